@@ -1,0 +1,35 @@
+/**
+ * What a node may know of the world outside it. Protocol code sees these types only; `environment/simulated` and
+ * `environment/real` implement them. Types only: this room imports nothing and runs nothing.
+ */
+
+export type { Clock, Timer } from './clock.js';
+export type {
+  DatagramHandlers,
+  DatagramSocket,
+  Endpoint,
+  Network,
+  Packet,
+  PacketTap,
+  StreamConnection,
+  StreamHandlers,
+  StreamListener,
+  StreamListenerHandlers,
+  TransportProtocol,
+} from './network.js';
+export type { Random } from './random.js';
+export type { EffectRecord, FaultRecord, MessageRecord, NoteRecord, TimerRecord, Trace, TraceRecord, TransitionRecord } from './trace.js';
+
+import type { Clock } from './clock.js';
+import type { Network } from './network.js';
+import type { Random } from './random.js';
+import type { Trace } from './trace.js';
+
+/** Everything a node is given. One environment serves all nodes of a run; `random` is a stream of the node's own. */
+export interface Environment {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly random: Random;
+  /** Absent when nobody listens: the caller tests for it once, so that tracing costs one branch when off. */
+  readonly trace: Trace | undefined;
+}

@@ -1,0 +1,83 @@
+/**
+ * The network as a node sees it: datagrams and octet streams between numeric addresses. One instance serves all nodes
+ * of a run. Callbacks, not promises, so that both environments run the same order of events.
+ */
+
+export type TransportProtocol = 'udp' | 'tcp';
+
+/** A numeric address (IPv4 dotted, IPv6 without brackets, lower case, shortest form) and a port. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface DatagramHandlers {
+  /** Bound; `local` shows the port when 0 was asked. Called once, never synchronously. */
+  onListening?(local: Endpoint): void;
+  /** `bytes` may be reused after the call returns: copy what is kept. */
+  onDatagram(bytes: Buffer, from: Endpoint): void;
+  /** Could not bind, or the socket broke. `code` is an errno name such as EADDRINUSE, EADDRNOTAVAIL. */
+  onError(code: string, message: string): void;
+}
+
+export interface DatagramSocket {
+  readonly local: Endpoint;
+  /** Fire and forget. `bytes` must not change afterwards. */
+  send(bytes: Buffer, to: Endpoint): void;
+  close(): void;
+}
+
+export interface StreamHandlers {
+  /** The connection stands (for an accepted one: called first, never synchronously inside `connect`). */
+  onOpen(): void;
+  /** Octets in order, in pieces of any size; `bytes` may be reused after the call returns. */
+  onData(bytes: Buffer): void;
+  /** Ended: by the peer, by `close()`/`destroy()`, or by an error, then with an errno name such as ECONNREFUSED, ECONNRESET. Called once, last. */
+  onClose(errorCode: string | undefined): void;
+}
+
+export interface StreamConnection {
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  /** Writes of one turn are sent together. One call should carry one whole message: the capture shows it as one segment. */
+  write(bytes: Buffer): void;
+  /** Flushes, then ends the connection. */
+  close(): void;
+  /** Ends it at once (RST). */
+  destroy(): void;
+}
+
+export interface StreamListenerHandlers {
+  onListening?(local: Endpoint): void;
+  /** A peer has connected: returns the handlers of the new connection. */
+  onConnection(connection: StreamConnection): StreamHandlers;
+  onError(code: string, message: string): void;
+}
+
+export interface StreamListener {
+  readonly local: Endpoint;
+  /** Stops accepting; open connections stay. */
+  close(): void;
+}
+
+export interface Network {
+  bindDatagram(local: Endpoint, handlers: DatagramHandlers): DatagramSocket;
+  listenStream(local: Endpoint, handlers: StreamListenerHandlers): StreamListener;
+  /** `from.port` 0 = any. Writes before `onOpen` are kept and sent then. */
+  connectStream(from: Endpoint, to: Endpoint, handlers: StreamHandlers): StreamConnection;
+  /** Installs the one listener for everything that this network sends, and for what arrives from outside it. */
+  tap(listener: PacketTap | undefined): void;
+}
+
+/** A datagram or a piece of a stream as the capture sees it. Given by the sender, or by the receiver if the sender is not in this network. */
+export interface Packet {
+  readonly time: number;
+  readonly protocol: TransportProtocol;
+  readonly from: Endpoint;
+  readonly to: Endpoint;
+  /** `open` and `close` mark a stream's hand-shake and end and have no bytes. */
+  readonly kind: 'data' | 'open' | 'close';
+  readonly bytes: Buffer;
+}
+
+export type PacketTap = (packet: Packet) => void;
