@@ -1,0 +1,13 @@
+import type { Endpoint } from '../environment/index.js';
+
+/** A node's Diameter identity and its peers. */
+export interface DiameterConfig {
+  readonly originHost: string;
+  readonly originRealm: string;
+  /** Own address, for Host-IP-Address and as the source of connections (port 0 = any). */
+  readonly local: Endpoint;
+  /** Peers to connect to; empty at a node that only listens. */
+  readonly peers: readonly { readonly name: string; readonly originHost: string; readonly address: Endpoint }[];
+  /** Tc and Tw of RFC 6733 12 and RFC 3539 3.4.1 in ms, and the time an answer is waited for. */
+  readonly timers: { readonly reconnectMs: number; readonly watchdogMs: number; readonly answerMs: number };
+}

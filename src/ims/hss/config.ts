@@ -1,0 +1,11 @@
+import type { Endpoint } from '../../environment/index.js';
+import type { DiameterConfig } from '../diameter-config.js';
+import type { Subscriber } from '../subscription/subscriber.js';
+
+/** What an HSS is given (TS 29.228). */
+export interface HssConfig {
+  readonly listen: readonly Endpoint[];
+  readonly diameter: DiameterConfig;
+  readonly homeDomain: string;
+  readonly subscribers: readonly Subscriber[];
+}

@@ -1,0 +1,20 @@
+import type { ListenPoint, Resolver } from '../../sip/index.js';
+import type { DiameterConfig } from '../diameter-config.js';
+
+/** An S-CSCF that the I-CSCF may choose (REG-60). */
+export interface ServingCandidate {
+  /** SIP URI as stored in the HSS as Server-Name. */
+  readonly serverName: string;
+  /** Operator-local capability ids that it has, whether listed as mandatory or optional in its own configuration. */
+  readonly capabilities: readonly number[];
+}
+
+/** What an I-CSCF is given (TS 24.229 §5.3). */
+export interface IcscfConfig {
+  readonly listen: readonly ListenPoint[];
+  readonly resolve: Resolver;
+  readonly homeDomain: string;
+  readonly diameter: DiameterConfig;
+  readonly servingCandidates: readonly ServingCandidate[];
+  readonly datagramSizeMax: number | undefined;
+}
