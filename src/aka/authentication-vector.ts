@@ -1,0 +1,114 @@
+/** Authentication vectors at the HSS and their check at the USIM (TS 33.102 6.3.2, 6.3.3, 6.3.5). */
+import { timingSafeEqual } from 'node:crypto';
+import { MilenageKey } from './milenage.js';
+import { type AucSqnCounter, decodeSqn, encodeSqn, type UsimSqnWindow } from './sequence-number.js';
+
+/** K and OPc (16 octets each), or the same with the key schedule kept for whoever asks often. */
+export type SubscriberKey = { readonly k: Buffer; readonly opc: Buffer } | { readonly key: MilenageKey };
+
+export interface AuthenticationVector {
+  /** 16 octets. */
+  readonly rand: Buffer;
+  /** 16 octets: (SQN xor AK) || AMF || MAC-A (AKA-10). */
+  readonly autn: Buffer;
+  /** 8 octets. */
+  readonly xres: Buffer;
+  /** 16 octets. */
+  readonly ck: Buffer;
+  /** 16 octets. */
+  readonly ik: Buffer;
+}
+
+/** AMF* of AUTS (TS 33.102 6.3.3; AKA-12). */
+const resynchronisationAmf = Buffer.alloc(2);
+
+export function milenageKeyOf(subscriber: SubscriberKey): MilenageKey {
+  return 'key' in subscriber ? subscriber.key : new MilenageKey(subscriber.k, subscriber.opc);
+}
+
+/** Makes a vector (TS 33.102 6.3.2; AKA-10). `sqn` 48 bits or 6 octets, `amf` 2 octets, `rand` 16 fresh octets (AKA-15). */
+export function generateVector(
+  input: SubscriberKey & { readonly amf: Buffer; readonly sqn: bigint | Buffer; readonly rand: Buffer },
+): AuthenticationVector {
+  const key = milenageKeyOf(input);
+  const { rand, amf } = input;
+  const sqn = typeof input.sqn === 'bigint' ? encodeSqn(input.sqn) : input.sqn;
+  const { macA } = key.f1(rand, sqn, amf);
+  const { res, ck, ik, ak } = key.f2345(rand);
+  const autn = Buffer.allocUnsafe(16);
+  xorInto(autn, sqn, ak);
+  amf.copy(autn, 6);
+  macA.copy(autn, 8);
+  return { rand, autn, xres: res, ck, ik };
+}
+
+export type AutnOutcome =
+  | { readonly outcome: 'ok'; readonly sqn: bigint; readonly res: Buffer; readonly ck: Buffer; readonly ik: Buffer }
+  /** The network does not know K and OPc, or the challenge was altered. `expected` is XMAC. */
+  | { readonly outcome: 'macFailure'; readonly expected: Buffer; readonly received: Buffer }
+  /** The network's SQN is not acceptable; `auts` (14 octets) tells it `sqnMs`. */
+  | { readonly outcome: 'syncFailure'; readonly sqn: bigint; readonly sqnMs: bigint; readonly auts: Buffer };
+
+/**
+ * The USIM's answer to a challenge, checked in the order of TS 33.102 6.3.3: MAC, then SQN (AKA-11). Any AMF is
+ * taken (AKA-14). `sqnState` moves only when the outcome is `ok`. Throws RangeError unless `rand` and `autn` have 16 octets.
+ */
+export function checkAutn(
+  input: SubscriberKey & { readonly rand: Buffer; readonly autn: Buffer; readonly sqnState: UsimSqnWindow },
+): AutnOutcome {
+  const key = milenageKeyOf(input);
+  const { rand, autn, sqnState } = input;
+  if (autn.length !== 16) throw new RangeError(`AUTN has 16 octets, not ${autn.length}`);
+  const { res, ck, ik, ak } = key.f2345(rand);
+  const sqnOctets = xorInto(Buffer.allocUnsafe(6), autn, ak);
+  const { macA } = key.f1(rand, sqnOctets, autn.subarray(6, 8));
+  const received = autn.subarray(8, 16);
+  if (!timingSafeEqual(macA, received)) return { outcome: 'macFailure', expected: macA, received }; // AKA-11
+  const sqn = decodeSqn(sqnOctets);
+  if (!sqnState.accept(sqn)) {
+    const sqnMs = sqnState.highest;
+    return { outcome: 'syncFailure', sqn, sqnMs, auts: generateAuts({ key, rand, sqnMs }) }; // AKA-11, AKA-12
+  }
+  return { outcome: 'ok', sqn, res, ck, ik };
+}
+
+/** AUTS = (SQN_MS xor AK*) || MAC-S, 14 octets (TS 33.102 6.3.3; AKA-12). */
+export function generateAuts(input: SubscriberKey & { readonly rand: Buffer; readonly sqnMs: bigint }): Buffer {
+  const key = milenageKeyOf(input);
+  const sqn = encodeSqn(input.sqnMs);
+  const auts = Buffer.allocUnsafe(14);
+  xorInto(auts, sqn, key.f5Star(input.rand));
+  key.f1(input.rand, sqn, resynchronisationAmf).macS.copy(auts, 6);
+  return auts;
+}
+
+export type ResynchronisationOutcome =
+  /** Make a new vector with a fresh RAND. `reset`: SQN_HE was set to SQN_MS; else the next SQN was acceptable anyway. */
+  | { readonly outcome: 'resynchronised'; readonly sqnMs: bigint; readonly reset: boolean }
+  /** MAC-S is wrong: no vector. */
+  | { readonly outcome: 'macFailure' };
+
+/**
+ * The HSS on AUTS (TS 33.102 6.3.5; AKA-13). `rand` is the one of the challenge that the UE refused. Moves `counter`
+ * where the procedure says so. Throws RangeError unless `auts` has 14 octets.
+ */
+export function resynchronise(
+  input: SubscriberKey & { readonly rand: Buffer; readonly auts: Buffer; readonly counter: AucSqnCounter },
+): ResynchronisationOutcome {
+  const { rand, auts, counter } = input;
+  if (auts.length !== 14) throw new RangeError(`AUTS has 14 octets, not ${auts.length}`);
+  const key = milenageKeyOf(input);
+  const sqnOctets = xorInto(Buffer.allocUnsafe(6), auts, key.f5Star(rand));
+  const sqnMs = decodeSqn(sqnOctets);
+  if (counter.nextIsAcceptableTo(sqnMs)) return { outcome: 'resynchronised', sqnMs, reset: false }; // 33.102 6.3.5 step 3
+  const { macS } = key.f1(rand, sqnOctets, resynchronisationAmf);
+  if (!timingSafeEqual(macS, auts.subarray(6))) return { outcome: 'macFailure' }; // 33.102 6.3.5 step 4
+  counter.reset(sqnMs); // 33.102 6.3.5 step 5
+  return { outcome: 'resynchronised', sqnMs, reset: true };
+}
+
+/** The first six octets of `a` xor `b`, written to the start of `out`. */
+function xorInto(out: Buffer, a: Buffer, b: Buffer): Buffer {
+  for (let i = 0; i < 6; i++) out[i] = a[i]! ^ b[i]!;
+  return out;
+}

@@ -1,0 +1,183 @@
+/**
+ * Milenage, the algorithm set f1, f1*, f2, f3, f4, f5, f5* of TS 35.206 over AES-128.
+ * All values are octets, most significant first.
+ */
+import { encryptBlock, expandKey } from './aes128.js';
+
+/** The constants c1…c5 and r1…r5, which an operator may choose (TS 35.206 5.3; AKA-03). */
+export interface MilenageConstants {
+  /** Five blocks of 16 octets. */
+  readonly c: readonly Buffer[];
+  /** Five left rotations, 0 … 127 bits. */
+  readonly r: readonly number[];
+}
+
+const lastOctet = (value: number) => Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, value]);
+
+/** TS 35.206 4.1. */
+export const standardConstants: MilenageConstants = {
+  c: [0, 1, 2, 4, 8].map(lastOctet),
+  r: [64, 0, 32, 64, 96],
+};
+
+export interface MilenageOutput {
+  /** f1, 8 octets: network authentication code. */
+  readonly macA: Buffer;
+  /** f1*, 8 octets: resynchronisation authentication code. */
+  readonly macS: Buffer;
+  /** f2, 8 octets. */
+  readonly res: Buffer;
+  /** f3, 16 octets. */
+  readonly ck: Buffer;
+  /** f4, 16 octets. */
+  readonly ik: Buffer;
+  /** f5, 6 octets. */
+  readonly ak: Buffer;
+  /** f5*, 6 octets. */
+  readonly akStar: Buffer;
+}
+
+// One block and one TEMP for all calls: nothing here is re-entered.
+const block = new Int32Array(4);
+const temp = new Int32Array(4);
+
+/** OPc = OP xor E_K(OP) (TS 35.206 5.1; AKA-01). Both 16 octets. */
+export function computeOpc(k: Buffer, op: Buffer): Buffer {
+  const opWords = wordsOf(op, 'OP');
+  block.set(opWords);
+  encryptBlock(expandKey(k), block);
+  const opc = Buffer.allocUnsafe(16);
+  for (let i = 0; i < 4; i++) opc.writeInt32BE(block[i]! ^ opWords[i]!, 4 * i);
+  return opc;
+}
+
+/** All outputs for one challenge: a convenience over {@link MilenageKey} that expands the key each time. */
+export function milenage(k: Buffer, opc: Buffer, rand: Buffer, sqn: Buffer, amf: Buffer): MilenageOutput {
+  const key = new MilenageKey(k, opc);
+  return { ...key.f1(rand, sqn, amf), ...key.f2345(rand), akStar: key.f5Star(rand) };
+}
+
+/** A subscriber's K and OPc with the AES key schedule kept. */
+export class MilenageKey {
+  readonly #roundKeys: Int32Array;
+  readonly #opc: Int32Array;
+  readonly #constants: readonly Int32Array[];
+  readonly #rotations: readonly number[];
+
+  constructor(k: Buffer, opc: Buffer, constants: MilenageConstants = standardConstants) {
+    this.#roundKeys = expandKey(k);
+    this.#opc = wordsOf(opc, 'OPc');
+    this.#constants = constants === standardConstants ? standardConstantWords : constants.c.map((c) => wordsOf(c, 'c'));
+    this.#rotations = constants.r;
+  }
+
+  /** f1 and f1* (they are the two halves of OUT1). `sqn` 6, `amf` 2 octets. */
+  f1(rand: Buffer, sqn: Buffer, amf: Buffer): { macA: Buffer; macS: Buffer } {
+    this.#computeTemp(rand);
+    const out = Buffer.allocUnsafe(16);
+    this.#out1(sqn, amf, out);
+    return { macA: out.subarray(0, 8), macS: out.subarray(8, 16) };
+  }
+
+  /** f2, f3, f4 and f5: what a vector or an answer to a challenge needs besides the MAC. */
+  f2345(rand: Buffer): { res: Buffer; ck: Buffer; ik: Buffer; ak: Buffer } {
+    this.#computeTemp(rand);
+    const out = Buffer.allocUnsafe(48);
+    this.#out(1, out, 0);
+    this.#out(2, out, 16);
+    this.#out(3, out, 32);
+    return {
+      ak: out.subarray(0, 6),
+      res: out.subarray(8, 16),
+      ck: out.subarray(16, 32),
+      ik: out.subarray(32, 48),
+    };
+  }
+
+  /** f5 alone. */
+  f5(rand: Buffer): Buffer {
+    this.#computeTemp(rand);
+    const out = Buffer.allocUnsafe(16);
+    this.#out(1, out, 0);
+    return out.subarray(0, 6);
+  }
+
+  /** f5*: the anonymity key of AUTS. */
+  f5Star(rand: Buffer): Buffer {
+    this.#computeTemp(rand);
+    const out = Buffer.allocUnsafe(16);
+    this.#out(4, out, 0);
+    return out.subarray(0, 6);
+  }
+
+  /** TEMP = E_K(RAND xor OPc). */
+  #computeTemp(rand: Buffer): void {
+    if (rand.length !== 16) throw new RangeError(`RAND has 16 octets, not ${rand.length}`);
+    const opc = this.#opc;
+    for (let i = 0; i < 4; i++) temp[i] = rand.readInt32BE(4 * i) ^ opc[i]!;
+    encryptBlock(this.#roundKeys, temp);
+  }
+
+  /** OUT1 = E_K(TEMP xor rot(IN1 xor OPc, r1) xor c1) xor OPc with IN1 = SQN || AMF || SQN || AMF. */
+  #out1(sqn: Buffer, amf: Buffer, out: Buffer): void {
+    if (sqn.length !== 6 || amf.length !== 2) throw new RangeError('SQN has 6 octets and AMF 2');
+    const opc = this.#opc;
+    const high = sqn.readInt32BE(0);
+    const low = (sqn.readUInt16BE(4) << 16) | amf.readUInt16BE(0);
+    block[0] = high ^ opc[0]!;
+    block[1] = low ^ opc[1]!;
+    block[2] = high ^ opc[2]!;
+    block[3] = low ^ opc[3]!;
+    rotateBlock(this.#rotations[0]!);
+    const c = this.#constants[0]!;
+    for (let i = 0; i < 4; i++) block[i] = block[i]! ^ temp[i]! ^ c[i]!;
+    this.#finish(out, 0);
+  }
+
+  /** OUTn = E_K(rot(TEMP xor OPc, rn) xor cn) xor OPc, n = index + 1. */
+  #out(index: number, out: Buffer, at: number): void {
+    const opc = this.#opc;
+    for (let i = 0; i < 4; i++) block[i] = temp[i]! ^ opc[i]!;
+    rotateBlock(this.#rotations[index]!);
+    const c = this.#constants[index]!;
+    for (let i = 0; i < 4; i++) block[i] = block[i]! ^ c[i]!;
+    this.#finish(out, at);
+  }
+
+  #finish(out: Buffer, at: number): void {
+    encryptBlock(this.#roundKeys, block);
+    const opc = this.#opc;
+    for (let i = 0; i < 4; i++) out.writeInt32BE(block[i]! ^ opc[i]!, at + 4 * i);
+  }
+}
+
+/** Rotates `block` left by `bits` (0 … 127). */
+function rotateBlock(bits: number): void {
+  const wordShift = bits >> 5;
+  const bitShift = bits & 31;
+  const a = block[wordShift]!;
+  const b = block[(wordShift + 1) & 3]!;
+  const c = block[(wordShift + 2) & 3]!;
+  const d = block[(wordShift + 3) & 3]!;
+  if (bitShift === 0) {
+    block[0] = a;
+    block[1] = b;
+    block[2] = c;
+    block[3] = d;
+  } else {
+    const rest = 32 - bitShift;
+    block[0] = (a << bitShift) | (b >>> rest);
+    block[1] = (b << bitShift) | (c >>> rest);
+    block[2] = (c << bitShift) | (d >>> rest);
+    block[3] = (d << bitShift) | (a >>> rest);
+  }
+}
+
+function wordsOf(octets: Buffer, name: string): Int32Array {
+  if (octets.length !== 16) throw new RangeError(`${name} has 16 octets, not ${octets.length}`);
+  const words = new Int32Array(4);
+  for (let i = 0; i < 4; i++) words[i] = octets.readInt32BE(4 * i);
+  return words;
+}
+
+const standardConstantWords = standardConstants.c.map((c) => wordsOf(c, 'c'));
