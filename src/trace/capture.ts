@@ -1,0 +1,73 @@
+/** The capture of a run: packets of the network as pcapng, one interface a link. */
+import type { Endpoint, Packet } from '../environment/index.js';
+import { connectionKey } from './endpoint.js';
+import { IpPacketBuilder, type TcpSegment } from './ip-packet.js';
+import type { NodeTable } from './node-table.js';
+import { type ByteSink, PcapngWriter } from './pcapng.js';
+import { TcpConversation } from './tcp-conversation.js';
+
+/**
+ * Makes an IP packet of each datagram and TCP segments of each stream (with the hand-shake, also where it was not
+ * seen) and writes them at once. A link is an unordered pair of nodes; its interface is named `ue1–pcscf1`.
+ */
+export class Capture {
+  readonly #writer: PcapngWriter;
+  readonly #nodes: NodeTable;
+  readonly #builder = new IpPacketBuilder();
+  readonly #interfaces = new Map<string, number>();
+  readonly #conversations = new Map<string, TcpConversation>();
+  readonly #emitSegment = (from: Endpoint, to: Endpoint, segment: TcpSegment): void => {
+    const comment = segment.payload.length > 0 ? this.#comment : undefined;
+    if (segment.payload.length > 0) this.#comment = undefined; // the first segment of a write carries it
+    this.#write(from, to, this.#builder.tcp(from, to, segment), comment);
+  };
+  #conversationCount = 0;
+  #time = 0;
+  #comment: string | undefined;
+
+  constructor(sink: ByteSink, nodes: NodeTable) {
+    this.#writer = new PcapngWriter(sink, 'imslab');
+    this.#nodes = nodes;
+  }
+
+  /** `comment` is shown with the packet, for a stream with the first segment of `packet`'s octets. */
+  write(packet: Packet, comment: string | undefined): void {
+    const { from, to } = packet;
+    this.#time = packet.time;
+    this.#comment = comment;
+    if (packet.protocol === 'tcp') this.#stream(packet);
+    else if (packet.kind === 'data') this.#write(from, to, this.#builder.udp(from, to, packet.bytes), comment);
+  }
+
+  #stream({ kind, from, to, bytes }: Packet): void {
+    const key = connectionKey(from, to);
+    let conversation = this.#conversations.get(key);
+    if (kind === 'close') {
+      conversation?.close(from);
+      if (conversation?.closed === true) this.#conversations.delete(key);
+      return;
+    }
+    if (conversation === undefined || kind === 'open') {
+      // Where the hand-shake was not seen, the end with the lower port is taken for the server.
+      const [client, server] = kind === 'open' || from.port >= to.port ? [from, to] : [to, from];
+      this.#conversationCount += 1;
+      conversation = new TcpConversation(client, server, this.#conversationCount, this.#emitSegment);
+      this.#conversations.set(key, conversation);
+    }
+    if (kind === 'data') conversation.data(from, bytes);
+  }
+
+  #write(from: Endpoint, to: Endpoint, packet: Buffer, comment: string | undefined): void {
+    this.#writer.writePacket(this.#interface(from, to), this.#time, packet, comment);
+  }
+
+  #interface(from: Endpoint, to: Endpoint): number {
+    const name = this.#nodes.linkName(from, to);
+    let number = this.#interfaces.get(name);
+    if (number === undefined) {
+      number = this.#writer.addInterface(name, `Link ${name}`);
+      this.#interfaces.set(name, number);
+    }
+    return number;
+  }
+}

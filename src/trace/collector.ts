@@ -1,0 +1,132 @@
+/** The sink of a run's records and packets: what happened, in order, to whoever listens. */
+import type {
+  Endpoint,
+  MessageRecord,
+  Packet,
+  PacketTap,
+  Trace,
+  TraceRecord,
+  TransportProtocol,
+} from '../environment/index.js';
+import type { Capture } from './capture.js';
+import { summariseDiameter } from './diameter-summary.js';
+import { connectionKey } from './endpoint.js';
+import { type MessageProtocol, messageProtocol } from './message-kind.js';
+import type { NodeTable } from './node-table.js';
+import { CodecNames, summariseRtcp, summariseRtp } from './rtp-summary.js';
+import { summariseSip } from './sip-summary.js';
+import { StreamFramer } from './stream-framer.js';
+
+/** Called synchronously for each record; a record's parts must not be changed. */
+export type RecordListener = (record: TraceRecord) => void;
+
+export interface TraceCollectorOptions {
+  readonly nodes: NodeTable;
+  readonly inspecting?: boolean;
+  readonly capture?: Capture;
+  readonly listeners: readonly RecordListener[];
+}
+
+/** The two directions of a stream, each cut into messages by itself. */
+interface StreamFramers {
+  readonly opener: Endpoint;
+  readonly fromOpener: StreamFramer;
+  readonly toOpener: StreamFramer;
+}
+
+/**
+ * Give it to the environment as its trace, and `tap` to the network. It makes a message record of each packet (of a
+ * stream: of each message, whatever the pieces) and passes it on among the records that nodes write.
+ */
+export class TraceCollector implements Trace {
+  readonly inspecting: boolean;
+  acting: string | undefined;
+  readonly tap: PacketTap = (packet) => this.#packet(packet);
+  readonly #nodes: NodeTable;
+  readonly #capture: Capture | undefined;
+  readonly #listeners: readonly RecordListener[];
+  readonly #codecs = new CodecNames();
+  readonly #streams = new Map<string, StreamFramers>();
+  #messageCount = 0;
+
+  constructor({ nodes, inspecting = false, capture, listeners }: TraceCollectorOptions) {
+    this.inspecting = inspecting;
+    this.#nodes = nodes;
+    this.#capture = capture;
+    this.#listeners = listeners;
+  }
+
+  write(record: TraceRecord): void {
+    for (const listener of this.#listeners) listener(record);
+  }
+
+  #packet(packet: Packet): void {
+    const messages = this.#messages(packet);
+    this.#capture?.write(packet, messages.length === 0 ? undefined : messages.map(comment).join('; '));
+    for (const message of messages) this.write(message);
+  }
+
+  #messages(packet: Packet): MessageRecord[] {
+    if (packet.protocol === 'udp') {
+      return packet.kind === 'data' ? [this.#record(packet, Buffer.from(packet.bytes))] : [];
+    }
+    const key = connectionKey(packet.from, packet.to);
+    if (packet.kind === 'close') this.#streams.delete(key);
+    if (packet.kind !== 'data') return [];
+    return this.#framer(key, packet)
+      .push(packet.bytes)
+      .map((bytes) => this.#record(packet, bytes));
+  }
+
+  #framer(key: string, { from }: Packet): StreamFramer {
+    let stream = this.#streams.get(key);
+    if (stream === undefined) {
+      stream = { opener: from, fromOpener: new StreamFramer(), toOpener: new StreamFramer() };
+      this.#streams.set(key, stream);
+    }
+    const isOpener = from.address === stream.opener.address && from.port === stream.opener.port;
+    return isOpener ? stream.fromOpener : stream.toOpener;
+  }
+
+  #record({ time, protocol: transport, from, to }: Packet, bytes: Buffer): MessageRecord {
+    const protocol = messageProtocol(bytes, transport);
+    if (protocol === 'sip') this.#codecs.learn(bytes);
+    this.#messageCount += 1;
+    return {
+      kind: 'message',
+      time,
+      id: this.#messageCount,
+      protocol,
+      transport,
+      from,
+      to,
+      fromNode: this.#nodes.nameOf(from),
+      toNode: this.#nodes.nameOf(to),
+      summary: this.#summary(protocol, transport, bytes, to),
+      bytes,
+      sentIn: this.acting,
+    };
+  }
+
+  #summary(protocol: MessageProtocol, transport: TransportProtocol, bytes: Buffer, to: Endpoint): string {
+    switch (protocol) {
+      case 'sip':
+        return summariseSip(bytes).summary;
+      case 'diameter':
+        return summariseDiameter(bytes).summary;
+      case 'rtp':
+        return summariseRtp(bytes, to, this.#codecs);
+      case 'rtcp':
+        return summariseRtcp(bytes);
+      case 'other':
+        return `${bytes.length} octets over ${transport.toUpperCase()}`;
+    }
+  }
+}
+
+/** `message 12, UAR, icscf1 to hss1, sent in …`: what the capture shows beside the packet; media go without. */
+function comment({ id, protocol, summary, fromNode, toNode, sentIn }: MessageRecord): string {
+  if (protocol === 'rtp') return '';
+  const text = `message ${id}: ${summary}, ${fromNode} to ${toNode}`;
+  return sentIn === undefined ? text : `${text}, sent in ${sentIn}`;
+}

@@ -1,0 +1,58 @@
+/**
+ * What a trace shows of a SIP message. Reads the header lines itself and never fails, because a trace must also show
+ * the messages that the parser refuses.
+ */
+
+export interface SipSummary {
+  /** `REGISTER sip:ims.example`, `401 Unauthorized (REGISTER)`. */
+  readonly summary: string;
+  readonly startLine: string;
+  readonly callId: string | undefined;
+  /** `1 REGISTER`. */
+  readonly cseq: string | undefined;
+}
+
+const START_LINE_MAX = 512;
+const CONTROL_CHARACTERS = /\p{Cc}/gu;
+
+export function summariseSip(bytes: Buffer): SipSummary {
+  const end = bytes.indexOf('\r\n\r\n');
+  const head = bytes.toString('latin1', 0, end < 0 ? bytes.length : end);
+  const lineEnd = head.indexOf('\r\n');
+  const startLine = printable(lineEnd < 0 ? head : head.slice(0, lineEnd));
+  const cseq = headerValue(head, 'cseq', undefined);
+  return { summary: summary(startLine, cseq), startLine, callId: headerValue(head, 'call-id', 'i'), cseq };
+}
+
+function summary(startLine: string, cseq: string | undefined): string {
+  if (!startLine.startsWith('SIP/')) {
+    const version = startLine.lastIndexOf(' SIP/');
+    return version < 0 ? startLine : startLine.slice(0, version);
+  }
+  const status = startLine.slice(startLine.indexOf(' ') + 1);
+  const method = cseq?.slice(cseq.lastIndexOf(' ') + 1);
+  return method === undefined ? status : `${status} (${method})`;
+}
+
+/** A peer's text must not reach a terminal with control characters, nor fill a page. */
+function printable(text: string): string {
+  return text.slice(0, START_LINE_MAX).replace(CONTROL_CHARACTERS, '?').trim();
+}
+
+/** The first value of a header, `name` and `compact` in lower case. */
+function headerValue(head: string, name: string, compact: string | undefined): string | undefined {
+  for (let at = head.indexOf('\r\n'); at >= 0; ) {
+    const next = head.indexOf('\r\n', at + 2);
+    const colon = head.indexOf(':', at);
+    const end = next < 0 ? head.length : next;
+    if (colon >= 0 && colon < end) {
+      const found = head
+        .slice(at + 2, colon)
+        .trim()
+        .toLowerCase();
+      if (found === name || found === compact) return head.slice(colon + 1, end).trim();
+    }
+    at = next;
+  }
+  return undefined;
+}
