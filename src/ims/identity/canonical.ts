@@ -1,0 +1,23 @@
+import { parseUri } from '../../sip/message/index.js';
+
+const telVisualSeparators = /[-.()]/g;
+
+/**
+ * A public identity in the form that two nodes compare and store (REG-03; TS 29.228 6.1, TS 23.003 13.4): a SIP URI
+ * without port, parameters and headers, its host in lower case; a tel URI without visual separators and parameters,
+ * except phone-context of a local number. `undefined` where the text is neither.
+ */
+export function canonicalIdentity(text: string): string | undefined {
+  const uri = parseUri(text);
+  if (uri === undefined) return undefined;
+  if (uri.scheme === 'tel') {
+    const number = (uri.user ?? '').replace(telVisualSeparators, '');
+    const context = uri.parameters.get('phone-context');
+    return number.startsWith('+') || typeof context !== 'string'
+      ? `tel:${number}`
+      : `tel:${number};phone-context=${context}`;
+  }
+  if (uri.scheme !== 'sip' && uri.scheme !== 'sips') return undefined;
+  const host = uri.host.includes(':') ? `[${uri.host}]` : uri.host.toLowerCase();
+  return uri.user === undefined ? `sip:${host}` : `sip:${uri.user}@${host}`;
+}
