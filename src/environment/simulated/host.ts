@@ -1,0 +1,70 @@
+import type { Clock, Endpoint, PacketTap } from '../index.js';
+import type { AddressFamily } from './address.js';
+import type { DatagramPort } from './datagram.js';
+import type { EventQueue } from './event-queue.js';
+import type { Link } from './link.js';
+import type { ListenerPort, StreamEnd } from './stream.js';
+
+/** IANA's dynamic ports (RFC 6335 6). */
+const EPHEMERAL_PORT_MIN = 49152;
+const PORT_MAX = 65535;
+
+/** Everything that lives at one address. */
+export class Host {
+  readonly datagramPorts = new Map<number, DatagramPort>();
+  readonly listeners = new Map<number, ListenerPort>();
+  /** Local ports of connections opened from here; accepted ones share their listener's. */
+  readonly connectingPorts = new Set<number>();
+  readonly streamEnds = new Set<StreamEnd>();
+  /** Outgoing links by destination address. */
+  readonly links = new Map<string, Link<Host>>();
+  #nextDatagramPort = EPHEMERAL_PORT_MIN;
+  #nextStreamPort = EPHEMERAL_PORT_MIN;
+
+  constructor(
+    readonly address: string,
+    readonly family: AddressFamily,
+  ) {}
+
+  /** A free port for datagrams, or undefined when all are in use. */
+  ephemeralDatagramPort(): number | undefined {
+    const port = nextFree(this.#nextDatagramPort, (candidate) => this.datagramPorts.has(candidate));
+    if (port !== undefined) this.#nextDatagramPort = port + 1;
+    return port;
+  }
+
+  ephemeralStreamPort(): number | undefined {
+    const port = nextFree(this.#nextStreamPort, (candidate) => this.streamPortInUse(candidate));
+    if (port !== undefined) this.#nextStreamPort = port + 1;
+    return port;
+  }
+
+  streamPortInUse(port: number): boolean {
+    return this.listeners.has(port) || this.connectingPorts.has(port);
+  }
+}
+
+/** The first free port from `start` on, round through the dynamic range. */
+function nextFree(start: number, inUse: (port: number) => boolean): number | undefined {
+  const range = PORT_MAX + 1 - EPHEMERAL_PORT_MIN;
+  for (let offset = 0; offset < range; offset++) {
+    const port = EPHEMERAL_PORT_MIN + ((start - EPHEMERAL_PORT_MIN + offset) % range);
+    if (!inUse(port)) return port;
+  }
+  return undefined;
+}
+
+/** What the sockets of a simulated network share. */
+export interface Fabric {
+  readonly queue: EventQueue;
+  readonly clock: Clock;
+  readonly defaultDelayMs: number;
+  tap: PacketTap | undefined;
+  droppedCount: number;
+  /** The normal form of an address, or undefined when it is no numeric address of the host's family. */
+  canonical(from: Host, address: string): string | undefined;
+  /** The link to an address in normal form; undefined when there is no host. */
+  linkTo(from: Host, address: string): Link<Host> | undefined;
+  /** The host for binding, or the errno name why `local` cannot be bound. */
+  hostFor(local: Endpoint): Host | string;
+}
