@@ -1,0 +1,92 @@
+import { akaV2Password, digestAlgorithm, digestResponse, sameResponse } from '../../../src/sip/auth/index.js';
+import { vectorFile } from '../../aka/published.js';
+
+interface DigestCase {
+  readonly id: string;
+  readonly algorithm: string;
+  readonly username: string;
+  readonly realm: string;
+  readonly password?: string;
+  readonly res?: string;
+  readonly ck?: string;
+  readonly ik?: string;
+  readonly password_b64?: string;
+  readonly method: string;
+  readonly uri: string;
+  readonly nonce: string;
+  readonly nc?: string;
+  readonly cnonce?: string;
+  readonly qop?: string;
+  readonly body?: string;
+  readonly response: string;
+  readonly rspauth?: string;
+}
+
+const file = vectorFile<{ cases: DigestCase[] }>('aka-digest.json');
+const hex = (text: string) => Buffer.from(text, 'hex');
+
+/** RES 128 bits of zeros, RAND = K: from a public test file for the algorithm of TS 34.108 8.1.2.1. */
+const testUsim = {
+  algorithm: 'AKAv1-MD5',
+  username: '450050020150513@ims.mnc005.mcc450.3gppnetwork.org',
+  realm: 'ims.mnc005.mcc450.3gppnetwork.org',
+  password: Buffer.alloc(16),
+  method: 'REGISTER',
+  uri: 'sip:ims.mnc005.mcc450.3gppnetwork.org',
+  nonce: 'AAECAwQFBgcICQoLDA0ODwAAAAAAAAAAAAAAAAAAAAA=',
+  nc: '00000001',
+  cnonce: 'v0KBLdbU',
+  qop: 'auth',
+} as const;
+
+function passwordOf(each: DigestCase): Buffer {
+  if (each.password !== undefined) return Buffer.from(each.password, 'latin1');
+  if (each.algorithm !== 'AKAv2-MD5') return hex(each.res!);
+  return akaV2Password({ res: hex(each.res!), ik: hex(each.ik!), ck: hex(each.ck!) });
+}
+
+describe('digest responses', () => {
+  it('RFC 2617 3.5: the published example', () => {
+    const response = digestResponse({
+      algorithm: 'MD5',
+      username: 'Mufasa',
+      realm: 'testrealm@host.com',
+      password: Buffer.from('Circle Of Life'),
+      method: 'GET',
+      uri: '/dir/index.html',
+      nonce: 'dcd98b7102dd2f0e8b11d0f600bfb0c093',
+      nc: '00000001',
+      cnonce: '0a4f113b',
+      qop: 'auth',
+    });
+    expect(response).toBe('6629fae49393a05397450978507c4ef1');
+  });
+
+  it('AKA-31 / RFC 3310 3.3: RES goes in as raw octets', () => {
+    expect(digestResponse(testUsim)).toBe('c0c4c5a9cfc885bb697aa61a2a2c5466');
+  });
+
+  (file ? it.each(file.cases) : it.skip.each([{ id: 'the vector file is absent' } as DigestCase]))(
+    'AKA-31, AKA-32, AKA-33 / vector file $id',
+    (each) => {
+      const algorithm = digestAlgorithm(each.algorithm)!;
+      const { username, realm, method, uri, nonce, nc, cnonce, qop, body } = each;
+      const password = passwordOf(each);
+      if (each.password_b64 !== undefined) expect(password.toString('latin1')).toBe(each.password_b64);
+      const input = { algorithm, username, realm, password, method, uri, nonce, nc, cnonce, qop, body };
+      expect(digestResponse(input)).toBe(each.response);
+      if (each.rspauth !== undefined) expect(digestResponse({ ...input, method: '' })).toBe(each.rspauth); // AKA-36
+    },
+  );
+
+  it('AKA-35: compares whole responses, without regard to hexadecimal case', () => {
+    expect(sameResponse('c0c4c5a9cfc885bb697aa61a2a2c5466', 'C0C4C5A9cfc885bb697aa61a2a2c5466')).toBe(true);
+    expect(sameResponse('c0c4c5a9cfc885bb697aa61a2a2c5466', 'c0c4c5a9cfc885bb697aa61a2a2c5467')).toBe(false);
+    expect(sameResponse('c0c4c5a9cfc885bb697aa61a2a2c5466', '')).toBe(false);
+  });
+
+  it('RFC 3261 7.3.1: algorithm names compare without case; others are unknown', () => {
+    expect(digestAlgorithm('akav1-md5')).toBe('AKAv1-MD5');
+    expect(digestAlgorithm('SHA-256')).toBeUndefined();
+  });
+});
