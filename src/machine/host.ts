@@ -6,11 +6,20 @@ import type { AnyStateMachine, ContextFrom, EventFromLogic, InputFrom, StateMach
 type ActionsOf<TMachine> = TMachine extends StateMachine<any, any, any, any, infer TAction, any, any, any, any, any, any, any, any, any> ? TAction : never;
 
 /**
- * How a node performs a machine's effects: effect name → function of the effect's params and of the instance's owner.
- * One table serves all instances of a machine. An effect of the machine that is missing here is refused at start-up.
+ * How a node performs a machine's effects: effect name → function of the effect's params, of the instance's owner and
+ * of the instance (which the owner cannot know yet while `create` runs). One table, made once, serves all instances of a
+ * machine. An effect of the machine that is missing here is refused when the first instance is created.
+ *
+ * Effects are performed in order when the event has run to completion: the instance is in its new state with its new
+ * context, its timers are armed, and in a final state it is done. An effect that throws ends the instance; the error
+ * reaches whoever sent the event (or the timer's caller).
  */
 export type EffectsOf<TMachine, TOwner> = {
-  readonly [A in ActionsOf<TMachine> as A['type']]?: (params: A['params'], owner: TOwner) => void;
+  readonly [A in ActionsOf<TMachine> as A['type']]?: (
+    params: A['params'],
+    owner: TOwner,
+    instance: Instance<TMachine extends AnyStateMachine ? TMachine : never>,
+  ) => void;
 };
 
 export interface InstanceOptions<TMachine extends AnyStateMachine, TOwner> {
@@ -30,6 +39,9 @@ export interface Instance<TMachine extends AnyStateMachine = AnyStateMachine> {
   readonly state: string;
   readonly context: ContextFrom<TMachine>;
   readonly done: boolean;
+  /** Names of the delays whose timers are running. */
+  readonly pendingTimers: readonly string[];
+  /** Runs the event to completion, or queues it when the instance is at work. Ignored once the instance is done. */
   send(event: EventFromLogic<TMachine>): void;
   /** Ends it without running exit actions; pending timers are gone. */
   stop(): void;

@@ -1,0 +1,207 @@
+import type { AnyEventObject } from 'xstate';
+import type { Timer } from '../environment/index.js';
+import type { CompiledMachine, CompiledTimer, CompiledTransition, Leaf, Operation } from './compile.js';
+import type { Instance } from './host.js';
+import type { Creation, HostState, Performers, Performing } from './instance-parts.js';
+
+/** A machine that runs from its tables. Decides first (pure), then performs. */
+export class CompiledInstance implements Instance, Performing {
+  readonly id: string;
+  readonly owner: unknown;
+  context: object;
+  done = false;
+  private ended = false;
+  private leaf: Leaf;
+  private running = true;
+  private queue: AnyEventObject[] | undefined = undefined;
+  /** By index; allocated when the first one is armed. */
+  private timers: (Timer | undefined)[] | undefined = undefined;
+  private readonly onDone: ((owner: never) => void) | undefined;
+
+  constructor(
+    private readonly host: HostState,
+    readonly machine: CompiledMachine,
+    readonly performers: Performers,
+    creation: Creation,
+  ) {
+    this.id = creation.id;
+    this.owner = creation.owner;
+    this.onDone = creation.onDone;
+    this.leaf = machine.initial.target;
+    this.context = machine.initialContext(creation.input);
+  }
+
+  get instance(): this {
+    return this;
+  }
+
+  get state(): string {
+    return this.leaf.name;
+  }
+
+  get pendingTimers(): readonly string[] {
+    return this.machine.timers.filter((timer) => this.timers?.[timer.index] !== undefined).map((timer) => timer.name);
+  }
+
+  /** Enters the initial state. Called once, by the host. */
+  start(input: unknown): void {
+    this.host.instanceCount++;
+    this.run({ type: 'xstate.init', input }, this.machine.initial);
+  }
+
+  send(event: AnyEventObject): void {
+    if (this.done) return;
+    if (this.running) {
+      if (this.queue === undefined) this.queue = [event];
+      else this.queue.push(event);
+      return;
+    }
+    this.run(event, undefined);
+  }
+
+  stop(): void {
+    if (!this.done) this.end();
+  }
+
+  /** Runs `event`, and then what was sent meanwhile, to completion. */
+  private run(event: AnyEventObject, initial: CompiledTransition | undefined): void {
+    const { pending } = this.host;
+    const first = pending.count;
+    this.running = true;
+    try {
+      this.process(event, initial);
+      if (this.queue !== undefined) {
+        // Events may still be added while this runs.
+        for (const queued of this.queue) if (!this.done) this.process(queued, undefined);
+        this.queue = undefined;
+      }
+    } catch (error) {
+      pending.drop(first);
+      this.end();
+      throw error;
+    } finally {
+      this.running = false;
+    }
+  }
+
+  private process(event: AnyEventObject, initial: CompiledTransition | undefined): void {
+    const { pending, tracer } = this.host;
+    const first = pending.count;
+    const from = this.leaf;
+    const transition = initial ?? this.select(from.transitions.get(event.type), event);
+    if (transition !== undefined) this.take(transition, event);
+    // XState looks for eventless transitions after every event, also after one that nothing answered.
+    const settled = this.leaf.always !== undefined && this.settle(event);
+    const { final } = this.leaf;
+    if (final) {
+      this.done = true;
+      this.cancelTimers();
+    }
+    if (tracer !== undefined) {
+      if (transition !== undefined || settled) {
+        const effects = pending.names(first, this.machine.effects);
+        tracer.transition(this, event.type, initial === undefined ? from.name : '', effects);
+      }
+      if (pending.count > first) pending.performTraced(first, this, tracer);
+    } else if (pending.count > first) {
+      pending.perform(first, this);
+    }
+    if (final) this.end();
+  }
+
+  private select(
+    candidates: readonly CompiledTransition[] | undefined,
+    event: AnyEventObject,
+  ): CompiledTransition | undefined {
+    if (candidates === undefined) return undefined;
+    for (const candidate of candidates) {
+      const { guard } = candidate;
+      if (guard === undefined) return candidate;
+      const args = { context: this.context, event };
+      if (guard.test(args, guard.compute === undefined ? guard.value : guard.compute(args))) return candidate;
+    }
+    return undefined;
+  }
+
+  /** Takes eventless transitions until none is enabled, or one has changed neither state nor context. */
+  private settle(event: AnyEventObject): boolean {
+    let taken = false;
+    for (;;) {
+      const { leaf, context } = this;
+      const transition = this.select(leaf.always, event);
+      if (transition === undefined) return taken;
+      taken = true;
+      this.take(transition, event);
+      if (this.leaf === leaf && this.context === context) return taken;
+    }
+  }
+
+  private take(transition: CompiledTransition, event: AnyEventObject): void {
+    const { operations } = transition;
+    if (operations.length > 0) this.decide(operations, event);
+    this.leaf = transition.target;
+  }
+
+  /** Each operation sees the context as the ones before it left it. */
+  private decide(operations: readonly Operation[], event: AnyEventObject): void {
+    let args = { context: this.context, event };
+    for (const operation of operations) {
+      switch (operation.kind) {
+        case 'effect': {
+          const { compute } = operation;
+          this.host.pending.push(operation.index, compute === undefined ? operation.value : compute(args));
+          break;
+        }
+        case 'assign': {
+          const { compute } = operation;
+          const update = operation.update(args, compute === undefined ? operation.value : compute(args));
+          this.context = { ...args.context, ...update };
+          args = { context: this.context, event };
+          break;
+        }
+        case 'arm': {
+          const { timer } = operation;
+          this.arm(timer, typeof timer.delay === 'number' ? timer.delay : timer.delay(args));
+          break;
+        }
+        case 'cancel':
+          this.cancel(operation.timer);
+          break;
+      }
+    }
+  }
+
+  private arm(timer: CompiledTimer, delayMs: number): void {
+    if (typeof delayMs !== 'number') {
+      throw new Error(`machine '${this.machine.id}': the delay '${timer.name}' is ${String(delayMs)}, not a number`);
+    }
+    this.timers ??= new Array(this.machine.timers.length).fill(undefined);
+    this.timers[timer.index] = this.host.clock.setTimer(delayMs, () => this.fire(timer));
+  }
+
+  private fire(timer: CompiledTimer): void {
+    this.timers![timer.index] = undefined;
+    this.host.tracer?.timer(this, timer.name);
+    this.send(timer.event);
+  }
+
+  private cancel(timer: CompiledTimer): void {
+    this.timers?.[timer.index]?.cancel();
+    if (this.timers !== undefined) this.timers[timer.index] = undefined;
+  }
+
+  private cancelTimers(): void {
+    if (this.timers === undefined) return;
+    for (const timer of this.timers) timer?.cancel();
+    this.timers = undefined;
+  }
+
+  private end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.done = true;
+    this.cancelTimers();
+    this.host.instanceCount--;
+    this.onDone?.(this.owner as never);
+  }
+}

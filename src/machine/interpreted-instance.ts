@@ -1,0 +1,155 @@
+import type { InspectionEvent, StateValue } from 'xstate';
+import { type AnyActor, type AnyEventObject, type AnyMachineSnapshot, type AnyStateMachine, createActor } from 'xstate';
+import type { Timer } from '../environment/index.js';
+import type { CompiledMachine } from './compile.js';
+import { bindPerformer } from './effect.js';
+import type { Instance } from './host.js';
+import type { Creation, HostState, Performers, Performing } from './instance-parts.js';
+
+/** A machine that runs as an XState root actor of its own: the reference, and what inspection shows. */
+export class InterpretedInstance implements Instance, Performing {
+  readonly id: string;
+  readonly owner: unknown;
+  done = false;
+  private readonly actor: AnyActor;
+  private readonly onDone: ((owner: never) => void) | undefined;
+  private ended = false;
+  private from = '';
+  /** Where the effects of the running event begin among the host's. */
+  private first: number | undefined;
+  private taken = true;
+  private failure: { readonly error: unknown } | undefined;
+
+  constructor(
+    private readonly host: HostState,
+    definition: AnyStateMachine,
+    readonly machine: CompiledMachine,
+    readonly performers: Performers,
+    creation: Creation,
+  ) {
+    this.id = creation.id;
+    this.owner = creation.owner;
+    this.onDone = creation.onDone;
+    this.actor = createActor(definition, {
+      id: creation.id,
+      input: creation.input,
+      clock: {
+        setTimeout: (callback: () => void, delayMs: number) =>
+          host.clock.setTimer(delayMs, () => this.guarded(callback)),
+        clearTimeout: (timer: Timer) => timer.cancel(),
+      },
+      inspect: (event) => this.inspect(event),
+    });
+    const indexes = new Map(machine.effects.map((name, index) => [name, index]));
+    bindPerformer(this.actor, (name, params) => {
+      this.first ??= host.pending.count;
+      host.pending.push(indexes.get(name)!, params);
+    });
+    // Without an observer XState would throw the error from a timer of its own.
+    this.actor.subscribe({ error: (error) => this.fail(error) });
+  }
+
+  get instance(): this {
+    return this;
+  }
+
+  get state(): string {
+    return stateOf(this.actor.getSnapshot().value);
+  }
+
+  get context(): object {
+    return this.actor.getSnapshot().context;
+  }
+
+  get pendingTimers(): readonly string[] {
+    if (this.done) return [];
+    const scheduled = Object.values(this.actor.system.getSnapshot()._scheduledEvents);
+    const types = new Set(scheduled.map(({ event }) => event.type));
+    return this.machine.timers.filter((timer) => types.has(timer.event.type)).map((timer) => timer.name);
+  }
+
+  start(): void {
+    this.host.instanceCount++;
+    this.guarded(() => this.actor.start());
+  }
+
+  send(event: AnyEventObject): void {
+    if (!this.done) this.guarded(() => this.actor.send(event));
+  }
+
+  stop(): void {
+    if (this.done) return;
+    this.end();
+    this.actor.stop();
+  }
+
+  /** XState keeps errors inside the actor; here they reach the caller, as from a compiled instance. */
+  private guarded(action: () => void): void {
+    action();
+    const { failure } = this;
+    this.failure = undefined;
+    if (failure !== undefined) throw failure.error;
+  }
+
+  private inspect(inspected: InspectionEvent): void {
+    if (inspected.type === '@xstate.event') {
+      const timer = this.machine.timersByEvent.get(inspected.event.type);
+      if (timer !== undefined) this.host.tracer?.timer(this, timer.name);
+    } else if (inspected.type === '@xstate.microstep') {
+      if (inspected._transitions.length > 0) this.taken = true;
+    } else if (inspected.type === '@xstate.snapshot') {
+      this.completed(inspected.event, inspected.snapshot as AnyMachineSnapshot);
+    }
+  }
+
+  /** The actor has run an event to completion; what it decided is performed now, inside the actor's mailbox turn. */
+  private completed(event: AnyEventObject, snapshot: AnyMachineSnapshot): void {
+    if (this.done) return;
+    const final = snapshot.status === 'done';
+    this.done = final;
+    const { taken, from } = this;
+    this.taken = false;
+    this.from = stateOf(snapshot.value);
+    try {
+      this.perform(event, taken, from);
+    } catch (error) {
+      this.fail(error);
+      this.actor.stop();
+      return;
+    }
+    if (final) this.end();
+  }
+
+  private perform(event: AnyEventObject, taken: boolean, from: string): void {
+    const { pending, tracer } = this.host;
+    const first = this.first ?? pending.count;
+    this.first = undefined;
+    if (tracer === undefined) {
+      pending.perform(first, this);
+      return;
+    }
+    if (taken) tracer.transition(this, event.type, from, pending.names(first, this.machine.effects));
+    if (pending.count > first) pending.performTraced(first, this, tracer);
+  }
+
+  private fail(error: unknown): void {
+    this.failure = { error };
+    if (this.first !== undefined) this.host.pending.drop(this.first);
+    this.first = undefined;
+    this.end();
+  }
+
+  private end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.done = true;
+    this.host.instanceCount--;
+    this.onDone?.(this.owner as never);
+  }
+}
+
+function stateOf(value: StateValue): string {
+  if (typeof value === 'string') return value;
+  const [outer, inner] = Object.entries(value)[0]!;
+  return `${outer}.${stateOf(inner!)}`;
+}
