@@ -1,0 +1,236 @@
+/**
+ * UE, registration of one contact: REGISTER, challenge, REGISTER, refresh in time, de-registration, back-off.
+ * TS 24.229 §5.1.1.2, §5.1.1.4 to §5.1.1.6; AKA at the UE TS 33.102 §6.3.3; back-off RFC 5626 4.5.
+ */
+import { assign, setup } from 'xstate';
+import { effect } from '../../machine/index.js';
+
+export interface RegistrationInput {
+  /** Asked in REGISTER, seconds. */
+  readonly expires: number;
+}
+
+/** How a challenge was answered: the checks of TS 33.102 §6.3.3, done by the USIM. */
+export type ChallengeVerdict = 'ok' | 'macFailure' | 'syncFailure' | 'unusable';
+
+export interface RegistrationContext {
+  readonly expires: number;
+  /** Challenges in a row that could not be accepted (REG-16: at most two are answered). */
+  readonly invalidChallengeCount: number;
+  /** Challenges answered since the REGISTER that began the attempt; a third one means that the network does not accept us. */
+  readonly challengeCount: number;
+  /** Until the next refresh, of the granted time (REG-15). */
+  readonly refreshMs: number;
+  /** Failed attempts in a row, for the back-off. */
+  readonly failureCount: number;
+  readonly backOffMs: number;
+}
+
+export type RegistrationEvent =
+  | { type: 'ue.register' }
+  | { type: 'ue.deregister' }
+  | { type: 'sip.challenged'; response: unknown }
+  | { type: 'usim.challengeChecked'; verdict: ChallengeVerdict; response: unknown }
+  | { type: 'sip.granted'; response: unknown; grantedMs: number; backOffMs: number }
+  /** 423 with Min-Expires. */
+  | { type: 'sip.intervalTooBrief'; minExpires: number }
+  /** Any other final response, or none in time (status 408), or no transport (503). */
+  | { type: 'sip.rejected'; status: number; response: unknown; backOffMs: number };
+
+/** Of two challenges that cannot be accepted the second is the last that is answered (TS 24.229 §5.1.1.5.12). */
+const invalidChallengeMax = 2;
+/** One valid challenge an attempt, one more after a resynchronisation or a race, then something is wrong for good. */
+const challengeMax = 3;
+
+export const registration = setup({
+  types: {} as { input: RegistrationInput; context: RegistrationContext; events: RegistrationEvent },
+  actions: {
+    /** A REGISTER as it opens an attempt: without a response, or with the last one on a refresh. */
+    sendRegister: effect<{ expires: number }>('sendRegister'),
+    checkChallenge: effect<{ response: unknown }>('checkChallenge'),
+    /** The REGISTER that answers the challenge, by its verdict: response, AUTS, or an empty response. */
+    answerChallenge: effect<{ expires: number; verdict: ChallengeVerdict }>('answerChallenge'),
+    storeRegistration: effect<{ response: unknown }>('storeRegistration'),
+    forgetRegistration: effect('forgetRegistration'),
+    reportRegistered: effect('reportRegistered'),
+    reportDeregistered: effect('reportDeregistered'),
+    reportFailure: effect<{ status: number; response: unknown }>('reportFailure'),
+    beginAttempt: assign({ challengeCount: 0, invalidChallengeCount: 0 }),
+    countChallenge: assign({
+      challengeCount: ({ context }) => context.challengeCount + 1,
+      invalidChallengeCount: ({ context, event }) =>
+        event.type === 'usim.challengeChecked' && event.verdict !== 'ok' ? context.invalidChallengeCount + 1 : 0,
+    }),
+    raiseExpires: assign({
+      expires: ({ context, event }) => (event.type === 'sip.intervalTooBrief' ? event.minExpires : context.expires),
+    }),
+    planRefresh: assign({
+      // REG-15, TS 24.229 §5.1.1.4.1: 600 s before the end if more than 1200 s were granted, else at half time.
+      refreshMs: ({ context, event }) => {
+        if (event.type !== 'sip.granted') return context.refreshMs;
+        return event.grantedMs > 1_200_000 ? event.grantedMs - 600_000 : event.grantedMs / 2;
+      },
+      failureCount: 0,
+    }),
+    planRetry: assign({
+      failureCount: ({ context }) => context.failureCount + 1,
+      backOffMs: ({ context, event }) => (event.type === 'sip.rejected' ? event.backOffMs : context.backOffMs),
+    }),
+  },
+  guards: {
+    tooManyChallenges: ({ context, event }) =>
+      event.type === 'usim.challengeChecked' &&
+      (event.verdict === 'unusable' ||
+        context.challengeCount >= challengeMax ||
+        (event.verdict !== 'ok' && context.invalidChallengeCount >= invalidChallengeMax)),
+    worthRaising: ({ context, event }) => event.type === 'sip.intervalTooBrief' && event.minExpires > context.expires,
+    // REG-16: 403 ends it, no automatic retry. So do the other refusals that a repetition would meet again.
+    final: ({ event }) => event.type === 'sip.rejected' && !retriedStatuses.has(event.status),
+  },
+  delays: {
+    refresh: ({ context }) => context.refreshMs,
+    backOff: ({ context }) => context.backOffMs,
+  },
+}).createMachine({
+  id: 'registration',
+  context: ({ input }) => ({
+    expires: input.expires,
+    invalidChallengeCount: 0,
+    challengeCount: 0,
+    refreshMs: 0,
+    failureCount: 0,
+    backOffMs: 0,
+  }),
+  initial: 'notRegistered',
+  states: {
+    notRegistered: {
+      on: { 'ue.register': 'registering', 'ue.deregister': { actions: 'reportDeregistered' } },
+    },
+    registering: {
+      initial: 'awaitingResponse',
+      entry: ['beginAttempt', { type: 'sendRegister', params: ({ context }) => ({ expires: context.expires }) }],
+      on: {
+        'sip.intervalTooBrief': [
+          { guard: 'worthRaising', target: 'registering', reenter: true, actions: 'raiseExpires' },
+          { target: 'refused', actions: { type: 'reportFailure', params: { status: 423, response: undefined } } },
+        ],
+        'sip.granted': {
+          target: 'registered',
+          actions: [
+            'planRefresh',
+            { type: 'storeRegistration', params: ({ event }) => ({ response: event.response }) },
+            'reportRegistered',
+          ],
+        },
+        'sip.rejected': [
+          {
+            guard: 'final',
+            target: 'refused',
+            actions: {
+              type: 'reportFailure',
+              params: ({ event }) => ({ status: event.status, response: event.response }),
+            },
+          },
+          {
+            target: 'backingOff',
+            actions: [
+              'planRetry',
+              { type: 'reportFailure', params: ({ event }) => ({ status: event.status, response: event.response }) },
+            ],
+          },
+        ],
+      },
+      states: {
+        awaitingResponse: {
+          on: {
+            'sip.challenged': {
+              target: 'checkingChallenge',
+              actions: { type: 'checkChallenge', params: ({ event }) => ({ response: event.response }) },
+            },
+          },
+        },
+        checkingChallenge: {
+          on: {
+            'usim.challengeChecked': [
+              {
+                guard: 'tooManyChallenges',
+                target: '#registration.refused',
+                actions: { type: 'reportFailure', params: ({ event }) => ({ status: 401, response: event.response }) },
+              },
+              {
+                target: 'awaitingResponse',
+                actions: [
+                  'countChallenge',
+                  {
+                    type: 'answerChallenge',
+                    params: ({ context, event }) => ({ expires: context.expires, verdict: event.verdict }),
+                  },
+                ],
+              },
+            ],
+          },
+        },
+      },
+    },
+    registered: {
+      after: { refresh: 'registering' },
+      on: { 'ue.register': 'registering', 'ue.deregister': 'deregistering' },
+    },
+    deregistering: {
+      initial: 'awaitingResponse',
+      entry: ['beginAttempt', { type: 'sendRegister', params: { expires: 0 } }],
+      exit: 'forgetRegistration',
+      on: {
+        'sip.granted': { target: 'notRegistered', actions: 'reportDeregistered' },
+        'sip.rejected': {
+          target: 'notRegistered',
+          actions: {
+            type: 'reportFailure',
+            params: ({ event }) => ({ status: event.status, response: event.response }),
+          },
+        },
+      },
+      states: {
+        awaitingResponse: {
+          on: {
+            'sip.challenged': {
+              target: 'checkingChallenge',
+              actions: { type: 'checkChallenge', params: ({ event }) => ({ response: event.response }) },
+            },
+          },
+        },
+        checkingChallenge: {
+          on: {
+            'usim.challengeChecked': [
+              {
+                guard: 'tooManyChallenges',
+                target: '#registration.notRegistered',
+                actions: { type: 'reportFailure', params: ({ event }) => ({ status: 401, response: event.response }) },
+              },
+              {
+                target: 'awaitingResponse',
+                actions: [
+                  'countChallenge',
+                  { type: 'answerChallenge', params: ({ event }) => ({ expires: 0, verdict: event.verdict }) },
+                ],
+              },
+            ],
+          },
+        },
+      },
+    },
+    // The network does not want this UE: only the user tries again.
+    refused: {
+      entry: 'forgetRegistration',
+      on: { 'ue.register': 'registering', 'ue.deregister': { target: 'notRegistered', actions: 'reportDeregistered' } },
+    },
+    backingOff: {
+      entry: 'forgetRegistration',
+      after: { backOff: 'registering' },
+      on: { 'ue.register': 'registering', 'ue.deregister': { target: 'notRegistered', actions: 'reportDeregistered' } },
+    },
+  },
+});
+
+/** REG-16: the answers after which a UE comes again by itself. */
+const retriedStatuses: ReadonlySet<number> = new Set([408, 480, 500, 503, 504]);

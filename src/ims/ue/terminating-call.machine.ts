@@ -1,0 +1,242 @@
+/**
+ * UE, a call it receives: answer in 183, resources, ringing, answer, talk, release.
+ * TS 24.229 §5.1.4.1, §5.1.5; GSMA IR.92 2.2; RFC 3262 3, RFC 3312 5 and 6, RFC 3261 13.3.
+ */
+import { assign, setup } from 'xstate';
+import { effect } from '../../machine/index.js';
+
+export interface TerminatingCallInput {
+  /** The INVITE; opaque here. */
+  readonly request: unknown;
+  readonly bearerMs: number;
+  readonly ringMs: number;
+  readonly reliableRinging: boolean;
+  /** How the user behaves. */
+  readonly answer: 'accept' | 'busy' | 'decline' | 'ring';
+  /** The caller supports 100rel and preconditions, and its offer has them. */
+  readonly preconditions: boolean;
+  /** No codec in common, or no usable offer: SIP status to refuse with. */
+  readonly refusalStatus: number | undefined;
+  /** How long a caller may take from our 183 to resources on both sides, and from our 180 on, ms. */
+  readonly setupMaxMs: number;
+}
+
+export interface TerminatingCallContext extends TerminatingCallInput {
+  readonly prackReceived: boolean;
+  readonly bearerReady: boolean;
+  /** The caller's resources stand (its UPDATE said so). */
+  readonly remoteReady: boolean;
+}
+
+export type TerminatingCallEvent =
+  | { type: 'sip.prack'; request: unknown }
+  | { type: 'sip.update'; request: unknown; remoteReady: boolean }
+  | { type: 'sip.ack' }
+  /** A reliable response was never acknowledged with PRACK, or the 2xx never with ACK (64*T1). */
+  | { type: 'sip.acknowledgementMissing' }
+  | { type: 'sip.cancel' }
+  | { type: 'sip.bye'; request: unknown }
+  | { type: 'sip.byeAnswered' }
+  | { type: 'sip.requestFailed'; status: number }
+  | { type: 'ue.hangUp' };
+
+export const terminatingCall = setup({
+  types: {} as { input: TerminatingCallInput; context: TerminatingCallContext; events: TerminatingCallEvent },
+  actions: {
+    refuse: effect<{ status: number }>('refuse'),
+    sendSessionProgress: effect('sendSessionProgress'),
+    answerPrack: effect<{ request: unknown }>('answerPrack'),
+    answerUpdate: effect<{ request: unknown }>('answerUpdate'),
+    ring: effect<{ reliable: boolean }>('ring'),
+    accept: effect('accept'),
+    startMedia: effect('startMedia'),
+    stopMedia: effect('stopMedia'),
+    sendBye: effect('sendBye'),
+    answerBye: effect<{ request: unknown }>('answerBye'),
+    reportReleased: effect('reportReleased'),
+    reportFailure: effect<{ status: number }>('reportFailure'),
+    notePrack: assign({ prackReceived: true }),
+    noteBearerReady: assign({ bearerReady: true }),
+    noteRemoteReady: assign({
+      remoteReady: ({ context, event }) => context.remoteReady || (event.type === 'sip.update' && event.remoteReady),
+    }),
+  },
+  guards: {
+    refuses: ({ context }) => context.refusalStatus !== undefined,
+    busy: ({ context }) => context.answer === 'busy',
+    declines: ({ context }) => context.answer === 'decline',
+    withPreconditions: ({ context }) => context.preconditions,
+    // RFC 3312 6: alert when local and remote mandatory preconditions are met.
+    resourcesReady: ({ context }) => context.bearerReady && context.remoteReady && context.prackReceived,
+    answers: ({ context }) => context.answer === 'accept',
+  },
+  delays: {
+    bearer: ({ context }) => context.bearerMs,
+    userAnswers: ({ context }) => context.ringMs,
+    setupMax: ({ context }) => context.setupMaxMs,
+  },
+}).createMachine({
+  id: 'terminatingCall',
+  context: ({ input }) => ({ ...input, prackReceived: false, bearerReady: false, remoteReady: false }),
+  initial: 'invited',
+  states: {
+    invited: {
+      always: [
+        {
+          guard: 'refuses',
+          target: 'failed',
+          actions: [
+            { type: 'refuse', params: ({ context }) => ({ status: context.refusalStatus ?? 488 }) },
+            { type: 'reportFailure', params: ({ context }) => ({ status: context.refusalStatus ?? 488 }) },
+          ],
+        },
+        {
+          guard: 'busy',
+          target: 'failed',
+          actions: [
+            { type: 'refuse', params: { status: 486 } },
+            { type: 'reportFailure', params: { status: 486 } },
+          ],
+        },
+        {
+          guard: 'declines',
+          target: 'failed',
+          actions: [
+            { type: 'refuse', params: { status: 603 } },
+            { type: 'reportFailure', params: { status: 603 } },
+          ],
+        },
+        { guard: 'withPreconditions', target: 'reserving', actions: 'sendSessionProgress' },
+        { target: 'ringing' },
+      ],
+    },
+    reserving: {
+      after: {
+        bearer: { actions: 'noteBearerReady' },
+        // RFC 3312 8: resources did not come.
+        setupMax: {
+          target: 'failed',
+          actions: [
+            { type: 'refuse', params: { status: 580 } },
+            { type: 'reportFailure', params: { status: 580 } },
+          ],
+        },
+      },
+      always: { guard: 'resourcesReady', target: 'ringing' },
+      on: {
+        'sip.prack': {
+          actions: ['notePrack', { type: 'answerPrack', params: ({ event }) => ({ request: event.request }) }],
+        },
+        'sip.update': {
+          actions: ['noteRemoteReady', { type: 'answerUpdate', params: ({ event }) => ({ request: event.request }) }],
+        },
+        // CALL-26, RFC 3262 3: the caller never acknowledged the 183.
+        'sip.acknowledgementMissing': {
+          target: 'failed',
+          actions: [
+            { type: 'refuse', params: { status: 504 } },
+            { type: 'reportFailure', params: { status: 504 } },
+          ],
+        },
+        'sip.cancel': {
+          target: 'failed',
+          actions: [
+            { type: 'refuse', params: { status: 487 } },
+            { type: 'reportFailure', params: { status: 487 } },
+          ],
+        },
+        'sip.bye': {
+          target: 'failed',
+          actions: [
+            { type: 'answerBye', params: ({ event }) => ({ request: event.request }) },
+            { type: 'refuse', params: { status: 487 } },
+            { type: 'reportFailure', params: { status: 487 } },
+          ],
+        },
+      },
+    },
+    ringing: {
+      entry: {
+        type: 'ring',
+        params: ({ context }) => ({ reliable: context.reliableRinging && context.preconditions }),
+      },
+      after: {
+        userAnswers: { guard: 'answers', target: 'awaitingAck', actions: 'accept' },
+        setupMax: {
+          target: 'failed',
+          actions: [
+            { type: 'refuse', params: { status: 480 } },
+            { type: 'reportFailure', params: { status: 480 } },
+          ],
+        },
+      },
+      on: {
+        'sip.prack': { actions: { type: 'answerPrack', params: ({ event }) => ({ request: event.request }) } },
+        'sip.update': { actions: { type: 'answerUpdate', params: ({ event }) => ({ request: event.request }) } },
+        'sip.acknowledgementMissing': {
+          target: 'failed',
+          actions: [
+            { type: 'refuse', params: { status: 504 } },
+            { type: 'reportFailure', params: { status: 504 } },
+          ],
+        },
+        'sip.cancel': {
+          target: 'failed',
+          actions: [
+            { type: 'refuse', params: { status: 487 } },
+            { type: 'reportFailure', params: { status: 487 } },
+          ],
+        },
+        'sip.bye': {
+          target: 'failed',
+          actions: [
+            { type: 'answerBye', params: ({ event }) => ({ request: event.request }) },
+            { type: 'refuse', params: { status: 487 } },
+            { type: 'reportFailure', params: { status: 487 } },
+          ],
+        },
+      },
+    },
+    awaitingAck: {
+      entry: 'startMedia',
+      on: {
+        'sip.prack': { actions: { type: 'answerPrack', params: ({ event }) => ({ request: event.request }) } },
+        'sip.ack': 'talking',
+        // RFC 3261 13.3.1.4: no ACK in 64*T1: the session is released.
+        'sip.acknowledgementMissing': 'releasing',
+        'sip.bye': {
+          target: 'released',
+          actions: [
+            'stopMedia',
+            { type: 'answerBye', params: ({ event }) => ({ request: event.request }) },
+            'reportReleased',
+          ],
+        },
+      },
+    },
+    talking: {
+      on: {
+        'sip.update': { actions: { type: 'answerUpdate', params: ({ event }) => ({ request: event.request }) } },
+        'sip.bye': {
+          target: 'released',
+          actions: [
+            'stopMedia',
+            { type: 'answerBye', params: ({ event }) => ({ request: event.request }) },
+            'reportReleased',
+          ],
+        },
+        'ue.hangUp': 'releasing',
+      },
+    },
+    releasing: {
+      entry: ['stopMedia', 'sendBye'],
+      on: {
+        'sip.byeAnswered': { target: 'released', actions: 'reportReleased' },
+        'sip.requestFailed': { target: 'released', actions: 'reportReleased' },
+        'sip.bye': { actions: { type: 'answerBye', params: ({ event }) => ({ request: event.request }) } },
+      },
+    },
+    released: { type: 'final' },
+    failed: { type: 'final' },
+  },
+});
