@@ -1,0 +1,107 @@
+/**
+ * Compiled machines behave as XState does: every machine of the project, run both ways over random events and random
+ * passing of time, goes through the same states and contexts, with the same effects in order and the same timers.
+ */
+import fc from 'fast-check';
+import type { AnyEventObject } from 'xstate';
+import type { TraceRecord } from '../../src/environment/index.js';
+import { compile, createMachineHost, type HostMode, type Instance } from '../../src/machine/index.js';
+import { machineFiles, samplesFiles, samplesPathOf } from './machine-files.js';
+import type { MachineSamples } from './samples.js';
+import { TestClock } from './test-clock.js';
+
+type Step =
+  | { readonly kind: 'send'; readonly event: AnyEventObject }
+  | { readonly kind: 'advance'; readonly ms: number }
+  /** To the next timer that is due. */
+  | { readonly kind: 'wake' }
+  | { readonly kind: 'stop' };
+
+interface Life {
+  readonly input: unknown;
+  readonly steps: readonly Step[];
+  /** The n-th effect sends the n-th of these from within itself. */
+  readonly echoes: readonly (AnyEventObject | undefined)[];
+  readonly inspecting: boolean;
+}
+
+function lives({ input, event }: MachineSamples): fc.Arbitrary<Life> {
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    { weight: 60, arbitrary: event.map((event) => ({ kind: 'send', event }) as const) },
+    { weight: 15, arbitrary: fc.constant({ kind: 'wake' } as const) },
+    { weight: 10, arbitrary: fc.nat(5000).map((ms) => ({ kind: 'advance', ms }) as const) },
+    { weight: 1, arbitrary: fc.constant({ kind: 'stop' } as const) },
+  );
+  return fc.record({
+    input,
+    steps: fc.array(step, { maxLength: 25 }),
+    echoes: fc.array(fc.option(event, { nil: undefined, freq: 2 }), { maxLength: 12 }),
+    inspecting: fc.boolean(),
+  });
+}
+
+/** Runs a life and returns all that can be observed of it. */
+function run({ machine }: MachineSamples, life: Life, mode: HostMode): readonly unknown[] {
+  const clock = new TestClock();
+  const observed: unknown[] = [];
+  const trace = {
+    inspecting: life.inspecting,
+    acting: undefined,
+    write: (record: TraceRecord) => observed.push(record),
+  };
+  const host = createMachineHost({ node: 'node1', environment: { clock, trace }, mode });
+  let performed = 0;
+  const perform = (effect: string) => (params: unknown, owner: unknown, instance: Instance) => {
+    observed.push({ effect, params, owner, acting: trace.acting, ...look(instance) });
+    const echo = life.echoes[performed++];
+    if (echo !== undefined) instance.send(echo);
+  };
+  const instance = host.create(machine, {
+    id: 'instance1',
+    input: life.input,
+    owner: 'owner1',
+    effects: Object.fromEntries(compile(machine).effects.map((name) => [name, perform(name)])),
+    onDone: (owner) => observed.push({ onDone: owner }),
+  });
+  const observe = () => observed.push({ ...look(instance), due: clock.pending, count: host.instanceCount });
+  observe();
+  for (const step of life.steps) {
+    if (step.kind === 'send') instance.send(step.event);
+    else if (step.kind === 'stop') instance.stop();
+    else if (step.kind === 'advance') clock.advance(step.ms);
+    else if (clock.pending[0] !== undefined) clock.advance(clock.pending[0] - clock.now());
+    observe();
+  }
+  instance.stop();
+  observe();
+  return observed;
+}
+
+function look({ state, context, done, pendingTimers }: Instance): object {
+  return { state, context, done, pendingTimers };
+}
+
+describe('machine samples', () => {
+  const sampled = new Map(samplesFiles());
+
+  it('every machine file exports one machine and has samples of it', () => {
+    const faults = machineFiles().flatMap(({ path, machines }) => {
+      if (machines.length !== 1) return [`${path} exports ${machines.length} machines`];
+      const samples = sampled.get(samplesPathOf(path));
+      if (samples === undefined) return [`${path} has no ${samplesPathOf(path)}`];
+      return samples.machine === machines[0]
+        ? []
+        : [`${samplesPathOf(path)} samples another machine than that of ${path}`];
+    });
+    expect(faults).toEqual([]);
+  });
+
+  it.each([...sampled])('%s: compiled and interpreted are the same', (_, samples) => {
+    fc.assert(
+      fc.property(lives(samples), (life) => {
+        expect(run(samples, life, 'compiled')).toEqual(run(samples, life, 'interpreted'));
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
