@@ -1,0 +1,162 @@
+/** What an I-CSCF makes of UAA and LIA: tables of TS 24.229 §5.3.1.2 (REG-32) and §5.3.2. */
+import type { CxAnswer, LocationInfo, ServerCapabilities, UserAuthorizationInfo } from '../../diameter/index.js';
+import type { QueryOutcome } from './query-outcome.js';
+
+/** A refusal with the reason for the trace; `undefined` text where nothing went wrong. */
+export interface JudgedAnswer {
+  readonly outcome: QueryOutcome;
+  /** One sentence for the verdict, where the answer is bad news. */
+  readonly cause: { readonly what: string; readonly text: string; readonly clause: string } | undefined;
+}
+
+interface Refusal {
+  readonly status: number;
+  readonly what: string;
+  readonly meaning: string;
+  readonly clause: string;
+}
+
+const key = (result: { kind: string; code: number }): string => `${result.kind} ${result.code}`;
+
+/** REG-32. Experimental 5003 and Result-Code 5003 are different things. */
+const uaaRefusals: ReadonlyMap<string, Refusal> = new Map([
+  [
+    key({ kind: 'experimental', code: 5001 }),
+    {
+      status: 403,
+      what: 'cause.userUnknown',
+      meaning: 'the HSS does not know this private or public identity: is the subscriber provisioned?',
+      clause: 'TS 29.228 §6.1.1.1 step 1, TS 24.229 §5.3.1.2',
+    },
+  ],
+  [
+    key({ kind: 'experimental', code: 5002 }),
+    {
+      status: 403,
+      what: 'cause.identitiesDontMatch',
+      meaning:
+        'the public identity does not belong to this private identity: compare To with the username in Authorization',
+      clause: 'TS 29.228 §6.1.1.1 step 2, TS 24.229 §5.3.1.2',
+    },
+  ],
+  [
+    key({ kind: 'experimental', code: 5003 }),
+    {
+      status: 403,
+      what: 'cause.identityNotRegistered',
+      meaning: 'it asks to de-register an identity that is not registered',
+      clause: 'TS 29.228 §6.1.1.1 step 5, TS 24.229 §5.3.1.2',
+    },
+  ],
+  [
+    key({ kind: 'experimental', code: 5004 }),
+    {
+      status: 403,
+      what: 'cause.roamingNotAllowed',
+      meaning: 'the subscription does not allow the visited network named in P-Visited-Network-ID',
+      clause: 'TS 29.228 §6.1.1.1 step 4, TS 24.229 §5.3.1.2',
+    },
+  ],
+  [
+    key({ kind: 'error', code: 5003 }),
+    {
+      status: 403,
+      what: 'cause.authorizationRejected',
+      meaning: 'the subscription may not register this identity (barred, and no other one in its set is free)',
+      clause: 'TS 29.228 §6.1.1.1 step 3, TS 24.229 §5.3.1.2',
+    },
+  ],
+]);
+
+/** TS 24.229 §5.3.2.1, §5.3.2.2. */
+const liaRefusals: ReadonlyMap<string, Refusal> = new Map([
+  [
+    key({ kind: 'experimental', code: 5001 }),
+    {
+      status: 404,
+      what: 'cause.userUnknown',
+      meaning: 'the HSS does not know the called identity',
+      clause: 'TS 29.228 §6.1.4.1, TS 24.229 §5.3.2.1',
+    },
+  ],
+  [
+    key({ kind: 'experimental', code: 5003 }),
+    {
+      status: 480,
+      what: 'cause.calleeNotRegistered',
+      meaning: 'the called user is not registered and has no services for that case',
+      clause: 'TS 29.228 §6.1.4.1, TS 24.229 §5.3.2.2',
+    },
+  ],
+]);
+
+/** Reads UAA; `select` turns capabilities into S-CSCFs. */
+export function judgeUserAuthorization(
+  answer: CxAnswer<UserAuthorizationInfo>,
+  select: (required: ServerCapabilities | undefined) => readonly string[],
+): JudgedAnswer {
+  return judge(answer, 'UAR', uaaRefusals, select);
+}
+
+/** Reads LIA. */
+export function judgeLocationInfo(
+  answer: CxAnswer<LocationInfo>,
+  select: (required: ServerCapabilities | undefined) => readonly string[],
+): JudgedAnswer {
+  return judge(answer, 'LIR', liaRefusals, select);
+}
+
+function judge(
+  answer: CxAnswer<UserAuthorizationInfo | LocationInfo>,
+  command: 'UAR' | 'LIR',
+  refusals: ReadonlyMap<string, Refusal>,
+  select: (required: ServerCapabilities | undefined) => readonly string[],
+): JudgedAnswer {
+  if ('reason' in answer) {
+    // REG-32: a query that was not completed.
+    return {
+      outcome: { kind: 'refused', status: 480 },
+      cause: {
+        what: 'cause.hssUnreachable',
+        text: `${command} was not answered by the HSS (${answer.reason}): is it running, and is its Diameter peer open?`,
+        clause: 'TS 24.229 §5.3.1.2 and §5.3.2.2',
+      },
+    };
+  }
+  const code = answer.kind === 'experimental' ? answer.experimentalResultCode : answer.resultCode;
+  if (answer.kind === 'success' || (answer.kind === 'experimental' && code < 3000)) {
+    // An S-CSCF name beside FIRST_REGISTRATION is taken as well: some HSSs send it so.
+    if (answer.serverName !== undefined)
+      return { outcome: { kind: 'server', serverName: answer.serverName }, cause: undefined };
+    return chosen(select(answer.serverCapabilities), answer.serverCapabilities);
+  }
+  const refusal = refusals.get(key({ kind: answer.kind, code }));
+  if (refusal !== undefined) {
+    return {
+      outcome: { kind: 'refused', status: refusal.status },
+      cause: { what: refusal.what, text: `the HSS refused ${command}: ${refusal.meaning}`, clause: refusal.clause },
+    };
+  }
+  return {
+    outcome: { kind: 'refused', status: 480 },
+    cause: {
+      what: 'cause.hssError',
+      text: `the HSS answered ${command} with ${answer.kind === 'experimental' ? 'Experimental-Result-Code' : 'Result-Code'} ${code}`,
+      clause: 'TS 24.229 §5.3.1.2 and §5.3.2.2',
+    },
+  };
+}
+
+function chosen(serverNames: readonly string[], required: ServerCapabilities | undefined): JudgedAnswer {
+  return {
+    outcome: { kind: 'candidates', serverNames },
+    cause:
+      serverNames.length > 0
+        ? undefined
+        : {
+            what: 'cause.noSuitableServer',
+            text: `no S-CSCF has the mandatory capabilities ${(required?.mandatoryCapabilities ?? []).join(', ')} that the HSS asks for`,
+            clause: 'TS 24.229 §5.3.1.2, TS 29.228 §6.7',
+          },
+  };
+}
