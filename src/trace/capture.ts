@@ -44,7 +44,7 @@ export class Capture {
     let conversation = this.#conversations.get(key);
     if (kind === 'close') {
       conversation?.close(from);
-      if (conversation?.closed === true) this.#conversations.delete(key);
+      this.#conversations.delete(key);
       return;
     }
     if (conversation === undefined || kind === 'open') {

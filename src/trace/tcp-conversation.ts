@@ -19,7 +19,6 @@ interface Side {
   next: number;
   /** The highest octet of this side that the other has acknowledged. */
   acknowledged: number;
-  finished: boolean;
 }
 
 export type SegmentSink = (from: Endpoint, to: Endpoint, segment: TcpSegment) => void;
@@ -32,17 +31,12 @@ export class TcpConversation {
   /** Emits the hand-shake. `ordinal` numbers the connections of a capture and seeds the initial sequence numbers. */
   constructor(client: Endpoint, server: Endpoint, ordinal: number, emit: SegmentSink) {
     const initial = Math.imul(ordinal, 0x9e3779b1) >>> 0;
-    this.#client = { endpoint: client, next: initial, acknowledged: initial, finished: false };
-    this.#server = { endpoint: server, next: ~initial >>> 0, acknowledged: ~initial >>> 0, finished: false };
+    this.#client = { endpoint: client, next: initial, acknowledged: initial };
+    this.#server = { endpoint: server, next: ~initial >>> 0, acknowledged: ~initial >>> 0 };
     this.#emit = emit;
     this.#send(this.#client, this.#server, SYN, SEGMENT_SIZE_OPTION, NONE);
     this.#send(this.#server, this.#client, SYN | ACK, SEGMENT_SIZE_OPTION, NONE);
     this.#send(this.#client, this.#server, ACK, NONE, NONE);
-  }
-
-  /** Both sides have sent their FIN. */
-  get closed(): boolean {
-    return this.#client.finished && this.#server.finished;
   }
 
   data(from: Endpoint, bytes: Buffer): void {
@@ -58,14 +52,13 @@ export class TcpConversation {
     }
   }
 
-  /** FIN of one side and its acknowledgement. A second one of the same side does nothing. */
+  /** Ends both directions, `from` first: the network reports an end once, when nothing can follow. */
   close(from: Endpoint): void {
-    const sender = this.#side(from);
-    if (sender.finished) return;
-    const receiver = this.#other(sender);
-    this.#send(sender, receiver, FIN | ACK, NONE, NONE);
-    sender.finished = true;
-    this.#send(receiver, sender, ACK, NONE, NONE);
+    const first = this.#side(from);
+    const second = this.#other(first);
+    this.#send(first, second, FIN | ACK, NONE, NONE);
+    this.#send(second, first, FIN | ACK, NONE, NONE);
+    this.#send(first, second, ACK, NONE, NONE);
   }
 
   #send(sender: Side, receiver: Side, flags: number, options: Buffer, payload: Buffer): void {

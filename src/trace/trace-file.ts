@@ -5,6 +5,7 @@
  */
 import type { MessageRecord, TraceRecord } from '../environment/index.js';
 import { endpointText } from './endpoint.js';
+import type { MediaRecord } from './media-record.js';
 import type { ByteSink } from './pcapng.js';
 import { rtpSource } from './rtp-summary.js';
 import { isoTime, traceLine } from './trace-line.js';
@@ -62,8 +63,16 @@ export class TraceFile {
     const { packetCount, octetCount } = stream;
     const ssrc = rtpSource(bytes);
     if (packetCount > 0) {
-      const at = isoTime(stream.last.time);
-      this.#write(JSON.stringify({ time: at, kind: 'media', fromNode, toNode, ssrc, packetCount, octetCount }));
+      const record: MediaRecord = {
+        kind: 'media',
+        time: stream.last.time,
+        fromNode,
+        toNode,
+        ssrc,
+        packetCount,
+        octetCount,
+      };
+      this.#write(JSON.stringify({ ...record, time: isoTime(record.time) }));
     }
     stream.secondStart = time;
     stream.packetCount = 0;

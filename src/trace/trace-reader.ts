@@ -1,5 +1,6 @@
 /** Reads `trace.jsonl` back into records, for ladders and checks after the run. */
 import type { Endpoint, MessageRecord, TraceRecord } from '../environment/index.js';
+import type { MediaRecord } from './media-record.js';
 import { parseIsoTime } from './trace-line.js';
 
 /** A line of the file that is no record: the message names the line and what is wrong with it. */
@@ -12,23 +13,27 @@ export class TraceReadError extends Error {
   }
 }
 
+/** What a line of the file holds. */
+export type FileRecord = TraceRecord | MediaRecord;
+
 const NO_OCTETS = Buffer.alloc(0);
 /** The keys that each kind of line must have, as text. */
-const REQUIRED: Readonly<Record<TraceRecord['kind'], readonly string[]>> = {
+const REQUIRED: Readonly<Record<FileRecord['kind'], readonly string[]>> = {
   message: ['protocol', 'transport', 'from', 'to', 'fromNode', 'toNode', 'summary'],
   transition: ['node', 'actor', 'machine', 'event', 'from', 'to'],
   effect: ['node', 'actor', 'machine', 'effect'],
   timer: ['node', 'actor', 'machine', 'timer'],
   fault: ['node', 'what'],
   note: ['node', 'what', 'text'],
+  media: ['fromNode', 'toNode'],
 };
 
 /**
- * The records of a trace; messages have no octets. Lines of kinds that are no record (`media`) are passed over, and so
- * is a last line that a killed run left unfinished. Throws `TraceReadError`.
+ * The records of a trace; messages have no octets. Lines of unknown kinds are passed over, and so is a last line that
+ * a killed run left unfinished. Throws `TraceReadError`.
  */
-export function readTrace(text: string): TraceRecord[] {
-  const records: TraceRecord[] = [];
+export function readTrace(text: string): FileRecord[] {
+  const records: FileRecord[] = [];
   const lines = text.split('\n');
   lines.forEach((line, index) => {
     if (line === '') return;
@@ -39,17 +44,17 @@ export function readTrace(text: string): TraceRecord[] {
   return records;
 }
 
-function readLine(line: string, number: number, isLast: boolean): TraceRecord | undefined {
+function readLine(line: string, number: number, isLast: boolean): FileRecord | undefined {
   const value = parse(line, number, isLast);
   if (value === undefined) return undefined;
   const time = parseIsoTime(String(value.time));
   if (Number.isNaN(time)) throw new TraceReadError(number, 'no "time" such as "2026-01-31T12:00:00.000000Z"');
-  const required = REQUIRED[value.kind as TraceRecord['kind']];
+  const required: readonly string[] | undefined = REQUIRED[value.kind as FileRecord['kind']];
   if (required === undefined) return undefined;
   const missing = required.find((key) => typeof value[key] !== 'string');
   if (missing !== undefined) throw new TraceReadError(number, `a ${String(value.kind)} needs "${missing}" as text`);
   if (value.kind === 'message') return message(value, time);
-  return { effects: [], ...value, time } as unknown as TraceRecord;
+  return { effects: [], ...value, time } as unknown as FileRecord;
 }
 
 function parse(line: string, number: number, isLast: boolean): Record<string, unknown> | undefined {

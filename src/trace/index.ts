@@ -1,0 +1,14 @@
+/** What a run leaves and shows: the capture, the trace and the ladder. */
+
+export { Capture } from './capture.js';
+export { type RecordListener, TraceCollector, type TraceCollectorOptions } from './collector.js';
+export { FileSink } from './file-sink.js';
+export { Ladder, type LadderFormat, type LadderVerdict, renderLadder } from './ladder.js';
+export type { LadderPageOptions } from './ladder-page.js';
+export { LiveLadder } from './live-ladder.js';
+export type { MediaRecord } from './media-record.js';
+export { NodeTable, type TraceNode } from './node-table.js';
+export type { ByteSink } from './pcapng.js';
+export { TraceFile } from './trace-file.js';
+export { isoTime, traceLine } from './trace-line.js';
+export { type FileRecord, readTrace, TraceReadError } from './trace-reader.js';

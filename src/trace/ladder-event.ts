@@ -1,0 +1,191 @@
+/** What a ladder draws of a run: arrows, state changes and notes, made from the trace's records. */
+import type { MessageRecord, TraceRecord, TransitionRecord } from '../environment/index.js';
+import type { MediaRecord } from './media-record.js';
+
+export type ArrowTone = 'request' | 'provisional' | 'success' | 'challenge' | 'failure' | 'diameter' | 'media';
+
+export interface ArrowEvent {
+  readonly kind: 'arrow';
+  readonly time: number;
+  readonly from: string;
+  readonly to: string;
+  readonly protocol: 'sip' | 'diameter' | 'rtp';
+  readonly tone: ArrowTone;
+  readonly isResponse: boolean;
+  /** What to write on it: the longest first, each says less. */
+  readonly labels: readonly string[];
+  /** Of an RTP stream: counts on while the stream runs. */
+  readonly media: MediaCount | undefined;
+}
+
+export interface MediaCount {
+  readonly first: number;
+  last: number;
+  packetCount: number;
+}
+
+export interface StateEvent {
+  readonly kind: 'state';
+  readonly time: number;
+  readonly node: string;
+  readonly machine: string;
+  readonly state: string;
+}
+
+export interface NoteEvent {
+  readonly kind: 'note';
+  readonly time: number;
+  /** Empty for a note about the run, such as a step of the scenario. */
+  readonly node: string;
+  readonly text: string;
+  readonly isFault: boolean;
+}
+
+export type LadderEvent = ArrowEvent | StateEvent | NoteEvent;
+
+/** Machines below the procedures: they change state with every message and say nothing that the arrows do not. */
+const SUPPORTING_MACHINES: ReadonlySet<string> = new Set([
+  'inviteClientTransaction',
+  'inviteServerTransaction',
+  'nonInviteClientTransaction',
+  'nonInviteServerTransaction',
+  'lifecycle',
+  'peer',
+  'watchdog',
+]);
+
+/** A stream that was silent for so long begins a new line. */
+const SILENCE_MAX_MS = 2_000;
+
+/** The packets that `media` lines counted replace those that are records of their own. */
+interface RunningStream {
+  readonly count: MediaCount;
+  linesCount: number;
+}
+
+/** Turns records into events one by one. RTP gives one arrow a stream, at its first packet; RTCP none. */
+export class LadderEvents {
+  readonly #streams = new Map<string, RunningStream>();
+
+  of(record: TraceRecord | MediaRecord): LadderEvent | undefined {
+    switch (record.kind) {
+      case 'message':
+        return this.#message(record);
+      case 'media':
+        this.#counted(record);
+        return undefined;
+      case 'transition':
+        return stateEvent(record);
+      case 'note':
+        return { kind: 'note', time: record.time, node: record.node, text: record.text, isFault: false };
+      case 'fault': {
+        const text = record.clause === undefined ? record.what : `${record.what} (${record.clause})`;
+        return { kind: 'note', time: record.time, node: record.node, text, isFault: true };
+      }
+      case 'effect':
+      case 'timer':
+        return undefined;
+    }
+  }
+
+  #message(record: MessageRecord): ArrowEvent | undefined {
+    switch (record.protocol) {
+      case 'sip':
+        return sipArrow(record);
+      case 'diameter':
+        return diameterArrow(record);
+      case 'rtp':
+        return this.#media(record);
+      default:
+        return undefined;
+    }
+  }
+
+  #media(record: MessageRecord): ArrowEvent | undefined {
+    const { time, fromNode, toNode } = record;
+    const stream = this.#streams.get(`${fromNode} ${toNode}`);
+    if (stream !== undefined && time - stream.count.last <= SILENCE_MAX_MS) {
+      stream.count.last = Math.max(stream.count.last, time);
+      if (stream.linesCount === 0) stream.count.packetCount += 1;
+      return undefined;
+    }
+    const count: MediaCount = { first: time, last: time, packetCount: 1 };
+    this.#streams.set(`${fromNode} ${toNode}`, { count, linesCount: 0 });
+    return mediaArrow(record, count);
+  }
+
+  #counted({ time, fromNode, toNode, packetCount }: MediaRecord): void {
+    const stream = this.#streams.get(`${fromNode} ${toNode}`);
+    if (stream === undefined) return;
+    stream.count.last = Math.max(stream.count.last, time);
+    stream.count.packetCount = packetCount + (stream.linesCount === 0 ? 0 : stream.count.packetCount);
+    stream.linesCount += 1;
+  }
+}
+
+function stateEvent({ time, node, machine, from, to }: TransitionRecord): StateEvent | undefined {
+  if (from === to || SUPPORTING_MACHINES.has(machine)) return undefined;
+  return { kind: 'state', time, node, machine, state: to };
+}
+
+/** Requests whose Request-URI names whom they are for; in a dialog it is only the other end's contact. */
+const ADDRESSED_METHODS: ReadonlySet<string> = new Set([
+  'REGISTER',
+  'INVITE',
+  'MESSAGE',
+  'SUBSCRIBE',
+  'OPTIONS',
+  'REFER',
+]);
+
+/** `REGISTER sip:…` or `401 Unauthorized (REGISTER)`, as `summariseSip` writes them. */
+function sipArrow({ time, fromNode: from, toNode: to, summary }: MessageRecord): ArrowEvent {
+  const space = summary.indexOf(' ');
+  const first = space < 0 ? summary : summary.slice(0, space);
+  const status = Number(first);
+  const arrow = { kind: 'arrow', time, from, to, protocol: 'sip', media: undefined } as const;
+  if (!(status >= 100)) {
+    const labels = ADDRESSED_METHODS.has(first) ? [summary, first] : [first];
+    return { ...arrow, tone: 'request', isResponse: false, labels };
+  }
+  const open = summary.lastIndexOf(' (');
+  const plain = open < 0 ? summary : summary.slice(0, open);
+  const short = open < 0 ? first : `${first} ${summary.slice(open + 2, -1)}`;
+  // Every 200 reads OK: what it answers says more. Of the others the reason does.
+  const labels = status === 200 ? [summary, short, plain, first] : [summary, plain, short, first];
+  return { ...arrow, tone: sipTone(status), isResponse: true, labels };
+}
+
+function sipTone(status: number): ArrowTone {
+  if (status < 200) return 'provisional';
+  if (status < 300) return 'success';
+  return status === 401 || status === 407 ? 'challenge' : 'failure';
+}
+
+/** `UAR` or `UAA 2001 DIAMETER_FIRST_REGISTRATION`, as `summariseDiameter` writes them. */
+function diameterArrow({ time, fromNode: from, toNode: to, summary }: MessageRecord): ArrowEvent {
+  const [command = summary, code, name] = summary.split(' ');
+  const isResponse = command.endsWith('A') && command.length === 3;
+  const labels = [
+    ...(name === undefined ? [] : [`${command} ${code} ${name.replace('DIAMETER_', '')}`]),
+    ...(code === undefined ? [] : [`${command} ${code}`]),
+    command,
+  ];
+  const tone = Number(code) >= 3000 && isResponse ? 'failure' : 'diameter';
+  return { kind: 'arrow', time, from, to, protocol: 'diameter', tone, isResponse, labels, media: undefined };
+}
+
+/** `RTP AMR-WB seq 1`, as `summariseRtp` writes it. */
+function mediaArrow({ time, fromNode: from, toNode: to, summary }: MessageRecord, media: MediaCount): ArrowEvent {
+  const seq = summary.indexOf(' seq ');
+  const labels = [seq < 0 ? summary : summary.slice(0, seq), 'RTP'];
+  return { kind: 'arrow', time, from, to, protocol: 'rtp', tone: 'media', isResponse: false, labels, media };
+}
+
+/** The arrow of a stream that has ended says how much there was: `RTP AMR-WB, 100 packets in 2.0 s`. */
+export function withMediaCount(event: ArrowEvent): ArrowEvent {
+  if (event.media === undefined) return event;
+  const { first, last, packetCount } = event.media;
+  const amount = `${packetCount} packets in ${((last - first) / 1000).toFixed(1)} s`;
+  return { ...event, labels: [`${event.labels[0]}, ${amount}`, ...event.labels] };
+}

@@ -1,0 +1,188 @@
+/** Lays a ladder out for a terminal: a column a node, an arrow a line, state changes under their node. */
+import pc from 'picocolors';
+import type { ArrowEvent, ArrowTone, LadderEvent, NoteEvent, StateEvent } from './ladder-event.js';
+import { LadderRow, type Style } from './ladder-row.js';
+
+export interface LadderPageOptions {
+  /** The columns from left to right. */
+  readonly nodes: readonly string[];
+  /** Characters a line. */
+  readonly width: number;
+  /** Whether to write ANSI colours; who calls decides by NO_COLOR and the terminal. */
+  readonly colours: boolean;
+}
+
+type Colours = ReturnType<typeof pc.createColors>;
+
+const TIME_WIDTH = 8;
+const GAP_MAX = 26;
+/** Closer than this, arrows cannot carry a label: lines are then written as `from → to  label`. */
+const GAP_MIN = 9;
+const LIFELINE = '│';
+
+/** The strokes of an arrow; without colours they alone tell the protocols apart. */
+const STROKES = {
+  sip: { line: '─', right: '▶', left: '◀' },
+  diameter: { line: '╌', right: '▷', left: '◁' },
+  rtp: { line: '═', right: '▶', left: '◀' },
+} as const;
+
+export class LadderPage {
+  readonly #nodes: readonly string[];
+  readonly #width: number;
+  readonly #colours: Colours;
+  readonly #tones: Readonly<Record<ArrowTone, Style>>;
+  readonly #firstColumn: number;
+  readonly #gap: number;
+  #origin: number | undefined;
+  #lastTime = '';
+
+  constructor({ nodes, width, colours }: LadderPageOptions) {
+    const c = pc.createColors(colours);
+    this.#nodes = nodes;
+    this.#width = width;
+    this.#colours = c;
+    this.#tones = {
+      request: (text) => c.bold(c.cyan(text)),
+      provisional: c.cyan,
+      success: (text) => c.bold(c.green(text)),
+      challenge: c.yellow,
+      failure: (text) => c.bold(c.red(text)),
+      diameter: c.magenta,
+      media: c.blue,
+    };
+    const first = nodes[0]?.length ?? 0;
+    const last = nodes.at(-1)?.length ?? 0;
+    this.#firstColumn = TIME_WIDTH + Math.ceil(first / 2);
+    const span = width - 1 - Math.floor(last / 2) - this.#firstColumn;
+    this.#gap = nodes.length < 2 ? 0 : Math.min(GAP_MAX, Math.floor(span / (nodes.length - 1)));
+  }
+
+  /** Whether columns fit; otherwise every event becomes a line of text. */
+  get hasColumns(): boolean {
+    const longest = Math.max(0, ...this.#nodes.map((name) => name.length));
+    return this.#gap >= Math.max(GAP_MIN, longest + 1);
+  }
+
+  /** The nodes' names over their lifelines. */
+  header(): string[] {
+    if (!this.hasColumns) return [];
+    const names = new LadderRow(this.#width);
+    this.#nodes.forEach((name, index) => {
+      names.put(this.#column(index) - Math.floor(name.length / 2), name, this.#colours.bold);
+    });
+    return [names.text(), this.#lifelines().text()];
+  }
+
+  arrow(event: ArrowEvent): string {
+    const from = this.#nodes.indexOf(event.from);
+    const to = this.#nodes.indexOf(event.to);
+    if (!this.hasColumns || from < 0 || to < 0 || from === to) return this.#listed(event);
+    const row = this.#row(event);
+    const [left, right] = [this.#column(Math.min(from, to)), this.#column(Math.max(from, to))];
+    const stroke = STROKES[event.protocol];
+    const tone = this.#tones[event.tone];
+    const inner = right - left - 1;
+    row.put(left + 1, stroke.line.repeat(inner), tone);
+    row.put(from < to ? right - 1 : left + 1, from < to ? stroke.right : stroke.left, tone);
+    const label = fit(event.labels, inner - 2);
+    const start = left + 1 + (from < to ? 0 : 1) + Math.floor((inner - 1 - label.length) / 2);
+    row.put(start, label, tone);
+    return row.text();
+  }
+
+  /** As many lines as it takes to write the changes beside their lifelines; those that do not overlap share one. */
+  states(events: readonly StateEvent[]): string[] {
+    if (!this.hasColumns) return events.map((event) => this.#listed(event));
+    const lines: { row: LadderRow; taken: [number, number][] }[] = [];
+    for (const event of events) {
+      const index = this.#nodes.indexOf(event.node);
+      if (index < 0) continue;
+      const text = ` ${event.machine} ${event.state}`;
+      const column = this.#column(index);
+      const toRight = column + text.length < this.#width;
+      const span: [number, number] = toRight ? [column, column + text.length + 1] : [column - text.length - 1, column];
+      let line = lines.at(-1);
+      if (line === undefined || line.taken.some(([start, end]) => span[0] <= end && start <= span[1])) {
+        line = { row: this.#row(event), taken: [] };
+        lines.push(line);
+      }
+      line.taken.push(span);
+      this.#state(line.row, event, column, toRight);
+    }
+    return lines.map(({ row }) => row.text());
+  }
+
+  note(event: NoteEvent): string {
+    const c = this.#colours;
+    if (event.isFault) return this.#sentence(event, '✗', c.red);
+    if (this.#nodes.includes(event.node)) return this.#sentence(event, '▪', c.white);
+    const title = ` ${event.text} `;
+    const rule = '─'.repeat(Math.max(2, this.#lineEnd() - TIME_WIDTH - 2 - title.length));
+    return `${c.dim(this.#time(event.time))}${c.dim('──')}${c.bold(title)}${c.dim(rule)}`;
+  }
+
+  #sentence({ time, node, text }: NoteEvent, mark: string, style: Style): string {
+    const about = node === '' ? '' : `${node}: `;
+    return `${this.#colours.dim(this.#time(time))}${style(`${mark} ${about}${text}`)}`;
+  }
+
+  #state(row: LadderRow, { machine, state }: StateEvent, column: number, toRight: boolean): void {
+    const { dim, yellow } = this.#colours;
+    const text = `${machine} ${state}`;
+    const start = toRight ? column + 2 : column - 1 - text.length;
+    row.put(start - 1, ` ${text} `, undefined);
+    row.put(column, '●', yellow);
+    row.put(start, machine, dim);
+    row.put(start + machine.length + 1, state, yellow);
+  }
+
+  #listed(event: LadderEvent): string {
+    const time = this.#colours.dim(this.#time(event.time));
+    if (event.kind === 'state') return `${time}● ${event.node} ${event.machine} ${event.state}`;
+    if (event.kind === 'note') return this.note(event);
+    const tone = this.#tones[event.tone];
+    const ends = `${event.from} → ${event.to}`.padEnd(22);
+    return `${time}${ends} ${tone(fit(event.labels, this.#width - TIME_WIDTH - ends.length - 1))}`;
+  }
+
+  #row(event: LadderEvent): LadderRow {
+    const row = this.#lifelines();
+    row.put(0, this.#time(event.time), this.#colours.dim);
+    return row;
+  }
+
+  #lifelines(): LadderRow {
+    const row = new LadderRow(this.#width);
+    for (let index = 0; index < this.#nodes.length; index += 1) {
+      row.put(this.#column(index), LIFELINE, this.#colours.dim);
+    }
+    return row;
+  }
+
+  #column(index: number): number {
+    return this.#firstColumn + index * this.#gap;
+  }
+
+  #lineEnd(): number {
+    return this.hasColumns ? this.#column(this.#nodes.length - 1) + 1 : this.#width;
+  }
+
+  /** Seconds since the first event, blank where the line before has the same. */
+  #time(time: number): string {
+    this.#origin ??= time;
+    const text = ((time - this.#origin) / 1000).toFixed(3).padStart(TIME_WIDTH - 1);
+    if (text === this.#lastTime) return ' '.repeat(TIME_WIDTH);
+    this.#lastTime = text;
+    return `${text} `;
+  }
+}
+
+/** The longest label that fits, with blanks around it where there is room. The last one is cut if need be. */
+function fit(labels: readonly string[], room: number): string {
+  for (const label of labels) {
+    if (label.length + 2 <= room) return ` ${label} `;
+    if (label.length <= room) return label;
+  }
+  return (labels.at(-1) ?? '').slice(0, Math.max(0, room));
+}

@@ -1,0 +1,105 @@
+/** The ladder of a whole run, drawn after its end as text or as Markdown. */
+import type { TraceRecord } from '../environment/index.js';
+import { type LadderEvent, LadderEvents, withMediaCount } from './ladder-event.js';
+import { LadderPage } from './ladder-page.js';
+import type { MediaRecord } from './media-record.js';
+import { mermaidDiagram } from './mermaid.js';
+
+/** One line of the verdict table. */
+export interface LadderVerdict {
+  readonly check: string;
+  readonly passed: boolean;
+  readonly detail: string;
+}
+
+export interface LadderFormat {
+  /** Characters a line. */
+  readonly width: number;
+  readonly colours: boolean;
+}
+
+/** A ladder of more events is not read by anyone; the trace has them all. */
+const EVENTS_MAX = 20_000;
+const DOCUMENT_FORMAT: LadderFormat = { width: 120, colours: false };
+
+/** Collects what the ladder draws. Use `listener` with a collector, or call it with the records of a file. */
+export class Ladder {
+  readonly #order: readonly string[];
+  readonly #maker = new LadderEvents();
+  readonly #events: LadderEvent[] = [];
+  #omittedCount = 0;
+
+  /** `order`: the nodes from left to right; those that the records add come after them. */
+  constructor(order: readonly string[]) {
+    this.#order = order;
+  }
+
+  readonly listener = (record: TraceRecord | MediaRecord): void => {
+    const event = this.#maker.of(record);
+    if (event === undefined) return;
+    if (this.#events.length < EVENTS_MAX) this.#events.push(event);
+    else this.#omittedCount += 1;
+  };
+
+  text({ width, colours }: LadderFormat): string {
+    const page = new LadderPage({ nodes: this.#participants(), width, colours });
+    const lines = [...page.header()];
+    for (const event of this.#events) {
+      if (event.kind === 'arrow') lines.push(page.arrow(withMediaCount(event)));
+      else if (event.kind === 'note') lines.push(page.note(event));
+      else lines.push(...page.states([event]));
+    }
+    if (this.#omittedCount > 0) lines.push(`… and ${this.#omittedCount} more`);
+    return `${lines.join('\n')}\n`;
+  }
+
+  /** `ladder.md`: the verdict, the flow as a Mermaid diagram, and the flow as text. */
+  markdown(title: string, verdicts: readonly LadderVerdict[]): string {
+    const rows = verdicts.map(({ check, passed, detail }) => {
+      return `| ${cell(check)} | ${passed ? 'passed' : '**failed**'} | ${cell(detail)} |`;
+    });
+    const table = rows.length === 0 ? [] : ['| check | verdict | |', '|---|---|---|', ...rows, ''];
+    const diagram = mermaidDiagram(this.#participants(), this.#events);
+    return [
+      `# ${title}`,
+      '',
+      ...table,
+      'Solid arrows are requests, dotted ones responses; SIP and RTP have filled heads, Diameter open ones.',
+      '',
+      '```mermaid',
+      diagram,
+      '```',
+      '',
+      '```text',
+      `${this.text(DOCUMENT_FORMAT)}\`\`\``,
+      '',
+    ].join('\n');
+  }
+
+  /** Who took part, in the given order, then in that of their first message. */
+  #participants(): string[] {
+    const seen = new Set<string>();
+    for (const event of this.#events) {
+      if (event.kind !== 'arrow') continue;
+      seen.add(event.from);
+      seen.add(event.to);
+    }
+    const known = this.#order.filter((name) => seen.delete(name));
+    return [...known, ...seen];
+  }
+}
+
+/** The ladder of these records as text, one line an event. */
+export function renderLadder(
+  records: readonly (TraceRecord | MediaRecord)[],
+  nodes: readonly string[],
+  format: LadderFormat = DOCUMENT_FORMAT,
+): string {
+  const ladder = new Ladder(nodes);
+  records.forEach(ladder.listener);
+  return ladder.text(format);
+}
+
+function cell(text: string): string {
+  return text.replace(/\|/g, '\\|');
+}

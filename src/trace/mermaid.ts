@@ -1,0 +1,65 @@
+/** A ladder as a Mermaid sequence diagram: what GitHub and most editors draw in Markdown. */
+import { type ArrowEvent, type LadderEvent, withMediaCount } from './ladder-event.js';
+
+/** Mermaid refuses diagrams beyond 50,000 characters. */
+const LENGTH_MAX = 45_000;
+/** Solid for requests, dotted for responses; filled heads for SIP and RTP, open ones for Diameter. */
+const ARROWS = {
+  sip: { request: '->>', response: '-->>' },
+  diameter: { request: '-)', response: '--)' },
+  rtp: { request: '->>', response: '-->>' },
+} as const;
+
+export function mermaidDiagram(nodes: readonly string[], events: readonly LadderEvent[]): string {
+  const lines = ['sequenceDiagram'];
+  nodes.forEach((name, index) => {
+    lines.push(`  participant ${participant(index)} as ${escape(name)}`);
+  });
+  let length = lines.join('\n').length;
+  for (const [index, event] of events.entries()) {
+    const line = eventLine(nodes, event);
+    if (line === undefined) continue;
+    length += line.length + 1;
+    if (length > LENGTH_MAX) {
+      lines.push(noteOver(nodes, `${events.length - index} more below`));
+      break;
+    }
+    lines.push(line);
+  }
+  return lines.join('\n');
+}
+
+function eventLine(nodes: readonly string[], event: LadderEvent): string | undefined {
+  if (event.kind === 'arrow') return arrowLine(nodes, event);
+  const index = nodes.indexOf(event.node);
+  if (event.kind === 'state') {
+    return index < 0 ? undefined : `  Note over ${participant(index)}: ${escape(`${event.machine} ${event.state}`)}`;
+  }
+  const text = event.isFault ? `fault: ${event.text}` : event.text;
+  return index < 0 ? noteOver(nodes, text) : `  Note over ${participant(index)}: ${escape(text)}`;
+}
+
+function arrowLine(nodes: readonly string[], event: ArrowEvent): string | undefined {
+  const from = nodes.indexOf(event.from);
+  const to = nodes.indexOf(event.to);
+  if (from < 0 || to < 0) return undefined;
+  const arrow = ARROWS[event.protocol][event.isResponse ? 'response' : 'request'];
+  const label = escape(withMediaCount(event).labels[0] ?? '');
+  return `  ${participant(from)}${arrow}${participant(to)}: ${label}`;
+}
+
+/** Over all participants. */
+function noteOver(nodes: readonly string[], text: string): string {
+  const ends = nodes.length > 1 ? `${participant(0)},${participant(nodes.length - 1)}` : participant(0);
+  return `  Note over ${ends}: ${escape(text)}`;
+}
+
+/** Names may be addresses or words of Mermaid's own. */
+function participant(index: number): string {
+  return `n${index + 1}`;
+}
+
+/** Mermaid's entity codes for the characters that would end the text or begin an entity. */
+function escape(text: string): string {
+  return text.replace(/[#;<>]/g, (character) => `#${character.charCodeAt(0)};`);
+}
