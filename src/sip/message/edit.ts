@@ -1,0 +1,165 @@
+/**
+ * Edits by span: a message is a sequence of header lines of which most stay as they are. The editor keeps line numbers of
+ * the original and a few new lines; the text is put together from slices of the original and the new lines.
+ */
+
+import { lowerCase } from './characters.js';
+import type { HeaderIndex } from './header-index.js';
+import { headerLine } from './header-line.js';
+import { headerId, isListHeader, UNKNOWN } from './header-names.js';
+import type { SipMessage } from './message.js';
+import { endOfValue } from './parameters.js';
+import { reasonPhrase } from './reason-phrases.js';
+
+interface NewLine {
+  readonly id: number;
+  readonly name: string;
+  readonly value: string;
+}
+
+export class MessageEditor {
+  private readonly index: HeaderIndex;
+  /** Number of an original line, or the complement of an index into `added`. */
+  private readonly lines: number[] = [];
+  private readonly added: NewLine[] = [];
+  private startLine: string | undefined = undefined;
+  private newBody: string | undefined = undefined;
+
+  /** @internal Use `SipMessage.edit`. */
+  constructor(message: SipMessage) {
+    this.index = message.index;
+    for (let line = 0; line < this.index.count; line++) this.lines.push(line);
+  }
+
+  /** Replaces the Request-URI of a request. */
+  requestUri(uri: string): this {
+    const { text } = this.index;
+    const methodEnd = text.indexOf(' ');
+    this.startLine = `${text.slice(0, methodEnd)} ${uri} SIP/2.0\r\n`;
+    return this;
+  }
+
+  /** Replaces status and reason of a response. */
+  status(code: number, reason = reasonPhrase(code)): this {
+    this.startLine = `SIP/2.0 ${code} ${reason}\r\n`;
+    return this;
+  }
+
+  /** A new line before the first of that name, else on top of the headers. */
+  prepend(name: string, value: string): this {
+    const at = this.find(headerId(name), name, 0);
+    this.lines.splice(at === -1 ? 0 : at, 0, this.add(name, value));
+    return this;
+  }
+
+  /** A new line after the last of that name, else after the last header. */
+  append(name: string, value: string): this {
+    const id = headerId(name);
+    let after = this.lines.length;
+    for (let at = this.find(id, name, 0); at !== -1; at = this.find(id, name, at + 1)) after = at + 1;
+    this.lines.splice(after, 0, this.add(name, value));
+    return this;
+  }
+
+  /** One line in place of all of that name; after the last header when there was none. */
+  set(name: string, value: string): this {
+    const id = headerId(name);
+    const first = this.find(id, name, 0);
+    if (first === -1) {
+      this.lines.push(this.add(name, value));
+      return this;
+    }
+    this.lines[first] = this.add(name, value);
+    this.removeFrom(id, name, first + 1);
+    return this;
+  }
+
+  /** Replaces the first value of a header, which may be the first of a comma list; as `prepend` when there is none. */
+  replaceFirst(name: string, value: string): this {
+    const at = this.find(headerId(name), name, 0);
+    if (at === -1) return this.prepend(name, value);
+    const rest = this.afterFirstValue(at);
+    this.lines[at] = this.add(name, rest === '' ? value : `${value}, ${rest}`);
+    return this;
+  }
+
+  /** Removes the first value of a header, also out of a comma list. */
+  removeFirst(name: string): this {
+    const at = this.find(headerId(name), name, 0);
+    if (at === -1) return this;
+    const rest = this.afterFirstValue(at);
+    if (rest === '') this.lines.splice(at, 1);
+    else this.lines[at] = this.add(name, rest);
+    return this;
+  }
+
+  /** Removes all lines of that name. */
+  remove(name: string): this {
+    this.removeFrom(headerId(name), name, 0);
+    return this;
+  }
+
+  /** Replaces body and Content-Type (undefined: no Content-Type), and sets Content-Length. */
+  body(contentType: string | undefined, body: string): this {
+    this.newBody = body;
+    if (contentType === undefined) this.remove('Content-Type');
+    else this.set('Content-Type', contentType);
+    return this.set('Content-Length', String(body.length));
+  }
+
+  /** The edited message. */
+  text(): string {
+    const { index, lines } = this;
+    const original = index.text;
+    let text = this.startLine ?? original.slice(0, index.start);
+    for (let at = 0; at < lines.length; ) {
+      const first = lines[at]!;
+      at++;
+      if (first < 0) {
+        const line = this.added[~first]!;
+        text += headerLine(line.name, line.value);
+        continue;
+      }
+      let last = first;
+      while (at < lines.length && lines[at] === last + 1) {
+        last++;
+        at++;
+      }
+      text += original.slice(index.lineStart(first), index.lineEnd(last));
+    }
+    return this.newBody === undefined ? text + original.slice(index.end) : `${text}\r\n${this.newBody}`;
+  }
+
+  private add(name: string, value: string): number {
+    this.added.push({ id: headerId(name), name, value });
+    return ~(this.added.length - 1);
+  }
+
+  private removeFrom(id: number, name: string, from: number): void {
+    for (let at = this.find(id, name, from); at !== -1; at = this.find(id, name, at)) this.lines.splice(at, 1);
+  }
+
+  /** Position in `lines` of the first line of that header at or after `from`, or -1. */
+  private find(id: number, name: string, from: number): number {
+    const lowerName = id === UNKNOWN ? lowerCase(name) : '';
+    for (let at = from; at < this.lines.length; at++) {
+      const line = this.lines[at]!;
+      if (line >= 0) {
+        if (this.index.id(line) === id && (id !== UNKNOWN || this.index.hasName(line, lowerName))) return at;
+      } else {
+        const added = this.added[~line]!;
+        if (added.id === id && (id !== UNKNOWN || lowerCase(added.name) === lowerName)) return at;
+      }
+    }
+    return -1;
+  }
+
+  /** The values after the first of a line; empty when it has one value. */
+  private afterFirstValue(at: number): string {
+    const line = this.lines[at]!;
+    const value = line >= 0 ? this.index.value(line) : this.added[~line]!.value;
+    const id = line >= 0 ? this.index.id(line) : this.added[~line]!.id;
+    if (!isListHeader(id) || !value.includes(',')) return '';
+    return value.slice(endOfValue(value, 0, value.length) + 1).trim();
+  }
+}

@@ -1,0 +1,105 @@
+/** IPv6 addresses in text (RFC 3986 3.2.2, RFC 5952, RFC 5118). */
+import { DIGIT, decimal, HEX, lowerCase, skip } from './characters.js';
+
+const COLON = 0x3a;
+const DOT = 0x2e;
+
+/**
+ * The span is an IPv6 address. Three colons in a row, which the first grammar of SIP let through, are read as two
+ * (RFC 5118 4.10: lenient on receipt).
+ */
+export function isIpv6(text: string, start: number, end: number): boolean {
+  let pos = start;
+  let groups = 0;
+  let hasGap = false;
+  if (text.charCodeAt(pos) === COLON) {
+    pos = afterGap(text, pos, end);
+    if (pos === -1) return false;
+    hasGap = true;
+  }
+  while (pos < end) {
+    const stop = skip(HEX, text, pos, Math.min(pos + 4, end));
+    if (stop === pos) return false;
+    if (stop < end && text.charCodeAt(stop) === DOT) {
+      groups += 2;
+      return isIpv4(text, pos, end) && (hasGap ? groups < 8 : groups === 8);
+    }
+    groups++;
+    if (stop === end) break;
+    if (text.charCodeAt(stop) !== COLON) return false;
+    pos = stop + 1;
+    if (pos === end) return false;
+    if (text.charCodeAt(pos) !== COLON) continue;
+    if (hasGap) return false;
+    hasGap = true;
+    pos = afterGap(text, stop, end);
+  }
+  return hasGap ? groups < 8 : groups === 8;
+}
+
+/** Past the `::` (or `:::`) that begins at `pos`; -1 when there is a single colon. */
+function afterGap(text: string, pos: number, end: number): number {
+  if (pos + 1 >= end || text.charCodeAt(pos + 1) !== COLON) return -1;
+  return pos + 2 < end && text.charCodeAt(pos + 2) === COLON ? pos + 3 : pos + 2;
+}
+
+/** Four decimal octets with dots. */
+function isIpv4(text: string, start: number, end: number): boolean {
+  let pos = start;
+  for (let octet = 0; octet < 4; octet++) {
+    const stop = skip(DIGIT, text, pos, end);
+    if (stop - pos > 3 || decimal(text, pos, stop, 255) === -1) return false;
+    if (octet === 3) return stop === end;
+    if (stop >= end || text.charCodeAt(stop) !== DOT) return false;
+    pos = stop + 1;
+  }
+  return false;
+}
+
+/** The address in lower case and shortest form (RFC 5952), an IPv4 tail dotted; undefined when the text is no IPv6 address. */
+export function canonicalIpv6(text: string): string | undefined {
+  if (!isIpv6(text, 0, text.length)) return undefined;
+  const tailStart = text.includes('.') ? text.lastIndexOf(':') + 1 : text.length;
+  const groupCount = tailStart === text.length ? 8 : 6;
+  const head = text.slice(0, tailStart).replace(':::', '::');
+  const gap = head.indexOf('::');
+  const left = readGroups(gap === -1 ? head : head.slice(0, gap));
+  const right = gap === -1 ? [] : readGroups(head.slice(gap + 2));
+  const zeros = new Array<number>(groupCount - left.length - right.length).fill(0);
+  const groups = [...left, ...zeros, ...right];
+  const { start, length } = longestZeroRun(groups);
+  const words = groups.map((group) => group.toString(16));
+  if (tailStart < text.length) words.push(text.slice(tailStart));
+  if (length < 2) return words.join(':');
+  return `${words.slice(0, start).join(':')}::${words.slice(start + length).join(':')}`;
+}
+
+function readGroups(text: string): number[] {
+  const groups: number[] = [];
+  for (const group of text.split(':')) if (group !== '') groups.push(Number.parseInt(group, 16));
+  return groups;
+}
+
+function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
+  let best = { start: 0, length: 0 };
+  for (let start = 0; start < groups.length; ) {
+    let end = start;
+    while (end < groups.length && groups[end] === 0) end++;
+    if (end - start > best.length) best = { start, length: end - start };
+    start = end + 1;
+  }
+  return best;
+}
+
+/** `host:port` with an IPv6 address in brackets (RFC 3261 25.1 hostport). */
+export function hostPort(address: string, port?: number): string {
+  const host = address.includes(':') && address.charCodeAt(0) !== 0x5b ? `[${address}]` : address;
+  return port === undefined ? host : `${host}:${port}`;
+}
+
+/** The host of a scanned span: lower case, an IPv6 reference (the span inside the brackets) in its shortest form. */
+export function hostOf(text: string, start: number, end: number): string {
+  const written = text.slice(start, end);
+  if (text.charCodeAt(start - 1) === 0x5b) return canonicalIpv6(written) ?? written;
+  return lowerCase(written);
+}

@@ -1,0 +1,10 @@
+/** How much of a message is read before it is refused (SIP-11). */
+export interface Limits {
+  /** Octets of the whole message. */
+  readonly messageOctetsMax: number;
+  readonly headerLinesMax: number;
+  /** Values of Via, over all lines. */
+  readonly viaCountMax: number;
+}
+
+export const defaultLimits: Limits = { messageOctetsMax: 65_536, headerLinesMax: 256, viaCountMax: 70 };

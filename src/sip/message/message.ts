@@ -1,0 +1,248 @@
+/**
+ * A SIP message: the text as received and, on demand, what its headers mean. The parser has checked the start line, Via,
+ * From, To, Call-ID, CSeq, Max-Forwards and Content-Length (and Contact, Route, Record-Route and Expires of a request), so
+ * their accessors do not fail; of other headers malformed values are left out. Everything typed is parsed on first access and
+ * kept. Substrings pin the message: copy what outlives it with `detached`.
+ */
+import { DIGIT, decimal, lowerCase, skip, skipSpace } from './characters.js';
+import { MessageEditor } from './edit.js';
+import type { HeaderIndex } from './header-index.js';
+import {
+  CALL_ID,
+  CONTACT,
+  CSEQ,
+  EXPIRES,
+  FROM,
+  headerId,
+  isListHeader,
+  MAX_FORWARDS,
+  ROUTE,
+  TO,
+  VIA,
+} from './header-names.js';
+import { type NameAddress, parseAddress } from './name-address.js';
+import { splitList } from './parameters.js';
+import { noParameters, parseUri, type Uri } from './uri.js';
+import { parseVia, type Via } from './via.js';
+
+export interface CSeq {
+  /** 0 … 2^31-1. */
+  readonly sequence: number;
+  readonly method: string;
+}
+
+const noUri: Uri = { scheme: '', host: '', parameters: noParameters, headers: new Map<string, string>(), text: '' };
+const noAddress: NameAddress = { uri: noUri, parameters: noParameters, text: '' };
+const noVia: Via = { transport: '', host: '', parameters: noParameters, text: '' };
+
+export abstract class SipMessage {
+  abstract readonly kind: 'request' | 'response';
+  private cachedCallId: string | undefined = undefined;
+  private cachedCSeq: CSeq | undefined = undefined;
+  private cachedFrom: NameAddress | undefined = undefined;
+  private cachedTo: NameAddress | undefined = undefined;
+  private cachedTopVia: Via | undefined = undefined;
+  private cachedVias: readonly Via[] | undefined = undefined;
+  private cachedContacts: readonly NameAddress[] | '*' | undefined = undefined;
+  private cachedRoutes: readonly NameAddress[] | undefined = undefined;
+
+  /** @internal The index is for the rooms of this folder. */
+  constructor(readonly index: HeaderIndex) {}
+
+  /** The whole message, latin1: one character an octet. Line ends of the headers are CRLF, octets after the body are cut. */
+  get text(): string {
+    return this.index.text;
+  }
+
+  /** The octets after the empty line, latin1. */
+  get body(): string {
+    return this.index.text.slice(this.index.end + 2);
+  }
+
+  /** The first value line of the header, unfolded and trimmed. The name in any case or compact. */
+  header(name: string): string | undefined {
+    const line = this.index.find(headerId(name), name, 0);
+    return line === -1 ? undefined : this.index.value(line);
+  }
+
+  /** Every line of the header, unfolded and trimmed, in order. */
+  headers(name: string): readonly string[] {
+    const id = headerId(name);
+    const lines: string[] = [];
+    for (let line = this.index.find(id, name, 0); line !== -1; line = this.index.find(id, name, line + 1)) {
+      lines.push(this.index.value(line));
+    }
+    return lines;
+  }
+
+  /** Every value of the header: a list header's lines split at their commas (SIP-04), one a line for others. */
+  values(name: string): readonly string[] {
+    const lines = this.headers(name);
+    if (!isListHeader(headerId(name)) || (lines.length === 1 && !lines[0]!.includes(','))) {
+      return lines.length === 1 && lines[0] === '' ? [] : lines;
+    }
+    return lines.flatMap(splitList);
+  }
+
+  has(name: string): boolean {
+    return this.index.find(headerId(name), name, 0) !== -1;
+  }
+
+  /** A list of tokens (Supported, Require, Allow …) holds this one; case is ignored. */
+  hasOption(name: string, option: string): boolean {
+    const lower = lowerCase(option);
+    return this.values(name).some((value) => value === option || lowerCase(value) === lower);
+  }
+
+  get callId(): string {
+    this.cachedCallId ??= this.first(CALL_ID) ?? '';
+    return this.cachedCallId;
+  }
+
+  get cseq(): CSeq {
+    this.cachedCSeq ??= readCSeq(this.first(CSEQ) ?? '');
+    return this.cachedCSeq;
+  }
+
+  get from(): NameAddress {
+    this.cachedFrom ??= parseAddress(this.first(FROM) ?? '') ?? noAddress;
+    return this.cachedFrom;
+  }
+
+  get to(): NameAddress {
+    this.cachedTo ??= parseAddress(this.first(TO) ?? '') ?? noAddress;
+    return this.cachedTo;
+  }
+
+  get fromTag(): string | undefined {
+    return tagOf(this.from);
+  }
+
+  get toTag(): string | undefined {
+    return tagOf(this.to);
+  }
+
+  get vias(): readonly Via[] {
+    this.cachedVias ??= this.values('Via').flatMap((value) => parseVia(value) ?? []);
+    return this.cachedVias;
+  }
+
+  /** The first Via. Its host is empty when the message has none (only in what a parse error carries). */
+  get topVia(): Via {
+    this.cachedTopVia ??= parseVia(splitList(this.first(VIA) ?? '')[0] ?? '') ?? noVia;
+    return this.cachedTopVia;
+  }
+
+  get contacts(): readonly NameAddress[] | '*' {
+    this.cachedContacts ??= this.first(CONTACT) === '*' ? '*' : this.addresses('Contact');
+    return this.cachedContacts;
+  }
+
+  get routes(): readonly NameAddress[] {
+    this.cachedRoutes ??= this.index.find(ROUTE, '', 0) === -1 ? [] : this.addresses('Route');
+    return this.cachedRoutes;
+  }
+
+  get recordRoutes(): readonly NameAddress[] {
+    return this.addresses('Record-Route');
+  }
+
+  get path(): readonly NameAddress[] {
+    return this.addresses('Path');
+  }
+
+  get serviceRoute(): readonly NameAddress[] {
+    return this.addresses('Service-Route');
+  }
+
+  /** 0 … 255, undefined when absent. */
+  get maxForwards(): number | undefined {
+    return this.number(MAX_FORWARDS, 255);
+  }
+
+  /** Seconds of the Expires header, undefined when absent or malformed. */
+  get expires(): number | undefined {
+    return this.number(EXPIRES, 0xffff_ffff);
+  }
+
+  get contentType(): string | undefined {
+    return this.header('Content-Type');
+  }
+
+  /** The first value of any header with the name-addr grammar. */
+  address(name: string): NameAddress | undefined {
+    return this.addresses(name)[0];
+  }
+
+  /** All values of any header with the name-addr grammar; malformed ones are left out. */
+  addresses(name: string): readonly NameAddress[] {
+    return this.values(name).flatMap((value) => parseAddress(value) ?? []);
+  }
+
+  /** An editor that yields a new text; this message stays as it is. */
+  edit(): MessageEditor {
+    return new MessageEditor(this);
+  }
+
+  private first(id: number): string | undefined {
+    const line = this.index.find(id, '', 0);
+    return line === -1 ? undefined : this.index.value(line);
+  }
+
+  private number(id: number, max: number): number | undefined {
+    const value = this.first(id);
+    if (value === undefined) return undefined;
+    const number = decimal(value, 0, value.length, max);
+    return number === -1 ? undefined : number;
+  }
+}
+
+export class SipRequest extends SipMessage {
+  readonly kind = 'request';
+  private cachedUri: Uri | undefined = undefined;
+
+  /** @internal Use `parseMessage` or `buildRequest`. */
+  constructor(
+    index: HeaderIndex,
+    readonly method: string,
+    readonly requestUri: string,
+  ) {
+    super(index);
+  }
+
+  /** The Request-URI. */
+  get uri(): Uri {
+    this.cachedUri ??= parseUri(this.requestUri) ?? { ...noUri, text: this.requestUri };
+    return this.cachedUri;
+  }
+}
+
+export class SipResponse extends SipMessage {
+  readonly kind = 'response';
+
+  /** @internal Use `parseMessage` or `buildResponse`. */
+  constructor(
+    index: HeaderIndex,
+    readonly status: number,
+    readonly reason: string,
+  ) {
+    super(index);
+  }
+
+  /** The method of the request it answers (of CSeq). */
+  get method(): string {
+    return this.cseq.method;
+  }
+}
+
+function readCSeq(value: string): CSeq {
+  const digitsEnd = skip(DIGIT, value, 0, value.length);
+  const sequence = decimal(value, 0, digitsEnd, 0x7fff_ffff);
+  if (sequence === -1) return { sequence: 0, method: '' };
+  return { sequence, method: value.slice(skipSpace(value, digitsEnd, value.length)) };
+}
+
+function tagOf(address: NameAddress): string | undefined {
+  const tag = address.parameters.get('tag');
+  return typeof tag === 'string' ? tag : undefined;
+}

@@ -1,0 +1,198 @@
+/**
+ * The grammar of URIs (RFC 3261 19.1.1 and 25.1, RFC 3966, RFC 8141, absoluteURI) as one pass over a span that allocates
+ * nothing: the parser's verdict and `parseUri` stand on the same scan.
+ */
+import {
+  DIGIT,
+  decimal,
+  HOST,
+  hasAt,
+  isOf,
+  PASSWORD,
+  SCHEME,
+  skip,
+  skipEscaped,
+  URI_HEADER,
+  URI_PARAMETER,
+  URIC,
+  USER,
+} from './characters.js';
+import { isIpv6 } from './ipv6.js';
+
+export type UriForm = 'sip' | 'tel' | 'other';
+
+/** Offsets of the parts found by the last successful `scanUri`. -1 where a part is absent. */
+export interface UriSpans {
+  form: UriForm;
+  schemeEnd: number;
+  userStart: number;
+  userEnd: number;
+  passwordStart: number;
+  hostStart: number;
+  hostEnd: number;
+  /** 0 = absent. */
+  port: number;
+  /** At the first `;`, or where the parameters would begin. */
+  parametersStart: number;
+  parametersEnd: number;
+  /** After the `?`, or -1. */
+  headersStart: number;
+}
+
+/** Written anew by every scan; read it before the next one. */
+export const uriSpans: UriSpans = {
+  form: 'other',
+  schemeEnd: 0,
+  userStart: -1,
+  userEnd: -1,
+  passwordStart: -1,
+  hostStart: 0,
+  hostEnd: 0,
+  port: 0,
+  parametersStart: 0,
+  parametersEnd: 0,
+  headersStart: -1,
+};
+
+/** Scans the span as one whole URI. Returns -1 when it is one, else the offset of the fault. */
+export function scanUri(text: string, start: number, end: number): number {
+  const schemeEnd = skip(SCHEME, text, start, end);
+  if (
+    schemeEnd === start ||
+    schemeEnd >= end ||
+    text.charCodeAt(schemeEnd) !== 0x3a ||
+    isOf(DIGIT, text.charCodeAt(start))
+  ) {
+    return schemeEnd;
+  }
+  uriSpans.schemeEnd = schemeEnd;
+  uriSpans.userStart = -1;
+  uriSpans.userEnd = -1;
+  uriSpans.passwordStart = -1;
+  uriSpans.port = 0;
+  uriSpans.headersStart = -1;
+  const length = schemeEnd - start;
+  if ((length === 3 && hasAt(text, start, 'sip')) || (length === 4 && hasAt(text, start, 'sips'))) {
+    uriSpans.form = 'sip';
+    return scanSip(text, schemeEnd + 1, end);
+  }
+  if (length === 3 && hasAt(text, start, 'tel')) {
+    uriSpans.form = 'tel';
+    return scanTel(text, schemeEnd + 1, end);
+  }
+  uriSpans.form = 'other';
+  const stop = skipEscaped(URIC, text, schemeEnd + 1, end);
+  return stop === end && stop > schemeEnd + 1 ? -1 : stop;
+}
+
+/** [userinfo "@"] hostport uri-parameters [headers]. */
+function scanSip(text: string, start: number, end: number): number {
+  let pos = start;
+  const userEnd = skipEscaped(USER, text, pos, end);
+  let at = userEnd;
+  if (at < end && text.charCodeAt(at) === 0x3a) at = skipEscaped(PASSWORD, text, at + 1, end);
+  if (at < end && text.charCodeAt(at) === 0x40) {
+    if (userEnd === start) return start; // a userinfo has at least one octet
+    uriSpans.userStart = start;
+    uriSpans.userEnd = userEnd;
+    if (at !== userEnd) uriSpans.passwordStart = userEnd + 1;
+    pos = at + 1;
+  }
+  pos = scanHost(text, pos, end);
+  if (pos < 0) return ~pos;
+  if (pos < end && text.charCodeAt(pos) === 0x3a) pos = scanPort(text, pos + 1, end);
+  if (pos < 0) return ~pos;
+  uriSpans.parametersStart = pos;
+  pos = scanUriParameters(text, pos, end);
+  if (pos < 0) return ~pos;
+  uriSpans.parametersEnd = pos;
+  if (pos === end) return -1;
+  if (text.charCodeAt(pos) !== 0x3f) return pos;
+  uriSpans.headersStart = pos + 1;
+  return scanUriHeaders(text, pos + 1, end);
+}
+
+/** host: a name, an IPv4 address or an IPv6 reference. Returns the position after it, or the complement of the fault's. */
+export function scanHost(text: string, start: number, end: number): number {
+  if (start < end && text.charCodeAt(start) === 0x5b) {
+    const close = text.indexOf(']', start);
+    if (close === -1 || close >= end || !isIpv6(text, start + 1, close)) return ~start;
+    uriSpans.hostStart = start + 1;
+    uriSpans.hostEnd = close;
+    return close + 1;
+  }
+  const stop = skip(HOST, text, start, end);
+  if (stop === start) return ~start;
+  uriSpans.hostStart = start;
+  uriSpans.hostEnd = stop;
+  return stop;
+}
+
+/** port: 1 to 65535 (SIP-09). Returns the position after it, or the complement of the fault's. */
+export function scanPort(text: string, start: number, end: number): number {
+  const stop = skip(DIGIT, text, start, end);
+  const port = decimal(text, start, stop, 65_535);
+  if (port < 1) return ~start;
+  uriSpans.port = port;
+  return stop;
+}
+
+/** *( ";" name [ "=" value ] ). */
+function scanUriParameters(text: string, start: number, end: number): number {
+  let pos = start;
+  while (pos < end && text.charCodeAt(pos) === 0x3b) {
+    const nameStart = pos + 1;
+    pos = skipEscaped(URI_PARAMETER, text, nameStart, end);
+    if (pos === nameStart) return ~pos;
+    if (pos < end && text.charCodeAt(pos) === 0x3d) {
+      const valueStart = pos + 1;
+      pos = skipEscaped(URI_PARAMETER, text, valueStart, end);
+      if (pos === valueStart) return ~pos;
+    }
+  }
+  return pos;
+}
+
+/** name "=" [value] *( "&" … ). */
+function scanUriHeaders(text: string, start: number, end: number): number {
+  let pos = start;
+  for (;;) {
+    const nameStart = pos;
+    pos = skipEscaped(URI_HEADER, text, pos, end);
+    if (pos === nameStart || pos >= end || text.charCodeAt(pos) !== 0x3d) return pos;
+    pos = skipEscaped(URI_HEADER, text, pos + 1, end);
+    if (pos === end) return -1;
+    if (text.charCodeAt(pos) !== 0x26) return pos;
+    pos++;
+  }
+}
+
+/** A number, global or local, then parameters (RFC 3966 3). */
+function scanTel(text: string, start: number, end: number): number {
+  let pos = start;
+  if (pos < end && text.charCodeAt(pos) === 0x2b) pos++;
+  const digitsStart = pos;
+  while (pos < end && isPhoneDigit(text.charCodeAt(pos))) pos++;
+  if (pos === digitsStart) return pos;
+  uriSpans.userStart = start;
+  uriSpans.userEnd = pos;
+  uriSpans.parametersStart = pos;
+  pos = scanUriParameters(text, pos, end);
+  if (pos < 0) return ~pos;
+  uriSpans.parametersEnd = pos;
+  return pos === end ? -1 : pos;
+}
+
+/** phonedigit-hex: hex digits, `*`, `#` and the visual separators. */
+function isPhoneDigit(code: number): boolean {
+  return (
+    (code >= 0x30 && code <= 0x39) ||
+    (code >= 0x41 && code <= 0x46) ||
+    (code >= 0x61 && code <= 0x66) ||
+    code === 0x2a ||
+    code === 0x23 ||
+    (code >= 0x28 && code <= 0x29) ||
+    code === 0x2d ||
+    code === 0x2e
+  );
+}

@@ -1,0 +1,104 @@
+/** Via (RFC 3261 20.42, RFC 3581): the hop a request took, and the way back. */
+import { decimal, skip, skipSpace, TOKEN } from './characters.js';
+import { canonicalIpv6, hostOf } from './ipv6.js';
+import { scanParameters } from './parameters.js';
+import { noParameters, type Parameters } from './uri.js';
+import { scanHost, scanPort, uriSpans } from './uri-scan.js';
+
+export interface Via {
+  /** `UDP`, `TCP`, `TLS`, `SCTP` or another token, upper case. */
+  readonly transport: string;
+  /** sent-by host: lower case, IPv6 without brackets in its shortest form. */
+  readonly host: string;
+  readonly port?: number;
+  readonly branch?: string;
+  /** Without brackets, whichever way it was written (RFC 5118 4.5). */
+  readonly received?: string;
+  /** `true` when asked for and not yet filled in (RFC 3581 3). */
+  readonly rport?: number | true;
+  /** Names lower case, quoted values unquoted. */
+  readonly parameters: Parameters;
+  /** The whole value as received (unfolded). */
+  readonly text: string;
+}
+
+/** Offsets found by the last successful `scanVia`. */
+const spans = { transportStart: 0, transportEnd: 0, hostStart: 0, hostEnd: 0, port: 0, parametersStart: 0 };
+
+/**
+ * Scans one value. Returns the offset of the comma after it or `end`, or the complement of the fault's offset. `watched`
+ * then tells of the branch.
+ */
+export function scanVia(text: string, start: number, end: number): number {
+  let pos = skipSpace(text, start, end);
+  for (let slash = 0; ; slash++) {
+    const tokenStart = pos;
+    pos = skip(TOKEN, text, pos, end);
+    if (pos === tokenStart) return ~pos;
+    if (slash === 2) {
+      spans.transportStart = tokenStart;
+      spans.transportEnd = pos;
+      break;
+    }
+    pos = skipSpace(text, pos, end);
+    if (pos >= end || text.charCodeAt(pos) !== 0x2f) return ~pos;
+    pos = skipSpace(text, pos + 1, end);
+  }
+  const hostStart = skipSpace(text, pos, end);
+  if (hostStart === pos) return ~pos;
+  pos = scanSentBy(text, hostStart, end);
+  if (pos < 0) return pos;
+  spans.parametersStart = pos;
+  return scanParameters(text, pos, end, undefined, 'branch');
+}
+
+/** host [ COLON port ], white space around the colon (SIP-03). */
+function scanSentBy(text: string, start: number, end: number): number {
+  const hostEnd = scanHost(text, start, end);
+  if (hostEnd < 0) return hostEnd;
+  spans.hostStart = uriSpans.hostStart;
+  spans.hostEnd = uriSpans.hostEnd;
+  spans.port = 0;
+  const colon = skipSpace(text, hostEnd, end);
+  if (colon >= end || text.charCodeAt(colon) !== 0x3a) return hostEnd;
+  const pos = scanPort(text, skipSpace(text, colon + 1, end), end);
+  if (pos >= 0) spans.port = uriSpans.port;
+  return pos;
+}
+
+/** The value that the text is (one value), or undefined when it is none. */
+export function parseVia(text: string): Via | undefined {
+  if (scanVia(text, 0, text.length) !== text.length) return undefined;
+  const { transportStart, transportEnd, hostStart, hostEnd, port, parametersStart } = spans;
+  const host = hostOf(text, hostStart, hostEnd);
+  let parameters = noParameters;
+  if (parametersStart < text.length) {
+    const read = new Map<string, string | true>();
+    scanParameters(text, parametersStart, text.length, read);
+    parameters = read;
+  }
+  const via: { -readonly [K in keyof Via]: Via[K] } = {
+    transport: text.slice(transportStart, transportEnd).toUpperCase(),
+    host,
+    parameters,
+    text,
+  };
+  if (port !== 0) via.port = port;
+  const branch = parameters.get('branch');
+  if (typeof branch === 'string') via.branch = branch;
+  const received = parameters.get('received');
+  if (typeof received === 'string') via.received = withoutBrackets(received);
+  const rport = parameters.get('rport');
+  if (rport !== undefined) via.rport = readPort(rport);
+  return via;
+}
+
+function readPort(rport: string | true): number | true {
+  const port = rport === true ? -1 : decimal(rport, 0, rport.length, 65_535);
+  return port < 1 ? true : port;
+}
+
+function withoutBrackets(address: string): string {
+  const plain = address.charCodeAt(0) === 0x5b && address.endsWith(']') ? address.slice(1, -1) : address;
+  return plain.includes(':') ? (canonicalIpv6(plain) ?? plain) : plain;
+}
