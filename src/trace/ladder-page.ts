@@ -85,7 +85,7 @@ export class LadderPage {
     const inner = right - left - 1;
     row.put(left + 1, stroke.line.repeat(inner), tone);
     row.put(from < to ? right - 1 : left + 1, from < to ? stroke.right : stroke.left, tone);
-    const label = fit(event.labels, inner - 2);
+    const label = labelFor(event.labels, inner - 2);
     const start = left + 1 + (from < to ? 0 : 1) + Math.floor((inner - 1 - label.length) / 2);
     row.put(start, label, tone);
     return row.text();
@@ -143,7 +143,7 @@ export class LadderPage {
     if (event.kind === 'note') return this.note(event);
     const tone = this.#tones[event.tone];
     const ends = `${event.from} → ${event.to}`.padEnd(22);
-    return `${time}${ends} ${tone(fit(event.labels, this.#width - TIME_WIDTH - ends.length - 1))}`;
+    return `${time}${ends} ${tone(labelFor(event.labels, this.#width - TIME_WIDTH - ends.length - 1))}`;
   }
 
   #row(event: LadderEvent): LadderRow {
@@ -179,7 +179,7 @@ export class LadderPage {
 }
 
 /** The longest label that fits, with blanks around it where there is room. The last one is cut if need be. */
-function fit(labels: readonly string[], room: number): string {
+function labelFor(labels: readonly string[], room: number): string {
   for (const label of labels) {
     if (label.length + 2 <= room) return ` ${label} `;
     if (label.length <= room) return label;

@@ -13,7 +13,7 @@ const ARROWS = {
 export function mermaidDiagram(nodes: readonly string[], events: readonly LadderEvent[]): string {
   const lines = ['sequenceDiagram'];
   nodes.forEach((name, index) => {
-    lines.push(`  participant ${participant(index)} as ${escape(name)}`);
+    lines.push(`  participant ${participant(index)} as ${escaped(name)}`);
   });
   let length = lines.join('\n').length;
   for (const [index, event] of events.entries()) {
@@ -33,10 +33,10 @@ function eventLine(nodes: readonly string[], event: LadderEvent): string | undef
   if (event.kind === 'arrow') return arrowLine(nodes, event);
   const index = nodes.indexOf(event.node);
   if (event.kind === 'state') {
-    return index < 0 ? undefined : `  Note over ${participant(index)}: ${escape(`${event.machine} ${event.state}`)}`;
+    return index < 0 ? undefined : `  Note over ${participant(index)}: ${escaped(`${event.machine} ${event.state}`)}`;
   }
   const text = event.isFault ? `fault: ${event.text}` : event.text;
-  return index < 0 ? noteOver(nodes, text) : `  Note over ${participant(index)}: ${escape(text)}`;
+  return index < 0 ? noteOver(nodes, text) : `  Note over ${participant(index)}: ${escaped(text)}`;
 }
 
 function arrowLine(nodes: readonly string[], event: ArrowEvent): string | undefined {
@@ -44,14 +44,14 @@ function arrowLine(nodes: readonly string[], event: ArrowEvent): string | undefi
   const to = nodes.indexOf(event.to);
   if (from < 0 || to < 0) return undefined;
   const arrow = ARROWS[event.protocol][event.isResponse ? 'response' : 'request'];
-  const label = escape(withMediaCount(event).labels[0] ?? '');
+  const label = escaped(withMediaCount(event).labels[0] ?? '');
   return `  ${participant(from)}${arrow}${participant(to)}: ${label}`;
 }
 
 /** Over all participants. */
 function noteOver(nodes: readonly string[], text: string): string {
   const ends = nodes.length > 1 ? `${participant(0)},${participant(nodes.length - 1)}` : participant(0);
-  return `  Note over ${ends}: ${escape(text)}`;
+  return `  Note over ${ends}: ${escaped(text)}`;
 }
 
 /** Names may be addresses or words of Mermaid's own. */
@@ -60,6 +60,6 @@ function participant(index: number): string {
 }
 
 /** Mermaid's entity codes for the characters that would end the text or begin an entity. */
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[#;<>]/g, (character) => `#${character.charCodeAt(0)};`);
 }
