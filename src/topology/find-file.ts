@@ -1,0 +1,67 @@
+/** Where topologies, profiles and scenarios are looked for: the working directory first, then what imslab ships. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { suggest } from './nearest-word.js';
+import { InputError } from './problem.js';
+
+const packageFolder = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The folders of the working directory and of the package, or one where they are the same. */
+function roots(): readonly string[] {
+  return [...new Set([resolve('.'), resolve(packageFolder)])];
+}
+
+/**
+ * The file of a topology, given as a path or as the name of one that is shipped (`volte-ipv6`).
+ * Throws InputError when there is none.
+ */
+export function findTopology(text: string): string {
+  return findNamed(text, 'topologies', 'topology');
+}
+
+/** The file of a scenario, given as a path or a name (`register-and-call`). */
+export function findScenario(text: string): string {
+  return findNamed(text, 'profiles/scenarios', 'scenario');
+}
+
+function findNamed(text: string, folder: string, what: string): string {
+  const candidates = [text, ...roots().flatMap((root) => [join(root, text), join(root, folder, `${text}.yaml`)])];
+  const found = candidates.find(isFile);
+  if (found !== undefined) return found;
+  const mend = suggest(text, named(folder, ''));
+  throw new InputError([
+    { where: text, key: '', what: `there is no such ${what}`, mend: `give the path of a file, or ${mend}` },
+  ]);
+}
+
+/** The file of a profile: `operator/default`, or a path ending in .yaml, relative to the file that names it. */
+export function findProfile(name: string, referrer: string): string | undefined {
+  if (/\.ya?ml$/.test(name)) {
+    const path = resolve(dirname(referrer), name);
+    return isFile(path) ? path : undefined;
+  }
+  return roots()
+    .map((root) => join(root, 'profiles', `${name}.yaml`))
+    .find(isFile);
+}
+
+/** Names of the profiles of one kind: `operator/default`, … */
+export function profileNames(kind: 'operator' | 'ue' | 'subscribers'): readonly string[] {
+  return named(`profiles/${kind}`, `${kind}/`);
+}
+
+function named(folder: string, prefix: string): readonly string[] {
+  const names = roots().flatMap((root) => {
+    const path = join(root, folder);
+    return existsSync(path) ? readdirSync(path) : [];
+  });
+  return [...new Set(names)]
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => prefix + name.slice(0, -'.yaml'.length))
+    .sort();
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}

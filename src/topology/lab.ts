@@ -1,0 +1,113 @@
+/** A topology with everything resolved: profiles read, references checked, addresses given. Plain data. */
+import type { Subscriber } from '../ims/subscription/subscriber.js';
+import type { AnswerBehaviour } from '../ims/ue/config.js';
+import type { Listen } from './scalars.js';
+import type { LinkInput, Role } from './topology-schema.js';
+
+export interface LabListen extends Listen {
+  /** `topologies/volte.yaml:8:30`: the entry that a start failure is blamed on. */
+  readonly where: string;
+  /** `nodes.pcscf1.listen[0]` */
+  readonly key: string;
+}
+
+interface NodeBase {
+  readonly name: string;
+  /** In order of preference; never empty. */
+  readonly listen: readonly LabListen[];
+}
+
+/** What an operator profile decides, with defaults filled in. */
+export interface OperatorSettings {
+  readonly registration: {
+    readonly expiresMin: number;
+    readonly expiresMax: number;
+    readonly expiresDefault: number;
+    readonly awaitAuthMs: number;
+  };
+  readonly diameterTimers: { readonly reconnectMs: number; readonly watchdogMs: number; readonly answerMs: number };
+  readonly datagramSizeMax: number | undefined;
+}
+
+export interface Capabilities {
+  readonly mandatory: readonly number[];
+  readonly optional: readonly number[];
+}
+
+export interface PcscfNode extends NodeBase {
+  readonly role: 'p-cscf';
+  readonly external: false;
+  readonly network: string;
+  readonly operator: OperatorSettings;
+}
+
+export interface IcscfNode extends NodeBase {
+  readonly role: 'i-cscf';
+  readonly external: false;
+  readonly hss: string;
+  readonly operator: OperatorSettings;
+}
+
+export interface ScscfNode extends NodeBase {
+  readonly role: 's-cscf';
+  readonly external: false;
+  readonly hss: string;
+  readonly capabilities: Capabilities;
+  readonly operator: OperatorSettings;
+}
+
+export interface HssNode extends NodeBase {
+  readonly role: 'hss';
+  readonly external: false;
+  readonly subscribers: readonly Subscriber[];
+  readonly operator: OperatorSettings;
+}
+
+export interface UeSettings {
+  readonly expires: number;
+  readonly answer: AnswerBehaviour;
+  readonly ringMs: number;
+  readonly bearerMs: number;
+  readonly reliableRinging: boolean;
+  readonly codecs: readonly ('AMR-WB' | 'AMR')[];
+  readonly accessNetworkInfo: string;
+  readonly datagramSizeMax: number | undefined;
+}
+
+export interface LabUe extends NodeBase {
+  readonly role: 'ue';
+  readonly external: false;
+  readonly imsi: string;
+  readonly via: string;
+  readonly privateIdentity: string;
+  readonly publicIdentity: string;
+  readonly sim: { readonly k: Buffer; readonly opc: Buffer; readonly sqn: bigint; readonly delta: bigint };
+  readonly rtpPort: number;
+  readonly settings: UeSettings;
+}
+
+/** Real equipment: imslab does not start it and sends to its address. */
+export interface ExternalNode extends NodeBase {
+  readonly role: Role;
+  readonly external: true;
+  readonly originHost: string | undefined;
+  readonly capabilities: Capabilities;
+}
+
+export type RunNode = PcscfNode | IcscfNode | ScscfNode | HssNode | LabUe;
+export type LabNode = RunNode | ExternalNode;
+
+export interface Lab {
+  /** As shown in messages. */
+  readonly file: string;
+  readonly home: string;
+  /** In the file's order. */
+  readonly nodes: readonly LabNode[];
+  readonly links: readonly LinkInput[];
+  /** What the loader decided in place of the user, one sentence each. */
+  readonly notices: readonly string[];
+}
+
+export function isUe(node: LabNode): node is LabUe {
+  return node.role === 'ue' && !node.external;
+}

@@ -1,0 +1,47 @@
+/** The word of `known` that the writer probably meant, or undefined when none is close. */
+export function nearestWord(word: string, known: readonly string[]): string | undefined {
+  const wanted = word.toLowerCase();
+  const distanceMax = Math.max(1, Math.floor(wanted.length / 3));
+  let best: string | undefined;
+  let bestDistance = distanceMax + 1;
+  for (const candidate of known) {
+    const distance = editDistance(plain(wanted), plain(candidate.toLowerCase()));
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** `expires_min` and `expiresmin` are `expires-min` to a reader. */
+function plain(word: string): string {
+  return word.replaceAll(/[-_]/g, '');
+}
+
+/** Levenshtein distance with a swap of neighbours counted as one edit. */
+function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const same = a[row - 1] === b[column - 1];
+      let cost = Math.min(last[column]! + 1, current[column - 1]! + 1, last[column - 1]! + (same ? 0 : 1));
+      if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) {
+        cost = Math.min(cost, beforeLast[column - 2]! + 1);
+      }
+      current.push(cost);
+    }
+    beforeLast = last;
+    last = current;
+  }
+  return last[b.length]!;
+}
+
+/** `; did you mean X?` as the start of a remedy, else the list of what is known. */
+export function suggest(word: string, known: readonly string[]): string {
+  const nearest = nearestWord(word, known);
+  if (nearest !== undefined) return `did you mean '${nearest}'?`;
+  return known.length === 0 ? 'remove it' : `use one of ${known.join(', ')}`;
+}

@@ -1,0 +1,131 @@
+/** What each network function is given, from the lab's plain data. */
+import type { Endpoint } from '../environment/index.js';
+import type { DiameterConfig } from '../ims/diameter-config.js';
+import type { HssConfig } from '../ims/hss/config.js';
+import type { IcscfConfig } from '../ims/icscf/config.js';
+import type { PcscfConfig } from '../ims/pcscf/config.js';
+import type { ScscfConfig } from '../ims/scscf/config.js';
+import type { UeConfig } from '../ims/ue/config.js';
+import type { ListenPoint } from '../sip/index.js';
+import type { ExternalNode, HssNode, IcscfNode, Lab, LabNode, LabUe, PcscfNode, RunNode, ScscfNode } from './lab.js';
+import { isIpv6 } from './numeric-address.js';
+import { hostName, preferredDestination, resolverFor, serverName } from './resolver.js';
+
+export function pcscfConfig(node: PcscfNode, lab: Lab): PcscfConfig {
+  return {
+    listen: listenPoints(node),
+    resolve: resolverFor(node, lab),
+    networkIdentifier: node.network,
+    datagramSizeMax: node.operator.datagramSizeMax,
+  };
+}
+
+export function icscfConfig(node: IcscfNode, lab: Lab): IcscfConfig {
+  return {
+    listen: listenPoints(node),
+    resolve: resolverFor(node, lab),
+    homeDomain: lab.home,
+    diameter: diameterClient(node, lab),
+    servingCandidates: lab.nodes.filter(isServing).map((candidate) => ({
+      serverName: serverName(candidate, lab.home),
+      capabilities: [...candidate.capabilities.mandatory, ...candidate.capabilities.optional],
+    })),
+    datagramSizeMax: node.operator.datagramSizeMax,
+  };
+}
+
+export function scscfConfig(node: ScscfNode, lab: Lab): ScscfConfig {
+  return {
+    listen: listenPoints(node),
+    resolve: resolverFor(node, lab),
+    homeDomain: lab.home,
+    serverName: serverName(node, lab.home),
+    diameter: diameterClient(node, lab),
+    registration: node.operator.registration,
+    datagramSizeMax: node.operator.datagramSizeMax,
+  };
+}
+
+export function hssConfig(node: HssNode, lab: Lab): HssConfig {
+  return {
+    listen: node.listen.map(endpointOf),
+    diameter: diameterIdentity(node, lab),
+    homeDomain: lab.home,
+    subscribers: node.subscribers,
+  };
+}
+
+export function ueConfig(node: LabUe, lab: Lab): UeConfig {
+  const proxy = preferredDestination(nodeNamed(lab, node.via));
+  const { settings } = node;
+  return {
+    listen: listenPoints(node),
+    proxy: proxy === undefined ? [] : [proxy],
+    homeDomain: lab.home,
+    privateIdentity: node.privateIdentity,
+    publicIdentity: node.publicIdentity,
+    instanceId: instanceId(node.imsi),
+    sim: node.sim,
+    registration: { expires: settings.expires },
+    call: {
+      answer: settings.answer,
+      ringMs: settings.ringMs,
+      bearerMs: settings.bearerMs,
+      reliableRinging: settings.reliableRinging,
+      codecs: settings.codecs,
+      rtp: { address: node.listen[0]!.address, port: node.rtpPort },
+    },
+    accessNetworkInfo: settings.accessNetworkInfo,
+    datagramSizeMax: settings.datagramSizeMax,
+  };
+}
+
+export function nodeNamed(lab: Lab, name: string): LabNode {
+  const node = lab.nodes.find((candidate) => candidate.name === name);
+  if (node === undefined) throw new Error(`the topology has no node ${name}`);
+  return node;
+}
+
+/** REG-04: an IMEI of the test TAC whose serial number is the IMSI's end, so that it is the same in each run. */
+function instanceId(imsi: string): string {
+  return `urn:gsma:imei:35622410-${imsi.slice(-6)}-0`;
+}
+
+function isServing(node: LabNode): node is ScscfNode | (ExternalNode & { role: 's-cscf' }) {
+  return node.role === 's-cscf';
+}
+
+function listenPoints({ listen }: RunNode): readonly ListenPoint[] {
+  return listen.map(({ protocol, address, port }) => ({ protocol, address, port }));
+}
+
+function endpointOf({ address, port }: Endpoint): Endpoint {
+  return { address, port };
+}
+
+function diameterIdentity(node: HssNode | IcscfNode | ScscfNode, lab: Lab): DiameterConfig {
+  return {
+    originHost: hostName(node, lab.home),
+    originRealm: lab.home,
+    local: { address: node.listen[0]!.address, port: 0 },
+    peers: [],
+    timers: node.operator.diameterTimers,
+  };
+}
+
+/** The HSS in the family of the node's own addresses where it has one, and the source address to match. */
+function diameterClient(node: IcscfNode | ScscfNode, lab: Lab): DiameterConfig {
+  const hss = nodeNamed(lab, node.hss);
+  const address = hss.listen.find((entry) => node.listen.some((own) => sameFamily(own, entry))) ?? hss.listen[0]!;
+  const local = node.listen.find((own) => sameFamily(own, address)) ?? node.listen[0]!;
+  const originHost = (hss.external ? hss.originHost : undefined) ?? hostName(hss, lab.home);
+  return {
+    ...diameterIdentity(node, lab),
+    local: { address: local.address, port: 0 },
+    peers: [{ name: hss.name, originHost, address: endpointOf(address) }],
+  };
+}
+
+function sameFamily(a: Endpoint, b: Endpoint): boolean {
+  return isIpv6(a.address) === isIpv6(b.address);
+}

@@ -1,0 +1,80 @@
+/** RFC 3263 without a DNS (SIP-26, SIP-72): names are the topology's. */
+import type { TransportProtocol } from '../environment/index.js';
+import type { Destination, Resolver } from '../sip/index.js';
+import type { Lab, LabListen, LabNode } from './lab.js';
+import { isIpv6, readHost } from './numeric-address.js';
+
+const SIP_PORT = 5060;
+
+/** `scscf1.ims.mnc001.mcc001.3gppnetwork.org` */
+export function hostName({ name }: { readonly name: string }, home: string): string {
+  return `${name}.${home}`;
+}
+
+/** An S-CSCF's Server-Name: its host name and the port that it listens on first. */
+export function serverName(node: LabNode, home: string): string {
+  return `sip:${hostName(node, home)}:${node.listen[0]?.port ?? SIP_PORT}`;
+}
+
+/**
+ * The resolver of one node: numeric hosts as they are, the home domain as the I-CSCFs in the topology's order, a node's
+ * host name as that node. Each node gives one destination, of an address family that the asking node has.
+ */
+export function resolverFor(asking: LabNode, { nodes, home }: Lab): Resolver {
+  const families = new Set(asking.listen.map(({ address }) => isIpv6(address)));
+  const named = new Map<string, readonly LabNode[]>([[home, nodes.filter(({ role }) => role === 'i-cscf')]]);
+  for (const node of nodes) if (node.role !== 'hss') named.set(hostName(node, home), [node]);
+  const numericHost = hostReader();
+  return (host, port, transport) => {
+    const numeric = numericHost(host);
+    if (numeric !== undefined) {
+      const protocol = wantedProtocol(transport) ?? 'udp';
+      return [{ protocol, endpoint: { address: numeric, port: port ?? SIP_PORT } }];
+    }
+    return (named.get(host.toLowerCase()) ?? []).flatMap((node) => {
+      const reachable = node.listen.filter(({ address }) => families.has(isIpv6(address)));
+      const entry = pick(reachable, port, wantedProtocol(transport));
+      return entry === undefined ? [] : [toDestination(entry)];
+    });
+  };
+}
+
+/** Where an endpoint sends first: UDP where a node has it (SIP-20 moves large requests to TCP). */
+export function preferredDestination(node: LabNode): Destination | undefined {
+  const entry = pick(node.listen, undefined, undefined);
+  return entry === undefined ? undefined : toDestination(entry);
+}
+
+function pick(
+  entries: readonly LabListen[],
+  port: number | undefined,
+  wanted: TransportProtocol | undefined,
+): LabListen | undefined {
+  const fits = (protocol: TransportProtocol) =>
+    entries.find((entry) => entry.protocol === protocol && entry.port === (port ?? entry.port));
+  return wanted === undefined ? (fits('udp') ?? fits('tcp')) : fits(wanted);
+}
+
+function toDestination({ protocol, address, port }: LabListen): Destination {
+  return { protocol, endpoint: { address, port } };
+}
+
+function wantedProtocol(transport: string | undefined): TransportProtocol | undefined {
+  const lower = transport?.toLowerCase();
+  return lower === 'udp' || lower === 'tcp' ? lower : undefined;
+}
+
+/** Hosts recur with every message; the table is emptied when strangers fill it. */
+const HOSTS_MAX = 4096;
+
+/** Reads a host as it stands in a URI, IPv6 with or without brackets. */
+function hostReader(): (host: string) => string | undefined {
+  const read = new Map<string, string | undefined>();
+  return (host) => {
+    if (read.has(host)) return read.get(host);
+    if (read.size >= HOSTS_MAX) read.clear();
+    const address = readHost(host.includes(':') && !host.startsWith('[') ? `[${host}]` : host);
+    read.set(host, address);
+    return address;
+  };
+}

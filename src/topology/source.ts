@@ -1,0 +1,186 @@
+/** A YAML file with the positions of everything in it, and `--set` overrides laid over it. */
+import { readFileSync } from 'node:fs';
+import { isAbsolute, relative } from 'node:path';
+import { type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parse, parseDocument } from 'yaml';
+import { InputError, type Problem } from './problem.js';
+
+export type KeyPath = readonly (string | number)[];
+
+/** `--set nodes.ue1.sim.k=…` */
+export interface Override {
+  readonly path: KeyPath;
+  readonly value: unknown;
+  /** As typed, for messages. */
+  readonly text: string;
+}
+
+const READ_FAILURES: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'access is denied',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text',
+};
+
+/** No file of imslab comes near it; a bigger one is a mistake. */
+const SIZE_MAX = 8 * 1024 * 1024;
+
+export class Source {
+  private constructor(
+    /** As it is shown in messages. */
+    readonly name: string,
+    private readonly document: Document.Parsed,
+    private readonly lines: LineCounter,
+    private readonly overrides: readonly Override[],
+  ) {}
+
+  /** Reads and parses `file`. Throws InputError when it cannot be read or is no YAML. */
+  static read(file: string, overrides: readonly Override[] = []): Source {
+    return Source.parse(readText(file), displayName(file), overrides);
+  }
+
+  static parse(text: string, name: string, overrides: readonly Override[] = []): Source {
+    const lines = new LineCounter();
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+    const problems = document.errors.map((error): Problem => {
+      const { line, col } = lines.linePos(error.pos[0]);
+      const mend = error.code === 'DUPLICATE_KEY' ? 'keep one of the two' : 'mend the YAML here';
+      return { where: `${name}:${line}:${col}`, key: '', what: lowerFirst(error.message), mend };
+    });
+    if (problems.length > 0) throw new InputError(problems);
+    const source = new Source(name, document, lines, overrides);
+    source.applyOverrides();
+    return source;
+  }
+
+  /** The contents as plain values. */
+  value(): unknown {
+    return this.document.toJS();
+  }
+
+  /** Where `path` stands; the deepest part of it that exists when it does not exist itself. `at: 'key'` points at the key. */
+  where(path: KeyPath, at: 'key' | 'value' = 'value'): string {
+    const override = this.overrides.find((candidate) => isPrefix(candidate.path, path));
+    if (override !== undefined) return `--set ${override.text}`;
+    const { line, col } = this.lines.linePos(this.offsetOf(path, at));
+    return `${this.name}:${line}:${col}`;
+  }
+
+  problem(path: KeyPath, what: string, mend: string, at: 'key' | 'value' = 'value'): Problem {
+    return { where: this.where(path, at), key: formatPath(path), what, mend };
+  }
+
+  private offsetOf(path: KeyPath, at: 'key' | 'value'): number {
+    let node: unknown = this.document.contents;
+    let offset = startOf(node) ?? 0;
+    for (const [depth, segment] of path.entries()) {
+      if (isAlias(node)) node = node.resolve(this.document);
+      if (isMap(node)) {
+        const pair = node.items.find(
+          (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(segment),
+        );
+        if (pair === undefined) return offset;
+        const wantsKey = at === 'key' && depth === path.length - 1;
+        offset = (wantsKey ? undefined : startOf(pair.value)) ?? startOf(pair.key) ?? offset;
+        node = pair.value;
+      } else if (isSeq(node)) {
+        const item = node.items[Number(segment)];
+        if (item === undefined) return offset;
+        offset = startOf(item) ?? offset;
+        node = item;
+      } else {
+        return offset;
+      }
+    }
+    return offset;
+  }
+
+  private applyOverrides(): void {
+    for (const override of this.overrides) {
+      try {
+        this.document.setIn(override.path, this.document.createNode(override.value));
+      } catch {
+        throw new InputError([
+          {
+            where: `--set ${override.text}`,
+            key: formatPath(override.path),
+            what: `${this.name} has no place for this path`,
+            mend: 'name a key of the topology, such as nodes.ue1.sim.k',
+          },
+        ]);
+      }
+    }
+  }
+}
+
+/** Reads `PATH=VALUE`: the value is YAML, but digits that YAML would change (leading zeros, 32 digits) stay text. */
+export function parseOverride(text: string): Override {
+  const equals = text.indexOf('=');
+  const path = text.slice(0, Math.max(equals, 0));
+  if (path === '' || path.split('.').includes('')) {
+    throw new InputError([
+      {
+        where: `--set ${text}`,
+        key: '',
+        what: 'is not PATH=VALUE',
+        mend: 'write it like --set nodes.ue1.call.answer=busy',
+      },
+    ]);
+  }
+  const valueText = text.slice(equals + 1);
+  return { path: path.split('.'), value: parseValue(valueText, text), text };
+}
+
+function parseValue(valueText: string, option: string): unknown {
+  let value: unknown;
+  try {
+    value = parse(valueText);
+  } catch {
+    throw new InputError([
+      { where: `--set ${option}`, key: '', what: 'the value is no YAML', mend: 'put text with : or # in quotes' },
+    ]);
+  }
+  return typeof value === 'number' && String(value) !== valueText ? valueText : value;
+}
+
+export function formatPath(path: KeyPath): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    return text === '' ? part : `${text}.${part}`;
+  }, '');
+}
+
+function isPrefix(prefix: KeyPath, path: KeyPath): boolean {
+  return prefix.length <= path.length && prefix.every((part, index) => String(part) === String(path[index]));
+}
+
+function startOf(node: unknown): number | undefined {
+  const range = (node as { range?: readonly number[] | null } | null | undefined)?.range;
+  return range?.[0];
+}
+
+function readText(file: string): string {
+  const name = displayName(file);
+  try {
+    const bytes = readFileSync(file);
+    if (bytes.length > SIZE_MAX) {
+      throw new InputError([{ where: name, key: '', what: 'is larger than 8 MB', mend: 'give a YAML file' }]);
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    const code = (error as { code?: string }).code ?? '';
+    const why = READ_FAILURES[code] ?? code;
+    throw new InputError([{ where: name, key: '', what: `cannot be read, ${why}`, mend: 'check the path' }]);
+  }
+}
+
+/** Relative to the working directory where that is shorter. */
+export function displayName(file: string): string {
+  const short = relative('', file);
+  return short !== '' && !short.startsWith('..') && !isAbsolute(short) ? short : file;
+}
+
+function lowerFirst(text: string): string {
+  const line = text.split('\n', 1)[0]!;
+  return line.charAt(0).toLowerCase() + line.slice(1).replace(/\.$/, '');
+}

@@ -1,0 +1,126 @@
+/** What a topology file may say. */
+import { z } from 'zod';
+import {
+  callSection,
+  diameterSection,
+  registrationSection,
+  transportSection,
+  ueRegistrationSection,
+} from './profile-schema.js';
+import { domain, imsi, listen, listenList, nodeName, octets, sequenceNumber, strict } from './scalars.js';
+
+export const ROLES = ['p-cscf', 'i-cscf', 's-cscf', 'hss', 'ue'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** The frame; each node is then checked by the schema of its role, so that messages speak of that role's keys. */
+export const topologyFrame = strict({
+  home: domain,
+  nodes: z.record(nodeName, z.looseObject({ role: z.enum(ROLES), external: z.boolean().optional() })),
+  links: z.array(z.unknown()).optional(),
+});
+
+const profile = z.string().min(1).optional();
+
+const towardsHss = strict({ hss: z.string(), ...diameterSection.shape });
+
+const capabilities = strict({
+  mandatory: z.array(z.int().min(0).max(0xffff_ffff)).optional(),
+  optional: z.array(z.int().min(0).max(0xffff_ffff)).optional(),
+});
+
+const pcscf = {
+  role: z.literal('p-cscf'),
+  profile,
+  /** Sent as P-Visited-Network-ID (REG-20); the home domain where absent. */
+  network: domain.optional(),
+  transport: transportSection.optional(),
+};
+
+const icscf = { role: z.literal('i-cscf'), profile, diameter: towardsHss, transport: transportSection.optional() };
+
+const scscf = {
+  role: z.literal('s-cscf'),
+  profile,
+  diameter: towardsHss,
+  capabilities: capabilities.optional(),
+  registration: registrationSection.optional(),
+  transport: transportSection.optional(),
+};
+
+const hss = { role: z.literal('hss'), profile, subscribers: z.string().min(1), diameter: diameterSection.optional() };
+
+/** Replaces what the subscriber file says, to play a wrong SIM. */
+const sim = strict({
+  k: octets(16).optional(),
+  opc: octets(16).optional(),
+  op: octets(16).optional(),
+  sqn: sequenceNumber.optional(),
+  /** AKA-21: how far a challenge's SEQ may be ahead of the card's. */
+  delta: z
+    .int()
+    .min(1)
+    .max(2 ** 43)
+    .optional(),
+});
+
+const ue = {
+  role: z.literal('ue'),
+  imsi,
+  via: z.string(),
+  profile,
+  listen: listenList.optional(),
+  sim: sim.optional(),
+  registration: ueRegistrationSection.optional(),
+  call: callSection.optional(),
+  transport: transportSection.optional(),
+};
+
+const listening = { listen: listenList, external: z.literal(false).optional() };
+const external = {
+  external: z.literal(true),
+  address: z.preprocess(
+    (value) => (value === undefined || Array.isArray(value) ? value : [value]),
+    z.array(listen).min(1),
+  ),
+};
+
+/** Nodes that imslab runs. */
+export const nodeSchemas = {
+  'p-cscf': strict({ ...pcscf, ...listening }),
+  'i-cscf': strict({ ...icscf, ...listening }),
+  's-cscf': strict({ ...scscf, ...listening }),
+  hss: strict({ ...hss, ...listening }),
+  ue: strict({ ...ue, external: z.literal(false).optional() }),
+};
+
+/** Nodes that are there already: of a real one only what its neighbours need. */
+export const externalSchemas = {
+  'p-cscf': strict({ role: pcscf.role, ...external }),
+  'i-cscf': strict({ role: icscf.role, ...external }),
+  's-cscf': strict({ role: scscf.role, capabilities: capabilities.optional(), ...external }),
+  hss: strict({
+    role: hss.role,
+    'origin-host': domain.optional(),
+    subscribers: z.string().min(1).optional(),
+    ...external,
+  }),
+  ue: strict({ role: ue.role, ...external }),
+};
+
+const probability = z.number().min(0).max(1);
+const milliseconds = z.number().min(0).max(60_000);
+
+export const linkSchema = strict({
+  between: z.tuple([z.string(), z.string()]),
+  delay: milliseconds.optional(),
+  jitter: milliseconds.optional(),
+  loss: probability.optional(),
+  duplication: probability.optional(),
+  reordering: probability.optional(),
+  /** kbit/s */
+  rate: z.number().positive().optional(),
+});
+
+export type NodeInput = z.output<(typeof nodeSchemas)[Role]> | z.output<(typeof externalSchemas)[Role]>;
+export type LinkInput = z.output<typeof linkSchema>;
+export type SimInput = z.output<typeof sim>;
