@@ -1,6 +1,6 @@
 /** The ladder of a whole run, drawn after its end as text or as Markdown. */
 import type { TraceRecord } from '../environment/index.js';
-import { type LadderEvent, LadderEvents, withMediaCount } from './ladder-event.js';
+import { type LadderEvent, LadderEvents, type StateEvent, withMediaCount } from './ladder-event.js';
 import { LadderPage } from './ladder-page.js';
 import type { MediaRecord } from './media-record.js';
 import { mermaidDiagram } from './mermaid.js';
@@ -44,10 +44,16 @@ export class Ladder {
   text({ width, colours }: LadderFormat): string {
     const page = new LadderPage({ nodes: this.#participants(), width, colours });
     const lines = [...page.header()];
-    for (const event of this.#events) {
-      if (event.kind === 'arrow') lines.push(page.arrow(withMediaCount(event)));
-      else if (event.kind === 'note') lines.push(page.note(event));
-      else lines.push(...page.states([event]));
+    for (let at = 0; at < this.#events.length; ) {
+      const event = this.#events[at]!;
+      if (event.kind === 'state') {
+        const states = statesOfOneMoment(this.#events, at);
+        lines.push(...page.states(states));
+        at += states.length;
+        continue;
+      }
+      lines.push(event.kind === 'arrow' ? page.arrow(withMediaCount(event)) : page.note(event));
+      at += 1;
     }
     if (this.#omittedCount > 0) lines.push(`… and ${this.#omittedCount} more`);
     return `${lines.join('\n')}\n`;
@@ -98,6 +104,27 @@ export function renderLadder(
   const ladder = new Ladder(nodes);
   records.forEach(ladder.listener);
   return ladder.text(format);
+}
+
+/** The run of state changes that begins at `start`: they share lines. */
+function statesOfOneMoment(events: readonly LadderEvent[], start: number): StateEvent[] {
+  const states: StateEvent[] = [];
+  for (let at = start; at < events.length; at += 1) {
+    const event = events[at]!;
+    if (event.kind !== 'state' || event.time !== events[start]!.time) break;
+    states.push(event);
+  }
+  return states;
+}
+
+/**
+ * The order of columns in which a call reads from left to right: the first UE, then what is no UE in the topology's
+ * order, then the other UEs.
+ */
+export function ladderOrder(names: readonly string[], ues: ReadonlySet<string>): string[] {
+  const [first, ...others] = names.filter((name) => ues.has(name));
+  const core = names.filter((name) => !ues.has(name));
+  return first === undefined ? core : [first, ...core, ...others];
 }
 
 function cell(text: string): string {

@@ -37,7 +37,7 @@ export function sipMessage(startLine: string, cseq: string, callId = 'c1@127.0.2
     `Call-ID: ${callId}`,
     `CSeq: ${cseq}`,
     'Contact: <sip:127.0.2.1:5060>',
-    ...(body === '' ? [] : ['Content-Type: application/sdp']),
+    ...(body === '' ? [] : [`Content-Type: ${body.startsWith('v=') ? 'application/sdp' : 'text/plain'}`]),
     `Content-Length: ${Buffer.byteLength(body)}`,
   ];
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`);
