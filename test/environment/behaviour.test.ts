@@ -1,12 +1,19 @@
+import { networkInterfaces } from 'node:os';
 import type { DatagramSocket, Endpoint, Packet, StreamListener } from '../../src/environment/index.js';
-import { type Family, families, type Lab, StreamRecorder, simulatedLab } from './lab.js';
+import { type Family, families, type Lab, realLab, StreamRecorder, simulatedLab } from './lab.js';
 
 const text = (value: string): Buffer => Buffer.from(value, 'latin1');
 
-const labs = [{ kind: 'simulated', open: simulatedLab }];
+const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
+if (!hasIpv6) process.stdout.write('skipped: real sockets over IPv6, as this machine has no ::1\n');
 
-const cases = labs.flatMap((lab) =>
-  families.map((family) => ({ ...lab, family, name: `${lab.kind}, ${family.name}` })),
+const labs = [
+  { kind: 'simulated', open: simulatedLab, families },
+  { kind: 'real', open: realLab, families: families.filter(({ name }) => hasIpv6 || name === 'IPv4') },
+];
+
+const cases = labs.flatMap(({ kind, open, families }) =>
+  families.map((family) => ({ open, family, name: `${kind}, ${family.name}` })),
 );
 
 describe.each(cases)('environment: $name', ({ open, family }) => {

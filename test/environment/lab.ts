@@ -1,4 +1,5 @@
 import type { Clock, Environment, Network, Packet, StreamConnection } from '../../src/environment/index.js';
+import { createRealEnvironment } from '../../src/environment/real/index.js';
 import { createSimulation } from '../../src/environment/simulated/index.js';
 
 /** One of the two environments with what a test needs around it. */
@@ -40,6 +41,29 @@ export function simulatedLab(): Lab {
       expect(simulation.run({ forMs: 200 }).reason).not.toBe('stepsExhausted');
     },
     close: async () => undefined,
+  };
+}
+
+/** Waiting for something ends here, in failure: far longer than anything on loopback takes. */
+const WAIT_MS_MAX = 10_000;
+
+export function realLab(): Lab {
+  const environment = createRealEnvironment();
+  const pause = (delayMs: number): Promise<void> =>
+    new Promise((resolve) => {
+      environment.clock.setTimer(delayMs, resolve);
+    });
+  return {
+    clock: environment.clock,
+    network: environment.network,
+    environmentFor: (nodeName) => environment.environmentFor(nodeName),
+    until: async (condition) => {
+      const end = environment.clock.now() + WAIT_MS_MAX;
+      while (!condition() && environment.clock.now() < end) await pause(1);
+      expect(condition()).toBe(true);
+    },
+    settle: () => pause(30),
+    close: () => environment.close(),
   };
 }
 

@@ -1,0 +1,136 @@
+import type { Clock, Timer } from '../index.js';
+import { TimerWheel } from './timer-wheel.js';
+
+/** The longest wait that the operating system's timer takes. */
+const WAIT_MS_MAX = 2 ** 31 - 1;
+
+/**
+ * The operating system's clock. Timers sit in a wheel with a tick of 1 ms, and one timer of the operating system waits for
+ * the next of them. A timer fires at its time or up to about 1 ms later, never before.
+ */
+export class RealClock implements Clock {
+  /** Time of tick 0: ticks stay small integers for weeks. */
+  readonly #origin = Math.floor(read());
+  readonly #wheel = new TimerWheel(0);
+  /** Timers of 0 ms, which wait for no tick. */
+  #immediates: ImmediateTimer[] = [];
+  #immediate: NodeJS.Immediate | undefined;
+  #wait: NodeJS.Timeout | undefined;
+  #waitsFor = Number.POSITIVE_INFINITY;
+  #keepsAlive = true;
+  #stopped = false;
+  #firing = false;
+  /** Time within a turn: read at most once. */
+  #turnTime: number | undefined;
+  #inTurn = false;
+
+  now(): number {
+    if (!this.#inTurn) return read();
+    this.#turnTime ??= read();
+    return this.#turnTime;
+  }
+
+  setTimer(delayMs: number, callback: () => void): Timer {
+    if (!(delayMs > 0)) return this.#setImmediate(callback);
+    const timer = this.#wheel.add(Math.ceil(this.now() - this.#origin + delayMs), callback);
+    if (timer.dueTick < this.#waitsFor && !this.#firing) this.#waitFor(timer.dueTick);
+    return timer;
+  }
+
+  /** A callback from the operating system starts: until `endTurn` the time stands still. */
+  beginTurn(): void {
+    this.#inTurn = true;
+    this.#turnTime = undefined;
+  }
+
+  endTurn(): void {
+    this.#inTurn = false;
+  }
+
+  /** From now on pending timers do not keep the process alive. */
+  unref(): void {
+    this.#keepsAlive = false;
+    this.#wait?.unref();
+    this.#immediate?.unref();
+  }
+
+  /** No timer fires any more. */
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#wait);
+    clearImmediate(this.#immediate);
+    this.#immediates = [];
+  }
+
+  #setImmediate(callback: () => void): Timer {
+    const timer = new ImmediateTimer(callback);
+    if (this.#stopped) return timer;
+    this.#immediates.push(timer);
+    if (this.#immediate === undefined) {
+      this.#immediate = setImmediate(() => this.#fireImmediates());
+      if (!this.#keepsAlive) this.#immediate.unref();
+    }
+    return timer;
+  }
+
+  #fireImmediates(): void {
+    this.#immediate = undefined;
+    const timers = this.#immediates;
+    this.#immediates = [];
+    let fired = 0;
+    this.beginTurn();
+    try {
+      while (fired < timers.length) timers[fired++]!.fire();
+    } finally {
+      this.endTurn();
+      // Only when a callback has thrown: the others still get their turn.
+      for (const timer of timers.slice(fired)) this.#setImmediate(() => timer.fire());
+    }
+  }
+
+  #waitFor(tick: number): void {
+    clearTimeout(this.#wait);
+    if (this.#stopped) return;
+    this.#waitsFor = tick;
+    const waitMs = Math.min(Math.max(1, Math.ceil(this.#origin + tick - read())), WAIT_MS_MAX);
+    this.#wait = setTimeout(() => this.#fireDue(), waitMs);
+    if (!this.#keepsAlive) this.#wait.unref();
+  }
+
+  #fireDue(): void {
+    this.beginTurn();
+    this.#firing = true;
+    try {
+      this.#wheel.advance(Math.floor(this.now() - this.#origin));
+    } finally {
+      this.#firing = false;
+      this.endTurn();
+      this.#waitsFor = Number.POSITIVE_INFINITY;
+      const next = this.#wheel.nextTick();
+      if (next !== undefined) this.#waitFor(next);
+    }
+  }
+}
+
+/** Monotonic: the wall clock as of the start of the process, and the time since. */
+function read(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+class ImmediateTimer implements Timer {
+  #callback: (() => void) | undefined;
+
+  constructor(callback: () => void) {
+    this.#callback = callback;
+  }
+
+  fire(): void {
+    const callback = this.#callback;
+    this.#callback = undefined;
+    callback?.();
+  }
+
+  cancel(): void {
+    this.#callback = undefined;
+  }
+}

@@ -1,0 +1,2 @@
+/** The real environment: sockets, the operating system's clock and randomness. */
+export { createRealEnvironment, type RealEnvironment } from './environment.js';

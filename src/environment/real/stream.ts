@@ -1,0 +1,340 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import type {
+  Endpoint,
+  StreamConnection,
+  StreamHandlers,
+  StreamListener,
+  StreamListenerHandlers,
+  Timer,
+} from '../index.js';
+import { familyOf, fromSystem, normalAddress } from './address.js';
+import { endpointKey, type Wiring } from './wiring.js';
+
+/** Connections that may wait to be accepted; the operating system may grant less. */
+const LISTEN_BACKLOG = 4096;
+/** Octets that may wait because the peer does not read. */
+const BACKLOG_OCTETS_MAX = 16 * 1024 * 1024;
+/** How long the peer may take to end its side after we have ended ours. */
+const CLOSE_TIMEOUT_MS = 10_000;
+
+const NOTHING = Buffer.alloc(0);
+
+/** Opens a connection; whatever is wrong is told by `onClose`, never synchronously. */
+export function connectStream(
+  wiring: Wiring,
+  from: Endpoint,
+  to: Endpoint,
+  handlers: StreamHandlers,
+): StreamConnection {
+  const local = { address: normalAddress(from.address) ?? from.address, port: from.port };
+  const remote = { address: normalAddress(to.address) ?? to.address, port: to.port };
+  const problem = connectProblem(local, remote);
+  if (problem !== undefined) return failed(wiring, local, remote, handlers, problem);
+  const socket = connect({
+    host: remote.address,
+    port: remote.port,
+    localAddress: local.address,
+    localPort: local.port,
+    noDelay: true,
+    // The library would end our side before what waits for the end of the turn is sent.
+    allowHalfOpen: true,
+  });
+  const connection = new RealStreamConnection(wiring, socket, local, remote, true);
+  connection.handlers = handlers;
+  return connection;
+}
+
+/** What the library would throw, as an errno name. */
+function connectProblem(from: Endpoint, to: Endpoint): string | undefined {
+  const family = familyOf(from.address);
+  // As name resolution says of what is no address.
+  if (family === 0) return 'ENOTFOUND';
+  if (familyOf(to.address) !== family) return 'EINVAL';
+  return isPort(from.port) && isPort(to.port) ? undefined : 'EINVAL';
+}
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 0 && port <= 65535;
+}
+
+function failed(
+  wiring: Wiring,
+  local: Endpoint,
+  remote: Endpoint,
+  handlers: StreamHandlers,
+  code: string,
+): StreamConnection {
+  process.nextTick(() => wiring.turn(() => handlers.onClose(code)));
+  const nothing = (): void => undefined;
+  return { local, remote, write: nothing, close: nothing, destroy: nothing };
+}
+
+/** One side of a TCP connection. */
+export class RealStreamConnection implements StreamConnection {
+  local: Endpoint;
+  readonly remote: Endpoint;
+  /** Set right after construction. */
+  handlers: StreamHandlers | undefined;
+  readonly #wiring: Wiring;
+  readonly #socket: Socket;
+  readonly #connecting: boolean;
+  /** `ending`: our end is sent, the peer's is awaited. */
+  #state: 'connecting' | 'open' | 'ending' | 'destroyed' | 'closed';
+  /** Ended before it was open. */
+  #closeWhenOpen = false;
+  /** Writes that wait for the end of the turn, or for the connection. */
+  #unsent: Buffer[] = [];
+  #unsentOctets = 0;
+  #flushScheduled = false;
+  #errorCode: string | undefined;
+  #closeTimer: Timer | undefined;
+  /** The other side where it is ours, too. To the connecting side: a listener of ours is enough. */
+  #peer: RealStreamConnection | undefined;
+  #peerIsOurs = false;
+  #openTapped = false;
+  #endTapped = false;
+
+  constructor(wiring: Wiring, socket: Socket, local: Endpoint, remote: Endpoint, connecting: boolean) {
+    this.#wiring = wiring;
+    this.#socket = socket;
+    this.local = local;
+    this.remote = remote;
+    this.#connecting = connecting;
+    this.#state = connecting ? 'connecting' : 'open';
+    wiring.opened(this);
+    if (connecting) {
+      wiring.connecting.add(this);
+      this.#peerIsOurs = wiring.listeners.has(endpointKey(remote));
+      socket.on('connect', () => wiring.turn(() => this.#onConnect()));
+    } else {
+      this.#peer = this.#findConnectingSide();
+      this.#peerIsOurs = this.#peer !== undefined;
+      this.#tapOpen();
+    }
+    socket.on('data', (bytes) => this.#onData(bytes));
+    socket.on('end', () => this.#onEnd());
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (this.#state === 'destroyed') return;
+      // A write after the peer's reset reports EPIPE: the same fact.
+      this.#errorCode = error.code === 'EPIPE' ? 'ECONNRESET' : (error.code ?? 'EIO');
+    });
+    socket.on('close', () => wiring.turn(() => this.#onClose()));
+  }
+
+  write(bytes: Buffer): void {
+    if (bytes.length === 0 || this.#closeWhenOpen) return;
+    if (this.#state !== 'open' && this.#state !== 'connecting') return;
+    this.#unsent.push(bytes);
+    this.#unsentOctets += bytes.length;
+    if (this.#unsentOctets + this.#socket.writableLength > BACKLOG_OCTETS_MAX) {
+      this.destroy();
+      this.#errorCode = 'ENOBUFS';
+      return;
+    }
+    if (this.#state !== 'open') return;
+    this.#tap('data', this.local, this.remote, bytes);
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    setImmediate(() => this.#flush());
+  }
+
+  close(): void {
+    if (this.#state === 'connecting') this.#closeWhenOpen = true;
+    this.#end();
+  }
+
+  destroy(): void {
+    if (this.#state === 'destroyed' || this.#state === 'closed') return;
+    const connecting = this.#state === 'connecting';
+    this.#state = 'destroyed';
+    this.#errorCode = undefined;
+    this.#unsent = [];
+    // The library would wait with the reset until the connection stands.
+    if (connecting) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
+  }
+
+  #end(): void {
+    if (this.#state !== 'open') return;
+    this.#flush();
+    this.#state = 'ending';
+    this.#closeTimer = this.#wiring.clock.setTimer(CLOSE_TIMEOUT_MS, () => this.#socket.destroy());
+    this.#socket.end();
+  }
+
+  #flush(): void {
+    this.#flushScheduled = false;
+    if (this.#unsent.length === 0 || this.#state !== 'open') return;
+    const bytes = this.#unsent.length === 1 ? this.#unsent[0]! : Buffer.concat(this.#unsent, this.#unsentOctets);
+    this.#unsent = [];
+    this.#unsentOctets = 0;
+    this.#socket.write(bytes);
+  }
+
+  #onConnect(): void {
+    if (this.#state !== 'connecting') return;
+    this.#state = 'open';
+    this.local = { address: this.local.address, port: this.#socket.localPort! };
+    this.#wiring.connecting.delete(this);
+    this.#wiring.connected.set(this.#key(), this);
+    this.#tapOpen();
+    const early = this.#unsent;
+    const closes = this.#closeWhenOpen;
+    this.#closeWhenOpen = false;
+    this.#unsent = [];
+    this.#unsentOctets = 0;
+    for (const bytes of early) this.write(bytes);
+    if (closes) this.close();
+    this.handlers!.onOpen();
+  }
+
+  #onData(bytes: Buffer): void {
+    if (this.#state === 'destroyed') return;
+    const { clock } = this.#wiring;
+    clock.beginTurn();
+    try {
+      if (!this.#peerIsOurs) this.#tap('data', this.remote, this.local, bytes);
+      this.handlers!.onData(bytes);
+    } finally {
+      clock.endTurn();
+    }
+  }
+
+  #onEnd(): void {
+    this.#tapEnd(this.#state === 'open' ? this.remote : this.local);
+    // No half-open connections: the end is answered with the end, after what was written.
+    this.#end();
+  }
+
+  #onClose(): void {
+    // Where the peer is ours it learns of a reset later than we do, and until then it may send: it reports the end.
+    if (this.#state !== 'destroyed') this.#tapEnd(this.#state === 'ending' ? this.local : this.remote);
+    else if (!this.#peerIsOurs) this.#tapEnd(this.local);
+    this.#state = 'closed';
+    this.#closeTimer?.cancel();
+    this.#unsent = [];
+    this.#wiring.connecting.delete(this);
+    if (this.#connecting) this.#wiring.connected.delete(this.#key());
+    this.#wiring.closed(this);
+    this.handlers?.onClose(this.#errorCode);
+  }
+
+  /** Connecting endpoint first: the same text on both sides. */
+  #key(): string {
+    const [from, to] = this.#connecting ? [this.local, this.remote] : [this.remote, this.local];
+    return `${endpointKey(from)} ${endpointKey(to)}`;
+  }
+
+  /** Either side may learn first that the connection stands. */
+  #findConnectingSide(): RealStreamConnection | undefined {
+    const connected = this.#wiring.connected.get(this.#key());
+    if (connected !== undefined) return connected;
+    for (const candidate of this.#wiring.connecting) {
+      if (candidate.#socket.localPort !== this.remote.port) continue;
+      if (candidate.local.address === this.remote.address) return candidate;
+    }
+    return undefined;
+  }
+
+  /** The side that keeps what the capture has seen: the connecting one, where it is ours. */
+  get #record(): RealStreamConnection {
+    return this.#peer ?? this;
+  }
+
+  #tapOpen(): void {
+    if (this.#record.#openTapped) return;
+    this.#record.#openTapped = true;
+    if (this.#connecting) this.#tap('open', this.local, this.remote, NOTHING);
+    else this.#tap('open', this.remote, this.local, NOTHING);
+  }
+
+  #tapEnd(ending: Endpoint): void {
+    if (!this.#record.#openTapped || this.#record.#endTapped) return;
+    this.#record.#endTapped = true;
+    this.#tap('close', ending, ending === this.local ? this.remote : this.local, NOTHING);
+  }
+
+  #tap(kind: 'data' | 'open' | 'close', from: Endpoint, to: Endpoint, bytes: Buffer): void {
+    const { tap, clock } = this.#wiring;
+    tap?.({ time: clock.now(), protocol: 'tcp', from, to, kind, bytes });
+  }
+}
+
+/** A listening TCP socket. */
+export class RealStreamListener implements StreamListener {
+  local: Endpoint;
+  readonly #wiring: Wiring;
+  readonly #handlers: StreamListenerHandlers;
+  readonly #server: Server;
+  #state: 'binding' | 'listening' | 'closed' = 'binding';
+
+  constructor(wiring: Wiring, local: Endpoint, handlers: StreamListenerHandlers) {
+    const address = normalAddress(local.address) ?? local.address;
+    this.local = { address, port: local.port };
+    this.#wiring = wiring;
+    this.#handlers = handlers;
+    this.#server = createServer({ noDelay: true, allowHalfOpen: true });
+    this.#server.on('listening', () => wiring.turn(() => this.#onListening()));
+    this.#server.on('error', (error: NodeJS.ErrnoException) => wiring.turn(() => this.#onError(error)));
+    this.#server.on('connection', (socket) => wiring.turn(() => this.#onConnection(socket)));
+    this.#listen();
+  }
+
+  close(): void {
+    const state = this.#state;
+    this.#state = 'closed';
+    // While it binds it cannot be closed: `#onListening` does it.
+    if (state === 'listening') this.#release();
+  }
+
+  #listen(): void {
+    const { address, port } = this.local;
+    const problem = familyOf(address) === 0 ? 'ENOTFOUND' : isPort(port) ? undefined : 'EINVAL';
+    if (problem !== undefined) {
+      const error = Object.assign(new Error(`listen ${problem} ${address}:${port}`), { code: problem });
+      process.nextTick(() => this.#wiring.turn(() => this.#onError(error)));
+      return;
+    }
+    this.#wiring.opened(this);
+    this.#server.listen({ host: address, port, backlog: LISTEN_BACKLOG, exclusive: true, ipv6Only: address !== '::' });
+  }
+
+  #onListening(): void {
+    const bound = this.#server.address();
+    if (bound !== null && typeof bound === 'object') this.local = { address: this.local.address, port: bound.port };
+    if (this.#state === 'closed') {
+      this.#release();
+      return;
+    }
+    this.#state = 'listening';
+    this.#wiring.listeners.set(endpointKey(this.local), this);
+    this.#handlers.onListening?.(this.local);
+  }
+
+  #release(): void {
+    this.#wiring.listeners.delete(endpointKey(this.local));
+    // The library's callback waits for the connections, too; the port is free at once.
+    this.#server.close();
+    this.#wiring.closed(this);
+  }
+
+  #onError(error: NodeJS.ErrnoException): void {
+    const state = this.#state;
+    this.#state = 'closed';
+    this.#wiring.closed(this);
+    if (state !== 'closed') this.#handlers.onError(error.code ?? 'EIO', error.message);
+  }
+
+  #onConnection(socket: Socket): void {
+    // The peer may be gone already.
+    if (socket.remoteAddress === undefined || socket.remotePort === undefined) {
+      socket.destroy();
+      return;
+    }
+    const local = { address: fromSystem(socket.localAddress!), port: socket.localPort! };
+    const remote = { address: fromSystem(socket.remoteAddress), port: socket.remotePort };
+    const connection = new RealStreamConnection(this.#wiring, socket, local, remote, false);
+    connection.handlers = this.#handlers.onConnection(connection);
+    connection.handlers.onOpen();
+  }
+}

@@ -1,0 +1,95 @@
+import type { Endpoint, PacketTap } from '../index.js';
+import type { RealClock } from './clock.js';
+import type { RealStreamConnection, RealStreamListener } from './stream.js';
+
+/** Something open that a closing network closes. */
+export interface Closable {
+  close(): void;
+  /** Where there is a harder way than `close`. */
+  destroy?(): void;
+}
+
+/** How long a datagram of a closed socket of ours may still be under way. */
+const LINGER_MS = 1000;
+
+/** The endpoints of our own datagram sockets: what comes from them the tap has seen when it was sent. */
+class OwnEndpoints {
+  /** Until when the endpoint counts as ours; infinite while it is open. */
+  readonly #until = new Map<string, number>();
+  readonly #clock: RealClock;
+
+  constructor(clock: RealClock) {
+    this.#clock = clock;
+  }
+
+  add(endpoint: Endpoint): void {
+    this.#until.set(endpointKey(endpoint), Number.POSITIVE_INFINITY);
+  }
+
+  remove(endpoint: Endpoint): void {
+    this.#until.set(endpointKey(endpoint), this.#clock.now() + LINGER_MS);
+  }
+
+  has(endpoint: Endpoint, now: number): boolean {
+    const key = endpointKey(endpoint);
+    const until = this.#until.get(key);
+    if (until === undefined) return false;
+    if (until >= now) return true;
+    this.#until.delete(key);
+    return false;
+  }
+}
+
+export function endpointKey({ address, port }: Endpoint): string {
+  return `${address} ${port}`;
+}
+
+/** What the sockets of one network share. */
+export class Wiring {
+  tap: PacketTap | undefined;
+  droppedCount = 0;
+  readonly datagramEndpoints: OwnEndpoints;
+  /** Our listeners by endpoint. */
+  readonly listeners = new Map<string, RealStreamListener>();
+  /** Our connecting sides: those that are not open yet, and the open ones by their endpoints. */
+  readonly connecting = new Set<RealStreamConnection>();
+  readonly connected = new Map<string, RealStreamConnection>();
+  readonly #open = new Set<Closable>();
+  #onEmpty: (() => void) | undefined;
+
+  constructor(readonly clock: RealClock) {
+    this.datagramEndpoints = new OwnEndpoints(clock);
+  }
+
+  /** Runs a callback from the operating system: the time stands still in it. */
+  turn(callback: () => void): void {
+    this.clock.beginTurn();
+    try {
+      callback();
+    } finally {
+      this.clock.endTurn();
+    }
+  }
+
+  opened(socket: Closable): void {
+    this.#open.add(socket);
+  }
+
+  closed(socket: Closable): void {
+    this.#open.delete(socket);
+    if (this.#open.size === 0) this.#onEmpty?.();
+  }
+
+  /** Ends all that is open; resolves when the operating system has let go of it. */
+  async closeAll(): Promise<void> {
+    for (const socket of this.#open) {
+      if (socket.destroy === undefined) socket.close();
+      else socket.destroy();
+    }
+    if (this.#open.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onEmpty = resolve;
+      });
+    }
+  }
+}
