@@ -9,7 +9,6 @@ export const samples: MachineSamples = {
   input: hop,
   event: fc.constantFrom(
     { type: 'sip.request' },
-    { type: 'tu.provisional', response },
     { type: 'tu.final', response },
     { type: 'tu.abandon' },
     { type: 'transport.error', reason: 'ECONNRESET' },

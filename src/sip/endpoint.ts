@@ -1,0 +1,236 @@
+/** The SIP endpoint of a node: sockets below, transactions within, and one typed call per request above. */
+import type { Endpoint, Environment, Random } from '../environment/index.js';
+import type { MachineHost } from '../machine/index.js';
+import { parseMessage, type SipParseError, type SipRequest, type SipResponse, type Uri } from './message/index.js';
+import { makeBranch } from './transaction/branch.js';
+import { ClientAttempts } from './transaction/client-attempts.js';
+import {
+  type ClientCore,
+  type ClientOptions,
+  type ClientTransaction,
+  type ClientUser,
+  OutgoingRequest,
+} from './transaction/client-transaction.js';
+import type { ServerRequest } from './transaction/incoming-request.js';
+import { ServerTransactions } from './transaction/server-transactions.js';
+import { StatelessRequest } from './transaction/stateless-request.js';
+import { coreTimers, type SipTimers } from './transaction/timers.js';
+import { BlockedDestinations } from './transport/blocked-destinations.js';
+import {
+  type Destination,
+  isNumericHost,
+  type ListenPoint,
+  type Resolver,
+  type SipProtocol,
+  type Source,
+} from './transport/destination.js';
+import { FaultLog } from './transport/fault-log.js';
+import { SipTransport } from './transport/transport.js';
+import type { StartFailure, TransportUser } from './transport/transport-user.js';
+
+const DEFAULT_PORT = 5060;
+
+export interface SipEndpointOptions {
+  readonly nodeName: string;
+  readonly environment: Environment;
+  readonly host: MachineHost;
+  readonly resolve: Resolver;
+  /** Of each protocol and address family the first one is what requests leave from by default. */
+  readonly listen: readonly ListenPoint[];
+  /** For both sides of the hop to this address; `coreTimers` where absent. TS 24.229 7.7. */
+  readonly timersFor?: (remote: Endpoint) => SipTimers;
+  /** Requests of more octets take TCP where the endpoint listens on it (SIP-20; 1300 there). Absent: the rule is off. */
+  readonly datagramSizeMax?: number | undefined;
+  /** A request of a new server transaction, or an ACK for a 2xx. CANCEL never gets here. */
+  readonly onRequest: (request: ServerRequest) => void;
+  /** Takes a CANCEL that matches nothing (SIP-45); absent: it gets 481. */
+  readonly onStrayCancel?: (cancel: SipRequest) => void;
+  /** Server transactions at once, 100,000 where absent (SIP-62). */
+  readonly pendingMax?: number;
+  /** TCP connections at once, 10,000 where absent. */
+  readonly connectionsMax?: number;
+}
+
+export class SipEndpoint implements TransportUser {
+  readonly #options: SipEndpointOptions;
+  readonly #random: Random;
+  readonly #faults: FaultLog;
+  readonly #transport: SipTransport;
+  readonly #attempts: ClientAttempts;
+  readonly #serverTransactions: ServerTransactions;
+  readonly #clientCore: ClientCore;
+  readonly #ownAddresses = new Set<string>();
+
+  constructor(options: SipEndpointOptions) {
+    const { environment, host, listen, timersFor = () => coreTimers } = options;
+    this.#options = options;
+    this.#random = environment.random.stream('sip');
+    this.#faults = new FaultLog(environment, options.nodeName);
+    this.#transport = new SipTransport({
+      environment,
+      listen,
+      user: this,
+      faults: this.#faults,
+      connectionsMax: options.connectionsMax ?? 10_000,
+    });
+    this.#attempts = new ClientAttempts(host, this.#random, this.#transport);
+    this.#clientCore = {
+      clock: environment.clock,
+      attempts: this.#attempts,
+      transport: this.#transport,
+      blocked: new BlockedDestinations(environment.clock),
+      timersFor,
+      datagramSizeMax: options.datagramSizeMax,
+    };
+    this.#serverTransactions = new ServerTransactions({
+      host,
+      transport: this.#transport,
+      random: this.#random,
+      faults: this.#faults,
+      timersFor,
+      onRequest: options.onRequest,
+      onStrayCancel: options.onStrayCancel,
+      pendingMax: options.pendingMax ?? 100_000,
+    });
+  }
+
+  /** Binds all listen points. `onReady` is called once, with the first failure if one fails; then nothing is bound. */
+  start(onReady: (failure?: StartFailure) => void): void {
+    this.#transport.start((failure) => {
+      for (const { address, port } of this.#transport.listenPoints) this.#ownAddresses.add(`${address} ${port}`);
+      onReady(failure);
+    });
+  }
+
+  /** Closes sockets and connections and ends all transactions without a word to anybody. */
+  close(): void {
+    this.#attempts.stopAll();
+    this.#serverTransactions.stopAll();
+    this.#transport.close();
+  }
+
+  /** What is kept at the moment; all zero (but connections) when everything has ended and its timers have run out. */
+  get counts(): {
+    readonly clientTransactions: number;
+    readonly serverTransactions: number;
+    readonly connections: number;
+  } {
+    return {
+      clientTransactions: this.#attempts.count,
+      serverTransactions: this.#serverTransactions.count,
+      connections: this.#transport.connectionCount,
+    };
+  }
+
+  /** With true ports, once started. */
+  get listenPoints(): readonly ListenPoint[] {
+    return this.#transport.listenPoints;
+  }
+
+  /**
+   * Starts a client transaction. The endpoint adds its Via for the transport finally used (SIP-20); everything else is
+   * the caller's. `user` is never called before this returns.
+   */
+  sendRequest(
+    request: SipRequest | string,
+    destinations: readonly Destination[],
+    user: ClientUser,
+    options: ClientOptions = {},
+  ): ClientTransaction {
+    const outgoing = new OutgoingRequest(this.#clientCore, asRequest(request), destinations, user, options);
+    outgoing.start();
+    return outgoing;
+  }
+
+  /** Sends once, with a Via of its own and outside every transaction: an ACK for a 2xx. SIP-35. */
+  sendStateless(request: SipRequest | string, destinations: readonly Destination[]): void {
+    const branch = makeBranch(this.#random, undefined, undefined);
+    new StatelessRequest(this.#clientCore, asRequest(request), destinations, branch).send();
+  }
+
+  /** Where a request goes next: the topmost Route if there is one, else the Request-URI. SIP-42. Empty: nobody knows. */
+  nextHop(request: SipRequest): readonly Destination[] {
+    const route = request.routes[0];
+    return this.resolveUri(route === undefined ? request.uri : route.uri);
+  }
+
+  /** SIP-26, SIP-72. Empty for what is no SIP URI. */
+  resolveUri(uri: Uri): readonly Destination[] {
+    if (uri.scheme !== 'sip' && uri.scheme !== 'sips') return [];
+    const { parameters, host, port } = uri;
+    const maddr = parameters.get('maddr');
+    const transport = parameters.get('transport');
+    return this.#options.resolve(
+      typeof maddr === 'string' ? maddr : host,
+      port,
+      typeof transport === 'string' ? transport.toLowerCase() : undefined,
+    );
+  }
+
+  /** For Contact, Record-Route and Path: the first listen point of the protocol, else the very first. */
+  localUri(protocol?: SipProtocol): { readonly host: string; readonly port: number } {
+    const points = this.listenPoints.length > 0 ? this.listenPoints : this.#options.listen;
+    const point = points.find((candidate) => candidate.protocol === protocol) ?? points[0];
+    if (point === undefined) throw new Error('the endpoint has no listen point');
+    return { host: point.address, port: point.port };
+  }
+
+  /** The URI leads to a listen point of this endpoint, numerically or by a name that the topology knows. */
+  isOwn(uri: Uri): boolean {
+    const { host, port, scheme } = uri;
+    if (scheme !== 'sip' && scheme !== 'sips') return false;
+    if (this.#ownAddresses.has(`${host} ${port ?? DEFAULT_PORT}`)) return true;
+    if (isNumericHost(host)) return false;
+    return this.#options
+      .resolve(host, port, undefined)
+      .some(({ endpoint }) => this.isOwnAddress(endpoint.address, endpoint.port));
+  }
+
+  /** A listen point of this endpoint, numerically; sent-by of a Via, say. */
+  isOwnAddress(address: string, port: number | undefined): boolean {
+    return this.#ownAddresses.has(`${address} ${port ?? DEFAULT_PORT}`);
+  }
+
+  /** A flow still stands; always true for UDP. RFC 5626. */
+  isAlive(flow: Destination): boolean {
+    return flow.connectionId === undefined || this.#transport.isConnected(flow.connectionId);
+  }
+
+  /** For the transport. */
+  onRequest(request: SipRequest, source: Source): void {
+    this.#serverTransactions.receive(request, source);
+  }
+
+  /** For the transport. */
+  onResponse(response: SipResponse, source: Source): void {
+    const attempt = this.#attempts.match(response);
+    if (attempt !== undefined) {
+      attempt.receive(response);
+      return;
+    }
+    // SIP-46: what no transaction waits for ends here.
+    this.#faults.record('response matches no transaction', 'SIP-46', {
+      status: response.status,
+      method: response.method,
+      callId: response.callId,
+      from: source.endpoint.address,
+    });
+  }
+
+  /** For the transport. */
+  onMalformed(error: SipParseError, source: Source): void {
+    this.#serverTransactions.refuse(error, source);
+  }
+
+  /** For the transport. */
+  onConnectionLost(connectionId: number, reason: string): void {
+    this.#attempts.connectionLost(connectionId, reason);
+  }
+}
+
+function asRequest(request: SipRequest | string): SipRequest {
+  if (typeof request !== 'string') return request;
+  const parsed = parseMessage(request);
+  if (parsed.kind !== 'request') throw new TypeError('not a SIP request');
+  return parsed;
+}

@@ -1,0 +1,10 @@
+/** SIP: messages (RFC 3261 7), transports (18), transactions (17), proxy core (16), dialogs (12), digest (22). */
+
+export * from './auth/index.js';
+export { SipEndpoint, type SipEndpointOptions } from './endpoint.js';
+export * from './message/index.js';
+export type { ClientOptions, ClientTransaction, ClientUser } from './transaction/client-transaction.js';
+export type { ReplyParts, ServerRequest } from './transaction/incoming-request.js';
+export { coreTimers, lifetimeMs, type SipTimers, ueTimers } from './transaction/timers.js';
+export type { Destination, ListenPoint, Resolver, SipProtocol, Source } from './transport/destination.js';
+export type { StartFailure } from './transport/transport-user.js';

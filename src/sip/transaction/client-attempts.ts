@@ -1,0 +1,87 @@
+import type { Random } from '../../environment/index.js';
+import type { MachineHost } from '../../machine/index.js';
+import type { SipResponse } from '../message/index.js';
+import type { SipTransport } from '../transport/transport.js';
+import { makeBranch, slotOfBranch } from './branch.js';
+import { type AttemptOptions, type AttemptUser, ClientAttempt } from './client-attempt.js';
+
+/** Every client transaction of an endpoint, by the slot that its branch names. */
+export class ClientAttempts {
+  readonly #host: MachineHost;
+  readonly #random: Random;
+  readonly #transport: SipTransport;
+  readonly #slots: (ClientAttempt | undefined)[] = [];
+  readonly #freeSlots: number[] = [];
+
+  constructor(host: MachineHost, random: Random, transport: SipTransport) {
+    this.#host = host;
+    this.#random = random;
+    this.#transport = transport;
+  }
+
+  get count(): number {
+    return this.#slots.length - this.#freeSlots.length;
+  }
+
+  /** A slot and a branch for the next attempt. The slot is taken once `start` is called with it. */
+  nextBranch(suffix: string | undefined): { readonly slot: number; readonly branch: string } {
+    const slot = this.#freeSlots.at(-1) ?? this.#slots.length;
+    return { slot, branch: makeBranch(this.#random, slot, suffix) };
+  }
+
+  start(options: AttemptOptions): ClientAttempt {
+    const attempt = new ClientAttempt(this, this.#transport, options);
+    if (options.slot === this.#slots.length) this.#slots.push(attempt);
+    else {
+      this.#freeSlots.pop();
+      this.#slots[options.slot] = attempt;
+    }
+    attempt.start(this.#host);
+    return attempt;
+  }
+
+  /** CANCEL is a transaction of its own with its INVITE's branch. RFC 3261 9.1. */
+  startCancel(invite: ClientAttempt, text: string, user: AttemptUser): ClientAttempt {
+    const { slot, branch, destination, timers } = invite;
+    const options = { slot, branch, method: 'CANCEL', text, destination, timers, user };
+    const attempt = new ClientAttempt(this, this.#transport, options);
+    attempt.start(this.#host);
+    return attempt;
+  }
+
+  /** SIP-30 / RFC 3261 17.1.3: by the branch of the top Via and the method in CSeq. */
+  match(response: SipResponse): ClientAttempt | undefined {
+    const { branch } = response.topVia;
+    if (branch === undefined) return undefined;
+    const attempt = this.#slots[slotOfBranch(branch)];
+    if (attempt === undefined || attempt.branch !== branch) return undefined;
+    const { method } = response.cseq;
+    const matched = method === attempt.method ? attempt : method === 'CANCEL' ? attempt.cancelAttempt : undefined;
+    return matched === undefined || matched.isDone ? undefined : matched;
+  }
+
+  /** Attempts that wait for something from this connection learn that it is gone. Rare, so a walk is cheap enough. */
+  connectionLost(connectionId: number, reason: string): void {
+    for (const attempt of [...this.#slots]) {
+      if (attempt?.sentOver !== connectionId) continue;
+      attempt.cancelAttempt?.onConnectionLost(reason);
+      attempt.onConnectionLost(reason);
+    }
+  }
+
+  /** The slot is free when the INVITE and its CANCEL are both over. */
+  release(attempt: ClientAttempt): void {
+    const holder = this.#slots[attempt.slot];
+    if (holder === undefined || holder.branch !== attempt.branch) return;
+    if (!holder.isDone || holder.cancelAttempt?.isDone === false) return;
+    this.#slots[attempt.slot] = undefined;
+    this.#freeSlots.push(attempt.slot);
+  }
+
+  stopAll(): void {
+    for (const attempt of [...this.#slots]) {
+      attempt?.cancelAttempt?.stop();
+      attempt?.stop();
+    }
+  }
+}

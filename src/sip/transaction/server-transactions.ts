@@ -1,0 +1,153 @@
+/** Every server transaction of an endpoint: matching, CANCEL, and what is refused before a TU sees it. RFC 3261 17.2.3, 9.2. */
+import type { Endpoint, Random } from '../../environment/index.js';
+import type { MachineHost } from '../../machine/index.js';
+import { buildResponse, type Headers, type SipParseError, type SipRequest } from '../message/index.js';
+import type { Destination, Source } from '../transport/destination.js';
+import type { FaultLog } from '../transport/fault-log.js';
+import type { SipTransport } from '../transport/transport.js';
+import { markReceived, responseDestination } from '../transport/via-route.js';
+import { type IncomingCore, IncomingRequest, type ServerRequest } from './incoming-request.js';
+import { serverKey } from './server-key.js';
+import { ServerTransaction } from './server-transaction.js';
+import type { SipTimers } from './timers.js';
+
+export interface ServerTransactionsOptions {
+  readonly host: MachineHost;
+  readonly transport: SipTransport;
+  readonly random: Random;
+  readonly faults: FaultLog;
+  readonly timersFor: (remote: Endpoint) => SipTimers;
+  readonly onRequest: (request: ServerRequest) => void;
+  /** Takes a CANCEL that matches nothing instead of the 481 (SIP-45). */
+  readonly onStrayCancel: ((cancel: SipRequest) => void) | undefined;
+  /** From here on what belongs to no dialog gets a 503; at twice this everything is dropped (SIP-62). */
+  readonly pendingMax: number;
+}
+
+export class ServerTransactions {
+  readonly #options: ServerTransactionsOptions;
+  readonly #core: IncomingCore;
+  readonly #byKey = new Map<string, ServerTransaction>();
+
+  constructor(options: ServerTransactionsOptions) {
+    this.#options = options;
+    this.#core = {
+      makeTag: () => options.random.uint32().toString(36) + options.random.uint32().toString(36),
+      faults: options.faults,
+      onRequest: options.onRequest,
+    };
+  }
+
+  get count(): number {
+    return this.#byKey.size;
+  }
+
+  receive(received: SipRequest, source: Source): void {
+    const request = markReceived(received, source);
+    const { method } = request;
+    if (method === 'ACK') {
+      this.#receiveAck(request, source);
+      return;
+    }
+    const key = serverKey(request, method);
+    const known = this.#byKey.get(key);
+    if (known !== undefined) known.onRetransmission();
+    else if (this.#isOverloaded(request, source)) return;
+    else if (method === 'CANCEL') this.#receiveCancel(request, source, key);
+    else this.#options.onRequest(this.#begin(request, source, key));
+  }
+
+  /** Answers what cannot be processed, if the parser says how, without keeping state. RFC 3261 16.3 item 1, 18.3. */
+  refuse(error: SipParseError, source: Source): void {
+    const { message, status, reason } = error;
+    if (message === undefined || status === undefined || message.method === 'ACK') return;
+    // A header's name and what ails it; never the sender's octets.
+    this.#answerStatelessly(message, status, source, [], status === 400 ? reason : undefined);
+  }
+
+  stopAll(): void {
+    for (const transaction of [...this.#byKey.values()]) transaction.stop();
+  }
+
+  #begin(request: SipRequest, source: Source, key: string): IncomingRequest {
+    const { host, transport, timersFor } = this.#options;
+    const incoming = new IncomingRequest(request, source, this.#core);
+    const transaction = new ServerTransaction(key, source, transport, incoming, this.#forget);
+    this.#byKey.set(key, transaction);
+    incoming.attach(transaction);
+    transaction.start(host, timersFor(source.endpoint));
+    return incoming;
+  }
+
+  readonly #forget = (transaction: ServerTransaction): void => {
+    this.#byKey.delete(transaction.key);
+  };
+
+  /** SIP-30: an ACK for a non-2xx matches its INVITE; any other is for the TU. */
+  #receiveAck(ack: SipRequest, source: Source): void {
+    const transaction = this.#byKey.get(serverKey(ack, 'INVITE'));
+    if (transaction !== undefined) transaction.onAck(ack);
+    else this.#options.onRequest(new IncomingRequest(ack, source, this.#core));
+  }
+
+  /** SIP-36 / RFC 3261 9.2: answered here, hop by hop; what it cancels is told. */
+  #receiveCancel(cancel: SipRequest, source: Source, key: string): void {
+    const { onStrayCancel } = this.#options;
+    const cancelled = this.#byKey.get(serverKey(cancel, 'INVITE'));
+    if (cancelled === undefined && onStrayCancel !== undefined) {
+      onStrayCancel(cancel);
+      return;
+    }
+    const incoming = this.#begin(cancel, source, key);
+    if (cancelled === undefined) {
+      incoming.reply(481);
+      return;
+    }
+    const invite = cancelled.user;
+    incoming.reply(200, { toTag: invite?.localTag });
+    invite?.onCancelled(cancel);
+  }
+
+  /** SIP-62: new work is turned away before queues grow; what belongs to a dialog goes on as long as it can. */
+  #isOverloaded(request: SipRequest, source: Source): boolean {
+    const { pendingMax, faults, random } = this.#options;
+    const { size } = this.#byKey;
+    if (size < pendingMax) return false;
+    const isNew = request.toTag === undefined && request.method !== 'CANCEL';
+    if (!isNew && size < 2 * pendingMax) return false;
+    faults.record('too many transactions', 'SIP-62', { method: request.method, count: size });
+    if (isNew) {
+      const seconds = 1 + (random.uint32() % 10);
+      this.#answerStatelessly(request, 503, source, [['Retry-After', String(seconds)]], undefined);
+    }
+    return true;
+  }
+
+  #answerStatelessly(
+    request: SipRequest,
+    status: number,
+    source: Source,
+    headers: Headers,
+    reason: string | undefined,
+  ): void {
+    const parts = { toTag: statelessTag(request), headers, ...(reason === undefined ? {} : { reason }) };
+    const response = buildResponse(request, status, parts);
+    this.#options.transport.send(response.text, wayBack(request, source), undefined);
+  }
+}
+
+/** The top Via of a malformed request may lack what SIP-21 adds, or everything. */
+function wayBack(request: SipRequest, source: Source): Destination {
+  const via = request.topVia;
+  const { address, port } = source.endpoint;
+  if (via.host === '' || via.rport === true) return source;
+  return responseDestination({ ...via, received: address, rport: via.rport ?? via.port ?? port }, source);
+}
+
+/** RFC 3261 8.2.7: without state the tag must still be the same for every copy of the request. */
+function statelessTag(request: SipRequest): string {
+  let hash = 0x811c9dc5;
+  const text = request.topVia.branch ?? request.callId;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash >>> 0).toString(36);
+}

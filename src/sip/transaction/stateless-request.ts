@@ -1,0 +1,53 @@
+import type { SipRequest } from '../message/index.js';
+import type { Destination, ListenPoint } from '../transport/destination.js';
+import type { SendUser } from '../transport/transport-user.js';
+import { type ClientCore, withVia } from './client-transaction.js';
+
+/** A request that is sent and forgotten: an ACK for a 2xx (SIP-35). Another way is tried only where this one is known to have failed. */
+export class StatelessRequest implements SendUser {
+  readonly #core: ClientCore;
+  readonly #request: SipRequest;
+  readonly #ways: Destination[];
+  readonly #branch: string;
+
+  constructor(core: ClientCore, request: SipRequest, destinations: readonly Destination[], branch: string) {
+    this.#core = core;
+    this.#request = request;
+    this.#ways = [...destinations];
+    this.#branch = branch;
+  }
+
+  send(isLong = true): void {
+    const destination = this.#ways.shift();
+    if (destination === undefined) return;
+    const { transport, datagramSizeMax } = this.#core;
+    const local = localOf(this.#core, destination);
+    if (local === undefined) {
+      this.send();
+      return;
+    }
+    const text = withVia(this.#request, destination.protocol === 'tcp' ? 'TCP' : 'UDP', local, this.#branch, false);
+    const tcpLocal = transport.localFor('tcp', destination.endpoint.address);
+    const isTooLong = datagramSizeMax !== undefined && text.length > datagramSizeMax;
+    if (destination.protocol === 'udp' && isLong && isTooLong && tcpLocal !== undefined) {
+      // SIP-20, as for requests with a transaction.
+      this.#ways.unshift(destination);
+      const overTcp = withVia(this.#request, 'TCP', tcpLocal, this.#branch, false);
+      transport.send(overTcp, { protocol: 'tcp', endpoint: destination.endpoint, local: tcpLocal }, this);
+      return;
+    }
+    transport.send(text, { ...destination, local }, this);
+  }
+
+  onSendFailed(): void {
+    this.send(false);
+  }
+}
+
+function localOf(
+  { transport }: ClientCore,
+  { connectionId, local, protocol, endpoint }: Destination,
+): ListenPoint | undefined {
+  if (connectionId !== undefined) return transport.localOfConnection(connectionId);
+  return local ?? transport.localFor(protocol, endpoint.address);
+}

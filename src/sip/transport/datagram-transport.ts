@@ -1,0 +1,92 @@
+import type { DatagramSocket, Endpoint, Environment } from '../../environment/index.js';
+import { parseMessage } from '../message/index.js';
+import type { ListenPoint, Source } from './destination.js';
+import type { FaultLog } from './fault-log.js';
+import { bindingResponse, isStun } from './stun.js';
+import type { StartFailure, TransportUser } from './transport-user.js';
+
+/** One UDP listen point. RFC 3261 18. */
+export class DatagramTransport {
+  /** With the true port, once bound. */
+  local: ListenPoint;
+  readonly #socket: DatagramSocket;
+  readonly #user: TransportUser;
+  readonly #faults: FaultLog;
+  #isOpen = false;
+
+  /** `onReady` is called once, never synchronously. */
+  constructor(
+    environment: Environment,
+    listen: ListenPoint,
+    user: TransportUser,
+    faults: FaultLog,
+    onReady: (failure?: StartFailure) => void,
+  ) {
+    this.local = listen;
+    this.#user = user;
+    this.#faults = faults;
+    let isSettled = false;
+    this.#socket = environment.network.bindDatagram(
+      { address: listen.address, port: listen.port },
+      {
+        onListening: (local) => {
+          this.local = { protocol: 'udp', address: local.address, port: local.port };
+          this.#isOpen = true;
+          isSettled = true;
+          onReady();
+        },
+        onDatagram: (bytes, from) => this.#receive(bytes, from),
+        onError: (code, message) => {
+          if (isSettled) {
+            faults.record('udp socket error', 'RFC 3261 18.4', { code, message });
+            return;
+          }
+          isSettled = true;
+          onReady({ code, message, listen });
+        },
+      },
+    );
+  }
+
+  /** False when the socket is not open. */
+  send(text: string, to: Endpoint): boolean {
+    if (!this.#isOpen) return false;
+    this.#socket.send(Buffer.from(text, 'latin1'), to);
+    return true;
+  }
+
+  close(): void {
+    this.#isOpen = false;
+    this.#socket.close();
+  }
+
+  #receive(bytes: Buffer, from: Endpoint): void {
+    if (!this.#isOpen || isKeepAlive(bytes)) return;
+    if (isStun(bytes)) {
+      const answer = bindingResponse(bytes, from);
+      if (answer !== undefined) this.#socket.send(answer, from);
+      return;
+    }
+    const message = parseMessage(bytes);
+    const source: Source = { protocol: 'udp', endpoint: from, local: this.local };
+    if (message.kind === 'request') this.#user.onRequest(message, source);
+    else if (message.kind === 'response') this.#user.onResponse(message, source);
+    else {
+      this.#faults.record('malformed message', message.rule, {
+        reason: message.reason,
+        offset: message.offset,
+        from: from.address,
+        port: from.port,
+      });
+      this.#user.onMalformed(message, source);
+    }
+  }
+}
+
+/** SIP-24: nothing but line ends (and, as some phones send, NULs) keeps a NAT binding open and asks for no answer. */
+function isKeepAlive(bytes: Buffer): boolean {
+  if (bytes.length === 0) return true;
+  const first = bytes[0]!;
+  if (first !== 0x0d && first !== 0x0a && first !== 0) return false;
+  return bytes.every((octet) => octet === 0x0d || octet === 0x0a || octet === 0);
+}

@@ -1,0 +1,52 @@
+/** Where messages go and where they come from. */
+import type { Endpoint } from '../../environment/index.js';
+
+export type SipProtocol = 'udp' | 'tcp';
+
+/** A socket of this element. `port` 0 asks for any free one; the endpoint then shows the real one. */
+export interface ListenPoint {
+  readonly protocol: SipProtocol;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** A next hop, or the way back to where a message came from. */
+export interface Destination {
+  readonly protocol: SipProtocol;
+  /** Numeric. */
+  readonly endpoint: Endpoint;
+  /** A flow: this very connection and no other (RFC 5626 5.3). */
+  readonly connectionId?: number;
+  /** The socket to send from; the first one of the protocol and address family where absent. */
+  readonly local?: ListenPoint;
+}
+
+/** What a message that arrived says of its way: connection and own socket are known. */
+export interface Source extends Destination {
+  readonly local: ListenPoint;
+}
+
+/**
+ * RFC 3263 without DNS (SIP-26, SIP-72): numeric hosts directly, names from the topology's table. Several = in order
+ * of preference; empty = unknown. `transport` is the URI's parameter in lower case.
+ */
+export type Resolver = (
+  host: string,
+  port: number | undefined,
+  transport: string | undefined,
+) => readonly Destination[];
+
+export function endpointKey(endpoint: Endpoint): string {
+  return `${endpoint.address} ${endpoint.port}`;
+}
+
+/** Two numeric addresses of one family. */
+export function sameFamily(one: string, other: string): boolean {
+  return one.includes(':') === other.includes(':');
+}
+
+/** True for what cannot be a host name: an IPv6 address, or a text that ends in a digit as no domain does. */
+export function isNumericHost(host: string): boolean {
+  const last = host.charCodeAt(host.length - 1);
+  return (last >= 0x30 && last <= 0x39) || host.includes(':');
+}

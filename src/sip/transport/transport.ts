@@ -1,0 +1,103 @@
+/** Messages between sockets and the transactions: listen points, connections, framing. RFC 3261 18. */
+import type { Environment } from '../../environment/index.js';
+import { DatagramTransport } from './datagram-transport.js';
+import { type Destination, type ListenPoint, type SipProtocol, sameFamily } from './destination.js';
+import type { FaultLog } from './fault-log.js';
+import { StreamTransport } from './stream-transport.js';
+import type { SendUser, StartFailure, TransportUser } from './transport-user.js';
+
+export interface TransportOptions {
+  readonly environment: Environment;
+  readonly listen: readonly ListenPoint[];
+  readonly user: TransportUser;
+  readonly faults: FaultLog;
+  /** Open and opening TCP connections together. */
+  readonly connectionsMax: number;
+}
+
+export class SipTransport {
+  readonly #options: TransportOptions;
+  readonly #datagrams: DatagramTransport[] = [];
+  readonly #streams: StreamTransport;
+  #isClosed = false;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    this.#streams = new StreamTransport(options.environment, options.user, options.faults, options.connectionsMax);
+  }
+
+  /** With true ports once started. UDP first, each in the order given. */
+  get listenPoints(): readonly ListenPoint[] {
+    return [...this.#datagrams.map(({ local }) => local), ...this.#streams.listenPoints];
+  }
+
+  get connectionCount(): number {
+    return this.#streams.connectionCount;
+  }
+
+  /** Binds everything. `onReady` is called once: when all are bound, or with the first failure, after which all is closed. */
+  start(onReady: (failure?: StartFailure) => void): void {
+    const { environment, listen, user, faults } = this.#options;
+    let missing = listen.length;
+    const settle = (failure?: StartFailure): void => {
+      if (missing <= 0) return;
+      missing = failure === undefined ? missing - 1 : 0;
+      if (failure !== undefined) this.close();
+      if (missing === 0) onReady(failure);
+    };
+    for (const point of listen) {
+      if (point.protocol === 'tcp') this.#streams.listen(point, settle);
+      else this.#datagrams.push(new DatagramTransport(environment, point, user, faults, settle));
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const socket of this.#datagrams) socket.close();
+    this.#streams.close();
+  }
+
+  /** The listen point that a message to `address` leaves from, or undefined when there is none of its protocol and family. */
+  localFor(protocol: SipProtocol, address: string): ListenPoint | undefined {
+    if (protocol === 'tcp') return this.#streams.localFor(address);
+    return this.#datagrams.find(({ local }) => sameFamily(local.address, address))?.local;
+  }
+
+  /** The listen point behind a connection that stands, or is being opened. */
+  localOfConnection(connectionId: number): ListenPoint | undefined {
+    return this.#streams.localOfConnection(connectionId);
+  }
+
+  /**
+   * Sends `text` (latin1). `user` hears later if it certainly did not go out. Returns the connection that it goes over.
+   * A destination with a connection that is gone fails: a flow has no other way.
+   */
+  send(text: string, to: Destination, user: SendUser | undefined): number | undefined {
+    if (this.#isClosed) return undefined;
+    if (to.protocol === 'tcp') return this.#streams.send(text, to, user);
+    const socket = this.#socketFor(to);
+    if (socket === undefined || !socket.send(text, to.endpoint)) this.#fail(user, 'noSocket');
+    return undefined;
+  }
+
+  isConnected(connectionId: number): boolean {
+    return this.#streams.localOfConnection(connectionId) !== undefined;
+  }
+
+  #socketFor({ local, endpoint }: Destination): DatagramTransport | undefined {
+    // Most elements have one socket.
+    for (const socket of this.#datagrams) {
+      if (local === undefined ? sameFamily(socket.local.address, endpoint.address) : isSame(socket.local, local))
+        return socket;
+    }
+    return undefined;
+  }
+
+  #fail(user: SendUser | undefined, reason: string): void {
+    if (user !== undefined) this.#options.environment.clock.setTimer(0, () => user.onSendFailed(reason));
+  }
+}
+
+function isSame(one: ListenPoint, other: ListenPoint): boolean {
+  return one === other || (one.port === other.port && one.address === other.address);
+}

@@ -1,0 +1,69 @@
+/** The way back of a response: what a server notes in the top Via, and what it reads there. RFC 3261 18.2, RFC 3581 4. */
+import { parseMessage, type SipParseError, type SipRequest, type SipResponse, type Via } from '../message/index.js';
+import type { Destination, Source } from './destination.js';
+
+const DEFAULT_PORT = 5060;
+
+/**
+ * The request with `received` and `rport` in its top Via as SIP-21 wants them; the same object where nothing is to be
+ * noted, which is the rule between nodes that write their address into Via.
+ */
+export function markReceived(request: SipRequest, source: Source): SipRequest {
+  const value = markedVia(request.topVia, source.endpoint.address, source.endpoint.port);
+  if (value === undefined) return request;
+  const marked: SipRequest | SipResponse | SipParseError = parseMessage(
+    request.edit().replaceFirst('Via', value).text(),
+  );
+  return marked.kind === 'request' ? marked : request;
+}
+
+/** The value of the top Via as a server must rewrite it, or undefined when it may stay. */
+export function markedVia(via: Via, address: string, port: number): string | undefined {
+  const isMoved = via.host !== address;
+  const asksForPort = via.parameters.has('rport');
+  // What the client itself writes into `received` is worth nothing.
+  if (!isMoved && !asksForPort && via.received === undefined) return undefined;
+  let text = withoutParameter(via.text, 'received');
+  if (asksForPort) text = withoutParameter(text, 'rport');
+  // RFC 3581 4: received stands with rport even where it equals sent-by. RFC 5118 4.5: without brackets.
+  if (isMoved || asksForPort) text += `;received=${address}`;
+  return asksForPort ? `${text};rport=${port}` : text;
+}
+
+/** Where the response goes: SIP-22 / RFC 3261 18.2.2. */
+export function responseDestination(via: Via, source: Source): Destination {
+  const { protocol, local } = source;
+  if (protocol === 'tcp') return source;
+  const maddr = via.parameters.get('maddr');
+  if (typeof maddr === 'string')
+    return { protocol, endpoint: { address: maddr, port: via.port ?? DEFAULT_PORT }, local };
+  // RFC 3581 4: to the port it came from, through the socket it came in by.
+  const port = typeof via.rport === 'number' ? via.rport : (via.port ?? DEFAULT_PORT);
+  return { protocol, endpoint: { address: via.received ?? via.host, port }, local };
+}
+
+/** Where a response goes when its connection is gone: a new one to the sent-by port. RFC 3261 18.2.2. */
+export function reconnectDestination(via: Via, source: Source): Destination {
+  const endpoint = { address: via.received ?? source.endpoint.address, port: via.port ?? DEFAULT_PORT };
+  return { protocol: source.protocol, endpoint, local: source.local };
+}
+
+/** The value without one parameter and its value. The names `received` and `rport` never have quoted values. */
+function withoutParameter(value: string, name: string): string {
+  const lower = value.toLowerCase();
+  for (let at = lower.indexOf(name); at !== -1; at = lower.indexOf(name, at + 1)) {
+    let start = at - 1;
+    while (start > 0 && isSpace(value.charCodeAt(start))) start--;
+    if (value.charCodeAt(start) !== 0x3b) continue;
+    const next = lower.charCodeAt(at + name.length);
+    const ends = Number.isNaN(next) || next === 0x3b || next === 0x3d || isSpace(next);
+    if (!ends) continue;
+    const end = value.indexOf(';', at);
+    return end === -1 ? value.slice(0, start) : value.slice(0, start) + value.slice(end);
+  }
+  return value;
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
