@@ -87,13 +87,10 @@ describe('machine samples', () => {
   const sampled = new Map(samplesFiles());
 
   it('every machine file exports one machine and has samples of it', () => {
-    const faults = machineFiles().flatMap(({ path, machines }) => {
-      if (machines.length !== 1) return [`${path} exports ${machines.length} machines`];
+    const faults = machineFiles().flatMap(({ path, machine }) => {
       const samples = sampled.get(samplesPathOf(path));
       if (samples === undefined) return [`${path} has no ${samplesPathOf(path)}`];
-      return samples.machine === machines[0]
-        ? []
-        : [`${samplesPathOf(path)} samples another machine than that of ${path}`];
+      return samples.machine === machine ? [] : [`${samplesPathOf(path)} samples another machine than that of ${path}`];
     });
     expect(faults).toEqual([]);
   });

@@ -1,6 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type AnyStateMachine, StateMachine } from 'xstate';
+import { type MachineSource, machineOf } from '../../src/machine/documentation.js';
 import type { MachineSamples } from './samples.js';
 
 const root = resolve(__dirname, '../..');
@@ -13,18 +13,19 @@ function files(folder: string, ending: string): readonly string[] {
     .sort();
 }
 
-export interface MachineFile {
-  /** `src/ims/icscf/registration-query.machine.ts` */
-  readonly path: string;
-  readonly machines: readonly AnyStateMachine[];
+/** Every machine file of the project, loaded. */
+export function machineFiles(): readonly MachineSource[] {
+  return files('src', '.machine.ts').map((path) => ({
+    path,
+    text: readFileSync(join(root, path), 'utf8'),
+    machine: machineOf(path, require(join(root, path)) as object),
+  }));
 }
 
-/** Every machine file of the project, loaded. */
-export function machineFiles(): readonly MachineFile[] {
-  return files('src', '.machine.ts').map((path) => {
-    const exported: unknown[] = Object.values(require(join(root, path)) as object);
-    return { path, machines: exported.filter((value) => value instanceof StateMachine) as AnyStateMachine[] };
-  });
+/** What docs/machines holds: file name → content. */
+export function documentedMachines(): ReadonlyMap<string, string> {
+  const folder = join(root, 'docs/machines');
+  return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
 }
 
 /** Every samples file, loaded; the path is from the project's root. */
