@@ -16,6 +16,7 @@ import type { NodeTable } from './node-table.js';
 import { CodecNames, summariseRtcp, summariseRtp } from './rtp-summary.js';
 import { summariseSip } from './sip-summary.js';
 import { StreamFramer } from './stream-framer.js';
+import { isSupporting } from './supporting-machines.js';
 
 /** Called synchronously for each record; a record's parts must not be changed. */
 export type RecordListener = (record: TraceRecord) => void;
@@ -40,7 +41,6 @@ interface StreamFramers {
  */
 export class TraceCollector implements Trace {
   readonly inspecting: boolean;
-  acting: string | undefined;
   readonly tap: PacketTap = (packet) => this.#packet(packet);
   readonly #nodes: NodeTable;
   readonly #capture: Capture | undefined;
@@ -48,12 +48,23 @@ export class TraceCollector implements Trace {
   readonly #codecs = new CodecNames();
   readonly #streams = new Map<string, StreamFramers>();
   #messageCount = 0;
+  #acting: string | undefined;
 
   constructor({ nodes, inspecting = false, capture, listeners }: TraceCollectorOptions) {
     this.inspecting = inspecting;
     this.#nodes = nodes;
     this.#capture = capture;
     this.#listeners = listeners;
+  }
+
+  get acting(): string | undefined {
+    return this.#acting;
+  }
+
+  /** A transaction or peer that acts for a procedure does not take its place: the procedure is who sends. */
+  set acting(actor: string | undefined) {
+    if (actor !== undefined && this.#acting !== undefined && isSupporting(actor) && !isSupporting(this.#acting)) return;
+    this.#acting = actor;
   }
 
   write(record: TraceRecord): void {

@@ -1,6 +1,7 @@
 /** What a ladder draws of a run: arrows, state changes and notes, made from the trace's records. */
 import type { MessageRecord, TraceRecord, TransitionRecord } from '../environment/index.js';
 import type { MediaRecord } from './media-record.js';
+import { SUPPORTING_MACHINES } from './supporting-machines.js';
 
 export type ArrowTone = 'request' | 'provisional' | 'success' | 'challenge' | 'failure' | 'diameter' | 'media';
 
@@ -42,17 +43,6 @@ export interface NoteEvent {
 }
 
 export type LadderEvent = ArrowEvent | StateEvent | NoteEvent;
-
-/** Machines below the procedures: they change state with every message and say nothing that the arrows do not. */
-const SUPPORTING_MACHINES: ReadonlySet<string> = new Set([
-  'inviteClientTransaction',
-  'inviteServerTransaction',
-  'nonInviteClientTransaction',
-  'nonInviteServerTransaction',
-  'lifecycle',
-  'peer',
-  'watchdog',
-]);
 
 /** A stream that was silent for so long begins a new line. */
 const SILENCE_MAX_MS = 2_000;

@@ -113,18 +113,26 @@ export class LadderPage {
     return lines.map(({ row }) => row.text());
   }
 
-  note(event: NoteEvent): string {
+  /** A fault or a note of a node as a sentence; what is about the run, such as a step, as a rule across the page. */
+  note(event: NoteEvent): string[] {
     const c = this.#colours;
     if (event.isFault) return this.#sentence(event, '✗', c.red);
-    if (this.#nodes.includes(event.node)) return this.#sentence(event, '▪', c.white);
+    if (!this.isAboutRun(event)) return this.#sentence(event, '▪', c.white);
     const title = ` ${event.text} `;
     const rule = '─'.repeat(Math.max(2, this.#lineEnd() - TIME_WIDTH - 2 - title.length));
-    return `${c.dim(this.#time(event.time))}${c.dim('──')}${c.bold(title)}${c.dim(rule)}`;
+    return [`${c.dim(this.#time(event.time))}${c.dim('──')}${c.bold(title)}${c.dim(rule)}`];
   }
 
-  #sentence({ time, node, text }: NoteEvent, mark: string, style: Style): string {
-    const about = node === '' ? '' : `${node}: `;
-    return `${this.#colours.dim(this.#time(time))}${style(`${mark} ${about}${text}`)}`;
+  isAboutRun({ node, isFault }: NoteEvent): boolean {
+    return !isFault && !this.#nodes.includes(node);
+  }
+
+  #sentence({ time, node, text }: NoteEvent, mark: string, style: Style): string[] {
+    const about = node === '' ? text : `${node}: ${text}`;
+    const [first = '', ...others] = wrapped(about, Math.max(20, this.#width - TIME_WIDTH - 2));
+    const indent = ' '.repeat(TIME_WIDTH + 2);
+    const head = `${this.#colours.dim(this.#time(time))}${style(`${mark} ${first}`)}`;
+    return [head, ...others.map((line) => indent + style(line))];
   }
 
   #state(row: LadderRow, { machine, state }: StateEvent, column: number, toRight: boolean): void {
@@ -137,10 +145,9 @@ export class LadderPage {
     row.put(start + machine.length + 1, state, yellow);
   }
 
-  #listed(event: LadderEvent): string {
+  #listed(event: ArrowEvent | StateEvent): string {
     const time = this.#colours.dim(this.#time(event.time));
     if (event.kind === 'state') return `${time}● ${event.node} ${event.machine} ${event.state}`;
-    if (event.kind === 'note') return this.note(event);
     const tone = this.#tones[event.tone];
     const ends = `${event.from} → ${event.to}`.padEnd(22);
     return `${time}${ends} ${tone(labelFor(event.labels, this.#width - TIME_WIDTH - ends.length - 1))}`;
@@ -176,6 +183,17 @@ export class LadderPage {
     this.#lastTime = text;
     return `${text} `;
   }
+}
+
+/** Lines of whole words; a word longer than a line stands alone. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /** The longest label that fits, with blanks around it where there is room. The last one is cut if need be. */

@@ -52,7 +52,8 @@ export class Ladder {
         at += states.length;
         continue;
       }
-      lines.push(event.kind === 'arrow' ? page.arrow(withMediaCount(event)) : page.note(event));
+      if (event.kind === 'arrow') lines.push(page.arrow(withMediaCount(event)));
+      else lines.push(...page.note(event));
       at += 1;
     }
     if (this.#omittedCount > 0) lines.push(`… and ${this.#omittedCount} more`);

@@ -54,9 +54,9 @@ export class LiveLadder {
       this.#line(this.#page.arrow(event));
       return;
     }
-    this.#line(this.#page.note(event));
-    const isStep = event.node === '';
-    if (isStep && this.#linesSinceHeader > HEADER_AFTER_STEP_LINES) this.#linesSinceHeader = HEADER_EVERY_LINES;
+    for (const line of this.#page.note(event)) this.#line(line);
+    if (this.#page.isAboutRun(event) && this.#linesSinceHeader > HEADER_AFTER_STEP_LINES)
+      this.#linesSinceHeader = HEADER_EVERY_LINES;
   }
 
   #beginLine(): void {

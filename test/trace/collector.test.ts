@@ -53,6 +53,8 @@ describe('trace collector', () => {
       { command: 303, request: false, result: 5012 },
       { command: 301, request: false, experimental: 5999 },
       { command: 8_388_000, request: true },
+      { command: 282, request: false, result: 2001 },
+      { command: 272, request: true },
     ];
     for (const sample of samples) {
       collector.tap(packet({ protocol: 'tcp', from: scscf1, to: hss1, bytes: diameterMessage(sample) }));
@@ -63,6 +65,8 @@ describe('trace collector', () => {
       'diameter: MAA 5012 DIAMETER_UNABLE_TO_COMPLY',
       'diameter: SAA 5999',
       'diameter: 8388000 request',
+      'diameter: DPA 2001 DIAMETER_SUCCESS',
+      'diameter: CCR',
     ]);
   });
 
@@ -99,6 +103,20 @@ describe('trace collector', () => {
       'message 1: OPTIONS sip:home, ue1 to pcscf1, sent in ue1 registration registered',
       'message 2: OPTIONS sip:home, 10.0.0.9 to pcscf1',
     ]);
+  });
+
+  it('names the procedure as the sender, not the transaction that it uses', () => {
+    const { collector } = collect();
+    const actors = ['scscf1 registration registered', 'scscf1 nonInviteServerTransaction trying'];
+    collector.acting = actors[1];
+    expect(collector.acting).toBe(actors[1]);
+    collector.acting = actors[0];
+    const outer = collector.acting;
+    collector.acting = actors[1];
+    expect(collector.acting).toBe(actors[0]);
+    collector.acting = outer;
+    collector.acting = undefined;
+    expect(collector.acting).toBeUndefined();
   });
 
   it('makes one record a message of a stream, whatever the pieces; the capture keeps the pieces', () => {

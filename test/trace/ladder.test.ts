@@ -85,6 +85,16 @@ describe('ladder', () => {
     expect(renderLadder([fault], names)).toContain('✗ ue1: malformed message (RFC 3261 8.1.1)');
   });
 
+  it('wraps what a node notes', () => {
+    const text =
+      'The answer came after the transaction had ended and was passed to the dialog instead of being dropped.';
+    const note = { kind: 'note', time: START, node: 'ue1', what: 'x', text, clause: undefined } as const;
+    const [, invite] = records.filter((record) => record.kind === 'message');
+    const drawn = renderLadder([{ ...invite!, fromNode: 'ue1' }, note], names, { width: 80, colours: false });
+    expect(drawn).toContain('▪ ue1: The answer');
+    expect(Math.max(...lines(drawn).map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
   it('writes Markdown with verdict, diagram and text', () => {
     const ladder = new Ladder(names);
     records.forEach(ladder.listener);
