@@ -1,8 +1,8 @@
-/** A lab and an environment → nodes. The same code for both environments. */
+/** A lab's node and an environment → the running network function. The same code for both environments. */
 import type { Environment } from '../environment/index.js';
 import { createHss, createIcscf, createPcscf, createScscf, createUe, type UeNode } from '../ims/index.js';
 import type { HostMode } from '../machine/index.js';
-import type { NetworkNode } from '../node/node.js';
+import type { NetworkNode, NodeOptions } from '../node/node.js';
 import type { Lab, LabUe, RunNode } from './lab.js';
 import { hssConfig, icscfConfig, pcscfConfig, scscfConfig, ueConfig } from './node-config.js';
 
@@ -11,8 +11,8 @@ export interface BuildOptions {
   readonly hostMode: HostMode;
 }
 
-export function buildNode(node: RunNode, lab: Lab, { environmentFor, hostMode }: BuildOptions): NetworkNode {
-  const options = { name: node.name, environment: environmentFor(node.name), hostMode };
+export function buildCoreNode(node: Exclude<RunNode, LabUe>, lab: Lab, build: BuildOptions): NetworkNode {
+  const options = nodeOptions(node, build);
   switch (node.role) {
     case 'p-cscf':
       return createPcscf(options, pcscfConfig(node, lab));
@@ -22,11 +22,13 @@ export function buildNode(node: RunNode, lab: Lab, { environmentFor, hostMode }:
       return createScscf(options, scscfConfig(node, lab));
     case 'hss':
       return createHss(options, hssConfig(node, lab));
-    case 'ue':
-      return buildUe(node, lab, { environmentFor, hostMode });
   }
 }
 
-function buildUe(node: LabUe, lab: Lab, { environmentFor, hostMode }: BuildOptions): UeNode {
-  return createUe({ name: node.name, environment: environmentFor(node.name), hostMode }, ueConfig(node, lab));
+export function buildUe(node: LabUe, lab: Lab, build: BuildOptions): UeNode {
+  return createUe(nodeOptions(node, build), ueConfig(node, lab));
+}
+
+function nodeOptions({ name }: RunNode, { environmentFor, hostMode }: BuildOptions): NodeOptions {
+  return { name, environment: environmentFor(name), hostMode };
 }

@@ -1,0 +1,38 @@
+/** What a run's records say that verdicts and checks need. Its `listener` is one of the trace collector's. */
+import type { FaultRecord, MessageRecord, NoteRecord, TraceRecord } from '../environment/index.js';
+
+/** Kept of each kind; a run that has more is judged by the first ones. */
+const KEPT_MAX = 1000;
+
+export interface Retransmission {
+  readonly time: number;
+  readonly fromNode: string;
+  readonly toNode: string;
+  readonly summary: string;
+}
+
+export class RunObserver {
+  /** Notes in which a node names the cause of something that went wrong. */
+  readonly causes: NoteRecord[] = [];
+  readonly faults: FaultRecord[] = [];
+  readonly retransmissions: Retransmission[] = [];
+  readonly #sent = new Set<string>();
+
+  readonly listener = (record: TraceRecord): void => {
+    if (record.kind === 'message') this.#message(record);
+    else if (record.kind === 'note' && record.what.startsWith('cause.')) keep(this.causes, record);
+    else if (record.kind === 'fault') keep(this.faults, record);
+  };
+
+  /** A SIP message that leaves twice over UDP with the same octets is a retransmission: a new one has a new branch. */
+  #message({ protocol, transport, from, to, fromNode, toNode, bytes, time, summary }: MessageRecord): void {
+    if (protocol !== 'sip' || transport !== 'udp') return;
+    const key = `${from.address} ${from.port} ${to.address} ${to.port} ${bytes.toString('latin1')}`;
+    if (this.#sent.has(key)) keep(this.retransmissions, { time, fromNode, toNode, summary });
+    else this.#sent.add(key);
+  }
+}
+
+function keep<TRecord>(records: TRecord[], record: TRecord): void {
+  if (records.length < KEPT_MAX) records.push(record);
+}

@@ -1,0 +1,155 @@
+/** The nodes of a lab, started and stopped in the order in which they need one another. */
+import type { Clock } from '../environment/index.js';
+import type { UeNode } from '../ims/ue/ue.js';
+import type { LifecycleState, NetworkNode, StartFailure } from '../node/node.js';
+import { type BuildOptions, buildCoreNode, buildUe } from './build.js';
+import type { Lab, RunNode } from './lab.js';
+
+/** Each role after those that it connects to. */
+const START_ORDER: readonly RunNode['role'][] = ['hss', 's-cscf', 'i-cscf', 'p-cscf', 'ue'];
+
+/** How long nodes get to reach their peers before the lab is used as it is: a peer may be down on purpose. */
+const READY_MAX_MS = 3_000;
+/** Nodes drain by themselves; one that does not is left behind. */
+const STOP_MAX_MS = 10_000;
+
+export interface RunningLabOptions extends BuildOptions {
+  readonly clock: Clock;
+  /** Names of the nodes to run; all where absent. */
+  readonly only?: readonly string[] | undefined;
+}
+
+export class RunningLab {
+  readonly #nodes = new Map<string, NetworkNode>();
+  readonly #ues = new Map<string, UeNode>();
+  /** In the order of starting. */
+  readonly #plan: readonly RunNode[];
+
+  constructor(
+    readonly lab: Lab,
+    private readonly options: RunningLabOptions,
+  ) {
+    const { only } = options;
+    this.#plan = lab.nodes
+      .filter((node): node is RunNode => !node.external && (only === undefined || only.includes(node.name)))
+      .sort((a, b) => START_ORDER.indexOf(a.role) - START_ORDER.indexOf(b.role));
+  }
+
+  node(name: string): NetworkNode | undefined {
+    return this.#nodes.get(name);
+  }
+
+  ue(name: string): UeNode | undefined {
+    return this.#ues.get(name);
+  }
+
+  get ues(): readonly UeNode[] {
+    return [...this.#ues.values()];
+  }
+
+  /** Live machine instances of all nodes. */
+  get instanceCount(): number {
+    return [...this.#nodes.values()].reduce((sum, node) => sum + node.instanceCount, 0);
+  }
+
+  /**
+   * Starts one node after the other, then waits until all serve, for at most three seconds. `done` once, with the
+   * first failure; what runs by then is left running, for `stop`.
+   */
+  start(done: (failure: StartFailure | undefined) => void): void {
+    const startNext = (index: number): void => {
+      const planned = this.#plan[index];
+      if (planned === undefined) this.#awaitServing(() => done(undefined));
+      else this.#startOne(planned, (failure) => (failure === undefined ? startNext(index + 1) : done(failure)));
+    };
+    startNext(0);
+  }
+
+  /** Starts a node again, as new. */
+  startNode(name: string, done: (failure: StartFailure | undefined) => void): void {
+    const planned = this.#plan.find((node) => node.name === name);
+    if (planned === undefined) throw new Error(`${name} is not run here`);
+    this.#startOne(planned, (failure) =>
+      failure === undefined ? this.#awaitServing(() => done(undefined)) : done(failure),
+    );
+  }
+
+  stopNode(name: string, done: () => void): void {
+    const node = this.#nodes.get(name);
+    if (node === undefined) done();
+    else this.#stopOne(node, done);
+  }
+
+  /** UEs first, the HSS last: each drains while those that it needs are still there. */
+  stop(done: () => void): void {
+    const names = this.#plan.map(({ name }) => name).reverse();
+    const stopNext = (index: number): void => {
+      const name = names[index];
+      if (name === undefined) done();
+      else this.stopNode(name, () => stopNext(index + 1));
+    };
+    stopNext(0);
+  }
+
+  /** `onStarted` once the node has left `starting`. */
+  #startOne(planned: RunNode, onStarted: (failure: StartFailure | undefined) => void): void {
+    const node = this.#build(planned);
+    let waiting = true;
+    const onChange = (state: LifecycleState): void => {
+      this.#onChange?.();
+      if (!waiting || state === 'starting') return;
+      waiting = false;
+      onStarted(state === 'failed' ? node.failure : undefined);
+    };
+    node.start(onChange);
+  }
+
+  #build(planned: RunNode): NetworkNode {
+    if (planned.role !== 'ue') {
+      const node = buildCoreNode(planned, this.lab, this.options);
+      this.#nodes.set(planned.name, node);
+      return node;
+    }
+    const ue = buildUe(planned, this.lab, this.options);
+    this.#nodes.set(planned.name, ue);
+    this.#ues.set(planned.name, ue);
+    return ue;
+  }
+
+  /** Called at each change of a node's state. */
+  #onChange: (() => void) | undefined;
+
+  #awaitServing(done: () => void): void {
+    const finish = (): void => {
+      this.#onChange = undefined;
+      timer.cancel();
+      done();
+    };
+    const timer = this.options.clock.setTimer(READY_MAX_MS, finish);
+    this.#onChange = () => {
+      const pending = [...this.#nodes.values()].some(
+        ({ state }) => state === 'starting' || state === 'connectingPeers',
+      );
+      if (!pending) finish();
+    };
+    this.#onChange();
+  }
+
+  #stopOne(node: NetworkNode, done: () => void): void {
+    if (node.state === 'stopped' || node.state === 'failed') {
+      done();
+      return;
+    }
+    const finish = (): void => {
+      this.#onChange = undefined;
+      timer.cancel();
+      done();
+    };
+    const timer = this.options.clock.setTimer(STOP_MAX_MS, finish);
+    this.#onChange = () => {
+      if (node.state === 'stopped') finish();
+    };
+    node.stop();
+    this.#onChange?.();
+  }
+}

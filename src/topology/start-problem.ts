@@ -1,0 +1,30 @@
+/** Why a node could not start, said in terms of the topology file. */
+import type { StartFailure } from '../node/node.js';
+import type { Lab } from './lab.js';
+import type { Problem } from './problem.js';
+
+const REASONS: Readonly<Record<string, (name: string) => { readonly what: string; readonly mend: string }>> = {
+  EADDRINUSE: (name) => ({
+    what: 'is in use by another program',
+    mend: `stop that program, or give ${name} another port or address here`,
+  }),
+  EADDRNOTAVAIL: () => ({
+    what: 'is no address of this machine',
+    mend: 'use an address that it has (127.0.0.1, or one that `ip address` lists)',
+  }),
+  EACCES: () => ({ what: 'may not be used without privileges', mend: 'use a port of 1024 or above' }),
+  EAFNOSUPPORT: () => ({ what: 'cannot be used, this machine has no IPv6', mend: 'use an IPv4 address' }),
+};
+
+/** The listen entry that could not be bound, and what to do about it. */
+export function startProblem({ node, wanted, code, message }: StartFailure, lab: Lab): Problem {
+  const entries = lab.nodes.find(({ name }) => name === node)?.listen ?? [];
+  const entry =
+    entries.find(({ protocol, address, port }) => wanted === listenText(protocol, address, port)) ?? entries[0];
+  const { what, mend } = REASONS[code]?.(node) ?? { what: `cannot be bound (${message})`, mend: 'check the address' };
+  return { where: entry?.where ?? lab.file, key: entry?.key ?? `nodes.${node}`, what: `${wanted} ${what}`, mend };
+}
+
+export function listenText(protocol: string, address: string, port: number): string {
+  return `${protocol}://${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
