@@ -184,11 +184,15 @@ describe.each(cases)('environment: $name', ({ open, family }) => {
         one.socket.send(text('to nobody'), gone);
         await lab.settle();
       }
+      packets = [];
       one.socket.send(text('x'), { address: 'pcscf.example', port: 5060 });
       one.socket.send(text('x'), { address: '', port: 5060 });
       one.socket.send(text('x'), { address: family.name === 'IPv4' ? '::1' : '127.0.0.1', port: 5060 });
+      one.socket.send(text('x'), { address: family.other, port: 70_000 });
+      one.socket.send(text('x'), { address: family.other, port: 0 });
       one.socket.send(Buffer.alloc(70_000), gone);
       await lab.settle();
+      expect(packets).toEqual([]);
       one.socket.close();
       one.socket.close();
       one.socket.send(text('x'), gone);
@@ -313,6 +317,16 @@ describe.each(cases)('environment: $name', ({ open, family }) => {
       lab.network.listenStream({ address: family.foreign, port: 0 }, handlers);
       await lab.until(() => errors.length === 2);
       expect(errors).toEqual(['EADDRINUSE', 'EADDRNOTAVAIL']);
+    });
+
+    it('tells EINVAL when connecting to the other family or to no port, ENOTFOUND from no address', async () => {
+      const clients = [
+        connect(lab, family.one, { address: family.name === 'IPv4' ? '::1' : '127.0.0.1', port: 5060 }),
+        connect(lab, family.one, { address: family.other, port: 70_000 }),
+        connect(lab, 'ue1', { address: family.other, port: 5060 }),
+      ];
+      await lab.until(() => clients.every(({ closes }) => closes.length > 0));
+      expect(clients.map(({ closes }) => closes)).toEqual([['EINVAL'], ['EINVAL'], ['ENOTFOUND']]);
     });
 
     it('tells EADDRNOTAVAIL when connecting from an address that is not here', async () => {

@@ -38,6 +38,11 @@ export function mapped(address: string): string {
   return MAPPED_PREFIX + address;
 }
 
+/** The library throws at some places, and takes the port modulo 65,536 at others. */
+export function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 0 && port <= 65535;
+}
+
 function withoutZone(address: string): string {
   const zone = address.indexOf('%');
   return zone < 0 ? address : address.slice(0, zone);

@@ -1,6 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import type { DatagramHandlers, DatagramSocket, Endpoint } from '../index.js';
-import { familyOf, fromSystem, mapped, normalAddress } from './address.js';
+import { familyOf, fromSystem, isPort, mapped, normalAddress } from './address.js';
 import type { Wiring } from './wiring.js';
 
 /** The operating system's default holds some ninety datagrams; it may grant less than asked. */
@@ -78,17 +78,13 @@ export class RealDatagramSocket implements DatagramSocket {
 
   #bind(): void {
     const { address, port } = this.local;
-    try {
-      this.#socket.bind({ address, port, exclusive: true });
-    } catch (error) {
-      // A port out of range is thrown.
-      this.#onError(Object.assign(new Error(String(error)), { code: 'EINVAL' }));
-    }
+    if (isPort(port)) this.#socket.bind({ address, port, exclusive: true });
+    else this.#onError(Object.assign(new Error(`bind EINVAL ${address}:${port}`), { code: 'EINVAL' }));
   }
 
   /** The address for the operating system, or undefined when the datagram cannot be sent. */
   #sendable(bytes: Buffer, to: Endpoint): string | undefined {
-    if (bytes.length > DATAGRAM_OCTETS_MAX || !(to.port > 0 && to.port <= 65535)) return undefined;
+    if (bytes.length > DATAGRAM_OCTETS_MAX || !isPort(to.port) || to.port === 0) return undefined;
     if (--this.#sendsUntilCheck === 0 || this.#congested) {
       this.#sendsUntilCheck = SEND_QUEUE_CHECK_INTERVAL;
       this.#congested = this.#state === 'bound' && this.#socket.getSendQueueSize() > SEND_QUEUE_OCTETS_MAX;

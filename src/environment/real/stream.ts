@@ -7,7 +7,7 @@ import type {
   StreamListenerHandlers,
   Timer,
 } from '../index.js';
-import { familyOf, fromSystem, normalAddress } from './address.js';
+import { familyOf, fromSystem, isPort, normalAddress } from './address.js';
 import { endpointKey, type Wiring } from './wiring.js';
 
 /** Connections that may wait to be accepted; the operating system may grant less. */
@@ -51,10 +51,6 @@ function connectProblem(from: Endpoint, to: Endpoint): string | undefined {
   if (family === 0) return 'ENOTFOUND';
   if (familyOf(to.address) !== family) return 'EINVAL';
   return isPort(from.port) && isPort(to.port) ? undefined : 'EINVAL';
-}
-
-function isPort(port: number): boolean {
-  return Number.isInteger(port) && port >= 0 && port <= 65535;
 }
 
 function failed(

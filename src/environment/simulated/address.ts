@@ -23,6 +23,10 @@ export function parseAddress(text: string): NumericAddress | undefined {
   return parseDotted(text) === undefined ? undefined : { family: 4, text };
 }
 
+export function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 0 && port <= 65535;
+}
+
 function parseDotted(text: string): number[] | undefined {
   const parts = text.split('.');
   if (parts.length !== 4) return undefined;

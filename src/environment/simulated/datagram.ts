@@ -1,4 +1,5 @@
 import type { DatagramHandlers, DatagramSocket, Endpoint } from '../index.js';
+import { isPort } from './address.js';
 import { ScheduledEvent } from './event-queue.js';
 import type { Fabric, Host } from './host.js';
 import { LOST } from './link.js';
@@ -36,6 +37,10 @@ export class DatagramPort implements DatagramSocket {
     const host = this.#host;
     if (host === undefined) return;
     const fabric = this.#fabric;
+    if (bytes.length > DATAGRAM_OCTETS_MAX || !isPort(to.port) || to.port === 0) {
+      fabric.droppedCount++;
+      return;
+    }
     let link = host.links.get(to.address);
     let target = to;
     if (link === undefined) {
@@ -46,10 +51,6 @@ export class DatagramPort implements DatagramSocket {
       }
       if (address !== to.address) target = { address, port: to.port };
       link = fabric.linkTo(host, address);
-    }
-    if (bytes.length > DATAGRAM_OCTETS_MAX) {
-      fabric.droppedCount++;
-      return;
     }
     const { queue } = fabric;
     fabric.tap?.({ time: queue.now, protocol: 'udp', from: this.local, to: target, kind: 'data', bytes });

@@ -10,7 +10,7 @@ import type {
   StreamListener,
   StreamListenerHandlers,
 } from '../index.js';
-import { parseAddress } from './address.js';
+import { isPort, parseAddress } from './address.js';
 import { DatagramPort } from './datagram.js';
 import type { EventQueue } from './event-queue.js';
 import { type Fabric, Host } from './host.js';
@@ -125,7 +125,7 @@ export class SimulatedNetwork implements Network {
     const parsed = parseAddress(address);
     // As name resolution says of what is no address.
     if (parsed === undefined) return 'ENOTFOUND';
-    if (!(port >= 0 && port <= 65535)) return 'EINVAL';
+    if (!isPort(port)) return 'EINVAL';
     if (this.#owned !== undefined && !this.#owned.has(parsed.text)) return 'EADDRNOTAVAIL';
     return this.#host(parsed.text);
   }

@@ -6,6 +6,7 @@ import type {
   StreamListenerHandlers,
   Timer,
 } from '../index.js';
+import { isPort } from './address.js';
 import { ScheduledEvent } from './event-queue.js';
 import type { Fabric, Host } from './host.js';
 import { type Link, LOST } from './link.js';
@@ -87,7 +88,7 @@ export function connectStream(
   const host = fabric.hostFor(from);
   if (typeof host === 'string') return failed(fabric, from, to, handlers, host, 0);
   const address = fabric.canonical(host, to.address);
-  if (address === undefined) return failed(fabric, from, to, handlers, 'EINVAL', 0);
+  if (address === undefined || !isPort(to.port)) return failed(fabric, from, to, handlers, 'EINVAL', 0);
   const port = claim(host, from.port);
   if (typeof port === 'string') return failed(fabric, from, to, handlers, port, 0);
   const link = fabric.linkTo(host, address);
