@@ -32,7 +32,7 @@ export const audioCodecs: Readonly<Record<AudioCodecName, AudioCodec>> = {
     clockRate: 8000,
     payloadType: 102,
     formatParameters: 'mode-change-capability=2;max-red=0',
-    payloadOctets: [14, 15, 17, 18, 20, 22, 27, 32],
+    payloadOctets: [14, 15, 16, 18, 20, 22, 27, 32],
   },
 };
 

@@ -14,7 +14,7 @@ export interface NegotiatedAudio {
   readonly modeSet: readonly number[] | undefined;
   /** The peer's number for telephone-event at the codec's clock rate, if it has one. */
   readonly telephoneEventPayloadType: number | undefined;
-  /** Where the peer receives. RTCP goes to the next port unless `a=rtcp` names another (RFC 3605). */
+  /** Where the peer receives; IPv6 in shortest form. RTCP goes to the next port unless `a=rtcp` names another (RFC 3605). */
   readonly remote: { readonly address: string; readonly port: number; readonly rtcpPort: number };
   /** From our side. */
   readonly direction: MediaDirection;
@@ -38,11 +38,17 @@ export function negotiatedAudio(local: SessionDescription, remote: SessionDescri
       receivePayloadType,
       modeSet,
       telephoneEventPayloadType: findPayload(theirs, 'telephone-event', codec.clockRate),
-      remote: { address, port: theirs.port, rtcpPort: theirs.rtcp?.port ?? theirs.port + 1 },
+      remote: { address: shortestForm(address), port: theirs.port, rtcpPort: theirs.rtcp?.port ?? theirs.port + 1 },
       direction: commonDirection(directionOf(local, ours), mirroredDirection[directionOf(remote, theirs)]),
     };
   }
   return undefined;
+}
+
+/** Lower case and shortest form for an IPv6 address however it was written, as the network compares it (RFC 5952). */
+function shortestForm(address: string): string {
+  if (!address.includes(':') || !URL.canParse(`http://[${address}]`)) return address;
+  return new URL(`http://[${address}]`).hostname.slice(1, -1);
 }
 
 function codecsOf(description: SessionDescription): readonly AudioCodecName[] {

@@ -206,6 +206,11 @@ describe('what was agreed', () => {
     });
   });
 
+  it('RFC 5952: an IPv6 address comes in shortest form', () => {
+    const answer = offerOf('m=audio 4000 RTP/AVP 104', 'c=IN IP6 2001:0DB8:0:0::02', 'a=rtpmap:104 AMR-WB/16000');
+    expect(negotiatedAudio(buildOffer(a), answer)!.remote.address).toBe('2001:db8::2');
+  });
+
   it('a refused section agrees on nothing', () => {
     expect(
       negotiatedAudio(buildOffer(a), offerOf('m=audio 0 RTP/AVP 104', 'a=rtpmap:104 AMR-WB/16000')),
