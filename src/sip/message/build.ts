@@ -75,6 +75,6 @@ function bodyLines(contentType: string | undefined, body: string): string {
 }
 
 function indexOf(text: string, headersStart: number): HeaderIndex {
-  const index = indexHeaders(text, headersStart, Number.MAX_SAFE_INTEGER);
+  const index = indexHeaders(text, Buffer.from(text, 'latin1'), headersStart, Number.MAX_SAFE_INTEGER);
   return index instanceof ScanFailure ? index.index : index;
 }

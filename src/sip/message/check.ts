@@ -2,7 +2,7 @@
  * The verdict on the headers that every element needs (SIP-08, SIP-09, SIP-10, SIP-11): there, once, well formed, in range
  * and of one mind. Nothing is built while checking.
  */
-import { DIGIT, decimal, hasAt, skip, skipSpace, TOKEN, WORD } from './characters.js';
+import { DIGIT, decimal, hasAt, isOf, octetsOf, octetsOfName, skip, skipSpace, TOKEN, WORD } from './characters.js';
 import type { HeaderIndex } from './header-index.js';
 import {
   CALL_ID,
@@ -37,7 +37,7 @@ const methods = new Set(
   'INVITE ACK BYE CANCEL OPTIONS REGISTER PRACK SUBSCRIBE NOTIFY PUBLISH INFO REFER MESSAGE UPDATE'.split(' '),
 );
 
-const cookie = 'z9hg4bk';
+const cookie = octetsOfName('z9hg4bk');
 
 /** What each checked header is called in a fault, and the rule it falls under. */
 const checked: readonly (readonly [name: string, rule: string])[] = [
@@ -65,11 +65,12 @@ const seen = {
 };
 
 /**
- * Checks the headers of a request (`method` given) or response. Returns the offset of the end of the message, or what is
+ * Checks the headers of a request (`method` given) or response; `octets` are those of the text. Returns the offset of the end of the message, or what is
  * wrong with it.
  */
 export function checkHeaders(
   index: HeaderIndex,
+  octets: Uint8Array,
   method: string | undefined,
   isStream: boolean,
   limits: Limits,
@@ -87,7 +88,7 @@ export function checkHeaders(
     if (lines[id] !== -1 && id >= FROM && id <= CONTENT_LENGTH) {
       return fault(`${checked[id]![0]} is there twice`, index.lineStart(line), 'SIP-08');
     }
-    const offset = faultInValue(index, line, id);
+    const offset = faultInValue(index, octets, line, id);
     if (offset !== -1) return fault(`${checked[id]![0]} is malformed`, offset, checked[id]![1]);
     if (lines[id] === -1) lines[id] = line;
     if (seen.viaCount > limits.viaCountMax)
@@ -101,40 +102,40 @@ function fault(reason: string, offset: number, rule: string): Fault {
 }
 
 /** Offset of the fault in the line's value, or -1. */
-function faultInValue(index: HeaderIndex, line: number, id: number): number {
+function faultInValue(index: HeaderIndex, octets: Uint8Array, line: number, id: number): number {
   const start = index.valueStart(line);
   const isFirst = seen.lines[id] === -1;
-  if (!index.isFolded(line)) return checkValue(id, index.text, start, index.valueEnd(line), isFirst);
+  if (!index.isFolded(line)) return checkValue(id, octets, start, index.valueEnd(line), isFirst);
   const value = index.value(line);
-  return checkValue(id, value, 0, value.length, isFirst) === -1 ? -1 : start;
+  return checkValue(id, octetsOf(value), 0, value.length, isFirst) === -1 ? -1 : start;
 }
 
-function checkValue(id: number, text: string, start: number, end: number, isFirst: boolean): number {
+function checkValue(id: number, octets: Uint8Array, start: number, end: number, isFirst: boolean): number {
   switch (id) {
     case VIA:
-      return checkVias(text, start, end, isFirst);
+      return checkVias(octets, start, end, isFirst);
     case FROM:
     case TO: {
-      const stop = scanAddress(text, start, end);
+      const stop = scanAddress(octets, start, end);
       if (id === FROM) seen.hasFromTag = watched.start !== -1;
       return stop === end ? -1 : position(stop);
     }
     case CALL_ID:
-      return start < end && skip(WORD, text, start, end) === end ? -1 : start;
+      return start < end && skip(WORD, octets, start, end) === end ? -1 : start;
     case CSEQ:
-      return checkCSeq(text, start, end);
+      return checkCSeq(octets, start, end);
     case MAX_FORWARDS:
-      return decimal(text, start, end, 255) === -1 ? start : -1;
+      return decimal(octets, start, end, 255) === -1 ? start : -1;
     case CONTENT_LENGTH:
-      seen.contentLength = decimal(text, start, end, 0x7fff_ffff);
+      seen.contentLength = decimal(octets, start, end, 0x7fff_ffff);
       return seen.contentLength === -1 ? start : -1;
     case CONTACT:
-      return end - start === 1 && text.charCodeAt(start) === 0x2a ? -1 : checkAddresses(text, start, end);
+      return end - start === 1 && octets[start]! === 0x2a ? -1 : checkAddresses(octets, start, end);
     case ROUTE:
     case RECORD_ROUTE:
-      return checkAddresses(text, start, end);
+      return checkAddresses(octets, start, end);
     case EXPIRES:
-      return decimal(text, start, end, 0xffff_ffff) === -1 ? start : -1;
+      return decimal(octets, start, end, 0xffff_ffff) === -1 ? start : -1;
     default:
       return -1;
   }
@@ -144,20 +145,20 @@ function position(stop: number): number {
   return stop < 0 ? ~stop : stop;
 }
 
-function checkAddresses(text: string, start: number, end: number): number {
+function checkAddresses(octets: Uint8Array, start: number, end: number): number {
   for (let pos = start; ; pos++) {
-    pos = scanAddress(text, pos, end);
+    pos = scanAddress(octets, pos, end);
     if (pos < 0) return ~pos;
     if (pos === end) return -1;
   }
 }
 
-function checkVias(text: string, start: number, end: number, isFirst: boolean): number {
+function checkVias(octets: Uint8Array, start: number, end: number, isFirst: boolean): number {
   for (let pos = start; ; pos++) {
-    pos = scanVia(text, pos, end);
+    pos = scanVia(octets, pos, end);
     if (pos < 0) return ~pos;
     seen.viaCount++;
-    if (isFirst && seen.viaCount === 1 && watched.start !== -1 && hasAt(text, watched.start, cookie)) {
+    if (isFirst && seen.viaCount === 1 && watched.start !== -1 && hasAt(octets, watched.start, cookie)) {
       seen.hasCookie = true;
       // RFC 4475 3.2.1: the cookie alone is no branch.
       if (watched.end - watched.start === cookie.length) return watched.start;
@@ -167,12 +168,12 @@ function checkVias(text: string, start: number, end: number, isFirst: boolean): 
 }
 
 /** 1*DIGIT LWS Method. */
-function checkCSeq(text: string, start: number, end: number): number {
-  const digitsEnd = skip(DIGIT, text, start, end);
-  if (decimal(text, start, digitsEnd, 0x7fff_ffff) === -1) return start; // SIP-09
-  const methodStart = skipSpace(text, digitsEnd, end);
+function checkCSeq(octets: Uint8Array, start: number, end: number): number {
+  const digitsEnd = skip(DIGIT, octets, start, end);
+  if (decimal(octets, start, digitsEnd, 0x7fff_ffff) === -1) return start; // SIP-09
+  const methodStart = skipSpace(octets, digitsEnd, end);
   if (methodStart === digitsEnd || methodStart === end) return digitsEnd;
-  const stop = skip(TOKEN, text, methodStart, end);
+  const stop = skip(TOKEN, octets, methodStart, end);
   return stop === end ? -1 : stop;
 }
 
@@ -185,10 +186,8 @@ function faultInPresence(index: HeaderIndex, method: string | undefined): Fault 
   if (method === undefined) return undefined;
   // A sender of RFC 2543 (no cookie) needs no tag.
   if (seen.hasCookie && !seen.hasFromTag) return fault('From has no tag', index.valueStart(lines[FROM]!), 'SIP-08');
-  const cseqEnd = index.valueEnd(lines[CSEQ]!);
-  const methodStart = cseqEnd - method.length;
-  const isSame =
-    index.text.startsWith(method, methodStart) && skip(TOKEN, index.text, methodStart - 1, cseqEnd) < methodStart;
+  const methodStart = index.valueEnd(lines[CSEQ]!) - method.length;
+  const isSame = index.text.startsWith(method, methodStart) && !isOf(TOKEN, index.text.charCodeAt(methodStart - 1));
   if (isSame) return undefined;
   return { ...fault('CSeq has another method', methodStart, 'SIP-08'), status: methods.has(method) ? 400 : 501 };
 }

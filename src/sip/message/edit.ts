@@ -3,7 +3,7 @@
  * the original and a few new lines; the text is put together from slices of the original and the new lines.
  */
 
-import { lowerCase } from './characters.js';
+import { lowerCase, octetsOf } from './characters.js';
 import type { HeaderIndex } from './header-index.js';
 import { headerLine } from './header-line.js';
 import { headerId, isListHeader, UNKNOWN } from './header-names.js';
@@ -160,6 +160,6 @@ export class MessageEditor {
     const value = line >= 0 ? this.index.value(line) : this.added[~line]!.value;
     const id = line >= 0 ? this.index.id(line) : this.added[~line]!.id;
     if (!isListHeader(id) || !value.includes(',')) return '';
-    return value.slice(endOfValue(value, 0, value.length) + 1).trim();
+    return value.slice(endOfValue(octetsOf(value), 0, value.length) + 1).trim();
   }
 }

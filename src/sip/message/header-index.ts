@@ -1,11 +1,14 @@
 /** Where the header lines of a message are: offsets only, nothing is copied until it is asked for. */
 
-import { hasAt, isOf, lowerCase, skip, TOKEN, trimEnd } from './characters.js';
+import { isOf, lowerCase, skip, TOKEN, trimEnd } from './characters.js';
 import { headerIdAt, UNKNOWN } from './header-names.js';
 import { unfold } from './text.js';
 
 /** Numbers a line: identifier (with the fold bit), start of the line, start and end of its value. */
 const STRIDE = 4;
+
+/** Where the numbers of the message under scan are collected; each message then gets a copy of just its length. */
+const scratch: number[] = [];
 const FOLDED = 0x100;
 const ID = 0xff;
 
@@ -70,7 +73,9 @@ export class HeaderIndex {
   /** The name as written. */
   name(line: number): string {
     const start = this.lineStart(line);
-    return this.text.slice(start, skip(TOKEN, this.text, start, this.text.length));
+    let end = start;
+    while (isOf(TOKEN, this.text.charCodeAt(end))) end++;
+    return this.text.slice(start, end);
   }
 
   /** The first line at or after `from` of that header, or -1. `id` is of `headerId(name)`; the name matters for extension headers. */
@@ -92,65 +97,79 @@ export class HeaderIndex {
 
   /** The line's name as written is this one, case ignored. */
   hasName(line: number, lowerName: string): boolean {
-    const start = this.lineStart(line);
-    return hasAt(this.text, start, lowerName) && !isOf(TOKEN, this.text.charCodeAt(start + lowerName.length));
+    return lowerCase(this.name(line)) === lowerName;
   }
 }
 
 /**
- * Finds the header lines from `start` (the line after the start line) to the empty line. Each line costs two searches and
- * one table look-up; values are not looked at.
+ * Finds the header lines from `start` (the line after the start line) to the empty line; `octets` are those of the text.
+ * Each line costs two searches and one table look-up; values are not looked at.
  */
-export function indexHeaders(text: string, start: number, linesMax: number): HeaderIndex | ScanFailure {
-  const offsets: number[] = [];
-  let count = 0;
+export function indexHeaders(
+  text: string,
+  octets: Uint8Array,
+  start: number,
+  linesMax: number,
+): HeaderIndex | ScanFailure {
+  let numbers = 0;
   let pos = start;
-  const failure = (cause: ScanFailure['cause'], offset: number) =>
-    new ScanFailure(cause, offset, new HeaderIndex(text, offsets, count, start, pos));
-  for (;;) {
-    if (text.charCodeAt(pos) === 0x0d && text.charCodeAt(pos + 1) === 0x0a) break;
+  const length = text.length;
+  while (pos + 1 >= length || octets[pos] !== 0x0d || octets[pos + 1] !== 0x0a) {
     let lf = text.indexOf('\n', pos);
-    if (lf === -1) return failure('unterminated', text.length);
-    if (text.charCodeAt(lf - 1) !== 0x0d || lf === pos) return failure('loneLineFeed', lf);
+    if (lf === -1) return failure('unterminated', length, text, numbers, start);
     let flags = 0;
+    if (octets[lf - 1] !== 0x0d || lf === pos) return failure('loneLineFeed', lf, text, numbers, start);
     // SIP-03: a line that begins with white space continues the one before.
-    for (let next = text.charCodeAt(lf + 1); next === 0x20 || next === 0x09; next = text.charCodeAt(lf + 1)) {
+    while (lf + 1 < length && (octets[lf + 1] === 0x20 || octets[lf + 1] === 0x09)) {
       flags = FOLDED;
       lf = text.indexOf('\n', lf + 1);
-      if (lf === -1) return failure('unterminated', text.length);
-      if (text.charCodeAt(lf - 1) !== 0x0d) return failure('loneLineFeed', lf);
+      if (lf === -1) return failure('unterminated', length, text, numbers, start);
+      if (octets[lf - 1] !== 0x0d) return failure('loneLineFeed', lf, text, numbers, start);
     }
-    if (count === linesMax) return failure('tooManyLines', pos); // SIP-11
-    const end = lf - 1;
+    if (numbers === linesMax * STRIDE) return failure('tooManyLines', pos, text, numbers, start); // SIP-11
     const colon = text.indexOf(':', pos);
-    if (colon === -1 || colon >= end) return failure('malformed', pos);
-    const nameEnd = trimEnd(text, pos, colon);
-    const id = headerIdAt(text, pos, nameEnd);
-    if (id === UNKNOWN && (nameEnd === pos || skip(TOKEN, text, pos, nameEnd) !== nameEnd))
-      return failure('malformed', pos);
-    const valueStart = skipBlank(text, colon + 1, end);
-    offsets.push(id | flags, pos, valueStart, trimBlank(text, valueStart, end));
-    count++;
+    if (colon === -1 || colon >= lf) return failure('malformed', pos, text, numbers, start);
+    const nameEnd = trimEnd(octets, pos, colon);
+    const id = headerIdAt(octets, pos, nameEnd);
+    if (id === UNKNOWN && (nameEnd === pos || skip(TOKEN, octets, pos, nameEnd) !== nameEnd)) {
+      return failure('malformed', pos, text, numbers, start);
+    }
+    const valueStart = skipBlank(octets, colon + 1, lf - 1);
+    scratch[numbers] = id | flags;
+    scratch[numbers + 1] = pos;
+    scratch[numbers + 2] = valueStart;
+    scratch[numbers + 3] = trimBlank(octets, valueStart, lf - 1);
+    numbers += STRIDE;
     pos = lf + 1;
   }
-  return new HeaderIndex(text, offsets, count, start, pos);
+  return new HeaderIndex(text, scratch.slice(0, numbers), numbers / STRIDE, start, pos);
+}
+
+function failure(
+  cause: ScanFailure['cause'],
+  offset: number,
+  text: string,
+  numbers: number,
+  start: number,
+): ScanFailure {
+  return new ScanFailure(
+    cause,
+    offset,
+    new HeaderIndex(text, scratch.slice(0, numbers), numbers / STRIDE, start, offset),
+  );
 }
 
 /** Past white space and line folds. */
-function skipBlank(text: string, pos: number, end: number): number {
-  while (pos < end) {
-    const code = text.charCodeAt(pos);
-    if (code !== 0x20 && code !== 0x09 && code !== 0x0d && code !== 0x0a) break;
-    pos++;
-  }
+function skipBlank(octets: Uint8Array, pos: number, end: number): number {
+  while (pos < end && isBlank(octets[pos]!)) pos++;
   return pos;
 }
 
-function trimBlank(text: string, start: number, end: number): number {
-  while (end > start) {
-    const code = text.charCodeAt(end - 1);
-    if (code !== 0x20 && code !== 0x09 && code !== 0x0d && code !== 0x0a) break;
-    end--;
-  }
+function trimBlank(octets: Uint8Array, start: number, end: number): number {
+  while (end > start && isBlank(octets[end - 1]!)) end--;
   return end;
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0d || code === 0x0a;
 }

@@ -2,7 +2,7 @@
  * The headers that this project knows by name (SIP-02, SIP-04): spelling, compact form, and whether the grammar is a comma
  * list. Everything else is an extension header: kept, forwarded, found by name, never split.
  */
-import { hasAt, lowerCase } from './characters.js';
+import { hasAt, lowerCase, octetsOfName } from './characters.js';
 
 /** Identifiers of the headers that the parser checks: the first rows of the table, in its order. */
 export const UNKNOWN = 0;
@@ -124,7 +124,7 @@ const rows: readonly Row[] = [
   ['WWW-Authenticate'],
 ];
 
-const lowerNames: readonly string[] = ['', ...rows.map(([name]) => name.toLowerCase())];
+const lowerNames: readonly Uint8Array[] = ['', ...rows.map(([name]) => name.toLowerCase())].map(octetsOfName);
 const idsByName = new Map<string, number>();
 const compactIds = new Uint8Array(256);
 const buckets = new Uint8Array(512);
@@ -133,7 +133,7 @@ const nextInBucket = new Uint8Array(rows.length + 1);
 rows.forEach(([name, , compact], row) => {
   const id = row + 1;
   const lower = lowerNames[id]!;
-  idsByName.set(name, id).set(lower, id);
+  idsByName.set(name, id).set(name.toLowerCase(), id);
   if (compact !== undefined) {
     idsByName.set(compact, id).set(compact.toUpperCase(), id);
     compactIds[compact.charCodeAt(0)] = id;
@@ -144,20 +144,20 @@ rows.forEach(([name, , compact], row) => {
   buckets[bucket] = id;
 });
 
-function bucketOf(text: string, start: number, length: number): number {
-  const first = text.charCodeAt(start) | 32;
-  const middle = text.charCodeAt(start + (length >> 1)) | 32;
-  const last = text.charCodeAt(start + length - 1) | 32;
+function bucketOf(octets: Uint8Array, start: number, length: number): number {
+  const first = octets[start]! | 32;
+  const middle = octets[start + (length >> 1)]! | 32;
+  const last = octets[start + length - 1]! | 32;
   return (length * 37 + first * 7 + middle * 11 + last * 3) & 511;
 }
 
 /** The identifier of the header name in the span, compact forms included; `UNKNOWN` for an extension header. */
-export function headerIdAt(text: string, start: number, end: number): number {
+export function headerIdAt(octets: Uint8Array, start: number, end: number): number {
   const length = end - start;
-  if (length <= 1) return length === 1 ? (compactIds[text.charCodeAt(start)] ?? UNKNOWN) : UNKNOWN;
-  for (let id = buckets[bucketOf(text, start, length)]!; id !== 0; id = nextInBucket[id]!) {
+  if (length <= 1) return length === 1 ? compactIds[octets[start]!]! : UNKNOWN;
+  for (let id = buckets[bucketOf(octets, start, length)]!; id !== 0; id = nextInBucket[id]!) {
     const name = lowerNames[id]!;
-    if (name.length === length && hasAt(text, start, name)) return id;
+    if (name.length === length && hasAt(octets, start, name)) return id;
   }
   return UNKNOWN;
 }

@@ -1,5 +1,5 @@
 /** IPv6 addresses in text (RFC 3986 3.2.2, RFC 5952, RFC 5118). */
-import { DIGIT, decimal, HEX, lowerCase, skip } from './characters.js';
+import { DIGIT, decimal, HEX, lowerCase, octetsOf, skip } from './characters.js';
 
 const COLON = 0x3a;
 const DOT = 0x2e;
@@ -8,49 +8,49 @@ const DOT = 0x2e;
  * The span is an IPv6 address. Three colons in a row, which the first grammar of SIP let through, are read as two
  * (RFC 5118 4.10: lenient on receipt).
  */
-export function isIpv6(text: string, start: number, end: number): boolean {
+export function isIpv6(octets: Uint8Array, start: number, end: number): boolean {
   let pos = start;
   let groups = 0;
   let hasGap = false;
-  if (text.charCodeAt(pos) === COLON) {
-    pos = afterGap(text, pos, end);
+  if (octets[pos]! === COLON) {
+    pos = afterGap(octets, pos, end);
     if (pos === -1) return false;
     hasGap = true;
   }
   while (pos < end) {
-    const stop = skip(HEX, text, pos, Math.min(pos + 4, end));
+    const stop = skip(HEX, octets, pos, Math.min(pos + 4, end));
     if (stop === pos) return false;
-    if (stop < end && text.charCodeAt(stop) === DOT) {
+    if (stop < end && octets[stop]! === DOT) {
       groups += 2;
-      return isIpv4(text, pos, end) && (hasGap ? groups < 8 : groups === 8);
+      return isIpv4(octets, pos, end) && (hasGap ? groups < 8 : groups === 8);
     }
     groups++;
     if (stop === end) break;
-    if (text.charCodeAt(stop) !== COLON) return false;
+    if (octets[stop]! !== COLON) return false;
     pos = stop + 1;
     if (pos === end) return false;
-    if (text.charCodeAt(pos) !== COLON) continue;
+    if (octets[pos]! !== COLON) continue;
     if (hasGap) return false;
     hasGap = true;
-    pos = afterGap(text, stop, end);
+    pos = afterGap(octets, stop, end);
   }
   return hasGap ? groups < 8 : groups === 8;
 }
 
 /** Past the `::` (or `:::`) that begins at `pos`; -1 when there is a single colon. */
-function afterGap(text: string, pos: number, end: number): number {
-  if (pos + 1 >= end || text.charCodeAt(pos + 1) !== COLON) return -1;
-  return pos + 2 < end && text.charCodeAt(pos + 2) === COLON ? pos + 3 : pos + 2;
+function afterGap(octets: Uint8Array, pos: number, end: number): number {
+  if (pos + 1 >= end || octets[pos + 1]! !== COLON) return -1;
+  return pos + 2 < end && octets[pos + 2]! === COLON ? pos + 3 : pos + 2;
 }
 
 /** Four decimal octets with dots. */
-function isIpv4(text: string, start: number, end: number): boolean {
+function isIpv4(octets: Uint8Array, start: number, end: number): boolean {
   let pos = start;
   for (let octet = 0; octet < 4; octet++) {
-    const stop = skip(DIGIT, text, pos, end);
-    if (stop - pos > 3 || decimal(text, pos, stop, 255) === -1) return false;
+    const stop = skip(DIGIT, octets, pos, end);
+    if (stop - pos > 3 || decimal(octets, pos, stop, 255) === -1) return false;
     if (octet === 3) return stop === end;
-    if (stop >= end || text.charCodeAt(stop) !== DOT) return false;
+    if (stop >= end || octets[stop]! !== DOT) return false;
     pos = stop + 1;
   }
   return false;
@@ -58,7 +58,7 @@ function isIpv4(text: string, start: number, end: number): boolean {
 
 /** The address in lower case and shortest form (RFC 5952), an IPv4 tail dotted; undefined when the text is no IPv6 address. */
 export function canonicalIpv6(text: string): string | undefined {
-  if (!isIpv6(text, 0, text.length)) return undefined;
+  if (!isIpv6(octetsOf(text), 0, text.length)) return undefined;
   const tailStart = text.includes('.') ? text.lastIndexOf(':') + 1 : text.length;
   const groupCount = tailStart === text.length ? 8 : 6;
   const head = text.slice(0, tailStart).replace(':::', '::');

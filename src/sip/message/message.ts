@@ -4,7 +4,7 @@
  * their accessors do not fail; of other headers malformed values are left out. Everything typed is parsed on first access and
  * kept. Substrings pin the message: copy what outlives it with `detached`.
  */
-import { DIGIT, decimal, lowerCase, skip, skipSpace } from './characters.js';
+import { DIGIT, decimal, lowerCase, octetsOf, parseDecimal, skip, skipSpace } from './characters.js';
 import { MessageEditor } from './edit.js';
 import type { HeaderIndex } from './header-index.js';
 import {
@@ -21,8 +21,8 @@ import {
   VIA,
 } from './header-names.js';
 import { type NameAddress, parseAddress } from './name-address.js';
-import { splitList } from './parameters.js';
-import { noParameters, parseUri, type Uri } from './uri.js';
+import { noParameters, splitList } from './parameters.js';
+import { parseUri, type Uri } from './uri.js';
 import { parseVia, type Via } from './via.js';
 
 export interface CSeq {
@@ -192,8 +192,7 @@ export abstract class SipMessage {
   private number(id: number, max: number): number | undefined {
     const value = this.first(id);
     if (value === undefined) return undefined;
-    const number = decimal(value, 0, value.length, max);
-    return number === -1 ? undefined : number;
+    return parseDecimal(value, max);
   }
 }
 
@@ -236,10 +235,11 @@ export class SipResponse extends SipMessage {
 }
 
 function readCSeq(value: string): CSeq {
-  const digitsEnd = skip(DIGIT, value, 0, value.length);
-  const sequence = decimal(value, 0, digitsEnd, 0x7fff_ffff);
+  const octets = octetsOf(value);
+  const digitsEnd = skip(DIGIT, octets, 0, value.length);
+  const sequence = decimal(octets, 0, digitsEnd, 0x7fff_ffff);
   if (sequence === -1) return { sequence: 0, method: '' };
-  return { sequence, method: value.slice(skipSpace(value, digitsEnd, value.length)) };
+  return { sequence, method: value.slice(skipSpace(octets, digitsEnd, value.length)) };
 }
 
 function tagOf(address: NameAddress): string | undefined {

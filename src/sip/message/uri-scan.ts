@@ -8,6 +8,7 @@ import {
   HOST,
   hasAt,
   isOf,
+  octetsOfName,
   PASSWORD,
   SCHEME,
   skip,
@@ -18,6 +19,10 @@ import {
   USER,
 } from './characters.js';
 import { isIpv6 } from './ipv6.js';
+
+const SIP = octetsOfName('sip');
+const SIPS = octetsOfName('sips');
+const TEL = octetsOfName('tel');
 
 export type UriForm = 'sip' | 'tel' | 'other';
 
@@ -55,14 +60,9 @@ export const uriSpans: UriSpans = {
 };
 
 /** Scans the span as one whole URI. Returns -1 when it is one, else the offset of the fault. */
-export function scanUri(text: string, start: number, end: number): number {
-  const schemeEnd = skip(SCHEME, text, start, end);
-  if (
-    schemeEnd === start ||
-    schemeEnd >= end ||
-    text.charCodeAt(schemeEnd) !== 0x3a ||
-    isOf(DIGIT, text.charCodeAt(start))
-  ) {
+export function scanUri(octets: Uint8Array, start: number, end: number): number {
+  const schemeEnd = skip(SCHEME, octets, start, end);
+  if (schemeEnd === start || schemeEnd >= end || octets[schemeEnd]! !== 0x3a || isOf(DIGIT, octets[start]!)) {
     return schemeEnd;
   }
   uriSpans.schemeEnd = schemeEnd;
@@ -72,56 +72,57 @@ export function scanUri(text: string, start: number, end: number): number {
   uriSpans.port = 0;
   uriSpans.headersStart = -1;
   const length = schemeEnd - start;
-  if ((length === 3 && hasAt(text, start, 'sip')) || (length === 4 && hasAt(text, start, 'sips'))) {
+  if ((length === 3 && hasAt(octets, start, SIP)) || (length === 4 && hasAt(octets, start, SIPS))) {
     uriSpans.form = 'sip';
-    return scanSip(text, schemeEnd + 1, end);
+    return scanSip(octets, schemeEnd + 1, end);
   }
-  if (length === 3 && hasAt(text, start, 'tel')) {
+  if (length === 3 && hasAt(octets, start, TEL)) {
     uriSpans.form = 'tel';
-    return scanTel(text, schemeEnd + 1, end);
+    return scanTel(octets, schemeEnd + 1, end);
   }
   uriSpans.form = 'other';
-  const stop = skipEscaped(URIC, text, schemeEnd + 1, end);
+  const stop = skipEscaped(URIC, octets, schemeEnd + 1, end);
   return stop === end && stop > schemeEnd + 1 ? -1 : stop;
 }
 
 /** [userinfo "@"] hostport uri-parameters [headers]. */
-function scanSip(text: string, start: number, end: number): number {
+function scanSip(octets: Uint8Array, start: number, end: number): number {
   let pos = start;
-  const userEnd = skipEscaped(USER, text, pos, end);
+  const userEnd = skipEscaped(USER, octets, pos, end);
   let at = userEnd;
-  if (at < end && text.charCodeAt(at) === 0x3a) at = skipEscaped(PASSWORD, text, at + 1, end);
-  if (at < end && text.charCodeAt(at) === 0x40) {
+  if (at < end && octets[at]! === 0x3a) at = skipEscaped(PASSWORD, octets, at + 1, end);
+  if (at < end && octets[at]! === 0x40) {
     if (userEnd === start) return start; // a userinfo has at least one octet
     uriSpans.userStart = start;
     uriSpans.userEnd = userEnd;
     if (at !== userEnd) uriSpans.passwordStart = userEnd + 1;
     pos = at + 1;
   }
-  pos = scanHost(text, pos, end);
+  pos = scanHost(octets, pos, end);
   if (pos < 0) return ~pos;
-  if (pos < end && text.charCodeAt(pos) === 0x3a) pos = scanPort(text, pos + 1, end);
+  if (pos < end && octets[pos]! === 0x3a) pos = scanPort(octets, pos + 1, end);
   if (pos < 0) return ~pos;
   uriSpans.parametersStart = pos;
-  pos = scanUriParameters(text, pos, end);
+  pos = scanUriParameters(octets, pos, end);
   if (pos < 0) return ~pos;
   uriSpans.parametersEnd = pos;
   if (pos === end) return -1;
-  if (text.charCodeAt(pos) !== 0x3f) return pos;
+  if (octets[pos]! !== 0x3f) return pos;
   uriSpans.headersStart = pos + 1;
-  return scanUriHeaders(text, pos + 1, end);
+  return scanUriHeaders(octets, pos + 1, end);
 }
 
 /** host: a name, an IPv4 address or an IPv6 reference. Returns the position after it, or the complement of the fault's. */
-export function scanHost(text: string, start: number, end: number): number {
-  if (start < end && text.charCodeAt(start) === 0x5b) {
-    const close = text.indexOf(']', start);
-    if (close === -1 || close >= end || !isIpv6(text, start + 1, close)) return ~start;
+export function scanHost(octets: Uint8Array, start: number, end: number): number {
+  if (start < end && octets[start]! === 0x5b) {
+    let close = start + 1;
+    while (close < end && octets[close] !== 0x5d) close++;
+    if (close === end || !isIpv6(octets, start + 1, close)) return ~start;
     uriSpans.hostStart = start + 1;
     uriSpans.hostEnd = close;
     return close + 1;
   }
-  const stop = skip(HOST, text, start, end);
+  const stop = skip(HOST, octets, start, end);
   if (stop === start) return ~start;
   uriSpans.hostStart = start;
   uriSpans.hostEnd = stop;
@@ -129,24 +130,24 @@ export function scanHost(text: string, start: number, end: number): number {
 }
 
 /** port: 1 to 65535 (SIP-09). Returns the position after it, or the complement of the fault's. */
-export function scanPort(text: string, start: number, end: number): number {
-  const stop = skip(DIGIT, text, start, end);
-  const port = decimal(text, start, stop, 65_535);
+export function scanPort(octets: Uint8Array, start: number, end: number): number {
+  const stop = skip(DIGIT, octets, start, end);
+  const port = decimal(octets, start, stop, 65_535);
   if (port < 1) return ~start;
   uriSpans.port = port;
   return stop;
 }
 
 /** *( ";" name [ "=" value ] ). */
-function scanUriParameters(text: string, start: number, end: number): number {
+function scanUriParameters(octets: Uint8Array, start: number, end: number): number {
   let pos = start;
-  while (pos < end && text.charCodeAt(pos) === 0x3b) {
+  while (pos < end && octets[pos]! === 0x3b) {
     const nameStart = pos + 1;
-    pos = skipEscaped(URI_PARAMETER, text, nameStart, end);
+    pos = skipEscaped(URI_PARAMETER, octets, nameStart, end);
     if (pos === nameStart) return ~pos;
-    if (pos < end && text.charCodeAt(pos) === 0x3d) {
+    if (pos < end && octets[pos]! === 0x3d) {
       const valueStart = pos + 1;
-      pos = skipEscaped(URI_PARAMETER, text, valueStart, end);
+      pos = skipEscaped(URI_PARAMETER, octets, valueStart, end);
       if (pos === valueStart) return ~pos;
     }
   }
@@ -154,30 +155,30 @@ function scanUriParameters(text: string, start: number, end: number): number {
 }
 
 /** name "=" [value] *( "&" … ). */
-function scanUriHeaders(text: string, start: number, end: number): number {
+function scanUriHeaders(octets: Uint8Array, start: number, end: number): number {
   let pos = start;
   for (;;) {
     const nameStart = pos;
-    pos = skipEscaped(URI_HEADER, text, pos, end);
-    if (pos === nameStart || pos >= end || text.charCodeAt(pos) !== 0x3d) return pos;
-    pos = skipEscaped(URI_HEADER, text, pos + 1, end);
+    pos = skipEscaped(URI_HEADER, octets, pos, end);
+    if (pos === nameStart || pos >= end || octets[pos]! !== 0x3d) return pos;
+    pos = skipEscaped(URI_HEADER, octets, pos + 1, end);
     if (pos === end) return -1;
-    if (text.charCodeAt(pos) !== 0x26) return pos;
+    if (octets[pos]! !== 0x26) return pos;
     pos++;
   }
 }
 
 /** A number, global or local, then parameters (RFC 3966 3). */
-function scanTel(text: string, start: number, end: number): number {
+function scanTel(octets: Uint8Array, start: number, end: number): number {
   let pos = start;
-  if (pos < end && text.charCodeAt(pos) === 0x2b) pos++;
+  if (pos < end && octets[pos]! === 0x2b) pos++;
   const digitsStart = pos;
-  while (pos < end && isPhoneDigit(text.charCodeAt(pos))) pos++;
+  while (pos < end && isPhoneDigit(octets[pos]!)) pos++;
   if (pos === digitsStart) return pos;
   uriSpans.userStart = start;
   uriSpans.userEnd = pos;
   uriSpans.parametersStart = pos;
-  pos = scanUriParameters(text, pos, end);
+  pos = scanUriParameters(octets, pos, end);
   if (pos < 0) return ~pos;
   uriSpans.parametersEnd = pos;
   return pos === end ? -1 : pos;

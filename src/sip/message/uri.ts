@@ -1,9 +1,8 @@
 /** URIs as values: sip, sips, tel, urn, and any other scheme as an opaque text (RFC 3261 19.1, RFC 3966). */
-import { lowerCase, PASSWORD, skip, skipEscaped, URI_HEADER, URI_PARAMETER, USER } from './characters.js';
+import { lowerCase, octetsOf, PASSWORD, skip, skipEscaped, URI_HEADER, URI_PARAMETER, USER } from './characters.js';
 import { hostOf, hostPort } from './ipv6.js';
+import { noParameters, type Parameters } from './parameters.js';
 import { scanUri, uriSpans } from './uri-scan.js';
-
-export type Parameters = ReadonlyMap<string, string | true>;
 
 export interface Uri {
   /** Lower case. */
@@ -37,56 +36,49 @@ export interface UriParts {
   readonly opaque?: string | undefined;
 }
 
-export const noParameters: Parameters = new Map<string, string | true>();
 const noHeaders: ReadonlyMap<string, string> = new Map<string, string>();
 
 /** The URI that the text is, or undefined when it is none. */
 export function parseUri(text: string): Uri | undefined {
-  return scanUri(text, 0, text.length) === -1 ? readUri(text) : undefined;
+  return scanUri(octetsOf(text), 0, text.length) === -1 ? readUri(text, 0, text.length) : undefined;
 }
 
-/** Builds the value from the spans of the scan that has just succeeded on the same whole text. */
-function readUri(text: string): Uri {
+/** The URI of a span of the text, from the spans of the scan of its octets that has just succeeded. */
+export function readUri(whole: string, start: number, end: number): Uri {
   const spans = uriSpans;
-  const scheme = lowerCase(text.slice(0, spans.schemeEnd));
+  const text = whole.slice(start, end);
+  const scheme = lowerCase(whole.slice(start, spans.schemeEnd));
   if (spans.form === 'other') {
     return {
       scheme,
       host: '',
       parameters: noParameters,
       headers: noHeaders,
-      opaque: text.slice(spans.schemeEnd + 1),
+      opaque: whole.slice(spans.schemeEnd + 1, end),
       text,
     };
   }
-  const { parametersStart, parametersEnd } = spans;
+  const parameters = readUriParameters(whole, spans.parametersStart, spans.parametersEnd);
+  const { userStart, userEnd } = spans;
   if (spans.form === 'tel') {
-    const user = text.slice(spans.userStart, spans.userEnd);
-    return {
-      scheme,
-      user,
-      host: '',
-      parameters: readParameters(text, parametersStart, parametersEnd),
-      headers: noHeaders,
-      text,
-    };
+    return { scheme, user: whole.slice(userStart, userEnd), host: '', parameters, headers: noHeaders, text };
   }
+  const { passwordStart, hostStart, hostEnd, headersStart, port } = spans;
   const uri: { -readonly [K in keyof Uri]: Uri[K] } = {
     scheme,
-    host: hostOf(text, spans.hostStart, spans.hostEnd),
-    parameters: readParameters(text, parametersStart, parametersEnd),
-    headers: spans.headersStart === -1 ? noHeaders : readHeaders(text, spans.headersStart),
+    host: hostOf(whole, hostStart, hostEnd),
+    parameters,
+    headers: headersStart === -1 ? noHeaders : readHeaders(whole.slice(headersStart, end)),
     text,
   };
-  if (spans.userStart !== -1) uri.user = unescapeOnce(text.slice(spans.userStart, spans.userEnd));
-  if (spans.passwordStart !== -1)
-    uri.password = text.slice(spans.passwordStart, text.indexOf('@', spans.passwordStart));
-  if (spans.port !== 0) uri.port = spans.port;
+  if (userStart !== -1) uri.user = unescapeOnce(whole.slice(userStart, userEnd));
+  if (passwordStart !== -1) uri.password = whole.slice(passwordStart, whole.indexOf('@', passwordStart));
+  if (port !== 0) uri.port = port;
   return uri;
 }
 
 /** `;name=value` pairs of a scanned span. The first of two equal names counts. */
-function readParameters(text: string, start: number, end: number): Parameters {
+function readUriParameters(text: string, start: number, end: number): Parameters {
   if (start === end) return noParameters;
   const parameters = new Map<string, string | true>();
   for (const pair of text.slice(start + 1, end).split(';')) {
@@ -97,9 +89,9 @@ function readParameters(text: string, start: number, end: number): Parameters {
   return parameters;
 }
 
-function readHeaders(text: string, start: number): ReadonlyMap<string, string> {
+function readHeaders(text: string): ReadonlyMap<string, string> {
   const headers = new Map<string, string>();
-  for (const pair of text.slice(start).split('&')) {
+  for (const pair of text.split('&')) {
     const equals = pair.indexOf('=');
     const name = lowerCase(unescapeOnce(pair.slice(0, equals)));
     if (!headers.has(name)) headers.set(name, unescapeOnce(pair.slice(equals + 1)));
@@ -123,8 +115,9 @@ export function unescapeOnce(text: string): string {
 /** The text with every octet that may not stand unescaped as `%HH`. */
 function escapeFor(bit: number, text: string): string {
   let escaped = '';
+  const octets = octetsOf(text);
   for (let pos = 0; pos < text.length; ) {
-    const stop = skip(bit, text, pos, text.length);
+    const stop = skip(bit, octets, pos, text.length);
     escaped += text.slice(pos, stop);
     if (stop === text.length) break;
     escaped += `%${(text.charCodeAt(stop) & 0xff).toString(16).toUpperCase().padStart(2, '0')}`;
@@ -159,6 +152,6 @@ export function formatUri(uri: UriParts): string {
 
 /** A password is kept as written; one that could not have been is escaped. */
 function asPassword(password: string): string {
-  const isWritten = skipEscaped(PASSWORD, password, 0, password.length) === password.length;
+  const isWritten = skipEscaped(PASSWORD, octetsOf(password), 0, password.length) === password.length;
   return isWritten ? password : escapeFor(PASSWORD, password);
 }

@@ -1,8 +1,7 @@
 /** Via (RFC 3261 20.42, RFC 3581): the hop a request took, and the way back. */
-import { decimal, skip, skipSpace, TOKEN } from './characters.js';
+import { octetsOf, octetsOfName, parseDecimal, skip, skipSpace, TOKEN } from './characters.js';
 import { canonicalIpv6, hostOf } from './ipv6.js';
-import { scanParameters } from './parameters.js';
-import { noParameters, type Parameters } from './uri.js';
+import { type Parameters, readParameters, scanParameters } from './parameters.js';
 import { scanHost, scanPort, uriSpans } from './uri-scan.js';
 
 export interface Via {
@@ -22,6 +21,8 @@ export interface Via {
   readonly text: string;
 }
 
+const BRANCH = octetsOfName('branch');
+
 /** Offsets found by the last successful `scanVia`. */
 const spans = { transportStart: 0, transportEnd: 0, hostStart: 0, hostEnd: 0, port: 0, parametersStart: 0 };
 
@@ -29,54 +30,50 @@ const spans = { transportStart: 0, transportEnd: 0, hostStart: 0, hostEnd: 0, po
  * Scans one value. Returns the offset of the comma after it or `end`, or the complement of the fault's offset. `watched`
  * then tells of the branch.
  */
-export function scanVia(text: string, start: number, end: number): number {
-  let pos = skipSpace(text, start, end);
+export function scanVia(octets: Uint8Array, start: number, end: number): number {
+  let pos = skipSpace(octets, start, end);
   for (let slash = 0; ; slash++) {
     const tokenStart = pos;
-    pos = skip(TOKEN, text, pos, end);
+    pos = skip(TOKEN, octets, pos, end);
     if (pos === tokenStart) return ~pos;
     if (slash === 2) {
       spans.transportStart = tokenStart;
       spans.transportEnd = pos;
       break;
     }
-    pos = skipSpace(text, pos, end);
-    if (pos >= end || text.charCodeAt(pos) !== 0x2f) return ~pos;
-    pos = skipSpace(text, pos + 1, end);
+    pos = skipSpace(octets, pos, end);
+    if (pos >= end || octets[pos]! !== 0x2f) return ~pos;
+    pos = skipSpace(octets, pos + 1, end);
   }
-  const hostStart = skipSpace(text, pos, end);
+  const hostStart = skipSpace(octets, pos, end);
   if (hostStart === pos) return ~pos;
-  pos = scanSentBy(text, hostStart, end);
+  pos = scanSentBy(octets, hostStart, end);
   if (pos < 0) return pos;
   spans.parametersStart = pos;
-  return scanParameters(text, pos, end, undefined, 'branch');
+  return scanParameters(octets, pos, end, BRANCH);
 }
 
 /** host [ COLON port ], white space around the colon (SIP-03). */
-function scanSentBy(text: string, start: number, end: number): number {
-  const hostEnd = scanHost(text, start, end);
+function scanSentBy(octets: Uint8Array, start: number, end: number): number {
+  const hostEnd = scanHost(octets, start, end);
   if (hostEnd < 0) return hostEnd;
   spans.hostStart = uriSpans.hostStart;
   spans.hostEnd = uriSpans.hostEnd;
   spans.port = 0;
-  const colon = skipSpace(text, hostEnd, end);
-  if (colon >= end || text.charCodeAt(colon) !== 0x3a) return hostEnd;
-  const pos = scanPort(text, skipSpace(text, colon + 1, end), end);
+  const colon = skipSpace(octets, hostEnd, end);
+  if (colon >= end || octets[colon]! !== 0x3a) return hostEnd;
+  const pos = scanPort(octets, skipSpace(octets, colon + 1, end), end);
   if (pos >= 0) spans.port = uriSpans.port;
   return pos;
 }
 
 /** The value that the text is (one value), or undefined when it is none. */
 export function parseVia(text: string): Via | undefined {
-  if (scanVia(text, 0, text.length) !== text.length) return undefined;
+  const octets = octetsOf(text);
+  if (scanVia(octets, 0, text.length) !== text.length) return undefined;
   const { transportStart, transportEnd, hostStart, hostEnd, port, parametersStart } = spans;
   const host = hostOf(text, hostStart, hostEnd);
-  let parameters = noParameters;
-  if (parametersStart < text.length) {
-    const read = new Map<string, string | true>();
-    scanParameters(text, parametersStart, text.length, read);
-    parameters = read;
-  }
+  const parameters = readParameters(text, octets, parametersStart);
   const via: { -readonly [K in keyof Via]: Via[K] } = {
     transport: text.slice(transportStart, transportEnd).toUpperCase(),
     host,
@@ -94,8 +91,7 @@ export function parseVia(text: string): Via | undefined {
 }
 
 function readPort(rport: string | true): number | true {
-  const port = rport === true ? -1 : decimal(rport, 0, rport.length, 65_535);
-  return port < 1 ? true : port;
+  return rport === true ? true : parseDecimal(rport, 65_535) || true;
 }
 
 function withoutBrackets(address: string): string {
