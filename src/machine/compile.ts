@@ -36,7 +36,7 @@ export interface CompiledTimer {
 
 export type Operation =
   | ({ readonly kind: 'effect'; readonly index: number } & Params)
-  | ({ readonly kind: 'assign'; readonly update: (args: Args, params: unknown) => object } & Params)
+  | ({ readonly kind: 'assign'; readonly nextContext: (args: Args, params: unknown) => object } & Params)
   | { readonly kind: 'arm'; readonly timer: CompiledTimer }
   | { readonly kind: 'cancel'; readonly timer: CompiledTimer };
 
@@ -204,7 +204,7 @@ class Compiler {
       return { kind: 'effect', index: this.effects.indexOf(action.name), ...paramsOf(action) };
     }
     const { assignment } = implementation as { assignment: unknown };
-    return { kind: 'assign', update: updateFunction(assignment), ...paramsOf(action) };
+    return { kind: 'assign', nextContext: contextUpdate(assignment), ...paramsOf(action) };
   }
 }
 
@@ -223,15 +223,20 @@ function contextFactory(context: unknown): (input: unknown) => object {
 type Assigner = (args: Args, params: unknown) => unknown;
 
 /** `assign` takes one function, or a value or function for each key; all of them see the context as it was. */
-function updateFunction(assignment: unknown): (args: Args, params: unknown) => object {
-  if (typeof assignment === 'function') return assignment as (args: Args, params: unknown) => object;
+function contextUpdate(assignment: unknown): (args: Args, params: unknown) => object {
+  if (typeof assignment === 'function') {
+    return (args, params) => ({
+      ...args.context,
+      ...(assignment as (args: Args, params: unknown) => object)(args, params),
+    });
+  }
   const assigners = Object.entries(assignment as Record<string, unknown>).map(
     ([key, value]) => [key, typeof value === 'function' ? (value as Assigner) : () => value] as const,
   );
   return (args, params) => {
-    const update: Record<string, unknown> = {};
-    for (const [key, assigner] of assigners) update[key] = assigner(args, params);
-    return update;
+    const context: Record<string, unknown> = { ...args.context };
+    for (const [key, assigner] of assigners) context[key] = assigner(args, params);
+    return context;
   };
 }
 

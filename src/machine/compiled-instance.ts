@@ -154,8 +154,7 @@ export class CompiledInstance implements Instance, Performing {
         }
         case 'assign': {
           const { compute } = operation;
-          const update = operation.update(args, compute === undefined ? operation.value : compute(args));
-          this.context = { ...args.context, ...update };
+          this.context = operation.nextContext(args, compute === undefined ? operation.value : compute(args));
           args = { context: this.context, event };
           break;
         }

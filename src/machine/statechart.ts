@@ -120,13 +120,14 @@ function isDrawable(source: AnyStateNode, target: AnyStateNode): boolean {
 /** `respond(status=504)`; computed params are left out. */
 function call({ name, params }: { readonly name: string; readonly params: unknown }): string {
   if (params === undefined || typeof params === 'function') return name;
-  const values = Object.entries(Object(params)).map(([key, value]) => `${key}=${plain(value)}`);
+  const given = Object.entries(Object(params)).filter(([, value]) => value !== undefined);
+  const values = given.map(([key, value]) => `${key}=${plain(value)}`);
   return `${name}(${values.join(', ')})`;
 }
 
 /** Without the characters that end a label in Mermaid or a cell in Markdown. */
 function plain(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined');
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.replace(/[:;#|\n]/g, ' ');
 }
 
