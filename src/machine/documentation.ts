@@ -54,11 +54,11 @@ function introduction(text: string): string {
 }
 
 function index(sources: readonly (MachineSource & { readonly name: string })[]): string {
-  const rows = sources.map(({ name, machine, text }) => {
+  const rows = sources.map(({ name, text }) => {
     const sentence = introduction(text)
       .replaceAll('\n', ' ')
       .split(/\.\s(?=[A-Z])/)[0]!;
-    return `| [${machine.id}](${name}.md) | ${sentence.replace(/\.$/, '').replaceAll('|', '\\|')} |`;
+    return `| [${name}](${name}.md) | ${sentence.replace(/\.$/, '').replaceAll('|', '\\|')} |`;
   });
   return [
     '# State machines',

@@ -20,7 +20,7 @@ describe('docs/machines', () => {
       ['src/a/x.machine.ts', 'src/b/x.machine.ts', 'src/b/y.machine.ts'].map((path) => ({ path, text, machine })),
     );
     expect([...pages.keys()]).toEqual(['README.md', 'a-x.md', 'b-x.md', 'y.md']);
-    expect(pages.get('README.md')).toContain('| [flat](a-x.md) | Opens |');
+    expect(pages.get('README.md')).toContain('| [a-x](a-x.md) | Opens |');
     expect(pages.get('y.md')).toMatch(/^# flat\n\nOpens. And closes.\n\nDefined in \[src\/b\/y.machine.ts\]/);
   });
 });
