@@ -1,6 +1,23 @@
 /** Diameter: dictionaries, codec, peers, and the Cx application. */
+export { CxClient, CxServer, cx } from './applications/cx.js';
 export type * from './applications/cx-messages.js';
+export { type Command, type CompiledApplication, compileApplication } from './codec/compiled-application.js';
+export { type Answer, Codec, DecodeError, Message, type Request } from './codec/decode.js';
+export { encodeAnswer, encodeRequest } from './codec/encode.js';
+export type { Failure } from './codec/error-answer.js';
+export { StreamFramer } from './codec/stream-framer.js';
 export type { Application, AvpDefinition, CommandDefinition, Grammar, RawAvp } from './dictionaries/application.js';
 export { baseDictionary } from './dictionaries/base.dictionary.js';
 export { cxDictionary, vendor3gpp } from './dictionaries/cx.dictionary.js';
 export { experimentalResultCodes, resultCodes } from './dictionaries/result-codes.js';
+export {
+  DiameterEndpoint,
+  type DiameterEndpointOptions,
+  type ListenHandlers,
+  type PeerConfig,
+} from './peer/endpoint.js';
+export { base, type DiameterIdentity, type DiameterTimers, defaultTimers } from './peer/local-node.js';
+export type { PeerState } from './peer/peer.js';
+export type { Destination } from './peer/peer-table.js';
+export type { RequestHandler, Responder } from './peer/request-receiver.js';
+export type { AnswerHandler, RequestFailure } from './peer/request-sender.js';

@@ -1,0 +1,55 @@
+/** Capabilities exchange (RFC 6733 5.3): what we say of ourselves and what we make of the other side's words. */
+import type { AvpsOf } from '../dictionaries/application.js';
+import { type baseAvps, type baseDictionary, relayApplicationId } from '../dictionaries/base.dictionary.js';
+import { vendor3gpp, vendorEtsi } from '../dictionaries/cx.dictionary.js';
+import type { LocalNode } from './local-node.js';
+
+type CapabilitiesExchange = (typeof baseDictionary)['commands']['Capabilities-Exchange'];
+export type CapabilitiesRequest = AvpsOf<typeof baseAvps, CapabilitiesExchange['request'], 'received'>;
+export type CapabilitiesAnswer = AvpsOf<typeof baseAvps, CapabilitiesExchange['answer'], 'received'>;
+
+/** Inband-Security-Id: no TLS on this connection. */
+const noInbandSecurity = 0;
+
+/** CX-60. Applications are listed inside Vendor-Specific-Application-Id, and IETF ones by themselves. */
+export function ownCapabilities({ identity, identifiers, applications }: LocalNode) {
+  const ofVendor = applications.filter(({ vendor }) => vendor !== 0);
+  return {
+    'Origin-Host': identity.originHost,
+    'Origin-Realm': identity.originRealm,
+    'Host-IP-Address': identity.addresses,
+    'Vendor-Id': identity.vendorId,
+    'Product-Name': identity.productName,
+    'Origin-State-Id': identifiers.originStateId,
+    // TS 29.229 5.6
+    'Supported-Vendor-Id': [vendor3gpp, vendorEtsi],
+    'Auth-Application-Id': applications.filter(({ vendor }) => vendor === 0).map(({ id }) => id),
+    'Vendor-Specific-Application-Id': ofVendor.map(({ vendor, id }) => ({
+      'Vendor-Id': vendor,
+      'Auth-Application-Id': id,
+    })),
+  };
+}
+
+/** Applications that the other side offers, wherever it lists them. */
+export function offeredApplications(avps: CapabilitiesRequest | CapabilitiesAnswer): ReadonlySet<number> {
+  const offered = new Set([...avps['Auth-Application-Id'], ...avps['Acct-Application-Id']]);
+  for (const group of avps['Vendor-Specific-Application-Id']) {
+    const id = group['Auth-Application-Id'] ?? group['Acct-Application-Id'];
+    if (id !== undefined) offered.add(id);
+  }
+  return offered;
+}
+
+/** RFC 6733 2.4, 5.3: a relay has all applications in common with everybody. */
+export function isOffered(offered: ReadonlySet<number>, applicationId: number): boolean {
+  return offered.has(applicationId) || offered.has(relayApplicationId);
+}
+
+/** The Result-Code for a CER: 2001, or why this connection cannot be (RFC 6733 5.3). */
+export function judgeCapabilities(local: LocalNode, avps: CapabilitiesRequest): number {
+  const security = avps['Inband-Security-Id'];
+  if (security.length > 0 && !security.includes(noInbandSecurity)) return 5017;
+  const offered = offeredApplications(avps);
+  return local.applications.some(({ id }) => isOffered(offered, id)) ? 2001 : 5010;
+}

@@ -1,0 +1,115 @@
+/** One transport connection: octets in and out, messages framed, requests under way. */
+import type { Endpoint, StreamConnection, StreamHandlers, Timer } from '../../environment/index.js';
+import { StreamFramer } from '../codec/stream-framer.js';
+import type { LocalNode } from './local-node.js';
+import { PendingRequests } from './pending-requests.js';
+import type { PendingRequest } from './request-sender.js';
+
+/** SAA carries the largest documents of Cx; this leaves room. */
+const messageLengthMax = 1 << 20;
+
+/** Who listens to a connection: first the listening port, then the peer. */
+export interface ConnectionOwner {
+  onOpen(connection: Connection): void;
+  onMessage(connection: Connection, bytes: Buffer): void;
+  /** It has ended by itself; not called after `close`. */
+  onClose(connection: Connection, errorCode: string | undefined): void;
+}
+
+export class Connection implements StreamHandlers {
+  readonly pending: PendingRequests<PendingRequest>;
+  readonly #framer = new StreamFramer(messageLengthMax);
+  #stream: StreamConnection | undefined;
+  #owner: ConnectionOwner | undefined;
+  #opened = false;
+  #incompleteTimer: Timer | undefined;
+
+  private constructor(
+    private readonly local: LocalNode,
+    owner: ConnectionOwner,
+  ) {
+    this.#owner = owner;
+    this.pending = new PendingRequests(local.environment.random.uint32());
+  }
+
+  static connect(local: LocalNode, from: Endpoint, to: Endpoint, owner: ConnectionOwner): Connection {
+    const connection = new Connection(local, owner);
+    connection.#stream = local.environment.network.connectStream(from, to, connection);
+    return connection;
+  }
+
+  static accept(local: LocalNode, stream: StreamConnection, owner: ConnectionOwner): Connection {
+    const connection = new Connection(local, owner);
+    connection.#stream = stream;
+    return connection;
+  }
+
+  /** The connection stands, and nobody has closed it. */
+  get isOpen(): boolean {
+    return this.#opened && this.#owner !== undefined;
+  }
+
+  get remote(): string {
+    const { address, port } = this.#stream!.remote;
+    return `${address} ${port}`;
+  }
+
+  handTo(owner: ConnectionOwner): void {
+    this.#owner = owner;
+  }
+
+  write(bytes: Buffer): void {
+    this.#stream?.write(bytes);
+  }
+
+  /** Ends it after what was written; the owner hears nothing any more. */
+  close(): void {
+    if (this.#owner === undefined) return;
+    this.#owner = undefined;
+    this.#incompleteTimer?.cancel();
+    if (this.#opened) this.#stream?.close();
+    else this.#stream?.destroy();
+  }
+
+  onOpen(): void {
+    this.#opened = true;
+    this.#owner?.onOpen(this);
+  }
+
+  onData(bytes: Buffer): void {
+    const fault = this.#framer.push(bytes, this.#receive);
+    if (fault !== undefined) this.#giveUp(fault, 'RFC 6733 3');
+    else this.#watchIncomplete();
+  }
+
+  onClose(errorCode: string | undefined): void {
+    const owner = this.#owner;
+    this.#owner = undefined;
+    this.#incompleteTimer?.cancel();
+    owner?.onClose(this, errorCode);
+  }
+
+  readonly #receive = (message: Buffer): void => {
+    this.#owner?.onMessage(this, message);
+  };
+
+  /** A message that never ends holds memory and a connection: it gets a limited time from its first octet on. */
+  #watchIncomplete(): void {
+    if (this.#framer.incomplete === 0) {
+      this.#incompleteTimer?.cancel();
+      this.#incompleteTimer = undefined;
+    } else if (this.#owner !== undefined) {
+      this.#incompleteTimer ??= this.local.environment.clock.setTimer(this.local.timers.incompleteMessageMs, () => {
+        this.#giveUp(`${this.#framer.incomplete} octets of an incomplete message`, 'RFC 6733 2.1');
+      });
+    }
+  }
+
+  #giveUp(reason: string, clause: string): void {
+    const owner = this.#owner;
+    if (owner === undefined) return;
+    this.local.fault('diameter.framingLost', clause, { peer: this.remote, reason });
+    this.close();
+    owner.onClose(this, undefined);
+  }
+}

@@ -1,0 +1,213 @@
+/** A node's Diameter: peers that it connects to or that come, requests out, requests in. */
+import type { Endpoint, Environment, StreamListener, Timer } from '../../environment/index.js';
+import type { MachineHost } from '../../machine/index.js';
+import type { Command, CommandTypes, CompiledApplication } from '../codec/compiled-application.js';
+import { DecodeError, type Message } from '../codec/decode.js';
+import { type CapabilitiesRequest, judgeCapabilities } from './capabilities.js';
+import { Connection, type ConnectionOwner } from './connection.js';
+import { type DiameterIdentity, type DiameterTimers, defaultTimers, LocalNode, sameHost } from './local-node.js';
+import { Peer, type PeerEvents, type PeerState } from './peer.js';
+import { type Destination, PeerTable } from './peer-table.js';
+import { type RequestHandler, RequestReceiver } from './request-receiver.js';
+import { type AnswerHandler, RequestSender } from './request-sender.js';
+
+const success = 2001;
+
+export interface DiameterEndpointOptions {
+  readonly environment: Environment;
+  readonly host: MachineHost;
+  /** The node's name in fault records; its Origin-Host where absent. */
+  readonly node?: string;
+  readonly identity: DiameterIdentity;
+  readonly applications: readonly CompiledApplication[];
+  readonly timers?: Partial<DiameterTimers>;
+  /** False: a CER from a host that `connect` has not named is answered with 3010. True where absent. */
+  readonly acceptUnknownPeers?: boolean;
+}
+
+export interface PeerConfig {
+  readonly name: string;
+  /** Port 0 = any. */
+  readonly from: Endpoint;
+  readonly address: Endpoint;
+  /** Its Origin-Host; without it any is accepted, and no election is held. */
+  readonly expectedHost?: string;
+}
+
+export interface ListenHandlers {
+  onListening?(local: Endpoint): void;
+  onError?(code: string, message: string): void;
+}
+
+export class DiameterEndpoint {
+  readonly local: LocalNode;
+  readonly #peers = new PeerTable();
+  readonly #sender: RequestSender;
+  readonly #receiver: RequestReceiver;
+  readonly #peerEvents: PeerEvents;
+  readonly #accepted = new Map<Connection, Timer>();
+  readonly #acceptUnknownPeers: boolean;
+  #listeners: StreamListener[] = [];
+  #onPeerStateChange: (peerName: string, state: PeerState) => void = () => {};
+  #onShutdown: (() => void) | undefined;
+
+  constructor(options: DiameterEndpointOptions) {
+    const { environment, host, identity, applications, timers } = options;
+    const node = options.node ?? identity.originHost;
+    this.local = new LocalNode(environment, host, node, identity, applications, { ...defaultTimers, ...timers });
+    this.#acceptUnknownPeers = options.acceptUnknownPeers ?? true;
+    this.#sender = new RequestSender(this.local, this.#peers);
+    this.#receiver = new RequestReceiver(this.local);
+    this.#peerEvents = {
+      onRequest: (connection, bytes) => this.#receiver.onRequest(connection, bytes),
+      onAnswer: (connection, bytes) => this.#sender.onAnswer(connection, bytes),
+      onFailOver: (connection, isGone) => this.#sender.failOver(connection, isGone),
+      onStateChange: (peer, state) => this.#onPeerStateChange(peer.name, state),
+      onStopped: (peer) => this.#forget(peer),
+    };
+  }
+
+  /** Connects, and again after Tc whenever the connection is lost, until `shutdown`. Peers named first are preferred. */
+  connect({ name, from, address, expectedHost }: PeerConfig): void {
+    const options = { name, originHost: expectedHost ?? '', route: { from, to: address } };
+    const peer = new Peer(this.local, options, this.#peerEvents);
+    this.#peers.add(peer);
+    peer.start();
+  }
+
+  listen(local: Endpoint, handlers: ListenHandlers = {}): StreamListener {
+    const listener = this.local.environment.network.listenStream(local, {
+      onListening: (bound) => handlers.onListening?.(bound),
+      onConnection: (stream) => {
+        const connection = Connection.accept(this.local, stream, this.#reception);
+        this.#expectCapabilities(connection);
+        return connection;
+      },
+      onError: (code, message) => {
+        this.local.fault('diameter.listenFailed', 'RFC 6733 2.1', { code, message });
+        handlers.onError?.(code, message);
+      },
+    });
+    this.#listeners.push(listener);
+    return listener;
+  }
+
+  /**
+   * Sends a request; `onAnswer` runs once, later, with the answer or the reason why there is none. `avps` names the
+   * destination too, where the command's grammar has it.
+   */
+  request<T extends CommandTypes>(
+    command: Command<T>,
+    avps: T['sentRequest'],
+    destination: Destination,
+    onAnswer: AnswerHandler<T>,
+  ): void {
+    this.#sender.send(command, avps, destination, onAnswer);
+  }
+
+  /** Serves a command; without a handler it is answered with 3001. */
+  onRequest<T extends CommandTypes>(command: Command<T>, handler: RequestHandler<T>): void {
+    this.#receiver.handle(command, handler);
+  }
+
+  onPeerStateChange(listener: (peerName: string, state: PeerState) => void): void {
+    this.#onPeerStateChange = listener;
+  }
+
+  /** Of all peers by name. */
+  get peerStates(): ReadonlyMap<string, PeerState> {
+    const stateOf = (peer: Peer): PeerState =>
+      !peer.isAvailable ? 'closed' : peer.watchdogState === 'suspect' ? 'suspect' : 'open';
+    return new Map(this.#peers.all.map((peer) => [peer.name, stateOf(peer)]));
+  }
+
+  /** A new Session-Id (RFC 6733 8.8). */
+  newSessionId(): string {
+    return this.local.identifiers.nextSessionId();
+  }
+
+  /** Takes no more connections, disconnects from the peers with DPR, and calls back when all are gone. */
+  shutdown(done: () => void): void {
+    this.#onShutdown = done;
+    for (const listener of this.#listeners.splice(0)) listener.close();
+    for (const [connection, timer] of this.#accepted) {
+      timer.cancel();
+      connection.close();
+    }
+    this.#accepted.clear();
+    for (const peer of [...this.#peers.all]) peer.stop();
+    this.#finishShutdown();
+  }
+
+  #forget(peer: Peer): void {
+    this.#peers.remove(peer);
+    this.#finishShutdown();
+  }
+
+  #finishShutdown(): void {
+    const done = this.#onShutdown;
+    if (done === undefined || this.#peers.all.length > 0) return;
+    this.#onShutdown = undefined;
+    this.local.environment.clock.setTimer(0, done);
+  }
+
+  /** Owns accepted connections until they have said who they are. */
+  readonly #reception: ConnectionOwner = {
+    onOpen: () => {},
+    onMessage: (connection, bytes) => this.#onFirstMessage(connection, bytes),
+    onClose: (connection) => this.#leaveReception(connection),
+  };
+
+  #expectCapabilities(connection: Connection): void {
+    const { clock } = this.local.environment;
+    const timer = clock.setTimer(this.local.timers.handshakeMs, () => {
+      this.local.fault('diameter.noCapabilities', 'RFC 6733 5.3', { peer: connection.remote });
+      this.#leaveReception(connection);
+      connection.close();
+    });
+    this.#accepted.set(connection, timer);
+  }
+
+  #leaveReception(connection: Connection): void {
+    this.#accepted.get(connection)?.cancel();
+    this.#accepted.delete(connection);
+  }
+
+  // RFC 6733 5.3, 5.6: R-Conn-CER, or nothing that this connection may begin with.
+  #onFirstMessage(connection: Connection, bytes: Buffer): void {
+    this.#leaveReception(connection);
+    const message = this.local.codec.decode(bytes);
+    if (message instanceof DecodeError) {
+      this.#refuse(connection, bytes, message.resultCode, message.reason);
+    } else if (message.command.name !== 'Capabilities-Exchange' || !message.isRequest) {
+      this.local.fault('diameter.notCapabilities', 'RFC 6733 5.6', { peer: connection.remote });
+      connection.close();
+    } else {
+      this.#onCapabilitiesRequest(connection, message as Message<CapabilitiesRequest>);
+    }
+  }
+
+  #onCapabilitiesRequest(connection: Connection, request: Message<CapabilitiesRequest>): void {
+    const originHost = request.avps['Origin-Host'];
+    const known = this.#peers.byHost(originHost);
+    const isSelf = sameHost(originHost, this.local.identity.originHost);
+    if (isSelf || (known === undefined && !this.#acceptUnknownPeers)) {
+      this.#refuse(connection, request.bytes, 3010, `${originHost} is not a peer`);
+      return;
+    }
+    const verdict = judgeCapabilities(this.local, request.avps);
+    if (verdict !== success) {
+      this.#refuse(connection, request.bytes, verdict, `${originHost} has other capabilities`);
+      return;
+    }
+    const peer = known ?? new Peer(this.local, { name: originHost, originHost, route: undefined }, this.#peerEvents);
+    if (known === undefined) this.#peers.add(peer);
+    peer.onResponder(connection, request, originHost.toLowerCase());
+  }
+
+  #refuse(connection: Connection, request: Buffer, resultCode: number, reason: string): void {
+    this.local.fault('diameter.connectionRefused', 'RFC 6733 5.3', { peer: connection.remote, resultCode, reason });
+    if ((request[4]! & 0x80) !== 0) connection.write(this.local.errorAnswer(request, { resultCode }));
+    connection.close();
+  }
+}

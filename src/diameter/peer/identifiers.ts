@@ -1,0 +1,30 @@
+/** Numbers that a node makes up: Session-Id, End-to-End, Origin-State-Id. */
+import type { Environment } from '../../environment/index.js';
+
+export class Identifiers {
+  /** Grows with every restart (RFC 6733 8.16). */
+  readonly originStateId: number;
+  #endToEnd: number;
+  #session = 0;
+
+  constructor(
+    environment: Environment,
+    private readonly originHost: string,
+  ) {
+    const seconds = Math.floor(environment.clock.now() / 1000);
+    this.originStateId = seconds >>> 0;
+    // RFC 6733 3: low 12 bits of the time on top of 20 random bits, so that a reboot repeats nothing for 4 minutes.
+    this.#endToEnd = (((seconds & 0xfff) << 20) | (environment.random.uint32() & 0xfffff)) >>> 0;
+  }
+
+  nextEndToEnd(): number {
+    this.#endToEnd = (this.#endToEnd + 1) >>> 0;
+    return this.#endToEnd;
+  }
+
+  /** RFC 6733 8.8: `<host>;<high 32 bits>;<low 32 bits>`, the high ones from the time of the start. */
+  nextSessionId(): string {
+    this.#session = (this.#session + 1) >>> 0;
+    return `${this.originHost};${this.originStateId};${this.#session}`;
+  }
+}

@@ -1,0 +1,380 @@
+/** One peer: its connections, its two machines, and what is received in which of their states. */
+import type { Endpoint, Timer } from '../../environment/index.js';
+import type { EffectsOf, Instance } from '../../machine/index.js';
+import type { Command } from '../codec/compiled-application.js';
+import { DecodeError, flag, type Message } from '../codec/decode.js';
+import { encodeAnswer, encodeRequest } from '../codec/encode.js';
+import { type CapabilitiesAnswer, isOffered, offeredApplications, ownCapabilities } from './capabilities.js';
+import { Connection, type ConnectionOwner } from './connection.js';
+import { base, type LocalNode, sameHost } from './local-node.js';
+import { peerMachine } from './peer.machine.js';
+import { watchdogMachine } from './watchdog.machine.js';
+
+/** Tw is never shorter, and varies by up to 2 s either way (RFC 3539 3.4.1). */
+const watchdogMsMin = 6_000;
+const watchdogJitterMs = 2_000;
+
+const success = 2001;
+const rebooting = 0;
+
+const { 'Capabilities-Exchange': capabilitiesExchange, 'Device-Watchdog': deviceWatchdog } = base.commands;
+const disconnectPeer = base.commands['Disconnect-Peer'];
+
+/** `suspect`: connected, but its watchdog answer is overdue. */
+export type PeerState = 'open' | 'suspect' | 'closed';
+
+/** What a peer needs of the endpoint that it belongs to. */
+export interface PeerEvents {
+  onRequest(connection: Connection, bytes: Buffer): void;
+  onAnswer(connection: Connection, bytes: Buffer): void;
+  onFailOver(connection: Connection, isGone: boolean): void;
+  onStateChange(peer: Peer, state: PeerState): void;
+  /** It will not come back. */
+  onStopped(peer: Peer): void;
+}
+
+export interface PeerOptions {
+  readonly name: string;
+  /** Origin-Host; empty where it is learned from CEA. */
+  readonly originHost: string;
+  /** Configured peers have an address to connect to. */
+  readonly route: { readonly from: Endpoint; readonly to: Endpoint } | undefined;
+}
+
+export class Peer implements ConnectionOwner {
+  readonly name: string;
+  originHost: string;
+  originRealm = '';
+  /** Offered by the peer, as of its last capabilities exchange. */
+  applications: ReadonlySet<number> = new Set();
+  /** The connection in service. */
+  connection: Connection | undefined;
+  initiator: Connection | undefined;
+  responder: Connection | undefined;
+  /** The CER that waits on the responder connection for its CEA. */
+  responderRequest: Message | undefined;
+  readonly #machine: Instance<typeof peerMachine>;
+  readonly #watchdog: Instance<typeof watchdogMachine>;
+  #available = false;
+  #watchdogHopByHop = 0;
+  #watchdogTimer: Timer | undefined;
+  #watchdogMs = 0;
+  #lastHeard = 0;
+
+  constructor(
+    readonly local: LocalNode,
+    readonly options: PeerOptions,
+    readonly events: PeerEvents,
+  ) {
+    this.name = options.name;
+    this.originHost = options.originHost;
+    const { machines, identity, timers } = local;
+    this.#watchdog = machines.create(watchdogMachine, {
+      id: `diameterWatchdog:${this.name}`,
+      input: undefined,
+      owner: this as Peer,
+      effects: watchdogEffects,
+    });
+    this.#machine = machines.create(peerMachine, {
+      id: `diameterPeer:${this.name}`,
+      input: {
+        localHost: identity.originHost.toLowerCase(),
+        remoteHost: options.originHost.toLowerCase(),
+        permanent: options.route !== undefined,
+        timers,
+      },
+      owner: this as Peer,
+      effects: peerEffects,
+      onDone: (peer) => peer.#stopped(),
+    });
+  }
+
+  /** Requests may be sent to it. */
+  get isAvailable(): boolean {
+    return this.#available;
+  }
+
+  get watchdogState(): string {
+    return this.#watchdog.state;
+  }
+
+  start(): void {
+    this.#machine.send({ type: 'node.start' });
+  }
+
+  stop(): void {
+    this.#machine.send({ type: 'node.stop' });
+  }
+
+  /** A connection that came in and has sent a CER that suits. */
+  onResponder(connection: Connection, request: Message, originHost: string): void {
+    this.#machine.send({ type: 'responder.capabilitiesRequest', connection, request, originHost });
+  }
+
+  onOpen(connection: Connection): void {
+    if (connection === this.initiator) this.#machine.send({ type: 'initiator.opened' });
+  }
+
+  onClose(connection: Connection): void {
+    if (connection === this.responder) this.#machine.send({ type: 'responder.closed' });
+    else if (connection === this.initiator) {
+      const wasOpen =
+        this.#machine.state !== 'awaitingConnection' && this.#machine.state !== 'awaitingConnectionToElect';
+      this.#machine.send({ type: wasOpen ? 'initiator.closed' : 'initiator.failed' });
+    }
+  }
+
+  onMessage(connection: Connection, bytes: Buffer): void {
+    const isRequest = (bytes[4]! & flag.request) !== 0;
+    const isOwnProtocol = bytes.readUInt32BE(8) === base.id;
+    if (connection !== this.connection) {
+      if (connection === this.initiator) this.#onCapabilitiesAnswer(bytes);
+      else this.local.fault('diameter.messageBeforeOpen', 'RFC 6733 5.6', { peer: this.name });
+      return;
+    }
+    if (isOwnProtocol) this.#onBaseMessage(connection, bytes, isRequest);
+    else if (!isRequest) this.events.onAnswer(connection, bytes);
+    else if (this.#available) this.events.onRequest(connection, bytes);
+    else this.local.fault('diameter.requestWhileClosing', 'RFC 6733 5.4', { peer: this.name });
+    if (!isOwnProtocol) this.#heard();
+  }
+
+  // RFC 6733 5.3.2
+  #onCapabilitiesAnswer(bytes: Buffer): void {
+    const message = this.local.codec.decode(bytes);
+    const reason = this.#judgeCapabilitiesAnswer(message);
+    if (reason !== undefined) {
+      this.local.fault('diameter.peerRefused', 'RFC 6733 5.3', { peer: this.name, reason });
+      this.#machine.send({ type: 'initiator.refused' });
+      return;
+    }
+    this.learn((message as Message<CapabilitiesAnswer>).avps);
+    this.#machine.send({ type: 'initiator.capabilitiesAnswer' });
+  }
+
+  #judgeCapabilitiesAnswer(message: Message | DecodeError): string | undefined {
+    if (message instanceof DecodeError) return message.reason;
+    if (message.command !== (capabilitiesExchange as unknown as Command)) return `${message.command.name} before CEA`;
+    if (message.isRequest) return 'CER instead of CEA';
+    const avps = message.avps as CapabilitiesAnswer;
+    if (message.generic || avps['Result-Code'] !== success) return `result code ${avps['Result-Code']}`;
+    const { originHost } = this.options;
+    if (originHost !== '' && !sameHost(originHost, avps['Origin-Host'])) return `it is ${avps['Origin-Host']}`;
+    const offered = offeredApplications(avps);
+    const isCommon = this.local.applications.some(({ id }) => isOffered(offered, id));
+    return isCommon ? undefined : 'no common application';
+  }
+
+  /** Takes over what CER or CEA says. */
+  learn(
+    avps: Pick<CapabilitiesAnswer, 'Origin-Host' | 'Origin-Realm'> & Parameters<typeof offeredApplications>[0],
+  ): void {
+    this.originHost = avps['Origin-Host'];
+    this.originRealm = avps['Origin-Realm'];
+    this.applications = offeredApplications(avps);
+    if (avps['Host-IP-Address'].length === 0) {
+      this.local.fault('diameter.noHostAddress', 'RFC 6733 5.3.5', { peer: this.name });
+    }
+  }
+
+  #onBaseMessage(connection: Connection, bytes: Buffer, isRequest: boolean): void {
+    const message = this.local.codec.decode(bytes);
+    if (message instanceof DecodeError) {
+      const { resultCode, reason } = message;
+      this.local.fault('diameter.malformedMessage', 'RFC 6733 7.1', { peer: this.name, resultCode, reason });
+      if (isRequest) connection.write(this.local.errorAnswer(bytes, message));
+      this.#heard();
+      return;
+    }
+    const code = message.command.code;
+    if (!isRequest && code === deviceWatchdog.code && message.hopByHop === this.#watchdogHopByHop) {
+      this.#watchdog.send({ type: 'watchdog.answer' });
+      return;
+    }
+    if (isRequest && code === deviceWatchdog.code) this.#answerWatchdog(connection, message);
+    else if (isRequest && code === disconnectPeer.code) {
+      const cause = (message.avps as { 'Disconnect-Cause': number })['Disconnect-Cause'];
+      this.#machine.send({ type: 'peer.disconnectRequest', cause, request: message });
+    } else if (!isRequest && code === disconnectPeer.code) this.#machine.send({ type: 'peer.disconnectAnswer' });
+    else if (isRequest) connection.write(this.local.errorAnswer(bytes, { resultCode: 5012 }));
+    else this.local.fault('diameter.answerWithoutRequest', 'RFC 6733 6.2.1', { peer: this.name });
+    this.#heard();
+  }
+
+  // RFC 6733 5.5.2
+  #answerWatchdog(connection: Connection, request: Message): void {
+    const answer = {
+      'Result-Code': success,
+      ...this.#origin(),
+      'Origin-State-Id': this.local.identifiers.originStateId,
+    };
+    connection.write(encodeAnswer(deviceWatchdog, request, answer));
+  }
+
+  #origin() {
+    const { originHost, originRealm } = this.local.identity;
+    return { 'Origin-Host': originHost, 'Origin-Realm': originRealm };
+  }
+
+  #ids(connection: Connection) {
+    return { hopByHop: connection.pending.nextOwn(), endToEnd: this.local.identifiers.nextEndToEnd() };
+  }
+
+  connect(): void {
+    const { from, to } = this.options.route!;
+    this.initiator = Connection.connect(this.local, from, to, this);
+  }
+
+  sendCapabilitiesRequest(): void {
+    const connection = this.initiator!;
+    connection.write(encodeRequest(capabilitiesExchange, this.#ids(connection), ownCapabilities(this.local)));
+  }
+
+  acceptResponder(connection: Connection, request: Message): void {
+    this.responder = connection;
+    this.responderRequest = request;
+    connection.handTo(this);
+  }
+
+  sendCapabilitiesAnswer(): void {
+    const request = this.responderRequest as Message<CapabilitiesAnswer>;
+    this.learn(request.avps);
+    const answer = { 'Result-Code': success, ...ownCapabilities(this.local) };
+    this.responder!.write(encodeAnswer(capabilitiesExchange, request, answer));
+  }
+
+  closeInitiator(): void {
+    this.initiator?.close();
+    this.initiator = undefined;
+  }
+
+  closeResponder(): void {
+    this.responder?.close();
+    this.responder = undefined;
+    this.responderRequest = undefined;
+  }
+
+  /** Both, and with the one in service go its pending requests. */
+  closeConnections(): void {
+    const { connection } = this;
+    this.connection = undefined;
+    this.closeInitiator();
+    this.closeResponder();
+    if (connection !== undefined) this.events.onFailOver(connection, true);
+  }
+
+  serve(connection: Connection): void {
+    this.connection = connection;
+    this.#available = true;
+    this.#watchdog.send({ type: 'connection.up' });
+    this.events.onStateChange(this, 'open');
+  }
+
+  leaveService(): void {
+    this.#available = false;
+    this.#watchdog.send({ type: 'connection.down' });
+    this.events.onStateChange(this, 'closed');
+  }
+
+  // RFC 6733 5.4.1
+  sendDisconnectRequest(): void {
+    const connection = this.connection!;
+    const avps = { ...this.#origin(), 'Disconnect-Cause': rebooting } as const;
+    connection.write(encodeRequest(disconnectPeer, this.#ids(connection), avps));
+  }
+
+  sendDisconnectAnswer(request: Message): void {
+    this.connection?.write(encodeAnswer(disconnectPeer, request, { 'Result-Code': success, ...this.#origin() }));
+  }
+
+  // RFC 6733 5.5.1
+  sendWatchdog(): void {
+    const connection = this.connection!;
+    const ids = this.#ids(connection);
+    this.#watchdogHopByHop = ids.hopByHop;
+    const avps = { ...this.#origin(), 'Origin-State-Id': this.local.identifiers.originStateId };
+    connection.write(encodeRequest(deviceWatchdog, ids, avps));
+  }
+
+  /** SetWatchdog() (RFC 3539 3.4.1). */
+  setWatchdog(): void {
+    const { clock, random } = this.local.environment;
+    const jitter = (2 * random.fraction() - 1) * watchdogJitterMs;
+    this.#watchdogMs = Math.max(watchdogMsMin, this.local.timers.watchdogMs) + jitter;
+    this.#lastHeard = clock.now();
+    this.#armWatchdog(this.#watchdogMs);
+  }
+
+  clearWatchdog(): void {
+    this.#watchdogTimer?.cancel();
+  }
+
+  failOver(): void {
+    if (this.connection === undefined || !this.#available) return;
+    this.events.onFailOver(this.connection, false);
+    this.events.onStateChange(this, 'suspect');
+  }
+
+  failBack(): void {
+    this.events.onStateChange(this, 'open');
+  }
+
+  closeForWatchdog(): void {
+    this.#machine.send({ type: 'watchdog.down' });
+  }
+
+  /**
+   * A message other than DWA. In `okay` the table's row is SetWatchdog() and nothing else, so the time is noted
+   * without an event: an event a message would fill the trace.
+   */
+  #heard(): void {
+    if (this.#watchdog.state === 'okay') this.#lastHeard = this.local.environment.clock.now();
+    else this.#watchdog.send({ type: 'peer.message' });
+  }
+
+  #armWatchdog(delayMs: number): void {
+    this.#watchdogTimer?.cancel();
+    this.#watchdogTimer = this.local.environment.clock.setTimer(delayMs, () => this.#onWatchdogTimer());
+  }
+
+  #onWatchdogTimer(): void {
+    const rest = this.#lastHeard + this.#watchdogMs - this.local.environment.clock.now();
+    if (rest > 0) this.#armWatchdog(rest);
+    else this.#watchdog.send({ type: 'timer.watchdog' });
+  }
+
+  #stopped(): void {
+    this.clearWatchdog();
+    this.#watchdog.stop();
+    this.events.onStopped(this);
+  }
+}
+
+const peerEffects: EffectsOf<typeof peerMachine, Peer> = {
+  connect: (_, peer) => peer.connect(),
+  sendCapabilitiesRequest: (_, peer) => peer.sendCapabilitiesRequest(),
+  acceptResponder: ({ connection, request }, peer) =>
+    peer.acceptResponder(connection as Connection, request as Message),
+  rejectResponder: ({ connection }, peer) => {
+    peer.local.fault('diameter.secondConnection', 'RFC 6733 5.6', { peer: peer.name });
+    (connection as Connection).close();
+  },
+  sendCapabilitiesAnswer: (_, peer) => peer.sendCapabilitiesAnswer(),
+  closeInitiator: (_, peer) => peer.closeInitiator(),
+  closeResponder: (_, peer) => peer.closeResponder(),
+  closeConnections: (_, peer) => peer.closeConnections(),
+  serveInitiator: (_, peer) => peer.serve(peer.initiator!),
+  serveResponder: (_, peer) => peer.serve(peer.responder!),
+  leaveService: (_, peer) => peer.leaveService(),
+  sendDisconnectRequest: (_, peer) => peer.sendDisconnectRequest(),
+  sendDisconnectAnswer: ({ request }, peer) => peer.sendDisconnectAnswer(request as Message),
+};
+
+const watchdogEffects: EffectsOf<typeof watchdogMachine, Peer> = {
+  setWatchdog: (_, peer) => peer.setWatchdog(),
+  clearWatchdog: (_, peer) => peer.clearWatchdog(),
+  sendWatchdog: (_, peer) => peer.sendWatchdog(),
+  failOver: (_, peer) => peer.failOver(),
+  failBack: (_, peer) => peer.failBack(),
+  closeConnection: (_, peer) => peer.closeForWatchdog(),
+};
