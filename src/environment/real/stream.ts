@@ -316,6 +316,8 @@ export class RealStreamListener implements StreamListener {
 
   #onError(error: NodeJS.ErrnoException): void {
     const state = this.#state;
+    // A connection could not be accepted (EMFILE, ECONNABORTED): that one is lost, the listener goes on.
+    if (state === 'listening') return;
     this.#state = 'closed';
     this.#wiring.closed(this);
     if (state !== 'closed') this.#handlers.onError(error.code ?? 'EIO', error.message);

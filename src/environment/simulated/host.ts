@@ -3,7 +3,8 @@ import type { AddressFamily } from './address.js';
 import type { DatagramPort } from './datagram.js';
 import type { EventQueue } from './event-queue.js';
 import type { Link } from './link.js';
-import type { ListenerPort, StreamEnd } from './stream.js';
+import type { ListenerPort } from './listener.js';
+import type { StreamEnd } from './stream.js';
 
 /** IANA's dynamic ports (RFC 6335 6). */
 const EPHEMERAL_PORT_MIN = 49152;

@@ -15,8 +15,9 @@ import { DatagramPort } from './datagram.js';
 import type { EventQueue } from './event-queue.js';
 import { type Fabric, Host } from './host.js';
 import { defaultLinkSettings, Link, type LinkSettings } from './link.js';
+import { ListenerPort } from './listener.js';
 import type { SeededRandom } from './seeded-random.js';
-import { connectStream, ListenerPort } from './stream.js';
+import { connectStream } from './stream.js';
 
 export interface NetworkOptions {
   readonly queue: EventQueue;

@@ -1,15 +1,9 @@
-import type {
-  Endpoint,
-  StreamConnection,
-  StreamHandlers,
-  StreamListener,
-  StreamListenerHandlers,
-  Timer,
-} from '../index.js';
+import type { Endpoint, StreamConnection, StreamHandlers, Timer } from '../index.js';
 import { isPort } from './address.js';
 import { ScheduledEvent } from './event-queue.js';
 import type { Fabric, Host } from './host.js';
 import { type Link, LOST } from './link.js';
+import { claimStreamPort } from './listener.js';
 
 /** RFC 6298 2.1: before a round trip is known. Also for the hand-shake. */
 const INITIAL_TIMEOUT_MS = 1000;
@@ -42,42 +36,6 @@ interface Waiting {
   readonly bytes: Buffer;
 }
 
-/** A listening port of a simulated network. */
-export class ListenerPort implements StreamListener {
-  readonly local: Endpoint;
-  readonly handlers: StreamListenerHandlers;
-  #host: Host | undefined;
-
-  constructor(fabric: Fabric, local: Endpoint, handlers: StreamListenerHandlers) {
-    this.handlers = handlers;
-    const host = fabric.hostFor(local);
-    const bound = typeof host === 'string' ? host : claim(host, local.port);
-    if (typeof host === 'string' || typeof bound === 'string') {
-      this.local = local;
-      const message = `listen ${bound} ${local.address}:${local.port}`;
-      fabric.clock.setTimer(0, () => handlers.onError(String(bound), message));
-      return;
-    }
-    this.local = Object.freeze({ address: host.address, port: bound });
-    this.#host = host;
-    host.listeners.set(bound, this);
-    fabric.clock.setTimer(0, () => {
-      if (this.#host !== undefined) handlers.onListening?.(this.local);
-    });
-  }
-
-  close(): void {
-    this.#host?.listeners.delete(this.local.port);
-    this.#host = undefined;
-  }
-}
-
-/** The port to bind, or an errno name. */
-function claim(host: Host, port: number): number | string {
-  if (port === 0) return host.ephemeralStreamPort() ?? 'EADDRINUSE';
-  return host.streamPortInUse(port) ? 'EADDRINUSE' : port;
-}
-
 /** Opens a connection; whatever is wrong is told by `onClose`, never synchronously. */
 export function connectStream(
   fabric: Fabric,
@@ -89,7 +47,7 @@ export function connectStream(
   if (typeof host === 'string') return failed(fabric, from, to, handlers, host, 0);
   const address = fabric.canonical(host, to.address);
   if (address === undefined || !isPort(to.port)) return failed(fabric, from, to, handlers, 'EINVAL', 0);
-  const port = claim(host, from.port);
+  const port = claimStreamPort(host, from.port);
   if (typeof port === 'string') return failed(fabric, from, to, handlers, port, 0);
   const link = fabric.linkTo(host, address);
   // Nobody has ever lived there: refused like a port without a listener.
