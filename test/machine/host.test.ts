@@ -98,6 +98,22 @@ describe.each(['compiled', 'interpreted'] as const)('machine host, %s', (mode) =
     expect(owner.log).toEqual(['asked in asking', 'sigh', 'tell at once']);
   });
 
+  it('stopped by its own effect, drops what is queued and its timers', () => {
+    const { host, owner, clock } = lab(mode);
+    const effects = {
+      ...quiet,
+      sigh(_: unknown, __: unknown, instance: Instance<typeof question>) {
+        instance.send({ type: 'peer.answer', text: 'too late' });
+        instance.stop();
+        owner.log.push(`stopped in ${instance.state}`);
+      },
+    };
+    const instance = host.create(question, { id: 'q1', input, owner, effects });
+    instance.send({ type: 'user.hurry' });
+    expect(owner.log).toEqual(['ask weather', 'stopped in asking']);
+    expect([instance.done, instance.pendingTimers, clock.pending, host.instanceCount]).toEqual([true, [], [], 0]);
+  });
+
   it('keeps the effects of instances apart that feed one another', () => {
     const { host, owner, trace } = lab(mode, false);
     const acting: (string | undefined)[] = [];
