@@ -94,6 +94,11 @@ export class SipEndpoint implements TransportUser {
     });
   }
 
+  /** Where dialogs and the proxy core create their machines. */
+  get host(): MachineHost {
+    return this.#options.host;
+  }
+
   /** Binds all listen points. `onReady` is called once, with the first failure if one fails; then nothing is bound. */
   start(onReady: (failure?: StartFailure) => void): void {
     this.#transport.start((failure) => {

@@ -3,6 +3,10 @@
 export * from './auth/index.js';
 export { SipEndpoint, type SipEndpointOptions } from './endpoint.js';
 export * from './message/index.js';
+export type { AdmissionRules } from './proxy/admission.js';
+export type { ForwardHandler, ForwardInfo, Forwarding, ForwardTarget } from './proxy/forwarding.js';
+export { ProxyCore, type ProxyCoreOptions } from './proxy/proxy-core.js';
+export type { PreprocessedRequest } from './proxy/route-preprocessing.js';
 export type { ClientOptions, ClientTransaction, ClientUser } from './transaction/client-transaction.js';
 export type { ReplyParts, ServerRequest } from './transaction/incoming-request.js';
 export { coreTimers, lifetimeMs, type SipTimers, ueTimers } from './transaction/timers.js';

@@ -121,6 +121,54 @@ export class Lab {
     return party;
   }
 
+  /** A socket that speaks whatever it is told to. */
+  raw(address: string, port = 5060): { readonly received: string[]; send(text: string, to: string): void } {
+    const received: string[] = [];
+    let ready = false;
+    const socket = this.simulation.network.bindDatagram(
+      { address, port },
+      {
+        onListening: () => {
+          ready = true;
+        },
+        onDatagram: (bytes) => received.push(bytes.toString('latin1')),
+        onError: (_, message) => {
+          throw new Error(message);
+        },
+      },
+    );
+    this.simulation.run({ until: () => ready });
+    return { received, send: (text, to) => socket.send(Buffer.from(text, 'latin1'), { address: to, port: 5060 }) };
+  }
+
+  /** A TCP client that speaks whatever it is told to. */
+  rawStream(
+    address: string,
+    to: string,
+  ): { readonly received: string[]; readonly isClosed: boolean; send(text: string): void; close(): void } {
+    const received: string[] = [];
+    let isClosed = false;
+    const stream = this.simulation.network.connectStream(
+      { address, port: 0 },
+      { address: to, port: 5060 },
+      {
+        onOpen: () => {},
+        onData: (bytes) => received.push(bytes.toString('latin1')),
+        onClose: () => {
+          isClosed = true;
+        },
+      },
+    );
+    return {
+      received,
+      get isClosed() {
+        return isClosed;
+      },
+      send: (text) => stream.write(Buffer.from(text, 'latin1')),
+      close: () => stream.close(),
+    };
+  }
+
   run(forMs?: number): void {
     if (forMs === undefined) this.simulation.runUntilIdle(1_000_000);
     else this.simulation.run({ forMs });
@@ -159,6 +207,11 @@ function summaryOf(text: string): string {
   return message.kind === 'response' ? `${message.status} ${message.method}` : '?';
 }
 
+/** The whole line of a header, the first one. */
+export function line(text: string, name: string): string | undefined {
+  return new RegExp(`^${name}:.*$`, 'm').exec(text)?.[0].trim();
+}
+
 let sequence = 0;
 
 /** A plain request between two parties. Headers given replace those of the same name. */
@@ -191,8 +244,9 @@ export class Log implements ClientUser {
   readonly responses: SipResponse[] = [];
   readonly events: string[] = [];
 
+  /** Without 100. */
   get statuses(): number[] {
-    return this.responses.map(({ status }) => status);
+    return this.responses.map(({ status }) => status).filter((status) => status !== 100);
   }
 
   onResponse(response: SipResponse): void {

@@ -32,9 +32,11 @@ export interface ServerRequest {
   respond(response: SipResponse | string): void;
   /** Builds a response with Via, From, To, Call-ID, CSeq of the request and responds with it. */
   reply(status: number, parts?: ReplyParts): SipResponse;
+  /** A 100, unless something has been sent already. Without it the transaction sends one after 200 ms. Only for an INVITE. */
+  sendTrying(): void;
   /** There will be no answer (RFC 4320 4.2: a non-INVITE whose next hop is silent). An INVITE must be answered. */
   abandon(): void;
-  /** Called once when a CANCEL comes before the final response; the CANCEL itself has been answered. Replaces an earlier handler; without one a 487 is sent. */
+  /** Called once when a CANCEL comes before the final response; the CANCEL itself has been answered. All handlers are called; without one a 487 is sent. */
   onCancel(handler: (cancel: SipRequest) => void): void;
   /** Timer H without ACK (`noAck`), nobody waits any more (`expired`), or an errno name of the transport. */
   onTransactionFailed(handler: (reason: string) => void): void;
@@ -55,8 +57,9 @@ export class IncomingRequest implements ServerRequest, ServerTransactionUser {
   #transaction: ServerTransaction | undefined;
   #localTag: string | undefined;
   readonly #core: IncomingCore;
-  #cancelHandler: ((cancel: SipRequest) => void) | undefined;
+  #cancelHandlers: ((cancel: SipRequest) => void)[] | undefined;
   #failureHandler: ((reason: string) => void) | undefined;
+  #isAnswered = false;
   #isCancelled = false;
 
   constructor(message: SipRequest, source: Source, core: IncomingCore) {
@@ -98,6 +101,7 @@ export class IncomingRequest implements ServerRequest, ServerTransactionUser {
       return;
     }
     if (status >= 200) this.#finalStatus = status;
+    this.#isAnswered = true;
     this.#transaction.respond(message);
   }
 
@@ -108,13 +112,18 @@ export class IncomingRequest implements ServerRequest, ServerTransactionUser {
     return response;
   }
 
+  sendTrying(): void {
+    if (this.message.method === 'INVITE' && !this.#isAnswered) this.reply(100);
+  }
+
   abandon(): void {
     this.#transaction?.abandon();
     this.#transaction = undefined;
   }
 
   onCancel(handler: (cancel: SipRequest) => void): void {
-    this.#cancelHandler = handler;
+    this.#cancelHandlers ??= [];
+    this.#cancelHandlers.push(handler);
   }
 
   onTransactionFailed(handler: (reason: string) => void): void {
@@ -125,8 +134,8 @@ export class IncomingRequest implements ServerRequest, ServerTransactionUser {
   onCancelled(cancel: SipRequest): void {
     if (this.#finalStatus !== undefined || this.#isCancelled) return;
     this.#isCancelled = true;
-    if (this.#cancelHandler === undefined) this.reply(487);
-    else this.#cancelHandler(cancel);
+    if (this.#cancelHandlers === undefined) this.reply(487);
+    else for (const handler of this.#cancelHandlers) handler(cancel);
   }
 
   /** RFC 6026 7.1: an ACK that matches a transaction in Accepted goes to the TU. */

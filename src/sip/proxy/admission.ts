@@ -1,0 +1,25 @@
+/** What a proxy checks before it does anything with a request. SIP-40 / RFC 3261 16.3. */
+import type { SipRequest } from '../message/index.js';
+
+export interface Refusal {
+  readonly status: number;
+  readonly headers?: readonly (readonly [string, string])[];
+}
+
+export interface AdmissionRules {
+  /** Option tags that Proxy-Require may name. */
+  readonly supportedOptions?: ReadonlySet<string>;
+}
+
+const routableSchemes = new Set(['sip', 'sips', 'tel', 'urn']);
+
+/** The first rule that the request breaks, in the order of the clause; syntax (400) was the parser's. */
+export function refusalOf(request: SipRequest, rules: AdmissionRules, isLoop: () => boolean): Refusal | undefined {
+  if (!routableSchemes.has(request.uri.scheme)) return { status: 416 }; // RFC 3261 16.3 item 2
+  if (request.maxForwards === 0) return { status: 483 }; // item 3
+  if (isLoop()) return { status: 482 }; // item 4
+  // Item 5; an ACK or CANCEL must not carry it (RFC 3261 9.1, 20.29) and cannot be refused for it.
+  const unsupported = request.values('Proxy-Require').filter((option) => rules.supportedOptions?.has(option) !== true);
+  if (unsupported.length === 0 || request.method === 'ACK') return undefined;
+  return { status: 420, headers: [['Unsupported', unsupported.join(', ')]] };
+}

@@ -1,0 +1,234 @@
+/** The response context of a forwarded request: its branches, and what goes back. RFC 3261 16.6 to 16.10. */
+import type { EffectsOf, Instance } from '../../machine/index.js';
+import type { SipEndpoint } from '../endpoint.js';
+import {
+  buildResponse,
+  type MessageEditor,
+  parseMessage,
+  type SipRequest,
+  type SipResponse,
+} from '../message/index.js';
+import type { ClientTransaction, ClientUser } from '../transaction/client-transaction.js';
+import type { ServerRequest } from '../transaction/incoming-request.js';
+import type { SipTimers } from '../transaction/timers.js';
+import type { Destination } from '../transport/destination.js';
+import { bestResponse } from './best-response.js';
+import { proxyBranch } from './proxy-branch.machine.js';
+
+/** One way on for a request. */
+export interface ForwardTarget {
+  /** Changes the outgoing copy; Max-Forwards is done, Via comes later. */
+  readonly edit?: (editor: MessageEditor) => void;
+  /** Instead of where Route or Request-URI lead. */
+  readonly destinations?: readonly Destination[];
+  readonly timers?: SipTimers;
+}
+
+export interface ForwardInfo {
+  /** Made here: 408 for a branch that timed out, 503 for one that could not be reached. */
+  readonly generated: boolean;
+  readonly forwarding: Forwarding;
+}
+
+/**
+ * Sees each response that would go upstream, without our Via: 101 to 199, every 2xx, and the best of the others once all
+ * branches have ended. What it does not relay is not relayed; it may relay later, edited, or forward the request anew.
+ */
+export interface ForwardHandler {
+  onResponse(response: SipResponse, info: ForwardInfo): void;
+}
+
+export interface Forwarding {
+  readonly server: ServerRequest;
+  /** Sends the response upstream; a 503 becomes a 500 (RFC 3261 16.7 item 6). */
+  relay(response: SipResponse | string): void;
+  /** Cancels all pending branches of an INVITE. `reason` is a value of Reason (RFC 3326). */
+  cancel(reason?: string): void;
+  /** A final response has been handed to the handler. Further 2xx to an INVITE may still come. */
+  readonly finished: boolean;
+}
+
+const relayEverything: ForwardHandler = { onResponse: (response, { forwarding }) => forwarding.relay(response) };
+
+export class ResponseContext implements Forwarding {
+  readonly server: ServerRequest;
+  readonly #endpoint: SipEndpoint;
+  readonly #handler: ForwardHandler;
+  readonly #branches: Branch[] = [];
+  #finished = false;
+
+  constructor(endpoint: SipEndpoint, server: ServerRequest, handler: ForwardHandler = relayEverything) {
+    this.#endpoint = endpoint;
+    this.server = server;
+    this.#handler = handler;
+    server.onCancel((cancel) => this.#cancelBranches(cancel.headers('Reason').map((value) => ['Reason', value])));
+    server.onTransactionFailed((reason) => {
+      if (reason === 'expired') this.#abandon();
+    });
+  }
+
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  /** Sends the request on all branches. */
+  start(
+    requests: readonly { readonly request: SipRequest; readonly target: ForwardTarget }[],
+    branchSuffix: string,
+    timerCMs: number,
+  ): void {
+    for (const { request, target } of requests) {
+      const branch = new Branch(this);
+      this.#branches.push(branch);
+      const destinations = target.destinations ?? this.#endpoint.nextHop(request);
+      branch.client = this.#endpoint.sendRequest(strictlyRouted(request), destinations, branch, {
+        branchSuffix,
+        timers: target.timers,
+        failover: true,
+      });
+      if (request.method === 'INVITE') branch.watch(this.#endpoint.host, timerCMs);
+    }
+  }
+
+  relay(response: SipResponse | string): void {
+    const message = typeof response === 'string' ? parseMessage(response) : response;
+    if (message.kind !== 'response') throw new TypeError('relay needs a response');
+    this.server.respond(message.status === 503 ? message.edit().status(500).text() : message);
+  }
+
+  cancel(reason?: string): void {
+    this.#cancelBranches(reason === undefined ? [] : [['Reason', reason]]);
+  }
+
+  /** For the branches: a response other than 100, without our Via. */
+  onResponse(branch: Branch, response: SipResponse, generated: boolean): void {
+    const { status } = response;
+    if (status < 200) {
+      if (!this.#finished) this.#hand(response, generated);
+      return;
+    }
+    if (status < 300) {
+      this.#onSuccess(branch, response);
+      return;
+    }
+    if (branch.final !== undefined) return;
+    branch.final = response;
+    branch.isGenerated = generated;
+    // RFC 3261 16.7 item 5: a 6xx ends the search, but the other branches are waited for.
+    if (status >= 600) this.cancel();
+    this.#finishWhenAllEnded();
+  }
+
+  /** RFC 3261 16.7 item 5: at once, and for an INVITE every one of them. */
+  #onSuccess(branch: Branch, response: SipResponse): void {
+    const isFirst = !this.#finished;
+    const isInvite = this.server.message.method === 'INVITE';
+    branch.final = response;
+    this.#finished = true;
+    if (isFirst || isInvite) this.#hand(response, false);
+    if (isFirst) this.cancel(); // item 10
+  }
+
+  #finishWhenAllEnded(): void {
+    if (this.#finished || this.#branches.some(({ final }) => final === undefined)) return;
+    this.#finished = true;
+    const finals = this.#branches.map(({ final }) => final!);
+    const best = bestResponse(finals);
+    this.#hand(best, this.#branches.find(({ final }) => final === best)?.isGenerated === true);
+  }
+
+  #hand(response: SipResponse, generated: boolean): void {
+    this.#handler.onResponse(response, { generated, forwarding: this });
+  }
+
+  #cancelBranches(headers: readonly (readonly [string, string])[]): void {
+    for (const branch of this.#branches) branch.cancel(headers);
+  }
+
+  /** Nobody waits for the answer any more. */
+  #abandon(): void {
+    this.#finished = true;
+    for (const { client } of this.#branches) client?.abandon();
+  }
+}
+
+/** One branch: a client transaction, and for an INVITE the machine with timer C. */
+class Branch implements ClientUser {
+  client: ClientTransaction | undefined;
+  final: SipResponse | undefined;
+  isGenerated = false;
+  readonly #context: ResponseContext;
+  #machine: Instance<typeof proxyBranch> | undefined;
+  #cancelHeaders: readonly (readonly [string, string])[] = [];
+
+  constructor(context: ResponseContext) {
+    this.#context = context;
+  }
+
+  watch(host: SipEndpoint['host'], timerCMs: number): void {
+    const id = `branch:${this.client!.branch}`;
+    this.#machine = host.create(proxyBranch, { id, input: { timerCMs }, owner: this, effects: branchEffects });
+  }
+
+  /** SIP-45. Without effect after a final response, and for what is not an INVITE. */
+  cancel(headers: readonly (readonly [string, string])[]): void {
+    if (this.#machine === undefined || this.#machine.done) return;
+    this.#cancelHeaders = headers;
+    this.#machine.send({ type: 'tu.cancel' });
+  }
+
+  onResponse(response: SipResponse): void {
+    const { status } = response;
+    if (status === 100) {
+      this.#machine?.send({ type: 'sip.trying' }); // RFC 3261 16.7 item 4: goes no further
+      return;
+    }
+    this.#machine?.send({ type: status < 200 ? 'sip.provisional' : 'sip.final' });
+    // RFC 3261 16.7 item 3: without our Via; none left means that it was for us.
+    const relayed = parseMessage(response.edit().removeFirst('Via').text());
+    if (relayed.kind === 'response') this.#context.onResponse(this, relayed, false);
+  }
+
+  onTimeout(): void {
+    this.#end(408); // RFC 3261 16.8, 8.1.3.1
+  }
+
+  onTransportError(): void {
+    this.#end(503); // RFC 3261 16.9
+  }
+
+  /** For the machine's effects. */
+  cancelRequest(): void {
+    this.client!.cancel(this.#cancelHeaders);
+  }
+
+  /** For the machine's effects: timer C before anything was heard. */
+  giveUp(): void {
+    this.client!.abandon();
+    this.#end(408);
+  }
+
+  #end(status: number): void {
+    this.#machine?.send({ type: 'sip.final' });
+    const { server } = this.#context;
+    this.#context.onResponse(this, buildResponse(server.message, status, { toTag: server.localTag }), true);
+  }
+}
+
+const branchEffects: EffectsOf<typeof proxyBranch, Branch> = {
+  cancelRequest: (_, branch) => branch.cancelRequest(),
+  reportTimeout: (_, branch) => branch.giveUp(),
+};
+
+/** RFC 3261 16.6 item 6: a next hop without lr wants its URI as Request-URI, and the true one at the end of Route. */
+function strictlyRouted(request: SipRequest): SipRequest {
+  const route = request.routes[0];
+  if (route === undefined || route.uri.parameters.has('lr')) return request;
+  const editor = request
+    .edit()
+    .requestUri(route.uri.text)
+    .removeFirst('Route')
+    .append('Route', `<${request.requestUri}>`);
+  const swapped = parseMessage(editor.text());
+  return swapped.kind === 'request' ? swapped : request;
+}

@@ -1,0 +1,40 @@
+/**
+ * Loops and spirals. SIP-43 / RFC 5393: the last part of our branch is a hash over what decides where a request goes. A
+ * request that comes back with the same hash has looped; one that comes back changed spirals, as all calls in an IMS do.
+ *
+ * Deviates: the topmost Via is not part of the hash, because the branch that the previous hop puts there differs in every
+ * round, so that no loop would ever be found.
+ */
+import crypto from 'node:crypto';
+import type { SipRequest } from '../message/index.js';
+import { suffixOfBranch } from '../transaction/branch.js';
+
+const HASH_LENGTH = 16;
+
+/** One call without a hash object, twice as fast, since Node 20.12. */
+const oneShotHash = crypto.hash as typeof crypto.hash | undefined;
+
+const md5: (text: string) => string = oneShotHash
+  ? (text) => oneShotHash('md5', text, 'hex')
+  : (text) => crypto.createHash('md5').update(text).digest('hex');
+
+/** Of the request as it was received. */
+export function loopHash(request: SipRequest): string {
+  const { requestUri, callId, cseq, fromTag, toTag } = request;
+  let text = `${requestUri}\n${callId}\n${cseq.sequence}\n${fromTag ?? ''}\n${toTag ?? ''}`;
+  for (const name of ['Route', 'Proxy-Require', 'Proxy-Authorization']) {
+    for (const value of request.headers(name)) text += `\n${value}`;
+  }
+  return md5(text).slice(0, HASH_LENGTH);
+}
+
+/** True when the request has been here before and nothing has changed since. `isOwn` knows the sent-by of this proxy. */
+export function isLoop(request: SipRequest, isOwn: (host: string, port: number | undefined) => boolean): boolean {
+  let hash: string | undefined;
+  for (const via of request.vias) {
+    if (via.branch === undefined || !isOwn(via.host, via.port)) continue;
+    hash ??= loopHash(request);
+    if (suffixOfBranch(via.branch) === hash) return true;
+  }
+  return false;
+}

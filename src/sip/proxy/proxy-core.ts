@@ -1,0 +1,87 @@
+/** The proxy core: checks, route preprocessing, forwarding. RFC 3261 16; RFC 5393; TS 24.229 5.2.6, 5.3.2, 5.4.3. */
+import type { SipEndpoint } from '../endpoint.js';
+import { parseMessage, type SipRequest } from '../message/index.js';
+import type { ServerRequest } from '../transaction/incoming-request.js';
+import { type AdmissionRules, refusalOf } from './admission.js';
+import { type ForwardHandler, type Forwarding, type ForwardTarget, ResponseContext } from './forwarding.js';
+import { isLoop, loopHash } from './loop-detection.js';
+import { type PreprocessedRequest, preprocess } from './route-preprocessing.js';
+
+export interface ProxyCoreOptions {
+  /** More than three minutes (RFC 3261 16.6 item 11); 181 s where absent. */
+  readonly timerCMs?: number;
+}
+
+/** Max-Forwards of a request that has none. RFC 3261 16.6 item 3. */
+const MAX_FORWARDS_DEFAULT = 70;
+
+export class ProxyCore {
+  readonly #endpoint: SipEndpoint;
+  readonly #timerCMs: number;
+
+  constructor(endpoint: SipEndpoint, options: ProxyCoreOptions = {}) {
+    this.#endpoint = endpoint;
+    this.#timerCMs = options.timerCMs ?? 181_000;
+  }
+
+  /**
+   * SIP-40 / RFC 3261 16.3. False: the request has been answered (416, 483, 482, 420) or, being an ACK, is to be dropped.
+   */
+  admit(request: ServerRequest, rules: AdmissionRules = {}): boolean {
+    const { message } = request;
+    const refusal = refusalOf(message, rules, () =>
+      isLoop(message, (host, port) => this.#endpoint.isOwnAddress(host, port)),
+    );
+    if (refusal === undefined) return true;
+    if (!request.isAck) request.reply(refusal.status, { headers: refusal.headers ?? [] });
+    return false;
+  }
+
+  /** SIP-41 / RFC 3261 16.4. */
+  preprocess(request: ServerRequest): PreprocessedRequest {
+    return preprocess(request.message, (uri) => this.#endpoint.isOwn(uri));
+  }
+
+  /**
+   * SIP-42 / RFC 3261 16.6: sends `working` on to all targets at once. An INVITE is answered 100 first, since no proxy
+   * knows how long the next hop takes (17.2.1). An ACK goes on without state, and nothing comes back for it.
+   */
+  forward(
+    server: ServerRequest,
+    working: SipRequest,
+    targets: readonly ForwardTarget[],
+    handler?: ForwardHandler,
+  ): Forwarding {
+    const context = new ResponseContext(this.#endpoint, server, handler);
+    const requests = targets.map((target) => ({ request: outgoing(working, target), target }));
+    if (server.isAck) {
+      for (const { request, target } of requests) {
+        this.#endpoint.sendStateless(request, target.destinations ?? this.#endpoint.nextHop(request));
+      }
+      return context;
+    }
+    if (server.message.method === 'INVITE') server.sendTrying();
+    context.start(requests, loopHash(server.message), this.#timerCMs);
+    return context;
+  }
+
+  /** SIP-45, SIP-46 / RFC 3261 16.10, 16.11: a CANCEL that matches nothing goes on without state. */
+  forwardStateless(request: SipRequest): void {
+    const { request: working } = preprocess(request, (uri) => this.#endpoint.isOwn(uri));
+    if (working.maxForwards === 0) return;
+    const forwarded = outgoing(working, {});
+    this.#endpoint.sendStateless(forwarded, this.#endpoint.nextHop(forwarded));
+  }
+}
+
+/** RFC 3261 16.6 items 1 to 5: the copy that goes out. */
+function outgoing(working: SipRequest, { edit }: ForwardTarget): SipRequest {
+  const { maxForwards } = working;
+  const editor = working.edit();
+  editor.set('Max-Forwards', String(maxForwards === undefined ? MAX_FORWARDS_DEFAULT : maxForwards - 1));
+  edit?.(editor);
+  const message = parseMessage(editor.text());
+  if (message.kind !== 'request')
+    throw new Error(`the edited request is malformed: ${message.kind === 'error' ? message.reason : ''}`);
+  return message;
+}
