@@ -130,7 +130,7 @@ function checkValue(id: number, octets: Uint8Array, start: number, end: number, 
       seen.contentLength = decimal(octets, start, end, 0x7fff_ffff);
       return seen.contentLength === -1 ? start : -1;
     case CONTACT:
-      return end - start === 1 && octets[start]! === 0x2a ? -1 : checkAddresses(octets, start, end);
+      return end - start === 1 && octets[start] === 0x2a ? -1 : checkAddresses(octets, start, end);
     case ROUTE:
     case RECORD_ROUTE:
       return checkAddresses(octets, start, end);

@@ -5,8 +5,8 @@
 
 import { lowerCase, octetsOf } from './characters.js';
 import type { HeaderIndex } from './header-index.js';
-import { headerLine } from './header-line.js';
-import { headerId, isListHeader, UNKNOWN } from './header-names.js';
+import { oneLine } from './header-line.js';
+import { canonicalName, headerId, isListHeader, UNKNOWN } from './header-names.js';
 import type { SipMessage } from './message.js';
 import { endOfValue } from './parameters.js';
 import { reasonPhrase } from './reason-phrases.js';
@@ -17,10 +17,13 @@ interface NewLine {
   readonly value: string;
 }
 
+/** 0, 1, 2 …: copied for each editor, as long as its message has lines. */
+const identity: number[] = [];
+
 export class MessageEditor {
   private readonly index: HeaderIndex;
   /** Number of an original line, or the complement of an index into `added`. */
-  private readonly lines: number[] = [];
+  private readonly lines: number[];
   private readonly added: NewLine[] = [];
   private startLine: string | undefined = undefined;
   private newBody: string | undefined = undefined;
@@ -28,7 +31,8 @@ export class MessageEditor {
   /** @internal Use `SipMessage.edit`. */
   constructor(message: SipMessage) {
     this.index = message.index;
-    for (let line = 0; line < this.index.count; line++) this.lines.push(line);
+    while (identity.length < this.index.count) identity.push(identity.length);
+    this.lines = identity.slice(0, this.index.count);
   }
 
   /** Replaces the Request-URI of a request. */
@@ -47,8 +51,9 @@ export class MessageEditor {
 
   /** A new line before the first of that name, else on top of the headers. */
   prepend(name: string, value: string): this {
-    const at = this.find(headerId(name), name, 0);
-    this.lines.splice(at === -1 ? 0 : at, 0, this.add(name, value));
+    const id = headerId(name);
+    const at = this.find(id, name, 0);
+    this.insert(at === -1 ? 0 : at, this.add(id, name, value));
     return this;
   }
 
@@ -57,7 +62,7 @@ export class MessageEditor {
     const id = headerId(name);
     let after = this.lines.length;
     for (let at = this.find(id, name, 0); at !== -1; at = this.find(id, name, at + 1)) after = at + 1;
-    this.lines.splice(after, 0, this.add(name, value));
+    this.insert(after, this.add(id, name, value));
     return this;
   }
 
@@ -66,30 +71,32 @@ export class MessageEditor {
     const id = headerId(name);
     const first = this.find(id, name, 0);
     if (first === -1) {
-      this.lines.push(this.add(name, value));
+      this.lines.push(this.add(id, name, value));
       return this;
     }
-    this.lines[first] = this.add(name, value);
+    this.lines[first] = this.add(id, name, value);
     this.removeFrom(id, name, first + 1);
     return this;
   }
 
   /** Replaces the first value of a header, which may be the first of a comma list; as `prepend` when there is none. */
   replaceFirst(name: string, value: string): this {
-    const at = this.find(headerId(name), name, 0);
+    const id = headerId(name);
+    const at = this.find(id, name, 0);
     if (at === -1) return this.prepend(name, value);
     const rest = this.afterFirstValue(at);
-    this.lines[at] = this.add(name, rest === '' ? value : `${value}, ${rest}`);
+    this.lines[at] = this.add(id, name, rest === '' ? value : `${value}, ${rest}`);
     return this;
   }
 
   /** Removes the first value of a header, also out of a comma list. */
   removeFirst(name: string): this {
-    const at = this.find(headerId(name), name, 0);
+    const id = headerId(name);
+    const at = this.find(id, name, 0);
     if (at === -1) return this;
     const rest = this.afterFirstValue(at);
-    if (rest === '') this.lines.splice(at, 1);
-    else this.lines[at] = this.add(name, rest);
+    if (rest === '') this.removeAt(at);
+    else this.lines[at] = this.add(id, name, rest);
     return this;
   }
 
@@ -117,7 +124,7 @@ export class MessageEditor {
       at++;
       if (first < 0) {
         const line = this.added[~first]!;
-        text += headerLine(line.name, line.value);
+        text += `${line.name}: ${oneLine(line.value)}\r\n`;
         continue;
       }
       let last = first;
@@ -130,13 +137,26 @@ export class MessageEditor {
     return this.newBody === undefined ? text + original.slice(index.end) : `${text}\r\n${this.newBody}`;
   }
 
-  private add(name: string, value: string): number {
-    this.added.push({ id: headerId(name), name, value });
+  private add(id: number, name: string, value: string): number {
+    this.added.push({ id, name: canonicalName(name, id), value });
     return ~(this.added.length - 1);
   }
 
+  private insert(at: number, line: number): void {
+    const { lines } = this;
+    lines.push(line);
+    for (let i = lines.length - 1; i > at; i--) lines[i] = lines[i - 1]!;
+    lines[at] = line;
+  }
+
+  private removeAt(at: number): void {
+    const { lines } = this;
+    for (let i = at + 1; i < lines.length; i++) lines[i - 1] = lines[i]!;
+    lines.pop();
+  }
+
   private removeFrom(id: number, name: string, from: number): void {
-    for (let at = this.find(id, name, from); at !== -1; at = this.find(id, name, at)) this.lines.splice(at, 1);
+    for (let at = this.find(id, name, from); at !== -1; at = this.find(id, name, at)) this.removeAt(at);
   }
 
   /** Position in `lines` of the first line of that header at or after `from`, or -1. */

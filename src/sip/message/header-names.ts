@@ -124,7 +124,11 @@ const rows: readonly Row[] = [
   ['WWW-Authenticate'],
 ];
 
-const lowerNames: readonly Uint8Array[] = ['', ...rows.map(([name]) => name.toLowerCase())].map(octetsOfName);
+const canonicalNames: readonly string[] = ['', ...rows.map(([name]) => name)];
+const lowerNames: readonly Uint8Array[] = canonicalNames.map((name) => octetsOfName(name.toLowerCase()));
+const listHeaders = Uint8Array.from(['', ...rows.map(([, grammar]) => grammar)], (grammar) =>
+  grammar === 'list' ? 1 : 0,
+);
 const idsByName = new Map<string, number>();
 const compactIds = new Uint8Array(256);
 const buckets = new Uint8Array(512);
@@ -168,12 +172,11 @@ export function headerId(name: string): number {
 }
 
 /** The name as its RFC spells it; an extension header's name as it was given. */
-export function canonicalName(name: string): string {
-  const id = headerId(name);
-  return id === UNKNOWN ? name : rows[id - 1]![0];
+export function canonicalName(name: string, id = headerId(name)): string {
+  return id === UNKNOWN ? name : canonicalNames[id]!;
 }
 
 /** A line of this header may hold several values, separated by commas (SIP-04). */
 export function isListHeader(id: number): boolean {
-  return id !== UNKNOWN && rows[id - 1]![1] === 'list';
+  return listHeaders[id] === 1;
 }

@@ -12,7 +12,7 @@ export function isIpv6(octets: Uint8Array, start: number, end: number): boolean 
   let pos = start;
   let groups = 0;
   let hasGap = false;
-  if (octets[pos]! === COLON) {
+  if (octets[pos] === COLON) {
     pos = afterGap(octets, pos, end);
     if (pos === -1) return false;
     hasGap = true;
@@ -20,16 +20,16 @@ export function isIpv6(octets: Uint8Array, start: number, end: number): boolean 
   while (pos < end) {
     const stop = skip(HEX, octets, pos, Math.min(pos + 4, end));
     if (stop === pos) return false;
-    if (stop < end && octets[stop]! === DOT) {
+    if (stop < end && octets[stop] === DOT) {
       groups += 2;
       return isIpv4(octets, pos, end) && (hasGap ? groups < 8 : groups === 8);
     }
     groups++;
     if (stop === end) break;
-    if (octets[stop]! !== COLON) return false;
+    if (octets[stop] !== COLON) return false;
     pos = stop + 1;
     if (pos === end) return false;
-    if (octets[pos]! !== COLON) continue;
+    if (octets[pos] !== COLON) continue;
     if (hasGap) return false;
     hasGap = true;
     pos = afterGap(octets, stop, end);
@@ -39,8 +39,8 @@ export function isIpv6(octets: Uint8Array, start: number, end: number): boolean 
 
 /** Past the `::` (or `:::`) that begins at `pos`; -1 when there is a single colon. */
 function afterGap(octets: Uint8Array, pos: number, end: number): number {
-  if (pos + 1 >= end || octets[pos + 1]! !== COLON) return -1;
-  return pos + 2 < end && octets[pos + 2]! === COLON ? pos + 3 : pos + 2;
+  if (pos + 1 >= end || octets[pos + 1] !== COLON) return -1;
+  return pos + 2 < end && octets[pos + 2] === COLON ? pos + 3 : pos + 2;
 }
 
 /** Four decimal octets with dots. */
@@ -50,7 +50,7 @@ function isIpv4(octets: Uint8Array, start: number, end: number): boolean {
     const stop = skip(DIGIT, octets, pos, end);
     if (stop - pos > 3 || decimal(octets, pos, stop, 255) === -1) return false;
     if (octet === 3) return stop === end;
-    if (stop >= end || octets[stop]! !== DOT) return false;
+    if (stop >= end || octets[stop] !== DOT) return false;
     pos = stop + 1;
   }
   return false;

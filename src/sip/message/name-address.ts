@@ -33,28 +33,29 @@ export function scanAddress(octets: Uint8Array, start: number, end: number): num
     const close = skipQuoted(octets, pos, end);
     if (close === pos) return ~pos;
     laquot = skipSpace(octets, close, end);
-    if (octets[laquot]! !== 0x3c || laquot >= end) return ~laquot;
+    if (octets[laquot] !== 0x3c || laquot >= end) return ~laquot;
   } else if (code !== 0x3c) {
     laquot = skipDisplayTokens(octets, pos, end);
   }
   spans.displayEnd = laquot;
-  if (laquot < end && octets[laquot]! === 0x3c) {
+  if (laquot < end && octets[laquot] === 0x3c) {
+    const stop = scanUri(octets, laquot + 1, end);
+    if (stop < 0) return stop;
+    if (stop === end || octets[stop] !== 0x3e) return ~stop;
     spans.uriStart = laquot + 1;
-    let raquot = laquot + 1;
-    while (raquot < end && octets[raquot] !== 0x3e) raquot++;
-    if (raquot === end) return ~laquot;
-    spans.uriEnd = raquot;
-    spans.parametersStart = raquot + 1;
+    spans.uriEnd = stop;
+    spans.parametersStart = stop + 1;
   } else {
     // SIP-06: without <> the URI ends at the first `;`, `,` or white space, and may not hold a `?`.
+    const uriEnd = endOfBareUri(octets, pos, end);
+    if (uriEnd < 0) return uriEnd;
+    const stop = scanUri(octets, pos, uriEnd);
+    if (stop !== uriEnd) return stop < 0 ? stop : ~stop;
     spans.displayEnd = pos;
     spans.uriStart = pos;
-    spans.uriEnd = endOfBareUri(octets, pos, end);
-    if (spans.uriEnd < 0) return spans.uriEnd;
-    spans.parametersStart = spans.uriEnd;
+    spans.uriEnd = uriEnd;
+    spans.parametersStart = uriEnd;
   }
-  const fault = scanUri(octets, spans.uriStart, spans.uriEnd);
-  if (fault !== -1) return ~fault;
   return scanParameters(octets, spans.parametersStart, end, TAG);
 }
 
@@ -62,7 +63,7 @@ export function scanAddress(octets: Uint8Array, start: number, end: number): num
 function skipDisplayTokens(octets: Uint8Array, start: number, end: number): number {
   let pos = start;
   while (pos < end && isOf(TOKEN, octets[pos]!)) pos = skipSpace(octets, skip(TOKEN, octets, pos, end), end);
-  return pos < end && octets[pos]! === 0x3c ? pos : start;
+  return pos < end && octets[pos] === 0x3c ? pos : start;
 }
 
 function endOfBareUri(octets: Uint8Array, start: number, end: number): number {

@@ -22,6 +22,14 @@ export interface ParseOptions {
 
 export type ParseResult = SipRequest | SipResponse | SipParseError;
 
+/** What is being parsed: scanners read the octets, values are sliced from the text, where the same offsets hold. */
+interface Received {
+  readonly text: string;
+  readonly octets: Buffer;
+  readonly isStream: boolean;
+  readonly limits: Limits;
+}
+
 /**
  * Reads one message (a datagram, or what `StreamFramer` cut out of a stream). A string is latin1. Octets beyond
  * Content-Length are cut off.
@@ -29,126 +37,110 @@ export type ParseResult = SipRequest | SipResponse | SipParseError;
 export function parseMessage(bytes: Buffer | string, options?: ParseOptions): ParseResult {
   const limits = options?.limits === undefined ? defaultLimits : { ...defaultLimits, ...options.limits };
   const isStream = options?.stream === true;
-  if (typeof bytes === 'string') return parseText(bytes, Buffer.from(bytes, 'latin1'), isStream, limits);
-  return parseText(bytes.toString('latin1'), bytes, isStream, limits);
+  if (typeof bytes === 'string') return parse({ text: bytes, octets: Buffer.from(bytes, 'latin1'), isStream, limits });
+  return parse({ text: bytes.toString('latin1'), octets: bytes, isStream, limits });
 }
 
-/** `octets` are those of the text: the scanners read them, values are sliced from the text. */
-function parseText(text: string, octets: Buffer, isStream: boolean, limits: Limits): ParseResult {
-  const start = skipLineEnds(octets);
-  // RFC 3261 7.5: line ends before the start line.
-  if (start !== 0) return parseText(text.slice(start), octets.subarray(start), isStream, limits);
+function parse(received: Received): ParseResult {
+  const { text, octets, isStream, limits } = received;
+  if (octets[0] === 0x0d || octets[0] === 0x0a) {
+    // RFC 3261 7.5: line ends before the start line.
+    const start = skipLineEnds(octets);
+    return parse({ text: text.slice(start), octets: octets.subarray(start), isStream, limits });
+  }
   const lf = text.indexOf('\n');
   if (lf === -1) return drop({ reason: 'no start line', offset: 0, rule: 'RFC 3261 7' });
   const index = octets[lf - 1] === 0x0d ? indexHeaders(text, octets, lf + 1, limits.headerLinesMax) : undefined;
   if (index === undefined || (index instanceof ScanFailure && index.cause === 'loneLineFeed')) {
     return parseMessage(withCrlf(text), { stream: isStream, limits });
   }
-  if (hasAt(octets, 0, SIP)) return parseResponse(text, octets, lf - 1, index, isStream, limits);
-  return parseRequest(text, octets, lf - 1, index, isStream, limits);
+  return hasAt(octets, 0, SIP) ? parseResponse(received, lf - 1, index) : parseRequest(received, lf - 1, index);
 }
 
-function parseRequest(
-  text: string,
-  octets: Buffer,
-  eol: number,
-  scan: HeaderIndex | ScanFailure,
-  isStream: boolean,
-  limits: Limits,
-): ParseResult {
-  const versionEnd = trimEnd(octets, 0, eol);
-  const versionStart = startOfVersion(octets, versionEnd);
-  if (!hasAt(octets, versionStart, SIP)) return drop({ reason: 'no SIP message', offset: 0, rule: 'RFC 3261 7.1' });
-  const methodEnd = skip(TOKEN, octets, 0, versionStart);
-  let fault = requestLineFault(text, octets, methodEnd, versionStart, versionEnd, eol);
-  const isRoutable = uriSpans.form !== 'other' || hasAt(octets, methodEnd + 1, URN);
-  const method = text.slice(0, methodEnd);
-  const requestUri = text.slice(methodEnd + 1, Math.max(methodEnd + 1, versionStart - 1));
-  let index = scan instanceof ScanFailure ? scan.index : scan;
-  if (fault === undefined) {
-    const checked =
-      faultOfSize(text, limits) ?? faultOfScan(scan) ?? checkHeaders(index, octets, method, isStream, limits);
-    if (typeof checked !== 'number') fault = checked;
-    else if (checked < text.length) index = index.cutAt(checked); // RFC 3261 18.3
+function parseRequest(received: Received, eol: number, scan: HeaderIndex | ScanFailure): ParseResult {
+  const { text, octets } = received;
+  // SIP-01: Method SP Request-URI SP SIP-Version, each space exactly one.
+  const methodEnd = skip(TOKEN, octets, 0, eol);
+  const uriStart = methodEnd + 1;
+  let uriEnd = methodEnd === 0 || octets[methodEnd] !== 0x20 ? -1 : scanUri(octets, uriStart, eol);
+  let fault: Fault | undefined;
+  if (uriEnd !== eol - 8 || octets[uriEnd] !== 0x20 || !hasAt(octets, uriEnd + 1, SIP_2_0)) {
+    fault = requestLineFault(received, methodEnd, uriEnd, eol);
+    if (fault.status === undefined) return drop(fault);
+    uriEnd = Math.max(uriStart, text.lastIndexOf(' ', trimEnd(octets, 0, eol) - 1));
+  } else if (uriSpans.form === 'sip' && uriSpans.headersStart !== -1) {
+    fault = badRequest('headers in the Request-URI', uriSpans.headersStart, 'RFC 3261 19.1.1');
   }
-  if (fault === undefined && !isRoutable) {
-    fault = { reason: 'unsupported URI scheme', offset: methodEnd + 1, status: 416, rule: 'RFC 3261 8.2.2.1' };
+  const isForeign = uriSpans.form === 'other' && !hasAt(octets, uriStart, URN);
+  const method = text.slice(0, methodEnd);
+  const requestUri = text.slice(uriStart, uriEnd);
+  const { index, fault: worst } =
+    fault === undefined ? checked(received, scan, method) : { index: indexOf(scan), fault };
+  fault = worst;
+  if (fault === undefined && isForeign) {
+    fault = { reason: 'unsupported URI scheme', offset: uriStart, status: 416, rule: 'RFC 3261 8.2.2.1' };
   }
   const request = new SipRequest(index, method, requestUri);
   if (fault === undefined) return request;
   return new SipParseError(fault.reason, fault.offset, fault.status, fault.rule, request);
 }
 
-/** Where the last word of the line begins. */
-function startOfVersion(octets: Buffer, end: number): number {
-  let start = end;
-  while (start > 0 && octets[start - 1] !== 0x20) start--;
-  return start;
+/** Why the line is not a request line; `uriEnd` is negative when there is no method or no URI where it should be. */
+function requestLineFault({ text, octets }: Received, methodEnd: number, uriEnd: number, eol: number): Fault {
+  const lineEnd = trimEnd(octets, 0, eol);
+  const versionStart = text.lastIndexOf(' ', lineEnd - 1) + 1;
+  const version = text.slice(versionStart, lineEnd);
+  if (!hasAt(octets, versionStart, SIP))
+    return { reason: 'no SIP message', offset: 0, status: undefined, rule: 'RFC 3261 7.1' };
+  if (methodEnd === 0 || octets[methodEnd] !== 0x20) return badRequest('malformed method', methodEnd, 'SIP-01');
+  if (lineEnd !== eol) return badRequest('space after the SIP version', lineEnd, 'SIP-01');
+  if (/^SIP\/\d+\.\d+$/i.test(version) && version.toUpperCase() !== 'SIP/2.0') {
+    return { reason: 'unsupported SIP version', offset: versionStart, status: 505, rule: 'SIP-01' };
+  }
+  return badRequest('malformed Request-URI', uriEnd < 0 ? ~uriEnd : uriEnd, 'RFC 3261 7.1');
 }
 
-/** SIP-01: Method SP Request-URI SP SIP-Version, each space exactly one. */
-function requestLineFault(
-  text: string,
-  octets: Buffer,
-  methodEnd: number,
-  versionStart: number,
-  versionEnd: number,
-  eol: number,
-): Fault | undefined {
-  const rule = 'SIP-01';
-  if (methodEnd === 0 || octets[methodEnd] !== 0x20)
-    return { reason: 'malformed method', offset: methodEnd, status: 400, rule };
-  if (versionEnd !== eol) return { reason: 'space after the SIP version', offset: versionEnd, status: 400, rule };
-  if (versionEnd - versionStart !== 7 || !hasAt(octets, versionStart, SIP_2_0)) {
-    const isVersion = /^SIP\/\d+\.\d+$/i.test(text.slice(versionStart, versionEnd));
-    if (isVersion) return { reason: 'unsupported SIP version', offset: versionStart, status: 505, rule };
-    return { reason: 'malformed SIP version', offset: versionStart, status: 400, rule };
-  }
-  const offset = scanUri(octets, methodEnd + 1, versionStart - 1);
-  if (offset !== -1) return { reason: 'malformed Request-URI', offset, status: 400, rule: 'RFC 3261 7.1' };
-  if (uriSpans.form === 'sip' && uriSpans.headersStart !== -1) {
-    return {
-      reason: 'headers in the Request-URI',
-      offset: uriSpans.headersStart,
-      status: 400,
-      rule: 'RFC 3261 19.1.1',
-    };
-  }
-  return undefined;
-}
-
-function parseResponse(
-  text: string,
-  octets: Buffer,
-  eol: number,
-  scan: HeaderIndex | ScanFailure,
-  isStream: boolean,
-  limits: Limits,
-): ParseResult {
+function parseResponse(received: Received, eol: number, scan: HeaderIndex | ScanFailure): ParseResult {
+  const { text, octets } = received;
   const status = eol >= 12 && hasAt(octets, 0, SIP_2_0) && octets[7] === 0x20 ? decimal(octets, 8, 11, 699) : -1;
   if (status < 100 || octets[11] !== 0x20) return drop({ reason: 'malformed status line', offset: 0, rule: 'SIP-01' });
-  const index = scan instanceof ScanFailure ? scan.index : scan;
-  const checked =
-    faultOfSize(text, limits) ?? faultOfScan(scan) ?? checkHeaders(index, octets, undefined, isStream, limits);
-  if (typeof checked !== 'number') return drop(checked);
-  return new SipResponse(checked < text.length ? index.cutAt(checked) : index, status, text.slice(12, eol));
+  const { index, fault } = checked(received, scan, undefined);
+  return fault === undefined ? new SipResponse(index, status, text.slice(12, eol)) : drop(fault);
+}
+
+/** The verdict on size and headers, and the index of the message without what follows its body. */
+function checked(
+  { text, octets, isStream, limits }: Received,
+  scan: HeaderIndex | ScanFailure,
+  method: string | undefined,
+): { index: HeaderIndex; fault: Fault | undefined } {
+  const index = indexOf(scan);
+  if (text.length > limits.messageOctetsMax) {
+    const fault = { reason: 'message too large', offset: limits.messageOctetsMax, status: 513, rule: 'SIP-11' };
+    return { index, fault };
+  }
+  if (scan instanceof ScanFailure) return { index, fault: faultOfScan(scan) };
+  const end = checkHeaders(index, octets, method, isStream, limits);
+  if (typeof end !== 'number') return { index, fault: end };
+  return { index: end < text.length ? index.cutAt(end) : index, fault: undefined }; // RFC 3261 18.3
+}
+
+function indexOf(scan: HeaderIndex | ScanFailure): HeaderIndex {
+  return scan instanceof ScanFailure ? scan.index : scan;
+}
+
+function badRequest(reason: string, offset: number, rule: string): Fault {
+  return { reason, offset, status: 400, rule };
 }
 
 function drop({ reason, offset, rule }: Pick<Fault, 'reason' | 'offset' | 'rule'>): SipParseError {
   return new SipParseError(reason, offset, undefined, rule, undefined);
 }
 
-function faultOfSize(text: string, limits: Limits): Fault | undefined {
-  if (text.length <= limits.messageOctetsMax) return undefined;
-  return { reason: 'message too large', offset: limits.messageOctetsMax, status: 513, rule: 'SIP-11' };
-}
-
-function faultOfScan(scan: HeaderIndex | ScanFailure): Fault | undefined {
-  if (!(scan instanceof ScanFailure)) return undefined;
-  const { offset } = scan;
-  if (scan.cause === 'tooManyLines') return { reason: 'too many header lines', offset, status: 513, rule: 'SIP-11' };
-  if (scan.cause === 'malformed') return { reason: 'malformed header line', offset, status: 400, rule: 'RFC 3261 7.3' };
-  return { reason: 'no empty line after the headers', offset, status: 400, rule: 'RFC 3261 7' };
+function faultOfScan({ cause, offset }: ScanFailure): Fault {
+  if (cause === 'tooManyLines') return { reason: 'too many header lines', offset, status: 513, rule: 'SIP-11' };
+  if (cause === 'malformed') return badRequest('malformed header line', offset, 'RFC 3261 7.3');
+  return badRequest('no empty line after the headers', offset, 'RFC 3261 7');
 }
 
 function skipLineEnds(octets: Buffer): number {

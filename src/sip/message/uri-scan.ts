@@ -21,7 +21,6 @@ import {
 import { isIpv6 } from './ipv6.js';
 
 const SIP = octetsOfName('sip');
-const SIPS = octetsOfName('sips');
 const TEL = octetsOfName('tel');
 
 export type UriForm = 'sip' | 'tel' | 'other';
@@ -59,20 +58,19 @@ export const uriSpans: UriSpans = {
   headersStart: -1,
 };
 
-/** Scans the span as one whole URI. Returns -1 when it is one, else the offset of the fault. */
+/** Scans the URI that begins at `start`. Returns the position after it, or the complement of the fault's offset. */
 export function scanUri(octets: Uint8Array, start: number, end: number): number {
-  const schemeEnd = skip(SCHEME, octets, start, end);
-  if (schemeEnd === start || schemeEnd >= end || octets[schemeEnd]! !== 0x3a || isOf(DIGIT, octets[start]!)) {
-    return schemeEnd;
-  }
-  uriSpans.schemeEnd = schemeEnd;
   uriSpans.userStart = -1;
   uriSpans.userEnd = -1;
   uriSpans.passwordStart = -1;
   uriSpans.port = 0;
   uriSpans.headersStart = -1;
+  const schemeEnd = skip(SCHEME, octets, start, end);
+  if (schemeEnd === start || schemeEnd === end || octets[schemeEnd] !== 0x3a || isOf(DIGIT, octets[start]!))
+    return ~schemeEnd;
+  uriSpans.schemeEnd = schemeEnd;
   const length = schemeEnd - start;
-  if ((length === 3 && hasAt(octets, start, SIP)) || (length === 4 && hasAt(octets, start, SIPS))) {
+  if (hasAt(octets, start, SIP) && (length === 3 || (length === 4 && (octets[start + 3]! | 32) === 0x73))) {
     uriSpans.form = 'sip';
     return scanSip(octets, schemeEnd + 1, end);
   }
@@ -82,39 +80,43 @@ export function scanUri(octets: Uint8Array, start: number, end: number): number 
   }
   uriSpans.form = 'other';
   const stop = skipEscaped(URIC, octets, schemeEnd + 1, end);
-  return stop === end && stop > schemeEnd + 1 ? -1 : stop;
+  return stop > schemeEnd + 1 ? stop : ~stop;
 }
 
 /** [userinfo "@"] hostport uri-parameters [headers]. */
 function scanSip(octets: Uint8Array, start: number, end: number): number {
-  let pos = start;
-  const userEnd = skipEscaped(USER, octets, pos, end);
+  // Most of what may be a host name may be a user too: it is one or the other by the `@` that follows or does not.
+  const nameEnd = skip(HOST, octets, start, end);
+  const userEnd = skipEscaped(USER, octets, nameEnd, end);
   let at = userEnd;
-  if (at < end && octets[at]! === 0x3a) at = skipEscaped(PASSWORD, octets, at + 1, end);
-  if (at < end && octets[at]! === 0x40) {
-    if (userEnd === start) return start; // a userinfo has at least one octet
+  if (at < end && octets[at] === 0x3a) at = skipEscaped(PASSWORD, octets, at + 1, end);
+  let pos = nameEnd;
+  if (at < end && octets[at] === 0x40) {
+    if (userEnd === start) return ~start; // a userinfo has at least one octet
     uriSpans.userStart = start;
     uriSpans.userEnd = userEnd;
     if (at !== userEnd) uriSpans.passwordStart = userEnd + 1;
-    pos = at + 1;
+    pos = scanHost(octets, at + 1, end);
+  } else if (nameEnd === start) {
+    pos = scanHost(octets, start, end);
+  } else {
+    uriSpans.hostStart = start;
+    uriSpans.hostEnd = nameEnd;
   }
-  pos = scanHost(octets, pos, end);
-  if (pos < 0) return ~pos;
-  if (pos < end && octets[pos]! === 0x3a) pos = scanPort(octets, pos + 1, end);
-  if (pos < 0) return ~pos;
+  if (pos >= 0 && pos < end && octets[pos] === 0x3a) pos = scanPort(octets, pos + 1, end);
+  if (pos < 0) return pos;
   uriSpans.parametersStart = pos;
   pos = scanUriParameters(octets, pos, end);
-  if (pos < 0) return ~pos;
+  if (pos < 0) return pos;
   uriSpans.parametersEnd = pos;
-  if (pos === end) return -1;
-  if (octets[pos]! !== 0x3f) return pos;
+  if (pos === end || octets[pos] !== 0x3f) return pos;
   uriSpans.headersStart = pos + 1;
   return scanUriHeaders(octets, pos + 1, end);
 }
 
 /** host: a name, an IPv4 address or an IPv6 reference. Returns the position after it, or the complement of the fault's. */
 export function scanHost(octets: Uint8Array, start: number, end: number): number {
-  if (start < end && octets[start]! === 0x5b) {
+  if (start < end && octets[start] === 0x5b) {
     let close = start + 1;
     while (close < end && octets[close] !== 0x5d) close++;
     if (close === end || !isIpv6(octets, start + 1, close)) return ~start;
@@ -141,11 +143,11 @@ export function scanPort(octets: Uint8Array, start: number, end: number): number
 /** *( ";" name [ "=" value ] ). */
 function scanUriParameters(octets: Uint8Array, start: number, end: number): number {
   let pos = start;
-  while (pos < end && octets[pos]! === 0x3b) {
+  while (pos < end && octets[pos] === 0x3b) {
     const nameStart = pos + 1;
     pos = skipEscaped(URI_PARAMETER, octets, nameStart, end);
     if (pos === nameStart) return ~pos;
-    if (pos < end && octets[pos]! === 0x3d) {
+    if (pos < end && octets[pos] === 0x3d) {
       const valueStart = pos + 1;
       pos = skipEscaped(URI_PARAMETER, octets, valueStart, end);
       if (pos === valueStart) return ~pos;
@@ -160,28 +162,25 @@ function scanUriHeaders(octets: Uint8Array, start: number, end: number): number 
   for (;;) {
     const nameStart = pos;
     pos = skipEscaped(URI_HEADER, octets, pos, end);
-    if (pos === nameStart || pos >= end || octets[pos]! !== 0x3d) return pos;
+    if (pos === nameStart || pos === end || octets[pos] !== 0x3d) return ~pos;
     pos = skipEscaped(URI_HEADER, octets, pos + 1, end);
-    if (pos === end) return -1;
-    if (octets[pos]! !== 0x26) return pos;
+    if (pos === end || octets[pos] !== 0x26) return pos;
     pos++;
   }
 }
 
 /** A number, global or local, then parameters (RFC 3966 3). */
 function scanTel(octets: Uint8Array, start: number, end: number): number {
-  let pos = start;
-  if (pos < end && octets[pos]! === 0x2b) pos++;
-  const digitsStart = pos;
+  const digitsStart = start < end && octets[start] === 0x2b ? start + 1 : start;
+  let pos = digitsStart;
   while (pos < end && isPhoneDigit(octets[pos]!)) pos++;
-  if (pos === digitsStart) return pos;
+  if (pos === digitsStart) return ~pos;
   uriSpans.userStart = start;
   uriSpans.userEnd = pos;
   uriSpans.parametersStart = pos;
   pos = scanUriParameters(octets, pos, end);
-  if (pos < 0) return ~pos;
   uriSpans.parametersEnd = pos;
-  return pos === end ? -1 : pos;
+  return pos;
 }
 
 /** phonedigit-hex: hex digits, `*`, `#` and the visual separators. */

@@ -40,7 +40,7 @@ const noHeaders: ReadonlyMap<string, string> = new Map<string, string>();
 
 /** The URI that the text is, or undefined when it is none. */
 export function parseUri(text: string): Uri | undefined {
-  return scanUri(octetsOf(text), 0, text.length) === -1 ? readUri(text, 0, text.length) : undefined;
+  return scanUri(octetsOf(text), 0, text.length) === text.length ? readUri(text, 0, text.length) : undefined;
 }
 
 /** The URI of a span of the text, from the spans of the scan of its octets that has just succeeded. */

@@ -42,7 +42,7 @@ export function scanVia(octets: Uint8Array, start: number, end: number): number 
       break;
     }
     pos = skipSpace(octets, pos, end);
-    if (pos >= end || octets[pos]! !== 0x2f) return ~pos;
+    if (pos >= end || octets[pos] !== 0x2f) return ~pos;
     pos = skipSpace(octets, pos + 1, end);
   }
   const hostStart = skipSpace(octets, pos, end);
@@ -61,7 +61,7 @@ function scanSentBy(octets: Uint8Array, start: number, end: number): number {
   spans.hostEnd = uriSpans.hostEnd;
   spans.port = 0;
   const colon = skipSpace(octets, hostEnd, end);
-  if (colon >= end || octets[colon]! !== 0x3a) return hostEnd;
+  if (colon >= end || octets[colon] !== 0x3a) return hostEnd;
   const pos = scanPort(octets, skipSpace(octets, colon + 1, end), end);
   if (pos >= 0) spans.port = uriSpans.port;
   return pos;
