@@ -26,8 +26,10 @@ const CHECK_FUNCTIONS: Readonly<Record<CheckName, (evidence: Evidence) => Findin
     for (const { as, from, to, media } of answered) {
       for (const end of [from, to]) {
         const report = media.find(({ at }) => at === end)?.report;
-        if (report === undefined || report.received === 0)
+        if (report === undefined || report.received === 0) {
           return { passed: false, detail: `${end} received no RTP in ${as}` };
+        }
+        if (report.problems.length > 0) return { passed: false, detail: `${end} in ${as}: ${report.problems[0]}` };
       }
     }
     const packets = answered.flatMap(({ media }) => media.map(({ report }) => report.received));

@@ -60,6 +60,7 @@ export function readdressed(lab: Lab, readdress: Readdress): Lab {
 }
 
 interface Addressed {
+  readonly name: string;
   readonly role: string;
   readonly external: boolean;
   readonly listen: readonly Listen[];

@@ -1,0 +1,122 @@
+/** Everything that listens to a run: files, live ladder, verdict's observer. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { RunObserver } from '../scenario/observer.js';
+import type { Lab, LabNode } from '../topology/lab.js';
+import { isUe } from '../topology/lab.js';
+import {
+  Capture,
+  FileSink,
+  Ladder,
+  type LadderVerdict,
+  LiveLadder,
+  NodeTable,
+  type RecordListener,
+  TraceCollector,
+  TraceFile,
+} from '../trace/index.js';
+import type { Logger } from './logger.js';
+import type { Terminal } from './terminal.js';
+
+export interface RecorderOptions {
+  readonly lab: Lab;
+  /** Where files go; none are written where absent. */
+  readonly folder: string | undefined;
+  readonly inspecting: boolean;
+  readonly terminal: Terminal;
+  readonly logger: Logger;
+}
+
+export class Recorder {
+  readonly observer = new RunObserver();
+  readonly collector: TraceCollector;
+  readonly #live: LiveLadder;
+  readonly #files: RunFiles | undefined;
+
+  constructor({ lab, folder, inspecting, terminal, logger }: RecorderOptions) {
+    const nodes = new NodeTable(lab.nodes.map((node) => ({ name: node.name, addresses: traceAddresses(node, lab) })));
+    const order = ladderOrder(lab);
+    this.#live = new LiveLadder({ nodes: order, width: terminal.width, colours: terminal.colours }, terminal.line);
+    this.#files = folder === undefined ? undefined : new RunFiles(folder, nodes, order);
+    const listeners: RecordListener[] = [
+      this.observer.listener,
+      ...(this.#files?.listeners ?? []),
+      this.#live.listener,
+    ];
+    if (logger.debugging) {
+      listeners.push((record) => {
+        if (record.kind === 'message') logger.debug(`${record.fromNode} → ${record.toNode}: ${record.summary}`);
+      });
+    }
+    this.collector = new TraceCollector({
+      nodes,
+      inspecting,
+      listeners,
+      ...(this.#files && { capture: this.#files.capture }),
+    });
+  }
+
+  /** Draws what the live ladder still holds back. */
+  flush(): void {
+    this.#live.flush();
+  }
+
+  /** Completes the files. Throws when one of them could not be written. */
+  close(title: string, verdicts: readonly LadderVerdict[], result: unknown): void {
+    this.#live.flush();
+    this.#files?.close(title, verdicts, result);
+  }
+}
+
+/** capture.pcapng, trace.jsonl, ladder.md, result.json. */
+class RunFiles {
+  readonly capture: Capture;
+  readonly listeners: readonly RecordListener[];
+  readonly #captureSink: FileSink;
+  readonly #traceSink: FileSink;
+  readonly #trace: TraceFile;
+  readonly #ladder: Ladder;
+
+  constructor(
+    private readonly folder: string,
+    nodes: NodeTable,
+    order: readonly string[],
+  ) {
+    this.#captureSink = new FileSink(join(folder, 'capture.pcapng'));
+    this.#traceSink = new FileSink(join(folder, 'trace.jsonl'));
+    this.capture = new Capture((bytes) => this.#captureSink.write(bytes), nodes);
+    this.#trace = new TraceFile((bytes) => this.#traceSink.write(bytes));
+    this.#ladder = new Ladder(order);
+    this.listeners = [this.#trace.listener, this.#ladder.listener];
+  }
+
+  close(title: string, verdicts: readonly LadderVerdict[], result: unknown): void {
+    this.#trace.close();
+    try {
+      this.#traceSink.close();
+    } finally {
+      this.#captureSink.close();
+    }
+    writeFileSync(join(this.folder, 'ladder.md'), this.#ladder.markdown(title, verdicts));
+    writeFileSync(join(this.folder, 'result.json'), `${JSON.stringify(result, undefined, 2)}\n`);
+  }
+}
+
+/** The first UE on the left, the others on the right, the core between them in the order in which messages pass it. */
+function ladderOrder({ nodes }: Lab): readonly string[] {
+  const core = ['p-cscf', 'i-cscf', 's-cscf', 'hss'].flatMap((role) => nodes.filter((node) => node.role === role));
+  const [caller, ...others] = nodes.filter(({ role }) => role === 'ue');
+  return [...(caller === undefined ? [] : [caller]), ...core, ...others].map(({ name }) => name);
+}
+
+/** The bare address where no other node has it, else the ports that are known: SIP or Diameter, RTP and RTCP. */
+function traceAddresses(node: LabNode, { nodes }: Lab): readonly string[] {
+  return [...new Set(node.listen.map(({ address }) => address))].flatMap((address) => {
+    const isShared = nodes.some((other) => other !== node && other.listen.some((entry) => entry.address === address));
+    if (!isShared) return [address];
+    const host = address.includes(':') ? `[${address}]` : address;
+    const ports = node.listen.filter((entry) => entry.address === address).map(({ port }) => port);
+    if (isUe(node)) ports.push(node.rtpPort, node.rtpPort + 1);
+    return [...new Set(ports)].map((port) => `${host}:${port}`);
+  });
+}

@@ -1,0 +1,33 @@
+/** Ctrl-C and SIGTERM: the first ends the run in order, the second at once (files are complete all the same). */
+import { EXIT_INTERRUPTED } from './exit.js';
+
+export interface Interrupt {
+  readonly happened: boolean;
+  /** What the first signal does from now on; at once if it has come already. */
+  handle(handler: () => void): void;
+  /** Signals end the process as usual again. */
+  forget(): void;
+}
+
+export function onInterrupt(): Interrupt {
+  let happened = false;
+  let handler: (() => void) | undefined;
+  const onSignal = (): void => {
+    if (happened) process.exit(EXIT_INTERRUPTED);
+    happened = true;
+    handler?.();
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  return {
+    get happened() {
+      return happened;
+    },
+    handle(next) {
+      handler = next;
+      if (happened) next();
+    },
+    forget() {
+      process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/** `imslab topology check|show` */
+import { findTopology } from '../topology/find-file.js';
+import { isUe, type Lab, type LabNode } from '../topology/lab.js';
+import { loadLab } from '../topology/load.js';
+import { listenText } from '../topology/start-problem.js';
+import { EXIT_PASSED } from './exit.js';
+
+export async function checkTopology(file: string): Promise<number> {
+  const lab = loadLab(findTopology(file));
+  console.log(`${lab.file}: ${lab.nodes.length} nodes, ${lab.links.length} links, no mistake found`);
+  return EXIT_PASSED;
+}
+
+export async function showTopology(file: string, { json }: { readonly json?: boolean }): Promise<number> {
+  const lab = loadLab(findTopology(file));
+  if (json === true) {
+    console.log(JSON.stringify({ home: lab.home, nodes: lab.nodes.map(nodeSummary), links: lab.links }, undefined, 2));
+    return EXIT_PASSED;
+  }
+  console.log(`home ${lab.home}`);
+  for (const line of nodeLines(lab)) console.log(line);
+  for (const { between, ...settings } of lab.links) {
+    const text = Object.entries(settings).map(([key, value]) => `${key} ${value}`);
+    console.log(`${between.join(' – ')}  ${text.join(', ')}`);
+  }
+  return EXIT_PASSED;
+}
+
+/** One line a node: name, role, addresses, and whom it reaches. */
+export function nodeLines(lab: Lab, only?: readonly string[]): readonly string[] {
+  const nodes = lab.nodes.filter(({ name }) => only === undefined || only.includes(name));
+  const nameWidth = Math.max(0, ...nodes.map(({ name }) => name.length));
+  return nodes.map((node) => {
+    const { name, role, listen, attached } = nodeSummary(node);
+    const place = node.external ? ' (external)' : '';
+    return `${name.padEnd(nameWidth)}  ${role.padEnd(6)}  ${listen.join(' ')}${place}${attached === undefined ? '' : `  → ${attached}`}`;
+  });
+}
+
+function nodeSummary(node: LabNode) {
+  const listen = node.listen.map(({ protocol, address, port }) => listenText(protocol, address, port));
+  const attached = isUe(node) ? node.via : 'hss' in node ? node.hss : undefined;
+  return { name: node.name, role: node.role, external: node.external, listen, attached };
+}

@@ -1,0 +1,91 @@
+/** `imslab up`: nodes that serve until Ctrl-C; emulated UEs register when all is up and de-register at the end. */
+import { findTopology } from '../topology/find-file.js';
+import type { Lab } from '../topology/lab.js';
+import { loadLab } from '../topology/load.js';
+import { suggest } from '../topology/nearest-word.js';
+import type { RunningLab } from '../topology/running-lab.js';
+import { parseOverride } from '../topology/source.js';
+import { EXIT_PASSED, UsageError } from './exit.js';
+import { createLogger } from './logger.js';
+import { createOutputFolder } from './output-folder.js';
+import { Recorder } from './recorder.js';
+import { onInterrupt } from './signals.js';
+import { openTerminal, type Terminal } from './terminal.js';
+import { nodeLines } from './topology.js';
+import { withLab } from './with-lab.js';
+import { realWorld, type World } from './world.js';
+
+export interface UpOptions {
+  readonly only?: readonly string[];
+  readonly out?: string;
+  readonly set: readonly string[];
+  readonly inspect?: boolean;
+  readonly json?: boolean;
+  readonly logLevel: string;
+}
+
+/** How long UEs get to de-register. */
+const DEREGISTER_MAX_MS = 10_000;
+
+/** @returns the exit status; throws what `reportError` knows. */
+export async function up(topology: string, options: UpOptions): Promise<number> {
+  const written = loadLab(findTopology(topology), options.set.map(parseOverride));
+  const { only } = options;
+  if (only !== undefined) checkNames(only, written);
+  const logger = await createLogger(options.logLevel);
+  const terminal = openTerminal(options.json);
+  const { world, lab } = realWorld(written, (text) => logger.warn(text));
+  const folder = options.out === undefined ? undefined : createOutputFolder(options.out);
+  const recorder = new Recorder({ lab, folder, inspecting: options.inspect === true, terminal, logger });
+  const interrupt = onInterrupt();
+  try {
+    await withLab(world, lab, recorder, { inspect: options.inspect === true, only }, async (running) => {
+      for (const line of nodeLines(lab, only)) terminal.line(line);
+      if (options.json === true) console.log(JSON.stringify({ serving: only ?? lab.nodes.map(({ name }) => name) }));
+      registerAll(running, terminal);
+      terminal.line('Serving. Ctrl-C ends it.');
+      await new Promise<void>((resolve) => interrupt.handle(resolve));
+      await deregisterAll(running, world);
+    });
+  } finally {
+    recorder.close(`imslab up ${lab.file}`, [], { topology: lab.file });
+    interrupt.forget();
+  }
+  return EXIT_PASSED;
+}
+
+function checkNames(only: readonly string[], lab: Lab): void {
+  const own = lab.nodes.filter(({ external }) => !external).map(({ name }) => name);
+  for (const name of only) {
+    if (!own.includes(name))
+      throw new UsageError(`--only: ${lab.file} has no node '${name}' to start; ${suggest(name, own)}`);
+  }
+  if (only.length === 0) throw new UsageError(`--only: names no node; use some of ${own.join(', ')}`);
+}
+
+function registerAll(running: RunningLab, terminal: Terminal): void {
+  for (const ue of running.ues) {
+    ue.register(({ success, reason }) => {
+      if (!success) terminal.line(`${ue.name} could not register: ${reason}`);
+    });
+  }
+}
+
+/** All at once; a UE that gets no answer is not waited for longer than ten seconds. */
+function deregisterAll(running: RunningLab, world: World): Promise<void> {
+  return new Promise((resolve) => {
+    let pending = running.ues.length;
+    const timer = world.clock.setTimer(DEREGISTER_MAX_MS, resolve);
+    const finish = (): void => {
+      timer.cancel();
+      resolve();
+    };
+    if (pending === 0) finish();
+    for (const ue of running.ues) {
+      ue.deregister(() => {
+        pending--;
+        if (pending === 0) finish();
+      });
+    }
+  });
+}

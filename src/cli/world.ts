@@ -1,0 +1,100 @@
+/** The environment that a lab runs in, real or simulated, behind what the commands need of it. */
+import { networkInterfaces } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock, Environment, PacketTap, Trace } from '../environment/index.js';
+import { createRealEnvironment } from '../environment/real/index.js';
+import { createSimulation, type LinkSettings, type Simulation } from '../environment/simulated/index.js';
+import { readdressed, simulatedAddresses, singleLoopback } from '../topology/addresses.js';
+import type { Lab } from '../topology/lab.js';
+import { nodeNamed } from '../topology/node-config.js';
+import type { LinkInput } from '../topology/topology-schema.js';
+import { UsageError } from './exit.js';
+
+export interface World {
+  readonly clock: Clock;
+  environmentFor(nodeName: string): Environment;
+  /** Before nodes are made. */
+  attach(trace: Trace, tap: PacketTap): void;
+  /** Runs the world until `work` has called back. */
+  perform<TValue>(work: (done: (value: TValue) => void) => void): Promise<TValue>;
+  close(): Promise<void>;
+}
+
+/** Simulated events between two looks at what the user wants. */
+const STEPS_PER_SLICE = 20_000;
+
+/** Virtual time. Throws UsageError for a lab with real equipment. The lab comes back with documentation addresses. */
+export function simulatedWorld(written: Lab, seed: number): { readonly world: World; readonly lab: Lab } {
+  const external = written.nodes.find((node) => node.external);
+  if (external !== undefined) {
+    throw new UsageError(
+      `--simulated: ${external.name} is external, and a simulated network does not reach it; leave --simulated out`,
+    );
+  }
+  const lab = readdressed(written, simulatedAddresses());
+  const addresses = lab.nodes.flatMap(({ listen }) => listen.map(({ address }) => address));
+  const simulation = createSimulation({ seed, addresses: [...new Set(addresses)] });
+  for (const link of lab.links) configureLink(simulation, lab, link);
+  const world: World = {
+    clock: simulation.clock,
+    environmentFor: (name) => simulation.environmentFor(name),
+    attach: (trace, tap) => {
+      simulation.trace = trace;
+      simulation.network.tap(tap);
+    },
+    perform: async (work) => {
+      const results: Parameters<Parameters<typeof work>[0]>[0][] = [];
+      work((value) => results.push(value));
+      while (results.length === 0) {
+        const { reason } = simulation.run({ until: () => results.length > 0, stepsMax: STEPS_PER_SLICE });
+        if (reason === 'idle' && results.length === 0) throw new Error('nothing is left to happen in the simulation');
+        await nextTurn(); // Ctrl-C gets its chance
+      }
+      return results[0]!;
+    },
+    close: async () => undefined,
+  };
+  return { world, lab };
+}
+
+function configureLink({ links }: Simulation, lab: Lab, link: LinkInput): void {
+  const settings: Partial<LinkSettings> = {
+    ...(link.delay !== undefined && { delayMs: link.delay }),
+    ...(link.jitter !== undefined && { jitterMs: link.jitter }),
+    ...(link.loss !== undefined && { loss: link.loss }),
+    ...(link.duplication !== undefined && { duplication: link.duplication }),
+    ...(link.reordering !== undefined && { reordering: link.reordering }),
+    ...(link.rate !== undefined && { rateBitsPerSecond: link.rate * 1000 }),
+  };
+  const [from, to] = link.between.map((name) => new Set(nodeNamed(lab, name).listen.map(({ address }) => address)));
+  for (const a of from!) for (const b of to!) links.setBetween(a, b, settings);
+}
+
+/** Sockets of this machine. `warn` hears of nodes that had to move because the machine lacks their address. */
+export function realWorld(written: Lab, warn: (text: string) => void): { readonly world: World; readonly lab: Lab } {
+  const lab = readdressed(
+    written,
+    singleLoopback(written.nodes, hasLoopbackAddress, ({ name }, listen) => {
+      const { address, port } = listen[0]!;
+      warn(`this machine has no such loopback address: ${name} listens on ${address}:${port} instead`);
+    }),
+  );
+  const environment = createRealEnvironment();
+  const world: World = {
+    clock: environment.clock,
+    environmentFor: (name) => environment.environmentFor(name),
+    attach: (trace, tap) => {
+      environment.trace = trace;
+      environment.network.tap(tap);
+    },
+    perform: (work) => new Promise(work),
+    close: () => environment.close(),
+  };
+  return { world, lab };
+}
+
+/** Linux and Windows answer on all of 127.0.0.0/8; others have the addresses that were given to an interface. */
+function hasLoopbackAddress(address: string): boolean {
+  if (address.startsWith('127.') && (process.platform === 'linux' || process.platform === 'win32')) return true;
+  return Object.values(networkInterfaces()).some((entries) => entries?.some((entry) => entry.address === address));
+}
