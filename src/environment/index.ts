@@ -18,7 +18,16 @@ export type {
   TransportProtocol,
 } from './network.js';
 export type { Random } from './random.js';
-export type { EffectRecord, FaultRecord, MessageRecord, NoteRecord, TimerRecord, Trace, TraceRecord, TransitionRecord } from './trace.js';
+export type {
+  EffectRecord,
+  FaultRecord,
+  MessageRecord,
+  NoteRecord,
+  TimerRecord,
+  Trace,
+  TraceRecord,
+  TransitionRecord,
+} from './trace.js';
 
 import type { Clock } from './clock.js';
 import type { Network } from './network.js';

@@ -1,0 +1,8 @@
+/** The network functions and the UE, each with its factory and its configuration. */
+export type { DiameterConfig } from './diameter-config.js';
+export { createHss, type HssConfig } from './hss/index.js';
+export { createIcscf, type IcscfConfig, type ServingCandidate } from './icscf/index.js';
+export { createPcscf, type PcscfConfig } from './pcscf/index.js';
+export { createScscf, type ScscfConfig } from './scscf/index.js';
+export type { PublicIdentity, Subscriber } from './subscription/subscriber.js';
+export { type CallOutcome, createUe, type RegistrationOutcome, type UeConfig, type UeNode } from './ue/index.js';

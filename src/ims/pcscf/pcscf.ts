@@ -1,0 +1,16 @@
+/** P-CSCF: the UE's door to the network. TS 24.229 §5.2. Without security associations (mode `none`). */
+import type { Chassis, NetworkFunction } from '../../node/index.js';
+import type { PcscfConfig } from './config.js';
+import { registrationProcedure } from './registration.js';
+import type { UeRegistrations } from './registrations.js';
+import { sessionProcedures } from './sessions.js';
+
+export function pcscf(chassis: Chassis, config: PcscfConfig, registrations: UeRegistrations): NetworkFunction {
+  const { procedures, sessions } = sessionProcedures(chassis, config, registrations);
+  return {
+    procedures: [registrationProcedure(chassis, config, registrations), ...procedures],
+    get activeCount() {
+      return sessions.count;
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/** What an S-CSCF stores of its registered users (TS 24.229 §5.4.1.2.2). */
+import type { Instance } from '../../machine/index.js';
+import { canonicalIdentity } from '../identity/index.js';
+import type { UserProfile } from '../subscription/user-data.js';
+import type { registration } from './registration.machine.js';
+
+/** A contact address and the way to it. */
+export interface Binding {
+  /** Contact URI. */
+  readonly uri: string;
+  /** Header parameters of Contact as received, without `expires`; with the leading `;` where there are any. */
+  readonly parameters: string;
+  /** Path values in received order: the route set towards the UE (REG-43). */
+  readonly path: readonly string[];
+  /** Granted seconds, and until when, ms since the epoch. */
+  readonly expires: number;
+  readonly expiresAt: number;
+  /** RFC 3261 10.3 step 7 (REG-49). */
+  readonly callId: string;
+  readonly sequence: number;
+}
+
+export interface UserRegistration {
+  readonly privateIdentity: string;
+  /** User part of the Service-Route: an originating request of this user (REG-45). */
+  readonly serviceRouteToken: string;
+  /** The identity in To of the REGISTER. */
+  readonly publicIdentity: string;
+  machine: Instance<typeof registration>;
+  profile: UserProfile | undefined;
+  binding: Binding | undefined;
+  /** The HSS that serves the user (TS 29.228 6.4). */
+  hssHost: string | undefined;
+}
+
+/** The registrations of one S-CSCF, found by either kind of identity and by Service-Route token. */
+export class UserRegistrations {
+  readonly #byPrivate = new Map<string, UserRegistration>();
+  readonly #byPublic = new Map<string, UserRegistration>();
+  readonly #byToken = new Map<string, UserRegistration>();
+
+  get count(): number {
+    return this.#byPrivate.size;
+  }
+
+  byPrivate(privateIdentity: string): UserRegistration | undefined {
+    return this.#byPrivate.get(privateIdentity);
+  }
+
+  /** The registered user of a public identity; barred ones are found too. */
+  byPublic(publicIdentity: string): UserRegistration | undefined {
+    return this.#byPublic.get(canonicalIdentity(publicIdentity) ?? publicIdentity);
+  }
+
+  byServiceRoute(token: string | undefined): UserRegistration | undefined {
+    return token === undefined ? undefined : this.#byToken.get(token);
+  }
+
+  add(user: UserRegistration): void {
+    this.#byPrivate.set(user.privateIdentity, user);
+    this.#byToken.set(user.serviceRouteToken, user);
+  }
+
+  /** Takes over a profile: every identity of the implicit set leads to the user from now on (REG-80). */
+  setProfile(user: UserRegistration, profile: UserProfile): void {
+    this.#dropIdentities(user);
+    user.profile = profile;
+    for (const { uri } of profile.publicIdentities) this.#byPublic.set(canonicalIdentity(uri) ?? uri, user);
+  }
+
+  remove(user: UserRegistration): void {
+    this.#dropIdentities(user);
+    this.#byPrivate.delete(user.privateIdentity);
+    this.#byToken.delete(user.serviceRouteToken);
+  }
+
+  #dropIdentities(user: UserRegistration): void {
+    for (const { uri } of user.profile?.publicIdentities ?? []) {
+      const key = canonicalIdentity(uri) ?? uri;
+      if (this.#byPublic.get(key) === user) this.#byPublic.delete(key);
+    }
+  }
+}
+
+/** The non-barred identities of the set, default first (REG-45). */
+export function associatedIdentities(profile: UserProfile): readonly string[] {
+  return profile.publicIdentities.filter(({ barred }) => !barred).map(({ uri }) => uri);
+}
+
+export function isBarred(profile: UserProfile, publicIdentity: string): boolean {
+  const canonical = canonicalIdentity(publicIdentity);
+  return profile.publicIdentities.some(({ uri, barred }) => barred && canonicalIdentity(uri) === canonical);
+}

@@ -1,0 +1,58 @@
+/** What an S-CSCF makes of MAA and SAA (TS 24.229 §5.4.1.2, TS 29.228 §6.1.2 and §6.3). */
+import type { CxAnswer } from '../../diameter/index.js';
+
+export interface Refused {
+  /** For the UE. */
+  readonly status: number;
+  readonly what: string;
+  readonly text: string;
+  readonly clause: string;
+}
+
+const meanings: ReadonlyMap<string, { readonly what: string; readonly meaning: string }> = new Map([
+  ['experimental 5001', { what: 'cause.userUnknown', meaning: 'the HSS does not know this identity' }],
+  [
+    'experimental 5002',
+    { what: 'cause.identitiesDontMatch', meaning: 'the private and the public identity do not belong together' },
+  ],
+  [
+    'experimental 5005',
+    {
+      what: 'cause.servedElsewhere',
+      meaning: 'another S-CSCF is assigned to the user, and no reassignment is pending',
+    },
+  ],
+  [
+    'experimental 5006',
+    { what: 'cause.authSchemeNotSupported', meaning: 'the subscription does not have this authentication scheme' },
+  ],
+  [
+    'experimental 5007',
+    { what: 'cause.errorInAssignmentType', meaning: 'the assignment type does not fit the state at the HSS' },
+  ],
+]);
+
+/**
+ * A refusal, or `undefined` for success. A refusal by the HSS becomes 403. No answer becomes 504: the specification
+ * leaves the code open there, and 480 would send the I-CSCF to another S-CSCF that asks the same HSS.
+ */
+export function refusedBy(answer: CxAnswer<unknown>, command: 'MAR' | 'SAR'): Refused | undefined {
+  if ('reason' in answer) {
+    return {
+      status: 504,
+      what: 'cause.hssUnreachable',
+      text: `${command} was not answered by the HSS (${answer.reason}): is it running, and is its Diameter peer open?`,
+      clause: 'TS 24.229 §5.4.1.2, RFC 6733 5.5.4',
+    };
+  }
+  const code = answer.kind === 'experimental' ? answer.experimentalResultCode : answer.resultCode;
+  if (code >= 2000 && code < 3000) return undefined;
+  const known = meanings.get(`${answer.kind} ${code}`);
+  const name = `${answer.kind === 'experimental' ? 'Experimental-Result-Code' : 'Result-Code'} ${code}`;
+  return {
+    status: 403,
+    what: known?.what ?? 'cause.hssError',
+    text: `the HSS refused ${command} with ${name}${known === undefined ? '' : `: ${known.meaning}`}`,
+    clause: command === 'MAR' ? 'TS 29.228 §6.3.1' : 'TS 29.228 §6.1.2.1',
+  };
+}

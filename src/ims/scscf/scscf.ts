@@ -1,0 +1,20 @@
+/** S-CSCF: registrar and session control of the home network. TS 24.229 §5.4; Cx per TS 29.228 §6. */
+import { CxClient } from '../../diameter/index.js';
+import type { Chassis, NetworkFunction } from '../../node/index.js';
+import { UserRegistrations } from './bindings.js';
+import type { ScscfConfig } from './config.js';
+import { Registrar } from './registrar.js';
+import { sessionProcedures } from './sessions.js';
+
+export function scscf(chassis: Chassis, config: ScscfConfig): NetworkFunction {
+  const cx = new CxClient(chassis.diameter, { destinationRealm: config.diameter.originRealm });
+  const users = new UserRegistrations();
+  const registrar = new Registrar(chassis, config, cx, users);
+  const { procedures, sessions } = sessionProcedures(chassis, config, users);
+  return {
+    procedures: [registrar.procedure, ...procedures],
+    get activeCount() {
+      return sessions.count;
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * The chassis: sockets, Diameter peers, lifecycle and dispatch of a network function, so that a function is only its
+ * procedures. One request passes: SIP endpoint (retransmissions end there) → the first procedure that accepts it →
+ * that procedure's machine → named effects → SIP endpoint or Cx client.
+ */
+import type { DiameterEndpoint } from '../diameter/index.js';
+import type { Environment } from '../environment/index.js';
+import type { MachineHost } from '../machine/index.js';
+import type { NameAddress, ProxyCore, ServerRequest, SipEndpoint, SipRequest } from '../sip/index.js';
+
+/** What a network function sees of the node it runs in. */
+export interface Chassis {
+  readonly name: string;
+  readonly environment: Environment;
+  readonly host: MachineHost;
+  readonly sip: SipEndpoint;
+  readonly proxy: ProxyCore;
+  readonly diameter: DiameterEndpoint;
+  /** One plain sentence on why something went wrong, for trace and verdict. `what` begins with `cause.`. */
+  explain(what: string, text: string, clause: string): void;
+}
+
+/** A request after RFC 3261 16.3 and 16.4: checked, and its own Route value taken off. */
+export interface RoutedRequest {
+  readonly server: ServerRequest;
+  /** The copy to be forwarded. */
+  readonly working: SipRequest;
+  /** The Route value that led here, whose user part is a token of ours. */
+  readonly ownRoute: NameAddress | undefined;
+}
+
+/** One kind of work of a network function. The first one that accepts a request gets it. */
+export interface Procedure {
+  readonly name: string;
+  accepts(routed: RoutedRequest): boolean;
+  begin(routed: RoutedRequest): void;
+}
+
+/** What a network function consists of, from the chassis' side. */
+export interface NetworkFunction {
+  readonly procedures: readonly Procedure[];
+  /** Work that a stopping node lets end. */
+  readonly activeCount: number;
+}
