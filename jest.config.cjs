@@ -11,6 +11,7 @@ module.exports = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } },
     ],
   },
-  reporters: ['default', '<rootDir>/test/summary-reporter.cjs'],
+  // `summary` by name, so that ours comes after it: its line is the last.
+  reporters: ['default', 'summary', '<rootDir>/test/summary-reporter.cjs'],
   testTimeout: 30000,
 };
