@@ -1,5 +1,5 @@
 /** The SIP endpoint of a node: sockets below, transactions within, and one typed call per request above. */
-import type { Endpoint, Environment, Random } from '../environment/index.js';
+import type { Clock, Endpoint, Environment, Random } from '../environment/index.js';
 import type { MachineHost } from '../machine/index.js';
 import { parseMessage, type SipParseError, type SipRequest, type SipResponse, type Uri } from './message/index.js';
 import { makeBranch } from './transaction/branch.js';
@@ -95,6 +95,10 @@ export class SipEndpoint implements TransportUser {
   }
 
   /** Where dialogs and the proxy core create their machines. */
+  get clock(): Clock {
+    return this.#options.environment.clock;
+  }
+
   get host(): MachineHost {
     return this.#options.host;
   }

@@ -40,6 +40,12 @@ const authorizationTypes = {
   registrationAndCapabilities: 'REGISTRATION_AND_CAPABILITIES',
 } as const;
 
+/**
+ * How long a chosen S-CSCF may be silent before another one is looked for. The specification waits for timer F, but by
+ * then the P-CSCF's own has expired as well and nobody would hear of the new choice (RFC 4320).
+ */
+const answerWithinMs = 5_000;
+
 export function icscf(chassis: Chassis, config: IcscfConfig): NetworkFunction {
   const cx = new CxClient(chassis.diameter, { destinationRealm: config.diameter.originRealm });
   let activeCount = 0;
@@ -95,7 +101,7 @@ export function icscf(chassis: Chassis, config: IcscfConfig): NetworkFunction {
         query.routed.server,
         query.routed.working,
         // REG-31: the S-CSCF's URI; neither Path nor Record-Route.
-        [{ edit: (editor) => editor.requestUri(serverName), destinations: destinationsOf(serverName) }],
+        [{ edit: (editor) => editor.requestUri(serverName), destinations: destinationsOf(serverName), answerWithinMs }],
         {
           onResponse: (response, info) => {
             const returning: ReturningResponse = { response, forwarding: info.forwarding };
@@ -137,6 +143,7 @@ export function icscf(chassis: Chassis, config: IcscfConfig): NetworkFunction {
           {
             edit: (editor) => editor.prepend('Route', routeTo(serverName, query.routed)),
             destinations: destinationsOf(serverName),
+            answerWithinMs,
           },
         ],
         {

@@ -1,7 +1,7 @@
 /** P-CSCF, REGISTER and its answers on their way. TS 24.229 §5.2.2. */
 import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
 import { parseCredentials, withParameter } from '../../sip/auth/index.js';
-import { type Forwarding, hostPort, type SipRequest, type SipResponse } from '../../sip/index.js';
+import { buildResponse, type Forwarding, hostPort, type SipRequest, type SipResponse } from '../../sip/index.js';
 import type { PcscfConfig } from './config.js';
 import { chargingVector, markUnprotected, removeChargingHeaders, removeNetworkHeaders } from './headers.js';
 import { registration } from './registration.machine.js';
@@ -98,10 +98,16 @@ function forwardRegister(chassis: Chassis, config: PcscfConfig, entry: UeRegistr
             'TS 24.229 §5.2.2.1, RFC 3261 16.7',
           );
         }
-        deliver(entry, working, { response, forwarding });
+        // A UE must hear something, and 408 is no answer to a REGISTER (RFC 4320): 504 (TS 24.229 §5.2.2.1).
+        const heard = generated ? timedOut(routed) : response;
+        deliver(entry, working, { response: heard, forwarding });
       },
     },
   );
+}
+
+function timedOut({ server }: RoutedRequest): SipResponse {
+  return buildResponse(server.message, 504, { toTag: server.localTag });
 }
 
 /** Tells the machine what came back; a machine that has ended in the meantime has nothing to add. */

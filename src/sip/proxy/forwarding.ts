@@ -1,4 +1,5 @@
 /** The response context of a forwarded request: its branches, and what goes back. RFC 3261 16.6 to 16.10. */
+import type { Clock, Timer } from '../../environment/index.js';
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { SipEndpoint } from '../endpoint.js';
 import {
@@ -22,6 +23,11 @@ export interface ForwardTarget {
   /** Instead of where Route or Request-URI lead. */
   readonly destinations?: readonly Destination[];
   readonly timers?: SipTimers;
+  /**
+   * How long the next hop may be silent, without even a 100, before the branch counts as timed out. For whoever has
+   * another one to try: timer B or F of the hop before would expire first. Absent: timers B and F alone.
+   */
+  readonly answerWithinMs?: number;
 }
 
 export interface ForwardInfo {
@@ -87,6 +93,7 @@ export class ResponseContext implements Forwarding {
         failover: true,
       });
       if (request.method === 'INVITE') branch.watch(this.#endpoint.host, timerCMs);
+      if (target.answerWithinMs !== undefined) branch.expectAnswer(this.#endpoint.clock, target.answerWithinMs);
     }
   }
 
@@ -148,7 +155,7 @@ export class ResponseContext implements Forwarding {
   /** Nobody waits for the answer any more. */
   #abandon(): void {
     this.#finished = true;
-    for (const { client } of this.#branches) client?.abandon();
+    for (const branch of this.#branches) branch.abandon();
   }
 }
 
@@ -160,9 +167,14 @@ class Branch implements ClientUser {
   readonly #context: ResponseContext;
   #machine: Instance<typeof proxyBranch> | undefined;
   #cancelHeaders: readonly (readonly [string, string])[] = [];
+  #silence: Timer | undefined;
 
   constructor(context: ResponseContext) {
     this.#context = context;
+  }
+
+  expectAnswer(clock: Clock, withinMs: number): void {
+    this.#silence = clock.setTimer(withinMs, () => this.giveUp());
   }
 
   watch(host: SipEndpoint['host'], timerCMs: number): void {
@@ -178,6 +190,7 @@ class Branch implements ClientUser {
   }
 
   onResponse(response: SipResponse): void {
+    this.#silence?.cancel();
     const { status } = response;
     if (status === 100) {
       this.#machine?.send({ type: 'sip.trying' }); // RFC 3261 16.7 item 4: goes no further
@@ -197,18 +210,24 @@ class Branch implements ClientUser {
     this.#end(503); // RFC 3261 16.9
   }
 
+  abandon(): void {
+    this.#silence?.cancel();
+    this.client?.abandon();
+  }
+
   /** For the machine's effects. */
   cancelRequest(): void {
     this.client!.cancel(this.#cancelHeaders);
   }
 
-  /** For the machine's effects: timer C before anything was heard. */
+  /** Nothing was heard: timer C, or a next hop that is silent for too long. */
   giveUp(): void {
     this.client!.abandon();
     this.#end(408);
   }
 
   #end(status: number): void {
+    this.#silence?.cancel();
     this.#machine?.send({ type: 'sip.final' });
     const { server } = this.#context;
     this.#context.onResponse(this, buildResponse(server.message, status, { toTag: server.localTag }), true);
