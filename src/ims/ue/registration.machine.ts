@@ -17,13 +17,15 @@ export interface RegistrationContext {
   readonly expires: number;
   /** Challenges in a row that could not be accepted (REG-16: at most two are answered). */
   readonly invalidChallengeCount: number;
-  /** Challenges answered since the REGISTER that began the attempt; a third one means that the network does not accept us. */
+  /** Challenges answered since the REGISTER that began the attempt. */
   readonly challengeCount: number;
   /** Until the next refresh, of the granted time (REG-15). */
   readonly refreshMs: number;
   /** Failed attempts in a row, for the back-off. */
   readonly failureCount: number;
   readonly backOffMs: number;
+  /** The user asked for the opposite of what is under way: it is done when this has ended (RFC 3261 10.2). */
+  readonly reversed: boolean;
 }
 
 export type RegistrationEvent =
@@ -31,16 +33,28 @@ export type RegistrationEvent =
   | { type: 'ue.deregister' }
   | { type: 'sip.challenged'; response: unknown }
   | { type: 'usim.challengeChecked'; verdict: ChallengeVerdict; response: unknown }
-  | { type: 'sip.granted'; response: unknown; grantedMs: number; backOffMs: number }
+  | { type: 'sip.granted'; response: unknown; grantedMs: number }
   /** 423 with Min-Expires. */
   | { type: 'sip.intervalTooBrief'; minExpires: number }
-  /** Any other final response, or none in time (status 408), or no transport (503). */
-  | { type: 'sip.rejected'; status: number; response: unknown; backOffMs: number };
+  /**
+   * Any other final response, or none in time (status 408), or no transport (503). `retryAfterMs` where the network named
+   * it; `chance`: 0 <= x < 1, drawn outside, where the back-off lies between its bounds.
+   */
+  | {
+      type: 'sip.rejected';
+      status: number;
+      response: unknown;
+      retryAfterMs: number | undefined;
+      chance: number;
+    };
 
 /** Of two challenges that cannot be accepted the second is the last that is answered (TS 24.229 §5.1.1.5.12). */
 const invalidChallengeMax = 2;
 /** One valid challenge an attempt, one more after a resynchronisation or a race, then something is wrong for good. */
 const challengeMax = 3;
+/** RFC 5626 4.5: base-time when no flow is left, and max-time. */
+const backOffBaseMs = 30_000;
+const backOffMaxMs = 1_800_000;
 
 export const registration = setup({
   types: {} as { input: RegistrationInput; context: RegistrationContext; events: RegistrationEvent },
@@ -50,12 +64,16 @@ export const registration = setup({
     checkChallenge: effect<{ response: unknown }>('checkChallenge'),
     /** The REGISTER that answers the challenge, by its verdict: response, AUTS, or an empty response. */
     answerChallenge: effect<{ expires: number; verdict: ChallengeVerdict }>('answerChallenge'),
-    storeRegistration: effect<{ response: unknown }>('storeRegistration'),
+    storeRegistration: effect<{ response: unknown; grantedMs: number }>('storeRegistration'),
     forgetRegistration: effect('forgetRegistration'),
+    reportSilence: effect('reportSilence'),
     reportRegistered: effect('reportRegistered'),
     reportDeregistered: effect('reportDeregistered'),
     reportFailure: effect<{ status: number; response: unknown }>('reportFailure'),
-    beginAttempt: assign({ challengeCount: 0, invalidChallengeCount: 0 }),
+    reportDeregistrationFailure: effect<{ status: number; response: unknown }>('reportDeregistrationFailure'),
+    beginAttempt: assign({ challengeCount: 0, invalidChallengeCount: 0, reversed: false }),
+    noteReversed: assign({ reversed: true }),
+    forgetReversed: assign({ reversed: false }),
     countChallenge: assign({
       challengeCount: ({ context }) => context.challengeCount + 1,
       invalidChallengeCount: ({ context, event }) =>
@@ -74,7 +92,12 @@ export const registration = setup({
     }),
     planRetry: assign({
       failureCount: ({ context }) => context.failureCount + 1,
-      backOffMs: ({ context, event }) => (event.type === 'sip.rejected' ? event.backOffMs : context.backOffMs),
+      // RFC 5626 4.5: 50 to 100 % of base-time * 2^failures, at most max-time. Retry-After goes before it (REG-16).
+      backOffMs: ({ context, event }) => {
+        if (event.type !== 'sip.rejected') return context.backOffMs;
+        const upper = Math.min(backOffMaxMs, backOffBaseMs * 2 ** (context.failureCount + 1));
+        return event.retryAfterMs ?? upper * (0.5 + 0.5 * event.chance);
+      },
     }),
   },
   guards: {
@@ -86,10 +109,13 @@ export const registration = setup({
     worthRaising: ({ context, event }) => event.type === 'sip.intervalTooBrief' && event.minExpires > context.expires,
     // REG-16: 403 ends it, no automatic retry. So do the other refusals that a repetition would meet again.
     final: ({ event }) => event.type === 'sip.rejected' && !retriedStatuses.has(event.status),
+    reversed: ({ context }) => context.reversed,
   },
   delays: {
     refresh: ({ context }) => context.refreshMs,
     backOff: ({ context }) => context.backOffMs,
+    /** Four copies of a REGISTER have gone out by then (timer E with the UE's T1, TS 24.229 §7.7). */
+    patience: 16_000,
   },
 }).createMachine({
   id: 'registration',
@@ -100,16 +126,20 @@ export const registration = setup({
     refreshMs: 0,
     failureCount: 0,
     backOffMs: 0,
+    reversed: false,
   }),
   initial: 'notRegistered',
   states: {
     notRegistered: {
+      always: { guard: 'reversed', target: 'registering' },
       on: { 'ue.register': 'registering', 'ue.deregister': { actions: 'reportDeregistered' } },
     },
     registering: {
       initial: 'awaitingResponse',
       entry: ['beginAttempt', { type: 'sendRegister', params: ({ context }) => ({ expires: context.expires }) }],
       on: {
+        'ue.register': { actions: 'forgetReversed' },
+        'ue.deregister': { actions: 'noteReversed' },
         'sip.intervalTooBrief': [
           { guard: 'worthRaising', target: 'registering', reenter: true, actions: 'raiseExpires' },
           { target: 'refused', actions: { type: 'reportFailure', params: { status: 423, response: undefined } } },
@@ -118,7 +148,10 @@ export const registration = setup({
           target: 'registered',
           actions: [
             'planRefresh',
-            { type: 'storeRegistration', params: ({ event }) => ({ response: event.response }) },
+            {
+              type: 'storeRegistration',
+              params: ({ event }) => ({ response: event.response, grantedMs: event.grantedMs }),
+            },
             'reportRegistered',
           ],
         },
@@ -142,6 +175,7 @@ export const registration = setup({
       },
       states: {
         awaitingResponse: {
+          after: { patience: { actions: 'reportSilence' } },
           on: {
             'sip.challenged': {
               target: 'checkingChallenge',
@@ -173,6 +207,7 @@ export const registration = setup({
       },
     },
     registered: {
+      always: { guard: 'reversed', target: 'deregistering' },
       after: { refresh: 'registering' },
       on: { 'ue.register': 'registering', 'ue.deregister': 'deregistering' },
     },
@@ -181,17 +216,24 @@ export const registration = setup({
       entry: ['beginAttempt', { type: 'sendRegister', params: { expires: 0 } }],
       exit: 'forgetRegistration',
       on: {
+        'ue.register': { actions: 'noteReversed' },
+        'ue.deregister': { actions: 'forgetReversed' },
         'sip.granted': { target: 'notRegistered', actions: 'reportDeregistered' },
+        'sip.intervalTooBrief': {
+          target: 'notRegistered',
+          actions: { type: 'reportDeregistrationFailure', params: { status: 423, response: undefined } },
+        },
         'sip.rejected': {
           target: 'notRegistered',
           actions: {
-            type: 'reportFailure',
+            type: 'reportDeregistrationFailure',
             params: ({ event }) => ({ status: event.status, response: event.response }),
           },
         },
       },
       states: {
         awaitingResponse: {
+          after: { patience: { actions: 'reportSilence' } },
           on: {
             'sip.challenged': {
               target: 'checkingChallenge',
@@ -205,7 +247,10 @@ export const registration = setup({
               {
                 guard: 'tooManyChallenges',
                 target: '#registration.notRegistered',
-                actions: { type: 'reportFailure', params: ({ event }) => ({ status: 401, response: event.response }) },
+                actions: {
+                  type: 'reportDeregistrationFailure',
+                  params: ({ event }) => ({ status: 401, response: event.response }),
+                },
               },
               {
                 target: 'awaitingResponse',
@@ -222,10 +267,12 @@ export const registration = setup({
     // The network does not want this UE: only the user tries again.
     refused: {
       entry: 'forgetRegistration',
+      always: { guard: 'reversed', target: 'notRegistered', actions: ['forgetReversed', 'reportDeregistered'] },
       on: { 'ue.register': 'registering', 'ue.deregister': { target: 'notRegistered', actions: 'reportDeregistered' } },
     },
     backingOff: {
       entry: 'forgetRegistration',
+      always: { guard: 'reversed', target: 'notRegistered', actions: ['forgetReversed', 'reportDeregistered'] },
       after: { backOff: 'registering' },
       on: { 'ue.register': 'registering', 'ue.deregister': { target: 'notRegistered', actions: 'reportDeregistered' } },
     },
