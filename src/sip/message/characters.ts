@@ -29,7 +29,8 @@ export const WORD = 2048;
 const alphanumeric = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const unreserved = `${alphanumeric}-_.!~*'()`;
 
-const classes = new Uint16Array(256);
+/** The classes of every octet. */
+export const classes = new Uint16Array(256);
 function add(bit: number, characters: string): void {
   for (let i = 0; i < characters.length; i++) classes[characters.charCodeAt(i)]! |= bit;
 }

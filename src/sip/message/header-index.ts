@@ -129,16 +129,18 @@ export function indexHeaders(
     if (numbers === linesMax * STRIDE) return failure('tooManyLines', pos, text, numbers, start); // SIP-11
     const colon = text.indexOf(':', pos);
     if (colon === -1 || colon >= lf) return failure('malformed', pos, text, numbers, start);
-    const nameEnd = trimEnd(octets, pos, colon);
+    const nameEnd = octets[colon - 1]! > 0x20 ? colon : trimEnd(octets, pos, colon);
     const id = headerIdAt(octets, pos, nameEnd);
     if (id === UNKNOWN && (nameEnd === pos || skip(TOKEN, octets, pos, nameEnd) !== nameEnd)) {
       return failure('malformed', pos, text, numbers, start);
     }
-    const valueStart = skipBlank(octets, colon + 1, lf - 1);
+    const end = lf - 1;
+    const isPlain = octets[colon + 1] === 0x20 && octets[colon + 2]! > 0x20;
+    const valueStart = isPlain ? colon + 2 : skipBlank(octets, colon + 1, end);
     scratch[numbers] = id | flags;
     scratch[numbers + 1] = pos;
     scratch[numbers + 2] = valueStart;
-    scratch[numbers + 3] = trimBlank(octets, valueStart, lf - 1);
+    scratch[numbers + 3] = octets[end - 1]! > 0x20 ? end : trimBlank(octets, valueStart, end);
     numbers += STRIDE;
     pos = lf + 1;
   }

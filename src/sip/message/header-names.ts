@@ -126,6 +126,12 @@ const rows: readonly Row[] = [
 
 const canonicalNames: readonly string[] = ['', ...rows.map(([name]) => name)];
 const lowerNames: readonly Uint8Array[] = canonicalNames.map((name) => octetsOfName(name.toLowerCase()));
+/** All canonical names in one row: most lines are spelled so, and the comparison needs no folding. */
+const spellings = octetsOfName(canonicalNames.join(''));
+const spellingStarts = new Uint16Array(rows.length + 2);
+canonicalNames.forEach((name, id) => {
+  spellingStarts[id + 1] = spellingStarts[id]! + name.length;
+});
 const listHeaders = Uint8Array.from(['', ...rows.map(([, grammar]) => grammar)], (grammar) =>
   grammar === 'list' ? 1 : 0,
 );
@@ -160,8 +166,11 @@ export function headerIdAt(octets: Uint8Array, start: number, end: number): numb
   const length = end - start;
   if (length <= 1) return length === 1 ? compactIds[octets[start]!]! : UNKNOWN;
   for (let id = buckets[bucketOf(octets, start, length)]!; id !== 0; id = nextInBucket[id]!) {
-    const name = lowerNames[id]!;
-    if (name.length === length && hasAt(octets, start, name)) return id;
+    const spellingStart = spellingStarts[id]!;
+    if (spellingStarts[id + 1]! - spellingStart !== length) continue;
+    let i = 0;
+    while (i < length && octets[start + i] === spellings[spellingStart + i]) i++;
+    if (i === length || hasAt(octets, start, lowerNames[id]!)) return id;
   }
   return UNKNOWN;
 }

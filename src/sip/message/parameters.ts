@@ -1,5 +1,5 @@
 /** Header parameters: *( ";" name [ "=" token / host / quoted-string ] ) with white space around every separator (SIP-03). */
-import { hasAt, lowerCase, octetsOf, skip, skipSpace, TOKEN, VALUE } from './characters.js';
+import { classes, hasAt, lowerCase, octetsOf, skipSpace, TOKEN, VALUE } from './characters.js';
 import { unquote } from './text.js';
 
 /** Parameters of a header or a URI: names lower case, quoted values unquoted, `true` where there is no value. */
@@ -29,19 +29,25 @@ export function scanParameters(
 ): number {
   watched.start = -1;
   for (;;) {
-    pos = skipSpace(octets, pos, end);
+    while (pos < end && (octets[pos] === 0x20 || octets[pos] === 0x09)) pos++;
     if (pos === end) return end;
     const code = octets[pos]!;
     if (code === 0x2c) return pos;
     if (code !== 0x3b) return ~pos;
-    const nameStart = skipSpace(octets, pos + 1, end);
-    const nameEnd = skip(TOKEN, octets, nameStart, end);
-    if (nameEnd === nameStart) return ~nameStart;
-    pos = skipSpace(octets, nameEnd, end);
+    pos++;
+    if (pos < end && octets[pos]! <= 0x20) pos = skipSpace(octets, pos, end);
+    const nameStart = pos;
+    while (pos < end && (classes[octets[pos]!]! & TOKEN) !== 0) pos++;
+    if (pos === nameStart) return ~pos;
+    const nameEnd = pos;
+    if (pos < end && octets[pos]! <= 0x20) pos = skipSpace(octets, pos, end);
     let valueStart = -1;
     if (pos < end && octets[pos] === 0x3d) {
-      valueStart = skipSpace(octets, pos + 1, end);
-      pos = octets[valueStart] === 0x22 ? skipQuoted(octets, valueStart, end) : skip(VALUE, octets, valueStart, end);
+      pos++;
+      if (pos < end && octets[pos]! <= 0x20) pos = skipSpace(octets, pos, end);
+      valueStart = pos;
+      if (octets[pos] === 0x22) pos = skipQuoted(octets, pos, end);
+      else while (pos < end && (classes[octets[pos]!]! & VALUE) !== 0) pos++;
       if (pos === valueStart) return ~pos;
     }
     if (
