@@ -3,6 +3,7 @@ export { CxClient, CxServer, cx } from './applications/cx.js';
 export type * from './applications/cx-messages.js';
 export { type Command, type CompiledApplication, compileApplication } from './codec/compiled-application.js';
 export { type Answer, Codec, DecodeError, Message, type Request } from './codec/decode.js';
+export { type DissectedAvp, type DissectedMessage, describeDiameter, dissect } from './codec/dissect.js';
 export { encodeAnswer, encodeRequest } from './codec/encode.js';
 export type { Failure } from './codec/error-answer.js';
 export { StreamFramer } from './codec/stream-framer.js';

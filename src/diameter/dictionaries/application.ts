@@ -32,6 +32,8 @@ export interface AvpDefinition {
   readonly mandatory: boolean;
   /** Of an Enumerated (or of a number with named values that others may extend). */
   readonly values?: Readonly<Record<string, number>>;
+  /** Of an OctetString whose octets are UTF-8 text, for display. */
+  readonly isText?: true;
   /** Of a Grouped. */
   readonly members?: Grammar;
 }

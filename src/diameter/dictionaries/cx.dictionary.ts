@@ -10,7 +10,7 @@ const mustNot = { vendor: vendor3gpp, mandatory: false } as const;
 
 /** TS 29.229 Table 6.3.1. */
 const cxAvps = {
-  'Visited-Network-Identifier': { ...must, code: 600, format: 'OctetString' },
+  'Visited-Network-Identifier': { ...must, code: 600, format: 'OctetString', isText: true },
   'Public-Identity': { ...must, code: 601, format: 'UTF8String' },
   'Server-Name': { ...must, code: 602, format: 'UTF8String' },
   'Server-Capabilities': {
@@ -21,7 +21,7 @@ const cxAvps = {
   },
   'Mandatory-Capability': { ...must, code: 604, format: 'Unsigned32' },
   'Optional-Capability': { ...must, code: 605, format: 'Unsigned32' },
-  'User-Data': { ...must, code: 606, format: 'OctetString' },
+  'User-Data': { ...must, code: 606, format: 'OctetString', isText: true },
   'SIP-Number-Auth-Items': { ...must, code: 607, format: 'Unsigned32' },
   'SIP-Authentication-Scheme': { ...must, code: 608, format: 'UTF8String' },
   'SIP-Authenticate': { ...must, code: 609, format: 'OctetString' },
@@ -167,8 +167,8 @@ const cxAvps = {
       AVP: 'many',
     },
   },
-  Path: { ...mustNot, code: 640, format: 'OctetString' },
-  Contact: { ...mustNot, code: 641, format: 'OctetString' },
+  Path: { ...mustNot, code: 640, format: 'OctetString', isText: true },
+  Contact: { ...mustNot, code: 641, format: 'OctetString', isText: true },
   'Subscription-Info': {
     ...mustNot,
     code: 642,
@@ -182,10 +182,10 @@ const cxAvps = {
       AVP: 'many',
     },
   },
-  'Call-ID-SIP-Header': { ...mustNot, code: 643, format: 'OctetString' },
-  'From-SIP-Header': { ...mustNot, code: 644, format: 'OctetString' },
-  'To-SIP-Header': { ...mustNot, code: 645, format: 'OctetString' },
-  'Record-Route': { ...mustNot, code: 646, format: 'OctetString' },
+  'Call-ID-SIP-Header': { ...mustNot, code: 643, format: 'OctetString', isText: true },
+  'From-SIP-Header': { ...mustNot, code: 644, format: 'OctetString', isText: true },
+  'To-SIP-Header': { ...mustNot, code: 645, format: 'OctetString', isText: true },
+  'Record-Route': { ...mustNot, code: 646, format: 'OctetString', isText: true },
   'Associated-Registered-Identities': {
     ...mustNot,
     code: 647,
