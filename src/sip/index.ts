@@ -1,6 +1,27 @@
 /** SIP: messages (RFC 3261 7), transports (18), transactions (17), proxy core (16), dialogs (12), digest (22). */
 
 export * from './auth/index.js';
+export {
+  checkRemoteSequence,
+  confirmDialog,
+  type Dialog,
+  dialogFromRequest,
+  dialogFromResponse,
+  dialogKey,
+  endsDialog,
+  type InDialogParts,
+  inDialogRequest,
+  keyOfDialog,
+  updateTarget,
+} from './dialog/dialog.js';
+export { glareDelayMs } from './dialog/glare.js';
+export {
+  ReliableProvisionals,
+  type ReliableProvisionalsOptions,
+  rackFor,
+  reliableOrder,
+} from './dialog/reliable-provisionals.js';
+export { Retransmitter, type RetransmitterOptions } from './dialog/retransmitter.js';
 export { SipEndpoint, type SipEndpointOptions } from './endpoint.js';
 export * from './message/index.js';
 export type { AdmissionRules } from './proxy/admission.js';
