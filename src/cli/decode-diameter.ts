@@ -91,7 +91,7 @@ function readValue(format: Exclude<Format, 'Grouped'>, bytes: Buffer, start: num
 /** Text where it is printable, else hexadecimal digits. */
 function octetsText(octets: Buffer): string {
   const text = octets.toString('latin1');
-  if (octets.length > 0 && /^[\x20-\x7e\r\n\t]*$/.test(text)) return text;
+  if (octets.length > 0 && /^[\x20-\x7e\r\n]*$/.test(text)) return text;
   const shown = octets.subarray(0, OCTETS_SHOWN_MAX).toString('hex');
   return octets.length > OCTETS_SHOWN_MAX ? `${shown}… (${octets.length} octets)` : shown;
 }
