@@ -91,9 +91,8 @@ export class ServerTransaction implements SendUser {
   }
 
   onSendFailed(reason: string): void {
-    if (this.#instance!.done) return;
     if (this.#route.connectionId !== undefined && this.#lastText !== undefined) {
-      // RFC 3261 18.2.2: the connection is gone, so the response opens another.
+      // RFC 3261 18.2.2: the connection is gone, so the response opens another, even if the transaction is over (J = 0).
       const response = parseMessage(this.#lastText);
       if (response.kind !== 'error') {
         this.#route = reconnectDestination(response.topVia, this.#source);
@@ -101,7 +100,7 @@ export class ServerTransaction implements SendUser {
         return;
       }
     }
-    this.#instance!.send({ type: 'transport.error', reason });
+    if (!this.#instance!.done) this.#instance!.send({ type: 'transport.error', reason });
   }
 
   /** For the machine's effects. */

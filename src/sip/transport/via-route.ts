@@ -1,6 +1,6 @@
 /** The way back of a response: what a server notes in the top Via, and what it reads there. RFC 3261 18.2, RFC 3581 4. */
 import { parseMessage, type SipParseError, type SipRequest, type SipResponse, type Via } from '../message/index.js';
-import type { Destination, Source } from './destination.js';
+import { type Destination, isNumericHost, type Source } from './destination.js';
 
 const DEFAULT_PORT = 5060;
 
@@ -35,7 +35,7 @@ export function responseDestination(via: Via, source: Source): Destination {
   const { protocol, local } = source;
   if (protocol === 'tcp') return source;
   const maddr = via.parameters.get('maddr');
-  if (typeof maddr === 'string')
+  if (typeof maddr === 'string' && isNumericHost(maddr))
     return { protocol, endpoint: { address: maddr, port: via.port ?? DEFAULT_PORT }, local };
   // RFC 3581 4: to the port it came from, through the socket it came in by.
   const port = typeof via.rport === 'number' ? via.rport : (via.port ?? DEFAULT_PORT);
