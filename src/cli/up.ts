@@ -66,7 +66,7 @@ function checkNames(only: readonly string[], lab: Lab): void {
 function registerAll(running: RunningLab, terminal: Terminal): void {
   for (const ue of running.ues) {
     ue.register(({ success, reason }) => {
-      if (!success) terminal.line(`${ue.name} could not register: ${reason}`);
+      terminal.line(success ? `${ue.name} is registered` : `${ue.name} could not register: ${reason}`);
     });
   }
 }

@@ -1,0 +1,62 @@
+/** `npm run bench`: what things cost in CPU time, each beside a control of the same run, and whether the targets hold. */
+import { cpus } from 'node:os';
+import { machineBenchmarks } from './machines.js';
+import { registrationBenchmarks } from './registrations.js';
+import { sipBenchmarks } from './sip.js';
+
+interface Row {
+  readonly name: string;
+  readonly micros: number;
+  /** Of the control, µs. */
+  readonly control: number;
+  readonly target: string;
+  readonly holds: boolean | undefined;
+}
+
+function sipRows(): readonly Row[] {
+  const rows = sipBenchmarks();
+  return rows.map(({ name, micros, controlMicros }) => {
+    const isTarget = name.includes('imslab') && name.includes('REGISTER');
+    const holds = isTarget ? micros <= 4 && controlMicros >= 3 * micros : undefined;
+    return { name, micros, control: controlMicros, target: isTarget ? '≤ 4 µs, ≥ 3x faster' : '', holds };
+  });
+}
+
+function machineRows(): readonly Row[] {
+  return machineBenchmarks().map(({ name, compiledMicros, interpretedMicros }) => ({
+    name,
+    micros: compiledMicros,
+    control: interpretedMicros,
+    target: '≥ 30x cheaper',
+    holds: interpretedMicros >= 30 * compiledMicros,
+  }));
+}
+
+const REGISTRATION_TARGETS_MICROS = { memory: 300, sockets: 450 } as const;
+
+async function registrationRows(): Promise<readonly Row[]> {
+  const rows = await registrationBenchmarks();
+  return rows.map(({ name, micros, controlMicros, registrationsPerSecond }) => {
+    const limit = /memory/i.test(name) ? REGISTRATION_TARGETS_MICROS.memory : REGISTRATION_TARGETS_MICROS.sockets;
+    const label = `${name}, ${Math.round(registrationsPerSecond)}/s and core`;
+    return { name: label, micros, control: controlMicros, target: `≤ ${limit} µs`, holds: micros <= limit };
+  });
+}
+
+function print(title: string, control: string, rows: readonly Row[]): void {
+  const nameWidth = Math.max(title.length, ...rows.map(({ name }) => name.length));
+  console.log(
+    `\n${title.padEnd(nameWidth)}  ${'µs'.padStart(9)}  ${control.padStart(20)}  ${'factor'.padStart(7)}  target`,
+  );
+  for (const { name, micros, control: controlMicros, target, holds } of rows) {
+    const factor = (controlMicros / micros).toFixed(1);
+    const mark = holds === undefined ? '' : holds ? '  holds' : '  MISSED';
+    const numbers = `${micros.toFixed(2).padStart(9)}  ${controlMicros.toFixed(2).padStart(20)}  ${`${factor}x`.padStart(7)}`;
+    console.log(`${name.padEnd(nameWidth)}  ${numbers}  ${target}${mark}`);
+  }
+}
+
+console.log(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown processor'}, CPU time, medians`);
+print('SIP parse and forward', 'split and regex, µs', sipRows());
+print('Life of a machine, compiled', 'interpreted, µs', machineRows());
+print('AKA registration, all nodes', 'control, µs', await registrationRows());
