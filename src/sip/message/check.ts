@@ -158,11 +158,11 @@ function checkVias(octets: Uint8Array, start: number, end: number, isFirst: bool
     pos = scanVia(octets, pos, end);
     if (pos < 0) return ~pos;
     seen.viaCount++;
-    if (isFirst && seen.viaCount === 1 && watched.start !== -1 && hasAt(octets, watched.start, cookie)) {
-      seen.hasCookie = true;
-      // RFC 4475 3.2.1: the cookie alone is no branch.
-      if (watched.end - watched.start === cookie.length) return watched.start;
-    }
+    // The last Via is that of the sender: without the cookie it is one of RFC 2543.
+    seen.hasCookie = watched.start !== -1 && hasAt(octets, watched.start, cookie);
+    // RFC 4475 3.2.1: the cookie alone is no branch.
+    if (isFirst && seen.viaCount === 1 && seen.hasCookie && watched.end - watched.start === cookie.length)
+      return watched.start;
     if (pos === end) return -1;
   }
 }

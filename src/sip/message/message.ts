@@ -21,7 +21,7 @@ import {
   VIA,
 } from './header-names.js';
 import { type NameAddress, parseAddress } from './name-address.js';
-import { noParameters, splitList } from './parameters.js';
+import { firstOfList, noParameters, splitList } from './parameters.js';
 import { parseUri, type Uri } from './uri.js';
 import { parseVia, type Via } from './via.js';
 
@@ -129,7 +129,7 @@ export abstract class SipMessage {
 
   /** The first Via. Its host is empty when the message has none (only in what a parse error carries). */
   get topVia(): Via {
-    this.cachedTopVia ??= parseVia(splitList(this.first(VIA) ?? '')[0] ?? '') ?? noVia;
+    this.cachedTopVia ??= parseVia(firstOfList(this.first(VIA) ?? '')) ?? noVia;
     return this.cachedTopVia;
   }
 

@@ -98,6 +98,11 @@ export function splitList(text: string): string[] {
   return values;
 }
 
+/** The first value of a comma list. */
+export function firstOfList(text: string): string {
+  return text.includes(',') ? text.slice(0, endOfValue(octetsOf(text), 0, text.length)).trimEnd() : text;
+}
+
 /** The offset of the comma that ends the list value beginning at `pos`, or `end`. */
 export function endOfValue(octets: Uint8Array, pos: number, end: number): number {
   let inAngles = false;

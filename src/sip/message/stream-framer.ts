@@ -7,9 +7,7 @@ import { type ParseResult, parseMessage, withCrlf } from './parse.js';
 import { SipParseError } from './parse-error.js';
 
 /** `ping`: a double CRLF, to be answered by one CRLF. `pong`: a single CRLF. */
-export interface KeepAlive {
-  readonly kind: 'ping' | 'pong';
-}
+export type KeepAlive = { readonly kind: 'ping' } | { readonly kind: 'pong' };
 
 export type StreamItem = ParseResult | KeepAlive;
 
