@@ -78,9 +78,7 @@ export abstract class SipMessage {
   /** Every value of the header: a list header's lines split at their commas (SIP-04), one a line for others. */
   values(name: string): readonly string[] {
     const lines = this.headers(name);
-    if (!isListHeader(headerId(name)) || (lines.length === 1 && !lines[0]!.includes(','))) {
-      return lines.length === 1 && lines[0] === '' ? [] : lines;
-    }
+    if (!isListHeader(headerId(name))) return lines;
     return lines.flatMap(splitList);
   }
 
