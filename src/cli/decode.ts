@@ -11,9 +11,9 @@ export async function decode(file: string): Promise<number> {
     throw new UsageError(`${file === '-' ? 'stdin' : file}: is empty; give one SIP or Diameter message`);
   // RFC 6733 3: a Diameter message starts with its version, 1, which no text does.
   if (bytes[0] === 1) {
-    const lines = diameterLines(bytes);
+    const { lines, malformed } = diameterLines(bytes);
     for (const line of lines) console.log(line);
-    return lines.some((line) => /^\s*!|! no /.test(line)) ? EXIT_FAILED : EXIT_PASSED;
+    return malformed ? EXIT_FAILED : EXIT_PASSED;
   }
   const message = parseMessage(withLineEnds(bytes));
   if (message.kind === 'error') {

@@ -46,9 +46,9 @@ describe('a Diameter message', () => {
     const fromHex = await decoded(cer);
     const fromOctets = await decoded(Buffer.from(cer, 'hex'));
     expect(fromHex.stdout).toBe(fromOctets.stdout);
-    expect(fromHex.stdout).toContain('command     257 Capabilities-Exchange (CER)');
-    expect(fromHex.stdout).toContain('Origin-Host (264, M): a.bc');
-    expect(fromHex.stdout).toContain('Host-IP-Address (257, M): 192.0.2.1');
+    expect(fromHex.stdout).toContain('Capabilities-Exchange-Request (257): CER');
+    expect(fromHex.stdout).toContain('Origin-Host (264, -M-): a.bc');
+    expect(fromHex.stdout).toContain('Host-IP-Address (257, -M-): 192.0.2.1');
   });
 
   it('of an application that imslab does not speak is named by the package diameter', async () => {
@@ -56,8 +56,8 @@ describe('a Diameter message', () => {
     ulr.writeUIntBE(316, 5, 3);
     ulr.writeUInt32BE(16777251, 8);
     const { stdout } = await decoded(ulr);
-    expect(stdout).toContain('command     316 3GPP-Update-Location request');
-    expect(stdout).toContain('application 16777251 3GPP S6a/S6d');
+    expect(stdout).toContain('3GPP-Update-Location-Request (316)');
+    expect(stdout).toContain('16777251 3GPP S6a/S6d');
   });
 
   it('with an AVP of length zero ends there, with status 1', async () => {
@@ -65,7 +65,7 @@ describe('a Diameter message', () => {
     broken.writeUIntBE(0, 20 + 5, 3);
     const { stdout, status } = await decoded(broken);
     expect(status).toBe(1);
-    expect(stdout).toContain('! AVP 264 has the length 0');
+    expect(stdout).toContain('! AVP length at octet 20 does not fit');
   });
 
   it.each([1, 19, 20, 27, 33, 83])('cut after %d octets does not break it', async (length) => {
