@@ -16,6 +16,7 @@ import {
   TraceFile,
 } from '../trace/index.js';
 import type { Logger } from './logger.js';
+import { PortNames } from './port-names.js';
 import type { Terminal } from './terminal.js';
 
 export interface RecorderOptions {
@@ -30,11 +31,13 @@ export interface RecorderOptions {
 export class Recorder {
   readonly observer = new RunObserver();
   readonly collector: TraceCollector;
+  readonly portNames: PortNames;
   readonly #live: LiveLadder;
   readonly #files: RunFiles | undefined;
 
   constructor({ lab, folder, inspecting, terminal, logger }: RecorderOptions) {
     const nodes = new NodeTable(lab.nodes.map((node) => ({ name: node.name, addresses: traceAddresses(node, lab) })));
+    this.portNames = new PortNames(nodes);
     const order = ladderOrder(lab);
     this.#live = new LiveLadder({ nodes: order, width: terminal.width, colours: terminal.colours }, terminal.line);
     this.#files = folder === undefined ? undefined : new RunFiles(folder, nodes, order);

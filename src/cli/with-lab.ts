@@ -20,10 +20,11 @@ export async function withLab<TResult>(
   { inspect, only }: LabOptions,
   work: (running: RunningLab) => Promise<TResult>,
 ): Promise<TResult> {
-  world.attach(recorder.collector, recorder.collector.tap);
+  const { collector, portNames } = recorder;
+  world.attach(collector, portNames.before(collector.tap));
   const running = new RunningLab(lab, {
     clock: world.clock,
-    environmentFor: (name) => world.environmentFor(name),
+    environmentFor: (name) => portNames.watch(name, world.environmentFor(name)),
     hostMode: inspect ? 'interpreted' : 'compiled',
     only,
   });
