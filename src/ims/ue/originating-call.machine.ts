@@ -10,8 +10,8 @@ export interface OriginatingCallInput {
   readonly bearerMs: number;
   /** Talk time, ms. */
   readonly holdForMs: number;
-  /** How long to let it ring, ms. */
-  readonly ringMaxMs: number;
+  /** How long the set-up may take, ringing included, ms. */
+  readonly answerMaxMs: number;
 }
 
 export interface OriginatingCallContext extends OriginatingCallInput {
@@ -20,16 +20,26 @@ export interface OriginatingCallContext extends OriginatingCallInput {
   readonly bearerReady: boolean;
 }
 
+/** Why the caller gives a call up before it was answered. */
+export type CancelCause = 'noAnswer' | 'requestFailed' | 'hungUp';
+
 export type OriginatingCallEvent =
-  /** 101–199. `answers`: it carries the SDP answer and asks for PRACK; `preconditions`: it holds resources back. */
+  /** The network has the INVITE: any provisional response. */
+  | { type: 'sip.trying' }
+  /**
+   * 101–199. `reliable`: it asks for PRACK; `preconditions`: the callee waits for our resources; repeated ones never get here.
+   */
   | { type: 'sip.provisional'; response: unknown; reliable: boolean; preconditions: boolean; ringing: boolean }
-  | { type: 'sip.prackAnswered'; response: unknown }
+  | { type: 'sip.prackAnswered' }
   | { type: 'sip.updateAnswered'; response: unknown }
+  /** The first 2xx; the UA core acknowledges its repetitions (RFC 3261 13.2.2.4). */
   | { type: 'sip.answered'; response: unknown }
   /** Final failure of the INVITE; status 408 or 503 when none came. */
   | { type: 'sip.rejected'; status: number; response: unknown }
-  /** PRACK or UPDATE failed: the session cannot be set up. */
+  /** PRACK, UPDATE or BYE failed, or an answer is of no use: the session cannot go on. */
   | { type: 'sip.requestFailed'; status: number }
+  /** UPDATE or re-INVITE of the callee. */
+  | { type: 'sip.offer'; request: unknown }
   | { type: 'sip.bye'; request: unknown }
   | { type: 'sip.byeAnswered' }
   | { type: 'ue.hangUp' };
@@ -38,24 +48,30 @@ export const originatingCall = setup({
   types: {} as { input: OriginatingCallInput; context: OriginatingCallContext; events: OriginatingCallEvent },
   actions: {
     sendInvite: effect('sendInvite'),
+    /** PRACK; takes the answer if the response has one. */
     acknowledgeProvisional: effect<{ response: unknown }>('acknowledgeProvisional'),
-    applyAnswer: effect<{ response: unknown }>('applyAnswer'),
+    /** UPDATE: our resources stand. */
     confirmResources: effect('confirmResources'),
-    reportRinging: effect('reportRinging'),
+    applyAnswer: effect<{ response: unknown }>('applyAnswer'),
+    answerOffer: effect<{ request: unknown }>('answerOffer'),
     acknowledgeAnswer: effect<{ response: unknown }>('acknowledgeAnswer'),
     startMedia: effect('startMedia'),
     stopMedia: effect('stopMedia'),
     sendBye: effect('sendBye'),
-    sendCancel: effect('sendCancel'),
+    sendCancel: effect<{ cause: CancelCause; status: number | undefined }>('sendCancel'),
     answerBye: effect<{ request: unknown }>('answerBye'),
     releaseLateAnswer: effect<{ response: unknown }>('releaseLateAnswer'),
+    reportSilence: effect('reportSilence'),
+    reportRinging: effect('reportRinging'),
     reportReleased: effect('reportReleased'),
-    reportFailure: effect<{ status: number; response: unknown }>('reportFailure'),
+    reportFailure: effect<{ status: number | undefined; response: unknown }>('reportFailure'),
     notePrackAnswered: assign({ prackAnswered: true }),
     noteBearerReady: assign({ bearerReady: true }),
   },
   guards: {
-    holdsResources: ({ event }) => event.type === 'sip.provisional' && event.reliable && event.preconditions,
+    // Once our resources stand the callee has nothing to wait for.
+    holdsResources: ({ context, event }) =>
+      event.type === 'sip.provisional' && event.reliable && event.preconditions && !context.bearerReady,
     reliable: ({ event }) => event.type === 'sip.provisional' && event.reliable,
     ringing: ({ event }) => event.type === 'sip.provisional' && event.ringing,
     reliableRinging: ({ event }) => event.type === 'sip.provisional' && event.reliable && event.ringing,
@@ -64,21 +80,59 @@ export const originatingCall = setup({
   delays: {
     bearer: ({ context }) => context.bearerMs,
     holdFor: ({ context }) => context.holdForMs,
-    ringMax: ({ context }) => context.ringMaxMs,
+    answerMax: ({ context }) => context.answerMaxMs,
+    /** Four copies of an INVITE have gone out by then (timer A with the UE's T1, TS 24.229 §7.7). */
+    patience: 16_000,
+    /** The 487 should be here by now; whoever waits for the outcome waits no longer. */
+    cancelMax: 5_000,
   },
 }).createMachine({
   id: 'originatingCall',
   context: ({ input }) => ({ ...input, prackAnswered: false, bearerReady: false }),
   initial: 'setup',
+  on: {
+    'sip.offer': { actions: { type: 'answerOffer', params: ({ event }) => ({ request: event.request }) } },
+    // Before the answer only the caller may send BYE (RFC 3261 15); be liberal.
+    'sip.bye': { actions: { type: 'answerBye', params: ({ event }) => ({ request: event.request }) } },
+  },
   states: {
     setup: {
       initial: 'inviting',
       entry: 'sendInvite',
-      after: { ringMax: { target: 'cancelling', actions: 'sendCancel' } },
+      after: {
+        answerMax: {
+          target: 'cancelling',
+          actions: { type: 'sendCancel', params: { cause: 'noAnswer', status: undefined } },
+        },
+      },
       on: {
+        'sip.provisional': [
+          {
+            guard: 'holdsResources',
+            target: '.reserving',
+            actions: { type: 'acknowledgeProvisional', params: ({ event }) => ({ response: event.response }) },
+          },
+          {
+            guard: 'reliableRinging',
+            target: '.ringing',
+            actions: [
+              { type: 'acknowledgeProvisional', params: ({ event }) => ({ response: event.response }) },
+              'reportRinging',
+            ],
+          },
+          {
+            guard: 'reliable',
+            actions: { type: 'acknowledgeProvisional', params: ({ event }) => ({ response: event.response }) },
+          },
+          { guard: 'ringing', target: '.ringing', actions: 'reportRinging' },
+        ],
+        // The 180 overtook the 200 to UPDATE (reordering on UDP).
+        'sip.updateAnswered': {
+          actions: { type: 'applyAnswer', params: ({ event }) => ({ response: event.response }) },
+        },
         'sip.answered': {
           target: 'talking',
-          actions: [{ type: 'acknowledgeAnswer', params: ({ event }) => ({ response: event.response }) }, 'startMedia'],
+          actions: { type: 'acknowledgeAnswer', params: ({ event }) => ({ response: event.response }) },
         },
         'sip.rejected': {
           target: 'failed',
@@ -89,75 +143,30 @@ export const originatingCall = setup({
         },
         'sip.requestFailed': {
           target: 'cancelling',
-          actions: [
-            'sendCancel',
-            { type: 'reportFailure', params: ({ event }) => ({ status: event.status, response: undefined }) },
-          ],
-        },
-        // The callee ends an early dialog (RFC 3261 15: only the caller may; be liberal).
-        'sip.bye': { actions: { type: 'answerBye', params: ({ event }) => ({ request: event.request }) } },
-        'ue.hangUp': { target: 'cancelling', actions: 'sendCancel' },
-      },
-      states: {
-        inviting: {
-          on: {
-            'sip.provisional': [
-              {
-                guard: 'holdsResources',
-                target: 'reserving',
-                actions: [
-                  { type: 'applyAnswer', params: ({ event }) => ({ response: event.response }) },
-                  { type: 'acknowledgeProvisional', params: ({ event }) => ({ response: event.response }) },
-                ],
-              },
-              {
-                guard: 'reliableRinging',
-                target: 'ringing',
-                actions: [
-                  { type: 'applyAnswer', params: ({ event }) => ({ response: event.response }) },
-                  { type: 'acknowledgeProvisional', params: ({ event }) => ({ response: event.response }) },
-                  'reportRinging',
-                ],
-              },
-              {
-                guard: 'reliable',
-                actions: [
-                  { type: 'applyAnswer', params: ({ event }) => ({ response: event.response }) },
-                  { type: 'acknowledgeProvisional', params: ({ event }) => ({ response: event.response }) },
-                ],
-              },
-              { guard: 'ringing', target: 'ringing', actions: 'reportRinging' },
-            ],
+          actions: {
+            type: 'sendCancel',
+            params: ({ event }) => ({ cause: 'requestFailed', status: event.status }),
           },
         },
+        'ue.hangUp': {
+          target: 'cancelling',
+          actions: { type: 'sendCancel', params: { cause: 'hungUp', status: undefined } },
+        },
+      },
+      states: {
+        // Nothing has come back yet.
+        inviting: {
+          after: { patience: { actions: 'reportSilence' } },
+          on: { 'sip.trying': 'proceeding' },
+        },
+        proceeding: {},
         // RFC 3312 5: nobody rings before both ends have their resources.
         reserving: {
           after: { bearer: { actions: 'noteBearerReady' } },
           always: { guard: 'resourcesReady', target: 'confirming', actions: 'confirmResources' },
-          on: { 'sip.prackAnswered': { actions: 'notePrackAnswered' } },
-        },
-        // UPDATE is out: "our resources stand".
-        confirming: {
           on: {
-            'sip.updateAnswered': {
-              target: 'awaitingRinging',
-              actions: { type: 'applyAnswer', params: ({ event }) => ({ response: event.response }) },
-            },
-            // 180 overtook the 200 to UPDATE (reordering on UDP).
-            'sip.provisional': [
-              {
-                guard: 'reliableRinging',
-                actions: [
-                  { type: 'acknowledgeProvisional', params: ({ event }) => ({ response: event.response }) },
-                  'reportRinging',
-                ],
-              },
-              { guard: 'ringing', actions: 'reportRinging' },
-            ],
-          },
-        },
-        awaitingRinging: {
-          on: {
+            'sip.prackAnswered': { actions: 'notePrackAnswered' },
+            // The same answer in another reliable response.
             'sip.provisional': [
               {
                 guard: 'reliableRinging',
@@ -167,30 +176,33 @@ export const originatingCall = setup({
                   'reportRinging',
                 ],
               },
-              { guard: 'ringing', target: 'ringing', actions: 'reportRinging' },
               {
                 guard: 'reliable',
                 actions: { type: 'acknowledgeProvisional', params: ({ event }) => ({ response: event.response }) },
               },
+              { guard: 'ringing', target: 'ringing', actions: 'reportRinging' },
             ],
           },
         },
-        ringing: {
+        // UPDATE is out.
+        confirming: {
           on: {
-            'sip.provisional': {
-              guard: 'reliable',
-              actions: { type: 'acknowledgeProvisional', params: ({ event }) => ({ response: event.response }) },
+            'sip.updateAnswered': {
+              target: 'proceeding',
+              actions: { type: 'applyAnswer', params: ({ event }) => ({ response: event.response }) },
             },
           },
         },
+        ringing: {},
       },
     },
     talking: {
+      entry: 'startMedia',
       after: { holdFor: 'releasing' },
       on: {
-        // Our ACK was lost: the 2xx comes again and is acknowledged again (RFC 3261 13.2.2.4).
-        'sip.answered': {
-          actions: { type: 'acknowledgeAnswer', params: ({ event }) => ({ response: event.response }) },
+        // The 200 to INVITE overtook that to UPDATE.
+        'sip.updateAnswered': {
+          actions: [{ type: 'applyAnswer', params: ({ event }) => ({ response: event.response }) }, 'startMedia'],
         },
         'sip.bye': {
           target: 'released',
@@ -208,10 +220,10 @@ export const originatingCall = setup({
       on: {
         'sip.byeAnswered': { target: 'released', actions: 'reportReleased' },
         'sip.requestFailed': { target: 'released', actions: 'reportReleased' },
-        'sip.bye': { actions: { type: 'answerBye', params: ({ event }) => ({ request: event.request }) } },
       },
     },
     cancelling: {
+      after: { cancelMax: { actions: { type: 'reportFailure', params: { status: undefined, response: undefined } } } },
       on: {
         'sip.rejected': {
           target: 'failed',
@@ -223,7 +235,10 @@ export const originatingCall = setup({
         // The answer crossed the CANCEL (RFC 3261 9.1): acknowledge, then release.
         'sip.answered': {
           target: 'failed',
-          actions: { type: 'releaseLateAnswer', params: ({ event }) => ({ response: event.response }) },
+          actions: [
+            { type: 'releaseLateAnswer', params: ({ event }) => ({ response: event.response }) },
+            { type: 'reportFailure', params: { status: undefined, response: undefined } },
+          ],
         },
       },
     },

@@ -6,15 +6,16 @@ import { assign, setup } from 'xstate';
 import { effect } from '../../machine/index.js';
 
 export interface TerminatingCallInput {
-  /** The INVITE; opaque here. */
-  readonly request: unknown;
   readonly bearerMs: number;
   readonly ringMs: number;
+  /** 180 is sent reliably: the caller can, and it wants that or we do. */
   readonly reliableRinging: boolean;
   /** How the user behaves. */
   readonly answer: 'accept' | 'busy' | 'decline' | 'ring';
   /** The caller supports 100rel and preconditions, and its offer has them. */
   readonly preconditions: boolean;
+  /** The caller's offer says that its resources stand. */
+  readonly remoteReady: boolean;
   /** No codec in common, or no usable offer: SIP status to refuse with. */
   readonly refusalStatus: number | undefined;
   /** How long a caller may take from our 183 to resources on both sides, and from our 180 on, ms. */
@@ -24,19 +25,20 @@ export interface TerminatingCallInput {
 export interface TerminatingCallContext extends TerminatingCallInput {
   readonly prackReceived: boolean;
   readonly bearerReady: boolean;
-  /** The caller's resources stand (its UPDATE said so). */
-  readonly remoteReady: boolean;
 }
 
 export type TerminatingCallEvent =
+  /** PRACK of the response that waits for it. */
   | { type: 'sip.prack'; request: unknown }
-  | { type: 'sip.update'; request: unknown; remoteReady: boolean }
-  | { type: 'sip.ack' }
+  /** UPDATE or re-INVITE. `remoteReady`: it says that the caller's resources stand. */
+  | { type: 'sip.offer'; request: unknown; remoteReady: boolean }
+  | { type: 'sip.ack'; request: unknown }
   /** A reliable response was never acknowledged with PRACK, or the 2xx never with ACK (64*T1). */
   | { type: 'sip.acknowledgementMissing' }
   | { type: 'sip.cancel' }
   | { type: 'sip.bye'; request: unknown }
   | { type: 'sip.byeAnswered' }
+  /** BYE failed. */
   | { type: 'sip.requestFailed'; status: number }
   | { type: 'ue.hangUp' };
 
@@ -46,9 +48,12 @@ export const terminatingCall = setup({
     refuse: effect<{ status: number }>('refuse'),
     sendSessionProgress: effect('sendSessionProgress'),
     answerPrack: effect<{ request: unknown }>('answerPrack'),
-    answerUpdate: effect<{ request: unknown }>('answerUpdate'),
+    answerOffer: effect<{ request: unknown }>('answerOffer'),
+    holdResources: effect('holdResources'),
     ring: effect<{ reliable: boolean }>('ring'),
     accept: effect('accept'),
+    /** The ACK may carry the answer to an offer in our 2xx. */
+    takeAcknowledgement: effect<{ request: unknown }>('takeAcknowledgement'),
     startMedia: effect('startMedia'),
     stopMedia: effect('stopMedia'),
     sendBye: effect('sendBye'),
@@ -58,7 +63,7 @@ export const terminatingCall = setup({
     notePrack: assign({ prackReceived: true }),
     noteBearerReady: assign({ bearerReady: true }),
     noteRemoteReady: assign({
-      remoteReady: ({ context, event }) => context.remoteReady || (event.type === 'sip.update' && event.remoteReady),
+      remoteReady: ({ context, event }) => context.remoteReady || (event.type === 'sip.offer' && event.remoteReady),
     }),
   },
   guards: {
@@ -77,8 +82,15 @@ export const terminatingCall = setup({
   },
 }).createMachine({
   id: 'terminatingCall',
-  context: ({ input }) => ({ ...input, prackReceived: false, bearerReady: false, remoteReady: false }),
+  context: ({ input }) => ({ ...input, prackReceived: false, bearerReady: false }),
   initial: 'invited',
+  on: {
+    'sip.prack': { actions: { type: 'answerPrack', params: ({ event }) => ({ request: event.request }) } },
+    'sip.offer': { actions: { type: 'answerOffer', params: ({ event }) => ({ request: event.request }) } },
+    // ACK of a re-INVITE, or once more.
+    'sip.ack': { actions: { type: 'takeAcknowledgement', params: ({ event }) => ({ request: event.request }) } },
+    'sip.bye': { actions: { type: 'answerBye', params: ({ event }) => ({ request: event.request }) } },
+  },
   states: {
     invited: {
       always: [
@@ -106,31 +118,14 @@ export const terminatingCall = setup({
             { type: 'reportFailure', params: { status: 603 } },
           ],
         },
-        { guard: 'withPreconditions', target: 'reserving', actions: 'sendSessionProgress' },
-        { target: 'ringing' },
+        { guard: 'withPreconditions', target: 'setup', actions: 'sendSessionProgress' },
+        { target: 'setup.ringing' },
       ],
     },
-    reserving: {
-      after: {
-        bearer: { actions: 'noteBearerReady' },
-        // RFC 3312 8: resources did not come.
-        setupMax: {
-          target: 'failed',
-          actions: [
-            { type: 'refuse', params: { status: 580 } },
-            { type: 'reportFailure', params: { status: 580 } },
-          ],
-        },
-      },
-      always: { guard: 'resourcesReady', target: 'ringing' },
+    setup: {
+      initial: 'reserving',
       on: {
-        'sip.prack': {
-          actions: ['notePrack', { type: 'answerPrack', params: ({ event }) => ({ request: event.request }) }],
-        },
-        'sip.update': {
-          actions: ['noteRemoteReady', { type: 'answerUpdate', params: ({ event }) => ({ request: event.request }) }],
-        },
-        // CALL-26, RFC 3262 3: the caller never acknowledged the 183.
+        // CALL-26, RFC 3262 3: the caller never acknowledged the reliable response.
         'sip.acknowledgementMissing': {
           target: 'failed',
           actions: [
@@ -145,6 +140,7 @@ export const terminatingCall = setup({
             { type: 'reportFailure', params: { status: 487 } },
           ],
         },
+        // The caller may end an early dialog this way too (RFC 3261 15.1.2).
         'sip.bye': {
           target: 'failed',
           actions: [
@@ -153,16 +149,7 @@ export const terminatingCall = setup({
             { type: 'reportFailure', params: { status: 487 } },
           ],
         },
-      },
-    },
-    ringing: {
-      entry: {
-        type: 'ring',
-        params: ({ context }) => ({ reliable: context.reliableRinging && context.preconditions }),
-      },
-      after: {
-        userAnswers: { guard: 'answers', target: 'awaitingAck', actions: 'accept' },
-        setupMax: {
+        'ue.hangUp': {
           target: 'failed',
           actions: [
             { type: 'refuse', params: { status: 480 } },
@@ -170,38 +157,54 @@ export const terminatingCall = setup({
           ],
         },
       },
-      on: {
-        'sip.prack': { actions: { type: 'answerPrack', params: ({ event }) => ({ request: event.request }) } },
-        'sip.update': { actions: { type: 'answerUpdate', params: ({ event }) => ({ request: event.request }) } },
-        'sip.acknowledgementMissing': {
-          target: 'failed',
-          actions: [
-            { type: 'refuse', params: { status: 504 } },
-            { type: 'reportFailure', params: { status: 504 } },
-          ],
+      states: {
+        reserving: {
+          after: {
+            bearer: { actions: ['noteBearerReady', 'holdResources'] },
+            // RFC 3312 8: resources did not come.
+            setupMax: {
+              target: '#terminatingCall.failed',
+              actions: [
+                { type: 'refuse', params: { status: 580 } },
+                { type: 'reportFailure', params: { status: 580 } },
+              ],
+            },
+          },
+          always: { guard: 'resourcesReady', target: 'ringing' },
+          on: {
+            'sip.prack': {
+              actions: ['notePrack', { type: 'answerPrack', params: ({ event }) => ({ request: event.request }) }],
+            },
+            'sip.offer': {
+              actions: [
+                'noteRemoteReady',
+                { type: 'answerOffer', params: ({ event }) => ({ request: event.request }) },
+              ],
+            },
+          },
         },
-        'sip.cancel': {
-          target: 'failed',
-          actions: [
-            { type: 'refuse', params: { status: 487 } },
-            { type: 'reportFailure', params: { status: 487 } },
-          ],
-        },
-        'sip.bye': {
-          target: 'failed',
-          actions: [
-            { type: 'answerBye', params: ({ event }) => ({ request: event.request }) },
-            { type: 'refuse', params: { status: 487 } },
-            { type: 'reportFailure', params: { status: 487 } },
-          ],
+        ringing: {
+          entry: { type: 'ring', params: ({ context }) => ({ reliable: context.reliableRinging }) },
+          after: {
+            userAnswers: { guard: 'answers', target: '#terminatingCall.awaitingAck', actions: 'accept' },
+            setupMax: {
+              target: '#terminatingCall.failed',
+              actions: [
+                { type: 'refuse', params: { status: 480 } },
+                { type: 'reportFailure', params: { status: 480 } },
+              ],
+            },
+          },
         },
       },
     },
     awaitingAck: {
       entry: 'startMedia',
       on: {
-        'sip.prack': { actions: { type: 'answerPrack', params: ({ event }) => ({ request: event.request }) } },
-        'sip.ack': 'talking',
+        'sip.ack': {
+          target: 'talking',
+          actions: { type: 'takeAcknowledgement', params: ({ event }) => ({ request: event.request }) },
+        },
         // RFC 3261 13.3.1.4: no ACK in 64*T1: the session is released.
         'sip.acknowledgementMissing': 'releasing',
         'sip.bye': {
@@ -216,7 +219,6 @@ export const terminatingCall = setup({
     },
     talking: {
       on: {
-        'sip.update': { actions: { type: 'answerUpdate', params: ({ event }) => ({ request: event.request }) } },
         'sip.bye': {
           target: 'released',
           actions: [
@@ -225,6 +227,8 @@ export const terminatingCall = setup({
             'reportReleased',
           ],
         },
+        // Also: the 2xx to a re-INVITE was never acknowledged (RFC 3261 14.2).
+        'sip.acknowledgementMissing': 'releasing',
         'ue.hangUp': 'releasing',
       },
     },
@@ -233,7 +237,6 @@ export const terminatingCall = setup({
       on: {
         'sip.byeAnswered': { target: 'released', actions: 'reportReleased' },
         'sip.requestFailed': { target: 'released', actions: 'reportReleased' },
-        'sip.bye': { actions: { type: 'answerBye', params: ({ event }) => ({ request: event.request }) } },
       },
     },
     released: { type: 'final' },

@@ -1,0 +1,382 @@
+/**
+ * A call that the UE makes: performs what `originating-call.machine.ts` decides.
+ * TS 24.229 5.1.3.1, 5.1.5; RFC 3261 13.2; RFC 3262 4; RFC 3311; RFC 3312.
+ */
+import type { EffectsOf, Instance } from '../../machine/index.js';
+import type { MediaReport } from '../../media/index.js';
+import {
+  type ClientTransaction,
+  confirmDialog,
+  dialogFromResponse,
+  rackFor,
+  reliableOrder,
+  type ServerRequest,
+  type SipRequest,
+  type SipResponse,
+} from '../../sip/index.js';
+import type { Call } from './call.js';
+import { CallDialog } from './call-dialog.js';
+import { callFailure } from './call-failure.js';
+import { CallMedia, hasPreconditions } from './call-media.js';
+import type { Failure } from './failure.js';
+import { inviteRequest } from './invite-request.js';
+import { type CancelCause, originatingCall } from './originating-call.machine.js';
+import type { CallOutcome } from './ue.js';
+import type { UserAgent } from './user-agent.js';
+
+export interface OriginatingCallOptions {
+  /** SIP or tel URI. */
+  readonly target: string;
+  readonly holdForMs: number;
+  readonly identity: string;
+  readonly serviceRoute: readonly string[];
+  /** The UE is free again. */
+  readonly onEnded: (call: Call) => void;
+  readonly onOutcome: (outcome: CallOutcome) => void;
+}
+
+/** Set-up with ringing; shorter than what a scenario waits for, so that the outcome says what was wrong. */
+const answerMaxMs = 30_000;
+
+/** One callee of a forked INVITE (SIP-55). */
+interface EarlyDialog {
+  readonly dialog: CallDialog;
+  /** RSeq of the last reliable response. */
+  lastSequence: number | undefined;
+  /** The last reliable response with a session description. */
+  description: SipResponse | undefined;
+  /** Of its 2xx; sent again with each repetition. */
+  ack: SipRequest | undefined;
+}
+
+export class OriginatingCall implements Call {
+  readonly #agent: UserAgent;
+  readonly #options: OriginatingCallOptions;
+  readonly #media: CallMedia;
+  readonly #invite: SipRequest;
+  readonly #machine: Instance<typeof originatingCall>;
+  readonly #startedAt: number;
+  /** By the callee's tag. */
+  readonly #dialogs = new Map<string, EarlyDialog>();
+  #transaction: ClientTransaction | undefined;
+  /** The dialog whose answer is in force; of several the first, until a 2xx chooses. */
+  #current: EarlyDialog | undefined;
+  #ringingAfterMs: number | undefined;
+  #answeredAfterMs: number | undefined;
+  #failure: Failure | undefined;
+  #report: MediaReport | undefined;
+  #isReported = false;
+
+  constructor(agent: UserAgent, options: OriginatingCallOptions) {
+    const { target, holdForMs, identity, serviceRoute } = options;
+    const { bearerMs } = agent.config.call;
+    this.#agent = agent;
+    this.#options = options;
+    this.#startedAt = agent.environment.clock.now();
+    this.#media = new CallMedia(agent);
+    const callId = agent.makeCallId();
+    this.#invite = inviteRequest(agent, {
+      target,
+      identity,
+      serviceRoute,
+      callId,
+      tag: agent.makeTag(),
+      offer: this.#media.makeOffer(bearerMs === 0), // CALL-21
+    });
+    this.#machine = agent.host.create(originatingCall, {
+      id: `call:${callId}`,
+      input: { bearerMs, holdForMs, answerMaxMs },
+      owner: this,
+      effects,
+    });
+  }
+
+  owns({ callId, toTag, fromTag }: SipRequest): boolean {
+    return callId === this.#invite.callId && toTag === this.#invite.fromTag && this.#dialogs.has(fromTag ?? '');
+  }
+
+  receive(server: ServerRequest): void {
+    const { method, fromTag } = server.message;
+    const { dialog } = this.#dialogs.get(fromTag ?? '')!;
+    if (server.isAck) {
+      if (!dialog.takeAck(server.message)) this.#machine.send({ type: 'ue.hangUp' });
+    } else if (!dialog.isInOrder(server)) return;
+    else if (this.#current !== undefined && this.#current.dialog !== dialog) server.reply(method === 'BYE' ? 200 : 481);
+    else if (method === 'BYE') this.#machine.send({ type: 'sip.bye', request: server });
+    else if (method === 'UPDATE' || method === 'INVITE') this.#machine.send({ type: 'sip.offer', request: server });
+    else server.reply(method === 'OPTIONS' ? 200 : 481); // a PRACK of nothing
+  }
+
+  hangUp(): void {
+    this.#machine.send({ type: 'ue.hangUp' });
+  }
+
+  stop(): void {
+    this.#machine.stop();
+    this.#report = this.#media.stop();
+    this.#current?.dialog.stop();
+    this.#tell(false, { status: undefined, text: `${this.#agent.name} was stopped`, clause: undefined });
+  }
+
+  /** For the machine, as all that follows. */
+  sendInvite(): void {
+    const { sip, config, name, proxyText } = this.#agent;
+    this.#transaction = sip.sendRequest(this.#invite, config.proxy, {
+      onResponse: (response) => this.#onResponse(response),
+      onTimeout: () => this.#onNothing(408, `${name} got no answer to INVITE from ${proxyText}`, 'RFC 3261 §17.1.1.2'),
+      onTransportError: (reason) =>
+        this.#onNothing(503, `${name} could not send INVITE to ${proxyText} (${reason})`, 'RFC 3261 §18.4'),
+    });
+  }
+
+  acknowledgeProvisional(response: SipResponse): void {
+    const early = this.#dialogs.get(response.toTag ?? '');
+    const rack = rackFor(response);
+    if (early === undefined || rack === undefined) return;
+    const isUsable = early !== this.#current || this.#media.takeAnswer(response);
+    early.dialog.request('PRACK', [['RAck', rack]], undefined, (status) => {
+      if (status < 300) this.#machine.send({ type: 'sip.prackAnswered' });
+      else this.#fail('PRACK', status);
+    });
+    if (!isUsable) this.#failDescription(response.status);
+  }
+
+  confirmResources(): void {
+    const offer = this.#media.makeConfirmation();
+    const { sessionContact } = this.#agent;
+    this.#current?.dialog.request('UPDATE', [['Contact', sessionContact]], offer, (status, response) => {
+      if (response !== undefined && status < 300) {
+        this.#machine.send({ type: 'sip.updateAnswered', response });
+        return;
+      }
+      this.#media.dropOffer();
+      this.#fail('UPDATE', status);
+    });
+  }
+
+  applyAnswer(response: SipResponse): void {
+    if (!this.#media.takeAnswer(response)) this.#failDescription(response.status);
+  }
+
+  acknowledgeAnswer(response: SipResponse): void {
+    this.#answeredAfterMs = this.#elapsed();
+    const early = this.#earlyDialog(response);
+    if (early === undefined) return;
+    confirmDialog(early.dialog.dialog, response);
+    const hasSwitched = this.#current !== undefined && this.#current !== early;
+    this.#current = early;
+    const answer = early.description ?? response;
+    const isUsable = hasSwitched ? this.#media.adopt(answer) : this.#media.takeAnswer(response);
+    this.#acknowledge(early);
+    // RFC 3261 13.2.2.4: an answer that is of no use ends the session it has begun.
+    if (!isUsable || this.#media.agreed === undefined) this.#failDescription(response.status);
+  }
+
+  startMedia(): void {
+    this.#media.start();
+  }
+
+  stopMedia(): void {
+    this.#report = this.#media.stop();
+  }
+
+  sendBye(): void {
+    this.#current?.dialog.request('BYE', [], undefined, (status) => {
+      if (status < 300) this.#machine.send({ type: 'sip.byeAnswered' });
+      else this.#machine.send({ type: 'sip.requestFailed', status });
+    });
+  }
+
+  sendCancel(cause: CancelCause): void {
+    if (cause === 'noAnswer') this.#failure ??= this.#noAnswer();
+    else if (cause === 'hungUp') {
+      const text = `${this.#agent.name} hung up before an answer came`;
+      this.#failure ??= { status: undefined, text, clause: undefined };
+    }
+    this.#transaction?.cancel();
+  }
+
+  answerBye(server: ServerRequest): void {
+    server.reply(200);
+  }
+
+  answerOffer(server: ServerRequest): void {
+    const early = this.#dialogs.get(server.message.fromTag ?? '');
+    early?.dialog.answerOffer(server, early.ack === undefined ? 'ours' : undefined);
+  }
+
+  /** The 2xx crossed our CANCEL. */
+  releaseLateAnswer(response: SipResponse): void {
+    const early = this.#earlyDialog(response);
+    if (early !== undefined) this.#release(early, response);
+  }
+
+  reportSilence(): void {
+    const { name, proxyText } = this.#agent;
+    const text = `${name} has had no answer to INVITE from ${proxyText} for 16 s: check that it runs there`;
+    this.#agent.explain('cause.noAnswer', text, 'RFC 3261 §17.1.1.2');
+  }
+
+  reportRinging(): void {
+    this.#ringingAfterMs ??= this.#elapsed();
+  }
+
+  reportReleased(): void {
+    const { name } = this.#agent;
+    const text = `${name} talked to ${this.#options.target}`;
+    this.#end(this.#failure === undefined, this.#failure ?? { status: 200, text, clause: undefined });
+  }
+
+  reportFailure(status: number | undefined, response: SipResponse | undefined): void {
+    const failure = response === undefined ? undefined : callFailure(response);
+    // What we gave up for says more than the 487 that follows; its status is what a scenario sees.
+    const known = this.#failure && { ...this.#failure, status: this.#failure.status ?? response?.status };
+    const text = `the network did not answer INVITE (${status})`;
+    this.#end(false, known ?? failure ?? { status: undefined, text, clause: undefined });
+  }
+
+  #onResponse(response: SipResponse): void {
+    const { status } = response;
+    if (status < 200) this.#machine.send({ type: 'sip.trying' });
+    if (status > 100 && status < 200) this.#onProvisional(response);
+    else if (status >= 300) this.#machine.send({ type: 'sip.rejected', status, response });
+    else if (status >= 200) this.#onAnswered(response);
+  }
+
+  #onProvisional(response: SipResponse): void {
+    const early = this.#earlyDialog(response);
+    const reliable = early !== undefined && rackFor(response) !== undefined;
+    if (reliable) {
+      if (reliableOrder(response, early.lastSequence) !== 'next') return; // RFC 3262 4
+      early.lastSequence = Number(response.header('RSeq'));
+      this.#current ??= early;
+      if (response.body !== '') early.description = response;
+    }
+    const ringing = response.status === 180;
+    // Only whoever is still to get its resources confirms them: RFC 3312 7.
+    const preconditions = this.#agent.config.call.bearerMs > 0 && hasPreconditions(response) && early === this.#current;
+    this.#machine.send({ type: 'sip.provisional', response, reliable, preconditions, ringing });
+  }
+
+  #onAnswered(response: SipResponse): void {
+    const early = this.#earlyDialog(response);
+    // RFC 3261 13.2.2.4: each repetition is acknowledged again, and of several callees one is kept.
+    if (early?.ack !== undefined) early.dialog.sendAck(early.ack);
+    else if (early !== undefined && this.#isAnswered) this.#release(early, response);
+    else this.#machine.send({ type: 'sip.answered', response });
+  }
+
+  #onNothing(status: number, what: string, clause: string): void {
+    if (this.#failure === undefined) {
+      const text = `${what}: check that it runs there`;
+      this.#failure = { status: undefined, text, clause };
+      this.#agent.explain('cause.noAnswer', text, clause);
+    }
+    this.#machine.send({ type: 'sip.rejected', status, response: undefined });
+  }
+
+  #earlyDialog(response: SipResponse): EarlyDialog | undefined {
+    const tag = response.toTag;
+    if (tag === undefined) return undefined;
+    const known = this.#dialogs.get(tag);
+    if (known !== undefined) return known;
+    const dialog = dialogFromResponse(this.#invite, response);
+    if (dialog === undefined) return undefined;
+    const onUnacknowledged = (): void => this.#machine.send({ type: 'ue.hangUp' });
+    const early: EarlyDialog = {
+      dialog: new CallDialog(this.#agent, this.#media, dialog, onUnacknowledged),
+      lastSequence: undefined,
+      description: undefined,
+      ack: undefined,
+    };
+    this.#dialogs.set(dialog.remoteTag, early);
+    return early;
+  }
+
+  get #isAnswered(): boolean {
+    return [...this.#dialogs.values()].some(({ ack }) => ack !== undefined);
+  }
+
+  #acknowledge(early: EarlyDialog): void {
+    early.ack = early.dialog.makeAck(this.#invite.cseq.sequence);
+    early.dialog.sendAck(early.ack);
+  }
+
+  /** A session that nobody wants: ACK, then BYE. */
+  #release(early: EarlyDialog, response: SipResponse): void {
+    confirmDialog(early.dialog.dialog, response);
+    this.#acknowledge(early);
+    early.dialog.request('BYE', [], undefined, () => {});
+  }
+
+  /** PRACK or UPDATE failed. Once the call is answered nothing depends on them. */
+  #fail(method: string, status: number): void {
+    if (this.#isAnswered) return;
+    const text = `${this.#agent.name} got ${status} for its ${method}, which the set-up depends on`;
+    this.#failure ??= { status, text, clause: 'RFC 3261 §12.2.1.2' };
+    this.#machine.send({ type: 'sip.requestFailed', status });
+  }
+
+  #failDescription(status: number): void {
+    const text = `the session description in the ${status} has no audio that ${this.#agent.name} can use`;
+    this.#failure ??= { status: undefined, text, clause: 'RFC 3264 §6' };
+    this.#machine.send({ type: 'ue.hangUp' });
+  }
+
+  #noAnswer(): Failure {
+    const after = `within ${answerMaxMs / 1000} s`;
+    const text =
+      this.#ringingAfterMs === undefined
+        ? `the call of ${this.#agent.name} did not get as far as ringing ${after}: see the last message in the ladder`
+        : `the callee of ${this.#agent.name} rang, but nobody answered ${after}`;
+    if (this.#ringingAfterMs === undefined) this.#agent.explain('cause.noRinging', text, 'RFC 3261 §13.2.1');
+    return { status: undefined, text, clause: undefined };
+  }
+
+  #elapsed(): number {
+    return this.#agent.environment.clock.now() - this.#startedAt;
+  }
+
+  #end(success: boolean, end: Failure): void {
+    if (this.#machine.done) {
+      this.#report ??= this.#media.stop();
+      this.#current?.dialog.stop();
+      this.#options.onEnded(this);
+    }
+    this.#tell(success, end);
+  }
+
+  #tell(success: boolean, { status, text, clause }: Failure): void {
+    if (this.#isReported) return;
+    this.#isReported = true;
+    this.#options.onOutcome({
+      success,
+      state: this.#answeredAfterMs === undefined ? 'failed' : 'released',
+      status,
+      reason: text,
+      clause,
+      ringingAfterMs: this.#ringingAfterMs,
+      answeredAfterMs: this.#answeredAfterMs,
+      media: this.#report,
+    });
+  }
+}
+
+const effects: EffectsOf<typeof originatingCall, OriginatingCall> = {
+  sendInvite: (_, call) => call.sendInvite(),
+  acknowledgeProvisional: ({ response }, call) => call.acknowledgeProvisional(response as SipResponse),
+  confirmResources: (_, call) => call.confirmResources(),
+  applyAnswer: ({ response }, call) => call.applyAnswer(response as SipResponse),
+  answerOffer: ({ request }, call) => call.answerOffer(request as ServerRequest),
+  acknowledgeAnswer: ({ response }, call) => call.acknowledgeAnswer(response as SipResponse),
+  startMedia: (_, call) => call.startMedia(),
+  stopMedia: (_, call) => call.stopMedia(),
+  sendBye: (_, call) => call.sendBye(),
+  sendCancel: ({ cause }, call) => call.sendCancel(cause),
+  answerBye: ({ request }, call) => call.answerBye(request as ServerRequest),
+  releaseLateAnswer: ({ response }, call) => call.releaseLateAnswer(response as SipResponse),
+  reportSilence: (_, call) => call.reportSilence(),
+  reportRinging: (_, call) => call.reportRinging(),
+  reportReleased: (_, call) => call.reportReleased(),
+  reportFailure: ({ status, response }, call) => call.reportFailure(status, response as SipResponse | undefined),
+};

@@ -1,0 +1,68 @@
+/** What a refused REGISTER means, and what to check. REG-16, REG-32; TS 24.229 5.1.1.2, 5.3.1, 5.4.1. */
+import type { SipResponse } from '../../sip/index.js';
+import { type Advice, answerText, type Failure } from './failure.js';
+
+const advices: ReadonlyMap<number, Advice> = new Map([
+  [
+    200,
+    {
+      text: 'but the answer has no binding for the contact of this UE: check the Contact that the S-CSCF lists',
+      clause: 'RFC 3261 10.2.4',
+    },
+  ],
+  [400, { text: 'it found the REGISTER malformed: see the message in the trace', clause: 'RFC 3261 21.4.1' }],
+  [
+    403,
+    {
+      text: 'check that the HSS knows IMPI and IMPU of this UE, that the IMPU is not barred, and that roaming into this network is allowed',
+      clause: 'TS 24.229 §5.3.1.2',
+    },
+  ],
+  [404, { text: 'check the home domain', clause: 'RFC 3261 21.4.5' }],
+  [
+    408,
+    {
+      text: 'a node behind the P-CSCF was silent: check that I-CSCF, S-CSCF and HSS run',
+      clause: 'TS 24.229 §5.1.1.2.1',
+    },
+  ],
+  [420, { text: 'it lacks an option that REGISTER needs; see Unsupported in the trace', clause: 'RFC 3261 21.4.15' }],
+  [
+    421,
+    { text: 'it wants a security agreement (IPsec), which this UE is not configured for', clause: 'RFC 3329 2.3.1' },
+  ],
+  [423, { text: 'it named no interval that it would take', clause: 'RFC 3261 10.2.8' }],
+  [
+    480,
+    {
+      text: 'the I-CSCF could not complete its query: check that the HSS runs and that the I-CSCF reaches it',
+      clause: 'TS 24.229 §5.3.1.2',
+    },
+  ],
+  [
+    494,
+    { text: 'it wants a security agreement (IPsec), which this UE is not configured for', clause: 'RFC 3329 2.3.1' },
+  ],
+  [500, { text: 'a node failed while it handled REGISTER: see the last one in the ladder', clause: 'RFC 3261 21.5.1' }],
+  [503, { text: 'it is overloaded, or its next hop is not reachable', clause: 'RFC 3261 21.5.4' }],
+  [504, { text: 'no S-CSCF could be reached: check that one runs', clause: 'TS 24.229 §5.3.1.3' }],
+  [
+    600,
+    {
+      text: 'no S-CSCF has the capabilities that the subscriber needs: compare those of HSS and S-CSCF',
+      clause: 'TS 24.229 §5.3.1.2',
+    },
+  ],
+]);
+
+/** @param answered the UE's own check of the challenge was fine, so that the network compared RES with XRES */
+export function registrationFailure(response: SipResponse, answered: boolean): Failure {
+  const { status } = response;
+  if (status === 403 && answered) {
+    const text =
+      'it did not accept the answer to its challenge, or the HSS refused the assignment: compare IMPI, RES and XRES';
+    return { status, text: answerText(response, { text, clause: '' }), clause: 'TS 24.229 §5.4.1.2.3' };
+  }
+  const advice = advices.get(status);
+  return { status, text: answerText(response, advice), clause: advice?.clause ?? 'TS 24.229 §5.1.1.2.1' };
+}

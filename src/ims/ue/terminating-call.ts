@@ -1,0 +1,272 @@
+/**
+ * A call that the UE receives: performs what `terminating-call.machine.ts` decides.
+ * TS 24.229 5.1.4.1, 5.1.5; RFC 3261 13.3; RFC 3262 3; RFC 3312 6.
+ */
+import type { EffectsOf, Instance } from '../../machine/index.js';
+import type { MediaReport } from '../../media/index.js';
+import {
+  dialogFromRequest,
+  dialogKey,
+  type Headers,
+  hostPort,
+  ReliableProvisionals,
+  type ServerRequest,
+  type SipRequest,
+  ueTimers,
+} from '../../sip/index.js';
+import type { Call } from './call.js';
+import { CallDialog } from './call-dialog.js';
+import { refusalText } from './call-failure.js';
+import { CallMedia, hasPreconditions, sdpType } from './call-media.js';
+import type { AnswerBehaviour } from './config.js';
+import { terminatingCall } from './terminating-call.machine.js';
+import type { CallOutcome } from './ue.js';
+import type { UserAgent } from './user-agent.js';
+
+export interface TerminatingCallOptions {
+  /** The INVITE. */
+  readonly server: ServerRequest;
+  /** The public identity of this UE. */
+  readonly identity: string;
+  readonly answer: AnswerBehaviour;
+  /** The UE is free again. */
+  readonly onEnded: (call: Call) => void;
+  readonly onOutcome: (outcome: CallOutcome) => void;
+}
+
+/** RFC 3261 13.3.1.1 leaves it to the user; a caller of ours gives up earlier. */
+const setupMaxMs = 120_000;
+
+export class TerminatingCall implements Call {
+  readonly #agent: UserAgent;
+  readonly #options: TerminatingCallOptions;
+  readonly #server: ServerRequest;
+  readonly #media: CallMedia;
+  readonly #dialog: CallDialog;
+  readonly #provisionals: ReliableProvisionals;
+  readonly #machine: Instance<typeof terminatingCall> | undefined;
+  readonly #startedAt: number;
+  #isOver = false;
+  #ringingAfterMs: number | undefined;
+  #answeredAfterMs: number | undefined;
+  #problem: string | undefined;
+  #report: MediaReport | undefined;
+
+  constructor(agent: UserAgent, options: TerminatingCallOptions) {
+    const { server, answer } = options;
+    const invite = server.message;
+    const { bearerMs, ringMs, reliableRinging } = agent.config.call;
+    this.#agent = agent;
+    this.#options = options;
+    this.#server = server;
+    this.#startedAt = agent.environment.clock.now();
+    this.#media = new CallMedia(agent);
+    const onUnacknowledged = (): void => this.#machine?.send({ type: 'sip.acknowledgementMissing' });
+    const dialog = dialogFromRequest(invite, server.localTag);
+    this.#dialog = new CallDialog(agent, this.#media, dialog, onUnacknowledged);
+    this.#provisionals = new ReliableProvisionals({
+      host: agent.host,
+      random: agent.random,
+      server,
+      timers: ueTimers,
+      onUnacknowledged,
+    });
+    const canPrack = hasTag(invite, '100rel');
+    const preconditions = canPrack && hasTag(invite, 'precondition') && hasPreconditions(invite);
+    const verdict = this.#media.takeOffer(invite);
+    if (preconditions) this.#media.beginPreconditions(bearerMs === 0); // CALL-21
+    server.onCancel(() => this.#machine?.send({ type: 'sip.cancel' }));
+    this.#machine = agent.host.create(terminatingCall, {
+      id: `call:${invite.callId}`,
+      input: {
+        bearerMs,
+        ringMs,
+        reliableRinging: canPrack && (reliableRinging || invite.hasOption('Require', '100rel')), // RFC 3262 3
+        answer,
+        preconditions,
+        remoteReady: this.#media.remoteReady,
+        refusalStatus: verdict === 'taken' ? undefined : verdict,
+        setupMaxMs,
+      },
+      owner: this,
+      effects,
+    });
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  owns(request: SipRequest): boolean {
+    return this.#dialog.key === dialogKey(request, 'uas');
+  }
+
+  receive(server: ServerRequest): void {
+    const request = server.message;
+    const { method } = request;
+    if (server.isAck) this.#machine?.send({ type: 'sip.ack', request: server });
+    else if (!this.#dialog.isInOrder(server)) return;
+    else if (method === 'PRACK') this.#onPrack(server);
+    else if (method === 'BYE') this.#machine?.send({ type: 'sip.bye', request: server });
+    else if (method === 'OPTIONS') server.reply(200);
+    else {
+      // The answer is made when the machine has heard of it, so this looks ahead.
+      const remoteReady = this.#media.remoteReadyAfter(request);
+      this.#machine?.send({ type: 'sip.offer', request: server, remoteReady });
+    }
+  }
+
+  hangUp(): void {
+    this.#machine?.send({ type: 'ue.hangUp' });
+  }
+
+  stop(): void {
+    this.#machine?.stop();
+    this.#report = this.#media.stop();
+    this.#provisionals.stop();
+    this.#dialog.stop();
+    this.#tell({ success: false, status: undefined, reason: `${this.#agent.name} was stopped`, clause: undefined });
+  }
+
+  /** For the machine, as all that follows. */
+  refuse(status: number): void {
+    this.#provisionals.stop();
+    if (this.#server.finalStatus !== undefined) return;
+    const { address } = this.#server.local;
+    const warning = `305 ${hostPort(address)} "Incompatible media format"`;
+    this.#server.reply(status, status === 488 ? { headers: [['Warning', warning]] } : {});
+  }
+
+  sendSessionProgress(): void {
+    const body = this.#media.makeAnswer();
+    const headers: Headers = [['Require', 'precondition'], ...this.#dialog.answerHeaders];
+    this.#provisionals.send(183, body === undefined ? { headers } : { headers, body, contentType: sdpType });
+  }
+
+  answerPrack(server: ServerRequest): void {
+    const verdict = this.#media.takeOffer(server.message);
+    if (verdict !== 'taken') {
+      server.reply(verdict);
+      return;
+    }
+    const body = this.#media.makeAnswer();
+    server.reply(200, body === undefined ? {} : { body, contentType: sdpType });
+  }
+
+  answerOffer(server: ServerRequest): void {
+    this.#dialog.answerOffer(server, this.#answeredAfterMs === undefined ? 'theirs' : undefined);
+  }
+
+  holdResources(): void {
+    this.#media.holdResources();
+  }
+
+  ring(reliable: boolean): void {
+    this.#ringingAfterMs = this.#elapsed();
+    const headers = this.#dialog.answerHeaders;
+    if (reliable) this.#provisionals.send(180, { headers });
+    else this.#server.reply(180, { headers });
+  }
+
+  accept(): void {
+    this.#answeredAfterMs = this.#elapsed();
+    this.#provisionals.stop();
+    // The answer, unless the 183 had it; an offer where the INVITE had none (RFC 3261 13.3.1.4).
+    const agreed = this.#media.agreed !== undefined;
+    const body = this.#media.makeAnswer() ?? (agreed ? undefined : this.#media.makeOffer());
+    this.#dialog.acceptInvite(this.#server, body);
+  }
+
+  takeAcknowledgement(server: ServerRequest): void {
+    if (this.#dialog.takeAck(server.message)) {
+      this.#media.start();
+      return;
+    }
+    this.#problem ??= `the ACK had no answer to the offer of ${this.#agent.name} that it could use`;
+    this.#machine?.send({ type: 'ue.hangUp' });
+  }
+
+  startMedia(): void {
+    this.#media.start();
+  }
+
+  stopMedia(): void {
+    this.#report = this.#media.stop();
+  }
+
+  sendBye(): void {
+    this.#dialog.request('BYE', [], undefined, (status) => {
+      if (status < 300) this.#machine?.send({ type: 'sip.byeAnswered' });
+      else this.#machine?.send({ type: 'sip.requestFailed', status });
+    });
+  }
+
+  answerBye(server: ServerRequest): void {
+    server.reply(200);
+  }
+
+  reportReleased(): void {
+    const reason = this.#problem ?? `${this.#agent.name} talked to ${this.#caller}`;
+    this.#end({ success: this.#problem === undefined, status: 200, reason, clause: undefined });
+  }
+
+  reportFailure(status: number): void {
+    const reason = `${this.#agent.name} did not talk to ${this.#caller}: ${refusalText(status)}`;
+    this.#end({ success: false, status, reason, clause: undefined });
+  }
+
+  get #caller(): string {
+    const { message } = this.#server;
+    return (message.address('P-Asserted-Identity') ?? message.from).uri.text;
+  }
+
+  #onPrack(server: ServerRequest): void {
+    if (this.#provisionals.matchPrack(server.message)) this.#machine?.send({ type: 'sip.prack', request: server });
+    else server.reply(481); // RFC 3262 3
+  }
+
+  #elapsed(): number {
+    return this.#agent.environment.clock.now() - this.#startedAt;
+  }
+
+  #end(end: Pick<CallOutcome, 'success' | 'status' | 'reason' | 'clause'>): void {
+    this.#report ??= this.#media.stop();
+    this.#dialog.stop();
+    this.#tell(end);
+  }
+
+  #tell(end: Pick<CallOutcome, 'success' | 'status' | 'reason' | 'clause'>): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#options.onEnded(this);
+    this.#options.onOutcome({
+      ...end,
+      state: this.#answeredAfterMs === undefined ? 'failed' : 'released',
+      ringingAfterMs: this.#ringingAfterMs,
+      answeredAfterMs: this.#answeredAfterMs,
+      media: this.#report,
+    });
+  }
+}
+
+const effects: EffectsOf<typeof terminatingCall, TerminatingCall> = {
+  refuse: ({ status }, call) => call.refuse(status),
+  sendSessionProgress: (_, call) => call.sendSessionProgress(),
+  answerPrack: ({ request }, call) => call.answerPrack(request as ServerRequest),
+  answerOffer: ({ request }, call) => call.answerOffer(request as ServerRequest),
+  holdResources: (_, call) => call.holdResources(),
+  ring: ({ reliable }, call) => call.ring(reliable),
+  accept: (_, call) => call.accept(),
+  takeAcknowledgement: ({ request }, call) => call.takeAcknowledgement(request as ServerRequest),
+  startMedia: (_, call) => call.startMedia(),
+  stopMedia: (_, call) => call.stopMedia(),
+  sendBye: (_, call) => call.sendBye(),
+  answerBye: ({ request }, call) => call.answerBye(request as ServerRequest),
+  reportReleased: (_, call) => call.reportReleased(),
+  reportFailure: ({ status }, call) => call.reportFailure(status),
+};
+
+/** The caller supports the extension, or requires it. */
+function hasTag(request: SipRequest, option: string): boolean {
+  return request.hasOption('Supported', option) || request.hasOption('Require', option);
+}

@@ -1,0 +1,247 @@
+/** A UE as a node: its socket, its life, and who gets a request that comes in. */
+import { createMachineHost, type EffectsOf, type Instance, type MachineHost } from '../../machine/index.js';
+import { lifecycle } from '../../node/lifecycle.machine.js';
+import type { LifecycleState, NodeOptions, StartFailure } from '../../node/node.js';
+import { type Resolver, type ServerRequest, SipEndpoint, ueTimers } from '../../sip/index.js';
+import type { Call } from './call.js';
+import type { UeConfig } from './config.js';
+import { allow, MergedRequests, refusalOf, supported } from './inspection.js';
+import { OriginatingCall } from './originating-call.js';
+import { Registration } from './registration.js';
+import { TerminatingCall } from './terminating-call.js';
+import type { CallOutcome, RegistrationOutcome, UeNode } from './ue.js';
+import { UserAgent } from './user-agent.js';
+
+/** How long a stopping UE lets its call end. */
+const drainMaxMs = 2_000;
+
+export class EmulatedUe implements UeNode {
+  readonly name: string;
+  readonly #config: UeConfig;
+  readonly #host: MachineHost;
+  readonly #sip: SipEndpoint;
+  readonly #agent: UserAgent;
+  readonly #merged: MergedRequests;
+  readonly #listeners: ((outcome: CallOutcome) => void)[] = [];
+  #lifecycle: Instance<typeof lifecycle> | undefined;
+  #onChange: (state: LifecycleState) => void = () => {};
+  #registration: Registration | undefined;
+  #call: Call | undefined;
+
+  constructor({ name, environment, hostMode }: NodeOptions, config: UeConfig) {
+    this.name = name;
+    this.#config = config;
+    this.#host = createMachineHost({ node: name, environment, mode: hostMode });
+    this.#sip = new SipEndpoint({
+      nodeName: name,
+      environment,
+      host: this.#host,
+      resolve: resolverOf(config),
+      listen: config.listen,
+      timersFor: () => ueTimers, // TS 24.229 7.7
+      datagramSizeMax: config.datagramSizeMax,
+      onRequest: (request) => this.#dispatch(request),
+    });
+    this.#agent = new UserAgent(name, environment, this.#host, this.#sip, config);
+    this.#merged = new MergedRequests(environment.clock);
+  }
+
+  get state(): LifecycleState {
+    return (this.#lifecycle?.state ?? 'stopped') as LifecycleState;
+  }
+
+  get failure(): StartFailure | undefined {
+    return this.#lifecycle?.context.failure;
+  }
+
+  get instanceCount(): number {
+    return this.#host.instanceCount;
+  }
+
+  get publicIdentity(): string {
+    return this.#registration?.binding?.defaultIdentity ?? this.#config.publicIdentity;
+  }
+
+  start(onChange: (state: LifecycleState) => void): void {
+    this.#onChange = onChange;
+    this.#lifecycle = this.#host.create(lifecycle, {
+      id: 'lifecycle',
+      input: { peersWaitMs: 0, drainMaxMs },
+      owner: this,
+      effects,
+    });
+  }
+
+  stop(): void {
+    this.#lifecycle?.send({ type: 'node.stop' });
+  }
+
+  register(done: (outcome: RegistrationOutcome) => void): void {
+    if (this.#registration === undefined) done(this.#notRunning());
+    else this.#registration.register(done);
+  }
+
+  deregister(done: (outcome: RegistrationOutcome) => void): void {
+    if (this.#registration === undefined) done(this.#notRunning());
+    else this.#registration.deregister(done);
+  }
+
+  call(target: string, { holdForMs }: { readonly holdForMs: number }, done: (outcome: CallOutcome) => void): void {
+    if (this.state !== 'serving' || this.#call !== undefined) {
+      const reason = this.#call === undefined ? `${this.name} is not running` : `${this.name} is in another call`;
+      done({ ...noCall, reason });
+      return;
+    }
+    this.#call = new OriginatingCall(this.#agent, {
+      target,
+      holdForMs,
+      identity: this.publicIdentity,
+      serviceRoute: this.#registration?.binding?.serviceRoute ?? [],
+      onEnded: this.#onCallEnded,
+      onOutcome: done,
+    });
+  }
+
+  onIncomingCallEnded(listener: (outcome: CallOutcome) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** For the lifecycle. */
+  bind(): void {
+    this.#sip.start((failure) => {
+      if (failure === undefined) {
+        this.#lifecycle?.send({ type: 'node.bound' });
+        return;
+      }
+      const { code, message, listen } = failure;
+      const wanted = `${listen.protocol}://${listen.address}:${listen.port}`;
+      this.#lifecycle?.send({ type: 'node.bindFailed', failure: { node: this.name, wanted, code, message } });
+    });
+  }
+
+  /** For the lifecycle: a UE has no Diameter peers. */
+  connect(): void {
+    this.#onChange(this.state);
+    this.#lifecycle?.send({ type: 'peers.connected' });
+  }
+
+  /** For the lifecycle. */
+  serve(): void {
+    this.#registration = new Registration(this.#agent);
+    this.#onChange(this.state);
+  }
+
+  /** For the lifecycle. */
+  drain(): void {
+    this.#onChange(this.state);
+    if (this.#call === undefined) this.#lifecycle?.send({ type: 'node.drained' });
+    else this.#call.hangUp();
+  }
+
+  /** For the lifecycle. */
+  close(): void {
+    this.#call?.stop();
+    this.#registration?.stop();
+    this.#registration = undefined;
+    this.#sip.close();
+    this.#onChange(this.state);
+  }
+
+  /** SIP-50 / RFC 3261 8.2. */
+  #dispatch(server: ServerRequest): void {
+    const request = server.message;
+    const refusal = refusalOf(request, this.#merged);
+    if (refusal !== undefined) {
+      server.reply(refusal.status, refusal.headers === undefined ? {} : { headers: refusal.headers });
+      return;
+    }
+    if (request.toTag !== undefined) this.#dispatchInDialog(server);
+    else if (request.method === 'INVITE') this.#invite(server);
+    else if (request.method === 'OPTIONS') this.#describe(server);
+    else if (!server.isAck) server.reply(481); // BYE, PRACK, UPDATE
+  }
+
+  /** SIP-52 / RFC 3261 12.2.2: 481 for a dialog that is not there; an ACK is left alone. */
+  #dispatchInDialog(server: ServerRequest): void {
+    const call = this.#call;
+    if (call?.owns(server.message)) call.receive(server);
+    else if (!server.isAck) server.reply(481);
+  }
+
+  #invite(server: ServerRequest): void {
+    if (this.state !== 'serving') {
+      server.reply(480);
+      return;
+    }
+    const isBusy = this.#call !== undefined;
+    const call = new TerminatingCall(this.#agent, {
+      server,
+      identity: this.publicIdentity,
+      answer: isBusy ? 'busy' : this.#config.call.answer,
+      onEnded: this.#onCallEnded,
+      onOutcome: (outcome) => {
+        for (const listener of this.#listeners) listener(outcome);
+      },
+    });
+    if (!isBusy && !call.isOver) this.#call = call;
+  }
+
+  /** RFC 3261 11.2: what a UE says of itself is as it would answer an INVITE. */
+  #describe(server: ServerRequest): void {
+    const headers = [
+      ['Allow', allow],
+      ['Supported', supported],
+      ['Accept', 'application/sdp'],
+      ['Contact', this.#agent.sessionContact],
+    ] as const;
+    server.reply(this.#call === undefined ? 200 : 486, { headers });
+  }
+
+  readonly #onCallEnded = (call: Call): void => {
+    if (this.#call !== call) return;
+    this.#call = undefined;
+    if (this.state === 'draining') this.#lifecycle?.send({ type: 'node.drained' });
+  };
+
+  #notRunning(): RegistrationOutcome {
+    return {
+      success: false,
+      status: undefined,
+      expires: undefined,
+      reason: `${this.name} is not running`,
+      clause: undefined,
+    };
+  }
+}
+
+const effects: EffectsOf<typeof lifecycle, EmulatedUe> = {
+  bindSockets: (_, ue) => ue.bind(),
+  connectPeers: (_, ue) => ue.connect(),
+  beginService: (_, ue) => ue.serve(),
+  refuseNewWork: (_, ue) => ue.drain(),
+  closeEverything: (_, ue) => ue.close(),
+};
+
+const noCall: Omit<CallOutcome, 'reason'> = {
+  success: false,
+  state: 'failed',
+  status: undefined,
+  clause: undefined,
+  ringingAfterMs: undefined,
+  answeredAfterMs: undefined,
+  media: undefined,
+};
+
+/** SIP-72: numeric hosts as they are, and whatever has a name lies behind the P-CSCF. */
+function resolverOf({ proxy }: UeConfig): Resolver {
+  return (host, port, transport) =>
+    isNumeric(host)
+      ? [{ protocol: transport === 'tcp' ? 'tcp' : 'udp', endpoint: { address: host, port: port ?? 5060 } }]
+      : proxy;
+}
+
+/** No host name ends in a digit. */
+function isNumeric(host: string): boolean {
+  const last = host.charCodeAt(host.length - 1);
+  return host.includes(':') || (last >= 0x30 && last <= 0x39);
+}
