@@ -105,7 +105,7 @@ const below = (random: Random, limit: number): number => random.uint32() % limit
 
 function draw(random: Random): Buffer {
   if (below(random, 20) === 0) return random.bytes(below(random, 200));
-  let bytes = Buffer.from(corpus[below(random, corpus.length)]!);
+  let bytes: Buffer = Buffer.from(corpus[below(random, corpus.length)]!);
   for (let changes = 1 + below(random, 4); changes > 0; changes--) bytes = bend(bytes, random);
   // Mostly with a header length that fits, so that the AVPs are looked at.
   if (bytes.length >= 4 && below(random, 8) > 0) bytes.writeUIntBE(bytes.length & 0xfffffc, 1, 3);
