@@ -91,7 +91,7 @@ describe('codec', () => {
           // What was received can be sent on as it is, unknown AVPs included.
           expect((encodeOne as (...args: unknown[]) => Buffer)(command, ids, message.avps)).toEqual(bytes);
         }),
-        { numRuns: 60 },
+        { numRuns: 30 },
       );
     }
   });
