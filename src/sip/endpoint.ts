@@ -1,7 +1,14 @@
 /** The SIP endpoint of a node: sockets below, transactions within, and one typed call per request above. */
 import type { Clock, Endpoint, Environment, Random } from '../environment/index.js';
 import type { MachineHost } from '../machine/index.js';
-import { parseMessage, type SipParseError, type SipRequest, type SipResponse, type Uri } from './message/index.js';
+import {
+  hostPort,
+  parseMessage,
+  type SipParseError,
+  type SipRequest,
+  type SipResponse,
+  type Uri,
+} from './message/index.js';
 import { makeBranch } from './transaction/branch.js';
 import { ClientAttempts } from './transaction/client-attempts.js';
 import {
@@ -59,7 +66,7 @@ export class SipEndpoint implements TransportUser {
   readonly #attempts: ClientAttempts;
   readonly #serverTransactions: ServerTransactions;
   readonly #clientCore: ClientCore;
-  readonly #ownAddresses = new Set<string>();
+  #sentBy: readonly string[] = [];
 
   constructor(options: SipEndpointOptions) {
     const { environment, host, listen, timersFor = () => coreTimers } = options;
@@ -106,7 +113,7 @@ export class SipEndpoint implements TransportUser {
   /** Binds all listen points. `onReady` is called once, with the first failure if one fails; then nothing is bound. */
   start(onReady: (failure?: StartFailure) => void): void {
     this.#transport.start((failure) => {
-      for (const { address, port } of this.#transport.listenPoints) this.#ownAddresses.add(`${address} ${port}`);
+      this.#sentBy = [...new Set(this.#transport.listenPoints.map(({ address, port }) => hostPort(address, port)))];
       onReady(failure);
     });
   }
@@ -188,16 +195,16 @@ export class SipEndpoint implements TransportUser {
   isOwn(uri: Uri): boolean {
     const { host, port, scheme } = uri;
     if (scheme !== 'sip' && scheme !== 'sips') return false;
-    if (this.#ownAddresses.has(`${host} ${port ?? DEFAULT_PORT}`)) return true;
+    if (this.#sentBy.includes(hostPort(host, port ?? DEFAULT_PORT))) return true;
     if (isNumericHost(host)) return false;
     return this.#options
       .resolve(host, port, undefined)
-      .some(({ endpoint }) => this.isOwnAddress(endpoint.address, endpoint.port));
+      .some(({ endpoint: { address, port } }) => this.#sentBy.includes(hostPort(address, port)));
   }
 
-  /** A listen point of this endpoint, numerically; sent-by of a Via, say. */
-  isOwnAddress(address: string, port: number | undefined): boolean {
-    return this.#ownAddresses.has(`${address} ${port ?? DEFAULT_PORT}`);
+  /** What this endpoint writes into its Via values, `192.0.2.9:5060`. Empty before it is started. */
+  get sentBy(): readonly string[] {
+    return this.#sentBy;
   }
 
   /** A flow still stands; always true for UDP. RFC 5626. */

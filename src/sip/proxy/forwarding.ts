@@ -5,7 +5,7 @@ import type { SipEndpoint } from '../endpoint.js';
 import {
   buildResponse,
   type MessageEditor,
-  parseMessage,
+  parseOwn,
   type SipRequest,
   type SipResponse,
 } from '../message/index.js';
@@ -98,7 +98,7 @@ export class ResponseContext implements Forwarding {
   }
 
   relay(response: SipResponse | string): void {
-    const message = typeof response === 'string' ? parseMessage(response) : response;
+    const message = typeof response === 'string' ? parseOwn(response) : response;
     if (message.kind !== 'response') throw new TypeError('relay needs a response');
     this.server.respond(message.status === 503 ? message.edit().status(500).text() : message);
   }
@@ -196,10 +196,12 @@ class Branch implements ClientUser {
       this.#machine?.send({ type: 'sip.trying' }); // RFC 3261 16.7 item 4: goes no further
       return;
     }
-    this.#machine?.send({ type: status < 200 ? 'sip.provisional' : 'sip.final' });
     // RFC 3261 16.7 item 3: without our Via; none left means that it was for us.
-    const relayed = parseMessage(response.edit().removeFirst('Via').text());
-    if (relayed.kind === 'response') this.#context.onResponse(this, relayed, false);
+    const relayed = parseOwn(response.edit().removeFirst('Via').text());
+    if (relayed.kind === 'response') {
+      this.#machine?.send({ type: status < 200 ? 'sip.provisional' : 'sip.final' });
+      this.#context.onResponse(this, relayed, false);
+    } else if (status >= 200) this.#end(503); // a final response that nobody can have is as good as none
   }
 
   onTimeout(): void {
@@ -248,6 +250,6 @@ function strictlyRouted(request: SipRequest): SipRequest {
     .requestUri(route.uri.text)
     .removeFirst('Route')
     .append('Route', `<${request.requestUri}>`);
-  const swapped = parseMessage(editor.text());
+  const swapped = parseOwn(editor.text());
   return swapped.kind === 'request' ? swapped : request;
 }

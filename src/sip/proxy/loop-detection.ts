@@ -6,7 +6,7 @@
  * round, so that no loop would ever be found.
  */
 import crypto from 'node:crypto';
-import type { SipRequest } from '../message/index.js';
+import { hostPort, type SipRequest } from '../message/index.js';
 import { suffixOfBranch } from '../transaction/branch.js';
 
 const HASH_LENGTH = 16;
@@ -28,11 +28,13 @@ export function loopHash(request: SipRequest): string {
   return md5(text).slice(0, HASH_LENGTH);
 }
 
-/** True when the request has been here before and nothing has changed since. `isOwn` knows the sent-by of this proxy. */
-export function isLoop(request: SipRequest, isOwn: (host: string, port: number | undefined) => boolean): boolean {
+/** True when the request has been here before and nothing has changed since. `sentBy` are those of this proxy, as it writes them. */
+export function isLoop(request: SipRequest, sentBy: readonly string[]): boolean {
+  // Most requests are here for the first time: nothing is parsed for them.
+  if (!sentBy.some((own) => request.text.includes(own))) return false;
   let hash: string | undefined;
   for (const via of request.vias) {
-    if (via.branch === undefined || !isOwn(via.host, via.port)) continue;
+    if (via.branch === undefined || !sentBy.includes(hostPort(via.host, via.port))) continue;
     hash ??= loopHash(request);
     if (suffixOfBranch(via.branch) === hash) return true;
   }

@@ -29,9 +29,7 @@ export class ProxyCore {
    */
   admit(request: ServerRequest, rules: AdmissionRules = {}): boolean {
     const { message } = request;
-    const refusal = refusalOf(message, rules, () =>
-      isLoop(message, (host, port) => this.#endpoint.isOwnAddress(host, port)),
-    );
+    const refusal = refusalOf(message, rules, () => isLoop(message, this.#endpoint.sentBy));
     if (refusal === undefined) return true;
     if (!request.isAck) request.reply(refusal.status, { headers: refusal.headers ?? [] });
     return false;

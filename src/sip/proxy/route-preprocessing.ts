@@ -1,5 +1,5 @@
 /** What a proxy takes off a request that was routed to it. SIP-41 / RFC 3261 16.4. */
-import { formatUri, type NameAddress, parseMessage, type SipRequest, type Uri } from '../message/index.js';
+import { formatUri, type NameAddress, parseOwn, type SipRequest, type Uri } from '../message/index.js';
 
 export interface PreprocessedRequest {
   /** The copy to be forwarded; the received request itself where nothing was to be done. */
@@ -58,6 +58,6 @@ function restoreRequestUri(received: SipRequest, isOwn: (uri: Uri) => boolean): 
 }
 
 function parsed(text: string, original: SipRequest): SipRequest {
-  const message = parseMessage(text);
+  const message = parseOwn(text);
   return message.kind === 'request' ? message : original;
 }

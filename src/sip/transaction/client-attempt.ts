@@ -1,6 +1,6 @@
 /** One client transaction on the wire: one branch, one destination, one machine. RFC 3261 17.1. */
 import type { EffectsOf, Instance, MachineHost } from '../../machine/index.js';
-import { parseMessage, type SipRequest, type SipResponse } from '../message/index.js';
+import { parseOwn, type SipRequest, type SipResponse } from '../message/index.js';
 import type { Destination } from '../transport/destination.js';
 import type { SipTransport } from '../transport/transport.js';
 import type { SendUser } from '../transport/transport-user.js';
@@ -38,7 +38,7 @@ export class ClientAttempt implements SendUser {
   readonly text: string;
   readonly destination: Destination;
   readonly timers: SipTimers;
-  readonly user: AttemptUser;
+  user: AttemptUser;
   /** A response has come, so the next hop lives. */
   isAnswered = false;
   /** It never left: no connection came about. */
@@ -68,7 +68,7 @@ export class ClientAttempt implements SendUser {
   /** The request as it was sent. */
   get request(): SipRequest {
     if (this.#request === undefined) {
-      const parsed = parseMessage(this.text);
+      const parsed = parseOwn(this.text);
       if (parsed.kind !== 'request') throw new Error('a request that was sent does not parse');
       this.#request = parsed;
     }
@@ -123,6 +123,14 @@ export class ClientAttempt implements SendUser {
     if (!this.isDone) this.#instance!.stop();
   }
 
+  /** For the machine's effects. What waits for timers D or K afterwards keeps nothing of the user alive. */
+  pass(response: SipResponse): void {
+    const { user } = this;
+    const { status } = response;
+    if (status >= 300 || (status >= 200 && !this.isInvite)) this.user = indifferent;
+    user.onResponse(response, this);
+  }
+
   transmit(): void {
     this.sentOver = this.#transport.send(this.text, this.destination, this);
   }
@@ -149,14 +157,14 @@ const inviteEffects: EffectsOf<typeof inviteClientTransaction, ClientAttempt> = 
   sendRequest: (_, attempt) => attempt.transmit(),
   sendAck: ({ response }, attempt) => attempt.acknowledge(response),
   sendCancel: (_, attempt) => attempt.startCancel(),
-  passResponse: ({ response }, attempt) => attempt.user.onResponse(response, attempt),
+  passResponse: ({ response }, attempt) => attempt.pass(response),
   reportTimeout: (_, attempt) => attempt.user.onTimeout(attempt),
   reportTransportError: ({ reason }, attempt) => attempt.user.onTransportError(reason, attempt),
 };
 
 const nonInviteEffects: EffectsOf<typeof nonInviteClientTransaction, ClientAttempt> = {
   sendRequest: (_, attempt) => attempt.transmit(),
-  passResponse: ({ response }, attempt) => attempt.user.onResponse(response, attempt),
+  passResponse: ({ response }, attempt) => attempt.pass(response),
   reportTimeout: (_, attempt) => attempt.user.onTimeout(attempt),
   reportTransportError: ({ reason }, attempt) => attempt.user.onTransportError(reason, attempt),
 };

@@ -1,5 +1,5 @@
 /** A received request as the TU handles it. RFC 3261 8.2.6, 9.2, 17.2. */
-import { buildResponse, parseMessage, type SipRequest, type SipResponse } from '../message/index.js';
+import { buildResponse, parseOwn, type SipRequest, type SipResponse } from '../message/index.js';
 import type { ListenPoint, Source } from '../transport/destination.js';
 import type { FaultLog } from '../transport/fault-log.js';
 import type { ServerTransaction, ServerTransactionUser } from './server-transaction.js';
@@ -34,7 +34,7 @@ export interface ServerRequest {
   reply(status: number, parts?: ReplyParts): SipResponse;
   /** A 100, unless something has been sent already. Without it the transaction sends one after 200 ms. Only for an INVITE. */
   sendTrying(): void;
-  /** There will be no answer (RFC 4320 4.2: a non-INVITE whose next hop is silent). An INVITE must be answered. */
+  /** There will be no answer (RFC 4320 4.2: a non-INVITE whose next hop is silent). An INVITE must be answered, so it gets a 408. */
   abandon(): void;
   /** Called once when a CANCEL comes before the final response; the CANCEL itself has been answered. All handlers are called; without one a 487 is sent. */
   onCancel(handler: (cancel: SipRequest) => void): void;
@@ -88,7 +88,7 @@ export class IncomingRequest implements ServerRequest, ServerTransactionUser {
   }
 
   respond(response: SipResponse | string): void {
-    const message = typeof response === 'string' ? parseMessage(response) : response;
+    const message = typeof response === 'string' ? parseOwn(response) : response;
     if (message.kind !== 'response') throw new TypeError('respond needs a response');
     const { status } = message;
     const isInvite = this.message.method === 'INVITE';
@@ -117,6 +117,10 @@ export class IncomingRequest implements ServerRequest, ServerTransactionUser {
   }
 
   abandon(): void {
+    if (this.message.method === 'INVITE') {
+      this.reply(408);
+      return;
+    }
     this.#transaction?.abandon();
     this.#transaction = undefined;
   }

@@ -1,6 +1,6 @@
 /** A server transaction: little more than a key, a way back, the last response, and its machine. RFC 3261 17.2. */
 import type { EffectsOf, Instance, MachineHost } from '../../machine/index.js';
-import { buildResponse, parseMessage, type SipRequest, type SipResponse } from '../message/index.js';
+import { buildResponse, parseOwn, type SipRequest, type SipResponse } from '../message/index.js';
 import type { Destination, Source } from '../transport/destination.js';
 import type { SipTransport } from '../transport/transport.js';
 import type { SendUser } from '../transport/transport-user.js';
@@ -23,8 +23,8 @@ export class ServerTransaction implements SendUser {
   readonly key: string;
   readonly isInvite: boolean;
   readonly #transport: SipTransport;
-  readonly #source: Source;
   readonly #onEnded: (transaction: ServerTransaction) => void;
+  /** Over a stream this is where the request came from. */
   #route: Destination;
   #user: ServerTransactionUser | undefined;
   #lastText: string | undefined;
@@ -39,7 +39,6 @@ export class ServerTransaction implements SendUser {
   ) {
     this.key = key;
     this.isInvite = user.message.method === 'INVITE';
-    this.#source = source;
     this.#transport = transport;
     this.#user = user;
     this.#onEnded = onEnded;
@@ -51,7 +50,7 @@ export class ServerTransaction implements SendUser {
   }
 
   start(host: MachineHost, timers: SipTimers): void {
-    const input = { ...timers, reliable: this.#source.protocol !== 'udp' };
+    const input = { ...timers, reliable: this.#route.protocol !== 'udp' };
     const id = `server:${this.key}`;
     this.#instance = this.isInvite
       ? host.create(inviteServerTransaction, { id, input, owner: this, effects: inviteEffects, onDone: ended })
@@ -93,9 +92,9 @@ export class ServerTransaction implements SendUser {
   onSendFailed(reason: string): void {
     if (this.#route.connectionId !== undefined && this.#lastText !== undefined) {
       // RFC 3261 18.2.2: the connection is gone, so the response opens another, even if the transaction is over (J = 0).
-      const response = parseMessage(this.#lastText);
+      const response = parseOwn(this.#lastText);
       if (response.kind !== 'error') {
-        this.#route = reconnectDestination(response.topVia, this.#source);
+        this.#route = reconnectDestination(response.topVia, this.#route);
         this.#transport.send(this.#lastText, this.#route, this);
         return;
       }

@@ -16,9 +16,9 @@ export interface Destination {
   /** Numeric. */
   readonly endpoint: Endpoint;
   /** A flow: this very connection and no other (RFC 5626 5.3). */
-  readonly connectionId?: number;
+  readonly connectionId?: number | undefined;
   /** The socket to send from; the first one of the protocol and address family where absent. */
-  readonly local?: ListenPoint;
+  readonly local?: ListenPoint | undefined;
 }
 
 /** What a message that arrived says of its way: connection and own socket are known. */

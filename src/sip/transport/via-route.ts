@@ -1,5 +1,12 @@
 /** The way back of a response: what a server notes in the top Via, and what it reads there. RFC 3261 18.2, RFC 3581 4. */
-import { parseMessage, type SipParseError, type SipRequest, type SipResponse, type Via } from '../message/index.js';
+import {
+  detached,
+  parseMessage,
+  type SipParseError,
+  type SipRequest,
+  type SipResponse,
+  type Via,
+} from '../message/index.js';
 import { type Destination, isNumericHost, type Source } from './destination.js';
 
 const DEFAULT_PORT = 5060;
@@ -39,13 +46,15 @@ export function responseDestination(via: Via, source: Source): Destination {
     return { protocol, endpoint: { address: maddr, port: via.port ?? DEFAULT_PORT }, local };
   // RFC 3581 4: to the port it came from, through the socket it came in by.
   const port = typeof via.rport === 'number' ? via.rport : (via.port ?? DEFAULT_PORT);
-  return { protocol, endpoint: { address: via.received ?? via.host, port }, local };
+  const address = via.received ?? via.host;
+  if (address === source.endpoint.address && port === source.endpoint.port) return source;
+  return { protocol, endpoint: { address: detached(address), port }, local };
 }
 
 /** Where a response goes when its connection is gone: a new one to the sent-by port. RFC 3261 18.2.2. */
-export function reconnectDestination(via: Via, source: Source): Destination {
-  const endpoint = { address: via.received ?? source.endpoint.address, port: via.port ?? DEFAULT_PORT };
-  return { protocol: source.protocol, endpoint, local: source.local };
+export function reconnectDestination(via: Via, gone: Destination): Destination {
+  const endpoint = { address: via.received ?? gone.endpoint.address, port: via.port ?? DEFAULT_PORT };
+  return { ...gone, endpoint, connectionId: undefined };
 }
 
 /** The value without one parameter and its value. The names `received` and `rport` never have quoted values. */

@@ -1,4 +1,6 @@
-import { Lab, line, request } from '../lab.js';
+import { createMachineHost } from '../../../src/machine/index.js';
+import { type ServerRequest, SipEndpoint } from '../../../src/sip/index.js';
+import { Lab, Log, line, request } from '../lab.js';
 
 function options(via: string, edit: (text: string) => string = (text) => text): string {
   return edit(request('OPTIONS', 'sip:bob@192.0.2.2').edit().prepend('Via', via).text());
@@ -90,5 +92,45 @@ describe('UDP', () => {
     peer.send(response, '192.0.2.2');
     lab.run();
     expect(lab.faults).toMatchObject([{ clause: 'SIP-46', node: 'bob', detail: { status: 200, callId: 'x' } }]);
+  });
+
+  it('SIP-22 / RFC 3581 4: with several sockets the answer, and a request to a flow, leave from the one that was used', () => {
+    const lab = new Lab();
+    const environment = lab.simulation.environmentFor('pcscf');
+    const host = createMachineHost({ node: 'pcscf', environment, mode: 'compiled' });
+    const requests: ServerRequest[] = [];
+    const pcscf = new SipEndpoint({
+      nodeName: 'pcscf',
+      environment,
+      host,
+      resolve: lab.resolve,
+      listen: [5060, 6000].map((port) => ({ protocol: 'udp', address: '192.0.2.9', port }) as const),
+      onRequest: (received) => {
+        requests.push(received);
+        received.reply(200);
+      },
+    });
+    let ready = false;
+    pcscf.start(() => {
+      ready = true;
+    });
+    lab.simulation.run({ until: () => ready });
+    const ports: number[] = [];
+    const ue = environment.network.bindDatagram(
+      { address: '192.0.2.1', port: 5062 },
+      { onDatagram: (_, from) => ports.push(from.port), onError: () => {} },
+    );
+    lab.run();
+    const text = options('SIP/2.0/UDP 192.0.2.1:5062;branch=z9hG4bKa');
+    ue.send(Buffer.from(text, 'latin1'), { address: '192.0.2.9', port: 6000 });
+    lab.run(100);
+    expect(ports).toEqual([6000]);
+    expect(requests[0]!.local.port).toBe(6000);
+    pcscf.sendRequest(request('OPTIONS', 'sip:ue@192.0.2.1'), [requests[0]!.source], new Log());
+    lab.run(100);
+    expect(ports).toEqual([6000, 6000]);
+    expect(lab.sent('OPTIONS')[1]!.text).toContain('Via: SIP/2.0/UDP 192.0.2.9:6000;branch=');
+    lab.run();
+    expect(host.instanceCount).toBe(0);
   });
 });
