@@ -29,8 +29,7 @@ export const WORD = 2048;
 const alphanumeric = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const unreserved = `${alphanumeric}-_.!~*'()`;
 
-/** The classes of every octet. */
-export const classes = new Uint16Array(256);
+const classes = new Uint16Array(256);
 function add(bit: number, characters: string): void {
   for (let i = 0; i < characters.length; i++) classes[characters.charCodeAt(i)]! |= bit;
 }
@@ -56,6 +55,11 @@ for (let c = 0; c < 256; c++) folded[c] = c >= 0x41 && c <= 0x5a ? c + 32 : c;
 
 export function isOf(bit: number, code: number): boolean {
   return (classes[code]! & bit) !== 0;
+}
+
+/** A table of one class, 1 for its members: the innermost loops read one of their own module fastest. */
+export function tableOf(bit: number): Uint8Array {
+  return Uint8Array.from(classes, (bits) => ((bits & bit) === 0 ? 0 : 1));
 }
 
 /** The octets of a short lower-case text, to compare with by `hasAt`. */

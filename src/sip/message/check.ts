@@ -65,8 +65,8 @@ const seen = {
 };
 
 /**
- * Checks the headers of a request (`method` given) or response; `octets` are those of the text. Returns the offset of the end of the message, or what is
- * wrong with it.
+ * Checks the headers of a request (`method` given) or response; `octets` are those of the text. Returns the offset of the
+ * end of the message, or what is wrong with it.
  */
 export function checkHeaders(
   index: HeaderIndex,

@@ -7,7 +7,7 @@ export { type CSeq, SipMessage, SipRequest, SipResponse } from './message.js';
 export { type BodyPart, bodyOfType, bodyParts } from './multipart.js';
 export { type NameAddress, parseAddress } from './name-address.js';
 export { type Parameters, splitList } from './parameters.js';
-export { type ParseOptions, type ParseResult, parseMessage } from './parse.js';
+export { type ParseOptions, type ParseResult, parseMessage, parseOwn } from './parse.js';
 export { SipParseError } from './parse-error.js';
 export { reasonPhrase } from './reason-phrases.js';
 export { type KeepAlive, StreamFramer, type StreamItem } from './stream-framer.js';

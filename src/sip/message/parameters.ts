@@ -1,6 +1,9 @@
 /** Header parameters: *( ";" name [ "=" token / host / quoted-string ] ) with white space around every separator (SIP-03). */
-import { classes, hasAt, lowerCase, octetsOf, skipSpace, TOKEN, VALUE } from './characters.js';
+import { hasAt, lowerCase, octetsOf, skipSpace, TOKEN, tableOf, VALUE } from './characters.js';
 import { unquote } from './text.js';
+
+const tokens = tableOf(TOKEN);
+const values = tableOf(VALUE);
 
 /** Parameters of a header or a URI: names lower case, quoted values unquoted, `true` where there is no value. */
 export type Parameters = ReadonlyMap<string, string | true>;
@@ -37,7 +40,7 @@ export function scanParameters(
     pos++;
     if (pos < end && octets[pos]! <= 0x20) pos = skipSpace(octets, pos, end);
     const nameStart = pos;
-    while (pos < end && (classes[octets[pos]!]! & TOKEN) !== 0) pos++;
+    while (pos < end && tokens[octets[pos]!] === 1) pos++;
     if (pos === nameStart) return ~pos;
     const nameEnd = pos;
     if (pos < end && octets[pos]! <= 0x20) pos = skipSpace(octets, pos, end);
@@ -47,7 +50,7 @@ export function scanParameters(
       if (pos < end && octets[pos]! <= 0x20) pos = skipSpace(octets, pos, end);
       valueStart = pos;
       if (octets[pos] === 0x22) pos = skipQuoted(octets, pos, end);
-      else while (pos < end && (classes[octets[pos]!]! & VALUE) !== 0) pos++;
+      else while (pos < end && values[octets[pos]!] === 1) pos++;
       if (pos === valueStart) return ~pos;
     }
     if (

@@ -5,7 +5,7 @@
 import { decimal, hasAt, octetsOfName, skip, TOKEN, trimEnd } from './characters.js';
 import { checkHeaders, type Fault } from './check.js';
 import { type HeaderIndex, indexHeaders, ScanFailure } from './header-index.js';
-import { defaultLimits, type Limits } from './limits.js';
+import { defaultLimits, type Limits, noLimits } from './limits.js';
 import { SipRequest, SipResponse } from './message.js';
 import { SipParseError } from './parse-error.js';
 import { scanUri, uriSpans } from './uri-scan.js';
@@ -39,6 +39,11 @@ export function parseMessage(bytes: Buffer | string, options?: ParseOptions): Pa
   const isStream = options?.stream === true;
   if (typeof bytes === 'string') return parse({ text: bytes, octets: Buffer.from(bytes, 'latin1'), isStream, limits });
   return parse({ text: bytes.toString('latin1'), octets: bytes, isStream, limits });
+}
+
+/** Reads a message that was put together here, an edited one: without limits, since those are for what comes from outside. */
+export function parseOwn(text: string): ParseResult {
+  return parse({ text, octets: Buffer.from(text, 'latin1'), isStream: false, limits: noLimits });
 }
 
 function parse(received: Received): ParseResult {
