@@ -70,11 +70,11 @@ function readPart(part: string, depth: number): BodyPart[] {
   const text = part.startsWith('\r\n') ? part : `${part}\r\n\r\n`;
   const index = indexHeaders(text, Buffer.from(text, 'latin1'), 0, partHeaderLinesMax);
   if (index instanceof ScanFailure) return [];
-  const type = valueOf(index, 'Content-Type') ?? 'text/plain';
-  return partsOf(type, valueOf(index, 'Content-Disposition'), part.slice(index.end + 2), depth + 1);
+  const type = headerOf(index, 'Content-Type') ?? 'text/plain';
+  return partsOf(type, headerOf(index, 'Content-Disposition'), part.slice(index.end + 2), depth + 1);
 }
 
-function valueOf(index: HeaderIndex, name: string): string | undefined {
+function headerOf(index: HeaderIndex, name: string): string | undefined {
   const line = index.find(headerId(name), name, 0);
   return line === -1 ? undefined : index.value(line);
 }
