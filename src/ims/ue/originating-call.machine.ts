@@ -11,6 +11,8 @@ export interface OriginatingCallInput {
   /** Talk time, ms. */
   readonly holdForMs: number;
   /** How long the set-up may take, ringing included, ms. */
+  readonly setupMaxMs: number;
+  /** How long to let it ring, ms. */
   readonly answerMaxMs: number;
 }
 
@@ -62,6 +64,8 @@ export const originatingCall = setup({
     answerBye: effect<{ request: unknown }>('answerBye'),
     releaseLateAnswer: effect<{ response: unknown }>('releaseLateAnswer'),
     reportSilence: effect('reportSilence'),
+    /** Nothing has rung yet, and a user would begin to wonder. */
+    reportSlowness: effect('reportSlowness'),
     reportRinging: effect('reportRinging'),
     reportReleased: effect('reportReleased'),
     reportFailure: effect<{ status: number | undefined; response: unknown }>('reportFailure'),
@@ -80,7 +84,9 @@ export const originatingCall = setup({
   delays: {
     bearer: ({ context }) => context.bearerMs,
     holdFor: ({ context }) => context.holdForMs,
+    setupMax: ({ context }) => context.setupMaxMs,
     answerMax: ({ context }) => context.answerMaxMs,
+    slow: 30_000,
     /** Four copies of an INVITE have gone out by then (timer A with the UE's T1, TS 24.229 §7.7). */
     patience: 16_000,
     /** The 487 should be here by now; whoever waits for the outcome waits no longer. */
@@ -100,7 +106,8 @@ export const originatingCall = setup({
       initial: 'inviting',
       entry: 'sendInvite',
       after: {
-        answerMax: {
+        slow: { actions: 'reportSlowness' },
+        setupMax: {
           target: 'cancelling',
           actions: { type: 'sendCancel', params: { cause: 'noAnswer', status: undefined } },
         },
@@ -193,7 +200,24 @@ export const originatingCall = setup({
             },
           },
         },
-        ringing: {},
+        ringing: {
+          after: {
+            answerMax: {
+              target: '#originatingCall.cancelling',
+              actions: { type: 'sendCancel', params: { cause: 'noAnswer', status: undefined } },
+            },
+          },
+          on: {
+            // Another 180 does not make it ring longer.
+            'sip.provisional': [
+              {
+                guard: 'reliable',
+                actions: { type: 'acknowledgeProvisional', params: ({ event }) => ({ response: event.response }) },
+              },
+              { actions: 'reportRinging' },
+            ],
+          },
+        },
       },
     },
     talking: {

@@ -35,8 +35,10 @@ export interface OriginatingCallOptions {
   readonly onOutcome: (outcome: CallOutcome) => void;
 }
 
-/** Set-up with ringing; shorter than what a scenario waits for, so that the outcome says what was wrong. */
+/** Shorter than what a scenario waits for, so that the outcome says what was wrong. */
 const answerMaxMs = 30_000;
+/** Room for retransmissions with the UE's T1. */
+const setupMaxMs = 120_000;
 
 /** One callee of a forked INVITE (SIP-55). */
 interface EarlyDialog {
@@ -85,7 +87,7 @@ export class OriginatingCall implements Call {
     });
     this.#machine = agent.host.create(originatingCall, {
       id: `call:${callId}`,
-      input: { bearerMs, holdForMs, answerMaxMs },
+      input: { bearerMs, holdForMs, setupMaxMs, answerMaxMs },
       owner: this,
       effects,
     });
@@ -136,7 +138,7 @@ export class OriginatingCall implements Call {
     const isUsable = early !== this.#current || this.#media.takeAnswer(response);
     early.dialog.request('PRACK', [['RAck', rack]], undefined, (status) => {
       if (status < 300) this.#machine.send({ type: 'sip.prackAnswered' });
-      else this.#fail('PRACK', status);
+      else if (response.body !== '') this.#fail('PRACK', status); // nothing depends on that of a mere 180
     });
     if (!isUsable) this.#failDescription(response.status);
   }
@@ -215,6 +217,12 @@ export class OriginatingCall implements Call {
     const { name, proxyText } = this.#agent;
     const text = `${name} has had no answer to INVITE from ${proxyText} for 16 s: check that it runs there`;
     this.#agent.explain('cause.noAnswer', text, 'RFC 3261 §17.1.1.2');
+  }
+
+  reportSlowness(): void {
+    if (this.#ringingAfterMs !== undefined) return;
+    const text = `the call of ${this.#agent.name} has not got as far as ringing in 30 s: see the last message in the ladder`;
+    this.#agent.explain('cause.noRinging', text, 'RFC 3261 §13.2.1');
   }
 
   reportRinging(): void {
@@ -324,12 +332,11 @@ export class OriginatingCall implements Call {
   }
 
   #noAnswer(): Failure {
-    const after = `within ${answerMaxMs / 1000} s`;
+    const { name } = this.#agent;
     const text =
       this.#ringingAfterMs === undefined
-        ? `the call of ${this.#agent.name} did not get as far as ringing ${after}: see the last message in the ladder`
-        : `the callee of ${this.#agent.name} rang, but nobody answered ${after}`;
-    if (this.#ringingAfterMs === undefined) this.#agent.explain('cause.noRinging', text, 'RFC 3261 §13.2.1');
+        ? `the call of ${name} did not get as far as ringing in ${setupMaxMs / 1000} s: see the last message in the ladder`
+        : `the callee of ${name} rang, but nobody answered within ${answerMaxMs / 1000} s`;
     return { status: undefined, text, clause: undefined };
   }
 
@@ -376,6 +383,7 @@ const effects: EffectsOf<typeof originatingCall, OriginatingCall> = {
   answerBye: ({ request }, call) => call.answerBye(request as ServerRequest),
   releaseLateAnswer: ({ response }, call) => call.releaseLateAnswer(response as SipResponse),
   reportSilence: (_, call) => call.reportSilence(),
+  reportSlowness: (_, call) => call.reportSlowness(),
   reportRinging: (_, call) => call.reportRinging(),
   reportReleased: (_, call) => call.reportReleased(),
   reportFailure: ({ status, response }, call) => call.reportFailure(status, response as SipResponse | undefined),

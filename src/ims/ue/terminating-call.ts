@@ -34,8 +34,8 @@ export interface TerminatingCallOptions {
   readonly onOutcome: (outcome: CallOutcome) => void;
 }
 
-/** RFC 3261 13.3.1.1 leaves it to the user; a caller of ours gives up earlier. */
-const setupMaxMs = 120_000;
+/** RFC 3261 13.3.1.1 leaves it to the user. */
+const setupMaxMs = 100_000;
 
 export class TerminatingCall implements Call {
   readonly #agent: UserAgent;
@@ -49,6 +49,8 @@ export class TerminatingCall implements Call {
   #isOver = false;
   #ringingAfterMs: number | undefined;
   #answeredAfterMs: number | undefined;
+  /** The answer overtook the PRACK of the 180. */
+  #isPrackDue = false;
   #problem: string | undefined;
   #report: MediaReport | undefined;
 
@@ -170,6 +172,7 @@ export class TerminatingCall implements Call {
 
   accept(): void {
     this.#answeredAfterMs = this.#elapsed();
+    this.#isPrackDue = this.#provisionals.isPending;
     this.#provisionals.stop();
     // The answer, unless the 183 had it; an offer where the INVITE had none (RFC 3261 13.3.1.4).
     const agreed = this.#media.agreed !== undefined;
@@ -220,9 +223,12 @@ export class TerminatingCall implements Call {
     return (message.address('P-Asserted-Identity') ?? message.from).uri.text;
   }
 
+  /** RFC 3262 3: 481 for what waits for no PRACK; one that the answer has overtaken still comes in its turn. */
   #onPrack(server: ServerRequest): void {
-    if (this.#provisionals.matchPrack(server.message)) this.#machine?.send({ type: 'sip.prack', request: server });
-    else server.reply(481); // RFC 3262 3
+    const isDue = this.#provisionals.matchPrack(server.message) || this.#isPrackDue;
+    this.#isPrackDue = false;
+    if (isDue) this.#machine?.send({ type: 'sip.prack', request: server });
+    else server.reply(481);
   }
 
   #elapsed(): number {

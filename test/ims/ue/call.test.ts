@@ -299,9 +299,9 @@ describe('a call that does not come about', () => {
       callee = outcome;
     });
     const caller = network.outcome<CallOutcome>((done) => ue1.call(second, { holdForMs: 10 }, done));
-    expect(caller).toMatchObject({ success: false });
-    expect(caller.reason).toContain('did not get as far as ringing within 30 s');
-    expect(callee).toMatchObject({ success: false, status: 487 });
+    expect(caller).toMatchObject({ success: false, status: 580, clause: 'RFC 3312 §8' });
+    expect(network.notes[0]).toMatchObject({ what: 'cause.noRinging' });
+    expect(callee).toMatchObject({ success: false, status: 580 });
   });
 
   it('stopping a UE in a call hangs up first', () => {

@@ -10,6 +10,7 @@ export const samples: MachineSamples = {
   input: fc.record({
     bearerMs: fc.constantFrom(0, 50, 700),
     holdForMs: fc.constantFrom(0, 2000),
+    setupMaxMs: fc.constantFrom(2000, 40_000),
     answerMaxMs: fc.constantFrom(1000, 30_000),
   }),
   event: fc.oneof(
@@ -42,7 +43,7 @@ export const samples: MachineSamples = {
     ),
   ),
   typicalLife: {
-    input: { bearerMs: 0, holdForMs: 2000, answerMaxMs: 30_000 },
+    input: { bearerMs: 0, holdForMs: 2000, setupMaxMs: 120_000, answerMaxMs: 30_000 },
     events: [
       { type: 'sip.trying' },
       { type: 'sip.provisional', response, reliable: true, preconditions: false, ringing: false },
