@@ -42,15 +42,10 @@ import {
 /** The application for `DiameterEndpoint`; `cx.commands` has the handles. */
 export const cx = compileApplication(cxDictionary);
 
-/** What all Cx messages carry (TS 29.229 5.3, 6.1): no session state, and the application inside its vendor. */
-const applicationAvps = {
-  'Vendor-Specific-Application-Id': { 'Vendor-Id': cxDictionary.vendor, 'Auth-Application-Id': cxDictionary.id },
-  'Auth-Session-State': cxDictionary.avps['Auth-Session-State'].values.NO_STATE_MAINTAINED,
-} as const;
-
-function originAvps({ identity }: LocalNode) {
-  return { 'Origin-Host': identity.originHost, 'Origin-Realm': identity.originRealm };
-}
+/** TS 29.229 6.1: the application inside its vendor, in every message. */
+const vendorSpecificApplicationId = { 'Vendor-Id': cxDictionary.vendor, 'Auth-Application-Id': cxDictionary.id };
+/** TS 29.229 5.3. */
+const noStateMaintained = cxDictionary.avps['Auth-Session-State'].values.NO_STATE_MAINTAINED;
 
 /** The generic shape of all Cx messages; the mappings make them fit their grammars. */
 interface AnyCxTypes extends CommandTypes {
@@ -67,9 +62,9 @@ function commandOf(name: Name): Command<AnyCxTypes> {
 /** A mapping without its command's types. */
 interface AnyMapping<TQuery, TInfo> {
   fromQuery(query: TQuery): object;
-  toQuery(avps: never): TQuery;
+  toQuery(avps: never): TQuery & object;
   fromInfo(info: TInfo): object;
-  toInfo(avps: never): TInfo;
+  toInfo(avps: never): TInfo & object;
 }
 
 function ask<TQuery, TInfo>(
@@ -82,14 +77,16 @@ function ask<TQuery, TInfo>(
 ): void {
   const destinationHost = query.destinationHost ?? defaults.destinationHost;
   const destinationRealm = query.destinationRealm ?? defaults.destinationRealm ?? endpoint.local.identity.originRealm;
-  const avps = {
+  const { identity } = endpoint.local;
+  const avps = Object.assign(mapping.fromQuery(query), {
     'Session-Id': endpoint.newSessionId(),
-    ...applicationAvps,
-    ...originAvps(endpoint.local),
+    'Vendor-Specific-Application-Id': vendorSpecificApplicationId,
+    'Auth-Session-State': noStateMaintained,
+    'Origin-Host': identity.originHost,
+    'Origin-Realm': identity.originRealm,
     'Destination-Host': destinationHost,
     'Destination-Realm': destinationRealm,
-    ...mapping.fromQuery(query),
-  };
+  });
   endpoint.request(commandOf(name), avps, { destinationHost, destinationRealm }, (answer) =>
     onAnswer(readAnswer(mapping, answer)),
   );
@@ -101,8 +98,9 @@ function readAnswer<TInfo>(
 ): CxAnswer<TInfo> {
   if (answer.kind !== 'message') return answer;
   const { avps } = answer;
-  const info = answer.generic ? ({} as TInfo) : mapping.toInfo(avps as never);
-  return { ...toResult(avps), ...info, originHost: avps['Origin-Host'], originRealm: avps['Origin-Realm'] };
+  const responder = { originHost: avps['Origin-Host'], originRealm: avps['Origin-Realm'] };
+  const info = answer.generic ? ({} as TInfo & object) : mapping.toInfo(avps as never);
+  return Object.assign(info, toResult(avps), responder);
 }
 
 function serve<TQuery, TInfo>(
@@ -122,25 +120,25 @@ function serve<TQuery, TInfo>(
       originHost: avps['Origin-Host'],
       originRealm: avps['Origin-Realm'],
     };
-    handler({ ...mapping.toQuery(avps as never), ...requester }, respond);
+    handler(Object.assign(mapping.toQuery(avps as never), requester), respond);
   });
 }
 
 function answerAvps<TInfo>(
-  local: LocalNode,
+  { identity }: LocalNode,
   mapping: Pick<AnyMapping<never, TInfo>, 'fromInfo'>,
   request: Request<AnyCxTypes>,
   reply: CxReply<TInfo>,
 ): object {
-  return {
+  return Object.assign(mapping.fromInfo(reply), fromResult(reply), {
     'Session-Id': request.avps['Session-Id'],
-    ...applicationAvps,
-    ...originAvps(local),
-    ...fromResult(reply),
-    ...mapping.fromInfo(reply),
+    'Vendor-Specific-Application-Id': vendorSpecificApplicationId,
+    'Auth-Session-State': noStateMaintained,
+    'Origin-Host': identity.originHost,
+    'Origin-Realm': identity.originRealm,
     // RFC 6733 6.2
     'Proxy-Info': (request.avps as { 'Proxy-Info'?: unknown })['Proxy-Info'],
-  };
+  });
 }
 
 /** The asking side: I-CSCF and S-CSCF. Callbacks run once, never synchronously. */

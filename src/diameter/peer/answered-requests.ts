@@ -11,28 +11,30 @@ const waitingMax = 8;
 
 interface Remembered {
   readonly originHost: string;
+  readonly endToEnd: number;
   readonly time: number;
   /** Undefined while the first of its kind is still under way. */
   answer: Buffer | undefined;
   /** Copies that came meanwhile. */
-  readonly waiting: { readonly connection: Connection; readonly hopByHop: number }[];
+  waiting: { readonly connection: Connection; readonly hopByHop: number }[] | undefined;
 }
 
 export class AnsweredRequests {
   /** By End-to-End id; ids of two originators that coincide cost the older one its protection, nothing else. */
   readonly #byEndToEnd = new Map<number, Remembered>();
+  /** In the order of arrival, round and round. */
+  readonly #ring: Remembered[] = [];
+  #next = 0;
 
   /** True for a request that was here before: it has been seen to, or will be with the answer. */
   isDuplicate(originHost: string, endToEnd: number, connection: Connection, hopByHop: number, now: number): boolean {
     const known = this.#byEndToEnd.get(endToEnd);
     if (known !== undefined && now - known.time < rememberMs && sameHost(known.originHost, originHost)) {
       if (known.answer !== undefined) replay(known.answer, connection, hopByHop);
-      else if (known.waiting.length < waitingMax) known.waiting.push({ connection, hopByHop });
+      else keepWaiting(known, connection, hopByHop);
       return true;
     }
-    this.#forgetOld(now);
-    this.#byEndToEnd.delete(endToEnd);
-    this.#byEndToEnd.set(endToEnd, { originHost, time: now, answer: undefined, waiting: [] });
+    this.#remember({ originHost, endToEnd, time: now, answer: undefined, waiting: undefined });
     return false;
   }
 
@@ -40,16 +42,24 @@ export class AnsweredRequests {
     const known = this.#byEndToEnd.get(endToEnd);
     if (known === undefined || known.answer !== undefined || !sameHost(known.originHost, originHost)) return;
     known.answer = answer;
-    for (const { connection, hopByHop } of known.waiting.splice(0)) replay(answer, connection, hopByHop);
+    for (const { connection, hopByHop } of known.waiting ?? []) replay(answer, connection, hopByHop);
+    known.waiting = undefined;
   }
 
-  /** Insertion order is order of time, so the oldest stand first. */
-  #forgetOld(now: number): void {
-    for (const [endToEnd, { time }] of this.#byEndToEnd) {
-      if (now - time < rememberMs && this.#byEndToEnd.size < rememberedMax) return;
-      this.#byEndToEnd.delete(endToEnd);
+  #remember(request: Remembered): void {
+    const oldest = this.#ring[this.#next];
+    if (oldest !== undefined && this.#byEndToEnd.get(oldest.endToEnd) === oldest) {
+      this.#byEndToEnd.delete(oldest.endToEnd);
     }
+    this.#ring[this.#next] = request;
+    this.#next = (this.#next + 1) % rememberedMax;
+    this.#byEndToEnd.set(request.endToEnd, request);
   }
+}
+
+function keepWaiting(known: Remembered, connection: Connection, hopByHop: number): void {
+  known.waiting ??= [];
+  if (known.waiting.length < waitingMax) known.waiting.push({ connection, hopByHop });
 }
 
 function replay(answer: Buffer, connection: Connection, hopByHop: number): void {
