@@ -5,12 +5,19 @@ export interface Captured {
   readonly status: number;
 }
 
-/** @param command gives its exit status */
-export async function captured(command: () => Promise<number>): Promise<Captured> {
+/**
+ * @param command gives its exit status
+ * @param onOutput sees stdout so far each time something is added
+ */
+export async function captured(
+  command: () => Promise<number>,
+  onOutput: (stdout: string) => void = () => {},
+): Promise<Captured> {
   const text = { stdout: '', stderr: '' };
   const into = (name: 'stdout' | 'stderr') =>
     jest.spyOn(process[name], 'write').mockImplementation((chunk) => {
       text[name] += String(chunk);
+      onOutput(text.stdout);
       return true;
     });
   const log = jest.spyOn(console, 'log').mockImplementation((line = '') => {
