@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { registration } from '../../../src/ims/pcscf/registration.machine.js';
+import type { MachineSamples } from '../../machine/samples.js';
+
+const request = 'request';
+const response = 'response';
+
+export const samples: MachineSamples = {
+  machine: registration,
+  input: fc.record({ awaitAuthMs: fc.constantFrom(1000, 240_000) }),
+  event: fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.constantFrom(
+        { type: 'sip.register', request },
+        { type: 'sip.challenged', response },
+        { type: 'sip.rejected', response },
+      ),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.constantFrom(2000, 3_630_000).map((expiresMs) => ({ type: 'sip.granted', response, expiresMs })),
+    },
+    { weight: 1, arbitrary: fc.constantFrom({ type: 'sip.removed', response }, { type: 'contact.replaced' }) },
+  ),
+  typicalLife: {
+    input: { awaitAuthMs: 240_000 },
+    events: [
+      { type: 'sip.register', request },
+      { type: 'sip.challenged', response },
+      { type: 'sip.register', request },
+      { type: 'sip.granted', response, expiresMs: 3_630_000 },
+      { type: 'sip.register', request },
+      { type: 'sip.removed', response },
+    ],
+  },
+};
