@@ -15,6 +15,7 @@ export function onInterrupt(): Interrupt {
   const onSignal = (): void => {
     if (happened) process.exit(EXIT_INTERRUPTED);
     happened = true;
+    console.error('Ending in order; once more ends at once.');
     handler?.();
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);

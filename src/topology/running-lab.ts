@@ -76,17 +76,21 @@ export class RunningLab {
 
   stopNode(name: string, done: () => void): void {
     const node = this.#nodes.get(name);
-    if (node === undefined) done();
-    else this.#stopOne(node, done);
+    this.#stopAll(node === undefined ? [] : [node], done);
   }
 
-  /** UEs first, the HSS last: each drains while those that it needs are still there. */
+  /** UEs first, the HSS last: each role drains while those that it needs are still there. */
   stop(done: () => void): void {
-    const names = this.#plan.map(({ name }) => name).reverse();
+    const roles = START_ORDER.toReversed();
     const stopNext = (index: number): void => {
-      const name = names[index];
-      if (name === undefined) done();
-      else this.stopNode(name, () => stopNext(index + 1));
+      const role = roles[index];
+      if (role === undefined) {
+        done();
+        return;
+      }
+      const names = this.#plan.filter((node) => node.role === role).map(({ name }) => name);
+      const nodes = names.flatMap((name) => this.#nodes.get(name) ?? []);
+      this.#stopAll(nodes, () => stopNext(index + 1));
     };
     stopNext(0);
   }
@@ -120,23 +124,23 @@ export class RunningLab {
   #onChange: (() => void) | undefined;
 
   #awaitServing(done: () => void): void {
-    const finish = (): void => {
-      this.#onChange = undefined;
-      timer.cancel();
-      done();
-    };
-    const timer = this.options.clock.setTimer(READY_MAX_MS, finish);
-    this.#onChange = () => {
-      const pending = [...this.#nodes.values()].some(
-        ({ state }) => state === 'starting' || state === 'connectingPeers',
-      );
-      if (!pending) finish();
-    };
-    this.#onChange();
+    const nodes = [...this.#nodes.values()];
+    this.#await(
+      () => !nodes.some(({ state }) => state === 'starting' || state === 'connectingPeers'),
+      READY_MAX_MS,
+      done,
+    );
   }
 
-  #stopOne(node: NetworkNode, done: () => void): void {
-    if (node.state === 'stopped' || node.state === 'failed') {
+  #stopAll(nodes: readonly NetworkNode[], done: () => void): void {
+    const isOver = ({ state }: NetworkNode): boolean => state === 'stopped' || state === 'failed';
+    for (const node of nodes) if (!isOver(node)) node.stop();
+    this.#await(() => nodes.every(isOver), STOP_MAX_MS, done);
+  }
+
+  /** `done` once: when the nodes' states satisfy `condition`, or after `maxMs`. */
+  #await(condition: () => boolean, maxMs: number, done: () => void): void {
+    if (condition()) {
       done();
       return;
     }
@@ -145,11 +149,9 @@ export class RunningLab {
       timer.cancel();
       done();
     };
-    const timer = this.options.clock.setTimer(STOP_MAX_MS, finish);
+    const timer = this.options.clock.setTimer(maxMs, finish);
     this.#onChange = () => {
-      if (node.state === 'stopped') finish();
+      if (condition()) finish();
     };
-    node.stop();
-    this.#onChange?.();
   }
 }
