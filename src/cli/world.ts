@@ -32,8 +32,7 @@ export function simulatedWorld(written: Lab, seed: number): { readonly world: Wo
     );
   }
   const lab = readdressed(written, simulatedAddresses());
-  const addresses = lab.nodes.flatMap(({ listen }) => listen.map(({ address }) => address));
-  const simulation = createSimulation({ seed, addresses: [...new Set(addresses)] });
+  const simulation = createSimulation({ seed });
   for (const link of lab.links) configureLink(simulation, lab, link);
   const world: World = {
     clock: simulation.clock,

@@ -1,6 +1,6 @@
 /** A scenario played on a shipped topology in the simulated network. */
 
-import { simulatedWorld } from '../../src/cli/world.js';
+import { simulatedWorld, type World } from '../../src/cli/world.js';
 import type { HostMode } from '../../src/machine/index.js';
 import { loadScenario } from '../../src/scenario/load-scenario.js';
 import { RunObserver } from '../../src/scenario/observer.js';
@@ -8,6 +8,7 @@ import { ScenarioRun } from '../../src/scenario/runner.js';
 import type { CheckName } from '../../src/scenario/scenario-schema.js';
 import type { Verdict } from '../../src/scenario/verdict.js';
 import { findScenario, findTopology } from '../../src/topology/find-file.js';
+import type { Lab } from '../../src/topology/lab.js';
 import { loadLab } from '../../src/topology/load.js';
 import { RunningLab } from '../../src/topology/running-lab.js';
 import { parseOverride } from '../../src/topology/source.js';
@@ -28,11 +29,13 @@ export interface PlayOptions {
   readonly seed?: number;
   readonly hostMode?: HostMode;
   readonly checks?: readonly CheckName[];
+  /** Called when all nodes serve, before the scenario. */
+  readonly onServing?: (world: World, lab: Lab) => void;
 }
 
 /** @param steps YAML lines of steps, or nothing for the shipped scenario */
 export async function play(steps: string | undefined, options: PlayOptions = {}): Promise<Played> {
-  const { topology = 'volte', set = [], seed = 7, hostMode = 'compiled', checks = [] } = options;
+  const { topology = 'volte', set = [], seed = 7, hostMode = 'compiled', checks = [], onServing } = options;
   const { world, lab } = simulatedWorld(loadLab(findTopology(topology), set.map(parseOverride)), seed);
   const folder = new TestFolder();
   const file =
@@ -64,6 +67,7 @@ export async function play(steps: string | undefined, options: PlayOptions = {})
   });
   const failure = await world.perform<object | undefined>((done) => running.start(done));
   if (failure !== undefined) throw new Error(JSON.stringify(failure));
+  onServing?.(world, lab);
   const verdict = await world.perform<Verdict>((done) =>
     new ScenarioRun(scenario, running, { clock: world.clock, trace: collector, observer }).start(done),
   );
