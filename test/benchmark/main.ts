@@ -1,5 +1,6 @@
 /** `npm run bench`: what things cost in CPU time, each beside a control of the same run, and whether the targets hold. */
 import { cpus } from 'node:os';
+import { diameterBenchmarks } from './diameter.js';
 import { machineBenchmarks } from './machines.js';
 import { registrationBenchmarks } from './registrations.js';
 import { sipBenchmarks } from './sip.js';
@@ -20,6 +21,27 @@ function sipRows(): readonly Row[] {
     const holds = isTarget ? micros <= 4 && controlMicros >= 3 * micros : undefined;
     return { name, micros, control: controlMicros, target: isTarget ? '≤ 4 µs, ≥ 3x faster' : '', holds };
   });
+}
+
+/** Each by itself, and the two of the target together. */
+function diameterRows(): readonly Row[] {
+  const rows = diameterBenchmarks().map(({ name, micros, controlMicros }) => ({
+    name,
+    micros,
+    control: controlMicros,
+  }));
+  const both = rows.filter(({ name }) => name === 'encode MAA' || name === 'decode MAA');
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  const micros = sum(both.map((row) => row.micros));
+  const control = sum(both.map((row) => row.control));
+  const together = {
+    name: 'encode and decode MAA',
+    micros,
+    control,
+    target: '≥ 200x faster',
+    holds: control >= 200 * micros,
+  };
+  return [...rows.map((row) => ({ ...row, target: '', holds: undefined })), together];
 }
 
 function machineRows(): readonly Row[] {
@@ -58,5 +80,6 @@ function print(title: string, control: string, rows: readonly Row[]): void {
 
 console.log(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown processor'}, CPU time, medians`);
 print('SIP parse and forward', 'split and regex, µs', sipRows());
+print('Diameter', 'npm diameter, µs', diameterRows());
 print('Life of a machine, compiled', 'interpreted, µs', machineRows());
 print('AKA registration, all nodes', 'control, µs', await registrationRows());
