@@ -37,6 +37,8 @@ export interface TransitionRecord {
   readonly to: string;
   /** Effects in order, by name. */
   readonly effects: readonly string[];
+  /** Id of the message that it answers to; absent for timers, starts and what the scenario asks. */
+  readonly message?: number | undefined;
   /** The full context, only under `--inspect`. */
   readonly context: unknown;
 }
@@ -49,6 +51,7 @@ export interface EffectRecord {
   readonly machine: string;
   readonly effect: string;
   readonly params: unknown;
+  readonly message?: number | undefined;
 }
 
 export interface TimerRecord {
@@ -92,4 +95,8 @@ export interface Trace {
   readonly inspecting: boolean;
   /** Set by the machine host around the performance of an instance's effects; the capture comments packets with it. */
   acting: string | undefined;
+  /** Id of the message that a node works on at the moment. A sink that does not number messages has none. */
+  readonly cause?: number | undefined;
+  /** A node takes up a message, given as the latin1 text of its octets; `undefined`: it is done with it. */
+  takeUp?(message: string | undefined): void;
 }

@@ -22,6 +22,7 @@ export class Tracer {
       from,
       to: instance.state,
       effects,
+      message: this.trace.cause,
       context: this.trace.inspecting ? instance.context : undefined,
     });
   }
@@ -37,6 +38,7 @@ export class Tracer {
       machine: machine.id,
       effect,
       params,
+      message: this.trace.cause,
     });
   }
 

@@ -18,6 +18,9 @@ import { summariseSip } from './sip-summary.js';
 import { StreamFramer } from './stream-framer.js';
 import { isSupporting } from './supporting-machines.js';
 
+/** More messages than these are not under way at once in a lab; lost ones must not pile up. */
+const underWayMax = 2_000;
+
 /** Called synchronously for each record; a record's parts must not be changed. */
 export type RecordListener = (record: TraceRecord) => void;
 
@@ -47,6 +50,9 @@ export class TraceCollector implements Trace {
   readonly #listeners: readonly RecordListener[];
   readonly #codecs = new CodecNames();
   readonly #streams = new Map<string, StreamFramers>();
+  /** Messages on their way, by their octets: ids in order of sending. */
+  readonly #underWay = new Map<string, number[]>();
+  #cause: number | undefined;
   #messageCount = 0;
   #acting: string | undefined;
 
@@ -65,6 +71,32 @@ export class TraceCollector implements Trace {
   set acting(actor: string | undefined) {
     if (actor !== undefined && this.#acting !== undefined && isSupporting(actor) && !isSupporting(this.#acting)) return;
     this.#acting = actor;
+  }
+
+  get cause(): number | undefined {
+    return this.#cause;
+  }
+
+  takeUp(message: string | undefined): void {
+    this.#cause = undefined;
+    const ids = message === undefined ? undefined : this.#underWay.get(message);
+    if (message === undefined || ids === undefined) return;
+    this.#cause = ids.shift();
+    if (ids.length === 0) this.#underWay.delete(message);
+  }
+
+  /** A retransmission has the octets of its original: the first to arrive counts as the first that was sent. */
+  #expect(bytes: Buffer, id: number): void {
+    const message = bytes.toString('latin1');
+    const ids = this.#underWay.get(message);
+    if (ids !== undefined) {
+      ids.push(id);
+      return;
+    }
+    this.#underWay.set(message, [id]);
+    if (this.#underWay.size <= underWayMax) return;
+    const [oldest] = this.#underWay.keys();
+    this.#underWay.delete(oldest!); // lost, or gone to a node outside
   }
 
   write(record: TraceRecord): void {
@@ -103,6 +135,7 @@ export class TraceCollector implements Trace {
     const protocol = messageProtocol(bytes, transport);
     if (protocol === 'sip') this.#codecs.learn(bytes);
     this.#messageCount += 1;
+    if (protocol === 'sip' || protocol === 'diameter') this.#expect(bytes, this.#messageCount);
     return {
       kind: 'message',
       time,

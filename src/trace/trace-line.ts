@@ -32,12 +32,12 @@ function fields(record: TraceRecord): object {
     case 'message':
       return messageFields(record);
     case 'transition': {
-      const { kind, node, actor, machine, event, from, to, effects, context } = record;
-      return { kind, node, actor, machine, event, from, to, effects, context: jsonValue(context) };
+      const { kind, node, actor, machine, event, from, to, effects, message, context } = record;
+      return { kind, node, actor, machine, event, from, to, effects, message, context: jsonValue(context) };
     }
     case 'effect': {
-      const { kind, node, actor, machine, effect, params } = record;
-      return { kind, node, actor, machine, effect, params: jsonValue(params) };
+      const { kind, node, actor, machine, effect, params, message } = record;
+      return { kind, node, actor, machine, effect, params: jsonValue(params), message };
     }
     case 'timer': {
       const { kind, node, actor, machine, timer } = record;

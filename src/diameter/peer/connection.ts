@@ -90,7 +90,10 @@ export class Connection implements StreamHandlers {
   }
 
   readonly #receive = (message: Buffer): void => {
+    const { trace } = this.local.environment;
+    trace?.takeUp?.(message.toString('latin1'));
     this.#owner?.onMessage(this, message);
+    trace?.takeUp?.(undefined);
   };
 
   /** A message that never ends holds memory and a connection: it gets a limited time from its first octet on. */

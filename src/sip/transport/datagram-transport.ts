@@ -1,4 +1,4 @@
-import type { DatagramSocket, Endpoint, Environment } from '../../environment/index.js';
+import type { DatagramSocket, Endpoint, Environment, Trace } from '../../environment/index.js';
 import { parseMessage } from '../message/index.js';
 import type { ListenPoint, Source } from './destination.js';
 import type { FaultLog } from './fault-log.js';
@@ -12,6 +12,7 @@ export class DatagramTransport {
   readonly #socket: DatagramSocket;
   readonly #user: TransportUser;
   readonly #faults: FaultLog;
+  readonly #trace: Trace | undefined;
   #isOpen = false;
 
   /** `onReady` is called once, never synchronously. */
@@ -25,6 +26,7 @@ export class DatagramTransport {
     this.local = listen;
     this.#user = user;
     this.#faults = faults;
+    this.#trace = environment.trace;
     let isSettled = false;
     this.#socket = environment.network.bindDatagram(
       { address: listen.address, port: listen.port },
@@ -67,6 +69,16 @@ export class DatagramTransport {
       if (answer !== undefined) this.#socket.send(answer, from);
       return;
     }
+    if (this.#trace === undefined) {
+      this.#hand(bytes, from);
+      return;
+    }
+    this.#trace.takeUp?.(bytes.toString('latin1'));
+    this.#hand(bytes, from);
+    this.#trace.takeUp?.(undefined);
+  }
+
+  #hand(bytes: Buffer, from: Endpoint): void {
     const message = parseMessage(bytes);
     const source: Source = { protocol: 'udp', endpoint: from, local: this.local };
     if (message.kind === 'request') this.#user.onRequest(message, source);

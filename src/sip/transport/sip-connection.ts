@@ -1,4 +1,4 @@
-import type { Clock, Endpoint, StreamConnection, StreamHandlers, Timer } from '../../environment/index.js';
+import type { Clock, Endpoint, StreamConnection, StreamHandlers, Timer, Trace } from '../../environment/index.js';
 import { StreamFramer, type StreamItem } from '../message/index.js';
 import type { ListenPoint, Source } from './destination.js';
 import type { FaultLog } from './fault-log.js';
@@ -16,6 +16,7 @@ export interface SipConnectionOptions {
   readonly local: ListenPoint;
   readonly remote: Endpoint;
   readonly clock: Clock;
+  readonly trace: Trace | undefined;
   readonly user: TransportUser;
   readonly faults: FaultLog;
   /** Called once, when nothing more can be sent over it. */
@@ -73,7 +74,12 @@ export class SipConnection implements StreamHandlers {
 
   onData(bytes: Buffer): void {
     if (this.#isClosed) return;
-    for (const item of this.#framer.feed(bytes)) this.#handle(item);
+    const { trace } = this.#options;
+    for (const item of this.#framer.feed(bytes)) {
+      if (trace !== undefined && (item.kind === 'request' || item.kind === 'response')) trace.takeUp?.(item.text);
+      this.#handle(item);
+      trace?.takeUp?.(undefined);
+    }
     if (this.#isClosed) return;
     if (this.#framer.isBroken) this.close();
     else this.#watchPartial();

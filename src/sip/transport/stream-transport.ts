@@ -122,6 +122,7 @@ export class StreamTransport {
       local,
       remote,
       clock: this.#environment.clock,
+      trace: this.#environment.trace,
       user: this.#user,
       faults: this.#faults,
       onClosed: (closed) => {
