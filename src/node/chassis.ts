@@ -6,7 +6,24 @@
 import type { DiameterEndpoint } from '../diameter/index.js';
 import type { Environment } from '../environment/index.js';
 import type { MachineHost } from '../machine/index.js';
-import type { NameAddress, ProxyCore, ServerRequest, SipEndpoint, SipRequest } from '../sip/index.js';
+import type {
+  Forwarding,
+  NameAddress,
+  ProxyCore,
+  ServerRequest,
+  SipEndpoint,
+  SipRequest,
+  SipResponse,
+} from '../sip/index.js';
+
+/** Why something went wrong, for trace and verdict. */
+export interface Cause {
+  /** Machine-readable: `cause.hssUnreachable`; `info.…` for what is worth knowing and no failure. */
+  readonly what: string;
+  /** One plain sentence without the node's name, which the chassis puts in front. */
+  readonly text: string;
+  readonly clause: string;
+}
 
 /** What a network function sees of the node it runs in. */
 export interface Chassis {
@@ -16,17 +33,22 @@ export interface Chassis {
   readonly sip: SipEndpoint;
   readonly proxy: ProxyCore;
   readonly diameter: DiameterEndpoint;
-  /** One plain sentence on why something went wrong, for trace and verdict. `what` begins with `cause.`. */
-  explain(what: string, text: string, clause: string): void;
+  explain(cause: Cause): void;
 }
 
-/** A request after RFC 3261 16.3 and 16.4: checked, and its own Route value taken off. */
+/** A request after RFC 3261 16.3 and 16.4: checked, and its own Route value taken off. Opaque to machines. */
 export interface RoutedRequest {
   readonly server: ServerRequest;
   /** The copy to be forwarded. */
   readonly working: SipRequest;
   /** The Route value that led here, whose user part is a token of ours. */
   readonly ownRoute: NameAddress | undefined;
+}
+
+/** A response on its way back, without our Via. Opaque to machines. */
+export interface ReturningResponse {
+  readonly response: SipResponse;
+  readonly forwarding: Forwarding;
 }
 
 /** One kind of work of a network function. The first one that accepts a request gets it. */
@@ -41,4 +63,8 @@ export interface NetworkFunction {
   readonly procedures: readonly Procedure[];
   /** Work that a stopping node lets end. */
   readonly activeCount: number;
+  /** How many of each thing it keeps, for leak checks: `registrations`, `sessions` … */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Ends all its machines without a word to anybody: nothing of it happens afterwards. */
+  close(): void;
 }

@@ -40,6 +40,7 @@ export class FunctionNode implements NetworkNode {
   #lifecycle: Instance<typeof lifecycle> | undefined;
   #state: LifecycleState = 'starting';
   #failure: StartFailure | undefined;
+  #isClosing = false;
   #onChange: (state: LifecycleState) => void = () => {};
 
   constructor(options: NodeOptions, settings: FunctionSettings, build: (chassis: Chassis) => NetworkFunction) {
@@ -77,6 +78,11 @@ export class FunctionNode implements NetworkNode {
     return this.#host.instanceCount;
   }
 
+  /** How many of each thing the node keeps, for leak checks. */
+  get counts(): Readonly<Record<string, number>> {
+    return { ...this.#sip?.counts, ...this.#function.counts };
+  }
+
   start(onChange: (state: LifecycleState) => void): void {
     this.#onChange = onChange;
     this.#lifecycle = this.#host.create(lifecycle, {
@@ -103,11 +109,10 @@ export class FunctionNode implements NetworkNode {
     if (this.#sip === undefined) this.#bindDiameter();
     else {
       this.#sip.start((failure) => {
-        if (failure === undefined) this.#bindDiameter();
-        else {
+        if (failure !== undefined) {
           const { protocol, address, port } = failure.listen;
           this.#fail(`${protocol}://${hostPort(address, port)}`, failure.code, failure.message);
-        }
+        } else if (!this.#isClosing) this.#bindDiameter();
       });
     }
   }
@@ -130,7 +135,9 @@ export class FunctionNode implements NetworkNode {
     }
   }
 
+  /** Only the first failure counts, and only before service: a listener that breaks later is a fault, not a start. */
   #fail(wanted: string, code: string, message: string): void {
+    if (this.#state !== 'starting' || this.#isClosing) return;
     this.#failure = { node: this.name, wanted, code, message };
     this.#lifecycle?.send({ type: 'node.bindFailed', failure: this.#failure });
   }
@@ -166,11 +173,13 @@ export class FunctionNode implements NetworkNode {
 
   /** Effect closeEverything: DPR to the peers, then silence. */
   closeEverything(): void {
+    this.#isClosing = true;
     const ended = (): void => {
+      this.#function.close();
       this.#sip?.close();
       this.enter(this.#failure === undefined ? 'stopped' : 'failed');
     };
-    if (this.#diameter === undefined || this.#failure !== undefined) ended();
+    if (this.#diameter === undefined) ended();
     else this.#diameter.shutdown(ended);
   }
 
@@ -215,8 +224,10 @@ export class FunctionNode implements NetworkNode {
         if (diameter === undefined) throw missing('Diameter');
         return diameter;
       },
-      explain: (what, text, clause) =>
-        environment.trace?.write({ kind: 'note', time: environment.clock.now(), node: name, what, text, clause }),
+      explain: ({ what, text, clause }) => {
+        const { trace, clock } = environment;
+        trace?.write({ kind: 'note', time: clock.now(), node: name, what, text: `${name}: ${text}`, clause });
+      },
     };
   }
 }

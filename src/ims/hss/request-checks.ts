@@ -1,25 +1,12 @@
 /** The checks of TS 29.228 that need no registration state, in the order in which an HSS makes them. */
+import type { ServerAssignmentQuery, UserAuthorizationQuery } from '../../diameter/index.js';
 import { canonicalIdentity } from '../identity/index.js';
 import type { Subscriber } from '../subscription/subscriber.js';
+import { assignmentEvents, isDeregistration } from './assignment-types.js';
+import { type Refusal, refusals } from './refusals.js';
 
-/** Result codes of cx.md 4.7; Experimental and plain ones share numbers, so the kind is part of it. */
-export type Refusal =
-  | { readonly kind: 'experimental'; readonly experimentalResultCode: number }
-  | { readonly kind: 'error'; readonly resultCode: number };
-
-export const refusals = {
-  userUnknown: { kind: 'experimental', experimentalResultCode: 5001 },
-  identitiesDontMatch: { kind: 'experimental', experimentalResultCode: 5002 },
-  identityNotRegistered: { kind: 'experimental', experimentalResultCode: 5003 },
-  roamingNotAllowed: { kind: 'experimental', experimentalResultCode: 5004 },
-  identityAlreadyRegistered: { kind: 'experimental', experimentalResultCode: 5005 },
-  authSchemeNotSupported: { kind: 'experimental', experimentalResultCode: 5006 },
-  errorInAssignmentType: { kind: 'experimental', experimentalResultCode: 5007 },
-  authorizationRejected: { kind: 'error', resultCode: 5003 },
-  unableToComply: { kind: 'error', resultCode: 5012 },
-  missingAvp: { kind: 'error', resultCode: 5005 },
-  occursTooManyTimes: { kind: 'error', resultCode: 5009 },
-} as const satisfies Record<string, Refusal>;
+/** UAR-Flags bit 0 (TS 29.229 6.3.52): an emergency registration meets neither barring nor roaming rules. */
+const emergencyFlag = 1;
 
 /** The subscribers of an HSS by either identity. */
 export class SubscriberIndex {
@@ -35,20 +22,36 @@ export class SubscriberIndex {
     }
   }
 
-  byPrivate(privateIdentity: string): Subscriber | undefined {
-    return this.#byPrivate.get(privateIdentity);
-  }
-
   byPublic(publicIdentity: string): Subscriber | undefined {
     return this.#byPublic.get(canonicalIdentity(publicIdentity) ?? publicIdentity);
   }
 
   /** TS 29.228 §6.1.1.1 steps 1 and 2, the same for UAR, SAR and MAR: both known (5001), and of one subscription (5002). */
   match(privateIdentity: string, publicIdentity: string): Subscriber | Refusal {
-    const subscriber = this.byPrivate(privateIdentity);
+    const subscriber = this.#byPrivate.get(privateIdentity);
     const owner = this.byPublic(publicIdentity);
     if (subscriber === undefined || owner === undefined) return refusals.userUnknown;
     return subscriber === owner ? subscriber : refusals.identitiesDontMatch;
+  }
+
+  /** TS 29.228 §6.1.2.1: whom a SAR is about. */
+  assigned(query: ServerAssignmentQuery): Subscriber | Refusal {
+    const { userName, publicIdentities, serverAssignmentType } = query;
+    const event = assignmentEvents[serverAssignmentType];
+    const mayLackUserName = event === 'unregistered' || isDeregistration(event);
+    if (userName === undefined && !(mayLackUserName && publicIdentities.length > 0)) return refusals.missingAvp;
+    if (publicIdentities.length === 0 && !isDeregistration(event)) return refusals.missingAvp;
+    let found: Subscriber | undefined = userName === undefined ? undefined : this.#byPrivate.get(userName);
+    if (found === undefined && userName !== undefined) return refusals.userUnknown;
+    for (const publicIdentity of publicIdentities) {
+      const owner = this.byPublic(publicIdentity);
+      if (owner === undefined) return refusals.userUnknown;
+      found ??= owner;
+      if (owner !== found) return refusals.identitiesDontMatch;
+    }
+    if (publicIdentities.length > 1 && !isDeregistration(event)) return refusals.occursTooManyTimes;
+    if (event === undefined) return refusals.errorInAssignmentType;
+    return found ?? refusals.userUnknown;
   }
 }
 
@@ -57,13 +60,12 @@ export function isRefusal(result: Subscriber | Refusal): result is Refusal {
 }
 
 /** TS 29.228 §6.1.1.1 steps 3 and 4: barring, and roaming where a registration is asked for. */
-export function mayRegister(
-  subscriber: Subscriber,
-  visitedNetwork: string,
-  checkRoaming: boolean,
-): Refusal | undefined {
+export function mayRegister(subscriber: Subscriber, query: UserAuthorizationQuery): Refusal | undefined {
+  const { visitedNetworkIdentifier, userAuthorizationType, uarFlags = 0 } = query;
+  if ((uarFlags & emergencyFlag) !== 0) return undefined;
   if (subscriber.publicIdentities.every((identity) => identity.barred)) return refusals.authorizationRejected;
-  const allowed = subscriber.visitedNetworks;
-  if (checkRoaming && allowed !== undefined && !allowed.includes(visitedNetwork)) return refusals.roamingNotAllowed;
-  return undefined;
+  if (userAuthorizationType === 'DE_REGISTRATION') return undefined;
+  const { visitedNetworks } = subscriber;
+  const isAllowed = visitedNetworks === undefined || visitedNetworks.includes(visitedNetworkIdentifier);
+  return isAllowed ? undefined : refusals.roamingNotAllowed;
 }

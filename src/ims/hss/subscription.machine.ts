@@ -1,7 +1,8 @@
 /**
  * HSS, the registration state of one implicit registration set: who serves it, and what each Cx request finds and
  * changes. TS 29.228 §6.1.1.1 (UAR), §6.1.2.1 (SAR), §6.1.4.1 (LIR), §6.3.1 (MAR); states of TS 29.228 §6.1.2.1.
- * Checks that need no state (unknown identity, no match, barring, roaming) come before, in request-checks.ts.
+ * Checks that need no state (unknown identity, no match, barring, roaming) come before, in request-checks.ts. Every event
+ * is a Cx request and gets exactly one answer, within the event.
  */
 import { assign, setup } from 'xstate';
 import { effect } from '../../machine/index.js';
@@ -15,7 +16,7 @@ export interface SubscriptionContext {
   readonly reassignmentPending: boolean;
 }
 
-/** The answers of the state tables, as names; answers.ts turns them into result codes and AVPs. */
+/** The answers of the state tables, as names; cx-replies.ts turns them into result codes and AVPs. */
 export type CxAnswer =
   | 'success'
   | 'successWithServer'
@@ -25,25 +26,22 @@ export type CxAnswer =
   | 'identityNotRegistered'
   | 'identityAlreadyRegistered'
   | 'unableToComply'
-  | 'userData';
+  | 'userData'
+  | 'vectors';
 
 export type SubscriptionEvent =
-  | {
-      type: 'cx.uar';
-      authorizationType: 'registration' | 'deregistration' | 'registrationAndCapabilities';
-      request: unknown;
-    }
-  | { type: 'cx.lir'; capabilities: boolean; request: unknown }
-  | { type: 'cx.mar'; serverName: string; request: unknown }
+  | { type: 'cx.uar'; authorizationType: 'registration' | 'deregistration' | 'registrationAndCapabilities' }
+  | { type: 'cx.lir'; capabilities: boolean }
+  | { type: 'cx.mar'; serverName: string }
   /** REGISTRATION and RE_REGISTRATION. */
-  | { type: 'cx.sar.register'; serverName: string; request: unknown }
+  | { type: 'cx.sar.register'; serverName: string }
   /** UNREGISTERED_USER. */
-  | { type: 'cx.sar.unregistered'; serverName: string; request: unknown }
-  | { type: 'cx.sar.noAssignment'; serverName: string; request: unknown }
+  | { type: 'cx.sar.unregistered'; serverName: string }
+  | { type: 'cx.sar.noAssignment'; serverName: string }
   /** Every de-registration; `storeServerName` where the S-CSCF asks to stay assigned. */
-  | { type: 'cx.sar.deregister'; serverName: string; storeServerName: boolean; request: unknown }
+  | { type: 'cx.sar.deregister'; serverName: string; storeServerName: boolean }
   /** AUTHENTICATION_FAILURE and AUTHENTICATION_TIMEOUT. */
-  | { type: 'cx.sar.authenticationEnded'; request: unknown };
+  | { type: 'cx.sar.authenticationEnded'; serverName: string };
 
 const named = ({ context, event }: { context: SubscriptionContext; event: SubscriptionEvent }): boolean =>
   'serverName' in event && context.serverName === event.serverName;
@@ -51,8 +49,7 @@ const named = ({ context, event }: { context: SubscriptionContext; event: Subscr
 export const subscription = setup({
   types: {} as { context: SubscriptionContext; events: SubscriptionEvent },
   actions: {
-    answer: effect<{ request: unknown; answer: CxAnswer; serverName: string | undefined }>('answer'),
-    answerWithVectors: effect<{ request: unknown }>('answerWithVectors'),
+    answer: effect<{ answer: CxAnswer }>('answer'),
     storeServer: assign({
       serverName: ({ context, event }) => ('serverName' in event ? event.serverName : context.serverName),
     }),
@@ -63,13 +60,14 @@ export const subscription = setup({
     forgetServer: assign({ serverName: undefined, authenticationPending: false, reassignmentPending: false }),
   },
   guards: {
-    serverKnown: ({ context }) => context.serverName !== undefined,
     wantsCapabilities: ({ event }) =>
       (event.type === 'cx.uar' && event.authorizationType === 'registrationAndCapabilities') ||
       (event.type === 'cx.lir' && event.capabilities),
     deregisters: ({ event }) => event.type === 'cx.uar' && event.authorizationType === 'deregistration',
-    deregistersKnown: ({ context, event }) =>
-      event.type === 'cx.uar' && event.authorizationType === 'deregistration' && context.serverName !== undefined,
+    unassigned: ({ context, event }, params: { authorizationType: string }) =>
+      context.serverName === undefined &&
+      event.type === 'cx.uar' &&
+      event.authorizationType === params.authorizationType,
     fromAssigned: named,
     // TS 29.228 §6.1.2.1: another S-CSCF only where none is stored or reassignment is pending (REG-61, REG-62).
     mayServe: (args) => args.context.serverName === undefined || args.context.reassignmentPending || named(args),
@@ -79,110 +77,68 @@ export const subscription = setup({
   id: 'subscription',
   context: { serverName: undefined, authenticationPending: false, reassignmentPending: false },
   initial: 'notRegistered',
-  // What every state answers alike. A state's own entry for an event comes first.
+  // What the states answer alike: the stored S-CSCF, or capabilities on demand. A state's own entry comes first.
   on: {
-    'cx.mar': {
-      actions: [
-        'storeServer',
-        'beginAuthentication',
-        { type: 'answerWithVectors', params: ({ event }) => ({ request: event.request }) },
-      ],
-    },
+    'cx.uar': [
+      {
+        guard: 'wantsCapabilities',
+        actions: ['allowReassignment', { type: 'answer', params: { answer: 'serverCapabilities' } }],
+      },
+      { guard: 'deregisters', actions: { type: 'answer', params: { answer: 'successWithServer' } } },
+      { actions: { type: 'answer', params: { answer: 'subsequentRegistration' } } },
+    ],
+    'cx.lir': [
+      {
+        guard: 'wantsCapabilities',
+        actions: ['allowReassignment', { type: 'answer', params: { answer: 'serverCapabilities' } }],
+      },
+      { actions: { type: 'answer', params: { answer: 'successWithServer' } } },
+    ],
+    // TS 29.228 §6.3.1: the asking S-CSCF is stored, whoever was before.
+    'cx.mar': { actions: ['storeServer', 'beginAuthentication', { type: 'answer', params: { answer: 'vectors' } }] },
     'cx.sar.register': [
       {
         guard: 'mayServe',
-        target: '.assigned.registered',
+        target: '.registered',
         actions: [
           'storeServer',
           'endAuthentication',
           'endReassignment',
-          {
-            type: 'answer',
-            params: ({ event }) => ({ request: event.request, answer: 'userData', serverName: event.serverName }),
-          },
+          { type: 'answer', params: { answer: 'userData' } },
         ],
       },
-      {
-        actions: {
-          type: 'answer',
-          params: ({ context, event }) => ({
-            request: event.request,
-            answer: 'identityAlreadyRegistered',
-            serverName: context.serverName,
-          }),
-        },
-      },
+      { actions: { type: 'answer', params: { answer: 'identityAlreadyRegistered' } } },
     ],
     'cx.sar.unregistered': [
       {
         guard: 'mayServe',
-        target: '.assigned.unregistered',
-        actions: [
-          'storeServer',
-          'endReassignment',
-          {
-            type: 'answer',
-            params: ({ event }) => ({ request: event.request, answer: 'userData', serverName: event.serverName }),
-          },
-        ],
+        target: '.unregistered',
+        actions: ['storeServer', 'endReassignment', { type: 'answer', params: { answer: 'userData' } }],
       },
-      {
-        actions: {
-          type: 'answer',
-          params: ({ context, event }) => ({
-            request: event.request,
-            answer: 'identityAlreadyRegistered',
-            serverName: context.serverName,
-          }),
-        },
-      },
+      { actions: { type: 'answer', params: { answer: 'identityAlreadyRegistered' } } },
     ],
     'cx.sar.noAssignment': [
-      {
-        guard: 'fromAssigned',
-        actions: {
-          type: 'answer',
-          params: ({ event }) => ({ request: event.request, answer: 'userData', serverName: event.serverName }),
-        },
-      },
-      {
-        actions: {
-          type: 'answer',
-          params: ({ context, event }) => ({
-            request: event.request,
-            answer: 'unableToComply',
-            serverName: context.serverName,
-          }),
-        },
-      },
+      { guard: 'fromAssigned', actions: { type: 'answer', params: { answer: 'userData' } } },
+      { actions: { type: 'answer', params: { answer: 'unableToComply' } } },
     ],
     'cx.sar.deregister': [
       {
         guard: 'staysAssigned',
-        target: '.assigned.unregistered',
-        actions: {
-          type: 'answer',
-          params: ({ event }) => ({ request: event.request, answer: 'success', serverName: undefined }),
-        },
+        target: '.unregistered',
+        actions: { type: 'answer', params: { answer: 'success' } },
       },
       {
         guard: 'fromAssigned',
         target: '.notRegistered',
-        actions: [
-          {
-            type: 'answer',
-            params: ({ event }) => ({ request: event.request, answer: 'success', serverName: undefined }),
-          },
-          'forgetServer',
-        ],
+        actions: ['forgetServer', { type: 'answer', params: { answer: 'success' } }],
       },
       // An S-CSCF that does not serve the user changes nothing. The result code is unconfirmed: 5012 decided here.
-      {
-        actions: {
-          type: 'answer',
-          params: ({ event }) => ({ request: event.request, answer: 'unableToComply', serverName: undefined }),
-        },
-      },
+      { actions: { type: 'answer', params: { answer: 'unableToComply' } } },
+    ],
+    'cx.sar.authenticationEnded': [
+      { guard: 'fromAssigned', actions: ['endAuthentication', { type: 'answer', params: { answer: 'success' } }] },
+      // As for a de-registration: the user has gone on to another S-CSCF meanwhile.
+      { actions: { type: 'answer', params: { answer: 'unableToComply' } } },
     ],
   },
   states: {
@@ -190,154 +146,27 @@ export const subscription = setup({
       on: {
         'cx.uar': [
           {
-            guard: 'wantsCapabilities',
-            actions: [
-              'allowReassignment',
-              {
-                type: 'answer',
-                params: ({ event }) => ({
-                  request: event.request,
-                  answer: 'serverCapabilities',
-                  serverName: undefined,
-                }),
-              },
-            ],
+            guard: { type: 'unassigned', params: { authorizationType: 'registration' } },
+            actions: { type: 'answer', params: { answer: 'firstRegistration' } },
           },
           {
-            guard: 'deregistersKnown',
-            actions: {
-              type: 'answer',
-              params: ({ context, event }) => ({
-                request: event.request,
-                answer: 'successWithServer',
-                serverName: context.serverName,
-              }),
-            },
+            guard: { type: 'unassigned', params: { authorizationType: 'registrationAndCapabilities' } },
+            actions: { type: 'answer', params: { answer: 'serverCapabilities' } },
           },
           {
-            guard: 'deregisters',
-            actions: {
-              type: 'answer',
-              params: ({ event }) => ({
-                request: event.request,
-                answer: 'identityNotRegistered',
-                serverName: undefined,
-              }),
-            },
-          },
-          {
-            guard: 'serverKnown',
-            actions: {
-              type: 'answer',
-              params: ({ context, event }) => ({
-                request: event.request,
-                answer: 'subsequentRegistration',
-                serverName: context.serverName,
-              }),
-            },
-          },
-          {
-            actions: {
-              type: 'answer',
-              params: ({ event }) => ({ request: event.request, answer: 'firstRegistration', serverName: undefined }),
-            },
+            guard: { type: 'unassigned', params: { authorizationType: 'deregistration' } },
+            actions: { type: 'answer', params: { answer: 'identityNotRegistered' } },
           },
         ],
-        'cx.lir': {
-          actions: {
-            type: 'answer',
-            params: ({ event }) => ({ request: event.request, answer: 'identityNotRegistered', serverName: undefined }),
-          },
-        },
+        // No services for the unregistered state yet (TS 29.228 §6.1.4.1): there is nothing that an S-CSCF could do.
+        'cx.lir': { actions: { type: 'answer', params: { answer: 'identityNotRegistered' } } },
         'cx.sar.authenticationEnded': {
-          actions: [
-            'forgetServer',
-            {
-              type: 'answer',
-              params: ({ event }) => ({ request: event.request, answer: 'success', serverName: undefined }),
-            },
-          ],
+          guard: 'fromAssigned',
+          actions: ['forgetServer', { type: 'answer', params: { answer: 'success' } }],
         },
       },
     },
-    // UNREGISTERED and REGISTERED answer alike: the stored S-CSCF, or capabilities on demand.
-    assigned: {
-      initial: 'registered',
-      on: {
-        'cx.uar': [
-          {
-            guard: 'wantsCapabilities',
-            actions: [
-              'allowReassignment',
-              {
-                type: 'answer',
-                params: ({ event }) => ({
-                  request: event.request,
-                  answer: 'serverCapabilities',
-                  serverName: undefined,
-                }),
-              },
-            ],
-          },
-          {
-            guard: 'deregisters',
-            actions: {
-              type: 'answer',
-              params: ({ context, event }) => ({
-                request: event.request,
-                answer: 'successWithServer',
-                serverName: context.serverName,
-              }),
-            },
-          },
-          {
-            actions: {
-              type: 'answer',
-              params: ({ context, event }) => ({
-                request: event.request,
-                answer: 'subsequentRegistration',
-                serverName: context.serverName,
-              }),
-            },
-          },
-        ],
-        'cx.lir': [
-          {
-            guard: 'wantsCapabilities',
-            actions: [
-              'allowReassignment',
-              {
-                type: 'answer',
-                params: ({ event }) => ({
-                  request: event.request,
-                  answer: 'serverCapabilities',
-                  serverName: undefined,
-                }),
-              },
-            ],
-          },
-          {
-            actions: {
-              type: 'answer',
-              params: ({ context, event }) => ({
-                request: event.request,
-                answer: 'successWithServer',
-                serverName: context.serverName,
-              }),
-            },
-          },
-        ],
-        'cx.sar.authenticationEnded': {
-          actions: [
-            'endAuthentication',
-            {
-              type: 'answer',
-              params: ({ event }) => ({ request: event.request, answer: 'success', serverName: undefined }),
-            },
-          ],
-        },
-      },
-      states: { registered: {}, unregistered: {} },
-    },
+    registered: {},
+    unregistered: {},
   },
 });

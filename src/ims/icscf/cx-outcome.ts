@@ -1,12 +1,13 @@
 /** What an I-CSCF makes of UAA and LIA: tables of TS 24.229 §5.3.1.2 (REG-32) and §5.3.2. */
 import type { CxAnswer, LocationInfo, ServerCapabilities, UserAuthorizationInfo } from '../../diameter/index.js';
+import type { Cause } from '../../node/index.js';
+import { parseUri } from '../../sip/index.js';
 import type { QueryOutcome } from './query-outcome.js';
 
-/** A refusal with the reason for the trace; `undefined` text where nothing went wrong. */
+/** Where the answer leads, and the reason for the trace where it is bad news. */
 export interface JudgedAnswer {
   readonly outcome: QueryOutcome;
-  /** One sentence for the verdict, where the answer is bad news. */
-  readonly cause: { readonly what: string; readonly text: string; readonly clause: string } | undefined;
+  readonly cause: Cause | undefined;
 }
 
 interface Refusal {
@@ -126,8 +127,7 @@ function judge(
   const code = answer.kind === 'experimental' ? answer.experimentalResultCode : answer.resultCode;
   if (answer.kind === 'success' || (answer.kind === 'experimental' && code < 3000)) {
     // An S-CSCF name beside FIRST_REGISTRATION is taken as well: some HSSs send it so.
-    if (answer.serverName !== undefined)
-      return { outcome: { kind: 'server', serverName: answer.serverName }, cause: undefined };
+    if (answer.serverName !== undefined) return named(answer.serverName, command);
     return chosen(select(answer.serverCapabilities), answer.serverCapabilities);
   }
   const refusal = refusals.get(key({ kind: answer.kind, code }));
@@ -147,7 +147,26 @@ function judge(
   };
 }
 
-function chosen(serverNames: readonly string[], required: ServerCapabilities | undefined): JudgedAnswer {
+/** A Server-Name is a SIP URI (TS 29.229 6.3.3); with anything else no request could be routed. */
+function named(serverName: string, command: 'UAR' | 'LIR'): JudgedAnswer {
+  if (isSipUri(serverName)) return { outcome: { kind: 'server', serverName }, cause: undefined };
+  return {
+    outcome: { kind: 'refused', status: 480 },
+    cause: {
+      what: 'cause.hssError',
+      text: `the HSS answered ${command} with a Server-Name that is no SIP URI: "${serverName}"`,
+      clause: 'TS 29.229 §6.3.3',
+    },
+  };
+}
+
+function isSipUri(text: string): boolean {
+  const scheme = parseUri(text)?.scheme;
+  return scheme === 'sip' || scheme === 'sips';
+}
+
+function chosen(selected: readonly string[], required: ServerCapabilities | undefined): JudgedAnswer {
+  const serverNames = selected.filter(isSipUri);
   return {
     outcome: { kind: 'candidates', serverNames },
     cause:

@@ -1,11 +1,11 @@
-import { FunctionNode, type NetworkNode, type NodeOptions } from '../../node/index.js';
+import { FunctionNode, type NodeOptions } from '../../node/index.js';
 import { diameterSettings } from '../diameter-config.js';
 import type { IcscfConfig } from './config.js';
 import { icscf } from './icscf.js';
 
 export type { IcscfConfig, ServingCandidate } from './config.js';
 
-export function createIcscf(options: NodeOptions, config: IcscfConfig): NetworkNode {
+export function createIcscf(options: NodeOptions, config: IcscfConfig): FunctionNode {
   const { listen, resolve, datagramSizeMax } = config;
   const settings = { sip: { listen, resolve, datagramSizeMax }, diameter: diameterSettings(config.diameter, []) };
   return new FunctionNode(options, settings, (chassis) => icscf(chassis, config));

@@ -5,6 +5,7 @@
  */
 import { assign, setup } from 'xstate';
 import { effect } from '../../machine/index.js';
+import type { ReturningResponse } from '../../node/index.js';
 import { type QueryOutcome, refusal, untried } from './query-outcome.js';
 
 export interface LocationQueryInput {
@@ -16,13 +17,15 @@ export interface LocationQueryContext {
   readonly originating: boolean;
   readonly serverName: string | undefined;
   readonly tried: readonly string[];
+  /** The caller gave up: nothing is tried any more. */
+  readonly cancelled: boolean;
 }
 
 export type LocationQueryEvent =
   | { type: 'cx.lia'; outcome: QueryOutcome }
-  | { type: 'sip.provisional'; response: unknown }
+  | { type: 'sip.provisional'; response: ReturningResponse }
   /** A final response; `unavailable` when the S-CSCF itself did not answer. */
-  | { type: 'sip.response'; response: unknown; unavailable: boolean }
+  | { type: 'sip.response'; response: ReturningResponse; unavailable: boolean }
   | { type: 'sip.cancel' };
 
 export const locationQuery = setup({
@@ -30,7 +33,7 @@ export const locationQuery = setup({
   actions: {
     queryHss: effect<{ originating: boolean; capabilities: boolean }>('queryHss'),
     forwardRequest: effect<{ serverName: string }>('forwardRequest'),
-    relayResponse: effect<{ response: unknown }>('relayResponse'),
+    relayResponse: effect<{ response: ReturningResponse }>('relayResponse'),
     respond: effect<{ status: number }>('respond'),
     chooseNamed: assign({
       serverName: ({ event }) =>
@@ -44,16 +47,21 @@ export const locationQuery = setup({
         context.serverName === undefined ? context.tried : [...context.tried, context.serverName],
       serverName: undefined,
     }),
+    rememberCancel: assign({ cancelled: true }),
   },
   guards: {
     namesServer: ({ event }) => event.type === 'cx.lia' && event.outcome.kind === 'server',
     offersCandidate: ({ context, event }) =>
       event.type === 'cx.lia' && untried(event.outcome, context.tried) !== undefined,
+    noCandidate: ({ context, event }) =>
+      event.type === 'cx.lia' && event.outcome.kind === 'candidates' && context.tried.length === 0,
     unavailable: ({ event }) => event.type === 'sip.response' && event.unavailable,
+    unavailableAfterCancel: ({ context, event }) =>
+      event.type === 'sip.response' && event.unavailable && context.cancelled,
   },
 }).createMachine({
   id: 'locationQuery',
-  context: ({ input }) => ({ originating: input.originating, serverName: undefined, tried: [] }),
+  context: ({ input }) => ({ originating: input.originating, serverName: undefined, tried: [], cancelled: false }),
   initial: 'queryingHss',
   states: {
     queryingHss: {
@@ -62,6 +70,8 @@ export const locationQuery = setup({
         'cx.lia': [
           { guard: 'namesServer', target: 'awaitingServer', actions: 'chooseNamed' },
           { guard: 'offersCandidate', target: 'awaitingServer', actions: 'chooseCandidate' },
+          // As for a registration (REG-32): mandatory capabilities that no S-CSCF has.
+          { guard: 'noCandidate', target: 'refused', actions: { type: 'respond', params: { status: 600 } } },
           {
             target: 'refused',
             actions: { type: 'respond', params: ({ event }) => ({ status: refusal(event.outcome) }) },
@@ -77,7 +87,14 @@ export const locationQuery = setup({
         'sip.provisional': {
           actions: { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) },
         },
+        // The proxy core cancels what was forwarded; an S-CSCF that is silent even then ends the matter.
+        'sip.cancel': { actions: 'rememberCancel' },
         'sip.response': [
+          {
+            guard: 'unavailableAfterCancel',
+            target: 'refused',
+            actions: { type: 'respond', params: { status: 487 } },
+          },
           // TS 24.229 §5.3.2.2: another S-CSCF may serve the user.
           { guard: 'unavailable', target: 'reselecting', actions: 'markTried' },
           {

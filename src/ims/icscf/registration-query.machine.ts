@@ -4,6 +4,7 @@
  */
 import { assign, setup } from 'xstate';
 import { effect } from '../../machine/index.js';
+import type { ReturningResponse } from '../../node/index.js';
 import { type QueryOutcome, refusal, untried } from './query-outcome.js';
 
 export type AuthorizationType = 'registration' | 'deregistration' | 'registrationAndCapabilities';
@@ -23,8 +24,8 @@ export interface RegistrationQueryContext {
 export type RegistrationQueryEvent =
   | { type: 'cx.uaa'; outcome: QueryOutcome }
   /** A final response of the S-CSCF; `unavailable` when REG-32 asks to choose another one. */
-  | { type: 'sip.response'; response: unknown; unavailable: boolean }
-  | { type: 'sip.provisional'; response: unknown };
+  | { type: 'sip.response'; response: ReturningResponse; unavailable: boolean }
+  | { type: 'sip.provisional'; response: ReturningResponse };
 
 export const registrationQuery = setup({
   types: {} as {
@@ -35,7 +36,7 @@ export const registrationQuery = setup({
   actions: {
     queryHss: effect<{ authorizationType: AuthorizationType }>('queryHss'),
     forwardRegister: effect<{ serverName: string }>('forwardRegister'),
-    relayResponse: effect<{ response: unknown }>('relayResponse'),
+    relayResponse: effect<{ response: ReturningResponse }>('relayResponse'),
     respond: effect<{ status: number }>('respond'),
     chooseNamed: assign({
       serverName: ({ event }) =>

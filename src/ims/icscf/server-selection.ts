@@ -15,12 +15,12 @@ export function selectServers(
   if (required !== undefined && required.serverNames.length > 0) return required.serverNames;
   const mandatory = required?.mandatoryCapabilities ?? [];
   const optional = required?.optionalCapabilities ?? [];
-  return candidates
-    .filter((candidate) => mandatory.every((id) => candidate.capabilities.includes(id)))
+  const able = candidates.filter((candidate) => mandatory.every((id) => candidate.capabilities.includes(id)));
+  return able
     .map((candidate, index) => ({
       serverName: candidate.serverName,
       matches: optional.filter((id) => candidate.capabilities.includes(id)).length,
-      turn: (index - (turn % candidates.length) + candidates.length) % candidates.length,
+      turn: (index - (turn % able.length) + able.length) % able.length,
     }))
     .sort((one, other) => other.matches - one.matches || one.turn - other.turn)
     .map((candidate) => candidate.serverName);

@@ -1,4 +1,4 @@
-import { parseUri } from '../../sip/message/index.js';
+import { formatUri, parseUri } from '../../sip/message/index.js';
 
 const telVisualSeparators = /[-.()]/g;
 
@@ -18,6 +18,6 @@ export function canonicalIdentity(text: string): string | undefined {
       : `tel:${number};phone-context=${context}`;
   }
   if (uri.scheme !== 'sip' && uri.scheme !== 'sips') return undefined;
-  const host = uri.host.includes(':') ? `[${uri.host}]` : uri.host.toLowerCase();
-  return uri.user === undefined ? `sip:${host}` : `sip:${uri.user}@${host}`;
+  // What must be escaped in a user part stays escaped: the result is a URI again.
+  return formatUri({ scheme: 'sip', user: uri.user, host: uri.host });
 }

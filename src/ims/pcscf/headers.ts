@@ -1,11 +1,10 @@
-/** The P-headers and parameters a P-CSCF owns (TS 24.229 §5.2, §7.2A; RFC 7315). */
-
+/** The headers and parameters that a P-CSCF owns or keeps back (TS 24.229 §4.4, §5.2, §7.2A; RFC 7315). */
 import type { Chassis } from '../../node/index.js';
 import { withParameter } from '../../sip/auth/index.js';
 import type { MessageEditor, SipMessage } from '../../sip/index.js';
 
-/** What a UE may not assert (REG-20, CALL table 1, SIP-70): removed when it comes from there. */
-const networkHeaders = [
+/** What a UE may not say (REG-20, CALL table 1, SIP-70), and what was meant for the P-CSCF alone (REG-22). */
+const notFromUe = [
   'P-Charging-Vector',
   'P-Charging-Function-Addresses',
   'P-Visited-Network-ID',
@@ -13,18 +12,51 @@ const networkHeaders = [
   'P-Asserted-Service',
   'P-Served-User',
   'P-Profile-Key',
+  'P-User-Database',
   'P-Called-Party-ID',
+  'Security-Client',
+  'Security-Verify',
 ] as const;
 
-/** What never reaches a UE (CALL-13, TS 24.229 §4.5.5). */
-const chargingHeaders = ['P-Charging-Vector', 'P-Charging-Function-Addresses'] as const;
+/** What never reaches a UE (CALL-13, CALL-15, SIP-70; TS 24.229 §4.4, §4.5.5). */
+const notTowardsUe = [
+  'P-Charging-Vector',
+  'P-Charging-Function-Addresses',
+  'P-Visited-Network-ID',
+  'P-Served-User',
+  'P-Profile-Key',
+  'P-User-Database',
+  'P-Access-Network-Info',
+] as const;
 
-export function removeNetworkHeaders(message: SipMessage, editor: MessageEditor): void {
-  for (const name of networkHeaders) if (message.has(name)) editor.remove(name);
+/** A message of a UE enters the trust domain. */
+export function enterTrustDomain(message: SipMessage, editor: MessageEditor): void {
+  for (const name of notFromUe) if (message.has(name)) editor.remove(name);
+  if (message.has('P-Access-Network-Info')) stripNetworkProvided(message, editor);
 }
 
-export function removeChargingHeaders(message: SipMessage, editor: MessageEditor): void {
-  for (const name of chargingHeaders) if (message.has(name)) editor.remove(name);
+/** A message goes out to a UE. CALL-11: an identity that asks for privacy stays inside. */
+export function leaveTrustDomain(message: SipMessage, editor: MessageEditor): void {
+  for (const name of notTowardsUe) if (message.has(name)) editor.remove(name);
+  if (message.has('Privacy') && asksForPrivacy(message)) editor.remove('P-Asserted-Identity');
+}
+
+/** Privacy: a `;` list (RFC 3323 4.2) with `id` (RFC 3325 9.3). */
+function asksForPrivacy(message: SipMessage): boolean {
+  return message.headers('Privacy').some((value) => value.split(';').some((part) => part.trim() === 'id'));
+}
+
+/** REG-20: only a network may call its access information `network-provided`. */
+function stripNetworkProvided(message: SipMessage, editor: MessageEditor): void {
+  const values = message.values('P-Access-Network-Info');
+  if (!values.some((value) => value.toLowerCase().includes('network-provided'))) return;
+  const own = values.map((value) =>
+    value
+      .split(';')
+      .filter((part) => part.trim().toLowerCase() !== 'network-provided')
+      .join(';'),
+  );
+  editor.set('P-Access-Network-Info', own.join(', '));
 }
 
 /** REG-21: the value in Authorization is ours alone; `no` without a security association. */
@@ -32,6 +64,16 @@ export function markUnprotected(message: SipMessage, editor: MessageEditor): voi
   const authorization = message.header('Authorization');
   if (authorization !== undefined) {
     editor.set('Authorization', withParameter(authorization, 'integrity-protected', 'no'));
+  }
+}
+
+/** REG-23: the keys of a challenge stay here. */
+export function withholdKeys(message: SipMessage, editor: MessageEditor): void {
+  const challenges = message.headers('WWW-Authenticate');
+  if (challenges.length === 0) return;
+  editor.remove('WWW-Authenticate');
+  for (const challenge of challenges) {
+    editor.append('WWW-Authenticate', withParameter(withParameter(challenge, 'ck', undefined), 'ik', undefined));
   }
 }
 

@@ -1,4 +1,4 @@
-import { FunctionNode, type NetworkNode, type NodeOptions } from '../../node/index.js';
+import { FunctionNode, type NodeOptions } from '../../node/index.js';
 import { coreTimers, ueTimers } from '../../sip/index.js';
 import type { PcscfConfig } from './config.js';
 import { pcscf } from './pcscf.js';
@@ -6,7 +6,7 @@ import { UeRegistrations } from './registrations.js';
 
 export type { PcscfConfig } from './config.js';
 
-export function createPcscf(options: NodeOptions, config: PcscfConfig): NetworkNode {
+export function createPcscf(options: NodeOptions, config: PcscfConfig): FunctionNode {
   const { listen, resolve, datagramSizeMax } = config;
   const registrations = new UeRegistrations();
   const timersFor = ({ address }: { readonly address: string }) =>

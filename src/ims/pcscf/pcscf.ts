@@ -1,16 +1,31 @@
 /** P-CSCF: the UE's door to the network. TS 24.229 §5.2. Without security associations (mode `none`). */
 import type { Chassis, NetworkFunction } from '../../node/index.js';
+import { SessionTable } from '../session/session-table.js';
 import type { PcscfConfig } from './config.js';
 import { registrationProcedure } from './registration.js';
 import type { UeRegistrations } from './registrations.js';
 import { sessionProcedures } from './sessions.js';
 
 export function pcscf(chassis: Chassis, config: PcscfConfig, registrations: UeRegistrations): NetworkFunction {
-  const { procedures, sessions } = sessionProcedures(chassis, config, registrations);
+  const sessions = new SessionTable(chassis);
   return {
-    procedures: [registrationProcedure(chassis, config, registrations), ...procedures],
+    procedures: [
+      registrationProcedure(chassis, config, registrations),
+      ...sessionProcedures(chassis, config, registrations, sessions),
+    ],
     get activeCount() {
       return sessions.count;
+    },
+    get counts() {
+      return {
+        registrations: registrations.count,
+        registered: registrations.registeredCount,
+        sessions: sessions.count,
+      };
+    },
+    close: () => {
+      registrations.close();
+      sessions.close();
     },
   };
 }

@@ -5,6 +5,7 @@
  */
 import { assign, setup } from 'xstate';
 import { effect } from '../../machine/index.js';
+import type { ReturningResponse, RoutedRequest } from '../../node/index.js';
 
 export interface RegistrationInput {
   /** Lifetime of what a challenge leaves behind (reg-await-auth), ms. */
@@ -14,27 +15,36 @@ export interface RegistrationInput {
 export interface RegistrationContext {
   readonly awaitAuthMs: number;
   readonly expiresMs: number;
+  /** REGISTERs without a final answer: a UE may send another one before the first is answered. */
+  readonly underWayCount: number;
 }
 
 export type RegistrationEvent =
-  | { type: 'sip.register'; request: unknown }
-  | { type: 'sip.challenged'; response: unknown }
+  | { type: 'sip.register'; request: RoutedRequest }
+  | { type: 'sip.challenged'; response: ReturningResponse }
   /** 200 with our contact in it. */
-  | { type: 'sip.granted'; response: unknown; expiresMs: number }
+  | { type: 'sip.granted'; response: ReturningResponse; expiresMs: number }
   /** 200 without our contact: it was removed. */
-  | { type: 'sip.removed'; response: unknown }
-  | { type: 'sip.rejected'; response: unknown };
+  | { type: 'sip.removed'; response: ReturningResponse }
+  | { type: 'sip.rejected'; response: ReturningResponse }
+  /** The 200 to another REGISTER of this user does not list our contact any more (REG-46). */
+  | { type: 'contact.replaced' };
 
 export const registration = setup({
   types: {} as { input: RegistrationInput; context: RegistrationContext; events: RegistrationEvent },
   actions: {
-    forwardRegister: effect<{ request: unknown }>('forwardRegister'),
-    relayResponse: effect<{ response: unknown }>('relayResponse'),
-    storeRegistration: effect<{ response: unknown }>('storeRegistration'),
+    forwardRegister: effect<{ request: RoutedRequest }>('forwardRegister'),
+    relayResponse: effect<{ response: ReturningResponse }>('relayResponse'),
+    storeRegistration: effect<{ response: ReturningResponse }>('storeRegistration'),
     forgetRegistration: effect('forgetRegistration'),
+    countRequest: assign({ underWayCount: ({ context }) => context.underWayCount + 1 }),
+    countAnswer: assign({ underWayCount: ({ context }) => Math.max(0, context.underWayCount - 1) }),
     learnExpiry: assign({
       expiresMs: ({ event, context }) => (event.type === 'sip.granted' ? event.expiresMs : context.expiresMs),
     }),
+  },
+  guards: {
+    othersUnderWay: ({ context }) => context.underWayCount > 1,
   },
   delays: {
     regAwaitAuth: ({ context }) => context.awaitAuthMs,
@@ -42,80 +52,76 @@ export const registration = setup({
   },
 }).createMachine({
   id: 'registration',
-  context: ({ input }) => ({ awaitAuthMs: input.awaitAuthMs, expiresMs: 0 }),
+  context: ({ input }) => ({ awaitAuthMs: input.awaitAuthMs, expiresMs: 0, underWayCount: 0 }),
   initial: 'notRegistered',
+  // What every state does with an answer, unless it says otherwise: it goes to the UE.
+  on: {
+    'sip.register': {
+      actions: ['countRequest', { type: 'forwardRegister', params: ({ event }) => ({ request: event.request }) }],
+    },
+    'sip.challenged': {
+      actions: ['countAnswer', { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) }],
+    },
+    'sip.granted': {
+      target: '.registered',
+      reenter: true,
+      actions: [
+        'countAnswer',
+        'learnExpiry',
+        { type: 'storeRegistration', params: ({ event }) => ({ response: event.response }) },
+        { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) },
+      ],
+    },
+    'sip.removed': {
+      target: '.ended',
+      actions: ['forgetRegistration', { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) }],
+    },
+    'sip.rejected': {
+      actions: ['countAnswer', { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) }],
+    },
+    'contact.replaced': { target: '.ended', actions: 'forgetRegistration' },
+  },
   states: {
     notRegistered: {
       on: {
         'sip.register': {
           target: 'awaitingHomeNetwork',
-          actions: { type: 'forwardRegister', params: ({ event }) => ({ request: event.request }) },
+          actions: ['countRequest', { type: 'forwardRegister', params: ({ event }) => ({ request: event.request }) }],
         },
       },
     },
     awaitingHomeNetwork: {
       on: {
-        'sip.register': { actions: { type: 'forwardRegister', params: ({ event }) => ({ request: event.request }) } },
         'sip.challenged': {
           target: 'awaitingChallengeResponse',
-          actions: { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) },
+          actions: ['countAnswer', { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) }],
         },
-        'sip.granted': {
-          target: 'registered',
-          actions: [
-            'learnExpiry',
-            { type: 'storeRegistration', params: ({ event }) => ({ response: event.response }) },
-            { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) },
-          ],
-        },
-        'sip.removed': {
-          target: 'ended',
-          actions: { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) },
-        },
-        'sip.rejected': {
-          target: 'ended',
-          actions: { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) },
-        },
+        'sip.rejected': [
+          {
+            guard: 'othersUnderWay',
+            actions: ['countAnswer', { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) }],
+          },
+          {
+            target: 'ended',
+            actions: { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) },
+          },
+        ],
       },
     },
     awaitingChallengeResponse: {
       // REG-23: what the 401 left is kept for reg-await-auth.
       after: { regAwaitAuth: 'ended' },
       on: {
-        // Answers to a REGISTER that overtook the challenged one.
-        'sip.challenged': { actions: { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) } },
-        'sip.rejected': { actions: { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) } },
         'sip.register': {
           target: 'awaitingHomeNetwork',
-          actions: { type: 'forwardRegister', params: ({ event }) => ({ request: event.request }) },
+          actions: ['countRequest', { type: 'forwardRegister', params: ({ event }) => ({ request: event.request }) }],
         },
       },
     },
+    // A re-authentication that fails leaves it as it stands (REG section 8).
     registered: {
       // REG-25: registration time + 30 s.
       after: { registrationExpiry: { target: 'ended', actions: 'forgetRegistration' } },
-      on: {
-        'sip.register': { actions: { type: 'forwardRegister', params: ({ event }) => ({ request: event.request }) } },
-        // A re-authentication that fails leaves the registration as it stands (REG section 8).
-        'sip.challenged': { actions: { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) } },
-        'sip.rejected': { actions: { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) } },
-        'sip.granted': {
-          target: 'registered',
-          reenter: true,
-          actions: [
-            'learnExpiry',
-            { type: 'storeRegistration', params: ({ event }) => ({ response: event.response }) },
-            { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) },
-          ],
-        },
-        'sip.removed': {
-          target: 'ended',
-          actions: [
-            'forgetRegistration',
-            { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) },
-          ],
-        },
-      },
     },
     ended: { type: 'final' },
   },

@@ -1,146 +1,140 @@
 /** P-CSCF, REGISTER and its answers on their way. TS 24.229 §5.2.2. */
-import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
-import { parseCredentials, withParameter } from '../../sip/auth/index.js';
-import { buildResponse, type Forwarding, hostPort, type SipRequest, type SipResponse } from '../../sip/index.js';
+import type { EffectsOf } from '../../machine/index.js';
+import type { Chassis, Procedure, ReturningResponse, RoutedRequest } from '../../node/index.js';
+import { parseCredentials } from '../../sip/auth/index.js';
+import {
+  buildResponse,
+  hostPort,
+  type MessageEditor,
+  parseUri,
+  type SipRequest,
+  type SipResponse,
+  type Uri,
+  uriEquals,
+} from '../../sip/index.js';
 import type { PcscfConfig } from './config.js';
-import { chargingVector, markUnprotected, removeChargingHeaders, removeNetworkHeaders } from './headers.js';
-import { registration } from './registration.machine.js';
-import { registrationKey, type UeRegistration, type UeRegistrations } from './registrations.js';
+import { chargingVector, enterTrustDomain, leaveTrustDomain, markUnprotected, withholdKeys } from './headers.js';
+import type { registration } from './registration.machine.js';
+import { UeRegistration, type UeRegistrations } from './registrations.js';
 
-/** Lifetime of what a challenge leaves behind: reg-await-auth, 4 min (TS 24.229 §7.8). */
-const awaitAuthMs = 240_000;
 /** REG-25: what is kept of a registration outlives it by this. */
 const registrationGraceMs = 30_000;
-
-interface ReturningResponse {
-  readonly response: SipResponse;
-  readonly forwarding: Forwarding;
-}
 
 export function registrationProcedure(
   chassis: Chassis,
   config: PcscfConfig,
   registrations: UeRegistrations,
 ): Procedure {
-  const effects = {
-    forwardRegister: ({ request }: { request: unknown }, entry: UeRegistration) =>
-      forwardRegister(chassis, config, entry, request as RoutedRequest),
-    relayResponse: ({ response }: { response: unknown }) => {
-      const { response: message, forwarding } = response as ReturningResponse;
-      forwarding.relay(towardsUe(message));
-    },
-    storeRegistration: ({ response }: { response: unknown }, entry: UeRegistration) =>
-      registrations.register(entry, (response as ReturningResponse).response),
-    forgetRegistration: (_: unknown, entry: UeRegistration) => registrations.forget(entry),
+  const effects: EffectsOf<typeof registration, UeRegistration> = {
+    forwardRegister: ({ request }, entry) => forwardRegister(chassis, config, registrations, entry, request),
+    relayResponse: ({ response: { response, forwarding } }) => forwarding.relay(towardsUe(response)),
+    storeRegistration: ({ response: { response, forwarding } }, entry) =>
+      registrations.register(entry, response, forwarding.server),
+    forgetRegistration: (_, entry) => registrations.forget(entry),
   };
+  const remove = (entry: UeRegistration): void => registrations.remove(entry);
 
-  return {
-    name: 'registration',
-    accepts: ({ server }) => server.message.method === 'REGISTER',
-    begin: (routed) => {
-      const { message, source } = routed.server;
-      const authorization = message.header('Authorization');
-      const username = authorization === undefined ? undefined : parseCredentials(authorization)?.username;
-      const key = registrationKey(message, username ?? message.to.uri.text);
-      let entry = registrations.byKey(key);
-      if (entry === undefined) {
-        const { topVia, contacts } = message;
-        const created = {
-          key,
-          pathToken: `term-${chassis.environment.random.bytes(8).toString('hex')}`,
-          sentBy: hostPort(topVia.host, topVia.port ?? 5060),
-          address: source.endpoint.address,
-          contactUri: contacts === '*' ? '*' : (contacts[0]?.uri.text ?? ''),
-          publicIdentity: message.to.uri.text,
-          associatedIdentities: [],
-          serviceRoute: [],
-        } as unknown as UeRegistration;
-        created.machine = chassis.host.create(registration, {
-          id: `registration:${key}`,
-          input: { awaitAuthMs },
-          owner: created,
-          effects,
-          onDone: () => registrations.remove(created),
-        });
-        registrations.add(created);
-        entry = created;
-      }
-      entry.machine.send({ type: 'sip.register', request: routed });
-    },
+  const begin = (routed: RoutedRequest): void => {
+    const { message } = routed.server;
+    const privateIdentity = privateIdentityOf(message);
+    let entry = registrations.find(privateIdentity, message);
+    if (entry === undefined) {
+      const pathToken = `term-${chassis.environment.random.bytes(8).toString('hex')}`;
+      entry = new UeRegistration(chassis, effects, remove, privateIdentity, pathToken, routed.server);
+      registrations.add(entry);
+    }
+    entry.machine.send({ type: 'sip.register', request: routed });
   };
+  return { name: 'registration', accepts: ({ server }) => server.message.method === 'REGISTER', begin };
+}
+
+/** What tells the registrations of different users apart, whatever the UE wrote: IMPI, else the identity in To. */
+function privateIdentityOf(message: SipRequest): string {
+  const authorization = message.header('Authorization');
+  const username = authorization === undefined ? undefined : parseCredentials(authorization)?.username;
+  return username ?? message.to.uri.text;
+}
+
+function forwardRegister(
+  chassis: Chassis,
+  config: PcscfConfig,
+  registrations: UeRegistrations,
+  entry: UeRegistration,
+  routed: RoutedRequest,
+): void {
+  const { server, working } = routed;
+  const edit = (editor: MessageEditor): void => towardsHome(chassis, config, entry, working, editor);
+  chassis.proxy.forward(server, working, [{ edit }], {
+    onResponse: (response, { forwarding, generated }) => {
+      if (generated) {
+        chassis.explain({
+          what: 'cause.interrogatingNodeUnreachable',
+          text: `no I-CSCF of ${working.uri.host} answered REGISTER (${response.status} ${response.reason}): is it running?`,
+          clause: 'TS 24.229 §5.2.2.1, RFC 3261 16.7',
+        });
+      }
+      // A UE must hear something, and 408 is no answer to a REGISTER (RFC 4320): 504 (TS 24.229 §5.2.2.1).
+      const heard = generated ? buildResponse(server.message, 504, { toTag: server.localTag }) : response;
+      deliver(registrations, entry, { response: heard, forwarding });
+    },
+  });
 }
 
 /** REG-20, REG-21. */
-function forwardRegister(chassis: Chassis, config: PcscfConfig, entry: UeRegistration, routed: RoutedRequest): void {
-  const { working } = routed;
+function towardsHome(
+  chassis: Chassis,
+  config: PcscfConfig,
+  entry: UeRegistration,
+  working: SipRequest,
+  editor: MessageEditor,
+): void {
   const { host, port } = chassis.sip.localUri();
-  chassis.proxy.forward(
-    routed.server,
-    working,
-    [
-      {
-        edit: (editor) => {
-          removeNetworkHeaders(working, editor);
-          markUnprotected(working, editor);
-          editor.prepend('Path', `<sip:${entry.pathToken}@${hostPort(host, port)};lr>`);
-          if (!working.hasOption('Require', 'path')) editor.append('Require', 'path');
-          editor.append('P-Visited-Network-ID', `"${config.networkIdentifier}"`);
-          editor.append('P-Charging-Vector', chargingVector(chassis, config.networkIdentifier));
-        },
-      },
-    ],
-    {
-      onResponse: (response, { forwarding, generated }) => {
-        if (generated) {
-          chassis.explain(
-            'cause.interrogatingNodeUnreachable',
-            `${chassis.name}: no I-CSCF of ${working.uri.host} answered REGISTER (${response.status} ${response.reason}): is it running?`,
-            'TS 24.229 §5.2.2.1, RFC 3261 16.7',
-          );
-        }
-        // A UE must hear something, and 408 is no answer to a REGISTER (RFC 4320): 504 (TS 24.229 §5.2.2.1).
-        const heard = generated ? timedOut(routed) : response;
-        deliver(entry, working, { response: heard, forwarding });
-      },
-    },
-  );
-}
-
-function timedOut({ server }: RoutedRequest): SipResponse {
-  return buildResponse(server.message, 504, { toTag: server.localTag });
+  enterTrustDomain(working, editor);
+  markUnprotected(working, editor);
+  editor.prepend('Path', `<sip:${entry.pathToken}@${hostPort(host, port)};lr>`);
+  if (!working.hasOption('Require', 'path')) editor.append('Require', 'path');
+  editor.append('P-Visited-Network-ID', `"${config.networkIdentifier}"`);
+  editor.append('P-Charging-Vector', chargingVector(chassis, config.networkIdentifier));
 }
 
 /** Tells the machine what came back; a machine that has ended in the meantime has nothing to add. */
-function deliver(entry: UeRegistration, request: SipRequest, returning: ReturningResponse): void {
+function deliver(registrations: UeRegistrations, entry: UeRegistration, returning: ReturningResponse): void {
   const { response, forwarding } = returning;
   const { status } = response;
-  if (entry.machine.done || status < 200) forwarding.relay(towardsUe(response));
-  else if (status === 401 || status === 407) entry.machine.send({ type: 'sip.challenged', response: returning });
-  else if (status >= 300) entry.machine.send({ type: 'sip.rejected', response: returning });
+  const { machine } = entry;
+  if (machine.done || status < 200) forwarding.relay(towardsUe(response));
+  else if (status === 401 || status === 407) machine.send({ type: 'sip.challenged', response: returning });
+  else if (status >= 300) machine.send({ type: 'sip.rejected', response: returning });
   else {
-    const expires = grantedExpires(response, request, entry.contactUri);
+    for (const other of registrations.othersOf(entry)) {
+      if (listed(response, other.contactUri) === 0) other.machine.send({ type: 'contact.replaced' });
+    }
+    const expires = listed(response, entry.contactUri);
     if (expires > 0) {
-      entry.machine.send({ type: 'sip.granted', response: returning, expiresMs: expires * 1000 + registrationGraceMs });
-    } else entry.machine.send({ type: 'sip.removed', response: returning });
+      machine.send({ type: 'sip.granted', response: returning, expiresMs: expires * 1000 + registrationGraceMs });
+    } else machine.send({ type: 'sip.removed', response: returning });
   }
 }
 
 /** Seconds that the 200 grants to this contact; 0 where the contact is not in it (any more). RFC 3261 10.3 step 8. */
-function grantedExpires(response: SipResponse, request: SipRequest, contactUri: string): number {
+function listed(response: SipResponse, contactUri: string): number {
   const { contacts } = response;
   if (contacts === '*') return 0;
-  const own = contacts.find((contact) => contact.uri.text === contactUri);
+  const own = contacts.find(({ uri }) => isSameUri(uri, contactUri));
   if (own === undefined) return 0;
-  return Number(own.parameters.get('expires') ?? response.expires ?? request.expires ?? 0);
+  const expires = Number(own.parameters.get('expires') ?? response.expires);
+  return Number.isFinite(expires) ? Math.max(expires, 0) : 0;
 }
 
-/** REG-23: ck and ik stay here. CALL-13: charging stays here. */
-function towardsUe(response: SipResponse): SipResponse | string {
+function isSameUri(uri: Uri, text: string): boolean {
+  if (uri.text === text) return true;
+  const other = parseUri(text);
+  return other !== undefined && uriEquals(uri, other);
+}
+
+function towardsUe(response: SipResponse): string {
   const editor = response.edit();
-  removeChargingHeaders(response, editor);
-  const challenge = response.header('WWW-Authenticate');
-  if (challenge !== undefined) {
-    editor.set('WWW-Authenticate', withParameter(withParameter(challenge, 'ck', undefined), 'ik', undefined));
-  }
+  leaveTrustDomain(response, editor);
+  withholdKeys(response, editor);
   return editor.text();
 }

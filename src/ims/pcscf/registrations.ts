@@ -1,64 +1,124 @@
 /** What a P-CSCF knows of the UEs behind it: who is registered, from where, and the way home. */
-import type { Instance } from '../../machine/index.js';
-import type { RoutedRequest } from '../../node/index.js';
-import { hostPort, type SipRequest, type SipResponse } from '../../sip/index.js';
-import type { registration } from './registration.machine.js';
+import type { EffectsOf, Instance } from '../../machine/index.js';
+import type { Chassis, RoutedRequest } from '../../node/index.js';
+import { detached, hostPort, type ServerRequest, type SipRequest, type SipResponse } from '../../sip/index.js';
+import { registration } from './registration.machine.js';
+
+/** Lifetime of what a challenge leaves behind: reg-await-auth, 4 min (TS 24.229 §7.8). */
+const awaitAuthMs = 240_000;
+/** Contacts that have begun to register and are not registered: beyond this the oldest is forgotten. Nothing is lost
+ * with it, since without security associations a challenge leaves nothing at the P-CSCF; memory stays bounded. */
+const unregisteredMax = 10_000;
+
+const defaultPort = 5060;
 
 /** One contact of one UE (TS 24.229 §5.2.2: stored with the 200). */
-export interface UeRegistration {
+export class UeRegistration {
   readonly key: string;
-  /** User part of our Path value: brings terminating requests back to this contact (REG-20). */
-  readonly pathToken: string;
-  /** Where the UE sends from and listens: sent-by of its Via and Contact, `host:port`. */
-  readonly sentBy: string;
-  /** Source address of its REGISTER. */
-  readonly address: string;
+  readonly privateIdentity: string;
   readonly contactUri: string;
+  /** The identity in To. */
   readonly publicIdentity: string;
-  machine: Instance<typeof registration>;
+  readonly machine: Instance<typeof registration>;
+  /** Where the UE sends from and listens: sent-by of its Via, `host:port`. */
+  sentBy: string;
+  /** Source address of its REGISTER. */
+  address: string;
   /** P-Associated-URI of the last 200, default first; the UE's identities (REG-25). */
-  associatedIdentities: readonly string[];
+  associatedIdentities: readonly string[] = [];
   /** Service-Route of the last 200, as Route values in order. */
-  serviceRoute: readonly string[];
+  serviceRoute: readonly string[] = [];
+
+  constructor(
+    chassis: Chassis,
+    effects: EffectsOf<typeof registration, UeRegistration>,
+    onDone: (entry: UeRegistration) => void,
+    privateIdentity: string,
+    /** User part of our Path value: brings terminating requests back to this contact (REG-20). */
+    readonly pathToken: string,
+    { message, source }: ServerRequest,
+  ) {
+    this.contactUri = contactUriOf(message);
+    this.privateIdentity = detached(privateIdentity);
+    this.publicIdentity = detached(message.to.uri.text);
+    this.key = keyOf(this.privateIdentity, this.contactUri);
+    this.sentBy = sentByOf(message);
+    this.address = source.endpoint.address;
+    this.machine = chassis.host.create(registration, {
+      id: `registration:${this.key}`,
+      input: { awaitAuthMs },
+      owner: this as UeRegistration,
+      effects,
+      onDone,
+    });
+  }
 }
 
 export class UeRegistrations {
   readonly #byKey = new Map<string, UeRegistration>();
   readonly #byToken = new Map<string, UeRegistration>();
+  readonly #byPrivateIdentity = new Map<string, Set<UeRegistration>>();
   /** Registered ones only, by the UE's sent-by. */
   readonly #bySentBy = new Map<string, UeRegistration>();
+  /** In order of coming. */
+  readonly #unregistered = new Set<UeRegistration>();
+  /** How many registrations have this address. */
   readonly #addresses = new Map<string, number>();
 
   get count(): number {
     return this.#byKey.size;
   }
 
-  byKey(key: string): UeRegistration | undefined {
-    return this.#byKey.get(key);
+  get registeredCount(): number {
+    return this.#bySentBy.size;
+  }
+
+  /** The entry for the contact of a REGISTER. */
+  find(privateIdentity: string, request: SipRequest): UeRegistration | undefined {
+    return this.#byKey.get(keyOf(privateIdentity, contactUriOf(request)));
   }
 
   add(entry: UeRegistration): void {
     this.#byKey.set(entry.key, entry);
     this.#byToken.set(entry.pathToken, entry);
-    this.#addresses.set(entry.address, (this.#addresses.get(entry.address) ?? 0) + 1);
+    const ofUser = this.#byPrivateIdentity.get(entry.privateIdentity);
+    if (ofUser === undefined) this.#byPrivateIdentity.set(entry.privateIdentity, new Set([entry]));
+    else ofUser.add(entry);
+    this.#unregistered.add(entry);
+    this.#countAddress(entry.address, 1);
+    if (this.#unregistered.size <= unregisteredMax) return;
+    for (const oldest of this.#unregistered) {
+      oldest.machine.stop();
+      return;
+    }
   }
 
+  /** When its machine has ended. */
   remove(entry: UeRegistration): void {
+    this.forget(entry);
     this.#byKey.delete(entry.key);
     this.#byToken.delete(entry.pathToken);
-    this.forget(entry);
-    const count = (this.#addresses.get(entry.address) ?? 1) - 1;
-    if (count === 0) this.#addresses.delete(entry.address);
-    else this.#addresses.set(entry.address, count);
+    this.#unregistered.delete(entry);
+    const ofUser = this.#byPrivateIdentity.get(entry.privateIdentity);
+    ofUser?.delete(entry);
+    if (ofUser?.size === 0) this.#byPrivateIdentity.delete(entry.privateIdentity);
+    this.#countAddress(entry.address, -1);
   }
 
-  /** From the 200 on the UE may use the network. */
-  register(entry: UeRegistration, response: SipResponse): void {
-    entry.associatedIdentities = response.addresses('P-Associated-URI').map(({ uri }) => uri.text);
-    entry.serviceRoute = response.values('Service-Route');
+  /** From the 200 on the UE may use the network, from where it sent the REGISTER that was granted. */
+  register(entry: UeRegistration, response: SipResponse, { message, source }: ServerRequest): void {
+    this.forget(entry);
+    this.#unregistered.delete(entry);
+    this.#countAddress(entry.address, -1);
+    entry.address = source.endpoint.address;
+    entry.sentBy = sentByOf(message);
+    this.#countAddress(entry.address, 1);
+    entry.associatedIdentities = response.addresses('P-Associated-URI').map(({ uri }) => detached(uri.text));
+    entry.serviceRoute = response.values('Service-Route').map(detached);
     this.#bySentBy.set(entry.sentBy, entry);
   }
 
+  /** The UE may use the network no more. */
   forget(entry: UeRegistration): void {
     if (this.#bySentBy.get(entry.sentBy) === entry) this.#bySentBy.delete(entry.sentBy);
   }
@@ -67,25 +127,49 @@ export class UeRegistrations {
     return token === undefined ? undefined : this.#byToken.get(token);
   }
 
+  /** Other contacts of the same user that are registered here. */
+  othersOf(entry: UeRegistration): readonly UeRegistration[] {
+    const ofUser = this.#byPrivateIdentity.get(entry.privateIdentity);
+    if (ofUser === undefined || (ofUser.size === 1 && ofUser.has(entry))) return [];
+    return [...ofUser].filter((other) => other !== entry && this.#bySentBy.get(other.sentBy) === other);
+  }
+
   /**
    * The registered UE that sent a request. Without security associations the UE is known by its sent-by and its source
    * address: over TCP the source port says nothing (REG-26).
    */
-  senderOf(routed: RoutedRequest): UeRegistration | undefined {
-    const { topVia } = routed.server.message;
-    const entry = this.#bySentBy.get(hostPort(topVia.host, topVia.port ?? 5060));
-    return entry?.address === routed.server.source.endpoint.address ? entry : undefined;
+  senderOf({ server }: RoutedRequest): UeRegistration | undefined {
+    const entry = this.#bySentBy.get(sentByOf(server.message));
+    return entry?.address === server.source.endpoint.address ? entry : undefined;
   }
 
   /** An address from which a UE has come: the radio side's timers apply (TS 24.229 §7.7). */
   isUeAddress(address: string): boolean {
     return this.#addresses.has(address);
   }
+
+  /** Ends all machines, silently. */
+  close(): void {
+    for (const entry of [...this.#byKey.values()]) entry.machine.stop();
+  }
+
+  #countAddress(address: string, change: 1 | -1): void {
+    const count = (this.#addresses.get(address) ?? 0) + change;
+    if (count <= 0) this.#addresses.delete(address);
+    else this.#addresses.set(address, count);
+  }
 }
 
 /** One registration is one private identity at one contact. */
-export function registrationKey(request: SipRequest, privateIdentity: string): string {
-  const { contacts } = request;
-  const contact = contacts === '*' ? '*' : (contacts[0]?.uri.text ?? '');
-  return `${privateIdentity} ${contact}`;
+function keyOf(privateIdentity: string, contactUri: string): string {
+  return `${privateIdentity} ${contactUri}`;
+}
+
+/** `*`, or the URI of the first contact; empty where there is none. */
+function contactUriOf({ contacts }: SipRequest): string {
+  return contacts === '*' ? '*' : detached(contacts[0]?.uri.text ?? '');
+}
+
+function sentByOf({ topVia }: SipRequest): string {
+  return detached(hostPort(topVia.host, topVia.port ?? defaultPort));
 }

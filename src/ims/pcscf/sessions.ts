@@ -1,187 +1,161 @@
 /** P-CSCF, requests other than REGISTER in both directions. TS 24.229 §5.2.6. */
-import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
-import { type MessageEditor, type SipResponse, ueTimers } from '../../sip/index.js';
+import type { Cause, Chassis, Procedure, RoutedRequest } from '../../node/index.js';
+import type { MessageEditor, SipMessage, SipRequest, SipResponse } from '../../sip/index.js';
 import { canonicalIdentity } from '../identity/index.js';
-import { type Leg, type LegBehaviour, SessionTable } from '../session/session-table.js';
+import type { LegBehaviour, SessionTable } from '../session/session-table.js';
 import type { PcscfConfig } from './config.js';
-import { chargingVector, removeChargingHeaders, removeNetworkHeaders } from './headers.js';
+import { chargingVector, enterTrustDomain, leaveTrustDomain } from './headers.js';
 import type { UeRegistration, UeRegistrations } from './registrations.js';
 
+/** In the order in which they are asked. */
 export function sessionProcedures(
   chassis: Chassis,
   config: PcscfConfig,
   registrations: UeRegistrations,
-): { readonly procedures: readonly Procedure[]; readonly sessions: SessionTable } {
-  const sessions = new SessionTable(chassis);
-
-  const originating = (entry: UeRegistration): LegBehaviour => ({
-    forwardInvite: (leg, routed, recordRoute) =>
-      chassis.proxy.forward(
-        routed.server,
-        routed.working,
-        [
-          {
-            edit: (editor) => {
-              fromUe(chassis, config, entry, routed, editor);
-              editor.prepend('Record-Route', recordRoute);
-            },
-          },
-        ],
-        { onResponse: (response, { forwarding }) => sessions.deliver(leg, response, forwarding) },
-      ),
-    editRequest: inDialogEdit,
-    editResponse,
-  });
-
-  const terminating = (): LegBehaviour => ({
-    forwardInvite: (leg, routed, recordRoute) =>
-      chassis.proxy.forward(
-        routed.server,
-        routed.working,
-        [
-          {
-            edit: (editor) => {
-              removeChargingHeaders(routed.working, editor);
-              editor.prepend('Record-Route', recordRoute);
-            },
-            timers: ueTimers,
-          },
-        ],
-        {
-          onResponse: (response, { forwarding, generated }) => {
-            if (generated) ueSilent(chassis, leg.servedUser, response);
-            sessions.deliver(leg, response, forwarding);
-          },
-        },
-      ),
-    editRequest: inDialogEdit,
-    editResponse,
-  });
-
-  return {
-    sessions,
-    procedures: [
-      inDialogProcedure(sessions),
-      {
-        name: 'terminating',
-        accepts: ({ ownRoute }) => registrations.byPathToken(ownRoute?.uri.user) !== undefined,
-        begin: (routed) => {
-          const called =
-            routed.server.message.address('P-Called-Party-ID')?.uri.text ?? routed.server.message.requestUri;
-          if (routed.server.message.method === 'INVITE') sessions.open('mt', called, terminating(), routed);
-          else {
-            chassis.proxy.forward(routed.server, routed.working, [
-              { edit: (editor) => removeChargingHeaders(routed.working, editor), timers: ueTimers },
-            ]);
-          }
-        },
-      },
-      {
-        name: 'originating',
-        accepts: (routed) => registrations.senderOf(routed) !== undefined,
-        begin: (routed) => {
-          const entry = registrations.senderOf(routed)!;
-          if (routed.server.message.method === 'INVITE') {
-            sessions.open('mo', assertedIdentity(entry, routed), originating(entry), routed);
-          } else {
-            chassis.proxy.forward(
-              routed.server,
-              routed.working,
-              [{ edit: (editor) => fromUe(chassis, config, entry, routed, editor) }],
-              { onResponse: (response, { forwarding }) => forwarding.relay(withoutCharging(response)) },
-            );
-          }
-        },
-      },
-      {
-        name: 'refusal',
-        accepts: () => true,
-        begin: ({ server }) => {
-          if (server.isAck) return;
-          const { topVia, method } = server.message;
-          chassis.explain(
-            'cause.notRegistered',
-            `${chassis.name}: ${method} came from ${topVia.host}, where no UE is registered: a UE has to register first`,
-            'TS 24.229 §5.2.6.3.1, TS 33.203 §7.1',
-          );
-          server.reply(403); // REG-26
-        },
-      },
-    ],
-  };
-}
-
-/** Requests within a dialog find their leg by our Record-Route token; the others belong to no dialog of ours. */
-function inDialogProcedure(sessions: SessionTable): Procedure {
-  return {
-    name: 'inDialog',
-    accepts: ({ server }) => server.message.toTag !== undefined,
-    begin: (routed) => {
-      const leg = sessions.find(routed);
-      if (leg !== undefined) sessions.receive(leg, routed);
-      else if (!routed.server.isAck) routed.server.reply(481); // CALL-01
+  sessions: SessionTable,
+): readonly Procedure[] {
+  return [
+    {
+      name: 'inDialog',
+      accepts: ({ server }) => server.message.toTag !== undefined,
+      begin: (routed) => sessions.receive(routed),
     },
+    {
+      name: 'terminating',
+      accepts: ({ ownRoute }) => registrations.byPathToken(ownRoute?.uri.user) !== undefined,
+      begin: (routed) => {
+        const leg = terminatingLeg(registrations.byPathToken(routed.ownRoute?.uri.user)!, routed);
+        if (routed.server.message.method === 'INVITE') sessions.open('mt', leg, routed);
+        else standalone(chassis, leg, routed, false);
+      },
+    },
+    {
+      name: 'originating',
+      accepts: (routed) => registrations.senderOf(routed) !== undefined,
+      begin: (routed) => {
+        const leg = originatingLeg(chassis, config, registrations.senderOf(routed)!);
+        if (routed.server.message.method === 'INVITE') sessions.open('mo', leg, routed);
+        else standalone(chassis, leg, routed, true);
+      },
+    },
+    { name: 'refusal', accepts: () => true, begin: (routed) => refuse(chassis, routed) },
+  ];
+}
+
+/** REG-26: other requests than REGISTER need a registration. */
+function refuse(chassis: Chassis, { server }: RoutedRequest): void {
+  if (server.isAck) return;
+  const { topVia, method } = server.message;
+  chassis.explain({
+    what: 'cause.notRegistered',
+    text: `${method} came from ${topVia.host}, where no UE is registered: a UE has to register first`,
+    clause: 'TS 24.229 §5.2.6.3.1, TS 33.203 §7.1',
+  });
+  server.reply(403);
+}
+
+/** A request that makes no session (MESSAGE, OPTIONS …): there and back. */
+function standalone(chassis: Chassis, leg: LegBehaviour, routed: RoutedRequest, fromServedUser: boolean): void {
+  const edit = (editor: MessageEditor): void => leg.editInvite(editor, routed);
+  chassis.proxy.forward(routed.server, routed.working, [{ edit }], {
+    onResponse: (response, { forwarding, generated }) => {
+      if (generated) chassis.explain(leg.explainSilence(response).cause);
+      forwarding.relay(leg.editResponse?.(response, fromServedUser) ?? response);
+    },
+  });
+}
+
+/** TS 24.229 §5.2.6.3: the UE calls. */
+function originatingLeg(chassis: Chassis, config: PcscfConfig, entry: UeRegistration): LegBehaviour {
+  return {
+    editInvite: (editor, { working }) => {
+      enterTrustDomain(working, editor);
+      editor.remove('P-Preferred-Identity');
+      editor.append('P-Asserted-Identity', `<${assertedIdentity(entry, working)}>`);
+      editor.append('P-Charging-Vector', chargingVector(chassis, config.networkIdentifier));
+      // The way home is the Service-Route as stored, whatever the UE preloaded.
+      editor.remove('Route');
+      for (const route of entry.serviceRoute) editor.append('Route', route);
+    },
+    editRequest: crossBorder,
+    editResponse: (response, toServedUser) => responseAcross(response, toServedUser),
+    explainSilence: (generated) => ({
+      status: 504, // TS 24.229 §5.2.6.3.3
+      cause: {
+        what: 'cause.servingNodeUnreachable',
+        text: `the S-CSCF in the Service-Route of ${entry.publicIdentity} did not answer (${generated.status} ${generated.reason}): is it running?`,
+        clause: 'TS 24.229 §5.2.6.3.3, RFC 3261 16.7',
+      },
+    }),
   };
 }
 
-/** What an initial request of a UE becomes (TS 24.229 §5.2.6.3.3). */
-function fromUe(
-  chassis: Chassis,
-  config: PcscfConfig,
-  entry: UeRegistration,
-  routed: RoutedRequest,
-  editor: MessageEditor,
-): void {
-  const { working } = routed;
-  removeNetworkHeaders(working, editor);
-  editor.remove('P-Preferred-Identity');
-  editor.append('P-Asserted-Identity', `<${assertedIdentity(entry, routed)}>`);
-  editor.append('P-Charging-Vector', chargingVector(chassis, config.networkIdentifier));
-  // The way home is the Service-Route as stored, whatever the UE preloaded.
-  editor.remove('Route');
-  for (const route of entry.serviceRoute) editor.append('Route', route);
+/** TS 24.229 §5.2.6.4: the UE is called. */
+function terminatingLeg(entry: UeRegistration, { server }: RoutedRequest): LegBehaviour {
+  const { message } = server;
+  const called = message.address('P-Called-Party-ID')?.uri.text ?? message.requestUri;
+  return {
+    editInvite: (editor, { working }) => leaveTrustDomain(working, editor),
+    editRequest: crossBorder,
+    editResponse: (response, toServedUser) => {
+      const isAnswer = response.method === 'INVITE' && response.status > 100 && response.status < 300;
+      // TS 24.229 §5.2.6.4.4: a preferred identity of the UE's own, else the one that was called.
+      const asserted = isAnswer && !toServedUser ? (preferredIdentity(entry, response) ?? called) : undefined;
+      return responseAcross(response, toServedUser, asserted);
+    },
+    explainSilence: (generated) => ({
+      status: 408, // CALL section 5: timer B at the P-CSCF's edge
+      cause: {
+        what: 'cause.ueUnreachable',
+        text: `the UE of ${called} did not answer ${message.method} (${generated.status} ${generated.reason}): is it still there?`,
+        clause: 'TS 24.229 §5.2.6.4, RFC 3261 16.7',
+      },
+    }),
+    explainRejection: (response) => rejection(called, response),
+  };
+}
+
+/** The called UE's own refusals. A cancelled call is none. */
+function rejection(called: string, { status, reason }: SipResponse): Cause | undefined {
+  if (status === 487) return undefined;
+  const isBusy = status === 486 || status === 600;
+  return {
+    what: isBusy ? 'cause.calleeBusy' : 'cause.calleeRejected',
+    text: `the UE of ${called} ${isBusy ? 'is busy' : 'refused the call'} (${status} ${reason})`,
+    clause: isBusy ? 'RFC 3261 21.4.24' : 'RFC 3261 13.3.1.3',
+  };
+}
+
+/** Within a dialog: what only the network may say, and what is not for a UE. */
+function crossBorder(editor: MessageEditor, request: SipRequest, fromServedUser: boolean): void {
+  if (fromServedUser) enterTrustDomain(request, editor);
+  else leaveTrustDomain(request, editor);
+}
+
+function responseAcross(response: SipResponse, toServedUser: boolean, asserted?: string): string {
+  const editor = response.edit();
+  if (toServedUser) leaveTrustDomain(response, editor);
+  else {
+    enterTrustDomain(response, editor);
+    editor.remove('P-Preferred-Identity');
+    if (asserted !== undefined) editor.append('P-Asserted-Identity', `<${asserted}>`);
+  }
+  return editor.text();
 }
 
 /** CALL-10: the preferred identity if it is one of the UE's, else the default one; From is not used. */
-function assertedIdentity(entry: UeRegistration, routed: RoutedRequest): string {
-  const preferred = routed.server.message.addresses('P-Preferred-Identity')[0]?.uri.text;
-  const wanted = preferred === undefined ? undefined : canonicalIdentity(preferred);
-  const match = entry.associatedIdentities.find((identity) => canonicalIdentity(identity) === wanted);
-  return match ?? entry.associatedIdentities[0] ?? entry.publicIdentity;
+function assertedIdentity(entry: UeRegistration, request: SipRequest): string {
+  return preferredIdentity(entry, request) ?? entry.associatedIdentities[0] ?? entry.publicIdentity;
 }
 
-/** Within a dialog, whichever way a request goes: nothing that only the network may say, nothing about charging. */
-function inDialogEdit(_leg: Leg, editor: MessageEditor, routed: RoutedRequest): void {
-  removeNetworkHeaders(routed.working, editor);
-}
-
-/** Originating leg: answers go to the UE. Terminating leg: they come from it (TS 24.229 §5.2.6.4.4). */
-function editResponse(leg: Leg, response: SipResponse): string | undefined {
-  const editor = response.edit();
-  if (leg.side === 'mo') {
-    removeChargingHeaders(response, editor);
-    // CALL-11: the callee's identity stays in the trust domain when it asks for that.
-    if (response.header('Privacy')?.split(';').includes('id')) editor.remove('P-Asserted-Identity');
-    return editor.text();
+/** The first P-Preferred-Identity that is a registered, non-barred identity of this contact, as the network writes it. */
+function preferredIdentity({ associatedIdentities }: UeRegistration, message: SipMessage): string | undefined {
+  if (!message.has('P-Preferred-Identity')) return undefined;
+  const canonical = associatedIdentities.map(canonicalIdentity);
+  for (const { uri } of message.addresses('P-Preferred-Identity')) {
+    const wanted = canonicalIdentity(uri.text);
+    const index = wanted === undefined ? -1 : canonical.indexOf(wanted);
+    if (index !== -1) return associatedIdentities[index];
   }
-  removeNetworkHeaders(response, editor);
-  editor.remove('P-Preferred-Identity');
-  if (response.method === 'INVITE' && response.status > 100 && response.status < 300) {
-    editor.append('P-Asserted-Identity', `<${leg.servedUser}>`);
-  }
-  return editor.text();
-}
-
-function withoutCharging(response: SipResponse): string {
-  const editor = response.edit();
-  removeChargingHeaders(response, editor);
-  return editor.text();
-}
-
-function ueSilent(chassis: Chassis, identity: string, response: SipResponse): void {
-  chassis.explain(
-    'cause.ueUnreachable',
-    `${chassis.name}: the UE of ${identity} did not answer INVITE (${response.status} ${response.reason}): is it still there?`,
-    'TS 24.229 §5.2.6.4, RFC 3261 16.7',
-  );
+  return undefined;
 }

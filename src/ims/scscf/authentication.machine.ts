@@ -4,23 +4,19 @@
  * Whether the user is registered already is none of its business: the registration machine goes on beside it.
  */
 import { assign, setup } from 'xstate';
+import type { SipAuthDataItem } from '../../diameter/index.js';
 import { effect } from '../../machine/index.js';
+import type { RoutedRequest } from '../../node/index.js';
 
 export interface AuthenticationInput {
-  /** The REGISTER that starts it; opaque here. */
-  readonly request: unknown;
+  /** The REGISTER that starts it. */
+  readonly request: RoutedRequest;
   readonly awaitAuthMs: number;
-}
-
-/** What is kept of a challenge to judge its answer. */
-export interface Challenge {
-  readonly nonce: string;
-  readonly callId: string;
 }
 
 export interface AuthenticationContext {
   /** The REGISTER that waits for an answer. */
-  readonly request: unknown;
+  readonly request: RoutedRequest | undefined;
   readonly awaitAuthMs: number;
   /** AUTS of the UE, for the next MAR (REG section 8); hex of RAND || AUTS. */
   readonly resynchronisation: string | undefined;
@@ -29,22 +25,25 @@ export interface AuthenticationContext {
 /** How a REGISTER that arrives while a challenge is out relates to it; judged by challenge-answer.ts. */
 export type ChallengeAnswer = 'correct' | 'wrong' | 'macFailure' | 'syncFailure' | 'malformedAuts' | 'unrelated';
 
+/** Why an authentication ended without success. */
+export type AuthenticationFailure = ChallengeAnswer | 'noAnswer';
+
 export type AuthenticationEvent =
-  | { type: 'sip.register'; request: unknown; answer: ChallengeAnswer; resynchronisation: string | undefined }
-  | { type: 'cx.maa'; vector: unknown }
+  | { type: 'sip.register'; request: RoutedRequest; answer: ChallengeAnswer; resynchronisation: string | undefined }
+  | { type: 'cx.maa'; vector: SipAuthDataItem }
   | { type: 'cx.maaRefused'; status: number };
 
 export const authentication = setup({
   types: {} as { input: AuthenticationInput; context: AuthenticationContext; events: AuthenticationEvent },
   actions: {
-    fetchVector: effect<{ request: unknown; resynchronisation: string | undefined }>('fetchVector'),
-    challenge: effect<{ request: unknown; vector: unknown }>('challenge'),
-    respond: effect<{ request: unknown; status: number }>('respond'),
-    deferRequest: effect<{ request: unknown }>('deferRequest'),
-    explainFailure: effect<{ answer: ChallengeAnswer }>('explainFailure'),
+    fetchVector: effect<{ request: RoutedRequest | undefined; resynchronisation: string | undefined }>('fetchVector'),
+    challenge: effect<{ request: RoutedRequest | undefined; vector: SipAuthDataItem }>('challenge'),
+    respond: effect<{ request: RoutedRequest | undefined; status: number }>('respond'),
+    deferRequest: effect<{ request: RoutedRequest }>('deferRequest'),
+    explainFailure: effect<{ failure: AuthenticationFailure }>('explainFailure'),
     /** SAR AUTHENTICATION_FAILURE or _TIMEOUT, so that the HSS drops authentication pending. */
     reportToHss: effect<{ outcome: 'failure' | 'timeout' }>('reportToHss'),
-    accept: effect<{ request: unknown }>('accept'),
+    accept: effect<{ request: RoutedRequest }>('accept'),
     takeRequest: assign({
       request: ({ event, context }) => (event.type === 'sip.register' ? event.request : context.request),
       resynchronisation: ({ event }) => (event.type === 'sip.register' ? event.resynchronisation : undefined),
@@ -88,7 +87,13 @@ export const authentication = setup({
     awaitingChallengeResponse: {
       after: {
         // TS 24.229 §5.4.1.2.3: no answer in 4 minutes.
-        regAwaitAuth: { target: 'rejected', actions: { type: 'reportToHss', params: { outcome: 'timeout' } } },
+        regAwaitAuth: {
+          target: 'rejected',
+          actions: [
+            { type: 'explainFailure', params: { failure: 'noAnswer' } },
+            { type: 'reportToHss', params: { outcome: 'timeout' } },
+          ],
+        },
       },
       on: {
         'sip.register': [
@@ -113,7 +118,7 @@ export const authentication = setup({
           {
             target: 'rejected',
             actions: [
-              { type: 'explainFailure', params: ({ event }) => ({ answer: event.answer }) },
+              { type: 'explainFailure', params: ({ event }) => ({ failure: event.answer }) },
               { type: 'respond', params: ({ event }) => ({ request: event.request, status: 403 }) },
               { type: 'reportToHss', params: { outcome: 'failure' } },
             ],

@@ -1,8 +1,10 @@
 /** What an S-CSCF stores of its registered users (TS 24.229 §5.4.1.2.2). */
-import type { Instance } from '../../machine/index.js';
+import type { EffectsOf, Instance } from '../../machine/index.js';
+import type { Chassis } from '../../node/index.js';
 import { canonicalIdentity } from '../identity/index.js';
 import type { UserProfile } from '../subscription/user-data.js';
-import type { registration } from './registration.machine.js';
+import type { Authenticated } from './authenticator.js';
+import { registration } from './registration.machine.js';
 
 /** A contact address and the way to it. */
 export interface Binding {
@@ -12,25 +14,52 @@ export interface Binding {
   readonly parameters: string;
   /** Path values in received order: the route set towards the UE (REG-43). */
   readonly path: readonly string[];
-  /** Granted seconds, and until when, ms since the epoch. */
-  readonly expires: number;
+  /** Until when, ms since the epoch. */
   readonly expiresAt: number;
   /** RFC 3261 10.3 step 7 (REG-49). */
   readonly callId: string;
   readonly sequence: number;
 }
 
-export interface UserRegistration {
+/** What a Service-Route token of an S-CSCF begins with; a token that is not known any more is still one. */
+const serviceRoutePrefix = 'orig-';
+
+export function isServiceRouteToken(user: string | undefined): boolean {
+  return user?.startsWith(serviceRoutePrefix) === true;
+}
+
+export class UserRegistration {
   readonly privateIdentity: string;
-  /** User part of the Service-Route: an originating request of this user (REG-45). */
-  readonly serviceRouteToken: string;
   /** The identity in To of the REGISTER. */
   readonly publicIdentity: string;
-  machine: Instance<typeof registration>;
+  /** User part of the Service-Route: an originating request of this user (REG-45). */
+  readonly serviceRouteToken: string;
+  readonly machine: Instance<typeof registration>;
   profile: UserProfile | undefined;
   binding: Binding | undefined;
+  /** What the REGISTER under way has removed, to be listed with expires=0 (REG-72). */
+  removedContacts: readonly string[] = [];
   /** The HSS that serves the user (TS 29.228 6.4). */
   hssHost: string | undefined;
+
+  constructor(
+    chassis: Chassis,
+    effects: EffectsOf<typeof registration, UserRegistration>,
+    onDone: (user: UserRegistration) => void,
+    { privateIdentity, publicIdentity, hssHost }: Authenticated,
+  ) {
+    this.privateIdentity = privateIdentity;
+    this.publicIdentity = publicIdentity;
+    this.hssHost = hssHost;
+    this.serviceRouteToken = serviceRoutePrefix + chassis.environment.random.bytes(8).toString('hex');
+    this.machine = chassis.host.create(registration, {
+      id: `registration:${privateIdentity}`,
+      input: undefined,
+      owner: this as UserRegistration,
+      effects,
+      onDone,
+    });
+  }
 }
 
 /** The registrations of one S-CSCF, found by either kind of identity and by Service-Route token. */
@@ -63,6 +92,7 @@ export class UserRegistrations {
 
   /** Takes over a profile: every identity of the implicit set leads to the user from now on (REG-80). */
   setProfile(user: UserRegistration, profile: UserProfile): void {
+    if (user.profile === profile) return;
     this.#dropIdentities(user);
     user.profile = profile;
     for (const { uri } of profile.publicIdentities) this.#byPublic.set(canonicalIdentity(uri) ?? uri, user);
@@ -72,6 +102,11 @@ export class UserRegistrations {
     this.#dropIdentities(user);
     this.#byPrivate.delete(user.privateIdentity);
     this.#byToken.delete(user.serviceRouteToken);
+  }
+
+  /** Ends all machines, silently. */
+  close(): void {
+    for (const user of [...this.#byPrivate.values()]) user.machine.stop();
   }
 
   #dropIdentities(user: UserRegistration): void {

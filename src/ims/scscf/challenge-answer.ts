@@ -1,12 +1,15 @@
 /** How a REGISTER answers the challenge that is out: TS 24.229 §5.4.1.2.2 and §5.4.1.2.3A, RFC 3310 3.4. */
 import { decodeAuts } from '../../aka/index.js';
-import { type Credentials, expectedResponse, type SipRequest, sameResponse } from '../../sip/index.js';
+import { expectedResponse, parseCredentials, type SipRequest, sameResponse } from '../../sip/index.js';
+import { canonicalIdentity } from '../identity/index.js';
 import type { ChallengeAnswer } from './authentication.machine.js';
 
 /** What the S-CSCF keeps of a challenge it sent. */
 export interface OutstandingChallenge {
   readonly nonce: string;
   readonly callId: string;
+  /** Canonical. */
+  readonly publicIdentity: string;
   /** RAND of the vector, 16 octets: the HSS wants it back with AUTS. */
   readonly rand: Buffer;
   readonly xres: Buffer;
@@ -18,13 +21,13 @@ export interface JudgedChallenge {
   readonly resynchronisation: string | undefined;
 }
 
-export function judgeAnswer(
-  challenge: OutstandingChallenge,
-  credentials: Credentials | undefined,
-  message: SipRequest,
-): JudgedChallenge {
-  // REG-43: another Call-ID or nonce begins anew. AKA-35: the nonce must be the one given for this identity and call.
-  if (credentials?.nonce !== challenge.nonce || message.callId !== challenge.callId) return plain('unrelated');
+/** `challenge` undefined: none is out yet. */
+export function judgeAnswer(challenge: OutstandingChallenge | undefined, message: SipRequest): JudgedChallenge {
+  const authorization = message.header('Authorization');
+  const credentials = authorization === undefined ? undefined : parseCredentials(authorization);
+  if (challenge === undefined || credentials?.nonce !== challenge.nonce || !isFor(challenge, message)) {
+    return plain('unrelated');
+  }
   if (credentials.auts !== undefined) {
     // AKA-33: before the response, which is made with an empty password then.
     const auts = decodeAuts(credentials.auts);
@@ -40,6 +43,11 @@ export function judgeAnswer(
     body: message.body,
   });
   return plain(expected !== undefined && sameResponse(expected, credentials.response) ? 'correct' : 'wrong');
+}
+
+/** REG-43, AKA-35: another Call-ID or another identity begins anew. */
+function isFor({ callId, publicIdentity }: OutstandingChallenge, message: SipRequest): boolean {
+  return message.callId === callId && canonicalIdentity(message.to.uri.text) === publicIdentity;
 }
 
 function plain(answer: ChallengeAnswer): JudgedChallenge {

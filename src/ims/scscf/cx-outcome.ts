@@ -1,12 +1,11 @@
 /** What an S-CSCF makes of MAA and SAA (TS 24.229 §5.4.1.2, TS 29.228 §6.1.2 and §6.3). */
 import type { CxAnswer } from '../../diameter/index.js';
+import type { Cause } from '../../node/index.js';
 
 export interface Refused {
   /** For the UE. */
   readonly status: number;
-  readonly what: string;
-  readonly text: string;
-  readonly clause: string;
+  readonly cause: Cause;
 }
 
 const meanings: ReadonlyMap<string, { readonly what: string; readonly meaning: string }> = new Map([
@@ -40,9 +39,11 @@ export function refusedBy(answer: CxAnswer<unknown>, command: 'MAR' | 'SAR'): Re
   if ('reason' in answer) {
     return {
       status: 504,
-      what: 'cause.hssUnreachable',
-      text: `${command} was not answered by the HSS (${answer.reason}): is it running, and is its Diameter peer open?`,
-      clause: 'TS 24.229 §5.4.1.2, RFC 6733 5.5.4',
+      cause: {
+        what: 'cause.hssUnreachable',
+        text: `${command} was not answered by the HSS (${answer.reason}): is it running, and is its Diameter peer open?`,
+        clause: 'TS 24.229 §5.4.1.2, RFC 6733 5.5.4',
+      },
     };
   }
   const code = answer.kind === 'experimental' ? answer.experimentalResultCode : answer.resultCode;
@@ -51,8 +52,10 @@ export function refusedBy(answer: CxAnswer<unknown>, command: 'MAR' | 'SAR'): Re
   const name = `${answer.kind === 'experimental' ? 'Experimental-Result-Code' : 'Result-Code'} ${code}`;
   return {
     status: 403,
-    what: known?.what ?? 'cause.hssError',
-    text: `the HSS refused ${command} with ${name}${known === undefined ? '' : `: ${known.meaning}`}`,
-    clause: command === 'MAR' ? 'TS 29.228 §6.3.1' : 'TS 29.228 §6.1.2.1',
+    cause: {
+      what: known?.what ?? 'cause.hssError',
+      text: `the HSS refused ${command} with ${name}${known === undefined ? '' : `: ${known.meaning}`}`,
+      clause: command === 'MAR' ? 'TS 29.228 §6.3.1' : 'TS 29.228 §6.1.2.1',
+    },
   };
 }

@@ -4,44 +4,51 @@
  */
 import { assign, setup } from 'xstate';
 import { effect } from '../../machine/index.js';
+import type { RoutedRequest } from '../../node/index.js';
+import type { UserProfile } from '../subscription/user-data.js';
 
 export type AssignmentType = 'registration' | 'reRegistration' | 'userDeregistration' | 'timeoutDeregistration';
 
-/** What an authenticated REGISTER asks for. */
-export type RegisterIntent = 'bind' | 'remove';
-
 export interface RegistrationContext {
-  /** The REGISTER that waits for its answer; opaque here. */
-  readonly request: unknown;
-  /** Time to the end of the binding, as granted. */
+  /** The REGISTER that waits for its answer. */
+  readonly request: RoutedRequest | undefined;
+  /** What it asks for. */
+  readonly requestedMs: number;
+  /** Time to the end of the binding. */
   readonly expiresMs: number;
 }
 
 export type RegistrationEvent =
   | {
       type: 'register.authenticated';
-      request: unknown;
-      intent: RegisterIntent;
+      request: RoutedRequest;
+      intent: 'bind' | 'remove';
+      /** What is to be removed is bound. */
       bindingKnown: boolean;
       expiresMs: number;
     }
-  | { type: 'cx.saa'; userData: unknown }
-  | { type: 'cx.saaRefused'; status: number };
+  | { type: 'cx.saa'; profile: UserProfile | undefined }
+  /** `remainingMs`: to the end of the binding that stands, 0 where none does. */
+  | { type: 'cx.saaRefused'; status: number; remainingMs: number };
 
 export const registration = setup({
   types: {} as { context: RegistrationContext; events: RegistrationEvent },
   actions: {
     assignServer: effect<{ type: AssignmentType }>('assignServer'),
-    storeProfile: effect<{ userData: unknown }>('storeProfile'),
-    bindContact: effect<{ request: unknown }>('bindContact'),
+    storeProfile: effect<{ profile: UserProfile | undefined }>('storeProfile'),
+    bindContact: effect<{ request: RoutedRequest | undefined }>('bindContact'),
     removeBinding: effect('removeBinding'),
-    acceptRegister: effect<{ request: unknown }>('acceptRegister'),
-    respond: effect<{ request: unknown; status: number }>('respond'),
-    deferRequest: effect<{ request: unknown }>('deferRequest'),
+    acceptRegister: effect<{ request: RoutedRequest | undefined }>('acceptRegister'),
+    respond: effect<{ request: RoutedRequest | undefined; status: number }>('respond'),
+    deferRequest: effect<{ request: RoutedRequest }>('deferRequest'),
     takeRequest: assign({
       request: ({ event, context }) => (event.type === 'register.authenticated' ? event.request : context.request),
-      expiresMs: ({ event, context }) =>
-        event.type === 'register.authenticated' && event.intent === 'bind' ? event.expiresMs : context.expiresMs,
+      requestedMs: ({ event, context }) =>
+        event.type === 'register.authenticated' ? event.expiresMs : context.requestedMs,
+    }),
+    grantExpiry: assign({ expiresMs: ({ context }) => context.requestedMs }),
+    keepExpiry: assign({
+      expiresMs: ({ event, context }) => (event.type === 'cx.saaRefused' ? event.remainingMs : context.expiresMs),
     }),
     forgetRequest: assign({ request: undefined }),
   },
@@ -49,12 +56,11 @@ export const registration = setup({
     removesUnknown: ({ event }) =>
       event.type === 'register.authenticated' && event.intent === 'remove' && !event.bindingKnown,
     removes: ({ event }) => event.type === 'register.authenticated' && event.intent === 'remove',
-    requestWaits: ({ context }) => context.request !== undefined,
   },
   delays: { registrationExpiry: ({ context }) => context.expiresMs },
 }).createMachine({
   id: 'registration',
-  context: { request: undefined, expiresMs: 0 },
+  context: { request: undefined, requestedMs: 0, expiresMs: 0 },
   initial: 'notRegistered',
   states: {
     notRegistered: {
@@ -76,7 +82,8 @@ export const registration = setup({
         'cx.saa': {
           target: 'registered',
           actions: [
-            { type: 'storeProfile', params: ({ event }) => ({ userData: event.userData }) },
+            'grantExpiry',
+            { type: 'storeProfile', params: ({ event }) => ({ profile: event.profile }) },
             { type: 'bindContact', params: ({ context }) => ({ request: context.request }) },
             { type: 'acceptRegister', params: ({ context }) => ({ request: context.request }) },
             'forgetRequest',
@@ -113,7 +120,8 @@ export const registration = setup({
         'cx.saa': {
           target: 'registered',
           actions: [
-            { type: 'storeProfile', params: ({ event }) => ({ userData: event.userData }) },
+            'grantExpiry',
+            { type: 'storeProfile', params: ({ event }) => ({ profile: event.profile }) },
             { type: 'bindContact', params: ({ context }) => ({ request: context.request }) },
             { type: 'acceptRegister', params: ({ context }) => ({ request: context.request }) },
             'forgetRequest',
@@ -123,6 +131,7 @@ export const registration = setup({
         'cx.saaRefused': {
           target: 'registered',
           actions: [
+            'keepExpiry',
             { type: 'respond', params: ({ context, event }) => ({ request: context.request, status: event.status }) },
             'forgetRequest',
           ],

@@ -1,6 +1,7 @@
 /** S-CSCF: registrar and session control of the home network. TS 24.229 §5.4; Cx per TS 29.228 §6. */
 import { CxClient } from '../../diameter/index.js';
 import type { Chassis, NetworkFunction } from '../../node/index.js';
+import { SessionTable } from '../session/session-table.js';
 import { UserRegistrations } from './bindings.js';
 import type { ScscfConfig } from './config.js';
 import { Registrar } from './registrar.js';
@@ -10,11 +11,22 @@ export function scscf(chassis: Chassis, config: ScscfConfig): NetworkFunction {
   const cx = new CxClient(chassis.diameter, { destinationRealm: config.diameter.originRealm });
   const users = new UserRegistrations();
   const registrar = new Registrar(chassis, config, cx, users);
-  const { procedures, sessions } = sessionProcedures(chassis, config, users);
+  const sessions = new SessionTable(chassis);
   return {
-    procedures: [registrar.procedure, ...procedures],
+    procedures: [registrar.procedure, ...sessionProcedures(chassis, config, users, sessions)],
     get activeCount() {
       return sessions.count;
+    },
+    get counts() {
+      return {
+        authentications: registrar.authenticationCount,
+        registrations: users.count,
+        sessions: sessions.count,
+      };
+    },
+    close: () => {
+      registrar.close();
+      sessions.close();
     },
   };
 }

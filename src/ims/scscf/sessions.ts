@@ -1,159 +1,198 @@
 /** S-CSCF, requests other than REGISTER. TS 24.229 §5.4.3.2 (originating) and §5.4.3.3 (terminating). */
-import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
-import type { MessageEditor } from '../../sip/index.js';
-import { canonicalIdentity } from '../identity/index.js';
-import { type LegBehaviour, SessionTable } from '../session/session-table.js';
-import { isBarred, type UserRegistration, type UserRegistrations } from './bindings.js';
+import type { Cause, Chassis, Procedure, RoutedRequest } from '../../node/index.js';
+import { type MessageEditor, parseUri } from '../../sip/index.js';
+import type { LegBehaviour, LegSide, SessionTable } from '../session/session-table.js';
+import { isBarred, isServiceRouteToken, type UserRegistration, type UserRegistrations } from './bindings.js';
 import type { ScscfConfig } from './config.js';
+import { otherForm, routableTarget, servedUser, withOrigIoi } from './originating-identity.js';
 
+/** In the order in which they are asked. */
 export function sessionProcedures(
   chassis: Chassis,
   config: ScscfConfig,
   users: UserRegistrations,
-): { readonly procedures: readonly Procedure[]; readonly sessions: SessionTable } {
-  const sessions = new SessionTable(chassis);
-
+  sessions: SessionTable,
+): readonly Procedure[] {
   /** Sends an initial request on, as one leg of a session where it is an INVITE. */
-  const forward = (
-    side: 'mo' | 'mt',
-    user: UserRegistration,
-    routed: RoutedRequest,
-    edit: (editor: MessageEditor) => void,
-  ): void => {
-    if (routed.server.message.method !== 'INVITE') {
-      chassis.proxy.forward(routed.server, routed.working, [{ edit }]);
-      return;
-    }
-    const behaviour: LegBehaviour = {
-      forwardInvite: (leg, request, recordRoute) =>
-        chassis.proxy.forward(
-          request.server,
-          request.working,
-          [
-            {
-              edit: (editor) => {
-                edit(editor);
-                editor.prepend('Record-Route', recordRoute);
-              },
-            },
-          ],
-          { onResponse: (response, { forwarding }) => sessions.deliver(leg, response, forwarding) },
-        ),
-      editRequest: () => {},
-      editResponse: () => undefined,
-    };
-    sessions.open(side, user.publicIdentity, behaviour, routed);
+  const forward = (side: LegSide, leg: LegBehaviour, routed: RoutedRequest): void => {
+    if (routed.server.message.method === 'INVITE') sessions.open(side, leg, routed);
+    else standalone(chassis, leg, routed);
   };
+  return [
+    {
+      name: 'inDialog',
+      accepts: ({ server }) => server.message.toTag !== undefined,
+      begin: (routed) => sessions.receive(routed),
+    },
+    {
+      name: 'originating',
+      // CALL-02: the token that this S-CSCF put into Service-Route decides.
+      accepts: ({ server, ownRoute }) => !server.isAck && isServiceRouteToken(ownRoute?.uri.user),
+      begin: (routed) => {
+        const user = users.byServiceRoute(routed.ownRoute?.uri.user);
+        const refusal = originatingRefusal(chassis, config, user, routed);
+        if (refusal !== undefined) refuse(chassis, routed, refusal);
+        else forward('mo', originatingLeg(config, user!, routed), routed);
+      },
+    },
+    {
+      name: 'terminating',
+      accepts: ({ server }) => !server.isAck,
+      begin: (routed) => {
+        const user = users.byPublic(routed.working.requestUri);
+        const refusal = terminatingRefusal(user, routed);
+        if (refusal !== undefined) refuse(chassis, routed, refusal);
+        else forward('mt', terminatingLeg(config, user!, routed), routed);
+      },
+    },
+  ];
+}
 
+interface Refusal {
+  readonly status: number;
+  readonly cause: Cause;
+  readonly headers?: readonly (readonly [string, string])[];
+  readonly body?: string;
+  readonly contentType?: string;
+}
+
+function refuse(chassis: Chassis, { server }: RoutedRequest, { status, cause, ...parts }: Refusal): void {
+  chassis.explain(cause);
+  server.reply(status, parts);
+}
+
+/** A request that makes no session (MESSAGE, OPTIONS …). */
+function standalone(chassis: Chassis, leg: LegBehaviour, routed: RoutedRequest): void {
+  const edit = (editor: MessageEditor): void => leg.editInvite(editor, routed);
+  chassis.proxy.forward(routed.server, routed.working, [{ edit }], {
+    onResponse: (response, { generated, forwarding }) => {
+      if (generated) chassis.explain(leg.explainSilence(response).cause);
+      forwarding.relay(response);
+    },
+  });
+}
+
+/** What the UE must do where its registration was lost: TS 24.229 §5.4.3.2, body of §7.6. */
+const restoration =
+  '<?xml version="1.0" encoding="UTF-8"?>\r\n' +
+  '<ims-3gpp version="1"><alternative-service><type>restoration</type><reason>registration lost</reason>' +
+  '<action>initial-registration</action></alternative-service></ims-3gpp>';
+
+function originatingRefusal(
+  { sip }: Chassis,
+  { homeDomain, serverName }: ScscfConfig,
+  user: UserRegistration | undefined,
+  routed: RoutedRequest,
+): Refusal | undefined {
+  const { method } = routed.server.message;
+  if (user?.profile === undefined || user.binding === undefined) {
+    return {
+      status: 504,
+      headers: [['P-Asserted-Identity', `<${serverName}>`]],
+      body: restoration,
+      contentType: 'application/3gpp-ims+xml',
+      cause: {
+        what: 'cause.callerNotRegistered',
+        text: `${method} came over a Service-Route of no registration that is known here: the registration has ended or this S-CSCF has restarted, and the UE has to register anew`,
+        clause: 'TS 24.229 §5.4.3.2',
+      },
+    };
+  }
+  const served = servedUser(routed.server.message, user);
+  if (isBarred(user.profile, served)) {
+    return {
+      status: 403, // REG-81
+      cause: {
+        what: 'cause.callerBarred',
+        text: `${served} is barred and may only register`,
+        clause: 'TS 24.229 §5.4.3.2',
+      },
+    };
+  }
+  const target = routableTarget(routed.working.uri, homeDomain);
+  const uri = parseUri(target);
+  if (uri !== undefined && sip.resolveUri(uri).length > 0) return undefined;
   return {
-    sessions,
-    procedures: [
-      {
-        name: 'inDialog',
-        accepts: ({ server }) => server.message.toTag !== undefined,
-        begin: (routed) => {
-          const leg = sessions.find(routed);
-          if (leg !== undefined) sessions.receive(leg, routed);
-          else if (!routed.server.isAck) routed.server.reply(481);
-        },
-      },
-      {
-        name: 'originating',
-        // CALL-02: the token that this S-CSCF put into Service-Route decides.
-        accepts: ({ ownRoute }) => users.byServiceRoute(ownRoute?.uri.user) !== undefined,
-        begin: (routed) => {
-          const user = users.byServiceRoute(routed.ownRoute?.uri.user)!;
-          const served = servedUser(routed, user);
-          if (isBarred(user.profile!, served)) {
-            chassis.explain(
-              'cause.callerBarred',
-              `${chassis.name}: ${served} is barred and may only register`,
-              'TS 24.229 §5.4.3.2',
-            );
-            routed.server.reply(403); // REG-81
-            return;
-          }
-          forward('mo', user, routed, (editor) => originate(config, user, served, routed, editor));
-        },
-      },
-      {
-        name: 'terminating',
-        accepts: ({ server }) => !server.isAck,
-        begin: (routed) => {
-          const { requestUri } = routed.working;
-          const user = users.byPublic(requestUri);
-          if (user?.binding === undefined) {
-            chassis.explain(
-              'cause.calleeNotRegistered',
-              `${chassis.name}: ${requestUri} has no registered contact here`,
-              'TS 24.229 §5.4.3.3',
-            );
-            routed.server.reply(480);
-          } else if (isBarred(user.profile!, requestUri)) {
-            chassis.explain('cause.calleeBarred', `${chassis.name}: ${requestUri} is barred`, 'TS 24.229 §5.4.3.3');
-            routed.server.reply(404); // REG-81
-          } else forward('mt', user, routed, (editor) => terminate(user, routed, editor));
-        },
-      },
-    ],
+    status: 404, // CALL section 5: no ENUM hit, no BGCF
+    cause: {
+      what: 'cause.noRouteToCallee',
+      text: `no way leads to ${target}: its domain is not in the topology`,
+      clause: 'TS 24.229 §5.4.3.2, RFC 3263 4',
+    },
   };
 }
 
-/** Who makes the request: P-Served-User of an AS, else P-Asserted-Identity (TS 24.229 §5.4.3.2). */
-function servedUser(routed: RoutedRequest, user: UserRegistration): string {
-  const { message } = routed.server;
-  const address = message.address('P-Served-User') ?? message.addresses('P-Asserted-Identity')[0];
-  return address?.uri.text ?? user.publicIdentity;
+function terminatingRefusal(user: UserRegistration | undefined, { working }: RoutedRequest): Refusal | undefined {
+  const { requestUri } = working;
+  if (user?.profile !== undefined && isBarred(user.profile, requestUri)) {
+    return {
+      status: 404, // REG-81
+      cause: {
+        what: 'cause.calleeBarred',
+        text: `${requestUri} is barred and cannot be called`,
+        clause: 'TS 24.229 §5.4.3.3',
+      },
+    };
+  }
+  if (user?.binding !== undefined) return undefined;
+  return {
+    status: 480,
+    cause: {
+      what: 'cause.calleeNotRegistered',
+      text: `${requestUri} has no registered contact here`,
+      clause: 'TS 24.229 §5.4.3.3',
+    },
+  };
 }
 
 /** TS 24.229 §5.4.3.2: second asserted identity, service, number to URI, on to the callee's network. */
-function originate(
-  config: ScscfConfig,
-  user: UserRegistration,
-  served: string,
-  routed: RoutedRequest,
-  editor: MessageEditor,
-): void {
-  const { working } = routed;
-  const alias = otherForm(user, served);
-  if (alias !== undefined) editor.set('P-Asserted-Identity', `<${served}>, <${alias}>`); // CALL-10
-  const preferred = working.header('P-Preferred-Service');
-  if (preferred !== undefined) {
-    editor.remove('P-Preferred-Service');
-    editor.append('P-Asserted-Service', preferred); // CALL-16
-  }
-  // Numbers belong to the home domain here: there is no ENUM and no BGCF yet.
-  if (working.uri.scheme === 'tel') editor.requestUri(`sip:${working.uri.user}@${config.homeDomain};user=phone`);
-  const charging = working.header('P-Charging-Vector');
-  if (charging !== undefined) editor.set('P-Charging-Vector', betweenHomes(charging, config.homeDomain));
+function originatingLeg({ homeDomain }: ScscfConfig, user: UserRegistration, { server }: RoutedRequest): LegBehaviour {
+  const served = servedUser(server.message, user);
+  return {
+    editInvite: (editor, { working }) => {
+      const alias = otherForm(user.profile!, served);
+      if (alias !== undefined) editor.set('P-Asserted-Identity', `<${served}>, <${alias}>`); // CALL-10
+      const preferred = working.header('P-Preferred-Service');
+      if (preferred !== undefined) {
+        editor.remove('P-Preferred-Service');
+        editor.append('P-Asserted-Service', preferred); // CALL-16
+      }
+      editor.requestUri(routableTarget(working.uri, homeDomain));
+      const charging = working.header('P-Charging-Vector');
+      // CALL-13: between two S-CSCFs orig-ioi is of type 2, which has no prefix.
+      if (charging !== undefined) editor.set('P-Charging-Vector', withOrigIoi(charging, homeDomain));
+    },
+    explainSilence: (generated) => ({
+      status: 504,
+      cause: {
+        what: 'cause.interrogatingNodeUnreachable',
+        text: `the network of ${server.message.requestUri} did not answer ${server.message.method} (${generated.status} ${generated.reason}): is its I-CSCF running?`,
+        clause: 'TS 24.229 §5.4.3.2, RFC 3261 16.7',
+      },
+    }),
+  };
 }
 
 /** TS 24.229 §5.4.3.3: the contact becomes the Request-URI, its Path the route; the dialled identity is kept. */
-function terminate(user: UserRegistration, routed: RoutedRequest, editor: MessageEditor): void {
+function terminatingLeg({ homeDomain }: ScscfConfig, user: UserRegistration, { working }: RoutedRequest): LegBehaviour {
   const { uri, path } = user.binding!;
-  editor.set('P-Called-Party-ID', `<${routed.working.requestUri}>`); // CALL-12
-  editor.requestUri(uri);
-  editor.remove('Route');
-  for (const value of path) editor.append('Route', value);
-}
-
-/** The tel form of a SIP identity or the reverse, among the user's own, for the second P-Asserted-Identity. */
-function otherForm(user: UserRegistration, served: string): string | undefined {
-  const isTel = served.startsWith('tel:');
-  return user.profile?.publicIdentities.find(
-    ({ uri, barred }) => !barred && uri.startsWith('tel:') !== isTel && numberOf(uri) === numberOf(served),
-  )?.uri;
-}
-
-function numberOf(identity: string): string {
-  const canonical = canonicalIdentity(identity) ?? identity;
-  const start = canonical.indexOf(':') + 1;
-  const end = canonical.indexOf('@');
-  return end === -1 ? canonical.slice(start) : canonical.slice(start, end);
-}
-
-/** CALL-13: between two S-CSCFs orig-ioi is of type 2, which has no prefix. */
-function betweenHomes(vector: string, homeDomain: string): string {
-  const parts = vector.split(';').filter((part) => !part.startsWith('orig-ioi='));
-  return [...parts, `orig-ioi="${homeDomain}"`].join(';');
+  return {
+    editInvite: (editor) => {
+      editor.set('P-Called-Party-ID', `<${working.requestUri}>`); // CALL-12
+      editor.requestUri(uri);
+      editor.remove('Route');
+      for (const value of path) editor.append('Route', value);
+      const charging = working.header('P-Charging-Vector');
+      // CALL-13: towards the visited network of type 1 again.
+      if (charging !== undefined) editor.set('P-Charging-Vector', withOrigIoi(charging, `Type 1${homeDomain}`));
+    },
+    explainSilence: (generated) => ({
+      status: 504, // CALL section 5: S2 maps a missing P2 to 504
+      cause: {
+        what: 'cause.proxyNodeUnreachable',
+        text: `the P-CSCF in the Path of ${user.publicIdentity} did not answer (${generated.status} ${generated.reason}): is it running?`,
+        clause: 'TS 24.229 §5.4.3.3, RFC 3261 16.7',
+      },
+    }),
+  };
 }

@@ -2,44 +2,78 @@
  * The sessions of a record-routing proxy: one machine a leg, found again by the token that the proxy put into its
  * Record-Route value (SIP-71), so that one proxy may carry both legs of a call without mixing them.
  */
-
-import type { Instance } from '../../machine/index.js';
-import type { Chassis, RoutedRequest } from '../../node/index.js';
-import { type Forwarding, hostPort, type MessageEditor, type SipResponse } from '../../sip/index.js';
+import type { EffectsOf, Instance } from '../../machine/index.js';
+import type { Cause, Chassis, RoutedRequest } from '../../node/index.js';
+import {
+  buildResponse,
+  detached,
+  type ForwardInfo,
+  hostPort,
+  type MessageEditor,
+  type ServerRequest,
+  type SipRequest,
+  type SipResponse,
+} from '../../sip/index.js';
 import { session } from './session.machine.js';
 
 /** Originating or terminating leg, as the proxy's own Record-Route token says. */
 export type LegSide = 'mo' | 'mt';
 
-/** A response on its way back, as the machine passes it through. */
-export interface ReturningResponse {
-  readonly response: SipResponse;
-  readonly forwarding: Forwarding;
+/** Why an INVITE failed, and with which status the caller hears of it. */
+export interface LegFailure {
+  readonly status: number;
+  readonly cause: Cause;
 }
 
-/** What the function that owns the leg does with its messages. */
+/** What the function that owns a leg does with its messages. */
 export interface LegBehaviour {
-  /** Sends the INVITE on. `recordRoute` is the value that brings later requests back here. */
-  forwardInvite(leg: Leg, routed: RoutedRequest, recordRoute: string): void;
-  /** Changes a request within the dialog on its way through. */
-  editRequest(leg: Leg, editor: MessageEditor, routed: RoutedRequest): void;
-  /** Changes a response on its way back; `undefined` leaves it as it is. */
-  editResponse(leg: Leg, response: SipResponse): string | undefined;
+  /** Changes the INVITE that opens the leg; Record-Route is done. */
+  editInvite(editor: MessageEditor, routed: RoutedRequest): void;
+  /** Changes a later request of the dialog; `fromServedUser` tells the way it goes. */
+  editRequest?(editor: MessageEditor, request: SipRequest, fromServedUser: boolean): void;
+  /** Changes a response; `undefined` leaves it as it is. */
+  editResponse?(response: SipResponse, toServedUser: boolean): string | undefined;
+  /** The next hop of the INVITE was silent (408) or could not be reached (503). */
+  explainSilence(generated: SipResponse): LegFailure;
+  /** The INVITE was refused by somebody else. */
+  explainRejection?(response: SipResponse): Cause | undefined;
 }
 
-/** One leg of one session. */
-export interface Leg {
-  readonly token: string;
-  readonly side: LegSide;
-  /** The served user's identity, for the function's own use. */
-  readonly servedUser: string;
-  readonly behaviour: LegBehaviour;
-  readonly machine: Instance<typeof session>;
-}
-
-const defaultSessionExpiresMs = 1_800_000;
+/** How long a session is kept whose 2xx names no Session-Expires: it may last, but no proxy keeps a dead one for ever. */
+const untimedSessionMs = 24 * 3_600_000;
 /** How much longer than Session-Expires a proxy keeps a session whose end it did not see, ms. */
 const sessionGraceMs = 32_000;
+
+/** One leg of one session. */
+export class Leg {
+  readonly machine: Instance<typeof session>;
+  isCancelled = false;
+  readonly #callerTag: string;
+
+  constructor(
+    chassis: Chassis,
+    effects: EffectsOf<typeof session, Leg>,
+    onDone: (leg: Leg) => void,
+    readonly token: string,
+    readonly side: LegSide,
+    readonly behaviour: LegBehaviour,
+    invite: SipRequest,
+  ) {
+    this.#callerTag = detached(invite.fromTag ?? '');
+    this.machine = chassis.host.create(session, {
+      id: `session:${token}`,
+      input: { sessionExpiresMs: untimedSessionMs },
+      owner: this as Leg,
+      effects,
+      onDone,
+    });
+  }
+
+  /** The served user of an originating leg is the caller, of a terminating one the callee. */
+  isFromServedUser({ fromTag = '' }: SipRequest): boolean {
+    return (fromTag === this.#callerTag) === (this.side === 'mo');
+  }
+}
 
 export class SessionTable {
   readonly #chassis: Chassis;
@@ -55,77 +89,100 @@ export class SessionTable {
   }
 
   /** Begins a leg with its INVITE. */
-  open(side: LegSide, servedUser: string, behaviour: LegBehaviour, routed: RoutedRequest): Leg {
-    const token = this.#token(side);
-    const owner = { token, side, servedUser, behaviour } as { -readonly [K in keyof Leg]: Leg[K] };
-    owner.machine = this.#chassis.host.create(session, {
-      id: `session:${token}`,
-      input: { sessionExpiresMs: defaultSessionExpiresMs + sessionGraceMs },
-      owner: owner as Leg,
-      effects: this.#effects,
-      onDone: () => this.#legs.delete(token),
+  open(side: LegSide, behaviour: LegBehaviour, routed: RoutedRequest): void {
+    const token = this.#newToken(side);
+    const onDone = (): void => {
+      this.#legs.delete(token);
+    };
+    const leg = new Leg(this.#chassis, this.#effects, onDone, token, side, behaviour, routed.server.message);
+    this.#legs.set(token, leg);
+    leg.machine.send({ type: 'sip.invite', request: routed });
+  }
+
+  /** A request within a dialog goes to its leg, by our own Route value; one that belongs to none of ours gets 481. */
+  receive(routed: RoutedRequest): void {
+    const leg = this.#legs.get(routed.ownRoute?.uri.user ?? '');
+    if (leg !== undefined) {
+      const type = routed.server.message.method === 'BYE' ? 'sip.bye' : 'sip.request';
+      leg.machine.send({ type, request: routed });
+    } else if (!routed.server.isAck) routed.server.reply(481); // CALL-01
+  }
+
+  /** Ends all machines, silently. */
+  close(): void {
+    for (const leg of [...this.#legs.values()]) leg.machine.stop();
+  }
+
+  readonly #effects: EffectsOf<typeof session, Leg> = {
+    forwardInvite: ({ request }, leg) => this.#forwardInvite(request, leg),
+    forwardInDialog: ({ request }, leg) => this.#forwardInDialog(request, leg),
+    relayResponse: ({ response: { response, forwarding } }, leg) =>
+      forwarding.relay(leg.behaviour.editResponse?.(response, leg.side === 'mo') ?? response),
+    reportExpiry: (_, leg) =>
+      this.#chassis.explain({
+        what: 'cause.sessionExpired',
+        text: `session ${leg.token} ended without a BYE: its Session-Expires passed and nobody refreshed it`,
+        clause: 'RFC 4028 9, CALL-27',
+      }),
+  };
+
+  #forwardInvite(routed: RoutedRequest, leg: Leg): void {
+    const recordRoute = this.#recordRoute(leg.token);
+    routed.server.onCancel(() => {
+      leg.isCancelled = true;
     });
-    this.#legs.set(token, owner);
-    owner.machine.send({ type: 'sip.invite', request: routed });
-    return owner;
-  }
-
-  /** The leg to which a request within a dialog belongs, by our own Route value. */
-  find(routed: RoutedRequest): Leg | undefined {
-    const token = routed.ownRoute?.uri.user;
-    return token === undefined ? undefined : this.#legs.get(token);
-  }
-
-  /** Hands a request within the dialog to its leg. */
-  receive(leg: Leg, routed: RoutedRequest): void {
-    const { method } = routed.server.message;
-    if (method === 'BYE') leg.machine.send({ type: 'sip.bye', request: routed });
-    else {
-      const refreshes = method === 'UPDATE' || method === 'INVITE';
-      leg.machine.send({ type: 'sip.request', request: routed, refreshes });
-    }
+    const edit = (editor: MessageEditor): void => {
+      leg.behaviour.editInvite(editor, routed);
+      editor.prepend('Record-Route', recordRoute);
+    };
+    this.#chassis.proxy.forward(routed.server, routed.working, [{ edit }], {
+      onResponse: (response, info) => this.#deliver(leg, response, info),
+    });
   }
 
   /** Feeds what came back for the opening INVITE to the leg's machine, which relays it. */
-  deliver(leg: Leg, response: SipResponse, forwarding: Forwarding): void {
-    const returning: ReturningResponse = { response, forwarding };
+  #deliver(leg: Leg, response: SipResponse, { generated, forwarding }: ForwardInfo): void {
     const { status } = response;
-    if (leg.machine.done) {
-      // A 2xx after the end, of another branch: the caller must hear of it (RFC 6026 7.2).
-      forwarding.relay(response);
-    } else if (status < 200) leg.machine.send({ type: 'sip.provisional', response: returning });
+    const { machine } = leg;
+    // A 2xx after the end, of another branch: the caller must hear of it (RFC 6026 7.2).
+    if (machine.done) forwarding.relay(response);
+    else if (status < 200) machine.send({ type: 'sip.provisional', response: { response, forwarding } });
     else if (status < 300) {
-      leg.machine.send({ type: 'sip.answered', response: returning, sessionExpiresMs: sessionExpiresMs(response) });
-    } else leg.machine.send({ type: 'sip.rejected', response: returning });
+      const sessionExpiresMs = sessionExpiresMsOf(response);
+      machine.send({ type: 'sip.answered', response: { response, forwarding }, sessionExpiresMs });
+    } else {
+      const heard = generated ? this.#heardAfterSilence(leg, response, forwarding.server) : response;
+      const cause = generated ? undefined : leg.behaviour.explainRejection?.(response);
+      if (cause !== undefined) this.#chassis.explain(cause);
+      machine.send({ type: 'sip.rejected', response: { response: heard, forwarding } });
+    }
   }
 
-  readonly #effects = {
-    forwardInvite: ({ request }: { request: unknown }, leg: Leg) => {
-      leg.behaviour.forwardInvite(leg, request as RoutedRequest, this.#recordRoute(leg.token));
-    },
-    forwardInDialog: ({ request }: { request: unknown }, leg: Leg) =>
-      this.#forwardInDialog(request as RoutedRequest, leg),
-    relayResponse: ({ response }: { response: unknown }, leg: Leg) => {
-      const { response: message, forwarding } = response as ReturningResponse;
-      forwarding.relay(leg.behaviour.editResponse(leg, message) ?? message);
-    },
-  };
+  #heardAfterSilence({ behaviour, isCancelled }: Leg, generated: SipResponse, server: ServerRequest): SipResponse {
+    // The caller gave up and nothing more was heard: RFC 3261 9.1 takes the INVITE for cancelled.
+    if (isCancelled) return buildResponse(server.message, 487, { toTag: server.localTag });
+    const { status, cause } = behaviour.explainSilence(generated);
+    this.#chassis.explain(cause);
+    return buildResponse(server.message, status, { toTag: server.localTag });
+  }
 
   #forwardInDialog(routed: RoutedRequest, leg: Leg): void {
-    const { proxy } = this.#chassis;
-    const isBye = routed.server.message.method === 'BYE';
-    proxy.forward(
-      routed.server,
-      routed.working,
-      [{ edit: (editor) => leg.behaviour.editRequest(leg, editor, routed) }],
-      {
-        onResponse: (response, { forwarding }) => {
-          forwarding.relay(leg.behaviour.editResponse(leg, response) ?? response);
-          // Whatever the answer, the session is over for us (SIP-54).
-          if (isBye && response.status >= 200) leg.machine.send({ type: 'sip.byeAnswered' });
-        },
+    const { server, working } = routed;
+    const { behaviour, machine } = leg;
+    const { method } = server.message;
+    const fromServedUser = leg.isFromServedUser(server.message);
+    const edit = (editor: MessageEditor): void => behaviour.editRequest?.(editor, working, fromServedUser);
+    this.#chassis.proxy.forward(server, working, [{ edit }], {
+      onResponse: (response, { forwarding }) => {
+        forwarding.relay(behaviour.editResponse?.(response, fromServedUser) ?? response);
+        const { status } = response;
+        // Whatever the answer, the session is over for us (SIP-54).
+        if (method === 'BYE' && status >= 200) machine.send({ type: 'sip.byeAnswered' });
+        else if (status >= 200 && status < 300 && (method === 'UPDATE' || method === 'INVITE')) {
+          machine.send({ type: 'sip.refreshed', sessionExpiresMs: sessionExpiresMsOf(response) });
+        }
       },
-    );
+    });
   }
 
   #recordRoute(token: string): string {
@@ -133,14 +190,14 @@ export class SessionTable {
     return `<sip:${token}@${hostPort(host, port)};lr>`;
   }
 
-  #token(side: LegSide): string {
+  #newToken(side: LegSide): string {
     this.#lastNumber++;
     return `${side}-${this.#lastNumber}-${this.#chassis.environment.random.uint32().toString(36)}`;
   }
 }
 
 /** RFC 4028 4: Session-Expires of the 2xx in ms with our grace. */
-function sessionExpiresMs(response: SipResponse): number | undefined {
+function sessionExpiresMsOf(response: SipResponse): number | undefined {
   const value = Number.parseInt(response.header('Session-Expires') ?? '', 10);
-  return Number.isSafeInteger(value) && value > 0 ? value * 1000 + sessionGraceMs : undefined;
+  return value > 0 ? Math.min(value * 1000 + sessionGraceMs, untimedSessionMs) : undefined;
 }

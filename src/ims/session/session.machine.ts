@@ -1,12 +1,14 @@
 /**
  * One leg of a session as a record-routing proxy (P-CSCF or S-CSCF) sees it: the INVITE it forwards, the dialogs that
  * come of it, and their end. TS 24.229 §5.2.6 and §5.4.3; proxy behaviour of RFC 3261 16; session timer of RFC 4028 8.
+ * Whatever comes goes on: the states only say what the proxy still has to keep, and for how long.
  */
 import { assign, setup } from 'xstate';
 import { effect } from '../../machine/index.js';
+import type { ReturningResponse, RoutedRequest } from '../../node/index.js';
 
 export interface SessionInput {
-  /** Used until the 2xx names a Session-Expires (RFC 4028); no proxy keeps a dead session for ever. */
+  /** How long a session is kept whose 2xx names no Session-Expires, ms. */
   readonly sessionExpiresMs: number;
 }
 
@@ -15,35 +17,49 @@ export interface SessionContext {
 }
 
 export type SessionEvent =
-  | { type: 'sip.invite'; request: unknown }
-  | { type: 'sip.provisional'; response: unknown }
-  /** 2xx to the INVITE that opens the session. */
-  | { type: 'sip.answered'; response: unknown; sessionExpiresMs: number | undefined }
-  | { type: 'sip.rejected'; response: unknown }
-  /** A request within the dialog: PRACK, ACK, UPDATE, re-INVITE, INFO … and BYE. */
-  | { type: 'sip.request'; request: unknown; refreshes: boolean }
-  | { type: 'sip.bye'; request: unknown }
-  | { type: 'sip.byeAnswered' };
+  | { type: 'sip.invite'; request: RoutedRequest }
+  | { type: 'sip.provisional'; response: ReturningResponse }
+  /** 2xx to the INVITE that opens the session; Session-Expires in ms where it has one. */
+  | { type: 'sip.answered'; response: ReturningResponse; sessionExpiresMs: number | undefined }
+  | { type: 'sip.rejected'; response: ReturningResponse }
+  /** A request within the dialog: PRACK, ACK, UPDATE, re-INVITE, INFO … */
+  | { type: 'sip.request'; request: RoutedRequest }
+  | { type: 'sip.bye'; request: RoutedRequest }
+  | { type: 'sip.byeAnswered' }
+  /** 2xx to a re-INVITE or UPDATE. */
+  | { type: 'sip.refreshed'; sessionExpiresMs: number | undefined };
 
 export const session = setup({
   types: {} as { input: SessionInput; context: SessionContext; events: SessionEvent },
   actions: {
-    forwardInvite: effect<{ request: unknown }>('forwardInvite'),
-    forwardInDialog: effect<{ request: unknown }>('forwardInDialog'),
-    relayResponse: effect<{ response: unknown }>('relayResponse'),
+    forwardInvite: effect<{ request: RoutedRequest }>('forwardInvite'),
+    forwardInDialog: effect<{ request: RoutedRequest }>('forwardInDialog'),
+    relayResponse: effect<{ response: ReturningResponse }>('relayResponse'),
+    reportExpiry: effect('reportExpiry'),
     learnSessionTimer: assign({
       sessionExpiresMs: ({ event, context }) =>
-        event.type === 'sip.answered' ? (event.sessionExpiresMs ?? context.sessionExpiresMs) : context.sessionExpiresMs,
+        event.type === 'sip.answered' || event.type === 'sip.refreshed'
+          ? (event.sessionExpiresMs ?? context.sessionExpiresMs)
+          : context.sessionExpiresMs,
     }),
-  },
-  guards: {
-    refreshes: ({ event }) => event.type === 'sip.request' && event.refreshes,
   },
   delays: { sessionExpiry: ({ context }) => context.sessionExpiresMs },
 }).createMachine({
   id: 'session',
   context: ({ input }) => ({ sessionExpiresMs: input.sessionExpiresMs }),
   initial: 'idle',
+  on: {
+    'sip.provisional': { actions: { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) } },
+    // Also a late 2xx of another branch (RFC 6026): the caller acknowledges and releases it.
+    'sip.answered': { actions: { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) } },
+    'sip.rejected': {
+      target: '.failed',
+      actions: { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) },
+    },
+    // PRACK, UPDATE and even BYE pass before the answer (RFC 3262, RFC 3311, RFC 3261 15.1.1).
+    'sip.request': { actions: { type: 'forwardInDialog', params: ({ event }) => ({ request: event.request }) } },
+    'sip.bye': { actions: { type: 'forwardInDialog', params: ({ event }) => ({ request: event.request }) } },
+  },
   states: {
     idle: {
       on: {
@@ -66,20 +82,11 @@ export const session = setup({
             { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) },
           ],
         },
-        'sip.rejected': {
-          target: 'failed',
-          actions: { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) },
-        },
       },
     },
-    // At least one early dialog: PRACK, UPDATE and even BYE pass before the answer (RFC 3262, RFC 3311).
+    /** At least one early dialog. */
     early: {
       on: {
-        'sip.provisional': {
-          actions: { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) },
-        },
-        'sip.request': { actions: { type: 'forwardInDialog', params: ({ event }) => ({ request: event.request }) } },
-        'sip.bye': { actions: { type: 'forwardInDialog', params: ({ event }) => ({ request: event.request }) } },
         'sip.answered': {
           target: 'established',
           actions: [
@@ -87,42 +94,23 @@ export const session = setup({
             { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) },
           ],
         },
-        'sip.rejected': {
-          target: 'failed',
-          actions: { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) },
-        },
       },
     },
     established: {
-      after: { sessionExpiry: 'released' },
+      // RFC 4028 9: a proxy that hears of no refresh and no BYE forgets the session.
+      after: { sessionExpiry: { target: 'expired', actions: 'reportExpiry' } },
       on: {
-        // A late 2xx of another branch (RFC 6026): the caller acknowledges and releases it.
-        'sip.answered': { actions: { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) } },
-        'sip.request': [
-          // RFC 4028 8.2: a re-INVITE or UPDATE starts the time anew.
-          {
-            guard: 'refreshes',
-            target: 'established',
-            reenter: true,
-            actions: { type: 'forwardInDialog', params: ({ event }) => ({ request: event.request }) },
-          },
-          { actions: { type: 'forwardInDialog', params: ({ event }) => ({ request: event.request }) } },
-        ],
+        'sip.refreshed': { target: 'established', reenter: true, actions: 'learnSessionTimer' },
         'sip.bye': {
           target: 'releasing',
           actions: { type: 'forwardInDialog', params: ({ event }) => ({ request: event.request }) },
         },
       },
     },
-    releasing: {
-      on: {
-        'sip.request': { actions: { type: 'forwardInDialog', params: ({ event }) => ({ request: event.request }) } },
-        // BYEs that cross on the way (RFC 3261 15.1): both pass.
-        'sip.bye': { actions: { type: 'forwardInDialog', params: ({ event }) => ({ request: event.request }) } },
-        'sip.byeAnswered': 'released',
-      },
-    },
+    // BYEs may cross on the way (RFC 3261 15.1): both pass, and the first answer ends the session.
+    releasing: { on: { 'sip.byeAnswered': 'released' } },
     released: { type: 'final' },
     failed: { type: 'final' },
+    expired: { type: 'final' },
   },
 });

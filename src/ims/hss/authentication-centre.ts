@@ -1,0 +1,59 @@
+/** The AuC of one subscriber: authentication vectors and resynchronisation (TS 33.102 6.3, TS 33.203 6.1). */
+import {
+  AucSqnCounter,
+  type AuthenticationVector,
+  generateVector,
+  MilenageKey,
+  type ResynchronisationOutcome,
+  resynchronise,
+} from '../../aka/index.js';
+import type { Random } from '../../environment/index.js';
+import type { Subscriber } from '../subscription/subscriber.js';
+
+/** How many RANDs are drawn at most for a RES without zero octets: 3 % of them have one. */
+const randDrawsMax = 100;
+
+/** RAND || AUTS in SIP-Authorization (TS 29.229 6.3.11). */
+const resynchronisationLength = 30;
+
+export class AuthenticationCentre {
+  readonly #key: MilenageKey;
+  readonly #sqn: AucSqnCounter;
+  readonly #amf: Buffer;
+  readonly #resWithoutZeroOctets: boolean;
+  readonly #random: Random;
+
+  constructor({ authentication }: Subscriber, random: Random) {
+    const { k, opc, sqn, ind, amf, resWithoutZeroOctets } = authentication;
+    this.#key = new MilenageKey(k, opc);
+    this.#sqn = new AucSqnCounter({ ind, last: sqn });
+    this.#amf = amf;
+    this.#resWithoutZeroOctets = resWithoutZeroOctets;
+    this.#random = random;
+  }
+
+  /** SQN of the last vector. */
+  get lastSqn(): bigint {
+    return this.#sqn.last;
+  }
+
+  /** A fresh vector. AKA-24: its SQN is taken from the counter before it leaves. */
+  nextVector(): AuthenticationVector {
+    const sqn = this.#sqn.next();
+    for (let draw = 1; ; draw++) {
+      const vector = generateVector({ key: this.#key, amf: this.#amf, sqn, rand: this.#random.bytes(16) });
+      if (!this.#resWithoutZeroOctets || !vector.xres.includes(0) || draw === randDrawsMax) return vector;
+    }
+  }
+
+  /** TS 29.228 §6.3.1, AKA-13: `authorization` is RAND || AUTS. */
+  resynchronise(authorization: Buffer): ResynchronisationOutcome {
+    if (authorization.length !== resynchronisationLength) return { outcome: 'macFailure' };
+    return resynchronise({
+      key: this.#key,
+      rand: authorization.subarray(0, 16),
+      auts: authorization.subarray(16),
+      counter: this.#sqn,
+    });
+  }
+}

@@ -1,0 +1,96 @@
+/** Why an HSS refuses a Cx request (TS 29.229 6.2), in numbers for the peer and in words for the trace. */
+
+/** Experimental and plain result codes share numbers, so the kind is part of it. */
+export type Refusal =
+  | { readonly kind: 'experimental'; readonly experimentalResultCode: number }
+  | { readonly kind: 'error'; readonly resultCode: number };
+
+export const refusals = {
+  userUnknown: { kind: 'experimental', experimentalResultCode: 5001 },
+  identitiesDontMatch: { kind: 'experimental', experimentalResultCode: 5002 },
+  identityNotRegistered: { kind: 'experimental', experimentalResultCode: 5003 },
+  roamingNotAllowed: { kind: 'experimental', experimentalResultCode: 5004 },
+  identityAlreadyRegistered: { kind: 'experimental', experimentalResultCode: 5005 },
+  authSchemeNotSupported: { kind: 'experimental', experimentalResultCode: 5006 },
+  errorInAssignmentType: { kind: 'experimental', experimentalResultCode: 5007 },
+  authorizationRejected: { kind: 'error', resultCode: 5003 },
+  unableToComply: { kind: 'error', resultCode: 5012 },
+  missingAvp: { kind: 'error', resultCode: 5005 },
+  occursTooManyTimes: { kind: 'error', resultCode: 5009 },
+} as const satisfies Record<string, Refusal>;
+
+interface Explanation {
+  readonly what: string;
+  /** Instead of `what` where the identity is that of a callee (LIR). */
+  readonly whatOfCallee?: string;
+  /** Completes "<command> for <identity> is refused: …". */
+  readonly meaning: string;
+}
+
+const explanations: ReadonlyMap<Refusal, Explanation> = new Map<Refusal, Explanation>([
+  [
+    refusals.userUnknown,
+    { what: 'cause.userUnknown', meaning: 'no such identity is provisioned here; add the subscriber or mend the UE' },
+  ],
+  [
+    refusals.identitiesDontMatch,
+    {
+      what: 'cause.identitiesDontMatch',
+      meaning: 'the private and the public identity belong to different subscribers',
+    },
+  ],
+  [
+    refusals.identityNotRegistered,
+    {
+      what: 'cause.identityNotRegistered',
+      whatOfCallee: 'cause.calleeNotRegistered',
+      meaning: 'it is not registered and has no services for that case',
+    },
+  ],
+  [
+    refusals.roamingNotAllowed,
+    { what: 'cause.roamingNotAllowed', meaning: 'the subscription does not allow roaming in that visited network' },
+  ],
+  [
+    refusals.identityAlreadyRegistered,
+    { what: 'cause.servedElsewhere', meaning: 'another S-CSCF is assigned, and no reassignment is pending' },
+  ],
+  [
+    refusals.authSchemeNotSupported,
+    {
+      what: 'cause.authSchemeNotSupported',
+      meaning: 'the subscription has IMS AKA (Digest-AKAv1-MD5) and nothing else',
+    },
+  ],
+  [
+    refusals.errorInAssignmentType,
+    { what: 'cause.errorInAssignmentType', meaning: 'that Server-Assignment-Type is not for Cx' },
+  ],
+  [
+    refusals.authorizationRejected,
+    {
+      what: 'cause.authorizationRejected',
+      meaning: 'every public identity of the set is barred, so none may register',
+    },
+  ],
+  [
+    refusals.unableToComply,
+    { what: 'cause.notAssigned', meaning: 'it comes from an S-CSCF that does not serve the user' },
+  ],
+  [refusals.missingAvp, { what: 'cause.missingAvp', meaning: 'User-Name or Public-Identity is missing' }],
+  [
+    refusals.occursTooManyTimes,
+    { what: 'cause.occursTooManyTimes', meaning: 'that Server-Assignment-Type allows one Public-Identity only' },
+  ],
+]);
+
+/** For a note: what it is, and what it means. */
+export function explain(refusal: Refusal, ofCallee: boolean): Explanation {
+  const code =
+    refusal.kind === 'experimental'
+      ? `Experimental-Result-Code ${refusal.experimentalResultCode}`
+      : `Result-Code ${refusal.resultCode}`;
+  const explanation = explanations.get(refusal) ?? { what: 'cause.hssRefused', meaning: 'no reason is known' };
+  const what = (ofCallee ? explanation.whatOfCallee : undefined) ?? explanation.what;
+  return { what, meaning: `${explanation.meaning} (${code})` };
+}

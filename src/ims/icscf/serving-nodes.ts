@@ -1,0 +1,48 @@
+/** The S-CSCFs as an I-CSCF sees them: which to choose, where they are, and what to say when one is silent. */
+import type { ServerCapabilities } from '../../diameter/index.js';
+import type { Chassis } from '../../node/index.js';
+import { type Destination, parseUri, type SipResponse } from '../../sip/index.js';
+import type { ServingCandidate } from './config.js';
+import type { JudgedAnswer } from './cx-outcome.js';
+import type { QueryOutcome } from './query-outcome.js';
+import { selectServers } from './server-selection.js';
+
+/**
+ * How long a chosen S-CSCF may be silent before another one is looked for. The specification waits for timer F, but by
+ * then the P-CSCF's own has expired as well and nobody would hear of the new choice (RFC 4320).
+ */
+export const answerWithinMs = 5_000;
+
+export class ServingNodes {
+  readonly #chassis: Chassis;
+  readonly #candidates: readonly ServingCandidate[];
+  #turn = 0;
+
+  constructor(chassis: Chassis, candidates: readonly ServingCandidate[]) {
+    this.#chassis = chassis;
+    this.#candidates = candidates;
+  }
+
+  /** REG-60; each call begins with the next of equal ones. */
+  readonly select = (required: ServerCapabilities | undefined): readonly string[] =>
+    selectServers(required, this.#candidates, this.#turn++);
+
+  destinationsOf(serverName: string): readonly Destination[] {
+    const uri = parseUri(serverName);
+    return uri === undefined ? [] : this.#chassis.sip.resolveUri(uri);
+  }
+
+  /** Where an answer of the HSS leads; bad news goes into the trace. */
+  outcomeOf({ outcome, cause }: JudgedAnswer, identity: string): QueryOutcome {
+    if (cause !== undefined) this.#chassis.explain({ ...cause, text: `for ${identity} ${cause.text}` });
+    return outcome;
+  }
+
+  reportUnavailable(serverName: string, response: SipResponse): void {
+    this.#chassis.explain({
+      what: 'cause.servingNodeUnreachable',
+      text: `S-CSCF ${serverName} did not serve the request (${response.status} ${response.reason}): is it running?`,
+      clause: 'TS 24.229 §5.3.1.3 and §5.3.2.2',
+    });
+  }
+}

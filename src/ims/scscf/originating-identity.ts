@@ -1,0 +1,40 @@
+/** Who calls, under which names, and whom: the S-CSCF's reading of identities in an originating request. */
+import { formatUri, type SipRequest, type Uri } from '../../sip/index.js';
+import { canonicalIdentity } from '../identity/index.js';
+import type { UserProfile } from '../subscription/user-data.js';
+import type { UserRegistration } from './bindings.js';
+
+/** Who makes the request: P-Served-User of an AS, else P-Asserted-Identity (TS 24.229 §5.4.3.2). */
+export function servedUser(message: SipRequest, user: UserRegistration): string {
+  const address = message.address('P-Served-User') ?? message.addresses('P-Asserted-Identity')[0];
+  return address?.uri.text ?? user.publicIdentity;
+}
+
+/** The tel form of a SIP identity or the reverse, among the user's own, for the second P-Asserted-Identity (CALL-10). */
+export function otherForm(profile: UserProfile, served: string): string | undefined {
+  const isTel = served.startsWith('tel:');
+  const number = numberOf(served);
+  return profile.publicIdentities.find(
+    ({ uri, barred }) => !barred && uri.startsWith('tel:') !== isTel && numberOf(uri) === number,
+  )?.uri;
+}
+
+/** A SIP URI for the next hop: numbers belong to the home domain, as there is no ENUM and no BGCF yet. */
+export function routableTarget(uri: Uri, homeDomain: string): string {
+  if (uri.scheme !== 'tel') return uri.text;
+  const user = numberOf(uri.text);
+  return formatUri({ scheme: 'sip', user, host: homeDomain, parameters: new Map([['user', 'phone']]) });
+}
+
+/** The vector with another orig-ioi (CALL-13). */
+export function withOrigIoi(vector: string, origIoi: string): string {
+  const parts = vector.split(';').filter((part) => !part.trim().toLowerCase().startsWith('orig-ioi='));
+  return [...parts, `orig-ioi="${origIoi}"`].join(';');
+}
+
+function numberOf(identity: string): string {
+  const canonical = canonicalIdentity(identity) ?? identity;
+  const start = canonical.indexOf(':') + 1;
+  const end = canonical.indexOf('@');
+  return end === -1 ? canonical.slice(start) : canonical.slice(start, end);
+}
