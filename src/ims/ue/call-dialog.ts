@@ -114,7 +114,7 @@ export class CallDialog {
       return;
     }
     updateTarget(this.dialog, request);
-    const answer = this.media.makeAnswer();
+    const answer = this.media.makeAnswerTo(request);
     if (request.method === 'INVITE') {
       this.acceptInvite(server, answer ?? this.media.makeFurtherOffer());
       return;

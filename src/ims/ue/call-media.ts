@@ -138,6 +138,11 @@ export class CallMedia {
     this.#preconditions = this.#preconditions && withLocalReserved(this.#preconditions, true);
   }
 
+  /** The answer to the offer of `message`, where it had one. That of an INVITE may still wait for its own. */
+  makeAnswerTo(message: SipMessage): string | undefined {
+    return bodyOfType(message, sdpType) === undefined ? undefined : this.makeAnswer();
+  }
+
   /** The answer to the offer that was taken. Undefined: there is none to answer. */
   makeAnswer(): string | undefined {
     const { offer, local } = this.#state;

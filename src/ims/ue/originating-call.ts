@@ -37,8 +37,8 @@ export interface OriginatingCallOptions {
 
 /** Shorter than what a scenario waits for, so that the outcome says what was wrong. */
 const answerMaxMs = 30_000;
-/** Room for retransmissions with the UE's T1. */
-const setupMaxMs = 120_000;
+/** Longer than 64*T1, so that a request without an answer is told from a callee that is slow. */
+const setupMaxMs = 180_000;
 
 /** One callee of a forked INVITE (SIP-55). */
 interface EarlyDialog {
@@ -321,7 +321,7 @@ export class OriginatingCall implements Call {
   #fail(method: string, status: number): void {
     if (this.#isAnswered) return;
     const text = `${this.#agent.name} got ${status} for its ${method}, which the set-up depends on`;
-    this.#failure ??= { status, text, clause: 'RFC 3261 §12.2.1.2' };
+    this.#failure ??= { status: undefined, text, clause: 'RFC 3261 §12.2.1.2' };
     this.#machine.send({ type: 'sip.requestFailed', status });
   }
 

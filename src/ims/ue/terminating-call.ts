@@ -34,8 +34,8 @@ export interface TerminatingCallOptions {
   readonly onOutcome: (outcome: CallOutcome) => void;
 }
 
-/** RFC 3261 13.3.1.1 leaves it to the user. */
-const setupMaxMs = 100_000;
+/** Longer than 64*T1, so that what the caller does not acknowledge is told from what it is slow with. */
+const setupMaxMs = 150_000;
 
 export class TerminatingCall implements Call {
   readonly #agent: UserAgent;
@@ -151,7 +151,7 @@ export class TerminatingCall implements Call {
       server.reply(verdict);
       return;
     }
-    const body = this.#media.makeAnswer();
+    const body = this.#media.makeAnswerTo(server.message);
     server.reply(200, body === undefined ? {} : { body, contentType: sdpType });
   }
 

@@ -285,7 +285,7 @@ describe('a call that does not come about', () => {
     expect(again.reason).not.toContain('another call');
   });
 
-  it('RFC 3312 8: a caller whose resources never come gets 580', () => {
+  it('CALL-20: without an answer to UPDATE nobody rings; the caller says why and gives up', () => {
     const network = new NetworkSide();
     const [ue1, ue2] = [network.ue(1), network.ue(2)];
     network.registered(ue1, ue2);
@@ -294,14 +294,13 @@ describe('a call that does not come about', () => {
       server.abandon();
       return true;
     };
-    let callee: CallOutcome | undefined;
-    ue2.onIncomingCallEnded((outcome) => {
-      callee = outcome;
-    });
-    const caller = network.outcome<CallOutcome>((done) => ue1.call(second, { holdForMs: 10 }, done));
-    expect(caller).toMatchObject({ success: false, status: 580, clause: 'RFC 3312 §8' });
+    const { caller, callee } = callBetween(network, ue1, ue2);
+    expect(caller).toMatchObject({ success: false, state: 'failed', status: 487 });
+    expect(caller.reason).toBe('ue1 got 408 for its UPDATE, which the set-up depends on');
+    // There is a cause while a scenario still waits.
     expect(network.notes[0]).toMatchObject({ what: 'cause.noRinging' });
-    expect(callee).toMatchObject({ success: false, status: 580 });
+    expect(callee).toMatchObject({ success: false, status: 487 });
+    expect(network.sent('180 INVITE')).toEqual([]);
   });
 
   it('stopping a UE in a call hangs up first', () => {
