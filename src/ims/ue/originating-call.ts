@@ -357,6 +357,7 @@ export class OriginatingCall implements Call {
     if (this.#isReported) return;
     this.#isReported = true;
     this.#options.onOutcome({
+      callId: this.#invite.callId,
       success,
       state: this.#answeredAfterMs === undefined ? 'failed' : 'released',
       status,

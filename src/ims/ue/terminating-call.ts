@@ -246,6 +246,7 @@ export class TerminatingCall implements Call {
     this.#isOver = true;
     this.#options.onEnded(this);
     this.#options.onOutcome({
+      callId: this.#server.message.callId,
       ...end,
       state: this.#answeredAfterMs === undefined ? 'failed' : 'released',
       ringingAfterMs: this.#ringingAfterMs,

@@ -14,6 +14,8 @@ export interface RegistrationOutcome {
 }
 
 export interface CallOutcome {
+  /** The same at both ends; absent where no INVITE was sent. */
+  readonly callId?: string;
   readonly success: boolean;
   readonly state: 'released' | 'failed';
   readonly status: number | undefined;

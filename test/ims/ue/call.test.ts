@@ -45,6 +45,7 @@ describe('a VoLTE call', () => {
     ]);
     expect(caller).toMatchObject({ success: true, state: 'released', status: 200, reason: `ue1 talked to ${second}` });
     expect(callee).toMatchObject({ success: true, state: 'released', reason: `ue2 talked to ${ue1.publicIdentity}` });
+    expect(caller.callId).toBe(callee.callId);
     expect(caller.answeredAfterMs! - caller.ringingAfterMs!).toBeCloseTo(500, -2);
     for (const { media } of [caller, callee]) {
       expect(media!.received).toBeGreaterThan(95);
