@@ -87,10 +87,15 @@ function program(exitWith: (code: number) => void): Command {
     .option('--json', 'one JSON document on stdout')
     .action(async (file, options) => exitWith(await (await import('./topology.js')).showTopology(file, options)));
 
-  for (const command of [imslab, ...imslab.commands, ...topology.commands]) {
-    command.exitOverride().showHelpAfterError(`(see imslab ${command === imslab ? '' : `${command.name()} `}--help)`);
-  }
+  for (const command of imslab.commands) explainUsage(command, 'imslab');
+  for (const command of topology.commands) explainUsage(command, 'imslab topology');
+  explainUsage(imslab, '');
   return imslab;
+}
+
+/** A usage error is thrown, and points to the command's help. */
+function explainUsage(command: Command, parent: string): void {
+  command.exitOverride().showHelpAfterError(`(see ${`${parent} ${command.name()}`.trim()} --help)`);
 }
 
 async function main(): Promise<void> {

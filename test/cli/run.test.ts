@@ -89,7 +89,7 @@ describe('a run on loopback sockets', () => {
 
   it('that finds a port in use names file, line and key, and leaves complete files', async () => {
     const topology = folder.write('t.yaml', topologyText());
-    const attempt = run(topology, options('h'));
+    const attempt = captured(() => run(topology, options('h')));
     await expect(attempt).rejects.toThrow(StartError);
     await expect(attempt).rejects.toThrow(
       /t\.yaml:4:36: nodes\.icscf1\.listen\[0\]: udp:\/\/127\.0\.9\.2:5060 is in use by another program; stop that program, or give icscf1 another port or address here/,

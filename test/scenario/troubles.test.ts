@@ -60,7 +60,7 @@ describe('the card', () => {
     const key = '00112233445566778899aabbccddeeff';
     const set = ['nodes.ue1.imsi=001010000000099', `nodes.ue1.sim.k=${key}`, `nodes.ue1.sim.opc=${key}`];
     const { verdict, messages } = await play(register, { set });
-    expect(verdict.sentence).toMatch(/^step 1: ue1 could not register: .*HSS.* does not know/);
+    expect(verdict.sentence).toMatch(/^step 1: ue1 could not register: hss1: .*no such identity is provisioned/);
     expect(messages).toContain('hss1 → icscf1 UAA 5001 ERROR_USER_UNKNOWN');
     expect(messages).toContain('pcscf1 → ue1 403 Forbidden (REGISTER)');
   });
@@ -104,7 +104,7 @@ describe('the callee', () => {
     const { verdict, messages } = await play(
       `  - { do: register, ue: ue1 }\n  - { do: call, from: ue1, to: "sip:+15559999999@ims.mnc001.mcc001.3gppnetwork.org", as: c1 }`,
     );
-    expect(verdict.sentence).toMatch(/does not know/);
+    expect(verdict.sentence).toMatch(/no such identity is provisioned/);
     expect(messages).toContain('pcscf1 → ue1 404 Not Found (INVITE)');
   });
 
