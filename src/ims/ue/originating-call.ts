@@ -86,7 +86,7 @@ export class OriginatingCall implements Call {
       offer: this.#media.makeOffer(bearerMs === 0), // CALL-21
     });
     this.#machine = agent.host.create(originatingCall, {
-      id: `call:${callId}`,
+      id: `originatingCall:${callId}`,
       input: { bearerMs, holdForMs, setupMaxMs, answerMaxMs },
       owner: this,
       effects,

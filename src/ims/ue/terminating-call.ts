@@ -79,7 +79,7 @@ export class TerminatingCall implements Call {
     if (preconditions) this.#media.beginPreconditions(bearerMs === 0); // CALL-21
     server.onCancel(() => this.#machine?.send({ type: 'sip.cancel' }));
     this.#machine = agent.host.create(terminatingCall, {
-      id: `call:${invite.callId}`,
+      id: `terminatingCall:${invite.callId}`,
       input: {
         bearerMs,
         ringMs,

@@ -1,19 +1,11 @@
 /** UEs in the simulated network, and one scripted node that plays everything behind their Gm: registrar and proxy. */
-import {
-  AucSqnCounter,
-  decodeAuts,
-  decodeNonce,
-  encodeNonce,
-  generateVector,
-  resynchronise,
-} from '../../../src/aka/index.js';
+import { AucSqnCounter, decodeAuts, encodeNonce, generateVector, resynchronise } from '../../../src/aka/index.js';
 import type { Endpoint, NoteRecord, TraceRecord } from '../../../src/environment/index.js';
 import { createSimulation, type Simulation } from '../../../src/environment/simulated/index.js';
 import { createUe, type UeConfig, type UeNode } from '../../../src/ims/ue/index.js';
 import { createMachineHost, type HostMode } from '../../../src/machine/index.js';
 import {
   type Credentials,
-  coreTimers,
   expectedResponse,
   formatChallenge,
   hostPort,
@@ -281,13 +273,6 @@ export class NetworkSide {
       this.wire.push({ at: time - this.#startedAt, protocol, from: from.address, to: to.address, text, summary });
     });
   }
-}
-
-/** An RFC 3261 core timer set for what plays a far user agent. */
-export const farTimers = coreTimers;
-
-export function decodedNonce(value: string): { rand: Buffer; autn: Buffer } {
-  return decodeNonce(value)!;
 }
 
 function summaryOf(text: string): string {
