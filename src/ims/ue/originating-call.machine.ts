@@ -63,7 +63,7 @@ export const originatingCall = setup({
     sendCancel: effect<{ cause: CancelCause; status: number | undefined }>('sendCancel'),
     answerBye: effect<{ request: unknown }>('answerBye'),
     releaseLateAnswer: effect<{ response: unknown }>('releaseLateAnswer'),
-    reportSilence: effect('reportSilence'),
+    reportSilence: effect<{ method: 'INVITE' | 'BYE' }>('reportSilence'),
     /** Nothing has rung yet, and a user would begin to wonder. */
     reportSlowness: effect('reportSlowness'),
     reportRinging: effect('reportRinging'),
@@ -87,7 +87,7 @@ export const originatingCall = setup({
     setupMax: ({ context }) => context.setupMaxMs,
     answerMax: ({ context }) => context.answerMaxMs,
     slow: 30_000,
-    /** Four copies of an INVITE have gone out by then (timer A with the UE's T1, TS 24.229 §7.7). */
+    /** Four copies of a request have gone out by then (timers A and E with the UE's T1, TS 24.229 §7.7). */
     patience: 16_000,
     /** The 487 should be here by now; whoever waits for the outcome waits no longer. */
     cancelMax: 5_000,
@@ -163,7 +163,7 @@ export const originatingCall = setup({
       states: {
         // Nothing has come back yet.
         inviting: {
-          after: { patience: { actions: 'reportSilence' } },
+          after: { patience: { actions: { type: 'reportSilence', params: { method: 'INVITE' } } } },
           on: { 'sip.trying': 'proceeding' },
         },
         proceeding: {},
@@ -241,6 +241,7 @@ export const originatingCall = setup({
     },
     releasing: {
       entry: ['stopMedia', 'sendBye'],
+      after: { patience: { actions: { type: 'reportSilence', params: { method: 'BYE' } } } },
       on: {
         'sip.byeAnswered': { target: 'released', actions: 'reportReleased' },
         'sip.requestFailed': { target: 'released', actions: 'reportReleased' },

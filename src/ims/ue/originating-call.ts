@@ -183,9 +183,15 @@ export class OriginatingCall implements Call {
   }
 
   sendBye(): void {
-    this.#current?.dialog.request('BYE', [], undefined, (status) => {
-      if (status < 300) this.#machine.send({ type: 'sip.byeAnswered' });
-      else this.#machine.send({ type: 'sip.requestFailed', status });
+    this.#current?.dialog.request('BYE', [], undefined, (status, response) => {
+      if (status < 300) {
+        this.#machine.send({ type: 'sip.byeAnswered' });
+        return;
+      }
+      const text = `${this.#agent.name} got no answer to its BYE`;
+      // Any answer, 481 too, means that the call is over there.
+      if (response === undefined) this.#failure ??= { status: undefined, text, clause: 'RFC 3261 §15.1.1' };
+      this.#machine.send({ type: 'sip.requestFailed', status });
     });
   }
 
@@ -213,10 +219,10 @@ export class OriginatingCall implements Call {
     if (early !== undefined) this.#release(early, response);
   }
 
-  reportSilence(): void {
+  reportSilence(method: 'INVITE' | 'BYE'): void {
     const { name, proxyText } = this.#agent;
-    const text = `${name} has had no answer to INVITE from ${proxyText} for 16 s: check that it runs there`;
-    this.#agent.explain('cause.noAnswer', text, 'RFC 3261 §17.1.1.2');
+    const text = `${name} has had no answer to ${method} from ${proxyText} for 16 s: check that it runs there`;
+    this.#agent.explain('cause.noAnswer', text, method === 'INVITE' ? 'RFC 3261 §17.1.1.2' : 'RFC 3261 §17.1.2.2');
   }
 
   reportSlowness(): void {
@@ -383,7 +389,7 @@ const effects: EffectsOf<typeof originatingCall, OriginatingCall> = {
   sendCancel: ({ cause }, call) => call.sendCancel(cause),
   answerBye: ({ request }, call) => call.answerBye(request as ServerRequest),
   releaseLateAnswer: ({ response }, call) => call.releaseLateAnswer(response as SipResponse),
-  reportSilence: (_, call) => call.reportSilence(),
+  reportSilence: ({ method }, call) => call.reportSilence(method),
   reportSlowness: (_, call) => call.reportSlowness(),
   reportRinging: (_, call) => call.reportRinging(),
   reportReleased: (_, call) => call.reportReleased(),

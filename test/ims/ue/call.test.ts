@@ -286,6 +286,19 @@ describe('a call that does not come about', () => {
     expect(again.reason).not.toContain('another call');
   });
 
+  it('RFC 3261 15.1.1: a network that falls silent during the call is named when BYE has no answer', () => {
+    const network = new NetworkSide();
+    const [ue1, ue2] = [network.ue(1), network.ue(2)];
+    network.registered(ue1, ue2);
+    const outcomes: CallOutcome[] = [];
+    ue1.call(second, { holdForMs: 5000 }, (outcome) => outcomes.push(outcome));
+    network.run(3000);
+    network.sip.close();
+    network.run(200_000);
+    expect(network.notes.map(({ text }) => text)).toContainEqual(expect.stringContaining('no answer to BYE'));
+    expect(outcomes).toMatchObject([{ success: false, state: 'released', reason: 'ue1 got no answer to its BYE' }]);
+  });
+
   it('CALL-20: without an answer to UPDATE nobody rings; the caller says why and gives up', () => {
     const network = new NetworkSide();
     const [ue1, ue2] = [network.ue(1), network.ue(2)];
