@@ -126,28 +126,29 @@ export class ScenarioRun {
     }
   }
 
-  #register({ do: action, ue: names }: RegisterStep, index: number, end: StepEnd): void {
-    const startedAt = this.options.clock.now();
-    let pending = names.length;
-    let failure: Failure | undefined;
-    for (const name of names) {
-      const done = (outcome: RegistrationOutcome): void => {
-        const durationMs = this.options.clock.now() - startedAt;
-        this.#lastRegistration.set(name, outcome);
-        if (action === 'register' && outcome.success) this.#registrations.push({ ue: name, durationMs });
-        if (!outcome.success && !this.#judgedLater(index, name)) {
-          failure ??= {
-            subject: `${name} could not ${action === 'register' ? 'register' : 'de-register'}`,
-            ...outcome,
-          };
-        }
-        pending--;
-        if (pending === 0) end(failure);
-      };
-      const ue = this.running.ue(name)!;
-      if (action === 'register') ue.register(done);
-      else ue.deregister(done);
+  /** One UE after the other, in the order of the list: flows that interleave are hard to read. */
+  #register(step: RegisterStep, index: number, end: StepEnd, position = 0): void {
+    const name = step.ue[position];
+    if (name === undefined) {
+      end(undefined);
+      return;
     }
+    const isRegister = step.do === 'register';
+    const startedAt = this.options.clock.now();
+    const done = (outcome: RegistrationOutcome): void => {
+      this.#lastRegistration.set(name, outcome);
+      if (outcome.success) {
+        const durationMs = this.options.clock.now() - startedAt;
+        if (isRegister) this.#registrations.push({ ue: name, durationMs });
+      } else if (!this.#judgedLater(index, name)) {
+        end({ subject: `${name} could not ${isRegister ? 'register' : 'de-register'}`, ...outcome });
+        return;
+      }
+      this.#register(step, index, end, position + 1);
+    };
+    const ue = this.running.ue(name)!;
+    if (isRegister) ue.register(done);
+    else ue.deregister(done);
   }
 
   #judgedLater(index: number, ue: string): boolean {

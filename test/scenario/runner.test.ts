@@ -34,7 +34,7 @@ describe('a scenario that goes well', () => {
     expect(verdict).toMatchObject({
       passed: true,
       sentence: 'all 4 steps went as they should',
-      durationMs: 50 + 2800 + 50,
+      durationMs: 2 * 50 + 2800 + 2 * 50,
     });
     expect(verdict.registrations).toEqual([
       { ue: 'ue1', durationMs: 50 },
