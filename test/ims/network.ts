@@ -1,27 +1,36 @@
 /** A home network in the simulated environment for the tests of its functions: P-CSCF, I-CSCF, S-CSCF and HSS. */
 import { computeOpc } from '../../src/aka/index.js';
-import type { Endpoint, NoteRecord, Trace, TraceRecord } from '../../src/environment/index.js';
+import type { Endpoint, FaultRecord, NoteRecord, Trace, TraceRecord } from '../../src/environment/index.js';
 import { createSimulation, type Simulation } from '../../src/environment/simulated/index.js';
 import { createHss } from '../../src/ims/hss/index.js';
 import { createIcscf } from '../../src/ims/icscf/index.js';
 import { createPcscf } from '../../src/ims/pcscf/index.js';
 import { createScscf } from '../../src/ims/scscf/index.js';
 import type { Subscriber } from '../../src/ims/subscription/subscriber.js';
-import type { NetworkNode } from '../../src/node/index.js';
-import type { Destination, ListenPoint, Resolver } from '../../src/sip/index.js';
+import type { HostMode } from '../../src/machine/index.js';
+import type { FunctionNode } from '../../src/node/index.js';
+import {
+  type Destination,
+  type ListenPoint,
+  parseMessage,
+  type Resolver,
+  type SipRequest,
+  type SipResponse,
+} from '../../src/sip/index.js';
 
 export const homeDomain = 'ims.mnc001.mcc001.3gppnetwork.org';
 
 export const key = { k: Buffer.from('imslab-k-number1'), op: Buffer.from('imslab-op-number') };
 
+/** One digit; the default public identity is `publicIdentityOf(number)`. */
 export function subscriber(number: number, changes: Partial<Subscriber> = {}): Subscriber {
-  const imsi = `00101000000000${number}`;
+  const imsi = imsiOf(number);
   return {
     imsi,
     privateIdentity: `${imsi}@${homeDomain}`,
     publicIdentities: [
-      { uri: `sip:+1555010000${number}@${homeDomain}`, barred: false },
-      { uri: `tel:+1555010000${number}`, barred: false },
+      { uri: publicIdentityOf(number), barred: false },
+      { uri: `tel:${numberOf(number)}`, barred: false },
       { uri: `sip:${imsi}@${homeDomain}`, barred: true },
     ],
     authentication: {
@@ -38,122 +47,233 @@ export function subscriber(number: number, changes: Partial<Subscriber> = {}): S
   };
 }
 
+export const imsiOf = (number: number): string => `00101000000000${number}`;
+export const numberOf = (number: number): string => `+1555010000${number}`;
+export const publicIdentityOf = (number: number): string => `sip:${numberOf(number)}@${homeDomain}`;
+
+/** A SIP message on the wire. */
+export interface WireMessage {
+  /** Node names. */
+  readonly from: string;
+  readonly to: string;
+  readonly protocol: 'udp' | 'tcp';
+  readonly message: SipRequest | SipResponse;
+  /** `INVITE`, `200 INVITE`. */
+  readonly summary: string;
+}
+
 export interface TestNetwork {
   readonly simulation: Simulation;
-  readonly nodes: ReadonlyMap<string, NetworkNode>;
+  readonly nodes: ReadonlyMap<string, FunctionNode>;
   readonly records: readonly TraceRecord[];
   readonly notes: readonly NoteRecord[];
+  /** Notes that name a cause, `node what` each. */
+  readonly causes: readonly string[];
+  readonly faults: readonly FaultRecord[];
+  readonly wire: readonly WireMessage[];
   readonly addresses: Readonly<Record<string, string>>;
   readonly resolve: Resolver;
   readonly proxy: readonly Destination[];
   /** Runs until the condition holds, at most `forMs` of virtual time. */
   runUntil(condition: () => boolean, forMs?: number): boolean;
+  run(forMs: number): void;
+  /** What one node sent another, `INVITE` or `200 INVITE`, in order. */
+  sent(from: string, to: string, summary: string): readonly (SipRequest | SipResponse)[];
+  /** The node's process dies. */
+  crash(name: string): void;
+  /** It comes back, with nothing in mind. */
+  restart(name: string): void;
+  /** Machines and table entries beyond those of a network at rest; what belongs to the HSS's subscribers does not count. */
+  leftovers(): Readonly<Record<string, number>>;
 }
 
 export interface TestNetworkOptions {
   readonly seed?: number;
   readonly ipv6?: boolean;
+  readonly hostMode?: HostMode;
   readonly subscribers?: readonly Subscriber[];
   /** Names of nodes that are not started. */
   readonly down?: readonly string[];
+  /** How many S-CSCFs and I-CSCFs; one where absent. */
   readonly servers?: number;
+  readonly interrogators?: number;
+  /** Of the S-CSCFs, as the I-CSCF knows them. */
   readonly capabilities?: readonly (readonly number[])[];
+  readonly datagramSizeMax?: number;
+  readonly awaitAuthMs?: number;
+}
+
+const hosts = ['pcscf1', 'icscf1', 'scscf1', 'hss1', 'scscf2', 'icscf2', 'ue1', 'ue2', 'ue3', 'peer1'];
+
+class Network implements TestNetwork {
+  readonly simulation: Simulation;
+  readonly nodes = new Map<string, FunctionNode>();
+  readonly records: TraceRecord[] = [];
+  readonly wire: WireMessage[] = [];
+  readonly addresses: Readonly<Record<string, string>>;
+  readonly proxy: readonly Destination[];
+  readonly #factories = new Map<string, () => FunctionNode>();
+  readonly #instancesAtRest = new Map<string, number>();
+  readonly #names = new Map<string, string[]>();
+
+  constructor(private readonly options: TestNetworkOptions) {
+    this.simulation = createSimulation({ seed: options.seed ?? 1 });
+    const trace: Trace = { write: (record) => this.records.push(record), inspecting: true, acting: undefined };
+    this.simulation.trace = trace;
+    this.addresses = Object.fromEntries(
+      hosts.map((host, index) => [host, options.ipv6 ? `2001:db8::${index + 1}` : `192.0.2.${index + 1}`]),
+    );
+    this.proxy = [{ protocol: 'udp', endpoint: { address: this.addresses.pcscf1!, port: 5060 } }];
+    const interrogators = ['icscf1', 'icscf2'].slice(0, options.interrogators ?? 1);
+    this.#names.set(
+      homeDomain,
+      interrogators.map((name) => this.addresses[name]!),
+    );
+    for (const host of hosts) this.#names.set(`${host}.${homeDomain}`, [this.addresses[host]!]);
+    this.#watchWire();
+    this.#plan(interrogators);
+    for (const name of this.#factories.keys()) if (!options.down?.includes(name)) this.restart(name);
+    this.runUntil(() => [...this.nodes.values()].every((node) => node.state === 'serving'), 10_000);
+    for (const [name, { instanceCount }] of this.nodes) this.#instancesAtRest.set(name, instanceCount);
+  }
+
+  get notes(): readonly NoteRecord[] {
+    return this.records.filter((record) => record.kind === 'note');
+  }
+
+  get causes(): readonly string[] {
+    return this.notes.filter(({ what }) => what.startsWith('cause.')).map(({ node, what }) => `${node} ${what}`);
+  }
+
+  get faults(): readonly FaultRecord[] {
+    return this.records.filter((record) => record.kind === 'fault');
+  }
+
+  readonly resolve: Resolver = (host, port, transport) => {
+    const isNumeric = host.includes(':') || /^[0-9.]+$/.test(host);
+    const numeric = isNumeric ? [host] : (this.#names.get(host) ?? []);
+    const protocol = transport === 'tcp' ? 'tcp' : 'udp';
+    return numeric.map((address) => ({ protocol, endpoint: { address, port: port ?? 5060 } }));
+  };
+
+  runUntil(condition: () => boolean, forMs = 300_000): boolean {
+    this.simulation.run({ until: condition, forMs });
+    return condition();
+  }
+
+  run(forMs: number): void {
+    this.simulation.run({ forMs });
+  }
+
+  sent(from: string, to: string, summary: string): readonly (SipRequest | SipResponse)[] {
+    return this.wire
+      .filter((entry) => entry.from === from && entry.to === to && entry.summary === summary)
+      .map(({ message }) => message);
+  }
+
+  crash(name: string): void {
+    this.simulation.network.dropNode(this.addresses[name]!);
+    this.nodes.get(name)!.stop();
+  }
+
+  restart(name: string): void {
+    const node = this.#factories.get(name)!();
+    this.nodes.set(name, node);
+    node.start(() => {});
+  }
+
+  leftovers(): Readonly<Record<string, number>> {
+    const left: Record<string, number> = {};
+    for (const [name, node] of this.nodes) {
+      const { connections: _, subscriptions = 0, ...counts } = node.counts;
+      const instances = node.instanceCount - subscriptions - this.#instancesAtRest.get(name)!;
+      if (instances !== 0) left[`${name} instances`] = instances;
+      for (const [table, count] of Object.entries(counts)) if (count !== 0) left[`${name} ${table}`] = count;
+    }
+    return left;
+  }
+
+  #watchWire(): void {
+    const nameOf = ({ address }: Endpoint): string =>
+      Object.entries(this.addresses).find(([, own]) => own === address)?.[0] ?? address;
+    this.simulation.network.tap(({ kind, protocol, from, to, bytes }) => {
+      if (kind !== 'data' || from.port === 3868 || to.port === 3868) return;
+      const message = parseMessage(bytes);
+      if (message.kind === 'error') return;
+      const summary = message.kind === 'request' ? message.method : `${message.status} ${message.method}`;
+      this.wire.push({ from: nameOf(from), to: nameOf(to), protocol, message, summary });
+    });
+  }
+
+  #plan(interrogators: readonly string[]): void {
+    const { options, addresses, resolve } = this;
+    const servers = ['scscf1', 'scscf2'].slice(0, options.servers ?? 1);
+    const at = (name: string) => ({
+      name,
+      environment: this.simulation.environmentFor(name),
+      hostMode: options.hostMode ?? ('compiled' as const),
+    });
+    const listen = (node: string): ListenPoint[] => [
+      { protocol: 'udp', address: addresses[node]!, port: 5060 },
+      { protocol: 'tcp', address: addresses[node]!, port: 5060 },
+    ];
+    const common = (node: string) => ({
+      listen: listen(node),
+      resolve,
+      homeDomain,
+      datagramSizeMax: options.datagramSizeMax ?? 1300,
+    });
+    const diameter = (node: string, peers: readonly string[]) => ({
+      originHost: `${node}.${homeDomain}`,
+      originRealm: homeDomain,
+      local: { address: addresses[node]!, port: 0 },
+      peers: peers.map((name) => ({
+        name,
+        originHost: `${name}.${homeDomain}`,
+        address: { address: addresses[name]!, port: 3868 } satisfies Endpoint,
+      })),
+      timers: { reconnectMs: 30_000, watchdogMs: 30_000, answerMs: 5_000 },
+    });
+    const nameOf = (server: string): string => `sip:${server}.${homeDomain}:5060`;
+    this.#factories.set('hss1', () =>
+      createHss(at('hss1'), {
+        listen: [{ address: addresses.hss1!, port: 3868 }],
+        diameter: diameter('hss1', []),
+        homeDomain,
+        subscribers: options.subscribers ?? [subscriber(1), subscriber(2)],
+      }),
+    );
+    const registration = {
+      expiresMin: 60,
+      expiresMax: 600_000,
+      expiresDefault: 3600,
+      awaitAuthMs: options.awaitAuthMs ?? 240_000,
+    };
+    for (const server of servers) {
+      this.#factories.set(server, () =>
+        createScscf(at(server), {
+          ...common(server),
+          serverName: nameOf(server),
+          diameter: diameter(server, ['hss1']),
+          registration,
+        }),
+      );
+    }
+    const servingCandidates = servers.map((server, index) => ({
+      serverName: nameOf(server),
+      capabilities: options.capabilities?.[index] ?? [],
+    }));
+    for (const name of interrogators) {
+      this.#factories.set(name, () =>
+        createIcscf(at(name), { ...common(name), diameter: diameter(name, ['hss1']), servingCandidates }),
+      );
+    }
+    this.#factories.set('pcscf1', () =>
+      createPcscf(at('pcscf1'), { ...common('pcscf1'), networkIdentifier: homeDomain }),
+    );
+  }
 }
 
 export function startNetwork(options: TestNetworkOptions = {}): TestNetwork {
-  const records: TraceRecord[] = [];
-  const simulation = createSimulation({ seed: options.seed ?? 1 });
-  const trace: Trace = { write: (record) => records.push(record), inspecting: false, acting: undefined };
-  simulation.trace = trace;
-  const address = (number: number) => (options.ipv6 ? `2001:db8::${number}` : `192.0.2.${number}`);
-  const addresses: Record<string, string> = {
-    pcscf1: address(1),
-    icscf1: address(2),
-    scscf1: address(3),
-    hss1: address(4),
-    ue1: address(11),
-    ue2: address(12),
-    scscf2: address(5),
-  };
-  const listen = (node: string): ListenPoint[] => [
-    { protocol: 'udp', address: addresses[node]!, port: 5060 },
-    { protocol: 'tcp', address: addresses[node]!, port: 5060 },
-  ];
-  const names = new Map<string, string>([[homeDomain, addresses.icscf1!]]);
-  for (const [node, host] of Object.entries(addresses)) names.set(`${node}.${homeDomain}`, host);
-  const resolve: Resolver = (host, port, transport) => {
-    const isNumeric = host.includes(':') || /^[0-9.]+$/.test(host);
-    const numeric = isNumeric ? host : names.get(host);
-    if (numeric === undefined) return [];
-    return [{ protocol: transport === 'tcp' ? 'tcp' : 'udp', endpoint: { address: numeric, port: port ?? 5060 } }];
-  };
-  const diameter = (node: string, peers: readonly string[]) => ({
-    originHost: `${node}.${homeDomain}`,
-    originRealm: homeDomain,
-    local: { address: addresses[node]!, port: 0 },
-    peers: peers.map((name) => ({
-      name,
-      originHost: `${name}.${homeDomain}`,
-      address: { address: addresses[name]!, port: 3868 } satisfies Endpoint,
-    })),
-    timers: { reconnectMs: 30_000, watchdogMs: 30_000, answerMs: 5_000 },
-  });
-  const at = (name: string) => ({ name, environment: simulation.environmentFor(name), hostMode: 'compiled' as const });
-  const common = (node: string) => ({ listen: listen(node), resolve, homeDomain, datagramSizeMax: 1300 });
-  const servers = ['scscf1', 'scscf2'].slice(0, options.servers ?? 1);
-  const all: [string, () => NetworkNode][] = [
-    [
-      'hss1',
-      () =>
-        createHss(at('hss1'), {
-          listen: [{ address: addresses.hss1!, port: 3868 }],
-          diameter: diameter('hss1', []),
-          homeDomain,
-          subscribers: options.subscribers ?? [subscriber(1), subscriber(2)],
-        }),
-    ],
-    ...servers.map((server): [string, () => NetworkNode] => [
-      server,
-      () =>
-        createScscf(at(server), {
-          ...common(server),
-          serverName: `sip:${server}.${homeDomain}:5060`,
-          diameter: diameter(server, ['hss1']),
-          registration: { expiresMin: 60, expiresMax: 600_000, expiresDefault: 3600, awaitAuthMs: 240_000 },
-        }),
-    ]),
-    [
-      'icscf1',
-      () =>
-        createIcscf(at('icscf1'), {
-          ...common('icscf1'),
-          diameter: diameter('icscf1', ['hss1']),
-          servingCandidates: servers.map((server, index) => ({
-            serverName: `sip:${server}.${homeDomain}:5060`,
-            capabilities: options.capabilities?.[index] ?? [],
-          })),
-        }),
-    ],
-    ['pcscf1', () => createPcscf(at('pcscf1'), { ...common('pcscf1'), networkIdentifier: homeDomain })],
-  ];
-  const nodes = new Map<string, NetworkNode>();
-  for (const [name, create] of all) if (!options.down?.includes(name)) nodes.set(name, create());
-  for (const node of nodes.values()) node.start(() => {});
-  const runUntil = (condition: () => boolean, forMs = 300_000): boolean => {
-    simulation.run({ until: condition, forMs });
-    return condition();
-  };
-  runUntil(() => [...nodes.values()].every((node) => node.state === 'serving'), 10_000);
-  return {
-    simulation,
-    nodes,
-    records,
-    get notes() {
-      return records.filter((record): record is NoteRecord => record.kind === 'note');
-    },
-    addresses,
-    resolve,
-    proxy: [{ protocol: 'udp', endpoint: { address: addresses.pcscf1!, port: 5060 } }],
-    runUntil,
-  };
+  return new Network(options);
 }
