@@ -10,6 +10,7 @@ export function verdictLines(verdict: Verdict, colours: boolean): readonly strin
   const width = Math.max(0, ...rows.map(([name]) => name.length));
   return [
     `${word}  ${verdict.scenario}: ${verdict.sentence}`,
+    ...verdict.remarks.map((remark) => `        note: ${remark}`),
     ...rows.map(([name, text]) => `        ${dim(name.padEnd(width))}  ${text}`),
   ];
 }

@@ -7,23 +7,26 @@ export interface LoggedCall {
   readonly from: string;
   readonly to: string;
   outcome: CallOutcome | undefined;
-  calleeOutcome: CallOutcome | undefined;
   /** Called once the caller's outcome is there. */
   onEnded: (() => void) | undefined;
 }
 
 export class CallLog {
   readonly #calls: LoggedCall[] = [];
+  /** What callees said, by Call-ID: both ends of a call have the same one. */
+  readonly #calleeOutcomes = new Map<string, CallOutcome>();
   /** UEs whose incoming calls are listened to; one that was started again is another object. */
   readonly #listened = new WeakSet<UeNode>();
 
   /** @param callee the UE that is called, where the topology has it */
   begin(as: string, from: string, to: string, callee: UeNode | undefined): LoggedCall {
-    const call: LoggedCall = { as, from, to, outcome: undefined, calleeOutcome: undefined, onEnded: undefined };
+    const call: LoggedCall = { as, from, to, outcome: undefined, onEnded: undefined };
     this.#calls.push(call);
     if (callee !== undefined && !this.#listened.has(callee)) {
       this.#listened.add(callee);
-      callee.onIncomingCallEnded((outcome) => this.#calleeEnded(callee.name, outcome));
+      callee.onIncomingCallEnded((outcome) => {
+        if (outcome.callId !== undefined) this.#calleeOutcomes.set(outcome.callId, outcome);
+      });
     }
     return call;
   }
@@ -33,21 +36,24 @@ export class CallLog {
   }
 
   timings(): readonly CallTiming[] {
-    return this.#calls.map(({ as, from, to, outcome, calleeOutcome }) => ({
-      as,
-      from,
-      to,
-      ringingAfterMs: outcome?.ringingAfterMs,
-      answeredAfterMs: outcome?.answeredAfterMs,
-      media: [
-        ...(outcome?.media === undefined ? [] : [{ at: from, report: outcome.media }]),
-        ...(calleeOutcome?.media === undefined ? [] : [{ at: to, report: calleeOutcome.media }]),
-      ],
-    }));
+    return this.#calls.map((call) => {
+      const { as, from, to, outcome } = call;
+      const calleeMedia = this.#calleeOutcome(call)?.media;
+      return {
+        as,
+        from,
+        to,
+        ringingAfterMs: outcome?.ringingAfterMs,
+        answeredAfterMs: outcome?.answeredAfterMs,
+        media: [
+          ...(outcome?.media === undefined ? [] : [{ at: from, report: outcome.media }]),
+          ...(calleeMedia === undefined ? [] : [{ at: to, report: calleeMedia }]),
+        ],
+      };
+    });
   }
 
-  #calleeEnded(callee: string, outcome: CallOutcome): void {
-    const call = this.#calls.find(({ to, calleeOutcome }) => to === callee && calleeOutcome === undefined);
-    if (call !== undefined) call.calleeOutcome = outcome;
+  #calleeOutcome({ outcome }: LoggedCall): CallOutcome | undefined {
+    return outcome?.callId === undefined ? undefined : this.#calleeOutcomes.get(outcome.callId);
   }
 }

@@ -14,6 +14,8 @@ export interface Retransmission {
 export class RunObserver {
   /** Notes in which a node names the cause of something that went wrong. */
   readonly causes: NoteRecord[] = [];
+  /** Notes on what was out of the ordinary and went well all the same, such as a SIM that was resynchronised. */
+  readonly remarks: NoteRecord[] = [];
   readonly faults: FaultRecord[] = [];
   readonly retransmissions: Retransmission[] = [];
   readonly #sent = new Set<string>();
@@ -21,6 +23,7 @@ export class RunObserver {
   readonly listener = (record: TraceRecord): void => {
     if (record.kind === 'message') this.#message(record);
     else if (record.kind === 'note' && record.what.startsWith('cause.')) keep(this.causes, record);
+    else if (record.kind === 'note' && record.what.startsWith('info.')) keep(this.remarks, record);
     else if (record.kind === 'fault') keep(this.faults, record);
   };
 

@@ -227,6 +227,9 @@ export class ScenarioRun {
       checks,
       registrations: this.#registrations,
       calls: this.#calls.timings(),
+      remarks: this.options.observer.remarks.map(({ text, clause }) =>
+        clause === undefined ? text : `${text} (${clause})`,
+      ),
     });
   }
 

@@ -43,4 +43,6 @@ export interface Verdict {
   readonly checks: readonly CheckResult[];
   readonly registrations: readonly RegistrationTiming[];
   readonly calls: readonly CallTiming[];
+  /** What was out of the ordinary and went well all the same, one sentence each with its clause. */
+  readonly remarks: readonly string[];
 }

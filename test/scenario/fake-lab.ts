@@ -114,6 +114,7 @@ export class FakeLab {
   #ue(name: string, { registration = registered, call = released, incoming }: Behaviour): UeNode {
     const { clock } = this.simulation;
     let listener: ((outcome: CallOutcome) => void) | undefined;
+    let callCount = 0;
     const answer = (done: (outcome: RegistrationOutcome) => void): void => {
       if (registration !== 'silent') clock.setTimer(50, () => done(registration));
     };
@@ -133,18 +134,20 @@ export class FakeLab {
           | FakeUe
           | undefined;
         clock.setTimer(800 + holdForMs, () => {
-          callee?.endIncoming();
-          done(call);
+          callCount++;
+          const callId = `call-${callCount}@${name}`;
+          callee?.endIncoming(callId);
+          done({ ...call, callId });
         });
       },
       onIncomingCallEnded: (next) => {
         listener = next;
       },
-      endIncoming: () => listener?.(incoming ?? released),
+      endIncoming: (callId) => listener?.({ ...(incoming ?? released), callId }),
     } as FakeUe;
   }
 }
 
 interface FakeUe extends UeNode {
-  endIncoming(): void;
+  endIncoming(callId: string): void;
 }
