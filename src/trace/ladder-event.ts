@@ -113,8 +113,11 @@ export class LadderEvents {
   }
 }
 
-function stateEvent({ time, node, machine, from, to }: TransitionRecord): StateEvent | undefined {
+function stateEvent(record: TransitionRecord): StateEvent | undefined {
+  const { time, node, machine, event, from, to, effects } = record;
   if (from === to || SUPPORTING_MACHINES.has(machine)) return undefined;
+  // An instance that was made and does nothing yet: its first event follows.
+  if (event === 'create' && effects.length === 0) return undefined;
   return { kind: 'state', time, node, machine, state: to };
 }
 

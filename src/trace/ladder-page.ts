@@ -77,8 +77,12 @@ export class LadderPage {
   arrow(event: ArrowEvent): string {
     const from = this.#nodes.indexOf(event.from);
     const to = this.#nodes.indexOf(event.to);
-    if (!this.hasColumns || from < 0 || to < 0 || from === to) return this.#listed(event);
+    if (!this.hasColumns || from < 0 || to < 0) return this.#listed(event);
     const row = this.#row(event);
+    if (from === to) {
+      this.#loop(row, event, this.#column(from));
+      return row.text();
+    }
     const [left, right] = [this.#column(Math.min(from, to)), this.#column(Math.max(from, to))];
     const stroke = STROKES[event.protocol];
     const tone = this.#tones[event.tone];
@@ -89,6 +93,17 @@ export class LadderPage {
     const start = left + 1 + (from < to ? 0 : 1) + Math.floor((inner - 1 - label.length) / 2);
     row.put(start, label, tone);
     return row.text();
+  }
+
+  /** A message that a node sends to itself: an S-CSCF that serves both ends of a call does. */
+  #loop(row: LadderRow, { labels, tone }: ArrowEvent, column: number): void {
+    const label = labelFor(labels, this.#gap - 4);
+    const toRight = column + label.length + 3 < this.#width;
+    row.put(
+      toRight ? column + 1 : column - 1 - label.length,
+      toRight ? `↺${label}` : `${label}↺`,
+      this.#tones[tone],
+    );
   }
 
   /** As many lines as it takes to write the changes beside their lifelines; those that do not overlap share one. */
@@ -128,7 +143,7 @@ export class LadderPage {
   }
 
   #sentence({ time, node, text }: NoteEvent, mark: string, style: Style): string[] {
-    const about = node === '' ? text : `${node}: ${text}`;
+    const about = node === '' || text.startsWith(node) ? text : `${node}: ${text}`;
     const [first = '', ...others] = wrapped(about, Math.max(20, this.#width - TIME_WIDTH - 2));
     const indent = ' '.repeat(TIME_WIDTH + 2);
     const head = `${this.#colours.dim(this.#time(time))}${style(`${mark} ${first}`)}`;

@@ -7,6 +7,8 @@ export const SUPPORTING_MACHINES: ReadonlySet<string> = new Set([
   'inviteServerTransaction',
   'nonInviteClientTransaction',
   'nonInviteServerTransaction',
+  'proxyBranch',
+  'responseRetransmission',
   'lifecycle',
   'peer',
   'watchdog',
