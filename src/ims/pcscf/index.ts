@@ -10,7 +10,7 @@ export function createPcscf(options: NodeOptions, config: PcscfConfig): Function
   const { listen, resolve, datagramSizeMax } = config;
   const registrations = new UeRegistrations();
   const timersFor = ({ address }: { readonly address: string }) =>
-    registrations.isUeAddress(address) ? ueTimers : coreTimers; // TS 24.229 §7.7
+    registrations.isServingAddress(address) ? coreTimers : ueTimers; // TS 24.229 §7.7
   const sip = { listen, resolve, datagramSizeMax, timersFor };
   return new FunctionNode(options, { sip }, (chassis) => pcscf(chassis, config, registrations));
 }

@@ -4,6 +4,7 @@ import type { Chassis, Procedure, ReturningResponse, RoutedRequest } from '../..
 import { parseCredentials } from '../../sip/auth/index.js';
 import {
   buildResponse,
+  coreTimers,
   hostPort,
   type MessageEditor,
   parseUri,
@@ -28,8 +29,12 @@ export function registrationProcedure(
   const effects: EffectsOf<typeof registration, UeRegistration> = {
     forwardRegister: ({ request }, entry) => forwardRegister(chassis, config, registrations, entry, request),
     relayResponse: ({ response: { response, forwarding } }) => forwarding.relay(towardsUe(response)),
-    storeRegistration: ({ response: { response, forwarding } }, entry) =>
-      registrations.register(entry, response, forwarding.server),
+    storeRegistration: ({ response: { response, forwarding } }, entry) => {
+      const [first] = response.serviceRoute;
+      const serving = first === undefined ? [] : chassis.sip.resolveUri(first.uri);
+      const addresses = serving.map(({ endpoint }) => endpoint.address);
+      registrations.register(entry, response, forwarding.server, addresses);
+    },
     forgetRegistration: (_, entry) => registrations.forget(entry),
   };
   const remove = (entry: UeRegistration): void => registrations.remove(entry);
@@ -64,7 +69,7 @@ function forwardRegister(
 ): void {
   const { server, working } = routed;
   const edit = (editor: MessageEditor): void => towardsHome(chassis, config, entry, working, editor);
-  chassis.proxy.forward(server, working, [{ edit }], {
+  chassis.proxy.forward(server, working, [{ edit, timers: coreTimers }], {
     onResponse: (response, { forwarding, generated }) => {
       if (generated) {
         chassis.explain({

@@ -24,6 +24,8 @@ export class UeRegistration {
   sentBy: string;
   /** Source address of its REGISTER. */
   address: string;
+  /** Where its Service-Route leads first. */
+  servingAddresses: readonly string[] = [];
   /** P-Associated-URI of the last 200, default first; the UE's identities (REG-25). */
   associatedIdentities: readonly string[] = [];
   /** Service-Route of the last 200, as Route values in order. */
@@ -62,8 +64,8 @@ export class UeRegistrations {
   readonly #bySentBy = new Map<string, UeRegistration>();
   /** In order of coming. */
   readonly #unregistered = new Set<UeRegistration>();
-  /** How many registrations have this address. */
-  readonly #addresses = new Map<string, number>();
+  /** How many registrations are served from this address. */
+  readonly #servingAddresses = new Map<string, number>();
 
   get count(): number {
     return this.#byKey.size;
@@ -85,7 +87,6 @@ export class UeRegistrations {
     if (ofUser === undefined) this.#byPrivateIdentity.set(entry.privateIdentity, new Set([entry]));
     else ofUser.add(entry);
     this.#unregistered.add(entry);
-    this.#countAddress(entry.address, 1);
     if (this.#unregistered.size <= unregisteredMax) return;
     for (const oldest of this.#unregistered) {
       oldest.machine.stop();
@@ -102,17 +103,24 @@ export class UeRegistrations {
     const ofUser = this.#byPrivateIdentity.get(entry.privateIdentity);
     ofUser?.delete(entry);
     if (ofUser?.size === 0) this.#byPrivateIdentity.delete(entry.privateIdentity);
-    this.#countAddress(entry.address, -1);
+    this.#setServingAddresses(entry, []);
   }
 
-  /** From the 200 on the UE may use the network, from where it sent the REGISTER that was granted. */
-  register(entry: UeRegistration, response: SipResponse, { message, source }: ServerRequest): void {
+  /**
+   * From the 200 on the UE may use the network, from where it sent the REGISTER that was granted. `servingAddresses`: where
+   * the Service-Route of the response leads.
+   */
+  register(
+    entry: UeRegistration,
+    response: SipResponse,
+    { message, source }: ServerRequest,
+    servingAddresses: readonly string[],
+  ): void {
     this.forget(entry);
     this.#unregistered.delete(entry);
-    this.#countAddress(entry.address, -1);
+    this.#setServingAddresses(entry, servingAddresses);
     entry.address = source.endpoint.address;
     entry.sentBy = sentByOf(message);
-    this.#countAddress(entry.address, 1);
     entry.associatedIdentities = response.addresses('P-Associated-URI').map(({ uri }) => detached(uri.text));
     entry.serviceRoute = response.values('Service-Route').map(detached);
     this.#bySentBy.set(entry.sentBy, entry);
@@ -143,9 +151,9 @@ export class UeRegistrations {
     return entry?.address === server.source.endpoint.address ? entry : undefined;
   }
 
-  /** An address from which a UE has come: the radio side's timers apply (TS 24.229 §7.7). */
-  isUeAddress(address: string): boolean {
-    return this.#addresses.has(address);
+  /** A node of the core network, where its timers apply; whoever is not known is a UE (TS 24.229 §7.7). */
+  isServingAddress(address: string): boolean {
+    return this.#servingAddresses.has(address);
   }
 
   /** Ends all machines, silently. */
@@ -153,10 +161,15 @@ export class UeRegistrations {
     for (const entry of [...this.#byKey.values()]) entry.machine.stop();
   }
 
-  #countAddress(address: string, change: 1 | -1): void {
-    const count = (this.#addresses.get(address) ?? 0) + change;
-    if (count <= 0) this.#addresses.delete(address);
-    else this.#addresses.set(address, count);
+  #setServingAddresses(entry: UeRegistration, addresses: readonly string[]): void {
+    const counts = this.#servingAddresses;
+    for (const address of addresses) counts.set(address, (counts.get(address) ?? 0) + 1);
+    for (const address of entry.servingAddresses) {
+      const count = counts.get(address)! - 1;
+      if (count === 0) counts.delete(address);
+      else counts.set(address, count);
+    }
+    entry.servingAddresses = addresses;
   }
 }
 

@@ -1,0 +1,58 @@
+/** REG-60 / TS 29.228 §6.7: S-CSCF selection as a pure function. */
+import fc from 'fast-check';
+import { selectServers } from '../../../src/ims/icscf/server-selection.js';
+
+const candidates = [
+  { serverName: 'sip:a', capabilities: [1, 2] },
+  { serverName: 'sip:b', capabilities: [1, 2, 3] },
+  { serverName: 'sip:c', capabilities: [3] },
+];
+
+const need = (mandatory: number[], optional: number[] = [], serverNames: string[] = []) => ({
+  mandatoryCapabilities: mandatory,
+  optionalCapabilities: optional,
+  serverNames,
+});
+
+describe('REG-60: S-CSCF selection', () => {
+  it('names of the HSS win, and capability ids are ignored then', () => {
+    expect(selectServers(need([99], [], ['sip:x', 'sip:y']), candidates, 5)).toEqual(['sip:x', 'sip:y']);
+  });
+
+  it('every mandatory capability is needed', () => {
+    expect(selectServers(need([1, 3]), candidates, 0)).toEqual(['sip:b']);
+    expect(selectServers(need([4]), candidates, 0)).toEqual([]);
+  });
+
+  it('most optional matches come first', () => {
+    expect(selectServers(need([], [3]), candidates, 0)).toEqual(['sip:b', 'sip:c', 'sip:a']);
+    expect(selectServers(need([1], [3]), candidates, 0)).toEqual(['sip:b', 'sip:a']);
+  });
+
+  it('equal ones take turns', () => {
+    const first = [0, 1, 2, 3, 4, 5].map((turn) => selectServers(undefined, candidates, turn)[0]);
+    expect(first).toEqual(['sip:a', 'sip:b', 'sip:c', 'sip:a', 'sip:b', 'sip:c']);
+    // Also where some are not able: the turns are those of the able ones.
+    const able = [0, 1, 2, 3].map((turn) => selectServers(need([1]), candidates, turn)[0]);
+    expect(able).toEqual(['sip:a', 'sip:b', 'sip:a', 'sip:b']);
+  });
+
+  it('never invents or repeats one, and keeps all that are able, whatever the turn', () => {
+    const ids = fc.uniqueArray(fc.nat(5), { maxLength: 4 });
+    fc.assert(
+      fc.property(
+        fc
+          .array(ids, { maxLength: 6 })
+          .map((all) => all.map((capabilities, i) => ({ serverName: `sip:${i}`, capabilities }))),
+        ids,
+        ids,
+        fc.nat(1000),
+        (pool, mandatory, optional, turn) => {
+          const able = pool.filter(({ capabilities }) => mandatory.every((id) => capabilities.includes(id)));
+          const chosen = selectServers(need(mandatory, optional), pool, turn);
+          expect([...chosen].sort()).toEqual(able.map(({ serverName }) => serverName).sort());
+        },
+      ),
+    );
+  });
+});
