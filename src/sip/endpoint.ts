@@ -61,7 +61,8 @@ export interface SipEndpointOptions {
 export class SipEndpoint implements TransportUser {
   readonly #options: SipEndpointOptions;
   readonly #random: Random;
-  readonly #faults: FaultLog;
+  /** For what the layers above survive. */
+  readonly faults: FaultLog;
   readonly #transport: SipTransport;
   readonly #attempts: ClientAttempts;
   readonly #serverTransactions: ServerTransactions;
@@ -72,12 +73,12 @@ export class SipEndpoint implements TransportUser {
     const { environment, host, listen, timersFor = () => coreTimers } = options;
     this.#options = options;
     this.#random = environment.random.stream('sip');
-    this.#faults = new FaultLog(environment, options.nodeName);
+    this.faults = new FaultLog(environment, options.nodeName);
     this.#transport = new SipTransport({
       environment,
       listen,
       user: this,
-      faults: this.#faults,
+      faults: this.faults,
       connectionsMax: options.connectionsMax ?? 10_000,
     });
     this.#attempts = new ClientAttempts(host, this.#random, this.#transport);
@@ -93,7 +94,7 @@ export class SipEndpoint implements TransportUser {
       host,
       transport: this.#transport,
       random: this.#random,
-      faults: this.#faults,
+      faults: this.faults,
       timersFor,
       onRequest: options.onRequest,
       onStrayCancel: options.onStrayCancel,
@@ -225,7 +226,7 @@ export class SipEndpoint implements TransportUser {
       return;
     }
     // SIP-46: what no transaction waits for ends here.
-    this.#faults.record('response matches no transaction', 'SIP-46', {
+    this.faults.record('response matches no transaction', 'SIP-46', {
       status: response.status,
       method: response.method,
       callId: response.callId,

@@ -2,13 +2,7 @@
 import type { Clock, Timer } from '../../environment/index.js';
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { SipEndpoint } from '../endpoint.js';
-import {
-  buildResponse,
-  type MessageEditor,
-  parseOwn,
-  type SipRequest,
-  type SipResponse,
-} from '../message/index.js';
+import { buildResponse, type MessageEditor, parseOwn, type SipRequest, type SipResponse } from '../message/index.js';
 import type { ClientTransaction, ClientUser } from '../transaction/client-transaction.js';
 import type { ServerRequest } from '../transaction/incoming-request.js';
 import type { SipTimers } from '../transaction/timers.js';
@@ -152,10 +146,17 @@ export class ResponseContext implements Forwarding {
     for (const branch of this.#branches) branch.cancel(headers);
   }
 
-  /** Nobody waits for the answer any more. */
-  #abandon(): void {
+  /** Ends it with a response made here. */
+  fail(status: number): void {
+    if (this.#finished) return;
     this.#finished = true;
+    this.#hand(buildResponse(this.server.message, status, { toTag: this.server.localTag }), true);
+  }
+
+  /** Nobody waits for the answer any more; the handler must still know that none comes. */
+  #abandon(): void {
     for (const branch of this.#branches) branch.abandon();
+    this.fail(408);
   }
 }
 

@@ -1,6 +1,6 @@
 /** The proxy core: checks, route preprocessing, forwarding. RFC 3261 16; RFC 5393; TS 24.229 5.2.6, 5.3.2, 5.4.3. */
 import type { SipEndpoint } from '../endpoint.js';
-import { parseMessage, type SipRequest } from '../message/index.js';
+import { parseOwn, type SipRequest } from '../message/index.js';
 import type { ServerRequest } from '../transaction/incoming-request.js';
 import { type AdmissionRules, refusalOf } from './admission.js';
 import { type ForwardHandler, type Forwarding, type ForwardTarget, ResponseContext } from './forwarding.js';
@@ -51,7 +51,17 @@ export class ProxyCore {
     handler?: ForwardHandler,
   ): Forwarding {
     const context = new ResponseContext(this.#endpoint, server, handler);
-    const requests = targets.map((target) => ({ request: outgoing(working, target), target }));
+    const requests: { readonly request: SipRequest; readonly target: ForwardTarget }[] = [];
+    for (const target of targets) {
+      const request = outgoing(working, target);
+      if (request !== undefined) requests.push({ request, target });
+    }
+    if (requests.length < targets.length) {
+      // What goes into an edit comes from outside too (a stored Contact, a Server-Name): it must not stop a node.
+      this.#endpoint.faults.record('the edited request is malformed', 'RFC 3261 16.6', { method: working.method });
+      if (!server.isAck) this.#endpoint.clock.setTimer(0, () => context.fail(500));
+      return context;
+    }
     if (server.isAck) {
       for (const { request, target } of requests) {
         this.#endpoint.sendStateless(request, target.destinations ?? this.#endpoint.nextHop(request));
@@ -68,18 +78,17 @@ export class ProxyCore {
     const { request: working } = preprocess(request, (uri) => this.#endpoint.isOwn(uri));
     if (working.maxForwards === 0) return;
     const forwarded = outgoing(working, {});
+    if (forwarded === undefined) return;
     this.#endpoint.sendStateless(forwarded, this.#endpoint.nextHop(forwarded));
   }
 }
 
-/** RFC 3261 16.6 items 1 to 5: the copy that goes out. */
-function outgoing(working: SipRequest, { edit }: ForwardTarget): SipRequest {
+/** RFC 3261 16.6 items 1 to 5: the copy that goes out, unless the edit made it malformed. */
+function outgoing(working: SipRequest, { edit }: ForwardTarget): SipRequest | undefined {
   const { maxForwards } = working;
   const editor = working.edit();
   editor.set('Max-Forwards', String(maxForwards === undefined ? MAX_FORWARDS_DEFAULT : maxForwards - 1));
   edit?.(editor);
-  const message = parseMessage(editor.text());
-  if (message.kind !== 'request')
-    throw new Error(`the edited request is malformed: ${message.kind === 'error' ? message.reason : ''}`);
-  return message;
+  const message = parseOwn(editor.text());
+  return message.kind === 'request' ? message : undefined;
 }
