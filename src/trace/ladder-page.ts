@@ -99,11 +99,7 @@ export class LadderPage {
   #loop(row: LadderRow, { labels, tone }: ArrowEvent, column: number): void {
     const label = labelFor(labels, this.#gap - 4);
     const toRight = column + label.length + 3 < this.#width;
-    row.put(
-      toRight ? column + 1 : column - 1 - label.length,
-      toRight ? `↺${label}` : `${label}↺`,
-      this.#tones[tone],
-    );
+    row.put(toRight ? column + 1 : column - 1 - label.length, toRight ? `↺${label}` : `${label}↺`, this.#tones[tone]);
   }
 
   /** As many lines as it takes to write the changes beside their lifelines; those that do not overlap share one. */
