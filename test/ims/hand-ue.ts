@@ -59,7 +59,6 @@ export class Exchange {
 export class HandUe {
   readonly sip: SipEndpoint;
   readonly host: MachineHost;
-  readonly name: string;
   readonly imsi: string;
   readonly sqnState = new UsimSqnWindow();
   /** Requests that reached it. */
@@ -72,8 +71,9 @@ export class HandUe {
   constructor(
     readonly network: TestNetwork,
     readonly number = 1,
+    /** The node whose address it has. */
+    readonly name = `ue${number}`,
   ) {
-    this.name = `ue${number}`;
     this.imsi = imsiOf(number);
     const environment = network.simulation.environmentFor(this.name);
     this.host = createMachineHost({ node: this.name, environment, mode: 'compiled' });
@@ -222,6 +222,16 @@ export class HandUe {
 
   invite(target: string, headers: Headers = []): HandCall {
     return new HandCall(this, target, headers);
+  }
+}
+
+/** A node at the address of one that is down, answering with a status or not at all. */
+export class HandServer extends HandUe {
+  constructor(network: TestNetwork, name: string, status?: number) {
+    super(network, 9, name);
+    this.onRequest = (request) => {
+      if (status !== undefined && !request.isAck) request.reply(status);
+    };
   }
 }
 

@@ -9,7 +9,7 @@ import type {
 } from '../../../src/diameter/index.js';
 import type { SipRequest } from '../../../src/sip/index.js';
 import { scriptedHss } from '../cx-peer.js';
-import { HandCallee, HandUe } from '../hand-ue.js';
+import { HandCallee, HandServer, HandUe } from '../hand-ue.js';
 import { homeDomain, publicIdentityOf, startNetwork, type TestNetwork, type TestNetworkOptions } from '../network.js';
 
 const nameOf = (server: string): string => `sip:${server}.${homeDomain}:5060`;
@@ -110,18 +110,8 @@ describe('CALL section 5: what LIA leads to', () => {
   });
 });
 
-/** A node at the S-CSCF's address that answers with these statuses, `undefined` for silence. */
-function playServer(network: TestNetwork, name: 'scscf1' | 'scscf2', status: number | undefined): HandUe {
-  const server = new (class extends HandUe {
-    override get address(): string {
-      return network.addresses[name]!;
-    }
-  })(network, name === 'scscf1' ? 3 : 4);
-  server.onRequest = (request) => {
-    if (status !== undefined && !request.isAck) request.reply(status);
-  };
-  return server;
-}
+const playServer = (network: TestNetwork, name: string, status: number | undefined) =>
+  new HandServer(network, name, status);
 
 describe('towards the S-CSCF', () => {
   it('REG-30: what UAR says', () => {
