@@ -7,17 +7,30 @@ import type { Entry } from './compiled-application.js';
 
 const none: readonly never[] = Object.freeze([]);
 
+/** `declare`: a class field is defined anew by every subclass, and with one subclass a grammar that is as slow as a Map. */
 export class AvpView {
+  declare readonly bytes: Buffer;
+  /** Offset of this group's own header, 0 for a message. */
+  declare readonly offset: number;
+  /** By slot: offset of the first AVP's header, 0 where there is none. */
+  declare readonly offsets: readonly number[];
+  /** Further ones: slot, offset, slot, offset … */
+  declare readonly repeats: readonly number[] | undefined;
+  declare readonly groups: readonly AvpView[] | undefined;
+
   constructor(
-    readonly bytes: Buffer,
-    /** Offset of this group's own header, 0 for a message. */
-    readonly offset: number,
-    /** By slot: offset of the first AVP's header, 0 where there is none. */
-    readonly offsets: readonly number[],
-    /** Further ones: slot, offset, slot, offset … */
-    readonly repeats: readonly number[] | undefined,
-    readonly groups: readonly AvpView[] | undefined,
-  ) {}
+    bytes: Buffer,
+    offset: number,
+    offsets: readonly number[],
+    repeats: readonly number[] | undefined,
+    groups: readonly AvpView[] | undefined,
+  ) {
+    this.bytes = bytes;
+    this.offset = offset;
+    this.offsets = offsets;
+    this.repeats = repeats;
+    this.groups = groups;
+  }
 }
 
 export type ViewConstructor = new (...args: ConstructorParameters<typeof AvpView>) => AvpView;
