@@ -1,4 +1,5 @@
 /** New messages. The builders trust their caller: they index what they wrote and check nothing. */
+import { octetsOf } from './characters.js';
 import { type HeaderIndex, indexHeaders, ScanFailure } from './header-index.js';
 import { headerLine, oneLine } from './header-line.js';
 import { SipRequest, SipResponse } from './message.js';
@@ -75,6 +76,6 @@ function bodyLines(contentType: string | undefined, body: string): string {
 }
 
 function indexOf(text: string, headersStart: number): HeaderIndex {
-  const index = indexHeaders(text, Buffer.from(text, 'latin1'), headersStart, Number.MAX_SAFE_INTEGER);
+  const index = indexHeaders(text, octetsOf(text), headersStart, Number.MAX_SAFE_INTEGER);
   return index instanceof ScanFailure ? index.index : index;
 }

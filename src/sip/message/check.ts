@@ -2,7 +2,7 @@
  * The verdict on the headers that every element needs (SIP-08, SIP-09, SIP-10, SIP-11): there, once, well formed, in range
  * and of one mind. Nothing is built while checking.
  */
-import { DIGIT, decimal, hasAt, isOf, octetsOf, octetsOfName, skip, skipSpace, TOKEN, WORD } from './characters.js';
+import { DIGIT, decimal, hasAt, isOf, octetsOfName, skip, skipSpace, TOKEN, WORD } from './characters.js';
 import type { HeaderIndex } from './header-index.js';
 import {
   CALL_ID,
@@ -107,7 +107,7 @@ function faultInValue(index: HeaderIndex, octets: Uint8Array, line: number, id: 
   const isFirst = seen.lines[id] === -1;
   if (!index.isFolded(line)) return checkValue(id, octets, start, index.valueEnd(line), isFirst);
   const value = index.value(line);
-  return checkValue(id, octetsOf(value), 0, value.length, isFirst) === -1 ? -1 : start;
+  return checkValue(id, Buffer.from(value, 'latin1'), 0, value.length, isFirst) === -1 ? -1 : start;
 }
 
 function checkValue(id: number, octets: Uint8Array, start: number, end: number, isFirst: boolean): number {

@@ -4,7 +4,7 @@
  */
 
 import { lowerCase, octetsOf } from './characters.js';
-import type { HeaderIndex } from './header-index.js';
+import { type HeaderIndex, IndexBuilder } from './header-index.js';
 import { oneLine } from './header-line.js';
 import { canonicalName, headerId, isListHeader, UNKNOWN } from './header-names.js';
 import type { SipMessage } from './message.js';
@@ -14,22 +14,30 @@ import { reasonPhrase } from './reason-phrases.js';
 interface NewLine {
   readonly id: number;
   readonly name: string;
+  /** As it will stand on the line. */
   readonly value: string;
 }
+
+/** A start line that the edited message has instead of its own. */
+export type StartLine =
+  | { readonly text: string; readonly requestUri: string }
+  | { readonly text: string; readonly status: number; readonly reason: string };
 
 /** 0, 1, 2 …: copied for each editor, as long as its message has lines. */
 const identity: number[] = [];
 
-export class MessageEditor {
+export class MessageEditor<TMessage extends SipMessage = SipMessage> {
+  private readonly original: TMessage;
   private readonly index: HeaderIndex;
   /** Number of an original line, or the complement of an index into `added`. */
   private readonly lines: number[];
   private readonly added: NewLine[] = [];
-  private startLine: string | undefined = undefined;
+  private startLine: StartLine | undefined = undefined;
   private newBody: string | undefined = undefined;
 
   /** @internal Use `SipMessage.edit`. */
-  constructor(message: SipMessage) {
+  constructor(message: TMessage) {
+    this.original = message;
     this.index = message.index;
     while (identity.length < this.index.count) identity.push(identity.length);
     this.lines = identity.slice(0, this.index.count);
@@ -39,13 +47,14 @@ export class MessageEditor {
   requestUri(uri: string): this {
     const { text } = this.index;
     const methodEnd = text.indexOf(' ');
-    this.startLine = `${text.slice(0, methodEnd)} ${uri} SIP/2.0\r\n`;
+    const requestUri = oneLine(uri);
+    this.startLine = { text: `${text.slice(0, methodEnd)} ${requestUri} SIP/2.0\r\n`, requestUri };
     return this;
   }
 
   /** Replaces status and reason of a response. */
   status(code: number, reason = reasonPhrase(code)): this {
-    this.startLine = `SIP/2.0 ${code} ${reason}\r\n`;
+    this.startLine = { text: `SIP/2.0 ${code} ${reason}\r\n`, status: code, reason };
     return this;
   }
 
@@ -114,31 +123,52 @@ export class MessageEditor {
     return this.set('Content-Length', String(body.length));
   }
 
-  /** The edited message. */
+  /** The text of the edited message. */
   text(): string {
+    return this.assemble(undefined);
+  }
+
+  /**
+   * The edited message. It is not parsed: what stays has been checked, what is new is as good as what the caller gave, and
+   * where every line stands is known.
+   */
+  message(): TMessage {
+    const builder = new IndexBuilder();
+    const text = this.assemble(builder);
+    const { newBody, index } = this;
+    const bodyLength = newBody === undefined ? index.text.length - index.end - 2 : newBody.length;
+    const start = this.startLine === undefined ? index.start : this.startLine.text.length;
+    return this.original.over(builder.build(text, start, text.length - bodyLength - 2), this.startLine) as TMessage;
+  }
+
+  private assemble(builder: IndexBuilder | undefined): string {
     const { index, lines } = this;
     const original = index.text;
-    let text = this.startLine ?? original.slice(0, index.start);
+    let text = this.startLine?.text ?? original.slice(0, index.start);
     for (let at = 0; at < lines.length; ) {
       const first = lines[at]!;
       at++;
       if (first < 0) {
-        const line = this.added[~first]!;
-        text += `${line.name}: ${oneLine(line.value)}\r\n`;
+        const { id, name, value } = this.added[~first]!;
+        builder?.add(id, text.length, name.length, value.length);
+        text += `${name}: ${value}\r\n`;
         continue;
       }
       let last = first;
+      const start = index.lineStart(first);
+      builder?.copy(index, first, text.length);
       while (at < lines.length && lines[at] === last + 1) {
         last++;
         at++;
+        builder?.copy(index, last, text.length + index.lineStart(last) - start);
       }
-      text += original.slice(index.lineStart(first), index.lineEnd(last));
+      text += original.slice(start, index.lineEnd(last));
     }
     return this.newBody === undefined ? text + original.slice(index.end) : `${text}\r\n${this.newBody}`;
   }
 
   private add(id: number, name: string, value: string): number {
-    this.added.push({ id, name: canonicalName(name, id), value });
+    this.added.push({ id, name: canonicalName(name, id), value: oneLine(value).trim() });
     return ~(this.added.length - 1);
   }
 

@@ -39,6 +39,14 @@ export class HeaderIndex {
     return new HeaderIndex(this.text.slice(0, end), this.offsets, this.count, this.start, this.end);
   }
 
+  /** Adds the numbers of a line to those of another text, where it begins at `pos`. */
+  copyLine(line: number, pos: number, into: number[]): void {
+    const { offsets } = this;
+    const at = line * STRIDE;
+    const shift = pos - offsets[at + 1]!;
+    into.push(offsets[at]!, pos, offsets[at + 2]! + shift, offsets[at + 3]! + shift);
+  }
+
   id(line: number): number {
     return this.offsets[line * STRIDE]! & ID;
   }
@@ -98,6 +106,26 @@ export class HeaderIndex {
   /** The line's name as written is this one, case ignored. */
   hasName(line: number, lowerName: string): boolean {
     return lowerCase(this.name(line)) === lowerName;
+  }
+}
+
+/** The index of a text that is put together from lines of another one and new ones: nothing of it is searched again. */
+export class IndexBuilder {
+  private readonly offsets: number[] = [];
+
+  /** A line of `from` that now begins at `pos`. */
+  copy(from: HeaderIndex, line: number, pos: number): void {
+    from.copyLine(line, pos, this.offsets);
+  }
+
+  /** A new line: name, colon, one space, and a value without line ends or white space around it. */
+  add(id: number, pos: number, nameLength: number, valueLength: number): void {
+    const valueStart = pos + nameLength + 2;
+    this.offsets.push(id, pos, valueStart, valueStart + valueLength);
+  }
+
+  build(text: string, start: number, end: number): HeaderIndex {
+    return new HeaderIndex(text, this.offsets, this.offsets.length / STRIDE, start, end);
   }
 }
 

@@ -5,7 +5,7 @@
  * kept. Substrings pin the message: copy what outlives it with `detached`.
  */
 import { DIGIT, decimal, lowerCase, octetsOf, parseDecimal, skip, skipSpace } from './characters.js';
-import { MessageEditor } from './edit.js';
+import { MessageEditor, type StartLine } from './edit.js';
 import type { HeaderIndex } from './header-index.js';
 import {
   CALL_ID,
@@ -177,10 +177,13 @@ export abstract class SipMessage {
     return this.values(name).flatMap((value) => parseAddress(value) ?? []);
   }
 
-  /** An editor that yields a new text; this message stays as it is. */
-  edit(): MessageEditor {
+  /** An editor that yields a new message; this one stays as it is. */
+  edit(): MessageEditor<this> {
     return new MessageEditor(this);
   }
+
+  /** @internal A message of this kind over other lines; `startLine` where it is another one. */
+  abstract over(index: HeaderIndex, startLine: StartLine | undefined): SipMessage;
 
   private first(id: number): string | undefined {
     const line = this.index.find(id, '', 0);
@@ -207,6 +210,12 @@ export class SipRequest extends SipMessage {
     super(index);
   }
 
+  /** @internal */
+  over(index: HeaderIndex, startLine: StartLine | undefined): SipRequest {
+    const isNew = startLine !== undefined && 'requestUri' in startLine;
+    return new SipRequest(index, this.method, isNew ? startLine.requestUri : this.requestUri);
+  }
+
   /** The Request-URI. */
   get uri(): Uri {
     this.cachedUri ??= parseUri(this.requestUri) ?? { ...noUri, text: this.requestUri };
@@ -224,6 +233,12 @@ export class SipResponse extends SipMessage {
     readonly reason: string,
   ) {
     super(index);
+  }
+
+  /** @internal */
+  over(index: HeaderIndex, startLine: StartLine | undefined): SipResponse {
+    if (startLine === undefined || !('status' in startLine)) return new SipResponse(index, this.status, this.reason);
+    return new SipResponse(index, startLine.status, startLine.reason);
   }
 
   /** The method of the request it answers (of CSeq). */

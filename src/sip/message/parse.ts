@@ -2,7 +2,7 @@
  * Octets to messages. The start line is split at its spaces, the header lines are indexed, and what every element needs is
  * checked (RFC 3261 16.3: what is not needed stays unread). Any octets yield a message or an error; nothing is thrown.
  */
-import { decimal, hasAt, octetsOfName, skip, TOKEN, trimEnd } from './characters.js';
+import { decimal, hasAt, octetsOf, octetsOfName, skip, TOKEN, trimEnd } from './characters.js';
 import { checkHeaders, type Fault } from './check.js';
 import { type HeaderIndex, indexHeaders, ScanFailure } from './header-index.js';
 import { defaultLimits, type Limits, noLimits } from './limits.js';
@@ -25,7 +25,8 @@ export type ParseResult = SipRequest | SipResponse | SipParseError;
 /** What is being parsed: scanners read the octets, values are sliced from the text, where the same offsets hold. */
 interface Received {
   readonly text: string;
-  readonly octets: Buffer;
+  /** Those of the text; nothing else may call `octetsOf` while they are read. */
+  readonly octets: Uint8Array;
   readonly isStream: boolean;
   readonly limits: Limits;
 }
@@ -37,13 +38,17 @@ interface Received {
 export function parseMessage(bytes: Buffer | string, options?: ParseOptions): ParseResult {
   const limits = options?.limits === undefined ? defaultLimits : { ...defaultLimits, ...options.limits };
   const isStream = options?.stream === true;
-  if (typeof bytes === 'string') return parse({ text: bytes, octets: Buffer.from(bytes, 'latin1'), isStream, limits });
+  if (typeof bytes === 'string') return parse({ text: bytes, octets: octetsIn(bytes), isStream, limits });
   return parse({ text: bytes.toString('latin1'), octets: bytes, isStream, limits });
 }
 
 /** Reads a message that was put together here, an edited one: without limits, since those are for what comes from outside. */
 export function parseOwn(text: string): ParseResult {
-  return parse({ text, octets: Buffer.from(text, 'latin1'), isStream: false, limits: noLimits });
+  return parse({ text, octets: octetsIn(text), isStream: false, limits: noLimits });
+}
+
+function octetsIn(text: string): Uint8Array {
+  return octetsOf(text).subarray(0, text.length);
 }
 
 function parse(received: Received): ParseResult {
@@ -148,7 +153,7 @@ function faultOfScan({ cause, offset }: ScanFailure): Fault {
   return badRequest('no empty line after the headers', offset, 'RFC 3261 7');
 }
 
-function skipLineEnds(octets: Buffer): number {
+function skipLineEnds(octets: Uint8Array): number {
   let pos = 0;
   while (pos < octets.length && (octets[pos] === 0x0d || octets[pos] === 0x0a)) pos++;
   return pos;

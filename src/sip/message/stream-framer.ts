@@ -1,6 +1,6 @@
 /** Messages out of a stream of octets (SIP-10, SIP-23; RFC 3261 18.3) and the keep-alives between them (RFC 5626 3.5.1). */
-import { parseDecimal } from './characters.js';
-import { indexHeaders, ScanFailure } from './header-index.js';
+import { octetsOf, parseDecimal } from './characters.js';
+import { type HeaderIndex, indexHeaders, ScanFailure } from './header-index.js';
 import { CONTENT_LENGTH } from './header-names.js';
 import { defaultLimits, type Limits } from './limits.js';
 import { type ParseResult, parseMessage, withCrlf } from './parse.js';
@@ -55,7 +55,8 @@ export class StreamFramer {
         this.keep(piece, items);
         break;
       }
-      items.push(parseMessage(this.kept.join('') + piece.slice(0, missing), { stream: true, limits: this.limits }));
+      const text = this.start(piece, this.wanted);
+      items.push(parseMessage(text, { stream: true, limits: this.limits }));
       piece = piece.slice(missing);
       this.reset();
     }
@@ -91,7 +92,7 @@ export class StreamFramer {
     const endInTail = endOfHeaders(this.tail + piece);
     if (endInTail === -1) return;
     const length = this.keptLength - this.tail.length + endInTail;
-    const headers = (this.kept.join('') + piece).slice(0, length);
+    const headers = this.start(piece, length);
     const contentLength = contentLengthOf(headers, this.limits);
     if (contentLength === -1) {
       // SIP-10: without a Content-Length that can be trusted the stream cannot be read on.
@@ -102,6 +103,11 @@ export class StreamFramer {
     } else {
       this.wanted = length + contentLength;
     }
+  }
+
+  /** The first octets of the message under way, which this piece makes whole. */
+  private start(piece: string, length: number): string {
+    return this.keptLength === 0 ? piece.slice(0, length) : (this.kept.join('') + piece).slice(0, length);
   }
 
   private refuseSize(text: string, items: StreamItem[]): void {
@@ -132,11 +138,15 @@ function endOfHeaders(text: string): number {
 
 /** The one Content-Length of a header section, or -1. It is read as the parser reads it, so that the two cannot differ. */
 function contentLengthOf(headers: string, limits: Limits): number {
-  const text = withCrlf(headers);
-  const index = indexHeaders(text, Buffer.from(text, 'latin1'), text.indexOf('\n') + 1, limits.headerLinesMax);
+  let index = indexOf(headers, limits);
+  if (index instanceof ScanFailure && index.cause === 'loneLineFeed') index = indexOf(withCrlf(headers), limits); // SIP-23
   if (index instanceof ScanFailure) return -1;
   const line = index.find(CONTENT_LENGTH, '', 0);
   if (line === -1 || index.find(CONTENT_LENGTH, '', line + 1) !== -1) return -1;
   const value = index.value(line);
   return parseDecimal(value, 0x7fff_ffff) ?? -1;
+}
+
+function indexOf(text: string, limits: Limits): HeaderIndex | ScanFailure {
+  return indexHeaders(text, octetsOf(text), text.indexOf('\n') + 1, limits.headerLinesMax);
 }

@@ -1,5 +1,5 @@
 /** Which of several final responses goes upstream. SIP-44 / RFC 3261 16.7 items 6 and 7. */
-import { parseOwn, type SipResponse } from '../message/index.js';
+import type { SipResponse } from '../message/index.js';
 
 /** Within 4xx: what tells the caller how to do better comes first. */
 const preferred4xx: readonly number[] = [401, 407, 415, 420, 484];
@@ -30,6 +30,5 @@ function withChallenges(best: SipResponse, finals: readonly SipResponse[]): SipR
   for (const name of ['WWW-Authenticate', 'Proxy-Authenticate']) {
     for (const other of others) for (const value of other.headers(name)) editor.append(name, value);
   }
-  const merged = parseOwn(editor.text());
-  return merged.kind === 'response' ? merged : best;
+  return editor.message();
 }

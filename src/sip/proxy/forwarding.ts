@@ -94,7 +94,7 @@ export class ResponseContext implements Forwarding {
   relay(response: SipResponse | string): void {
     const message = typeof response === 'string' ? parseOwn(response) : response;
     if (message.kind !== 'response') throw new TypeError('relay needs a response');
-    this.server.respond(message.status === 503 ? message.edit().status(500).text() : message);
+    this.server.respond(message.status === 503 ? message.edit().status(500).message() : message);
   }
 
   cancel(reason?: string): void {
@@ -198,8 +198,8 @@ class Branch implements ClientUser {
       return;
     }
     // RFC 3261 16.7 item 3: without our Via; none left means that it was for us.
-    const relayed = parseOwn(response.edit().removeFirst('Via').text());
-    if (relayed.kind === 'response') {
+    const relayed = response.edit().removeFirst('Via').message();
+    if (relayed.has('Via')) {
       this.#machine?.send({ type: status < 200 ? 'sip.provisional' : 'sip.final' });
       this.#context.onResponse(this, relayed, false);
     } else if (status >= 200) this.#end(503); // a final response that nobody can have is as good as none
@@ -246,11 +246,10 @@ const branchEffects: EffectsOf<typeof proxyBranch, Branch> = {
 function strictlyRouted(request: SipRequest): SipRequest {
   const route = request.routes[0];
   if (route === undefined || route.uri.parameters.has('lr')) return request;
-  const editor = request
+  return request
     .edit()
     .requestUri(route.uri.text)
     .removeFirst('Route')
-    .append('Route', `<${request.requestUri}>`);
-  const swapped = parseOwn(editor.text());
-  return swapped.kind === 'request' ? swapped : request;
+    .append('Route', `<${request.requestUri}>`)
+    .message();
 }

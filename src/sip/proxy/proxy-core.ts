@@ -1,6 +1,6 @@
 /** The proxy core: checks, route preprocessing, forwarding. RFC 3261 16; RFC 5393; TS 24.229 5.2.6, 5.3.2, 5.4.3. */
 import type { SipEndpoint } from '../endpoint.js';
-import { parseOwn, type SipRequest } from '../message/index.js';
+import { parseUri, type SipRequest } from '../message/index.js';
 import type { ServerRequest } from '../transaction/incoming-request.js';
 import { type AdmissionRules, refusalOf } from './admission.js';
 import { type ForwardHandler, type Forwarding, type ForwardTarget, ResponseContext } from './forwarding.js';
@@ -89,6 +89,8 @@ function outgoing(working: SipRequest, { edit }: ForwardTarget): SipRequest | un
   const editor = working.edit();
   editor.set('Max-Forwards', String(maxForwards === undefined ? MAX_FORWARDS_DEFAULT : maxForwards - 1));
   edit?.(editor);
-  const message = parseOwn(editor.text());
-  return message.kind === 'request' ? message : undefined;
+  const request = editor.message();
+  if (request.requestUri === working.requestUri) return request;
+  // RFC 3261 19.1.1: no headers in a Request-URI.
+  return parseUri(request.requestUri)?.headers.size === 0 ? request : undefined;
 }

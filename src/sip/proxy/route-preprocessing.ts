@@ -1,5 +1,5 @@
 /** What a proxy takes off a request that was routed to it. SIP-41 / RFC 3261 16.4. */
-import { formatUri, type NameAddress, parseOwn, type SipRequest, type Uri } from '../message/index.js';
+import { formatUri, type NameAddress, type SipRequest, type Uri } from '../message/index.js';
 
 export interface PreprocessedRequest {
   /** The copy to be forwarded; the received request itself where nothing was to be done. */
@@ -15,7 +15,7 @@ export function preprocess(received: SipRequest, isOwn: (uri: Uri) => boolean): 
   if (own.length === 0) return { request, ownRoutes: restored.ownRoutes };
   const editor = request.edit();
   for (let i = 0; i < own.length; i++) editor.removeFirst('Route');
-  return { request: parsed(editor.text(), request), ownRoutes: [...restored.ownRoutes, ...own] };
+  return { request: editor.message(), ownRoutes: [...restored.ownRoutes, ...own] };
 }
 
 /**
@@ -38,7 +38,7 @@ function restoreRequestUri(received: SipRequest, isOwn: (uri: Uri) => boolean): 
     parameters.delete('maddr');
     parameters.delete('transport');
     const plain = formatUri({ ...uri, port: undefined, parameters });
-    return { request: parsed(received.edit().requestUri(plain).text(), received), ownRoutes: [] };
+    return { request: received.edit().requestUri(plain).message(), ownRoutes: [] };
   }
   // A Request-URI with lr that is ours can only be our own Record-Route value, put there by a strict router.
   const last = routes.at(-1);
@@ -54,10 +54,5 @@ function restoreRequestUri(received: SipRequest, isOwn: (uri: Uri) => boolean): 
         .join(', '),
     );
   const ownRoute: NameAddress = { uri, parameters: new Map(), text: `<${uri.text}>` };
-  return { request: parsed(editor.text(), received), ownRoutes: [ownRoute] };
-}
-
-function parsed(text: string, original: SipRequest): SipRequest {
-  const message = parseOwn(text);
-  return message.kind === 'request' ? message : original;
+  return { request: editor.message(), ownRoutes: [ownRoute] };
 }

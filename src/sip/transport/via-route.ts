@@ -1,12 +1,5 @@
 /** The way back of a response: what a server notes in the top Via, and what it reads there. RFC 3261 18.2, RFC 3581 4. */
-import {
-  detached,
-  parseMessage,
-  type SipParseError,
-  type SipRequest,
-  type SipResponse,
-  type Via,
-} from '../message/index.js';
+import { detached, type SipRequest, type Via } from '../message/index.js';
 import { type Destination, isNumericHost, type Source } from './destination.js';
 
 const DEFAULT_PORT = 5060;
@@ -18,10 +11,7 @@ const DEFAULT_PORT = 5060;
 export function markReceived(request: SipRequest, source: Source): SipRequest {
   const value = markedVia(request.topVia, source.endpoint.address, source.endpoint.port);
   if (value === undefined) return request;
-  const marked: SipRequest | SipResponse | SipParseError = parseMessage(
-    request.edit().replaceFirst('Via', value).text(),
-  );
-  return marked.kind === 'request' ? marked : request;
+  return request.edit().replaceFirst('Via', value).message();
 }
 
 /** The value of the top Via as a server must rewrite it, or undefined when it may stay. */
