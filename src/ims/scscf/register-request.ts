@@ -45,17 +45,14 @@ function isSeconds(text: string): boolean {
   return /^\d{1,10}$/.test(text);
 }
 
-/** A contact as it is stored and listed again: its URI without headers, and its parameters but `expires`. */
+/** A contact as it is stored and listed again: its URI, and its parameters but `expires`. */
 export function contactLine(contact: NameAddress): { readonly uri: string; readonly parameters: string } {
   let parameters = '';
   for (const [name, value] of contact.parameters) {
     if (name === 'expires') continue;
     parameters += value === true ? `;${name}` : `;${name}=${needsQuotes(value) ? quote(value) : value}`;
   }
-  const { text } = contact.uri;
-  // RFC 3261 19.1.1: headers may not stand in the Request-URI that this becomes.
-  const headersAt = text.indexOf('?');
-  return { uri: headersAt === -1 ? text : text.slice(0, headersAt), parameters };
+  return { uri: contact.uri.text, parameters };
 }
 
 /** Feature parameters such as +sip.instance hold URNs and lists: their values travel quoted (RFC 3840 9). */

@@ -176,10 +176,13 @@ function originatingLeg({ homeDomain }: ScscfConfig, user: UserRegistration, { s
 /** TS 24.229 §5.4.3.3: the contact becomes the Request-URI, its Path the route; the dialled identity is kept. */
 function terminatingLeg({ homeDomain }: ScscfConfig, user: UserRegistration, { working }: RoutedRequest): LegBehaviour {
   const { uri, path } = user.binding!;
+  // RFC 3261 19.1.1: a Contact may hold headers, a Request-URI may not.
+  const headersAt = uri.indexOf('?');
+  const target = headersAt === -1 ? uri : uri.slice(0, headersAt);
   return {
     editInvite: (editor) => {
       editor.set('P-Called-Party-ID', `<${working.requestUri}>`); // CALL-12
-      editor.requestUri(uri);
+      editor.requestUri(target);
       editor.remove('Route');
       for (const value of path) editor.append('Route', value);
       const charging = working.header('P-Charging-Vector');
