@@ -70,7 +70,7 @@ class CxProcedures {
     if (refusal !== undefined) respond(this.#refuse('UAR', whom, refusal));
     else {
       const authorizationType = authorizationTypes[userAuthorizationType];
-      respond(this.#decide('UAR', whom, found as Subscriber, { type: 'cx.uar', authorizationType }));
+      this.#decide('UAR', whom, found as Subscriber, { type: 'cx.uar', authorizationType }, respond);
     }
   }
 
@@ -88,8 +88,9 @@ class CxProcedures {
     } else if (sipAuthorization !== undefined && !this.#resynchronise(found, sipAuthorization)) {
       respond(refusals.unableToComply);
     } else {
-      const reply = this.#decide('MAR', whom, found, { type: 'cx.mar', serverName });
-      respond({ ...reply, userName, publicIdentity });
+      this.#decide('MAR', whom, found, { type: 'cx.mar', serverName }, (reply) =>
+        respond({ ...reply, userName, publicIdentity }),
+      );
     }
   }
 
@@ -102,9 +103,10 @@ class CxProcedures {
       respond(this.#refuse('SAR', whom, isRefusal(found) ? found : refusals.errorInAssignmentType));
       return;
     }
-    const { userData, ...reply } = this.#decide('SAR', whom, found, subscriptionEvent(event, serverName));
-    // TS 29.228 §6.6: not sent where the S-CSCF has it.
-    respond(userData === undefined || userDataAlreadyAvailable ? reply : { ...reply, userData });
+    this.#decide('SAR', whom, found, subscriptionEvent(event, serverName), ({ userData, ...reply }) =>
+      // TS 29.228 §6.6: not sent where the S-CSCF has it.
+      respond(userData === undefined || userDataAlreadyAvailable ? reply : { ...reply, userData }),
+    );
   }
 
   locationInfo(query: LocationInfoQuery, respond: CxResponse<LocationInfo>): void {
@@ -115,15 +117,24 @@ class CxProcedures {
       return;
     }
     const capabilities = userAuthorizationType === 'REGISTRATION_AND_CAPABILITIES';
-    respond(this.#decide('LIR', publicIdentity, found, { type: 'cx.lir', capabilities }));
+    this.#decide('LIR', publicIdentity, found, { type: 'cx.lir', capabilities }, respond);
   }
 
-  #decide(command: Command, whom: string, subscriber: Subscriber, event: SubscriptionEvent): Reply {
+  #decide(
+    command: Command,
+    whom: string,
+    subscriber: Subscriber,
+    event: SubscriptionEvent,
+    respond: (reply: Reply) => void,
+  ): void {
     const subscription = this.subscriptions.of(subscriber);
-    const reply = replyFor(subscription.decide(event), subscription);
-    const isRefused = reply.kind === 'error' || (reply.kind === 'experimental' && reply.experimentalResultCode >= 3000);
-    if (isRefused) this.#refuse(command, whom, reply);
-    return reply;
+    subscription.decide(event, (answer) => {
+      const reply = replyFor(answer, subscription);
+      const isRefused =
+        reply.kind === 'error' || (reply.kind === 'experimental' && reply.experimentalResultCode >= 3000);
+      if (isRefused) this.#refuse(command, whom, reply);
+      respond(reply);
+    });
   }
 
   #refuse(command: Command, whom: string, refusal: Refusal): Refusal {

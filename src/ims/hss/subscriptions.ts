@@ -10,7 +10,7 @@ export class Subscription {
   readonly machine: Instance<typeof subscription>;
   /** The XML document, once it was asked for. */
   userData: string | undefined;
-  #answer: CxAnswer = 'unableToComply';
+  #answer: (answer: CxAnswer) => void = () => undefined;
 
   constructor(
     chassis: Chassis,
@@ -25,15 +25,15 @@ export class Subscription {
     });
   }
 
-  /** The machine answers each request within its event. */
-  decide(event: SubscriptionEvent): CxAnswer {
+  /** The machine answers each request within its event, once: so the trace names the state that the answer left in. */
+  decide(event: SubscriptionEvent, onAnswer: (answer: CxAnswer) => void): void {
+    this.#answer = onAnswer;
     this.machine.send(event);
-    return this.#answer;
   }
 
   /** For the machine's effect. */
   answer(answer: CxAnswer): void {
-    this.#answer = answer;
+    this.#answer(answer);
   }
 }
 
