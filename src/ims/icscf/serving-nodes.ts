@@ -8,8 +8,8 @@ import type { QueryOutcome } from './query-outcome.js';
 import { selectServers } from './server-selection.js';
 
 /**
- * How long a chosen S-CSCF may be silent before another one is looked for. The specification waits for timer F, but by
- * then the P-CSCF's own has expired as well and nobody would hear of the new choice (RFC 4320).
+ * How long a chosen S-CSCF may be silent before another one is looked for. Deviates: TS 24.229 §5.3.1.3 waits for timer F,
+ * because by then the P-CSCF's own has expired as well and nobody would hear of the new choice (RFC 4320).
  */
 export const answerWithinMs = 5_000;
 

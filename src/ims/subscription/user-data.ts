@@ -70,8 +70,3 @@ export function parseUserData(xml: string): UserProfile | undefined {
   if (publicIdentities.length === 0) return undefined;
   return { privateIdentity: subscription.PrivateID.trim(), publicIdentities };
 }
-
-/** The default public identity: the first one that is not barred (REG-80). */
-export function defaultIdentity(profile: UserProfile): string | undefined {
-  return profile.publicIdentities.find((identity) => !identity.barred)?.uri;
-}

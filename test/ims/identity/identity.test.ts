@@ -1,0 +1,67 @@
+/** TS 23.003 13: identities from an IMSI, and when two spellings are one identity. REG-01 to REG-03, REG-30. */
+import fc from 'fast-check';
+import {
+  canonicalIdentity,
+  homeDomain,
+  privateIdentityIn,
+  privateIdentityOf,
+  temporaryPublicIdentity,
+} from '../../../src/ims/identity/index.js';
+import { buildRequest, parseUri } from '../../../src/sip/index.js';
+
+describe('REG-01: identities of a USIM without ISIM', () => {
+  it('pads a two-digit MNC, takes a three-digit one as it is', () => {
+    expect(homeDomain('001010000000001')).toBe('ims.mnc001.mcc001.3gppnetwork.org');
+    expect(homeDomain('310260123456789', 3)).toBe('ims.mnc260.mcc310.3gppnetwork.org');
+  });
+
+  it('IMPI without scheme, temporary IMPU with one', () => {
+    const domain = homeDomain('001010000000001');
+    expect(privateIdentityOf('001010000000001', domain)).toBe(`001010000000001@${domain}`);
+    expect(temporaryPublicIdentity('001010000000001', domain)).toBe(`sip:001010000000001@${domain}`);
+  });
+});
+
+describe('REG-03: canonical public identities', () => {
+  it.each([
+    ['sip:Alice@EXAMPLE.org:5060;user=phone?Subject=x', 'sip:Alice@example.org'],
+    ['sips:alice@example.org', 'sip:alice@example.org'],
+    ['sip:example.org', 'sip:example.org'],
+    ['sip:alice@[2001:DB8::0:1]:5060', 'sip:alice@[2001:db8::1]'],
+    ['sip:%61lice@example.org', 'sip:alice@example.org'],
+    ['sip:a%40b@example.org', 'sip:a%40b@example.org'],
+    ['tel:+1-(555).010-0001;npdi;rn=1', 'tel:+15550100001'],
+    ['tel:0100-001;phone-context=+1555', 'tel:0100001;phone-context=+1555'],
+    ['mailto:alice@example.org', undefined],
+    ['alice@example.org', undefined],
+    ['', undefined],
+  ])('%s → %s', (text, canonical) => {
+    expect(canonicalIdentity(text)).toBe(canonical);
+  });
+
+  it('is a URI again, and canonical already', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary-ascii', minLength: 1, maxLength: 20 }), (user) => {
+        const canonical = canonicalIdentity(`sip:${encodeURIComponent(user)}@Example.org`)!;
+        expect(parseUri(canonical)?.user).toBe(user);
+        expect(canonicalIdentity(canonical)).toBe(canonical);
+      }),
+    );
+  });
+});
+
+describe('REG-30: the private identity of a REGISTER', () => {
+  const register = (to: string, authorization?: string) =>
+    buildRequest({
+      method: 'REGISTER',
+      requestUri: 'sip:h',
+      headers: [['To', to], ...(authorization === undefined ? [] : [['Authorization', authorization] as const])],
+    });
+
+  it('is the username; without one it is To without scheme and parameters', () => {
+    expect(privateIdentityIn(register('<sip:a@h;x=y>', 'Digest username="me@h",nonce=""'))).toBe('me@h');
+    expect(privateIdentityIn(register('<sip:a@h;x=y>;tag=t'))).toBe('a@h');
+    expect(privateIdentityIn(register('<sip:a@h>', 'Digest username="",nonce=""'))).toBe('a@h');
+    expect(privateIdentityIn(register('<sip:a@h>', 'Basic abc'))).toBe('a@h');
+  });
+});
