@@ -1,4 +1,4 @@
 /** Identities of TS 23.003 13: how they are derived, and when two spellings name one identity. */
 export { canonicalIdentity } from './canonical.js';
-export { homeDomain, privateIdentityOf, temporaryPublicIdentity } from './from-imsi.js';
+export { privateIdentityOf, temporaryPublicIdentity } from './from-imsi.js';
 export { privateIdentityIn } from './from-request.js';
