@@ -15,8 +15,10 @@ import { isUe, type Lab, type LabNode, type LabUe } from '../../src/topology/lab
 import { loadLab } from '../../src/topology/load.js';
 
 const topology = 'topologies/volte.yaml';
-const rounds = 5;
-const registrationsPerRound = 200;
+/** The first thousands of registrations pay for the compilation of the code, so they are not measured. */
+const warmUpRounds = 16;
+const rounds = 9;
+const registrationsPerRound = 250;
 /** How many UEs register at a time. */
 const concurrency = 10;
 
@@ -33,8 +35,9 @@ export async function registrationBenchmarks(): Promise<readonly RegistrationRow
   return [await inMemory(), await onSockets()];
 }
 
-/** The lab of the topology file with as many UEs and subscribers as are needed. */
-function enlarged(count: number): Lab {
+/** The lab of the topology file with one UE and one subscriber for every registration. */
+function enlarged(): Lab {
+  const count = (warmUpRounds + rounds) * registrationsPerRound;
   const lab = loadLab(topology);
   const model = lab.nodes.find(isUe)!;
   const subscriberModel = lab.nodes.flatMap((node) => ('subscribers' in node ? node.subscribers : []))[0]!;
@@ -71,30 +74,79 @@ function enlarged(count: number): Lab {
   return { ...lab, nodes: [...core, ...ues] };
 }
 
-interface Started {
-  readonly ues: readonly UeNode[];
-  readonly nodes: readonly NetworkNode[];
+/** What an environment gives to the benchmark beside itself. */
+interface Bench {
+  readonly environmentFor: (name: string) => Environment;
+  /** Lets the world go on until the condition holds. */
+  until(condition: () => boolean): Promise<void>;
 }
 
-function start(lab: Lab, environmentFor: (name: string) => Environment): Started {
-  const options = { environmentFor, hostMode: 'compiled' } as const;
-  const ues: UeNode[] = [];
-  const nodes: NetworkNode[] = [];
-  for (const node of lab.nodes) {
-    if (node.external) continue;
-    if (node.role === 'ue') ues.push(buildUe(node, lab, options));
-    else nodes.push(buildCoreNode(node, lab, options));
+async function inMemory(): Promise<RegistrationRow> {
+  const simulation = createSimulation({ seed: 1 });
+  return measure('AKA registration, in memory', {
+    environmentFor: (name) => simulation.environmentFor(name),
+    until: async (condition) => {
+      simulation.run({ until: condition, forMs: 60_000 });
+      if (!condition()) throw new Error('the registrations did not end');
+    },
+  });
+}
+
+async function onSockets(): Promise<RegistrationRow> {
+  const environment = createRealEnvironment();
+  const row = await measure('AKA registration, loopback sockets', {
+    environmentFor: (name) => environment.environmentFor(name),
+    until: async (condition) => {
+      while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
+    },
+  });
+  await environment.close();
+  return row;
+}
+
+/** The core serves all rounds; each round has UEs of its own, built before and stopped after it is measured. */
+async function measure(name: string, bench: Bench): Promise<RegistrationRow> {
+  const lab = enlarged();
+  const options = { environmentFor: bench.environmentFor, hostMode: 'compiled' } as const;
+  const core = lab.nodes.flatMap((node) => (node.external || isUe(node) ? [] : [buildCoreNode(node, lab, options)]));
+  const ues = lab.nodes.filter(isUe);
+  await start(core, bench);
+  const micros: number[] = [];
+  const controlMicros: number[] = [];
+  for (let round = 0; round < warmUpRounds + rounds; round++) {
+    const batch = ues
+      .slice(round * registrationsPerRound, (round + 1) * registrationsPerRound)
+      .map((ue) => buildUe(ue, lab, options));
+    await start(batch, bench);
+    const own = (await cpuMicros(() => registerAll(batch, bench))) / batch.length;
+    const control = await datagramMicros();
+    await stop(batch, bench);
+    if (round < warmUpRounds) continue;
+    micros.push(own);
+    controlMicros.push(control);
   }
-  for (const node of [...nodes, ...ues]) node.start(() => undefined);
-  return { ues, nodes };
+  for (const node of core) node.stop();
+  const median = medianOf(micros);
+  return {
+    name,
+    micros: median,
+    controlMicros: medianOf(controlMicros),
+    registrationsPerSecond: 1_000_000 / median,
+  };
 }
 
-function isServing({ ues, nodes }: Started): boolean {
-  return [...ues, ...nodes].every(({ state }) => state === 'serving');
+async function start(nodes: readonly NetworkNode[], bench: Bench): Promise<void> {
+  for (const node of nodes) node.start(() => undefined);
+  await bench.until(() => nodes.every(({ state }) => state === 'serving'));
 }
 
-/** Registers the UEs, some at a time; `done` when all have their 200. */
-function registerAll(ues: readonly UeNode[], done: () => void): void {
+async function stop(nodes: readonly NetworkNode[], bench: Bench): Promise<void> {
+  for (const node of nodes) node.stop();
+  await bench.until(() => nodes.every(({ state }) => state === 'stopped'));
+}
+
+/** Registers the UEs, some at a time. */
+async function registerAll(ues: readonly UeNode[], bench: Bench): Promise<void> {
   let next = 0;
   let registered = 0;
   const registerNext = (): void => {
@@ -104,65 +156,11 @@ function registerAll(ues: readonly UeNode[], done: () => void): void {
     ue.register(({ success, reason }) => {
       if (!success) throw new Error(`the benchmark's UE did not register: ${reason}`);
       registered++;
-      if (registered === ues.length) done();
-      else registerNext();
+      registerNext();
     });
   };
   for (let slot = 0; slot < concurrency; slot++) registerNext();
-}
-
-async function inMemory(): Promise<RegistrationRow> {
-  const lab = enlarged(rounds * registrationsPerRound);
-  const simulation = createSimulation({ seed: 1 });
-  const started = start(lab, (name) => simulation.environmentFor(name));
-  simulation.run({ until: () => isServing(started), forMs: 10_000 });
-  return measure('AKA registration, in memory', started, async (ues) => {
-    let isDone = false;
-    registerAll(ues, () => {
-      isDone = true;
-    });
-    simulation.run({ until: () => isDone, forMs: 60_000 });
-    if (!isDone) throw new Error('the registrations did not end');
-  });
-}
-
-async function onSockets(): Promise<RegistrationRow> {
-  const lab = enlarged(rounds * registrationsPerRound);
-  const environment = createRealEnvironment();
-  const started = start(lab, (name) => environment.environmentFor(name));
-  try {
-    while (!isServing(started)) await new Promise((resolve) => setImmediate(resolve));
-    return await measure(
-      'AKA registration, loopback sockets',
-      started,
-      (ues) => new Promise((resolve) => registerAll(ues, resolve)),
-    );
-  } finally {
-    for (const node of [...started.ues, ...started.nodes]) node.stop();
-    await environment.close();
-  }
-}
-
-async function measure(
-  name: string,
-  { ues }: Started,
-  register: (ues: readonly UeNode[]) => Promise<void>,
-): Promise<RegistrationRow> {
-  const micros: number[] = [];
-  const controlMicros: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const batch = ues.slice(round * registrationsPerRound, (round + 1) * registrationsPerRound);
-    micros.push((await cpuMicros(() => register(batch))) / batch.length);
-    controlMicros.push(await datagramMicros());
-  }
-  // The first round warms up.
-  const median = medianOf(micros.slice(1));
-  return {
-    name,
-    micros: median,
-    controlMicros: medianOf(controlMicros.slice(1)),
-    registrationsPerSecond: 1_000_000 / median,
-  };
+  await bench.until(() => registered === ues.length);
 }
 
 /** A 1.2 kB datagram over loopback with node:dgram, sent and received in this process. */
