@@ -3,8 +3,8 @@
  * Read and written here: IMSSubscription, PrivateID, ServiceProfile, PublicIdentity with BarringIndication and Identity.
  * Filter criteria are skipped, as everything that is not known (Annex B: every type may be extended).
  */
+import { XMLParser } from 'fast-xml-parser';
 import type { PublicIdentity, Subscriber } from './subscriber.js';
-import { parseXml, type XmlElement } from './xml.js';
 
 export interface UserProfile {
   readonly privateIdentity: string;
@@ -31,25 +31,42 @@ function escapeText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** Reads a document; `undefined` where it is no profile (then the registration cannot be served: TS 29.228 6.6). */
-export function parseUserData(xml: string): UserProfile | undefined {
-  const subscription = parseXml(xml);
-  if (subscription?.name !== 'IMSSubscription') return undefined;
-  const privateIdentity = childOf(subscription, 'PrivateID')?.text;
-  if (privateIdentity === undefined || privateIdentity === '') return undefined;
-  const publicIdentities: PublicIdentity[] = [];
-  for (const profile of subscription.children) {
-    if (profile.name !== 'ServiceProfile') continue;
-    for (const identity of profile.children) {
-      if (identity.name !== 'PublicIdentity') continue;
-      const uri = childOf(identity, 'Identity')?.text;
-      const barring = childOf(identity, 'BarringIndication')?.text;
-      if (uri !== undefined) publicIdentities.push({ uri, barred: barring === '1' || barring === 'true' });
-    }
-  }
-  return publicIdentities.length === 0 ? undefined : { privateIdentity, publicIdentities };
+const parser = new XMLParser({
+  ignoreAttributes: true,
+  removeNSPrefix: true,
+  parseTagValue: false,
+  isArray: (name) => name === 'ServiceProfile' || name === 'PublicIdentity',
+});
+
+interface Document {
+  readonly IMSSubscription?: {
+    readonly PrivateID?: string;
+    readonly ServiceProfile?: readonly {
+      readonly PublicIdentity?: readonly { readonly BarringIndication?: string; readonly Identity?: string }[];
+    }[];
+  };
 }
 
-function childOf(element: XmlElement, name: string): XmlElement | undefined {
-  return element.children.find((child) => child.name === name);
+/** Reads a document; `undefined` where it is no profile (then the registration cannot be served: TS 29.228 6.6). */
+export function parseUserData(xml: string): UserProfile | undefined {
+  let document: Document;
+  try {
+    document = parser.parse(xml) as Document;
+  } catch {
+    return undefined;
+  }
+  const subscription = document.IMSSubscription;
+  if (typeof subscription !== 'object' || typeof subscription.PrivateID !== 'string') return undefined;
+  const publicIdentities: PublicIdentity[] = [];
+  for (const profile of subscription.ServiceProfile ?? []) {
+    for (const identity of profile.PublicIdentity ?? []) {
+      if (typeof identity.Identity !== 'string') continue;
+      publicIdentities.push({
+        uri: identity.Identity.trim(),
+        barred: identity.BarringIndication === '1' || identity.BarringIndication === 'true',
+      });
+    }
+  }
+  if (publicIdentities.length === 0) return undefined;
+  return { privateIdentity: subscription.PrivateID.trim(), publicIdentities };
 }
