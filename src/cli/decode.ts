@@ -17,7 +17,11 @@ export async function decode(file: string): Promise<number> {
   }
   const message = parseMessage(withLineEnds(bytes));
   if (message.kind === 'error') {
-    console.log(`no well-formed SIP message: ${message.reason}, at octet ${message.offset} (${message.rule})`);
+    console.log(
+      message.offset === 0
+        ? `neither SIP nor Diameter: no start line at octet 0 (${message.rule}), and no version 1 there (RFC 6733 3)`
+        : `no well-formed SIP message: ${message.reason}, at octet ${message.offset} (${message.rule})`,
+    );
     if (message.status !== undefined) console.log(`a server answers ${message.status}`);
     return EXIT_FAILED;
   }

@@ -1,7 +1,7 @@
 /** `imslab ladder`: the ladder of a run that is over. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FileRecord, readTrace, renderLadder, TraceReadError } from '../trace/index.js';
+import { type FileRecord, LADDER_ORDER, readTrace, renderLadder, TraceReadError } from '../trace/index.js';
 import { EXIT_PASSED, UsageError } from './exit.js';
 import { openTerminal } from './terminal.js';
 
@@ -21,20 +21,30 @@ export async function ladder(given: string): Promise<number> {
 
 function read(file: string): readonly FileRecord[] {
   try {
-    return readTrace(readFileSync(file, 'utf8'));
+    const text = readFileSync(file, 'utf8');
+    if (text === '') throw new UsageError(`${file}: is empty; give the trace.jsonl that a run has written`);
+    const records = readTrace(text);
+    if (!text.endsWith('\n')) console.error(`${file}: its last line is unfinished, the ladder ends before it`);
+    return records;
   } catch (error) {
     if (!(error instanceof TraceReadError)) throw error;
     throw new UsageError(`${file}: ${error.message}; give the trace.jsonl that a run has written`);
   }
 }
 
-/** In the order in which they appear, but for callees: the callee's first message comes from the core, to its right. */
+/** In the order of the live ladder, which the trace begins with; then in which they appear. */
 function participants(records: readonly FileRecord[]): readonly string[] {
   const names = new Set<string>();
   for (const record of records) {
-    if (record.kind !== 'message') continue;
-    names.add(record.fromNode);
-    names.add(record.toNode);
+    if (record.kind === 'note' && record.what === LADDER_ORDER) {
+      for (const name of record.text.split(', ')) names.add(name);
+    } else if (record.kind === 'message') {
+      names.add(record.fromNode);
+      names.add(record.toNode);
+    }
   }
-  return [...names];
+  const seen = new Set(
+    records.flatMap((record) => (record.kind === 'message' ? [record.fromNode, record.toNode] : [])),
+  );
+  return [...names].filter((name) => seen.has(name));
 }

@@ -26,7 +26,11 @@ function seed(value: string): number {
 
 function common(command: Command): Command {
   return command
-    .option('--set <PATH=VALUE>', 'change a key of the topology, such as nodes.ue2.call.answer=busy', collect, [])
+    .addOption(
+      new Option('--set <PATH=VALUE>', 'change a key of the topology, such as nodes.ue2.call.answer=busy; repeatable')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .option('--json', 'one JSON document on stdout, everything else on stderr')
     .addOption(new Option('--log-level <LEVEL>', 'what goes to stderr').choices(LOG_LEVELS).default('warn'));
 }
@@ -45,9 +49,9 @@ function program(exitWith: (code: number) => void): Command {
       .command('run')
       .description('run a scenario to its end')
       .argument('[TOPOLOGY]', 'a file, or the name of a shipped one', 'topologies/volte.yaml')
-      .option('--scenario <NAME|FILE>', 'what happens', 'register-and-call')
+      .option('--scenario <NAME|FILE>', 'what happens: a file, or the name of a shipped one', 'register-and-call')
       .option('--simulated', 'virtual time and a simulated network')
-      .option('--seed <N>', 'everything random in a simulated run follows from it', seed)
+      .option('--seed <N>', 'everything random in a simulated run follows from it (default: 1)', seed)
       .option('--out <DIR>', 'where capture, trace and ladder go (default: out/<timestamp>)')
       .option('--inspect', 'run machines as XState actors, with full contexts in the trace'),
   ).action(async (topology, options) => exitWith(await (await import('./run.js')).run(topology, options)));
@@ -99,8 +103,10 @@ function explainUsage(command: Command, parent: string): void {
 }
 
 async function main(): Promise<void> {
-  // `imslab run | head`: the reader has left, the rest is not wanted.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : EXIT_FAILED));
+  // `imslab run | head`: the reader has left, the rest is not wanted; the run goes on, so that its files are whole.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') process.exit(EXIT_FAILED);
+  });
   try {
     await program((code) => {
       process.exitCode = code;

@@ -1,5 +1,5 @@
 /** Where a run leaves its files: `--out DIR`, or out/<timestamp> with out/latest pointing to it. */
-import { lstatSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { StartError } from './exit.js';
 
@@ -7,7 +7,7 @@ import { StartError } from './exit.js';
 export function createOutputFolder(asked: string | undefined): string {
   try {
     if (asked !== undefined) {
-      mkdirSync(asked, { recursive: true });
+      createFolder(asked);
       return asked;
     }
     const folder = createTimestamped('out');
@@ -20,9 +20,16 @@ export function createOutputFolder(asked: string | undefined): string {
   }
 }
 
+/** With its parents. Node's own recursive mkdir never returns where a parent answers ENOENT to everything, as /proc does. */
+function createFolder(folder: string): void {
+  const parent = dirname(folder);
+  if (parent !== folder && !existsSync(parent)) createFolder(parent);
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) mkdirSync(folder);
+}
+
 /** Two runs of one second get -2, -3, … */
 function createTimestamped(parent: string): string {
-  mkdirSync(parent, { recursive: true });
+  createFolder(parent);
   const stamp = timestamp(new Date());
   for (let attempt = 1; ; attempt++) {
     const folder = join(parent, attempt === 1 ? stamp : `${stamp}-${attempt}`);

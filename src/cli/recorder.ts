@@ -7,6 +7,7 @@ import { isUe } from '../topology/lab.js';
 import {
   Capture,
   FileSink,
+  LADDER_ORDER,
   Ladder,
   type LadderVerdict,
   LiveLadder,
@@ -34,11 +35,13 @@ export class Recorder {
   readonly portNames: PortNames;
   readonly #live: LiveLadder;
   readonly #files: RunFiles | undefined;
+  readonly #order: readonly string[];
 
   constructor({ lab, folder, inspecting, terminal, logger }: RecorderOptions) {
     const nodes = new NodeTable(lab.nodes.map((node) => ({ name: node.name, addresses: traceAddresses(node, lab) })));
     this.portNames = new PortNames(nodes);
     const order = ladderOrder(lab);
+    this.#order = order;
     this.#live = new LiveLadder({ nodes: order, width: terminal.width, colours: terminal.colours }, terminal.line);
     this.#files = folder === undefined ? undefined : new RunFiles(folder, nodes, order);
     const listeners: RecordListener[] = [
@@ -56,6 +59,18 @@ export class Recorder {
       inspecting,
       listeners,
       ...(this.#files && { capture: this.#files.capture }),
+    });
+  }
+
+  /** Writes the trace's first line, from which `imslab ladder` has the columns. */
+  begin(time: number): void {
+    this.collector.write({
+      kind: 'note',
+      time,
+      node: '',
+      what: LADDER_ORDER,
+      text: this.#order.join(', '),
+      clause: undefined,
     });
   }
 

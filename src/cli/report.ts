@@ -27,10 +27,12 @@ function callRows({
   as,
   from,
   to,
+  ended,
   ringingAfterMs,
   answeredAfterMs,
   media,
 }: CallTiming): readonly (readonly [string, string])[] {
+  if (!ended) return [[`${as}, ${from} → ${to}`, 'was going on when the run ended']];
   const ringing = ringingAfterMs === undefined ? 'never rang' : `ringing after ${milliseconds(ringingAfterMs)}`;
   const answered = answeredAfterMs === undefined ? 'not answered' : `answered after ${milliseconds(answeredAfterMs)}`;
   return [

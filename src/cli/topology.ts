@@ -7,7 +7,9 @@ import { EXIT_PASSED } from './exit.js';
 
 export async function checkTopology(file: string): Promise<number> {
   const lab = loadLab(findTopology(file));
-  console.log(`${lab.file}: ${lab.nodes.length} nodes, ${lab.links.length} links, no mistake found`);
+  console.log(
+    `${lab.file}: ${counted(lab.nodes.length, 'node')}, ${counted(lab.links.length, 'link')}, no mistake found`,
+  );
   return EXIT_PASSED;
 }
 
@@ -24,6 +26,10 @@ export async function showTopology(file: string, { json }: { readonly json?: boo
     console.log(`${between.join(' – ')}  ${text.join(', ')}`);
   }
   return EXIT_PASSED;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** One line a node: name, role, addresses, and whom it reaches. */

@@ -22,6 +22,7 @@ export async function withLab<TResult>(
 ): Promise<TResult> {
   const { collector, portNames } = recorder;
   world.attach(collector, portNames.before(collector.tap));
+  recorder.begin(world.clock.now());
   const running = new RunningLab(lab, {
     clock: world.clock,
     environmentFor: (name) => portNames.watch(name, world.environmentFor(name)),

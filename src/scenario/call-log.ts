@@ -43,6 +43,7 @@ export class CallLog {
         as,
         from,
         to,
+        ended: outcome !== undefined,
         ringingAfterMs: outcome?.ringingAfterMs,
         answeredAfterMs: outcome?.answeredAfterMs,
         media: [

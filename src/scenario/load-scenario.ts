@@ -1,4 +1,5 @@
 /** Reads a scenario file against the lab that it is to run in. */
+import { canonicalIdentity } from '../ims/identity/index.js';
 import type { Lab } from '../topology/lab.js';
 import { isUe } from '../topology/lab.js';
 import { suggest } from '../topology/nearest-word.js';
@@ -26,7 +27,7 @@ export function loadScenario(file: string, lab: Lab): Scenario {
     const input = checkStep(value, index, source, problems);
     return input === undefined ? [] : [{ input, path: ['steps', index] as KeyPath }];
   });
-  problems.push(...checkNames(steps, lab, source));
+  problems.push(...checkNames(steps, lab, source), ...checkOrder(steps, source), ...checkCallees(steps, source));
   if (problems.length > 0) throw new InputError(problems);
   return {
     name: frame.name,
@@ -69,7 +70,7 @@ function checkNames(steps: readonly PlacedStep[], lab: Lab, source: Source): rea
   const calls: string[] = [];
   return steps.flatMap(({ input, path }) => {
     if ('expect' in input && input.expect === 'call' && !calls.includes(input.as)) {
-      const mend = suggest(input.as, calls);
+      const mend = calls.length === 0 ? `give the call step before it as: ${input.as}` : suggest(input.as, calls);
       return [source.problem([...path, 'as'], `there is no call '${input.as}' before this step`, mend)];
     }
     if ('do' in input && input.do === 'call' && input.as !== undefined) calls.push(input.as);
@@ -82,6 +83,31 @@ function checkNames(steps: readonly PlacedStep[], lab: Lab, source: Source): rea
       );
       return [source.problem([...path, ...key], `${lab.file} has no ${what} '${name}'`, mend)];
     });
+  });
+}
+
+/** A node can only be stopped while it runs, and started while it does not. */
+function checkOrder(steps: readonly PlacedStep[], source: Source): readonly Problem[] {
+  const stopped = new Set<string>();
+  return steps.flatMap(({ input, path }) => {
+    if ('expect' in input || (input.do !== 'stop' && input.do !== 'start')) return [];
+    const isStopped = stopped.has(input.node);
+    if (input.do === 'stop') stopped.add(input.node);
+    else stopped.delete(input.node);
+    if (isStopped === (input.do === 'start')) return [];
+    const [what, mend] = isStopped
+      ? ['has been stopped already', 'start it in between']
+      : ['runs already', 'stop it in a step before'];
+    return [source.problem([...path, 'node'], `${input.node} ${what}`, `${mend}, or remove this step`)];
+  });
+}
+
+function checkCallees(steps: readonly PlacedStep[], source: Source): readonly Problem[] {
+  return steps.flatMap(({ input, path }) => {
+    if ('expect' in input || input.do !== 'call' || !isUri(input.to)) return [];
+    if (canonicalIdentity(input.to) !== undefined) return [];
+    const mend = 'write a UE of the topology, sip:user@domain or tel:+15550100001';
+    return [source.problem([...path, 'to'], `'${input.to}' is no SIP or tel URI`, mend)];
   });
 }
 

@@ -6,6 +6,7 @@ import { startProblem } from '../topology/start-problem.js';
 import { CallLog, type LoggedCall } from './call-log.js';
 import { deepestCause } from './cause.js';
 import { runCheck } from './checks.js';
+import { dialledIdentity } from './dialled-identity.js';
 import { isUri } from './load-scenario.js';
 import type { RunObserver } from './observer.js';
 import {
@@ -90,7 +91,10 @@ export class ScenarioRun {
     };
     if ('timeoutMs' in step) {
       const seconds = step.timeoutMs / 1000;
-      const failure = { subject: description, reason: `nothing had come of it after ${seconds} s` };
+      const failure = {
+        subject: `${description} (not done after ${seconds} s)`,
+        reason: 'no node has said why; see the last message in the ladder, or give the step a longer timeout',
+      };
       this.#timer = clock.setTimer(step.timeoutMs, () => end(failure));
     }
     this.#perform(step, index, end);
@@ -169,7 +173,7 @@ export class ScenarioRun {
     const call = this.#calls.begin(as, from, to, callee);
     const later = this.scenario.steps.slice(index + 1);
     const judgedLater = later.some((step) => 'expect' in step && step.expect === 'call' && step.as === as);
-    const target = isUri(to) ? to : callee!.publicIdentity;
+    const target = isUri(to) ? to : (dialledIdentity(to, this.running.lab) ?? callee!.publicIdentity);
     this.running.ue(from)!.call(target, { holdForMs }, (outcome) => {
       call.outcome = outcome;
       if (!judgedLater) end(judgeCall(call, { is: 'released', status: undefined }));

@@ -12,6 +12,8 @@ export interface CallTiming {
   readonly as: string;
   readonly from: string;
   readonly to: string;
+  /** Whether the caller was done with it when the run ended; the figures come with the end. */
+  readonly ended: boolean;
   /** Post-dial delay: INVITE to 180, ms. */
   readonly ringingAfterMs: number | undefined;
   /** Call set-up: INVITE to 200, ms. */

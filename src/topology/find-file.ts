@@ -30,8 +30,14 @@ function findNamed(text: string, folder: string, what: string): string {
   const found = candidates.find(isFile);
   if (found !== undefined) return found;
   const mend = suggest(text, named(folder, ''));
+  const isFolder = statSync(text, { throwIfNoEntry: false })?.isDirectory() ?? false;
   throw new InputError([
-    { where: text, key: '', what: `there is no such ${what}`, mend: `give the path of a file, or ${mend}` },
+    {
+      where: text,
+      key: '',
+      what: isFolder ? `is a folder, not a ${what}` : `there is no such ${what}`,
+      mend: `give the path of a file, or ${mend}`,
+    },
   ]);
 }
 

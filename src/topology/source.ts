@@ -14,6 +14,11 @@ export interface Override {
   readonly text: string;
 }
 
+/** An override, and the first part of its path that the file does not have. */
+interface AppliedOverride extends Override {
+  readonly created: KeyPath;
+}
+
 const READ_FAILURES: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EISDIR: 'it is a folder',
@@ -25,6 +30,8 @@ const READ_FAILURES: Readonly<Record<string, string>> = {
 const SIZE_MAX = 8 * 1024 * 1024;
 
 export class Source {
+  readonly #applied: AppliedOverride[] = [];
+
   private constructor(
     /** As it is shown in messages. */
     readonly name: string,
@@ -59,14 +66,29 @@ export class Source {
 
   /** Where `path` stands; the deepest part of it that exists when it does not exist itself. `at: 'key'` points at the key. */
   where(path: KeyPath, at: 'key' | 'value' = 'value'): string {
-    const override = this.overrides.find((candidate) => isPrefix(candidate.path, path));
+    const override = this.setter(path) ?? this.creator(path);
     if (override !== undefined) return `--set ${override.text}`;
     const { line, col } = this.lines.linePos(this.offsetOf(path, at));
     return `${this.name}:${line}:${col}`;
   }
 
   problem(path: KeyPath, what: string, mend: string, at: 'key' | 'value' = 'value'): Problem {
-    return { where: this.where(path, at), key: formatPath(path), what, mend };
+    const creator = this.setter(path) === undefined ? this.creator(path) : undefined;
+    const remark =
+      creator === undefined ? '' : `, or mend the option: ${this.name} has no ${formatPath(creator.created)}`;
+    return { where: this.where(path, at), key: formatPath(path), what, mend: `${mend}${remark}` };
+  }
+
+  /** The override that gave `path` its value. */
+  private setter(path: KeyPath): AppliedOverride | undefined {
+    return this.#applied.find((candidate) => isPrefix(candidate.path, path));
+  }
+
+  /** The override that brought what `path` stands in. */
+  private creator(path: KeyPath): AppliedOverride | undefined {
+    return this.#applied.find(
+      (candidate) => candidate.created.length < candidate.path.length && isPrefix(candidate.created, path),
+    );
   }
 
   private offsetOf(path: KeyPath, at: 'key' | 'value'): number {
@@ -96,6 +118,9 @@ export class Source {
 
   private applyOverrides(): void {
     for (const override of this.overrides) {
+      const depth = override.path.findIndex((_, at) => !this.document.hasIn(override.path.slice(0, at + 1)));
+      const created = depth < 0 ? override.path : override.path.slice(0, depth + 1);
+      this.#applied.push({ ...override, created });
       try {
         this.document.setIn(override.path, this.document.createNode(override.value));
       } catch {

@@ -19,6 +19,14 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   k: 'k: with 32 hexadecimal digits',
   between: 'between: [ue1, pcscf1]',
   'hold-for': 'hold-for: 2s',
+  for: 'for: 2s',
+  to: 'to: ue2',
+  from: 'from: ue1',
+  ue: 'ue: ue1',
+  node: 'node: scscf1',
+  as: 'as: c1',
+  name: 'name: with a word of your own',
+  steps: 'steps: with one line a step',
 };
 
 /** The schema's output, or the problems that it has with `value` (which stands at `base` in `source`). */
@@ -66,6 +74,9 @@ function toProblems(issue: z.core.$ZodIssue, root: unknown, source: Source, base
         const name = String(path.at(-1) ?? '');
         return [source.problem(path, MISSING, `add ${EXAMPLES[name] ?? `${name}:`}`)];
       }
+      if (path.length === 0 && input === null) {
+        return [source.problem(path, 'the file is empty', 'begin with a copy of one that is shipped')];
+      }
       return [
         source.problem(
           path,
@@ -94,6 +105,8 @@ function toProblems(issue: z.core.$ZodIssue, root: unknown, source: Source, base
     default: {
       // The scalars of this project give `what; mend`.
       const [what, mend] = issue.message.split('; ', 2);
+      const example = input === undefined ? EXAMPLES[String(path.at(-1) ?? '')] : undefined;
+      if (example !== undefined) return [source.problem(path, MISSING, `add ${example}`)];
       return [source.problem(path, what ?? issue.message, mend ?? 'mend it')];
     }
   }

@@ -44,6 +44,9 @@ export interface NoteEvent {
 
 export type LadderEvent = ArrowEvent | StateEvent | NoteEvent;
 
+/** The note that a trace begins with: the ladder's columns from left to right, separated by `, `. */
+export const LADDER_ORDER = 'ladder.order';
+
 /** A stream that was silent for so long begins a new line. */
 const SILENCE_MAX_MS = 2_000;
 
@@ -67,6 +70,7 @@ export class LadderEvents {
       case 'transition':
         return stateEvent(record);
       case 'note':
+        if (record.what === LADDER_ORDER) return undefined;
         return { kind: 'note', time: record.time, node: record.node, text: record.text, isFault: false };
       case 'fault': {
         const text = record.clause === undefined ? record.what : `${record.what} (${record.clause})`;

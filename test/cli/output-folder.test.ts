@@ -1,4 +1,4 @@
-import { mkdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { StartError } from '../../src/cli/exit.js';
 import { createOutputFolder } from '../../src/cli/output-folder.js';
@@ -37,4 +37,9 @@ it('is refused in one sentence where nothing can be written', () => {
   writeFileSync('file', '');
   expect(() => createOutputFolder(join('file', 'x'))).toThrow(StartError);
   expect(() => createOutputFolder(join('file', 'x'))).toThrow('choose a folder with --out DIR');
+});
+
+const withProc = existsSync('/proc/self') ? it : it.skip;
+withProc('gives up where a parent takes no entries', () => {
+  expect(() => createOutputFolder('/proc/imslab/run')).toThrow(StartError);
 });

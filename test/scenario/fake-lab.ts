@@ -4,6 +4,7 @@ import type { NoteRecord, Trace, TraceRecord } from '../../src/environment/index
 import { createSimulation } from '../../src/environment/simulated/index.js';
 import type { CallOutcome, RegistrationOutcome, UeNode } from '../../src/ims/ue/ue.js';
 import type { MediaReport } from '../../src/media/index.js';
+import { dialledIdentity } from '../../src/scenario/dialled-identity.js';
 import { loadScenario } from '../../src/scenario/load-scenario.js';
 import { RunObserver } from '../../src/scenario/observer.js';
 import { ScenarioRun } from '../../src/scenario/runner.js';
@@ -123,7 +124,7 @@ export class FakeLab {
       state: 'serving',
       failure: undefined,
       instanceCount: 0,
-      publicIdentity: `sip:${name}@example.org`,
+      publicIdentity: dialledIdentity(name, this.lab)!,
       start: () => undefined,
       stop: () => undefined,
       register: answer,

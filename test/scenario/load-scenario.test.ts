@@ -58,7 +58,7 @@ it.each([
   [
     'an unknown call',
     '  - { expect: call, as: c1, is: released }',
-    "s.yaml:3:25: steps[0].as: there is no call 'c1' before this step; remove it",
+    "s.yaml:3:25: steps[0].as: there is no call 'c1' before this step; give the call step before it as: c1",
   ],
   [
     'a duration without a unit',
@@ -75,6 +75,22 @@ it.each([
     '  - register',
     's.yaml:3:5: steps[0]: says neither do nor expect; start it with do: register, do: deregister, do: call, do: wait, do: stop, do: start, or expect:',
   ],
+  [
+    'to start what runs',
+    '  - { do: start, node: hss1 }',
+    's.yaml:3:24: steps[0].node: hss1 runs already; stop it in a step before, or remove this step',
+  ],
+  [
+    'to stop what is stopped',
+    '  - { do: stop, node: ue1 }\n  - { do: stop, node: ue1 }',
+    's.yaml:4:23: steps[1].node: ue1 has been stopped already; start it in between, or remove this step',
+  ],
+  [
+    'a callee that is no URI',
+    '  - { do: call, from: ue1, to: "sip:" }',
+    "s.yaml:3:32: steps[0].to: 'sip:' is no SIP or tel URI; write a UE of the topology, sip:user@domain or tel:+15550100001",
+  ],
+  ['a wait without an end', '  - { do: wait }', 's.yaml:3:5: steps[0].for: is missing; add for: 2s'],
 ])('refuses %s', (_what, step, expected) => {
   expect(refusal(step)).toEqual([expected]);
 });

@@ -42,6 +42,7 @@ describe('a scenario that goes well', () => {
     ]);
     expect(verdict.calls).toEqual([
       {
+        ended: true,
         as: 'c1',
         from: 'ue1',
         to: 'ue2',
@@ -124,12 +125,12 @@ describe('a scenario that fails says why in one sentence', () => {
     [
       'a registration',
       { ue1: { registration: 'silent' }, ue2: {} },
-      'step 1: register ue1, ue2: nothing had come of it after 40 s',
+      'step 1: register ue1, ue2 (not done after 40 s): no node has said why; see the last message in the ladder, or give the step a longer timeout',
     ],
     [
       'a call',
       { ue1: { call: 'silent' }, ue2: {} },
-      'step 3: expect call c1 is released: nothing had come of it after 40 s',
+      'step 3: expect call c1 is released (not done after 40 s): no node has said why; see the last message in the ladder, or give the step a longer timeout',
     ],
   ] as const)('after its bound when nothing comes of %s', (_what, behaviours, sentence) => {
     expect(new FakeLab(behaviours).run(registerAndCall)).toMatchObject({ passed: false, sentence });
@@ -140,6 +141,17 @@ describe('a scenario that fails says why in one sentence', () => {
       run.abort('it was interrupted'),
     );
     expect(verdict).toMatchObject({ passed: false, sentence: 'it was interrupted' });
+  });
+
+  it('and does not judge a call that was going on when it was interrupted', () => {
+    const lab = new FakeLab({ ue1: { call: 'silent' }, ue2: {} });
+    const verdict = lab.run(registerAndCall, (run) => {
+      lab.simulation.run({
+        until: () => lab.records.some((record) => 'text' in record && /^expect/.test(record.text)),
+      });
+      run.abort('it was interrupted');
+    });
+    expect(verdict.calls).toMatchObject([{ as: 'c1', ended: false }]);
   });
 });
 

@@ -86,8 +86,11 @@ describe('a node that is down', () => {
   });
 
   it('a call to a UE that has gone without a word fails', async () => {
-    const { verdict } = await play(`${register}\n  - { do: stop, node: ue2 }\n${call}`);
+    const { verdict, messages } = await play(`${register}\n  - { do: stop, node: ue2 }\n${call}`);
     expect(verdict.passed).toBe(false);
+    // Dialled at its number, as before it went, not at the temporary identity of a UE that starts anew.
+    expect(messages).toContainEqual(expect.stringMatching(/^ue1 → pcscf1 INVITE sip:\+15550100002@/));
+    expect(verdict.sentence).not.toContain('barred');
   });
 });
 

@@ -253,6 +253,9 @@ describe('other refusals', () => {
     expect(refusal(file, ['nodes.ue1.sim.kk=1'])).toEqual([
       "--set nodes.ue1.sim.kk=1: nodes.ue1.sim.kk: unknown key; did you mean 'k'?",
     ]);
+    expect(refusal(file, ['nodes.ue9.call.answer=busy'])).toEqual([
+      '--set nodes.ue9.call.answer=busy: nodes.ue9.role: is missing; add one of p-cscf, i-cscf, s-cscf, hss, ue, or mend the option: t.yaml has no nodes.ue9',
+    ]);
     expect(refusal(file, ['home.x=1'])[0]).toContain('--set home.x=1: home.x:');
     expect(() => parseOverride('nodes.ue1')).toThrow('--set nodes.ue1: is not PATH=VALUE; write it like');
   });
@@ -264,7 +267,7 @@ describe('other refusals', () => {
       Buffer.from([0xff, 0xfe, 0, 1]),
       'binary.yaml: cannot be read, it is not UTF-8 text; check the path',
     ],
-    ['empty.yaml', '', 'empty.yaml:1:1: null is not a block of keys; write a block of keys'],
+    ['empty.yaml', '', 'empty.yaml:1:1: the file is empty; begin with a copy of one that is shipped'],
     ['list.yaml', '- 1\n', 'list.yaml:1:1: [1] is not a block of keys; write a block of keys'],
   ])('a file that is no topology: %s', (name, contents, expected) => {
     const file = contents === undefined ? `${folder.path}/${name}` : folder.write(name, contents);

@@ -1,0 +1,50 @@
+import { UsageError } from '../../src/cli/exit.js';
+import { ladder } from '../../src/cli/ladder.js';
+import { traceLine } from '../../src/trace/index.js';
+import { TestFolder } from '../topology/files.js';
+import { captured } from './captured.js';
+
+const folder = new TestFolder();
+afterAll(() => folder.remove());
+
+const message = (fromNode: string, toNode: string): string =>
+  JSON.stringify({
+    time: '2026-01-01T00:00:00.000000Z',
+    kind: 'message',
+    protocol: 'sip',
+    transport: 'udp',
+    from: '192.0.2.1:5060',
+    to: '192.0.2.2:5060',
+    fromNode,
+    toNode,
+    summary: 'OPTIONS sip:x',
+    startLine: 'OPTIONS sip:x SIP/2.0',
+  });
+
+const order = traceLine({
+  kind: 'note',
+  time: 0,
+  node: '',
+  what: 'ladder.order',
+  text: 'ue1, pcscf1, hss1',
+  clause: undefined,
+});
+
+it('has the columns in the order that the trace begins with, those alone that took part', async () => {
+  const file = folder.write('trace.jsonl', `${order}\n${message('pcscf1', 'ue1')}\n`);
+  const { status, stdout } = await captured(() => ladder(file));
+  expect(status).toBe(0);
+  expect(stdout.split('\n')[0]!.trim()).toMatch(/^ue1 +pcscf1$/);
+  expect(stdout).not.toContain('hss1');
+});
+
+it('says where a run was cut off', async () => {
+  const file = folder.write('cut.jsonl', `${message('ue1', 'pcscf1')}\n{"time":"2026`);
+  const { status, stderr } = await captured(() => ladder(file));
+  expect(status).toBe(0);
+  expect(stderr).toContain('its last line is unfinished, the ladder ends before it');
+});
+
+it('refuses an empty file', async () => {
+  await expect(ladder(folder.write('empty.jsonl', ''))).rejects.toThrow(UsageError);
+});
