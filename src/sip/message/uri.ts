@@ -8,18 +8,18 @@ export interface Uri {
   /** Lower case. */
   readonly scheme: string;
   /** sip and sips: the user part, unescaped once. tel: the number as written. Else absent. */
-  readonly user?: string;
+  readonly user?: string | undefined;
   /** As written. */
-  readonly password?: string;
+  readonly password?: string | undefined;
   /** Lower case; IPv6 without brackets in its shortest form. Empty for schemes other than sip and sips. */
   readonly host: string;
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Names lower case, names and values unescaped once; `true` for a parameter without value. */
   readonly parameters: Parameters;
   /** Names lower case, names and values unescaped once. */
   readonly headers: ReadonlyMap<string, string>;
   /** What follows the colon, for schemes other than sip, sips and tel (`service:sos` of `urn:service:sos`). */
-  readonly opaque?: string;
+  readonly opaque?: string | undefined;
   /** The whole URI as received. */
   readonly text: string;
 }
@@ -47,41 +47,55 @@ export function parseUri(text: string): Uri | undefined {
 export function readUri(whole: string, start: number, end: number): Uri {
   const spans = uriSpans;
   const text = whole.slice(start, end);
-  const scheme = lowerCase(whole.slice(start, spans.schemeEnd));
+  const scheme = schemeOf(whole.slice(start, spans.schemeEnd));
   if (spans.form === 'other') {
-    return {
-      scheme,
-      host: '',
-      parameters: noParameters,
-      headers: noHeaders,
-      opaque: whole.slice(spans.schemeEnd + 1, end),
-      text,
-    };
+    const opaque = whole.slice(spans.schemeEnd + 1, end);
+    return { scheme, ...noParts, parameters: noParameters, opaque, text };
   }
   const parameters = readUriParameters(whole, spans.parametersStart, spans.parametersEnd);
   const { userStart, userEnd } = spans;
   if (spans.form === 'tel') {
-    return { scheme, user: whole.slice(userStart, userEnd), host: '', parameters, headers: noHeaders, text };
+    return { scheme, ...noParts, user: whole.slice(userStart, userEnd), parameters, text };
   }
   const { passwordStart, hostStart, hostEnd, headersStart, port } = spans;
-  const uri: { -readonly [K in keyof Uri]: Uri[K] } = {
+  // All of one shape, present or not: what reads them stays fast.
+  return {
     scheme,
+    user: userStart === -1 ? undefined : unescapeOnce(whole.slice(userStart, userEnd)),
+    password: passwordStart === -1 ? undefined : whole.slice(passwordStart, whole.indexOf('@', passwordStart)),
     host: hostOf(whole, hostStart, hostEnd),
+    port: port === 0 ? undefined : port,
     parameters,
     headers: headersStart === -1 ? noHeaders : readHeaders(whole.slice(headersStart, end)),
+    opaque: undefined,
     text,
   };
-  if (userStart !== -1) uri.user = unescapeOnce(whole.slice(userStart, userEnd));
-  if (passwordStart !== -1) uri.password = whole.slice(passwordStart, whole.indexOf('@', passwordStart));
-  if (port !== 0) uri.port = port;
-  return uri;
 }
+
+/** What URIs other than sip and sips lack. */
+const noParts = {
+  user: undefined,
+  password: undefined,
+  host: '',
+  port: undefined,
+  parameters: noParameters,
+  headers: noHeaders,
+  opaque: undefined,
+} as const;
+
+function schemeOf(text: string): string {
+  return text === 'sip' || text === 'tel' ? text : lowerCase(text);
+}
+
+const onlyLr: Parameters = new Map<string, string | true>([['lr', true]]);
 
 /** `;name=value` pairs of a scanned span. The first of two equal names counts. */
 function readUriParameters(text: string, start: number, end: number): Parameters {
   if (start === end) return noParameters;
+  const whole = text.slice(start + 1, end);
+  if (whole === 'lr') return onlyLr; // Route, Record-Route, Path: most URIs that have parameters at all
   const parameters = new Map<string, string | true>();
-  for (const pair of text.slice(start + 1, end).split(';')) {
+  for (const pair of whole.split(';')) {
     const equals = pair.indexOf('=');
     const name = lowerCase(unescapeOnce(equals === -1 ? pair : pair.slice(0, equals)));
     if (!parameters.has(name)) parameters.set(name, equals === -1 ? true : unescapeOnce(pair.slice(equals + 1)));

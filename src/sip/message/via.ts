@@ -9,12 +9,12 @@ export interface Via {
   readonly transport: string;
   /** sent-by host: lower case, IPv6 without brackets in its shortest form. */
   readonly host: string;
-  readonly port?: number;
-  readonly branch?: string;
+  readonly port?: number | undefined;
+  readonly branch?: string | undefined;
   /** Without brackets, whichever way it was written (RFC 5118 4.5). */
-  readonly received?: string;
+  readonly received?: string | undefined;
   /** `true` when asked for and not yet filled in (RFC 3581 3). */
-  readonly rport?: number | true;
+  readonly rport?: number | true | undefined;
   /** Names lower case, quoted values unquoted. */
   readonly parameters: Parameters;
   /** The whole value as received (unfolded). */
@@ -74,20 +74,24 @@ export function parseVia(text: string): Via | undefined {
   const { transportStart, transportEnd, hostStart, hostEnd, port, parametersStart } = spans;
   const host = hostOf(text, hostStart, hostEnd);
   const parameters = readParameters(text, octets, parametersStart);
-  const via: { -readonly [K in keyof Via]: Via[K] } = {
-    transport: text.slice(transportStart, transportEnd).toUpperCase(),
+  const branch = parameters.get('branch');
+  const received = parameters.get('received');
+  const rport = parameters.get('rport');
+  // All of one shape, present or not: what reads them stays fast.
+  return {
+    transport: transportOf(text.slice(transportStart, transportEnd)),
     host,
+    port: port === 0 ? undefined : port,
+    branch: typeof branch === 'string' ? branch : undefined,
+    received: typeof received === 'string' ? withoutBrackets(received) : undefined,
+    rport: rport === undefined ? undefined : readPort(rport),
     parameters,
     text,
   };
-  if (port !== 0) via.port = port;
-  const branch = parameters.get('branch');
-  if (typeof branch === 'string') via.branch = branch;
-  const received = parameters.get('received');
-  if (typeof received === 'string') via.received = withoutBrackets(received);
-  const rport = parameters.get('rport');
-  if (rport !== undefined) via.rport = readPort(rport);
-  return via;
+}
+
+function transportOf(token: string): string {
+  return token === 'UDP' || token === 'TCP' ? token : token.toUpperCase();
 }
 
 function readPort(rport: string | true): number | true {

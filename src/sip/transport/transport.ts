@@ -20,6 +20,7 @@ export class SipTransport {
   readonly #datagrams: DatagramTransport[] = [];
   readonly #streams: StreamTransport;
   #isClosed = false;
+  #listenPoints: readonly ListenPoint[] = [];
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -28,7 +29,7 @@ export class SipTransport {
 
   /** With true ports once started. UDP first, each in the order given. */
   get listenPoints(): readonly ListenPoint[] {
-    return [...this.#datagrams.map(({ local }) => local), ...this.#streams.listenPoints];
+    return this.#listenPoints;
   }
 
   get connectionCount(): number {
@@ -43,7 +44,9 @@ export class SipTransport {
       if (missing <= 0) return;
       missing = failure === undefined ? missing - 1 : 0;
       if (failure !== undefined) this.close();
-      if (missing === 0) onReady(failure);
+      if (missing > 0) return;
+      this.#listenPoints = [...this.#datagrams.map(({ local }) => local), ...this.#streams.listenPoints];
+      onReady(failure);
     };
     for (const point of listen) {
       if (point.protocol === 'tcp') this.#streams.listen(point, settle);
