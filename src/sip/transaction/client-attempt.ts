@@ -35,7 +35,8 @@ export class ClientAttempt implements SendUser {
   readonly slot: number;
   readonly branch: string;
   readonly method: string;
-  readonly text: string;
+  /** Empty once nothing can be sent again. */
+  text: string;
   readonly destination: Destination;
   readonly timers: SipTimers;
   user: AttemptUser;
@@ -65,9 +66,9 @@ export class ClientAttempt implements SendUser {
     this.user = options.user;
   }
 
-  /** The request as it was sent. */
-  get request(): SipRequest {
-    if (this.#request === undefined) {
+  /** The request as it was sent; of what is no INVITE until its final response has been passed on, or if it was asked for before. */
+  get request(): SipRequest | undefined {
+    if (this.#request === undefined && this.text !== '') {
       const parsed = parseOwn(this.text);
       if (parsed.kind !== 'request') throw new Error('a request that was sent does not parse');
       this.#request = parsed;
@@ -127,8 +128,10 @@ export class ClientAttempt implements SendUser {
   pass(response: SipResponse): void {
     const { user } = this;
     const { status } = response;
-    if (status >= 300 || (status >= 200 && !this.isInvite)) this.user = indifferent;
+    const isSettled = status >= 200 && !this.isInvite;
+    if (status >= 300 || isSettled) this.user = indifferent;
     user.onResponse(response, this);
+    if (isSettled) this.text = '';
   }
 
   transmit(): void {
@@ -136,11 +139,11 @@ export class ClientAttempt implements SendUser {
   }
 
   acknowledge(response: SipResponse): void {
-    this.#transport.send(ackForFailure(this.request, response).text, this.destination, this);
+    this.#transport.send(ackForFailure(this.request!, response).text, this.destination, this);
   }
 
   startCancel(): void {
-    const text = cancelOf(this.request, this.cancelHeaders).text;
+    const text = cancelOf(this.request!, this.cancelHeaders).text;
     this.cancelAttempt = this.#attempts.startCancel(this, text, indifferent);
   }
 

@@ -22,7 +22,7 @@ export interface ClientUser {
 }
 
 export interface ClientTransaction {
-  /** As sent last, with Via. */
+  /** As sent last, with Via; as it was given, without, when a non-INVITE is over. */
   readonly request: SipRequest;
   readonly branch: string;
   readonly destination: Destination | undefined;
