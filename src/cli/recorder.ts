@@ -1,5 +1,5 @@
 /** Everything that listens to a run: files, live ladder, verdict's observer. */
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunObserver } from '../scenario/observer.js';
 import type { Lab, LabNode } from '../topology/lab.js';
@@ -100,6 +100,8 @@ class RunFiles {
     nodes: NodeTable,
     order: readonly string[],
   ) {
+    // A run that is killed leaves no verdict, so not that of an earlier run in the same folder either.
+    for (const name of ['ladder.md', 'result.json']) rmSync(join(folder, name), { force: true });
     this.#captureSink = new FileSink(join(folder, 'capture.pcapng'));
     this.#traceSink = new FileSink(join(folder, 'trace.jsonl'));
     this.capture = new Capture((bytes) => this.#captureSink.write(bytes), nodes);

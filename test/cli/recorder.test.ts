@@ -1,0 +1,24 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createLogger } from '../../src/cli/logger.js';
+import { Recorder } from '../../src/cli/recorder.js';
+import { loadLab } from '../../src/topology/load.js';
+import { TestFolder, topologyText } from '../topology/files.js';
+
+const folder = new TestFolder();
+afterAll(() => folder.remove());
+
+it('leaves no verdict of an earlier run in the folder, for the case that this one is killed', async () => {
+  const result = join(folder.path, 'result.json');
+  writeFileSync(result, '{"passed":true}');
+  const recorder = new Recorder({
+    lab: loadLab(folder.write('t.yaml', topologyText())),
+    folder: folder.path,
+    inspecting: false,
+    terminal: { width: 80, colours: false, line: () => undefined },
+    logger: await createLogger('error'),
+  });
+  expect(existsSync(result)).toBe(false);
+  recorder.close('x', [], { passed: false });
+  expect(existsSync(result)).toBe(true);
+});
