@@ -151,6 +151,11 @@ export class UeRegistrations {
     return entry?.address === server.source.endpoint.address ? entry : undefined;
   }
 
+  /** From a registered UE or from a node that serves one. */
+  isKnown(routed: RoutedRequest): boolean {
+    return this.isServingAddress(routed.server.source.endpoint.address) || this.senderOf(routed) !== undefined;
+  }
+
   /** A node of the core network, where its timers apply; whoever is not known is a UE (TS 24.229 §7.7). */
   isServingAddress(address: string): boolean {
     return this.#servingAddresses.has(address);

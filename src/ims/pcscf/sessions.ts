@@ -17,7 +17,8 @@ export function sessionProcedures(
   return [
     {
       name: 'inDialog',
-      accepts: ({ server }) => server.message.toTag !== undefined,
+      // REG-26: also within a dialog only registered UEs and the network are heard.
+      accepts: (routed) => routed.server.message.toTag !== undefined && registrations.isKnown(routed),
       begin: (routed) => sessions.receive(routed),
     },
     {

@@ -44,11 +44,19 @@ const untimedSessionMs = 24 * 3_600_000;
 /** How much longer than Session-Expires a proxy keeps a session whose end it did not see, ms. */
 const sessionGraceMs = 32_000;
 
+/** Dialogs that one INVITE may make: Max-Breadth as RFC 5393 5.3.3 suggests it. */
+const dialogsMax = 60;
+
 /** One leg of one session. */
 export class Leg {
   readonly machine: Instance<typeof session>;
   isCancelled = false;
+  readonly #callId: string;
   readonly #callerTag: string;
+  /** Record-Route of the INVITE as it came: the way back to the caller. */
+  readonly #towardsCaller: readonly string[];
+  /** To tags of the INVITE's responses, each a dialog, with the way on to the callee where it was recorded (RFC 3261 12.1). */
+  readonly #towardsCallee = new Map<string, readonly string[] | undefined>();
 
   constructor(
     chassis: Chassis,
@@ -59,7 +67,9 @@ export class Leg {
     readonly behaviour: LegBehaviour,
     invite: SipRequest,
   ) {
+    this.#callId = detached(invite.callId);
     this.#callerTag = detached(invite.fromTag ?? '');
+    this.#towardsCaller = invite.values('Record-Route').map(detached);
     this.machine = chassis.host.create(session, {
       id: `session:${token}`,
       input: { sessionExpiresMs: untimedSessionMs },
@@ -67,6 +77,28 @@ export class Leg {
       effects,
       onDone,
     });
+  }
+
+  /** A response to the INVITE that makes a dialog, or confirms it, has come by. */
+  learnDialog(response: SipResponse): void {
+    const { toTag, status } = response;
+    const dialogs = this.#towardsCallee;
+    if (toTag === undefined || (dialogs.has(toTag) ? status < 200 : dialogs.size === dialogsMax)) return;
+    const recorded = response.values('Record-Route');
+    const own = recorded.findIndex((value) => value.includes(`:${this.token}@`));
+    dialogs.set(detached(toTag), own === -1 ? undefined : recorded.slice(0, own).reverse().map(detached));
+  }
+
+  /** Whether a request is of a dialog of this leg: a token alone, which both ends have read, does not prove it. */
+  isInDialog({ callId, fromTag = '', toTag = '' }: SipRequest): boolean {
+    if (callId !== this.#callId) return false;
+    const isFromCaller = fromTag === this.#callerTag && this.#towardsCallee.has(toTag);
+    return isFromCaller || (toTag === this.#callerTag && this.#towardsCallee.has(fromTag));
+  }
+
+  /** The Route values that a request of the dialog must have from here on; undefined where they were not recorded. */
+  routeSetFor({ fromTag, toTag = '' }: SipRequest): readonly string[] | undefined {
+    return fromTag === this.#callerTag ? this.#towardsCallee.get(toTag) : this.#towardsCaller;
   }
 
   /** The served user of an originating leg is the caller, of a terminating one the callee. */
@@ -99,11 +131,12 @@ export class SessionTable {
     leg.machine.send({ type: 'sip.invite', request: routed });
   }
 
-  /** A request within a dialog goes to its leg, by our own Route value; one that belongs to none of ours gets 481. */
+  /** A request within a dialog goes to its leg, by our own Route value; one of no dialog of ours gets 481. */
   receive(routed: RoutedRequest): void {
+    const { message } = routed.server;
     const leg = this.#legs.get(routed.ownRoute?.uri.user ?? '');
-    if (leg !== undefined) {
-      const type = routed.server.message.method === 'BYE' ? 'sip.bye' : 'sip.request';
+    if (leg?.isInDialog(message) === true) {
+      const type = message.method === 'BYE' ? 'sip.bye' : 'sip.request';
       leg.machine.send({ type, request: routed });
     } else if (!routed.server.isAck) routed.server.reply(481); // CALL-01
   }
@@ -144,6 +177,7 @@ export class SessionTable {
   #deliver(leg: Leg, response: SipResponse, { generated, forwarding }: ForwardInfo): void {
     const { status } = response;
     const { machine } = leg;
+    if (status > 100 && status < 300) leg.learnDialog(response);
     // A 2xx after the end, of another branch: the caller must hear of it (RFC 6026 7.2).
     if (machine.done) forwarding.relay(response);
     else if (status < 200) machine.send({ type: 'sip.provisional', response: { response, forwarding } });
@@ -171,7 +205,11 @@ export class SessionTable {
     const { behaviour, machine } = leg;
     const { method } = server.message;
     const fromServedUser = leg.isFromServedUser(server.message);
-    const edit = (editor: MessageEditor): void => behaviour.editRequest?.(editor, working, fromServedUser);
+    const routeSet = leg.routeSetFor(server.message);
+    const edit = (editor: MessageEditor): void => {
+      behaviour.editRequest?.(editor, working, fromServedUser);
+      if (routeSet !== undefined) keepToRouteSet(editor, working, routeSet);
+    };
     this.#chassis.proxy.forward(server, working, [{ edit }], {
       onResponse: (response, { forwarding }) => {
         forwarding.relay(behaviour.editResponse?.(response, fromServedUser) ?? response);
@@ -194,6 +232,14 @@ export class SessionTable {
     this.#lastNumber++;
     return `${side}-${this.#lastNumber}-${this.#chassis.environment.random.uint32().toString(36)}`;
   }
+}
+
+/** CALL-01: a request within a dialog goes the recorded way, whatever its sender wrote. */
+function keepToRouteSet(editor: MessageEditor, request: SipRequest, routeSet: readonly string[]): void {
+  const given = request.values('Route');
+  if (given.length === routeSet.length && given.every((value, index) => value === routeSet[index])) return;
+  editor.remove('Route');
+  for (const value of routeSet) editor.append('Route', value);
 }
 
 /** RFC 4028 4: Session-Expires of the 2xx in ms with our grace. */
