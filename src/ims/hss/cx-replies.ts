@@ -39,8 +39,10 @@ function serverOf({ machine }: Subscription): UserAuthorizationInfo {
   return serverName === undefined ? {} : { serverName };
 }
 
+/** A subscriber without wishes is served by any S-CSCF: an empty group would say nothing (TS 29.229 §6.3.4). */
 function capabilitiesOf({ subscriber }: Subscription): UserAuthorizationInfo {
   const { mandatory, optional } = subscriber.capabilities;
+  if (mandatory.length === 0 && optional.length === 0) return {};
   return {
     serverCapabilities: { mandatoryCapabilities: mandatory, optionalCapabilities: optional, serverNames: [] },
   };

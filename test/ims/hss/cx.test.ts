@@ -113,6 +113,12 @@ describe('4.1 UAR, by state', () => {
     expect(resultOf(uar('DE_REGISTRATION'))).toBe('experimental 5003');
   });
 
+  it('TS 29.229 §6.3.4: a subscriber without wishes gets no Server-Capabilities, not an empty group', () => {
+    const { uar } = scene({ capabilities: { mandatory: [], optional: [] } });
+    expect(capabilitiesOf(uar('REGISTRATION'))).toBeUndefined();
+    expect(capabilitiesOf(uar('REGISTRATION_AND_CAPABILITIES'))).toBeUndefined();
+  });
+
   it('NOT_REGISTERED, S-CSCF known by a challenge under way: 2002 with its name; capabilities; SUCCESS with its name', () => {
     const { uar, mar } = scene();
     mar();
