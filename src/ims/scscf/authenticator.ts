@@ -136,6 +136,7 @@ export class Authenticator {
     owner.challenge = {
       nonce,
       callId: detached(message.callId),
+      realm: this.#config.homeDomain,
       publicIdentity: publicIdentityOf(message),
       rand,
       xres: Buffer.from(vector.sipAuthorization!),
@@ -201,7 +202,7 @@ const unusableVector: Refused = {
 const failures: Partial<Record<AuthenticationFailure, Cause>> = {
   wrong: {
     what: 'cause.wrongResponse',
-    text: 'the UE answered the challenge with a wrong response: its RES differs from XRES, or it computed the digest from other username, realm or uri',
+    text: 'the UE answered the challenge with a wrong response: its RES differs from XRES, or it computed the digest in terms of another username, realm, uri or algorithm',
     clause: 'TS 24.229 §5.4.1.2.3A, TS 33.203 §6.1.2.1',
   },
   macFailure: {

@@ -1,6 +1,12 @@
 /** How a REGISTER answers the challenge that is out: TS 24.229 §5.4.1.2.2 and §5.4.1.2.3A, RFC 3310 3.4. */
 import { decodeAuts } from '../../aka/index.js';
-import { expectedResponse, parseCredentials, type SipRequest, sameResponse } from '../../sip/index.js';
+import {
+  type Credentials,
+  expectedResponse,
+  parseCredentials,
+  type SipRequest,
+  sameResponse,
+} from '../../sip/index.js';
 import { canonicalIdentity } from '../identity/index.js';
 import type { ChallengeAnswer } from './authentication.machine.js';
 
@@ -8,6 +14,7 @@ import type { ChallengeAnswer } from './authentication.machine.js';
 export interface OutstandingChallenge {
   readonly nonce: string;
   readonly callId: string;
+  readonly realm: string;
   /** Canonical. */
   readonly publicIdentity: string;
   /** RAND of the vector, 16 octets: the HSS wants it back with AUTS. */
@@ -35,6 +42,7 @@ export function judgeAnswer(challenge: OutstandingChallenge | undefined, message
     return { answer: 'syncFailure', resynchronisation: Buffer.concat([challenge.rand, auts]).toString('hex') };
   }
   if (credentials.response === undefined || credentials.response === '') return plain('macFailure'); // AKA-34
+  if (!isInTermsOf(challenge, credentials)) return plain('wrong');
   // The URI counts as the UE wrote it: it is not the Request-URI here (REG-31).
   const expected = expectedResponse(credentials, {
     algorithm: 'AKAv1-MD5',
@@ -48,6 +56,12 @@ export function judgeAnswer(challenge: OutstandingChallenge | undefined, message
 /** REG-43, AKA-35: another Call-ID or another identity begins anew. */
 function isFor({ callId, publicIdentity }: OutstandingChallenge, message: SipRequest): boolean {
   return message.callId === callId && canonicalIdentity(message.to.uri.text) === publicIdentity;
+}
+
+/** REG-43, AKA-35: the challenged realm and algorithm; one that is not repeated is the challenged one. */
+function isInTermsOf({ realm }: OutstandingChallenge, credentials: Credentials): boolean {
+  const { algorithm = 'AKAv1-MD5' } = credentials;
+  return credentials.realm === realm && algorithm.toLowerCase() === 'akav1-md5';
 }
 
 function plain(answer: ChallengeAnswer): JudgedChallenge {

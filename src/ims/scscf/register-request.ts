@@ -50,12 +50,12 @@ export function contactLine(contact: NameAddress): { readonly uri: string; reado
   let parameters = '';
   for (const [name, value] of contact.parameters) {
     if (name === 'expires') continue;
-    parameters += value === true ? `;${name}` : `;${name}=${needsQuotes(value) ? quote(value) : value}`;
+    parameters += value === true ? `;${name}` : `;${name}=${needsQuotes(name, value) ? quote(value) : value}`;
   }
   return { uri: contact.uri.text, parameters };
 }
 
-/** Feature parameters such as +sip.instance hold URNs and lists: their values travel quoted (RFC 3840 9). */
-function needsQuotes(value: string): boolean {
-  return !/^[A-Za-z0-9\-.!%*_+`'~]+$/.test(value);
+/** The values of feature parameters such as +g.3gpp.icsi-ref travel quoted, also where they are tokens (RFC 3840 9). */
+function needsQuotes(name: string, value: string): boolean {
+  return name.startsWith('+') || !/^[A-Za-z0-9\-.!%*_+`'~]+$/.test(value);
 }

@@ -21,6 +21,9 @@ const assignmentTypes = {
   timeoutDeregistration: 'TIMEOUT_DEREGISTRATION',
 } as const;
 
+/** Option tags that the Require of a REGISTER may name (RFC 3327). */
+const supportedOptions: readonly string[] = ['path'];
+
 export class Registrar {
   readonly #chassis: Chassis;
   readonly #config: ScscfConfig;
@@ -63,6 +66,19 @@ export class Registrar {
         clause: 'TS 24.229 §5.4.1.2.1',
       });
       server.reply(403);
+      return;
+    }
+    const unsupported = message
+      .values('Require')
+      .filter((option) => !supportedOptions.includes(option.toLowerCase()))
+      .join(', ');
+    if (unsupported !== '') {
+      this.#chassis.explain({
+        what: 'cause.unsupportedOption',
+        text: `REGISTER of ${message.to.uri.text} requires ${unsupported}, which the S-CSCF does not know`,
+        clause: 'RFC 3261 10.3 step 2',
+      });
+      server.reply(420, { headers: [['Unsupported', unsupported]] });
       return;
     }
     const intent = readRegister(message, this.#config.registration);

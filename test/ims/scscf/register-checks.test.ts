@@ -1,0 +1,45 @@
+/** What the S-CSCF checks of a REGISTER beside its RES, and what it lists again: REG-43, REG-45, RFC 3261 10.3, RFC 3840 9. */
+import { HandUe } from '../hand-ue.js';
+import { startNetwork } from '../network.js';
+
+function scene() {
+  const network = startNetwork();
+  const ue = new HandUe(network, 1);
+  return { network, ue };
+}
+
+describe('the answer to a challenge', () => {
+  it.each([
+    ['realm', /realm="[^"]*"/, 'realm="elsewhere.example"'],
+    ['algorithm', /algorithm=AKAv1-MD5/, 'algorithm=MD5'],
+  ])('REG-43, AKA-35: is in terms of another %s: 403', (_what, part, other) => {
+    const { ue } = scene();
+    const challenged = ue.register({ authorization: ue.firstAuthorization });
+    const right = ue.answer(challenged);
+    expect(right).toMatch(part);
+    expect(ue.register({ authorization: right.replace(part, other) }).status).toBe(403);
+  });
+
+  it('AKA-35: does not repeat the algorithm: the challenged one is meant', () => {
+    const { ue } = scene();
+    const challenged = ue.register({ authorization: ue.firstAuthorization });
+    expect(ue.register({ authorization: ue.answer(challenged).replace(/,\s*algorithm=AKAv1-MD5/, '') }).status).toBe(
+      200,
+    );
+  });
+});
+
+it('RFC 3261 10.3 step 2: Require names what the S-CSCF does not know: 420, and no vector is fetched', () => {
+  const { network, ue } = scene();
+  const refused = ue.register({ authorization: ue.firstAuthorization, headers: [['Require', 'gruu']] });
+  expect(refused.status).toBe(420);
+  expect(refused.header('Unsupported')).toBe('gruu');
+  expect(network.causes).toContain('scscf1 cause.unsupportedOption');
+});
+
+it('REG-45, RFC 3840 9: feature parameters are listed as they were given, quoted', () => {
+  const { ue } = scene();
+  const feature = '+g.3gpp.icsi-ref="urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel"';
+  const granted = ue.registerAka({ contacts: [`<${ue.contact}>;${feature};+g.3gpp.smsip`] });
+  expect(granted.header('Contact')).toBe(`<${ue.contact}>;expires=3600;${feature};+g.3gpp.smsip`);
+});
