@@ -244,6 +244,11 @@ export const originatingCall = setup({
       after: { patience: { actions: { type: 'reportSilence', params: { method: 'BYE' } } } },
       on: {
         'sip.byeAnswered': { target: 'released', actions: 'reportReleased' },
+        // The other side's BYE crosses ours and ends the session as well (RFC 3261 15.1.2): its answer may never come.
+        'sip.bye': {
+          target: 'released',
+          actions: [{ type: 'answerBye', params: ({ event }) => ({ request: event.request }) }, 'reportReleased'],
+        },
         'sip.requestFailed': { target: 'released', actions: 'reportReleased' },
       },
     },

@@ -145,8 +145,11 @@ export class OriginatingCall implements Call {
 
   confirmResources(): void {
     const offer = this.#media.makeConfirmation();
-    const { sessionContact } = this.#agent;
-    this.#current?.dialog.request('UPDATE', [['Contact', sessionContact]], offer, (status, response) => {
+    const headers: readonly (readonly [string, string])[] = [
+      ['Contact', this.#agent.sessionContact],
+      ['Require', 'precondition'], // RFC 3312 11: the offer has mandatory strength
+    ];
+    this.#current?.dialog.request('UPDATE', headers, offer, (status, response) => {
       if (response !== undefined && status < 300) {
         this.#machine.send({ type: 'sip.updateAnswered', response });
         return;

@@ -95,6 +95,7 @@ describe('a VoLTE call', () => {
     expect(progress!.text).toContain('a=des:qos mandatory remote sendrecv');
     expect(progress!.text).toContain('a=conf:qos remote sendrecv');
     expect(network.sent('UPDATE')[0]!.text).toContain('a=curr:qos local sendrecv');
+    expect(network.sent('UPDATE')[0]!.text).toContain('Require: precondition\r\n'); // RFC 3312 11
     expect(network.sent('200 UPDATE')[0]!.text).toContain('a=curr:qos remote sendrecv');
     expect(network.sent('180 INVITE')[0]!.text).not.toContain('application/sdp\r\nContent-Length');
     const answered = network.sent('200 INVITE', '10.0.0.12')[0]!;

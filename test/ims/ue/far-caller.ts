@@ -42,6 +42,7 @@ export class FarCaller {
   readonly received: ServerRequest[] = [];
   dialog: Dialog | undefined;
   invite!: SipRequest;
+  answersBye = true;
   #cancel: (() => void) | undefined;
 
   constructor(
@@ -50,7 +51,7 @@ export class FarCaller {
   ) {
     network.onRequest = (server) => {
       this.received.push(server);
-      if (server.message.method === 'BYE') server.reply(200);
+      if (server.message.method === 'BYE' && this.answersBye) server.reply(200);
       return true;
     };
   }

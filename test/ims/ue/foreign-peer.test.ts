@@ -154,6 +154,19 @@ describe('a UE is called', () => {
     expect(outcomes[0]!.reason).toContain('no answer to the offer');
   });
 
+  it('RFC 3261 15.1.2: a BYE that crosses its own ends the call, although its own is never answered', () => {
+    const { far, network, outcomes } = ready({ ringMs: 100 });
+    far.answersBye = false;
+    far.send({});
+    far.ack(far.last(200));
+    network.run(1000);
+    expect(outcomes).toEqual([]);
+    far.request('BYE');
+    network.run(1000);
+    expect(far.statuses.at(-1)).toBe(200);
+    expect(outcomes).toMatchObject([{ state: 'released' }]);
+  });
+
   it('RFC 3261 9.2: CANCEL while it rings is 487', () => {
     const { far, outcomes } = ready({ answer: 'ring' });
     far.send({ body: plainOffer });
