@@ -16,6 +16,7 @@ import {
   TraceCollector,
   TraceFile,
 } from '../trace/index.js';
+import { StartError } from './exit.js';
 import type { Logger } from './logger.js';
 import { PortNames } from './port-names.js';
 import type { Terminal } from './terminal.js';
@@ -43,7 +44,7 @@ export class Recorder {
     const order = ladderOrder(lab);
     this.#order = order;
     this.#live = new LiveLadder({ nodes: order, width: terminal.width, colours: terminal.colours }, terminal.line);
-    this.#files = folder === undefined ? undefined : new RunFiles(folder, nodes, order);
+    this.#files = folder === undefined ? undefined : writing(folder, () => new RunFiles(folder, nodes, order));
     const listeners: RecordListener[] = [
       this.observer.listener,
       ...(this.#files?.listeners ?? []),
@@ -79,7 +80,7 @@ export class Recorder {
     this.#live.flush();
   }
 
-  /** Completes the files. Throws when one of them could not be written. */
+  /** Completes the files. Throws StartError when one of them could not be written. */
   close(title: string, verdicts: readonly LadderVerdict[], result: unknown): void {
     this.#live.flush();
     this.#files?.close(title, verdicts, result);
@@ -111,6 +112,10 @@ class RunFiles {
   }
 
   close(title: string, verdicts: readonly LadderVerdict[], result: unknown): void {
+    writing(this.folder, () => this.#complete(title, verdicts, result));
+  }
+
+  #complete(title: string, verdicts: readonly LadderVerdict[], result: unknown): void {
     this.#trace.close();
     try {
       this.#traceSink.close();
@@ -119,6 +124,17 @@ class RunFiles {
     }
     writeFileSync(join(this.folder, 'ladder.md'), this.#ladder.markdown(title, verdicts));
     writeFileSync(join(this.folder, 'result.json'), `${JSON.stringify(result, undefined, 2)}\n`);
+  }
+}
+
+/** A full disk or a file that may not be written is nobody's mistake but the folder's. */
+function writing<TResult>(folder: string, work: () => TResult): TResult {
+  try {
+    return work();
+  } catch (error) {
+    throw new StartError(
+      `${folder}: the files of the run are not whole (${(error as Error).message}); mend that, or choose another folder with --out DIR`,
+    );
   }
 }
 

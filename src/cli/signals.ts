@@ -1,4 +1,7 @@
-/** Ctrl-C and SIGTERM: the first ends the run in order, the second at once (files are complete all the same). */
+/**
+ * Ctrl-C and SIGTERM: the first ends the run in order, the second at once (capture and trace are whole up to then, and
+ * ladder.md and result.json are not written).
+ */
 import { EXIT_INTERRUPTED } from './exit.js';
 
 export interface Interrupt {
