@@ -1,12 +1,19 @@
 /** Capabilities exchange (RFC 6733 5.3): what we say of ourselves and what we make of the other side's words. */
+
+import type { Failure } from '../codec/error-answer.js';
 import type { AvpsOf } from '../dictionaries/application.js';
 import { type baseAvps, type baseDictionary, relayApplicationId } from '../dictionaries/base.dictionary.js';
 import { vendor3gpp, vendorEtsi } from '../dictionaries/cx.dictionary.js';
-import type { LocalNode } from './local-node.js';
+import { base, type LocalNode } from './local-node.js';
 
 type CapabilitiesExchange = (typeof baseDictionary)['commands']['Capabilities-Exchange'];
 export type CapabilitiesRequest = AvpsOf<typeof baseAvps, CapabilitiesExchange['request'], 'received'>;
 export type CapabilitiesAnswer = AvpsOf<typeof baseAvps, CapabilitiesExchange['answer'], 'received'>;
+
+export const capabilitiesExchange = base.commands['Capabilities-Exchange'];
+
+/** Why a connection cannot be. */
+export type Refusal = Failure & { readonly reason: string };
 
 /** Inband-Security-Id: no TLS on this connection. */
 const noInbandSecurity = 0;
@@ -28,6 +35,19 @@ export function ownCapabilities({ identity, identifiers, applications }: LocalNo
       'Vendor-Id': vendor,
       'Auth-Application-Id': id,
     })),
+  };
+}
+
+/**
+ * CEA with a permanent failure: without the E bit it has all that a CEA must have (RFC 6733 5.3.2, 7.1.5), and the AVP at
+ * fault.
+ */
+export function refusedCapabilities(local: LocalNode, { resultCode, reason, failedAvp }: Refusal) {
+  return {
+    'Result-Code': resultCode,
+    ...ownCapabilities(local),
+    'Error-Message': reason,
+    'Failed-AVP': failedAvp === undefined ? [] : [{ AVP: [failedAvp] }],
   };
 }
 

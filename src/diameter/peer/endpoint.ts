@@ -2,10 +2,17 @@
 import type { Endpoint, Environment, StreamListener, Timer } from '../../environment/index.js';
 import type { MachineHost } from '../../machine/index.js';
 import type { Command, CommandTypes, CompiledApplication } from '../codec/compiled-application.js';
-import { DecodeError, type Message } from '../codec/decode.js';
-import { type CapabilitiesRequest, judgeCapabilities } from './capabilities.js';
+import { DecodeError, flag, type Message, readHeader } from '../codec/decode.js';
+import { encodeAnswer } from '../codec/encode.js';
+import {
+  type CapabilitiesRequest,
+  capabilitiesExchange,
+  judgeCapabilities,
+  type Refusal,
+  refusedCapabilities,
+} from './capabilities.js';
 import { Connection, type ConnectionOwner } from './connection.js';
-import { type DiameterIdentity, type DiameterTimers, defaultTimers, LocalNode, sameHost } from './local-node.js';
+import { base, type DiameterIdentity, type DiameterTimers, defaultTimers, LocalNode, sameHost } from './local-node.js';
 import { Peer, type PeerEvents, type PeerState } from './peer.js';
 import { type Destination, PeerTable } from './peer-table.js';
 import { type RequestHandler, RequestReceiver } from './request-receiver.js';
@@ -178,7 +185,7 @@ export class DiameterEndpoint {
     this.#leaveReception(connection);
     const message = this.local.codec.decode(bytes);
     if (message instanceof DecodeError) {
-      this.#refuse(connection, bytes, message.resultCode, message.reason);
+      this.#refuse(connection, bytes, message);
     } else if (message.command.name !== 'Capabilities-Exchange' || !message.isRequest) {
       this.local.fault('diameter.notCapabilities', 'RFC 6733 5.6', { peer: connection.remote });
       connection.close();
@@ -192,12 +199,12 @@ export class DiameterEndpoint {
     const known = this.#peers.byHost(originHost);
     const isSelf = sameHost(originHost, this.local.identity.originHost);
     if (isSelf || (known === undefined && !this.#acceptUnknownPeers)) {
-      this.#refuse(connection, request.bytes, 3010, `${originHost} is not a peer`);
+      this.#refuse(connection, request.bytes, { resultCode: 3010, reason: `${originHost} is not a peer` });
       return;
     }
     const verdict = judgeCapabilities(this.local, request.avps);
     if (verdict !== success) {
-      this.#refuse(connection, request.bytes, verdict, `${originHost} has other capabilities`);
+      this.#refuse(connection, request.bytes, { resultCode: verdict, reason: `${originHost} has other capabilities` });
       return;
     }
     const peer = known ?? new Peer(this.local, { name: originHost, originHost, route: undefined }, this.#peerEvents);
@@ -205,9 +212,16 @@ export class DiameterEndpoint {
     peer.onResponder(connection, request, originHost.toLowerCase());
   }
 
-  #refuse(connection: Connection, request: Buffer, resultCode: number, reason: string): void {
+  #refuse(connection: Connection, request: Buffer, failure: Refusal): void {
+    const { resultCode, reason } = failure;
     this.local.fault('diameter.connectionRefused', 'RFC 6733 5.3', { peer: connection.remote, resultCode, reason });
-    if ((request[4]! & 0x80) !== 0) connection.write(this.local.errorAnswer(request, { resultCode }));
+    const header = readHeader(request);
+    const isCapabilitiesRequest = header.command === capabilitiesExchange.code && header.application === base.id;
+    if ((header.flags & flag.request) === 0) {
+      // Nothing answers an answer.
+    } else if (isCapabilitiesRequest && resultCode >= 4000) {
+      connection.write(encodeAnswer(capabilitiesExchange, header, refusedCapabilities(this.local, failure)));
+    } else connection.write(this.local.errorAnswer(request, failure));
     connection.close();
   }
 }

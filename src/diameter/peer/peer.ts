@@ -4,7 +4,13 @@ import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Command } from '../codec/compiled-application.js';
 import { DecodeError, flag, type Message } from '../codec/decode.js';
 import { encodeAnswer, encodeRequest } from '../codec/encode.js';
-import { type CapabilitiesAnswer, isOffered, offeredApplications, ownCapabilities } from './capabilities.js';
+import {
+  type CapabilitiesAnswer,
+  capabilitiesExchange,
+  isOffered,
+  offeredApplications,
+  ownCapabilities,
+} from './capabilities.js';
 import { Connection, type ConnectionOwner } from './connection.js';
 import { base, type LocalNode, sameHost } from './local-node.js';
 import { peerMachine } from './peer.machine.js';
@@ -17,8 +23,7 @@ const watchdogJitterMs = 2_000;
 const success = 2001;
 const rebooting = 0;
 
-const { 'Capabilities-Exchange': capabilitiesExchange, 'Device-Watchdog': deviceWatchdog } = base.commands;
-const disconnectPeer = base.commands['Disconnect-Peer'];
+const { 'Device-Watchdog': deviceWatchdog, 'Disconnect-Peer': disconnectPeer } = base.commands;
 
 /** `suspect`: connected, but its watchdog answer is overdue. */
 export type PeerState = 'open' | 'suspect' | 'closed';

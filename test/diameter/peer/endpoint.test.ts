@@ -441,7 +441,24 @@ describe('a server', () => {
   it('RFC 6733 5.3: without a common application CEA says 5010 and the connection ends', () => {
     peer.write(cer(`raw.${realm}`, 4));
     lab.run(100);
-    expect(plain(peer.last())).toMatchObject({ 'Result-Code': 5010 });
+    // 5.3.2: without the E bit, a CEA has what a CEA must have.
+    expect(plain(peer.last())).toMatchObject({
+      'Result-Code': 5010,
+      'Host-IP-Address': [hssAddress],
+      'Vendor-Id': 0,
+      'Product-Name': 'imslab',
+    });
+    expect([peer.last().flags, peer.closed]).toEqual([0, true]);
+  });
+
+  it('RFC 6733 5.3, 7.1.5: a CER with a mandatory AVP that is not understood gets 5001 and that AVP back', () => {
+    const unknown = Buffer.from('0000ea604000000b78797a00', 'hex');
+    const request = Buffer.concat([cer(`raw.${realm}`), unknown]);
+    request.writeUIntBE(request.length, 1, 3);
+    peer.write(request);
+    lab.run(100);
+    expect(plain(peer.last())).toMatchObject({ 'Result-Code': 5001 });
+    expect(peer.received.at(-1)!.includes(Buffer.concat([Buffer.from('0000011740000014', 'hex'), unknown]))).toBe(true);
     expect(peer.closed).toBe(true);
   });
 
