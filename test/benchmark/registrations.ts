@@ -58,7 +58,7 @@ function enlarged(): Lab {
         { uri: `tel:${msisdn}`, barred: false },
       ],
     });
-    const address = `127.0.${10 + Math.floor(number / 200)}.${1 + (number % 200)}`;
+    const address = `127.64.${Math.floor(number / 200)}.${1 + (number % 200)}`;
     ues.push({
       ...model,
       name: `ue${number}`,
@@ -97,7 +97,10 @@ async function onSockets(): Promise<RegistrationRow> {
   const row = await measure('AKA registration, loopback sockets', {
     environmentFor: (name) => environment.environmentFor(name),
     until: async (condition) => {
-      while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
+      for (let waitedMs = 0; !condition(); waitedMs++) {
+        if (waitedMs > 60_000) throw new Error('the registrations did not end');
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
     },
   });
   await environment.close();
@@ -137,7 +140,11 @@ async function measure(name: string, bench: Bench): Promise<RegistrationRow> {
 
 async function start(nodes: readonly NetworkNode[], bench: Bench): Promise<void> {
   for (const node of nodes) node.start(() => undefined);
-  await bench.until(() => nodes.every(({ state }) => state === 'serving'));
+  await bench.until(() => {
+    const failure = nodes.find(({ state }) => state === 'failed')?.failure;
+    if (failure !== undefined) throw new Error(`${failure.node} needs ${failure.wanted}: ${failure.message}`);
+    return nodes.every(({ state }) => state === 'serving');
+  });
 }
 
 async function stop(nodes: readonly NetworkNode[], bench: Bench): Promise<void> {
