@@ -183,7 +183,7 @@ describe('what the network writes into a call', () => {
       onInvite: (each) => each.ring(180, undefined, [['P-Access-Network-Info', 'IEEE-802.11']]),
     });
     const hidden = caller.invite(publicIdentityOf(2), [
-      ['Privacy', 'header; id'],
+      ['Privacy', 'header; ID'],
       ['P-Access-Network-Info', '3GPP-E-UTRAN-FDD;utran-cell-id-3gpp=1'],
     ]);
     expect(hidden.awaitStatus(180)).toBe(true);

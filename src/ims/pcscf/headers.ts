@@ -41,9 +41,11 @@ export function leaveTrustDomain(message: SipMessage, editor: MessageEditor): vo
   if (message.has('Privacy') && asksForPrivacy(message)) editor.remove('P-Asserted-Identity');
 }
 
-/** Privacy: a `;` list (RFC 3323 4.2) with `id` (RFC 3325 9.3). */
+/** Privacy: a `;` list (RFC 3323 4.2) with `id` (RFC 3325 9.3), in any case (RFC 3261 7.3.1). */
 function asksForPrivacy(message: SipMessage): boolean {
-  return message.headers('Privacy').some((value) => value.split(';').some((part) => part.trim() === 'id'));
+  return message
+    .headers('Privacy')
+    .some((value) => value.split(';').some((part) => part.trim().toLowerCase() === 'id'));
 }
 
 /** REG-20: only a network may call its access information `network-provided`. */
