@@ -141,12 +141,13 @@ export class RealStreamConnection implements StreamConnection {
 
   destroy(): void {
     if (this.#state === 'destroyed' || this.#state === 'closed') return;
-    const connecting = this.#state === 'connecting';
+    const state = this.#state;
     this.#state = 'destroyed';
     this.#errorCode = undefined;
     this.#unsent = [];
-    // The library would wait with the reset until the connection stands.
-    if (connecting) this.#socket.destroy();
+    // The library would wait with the reset until the connection stands; and of one whose end is being sent it can reset
+    // nothing (EINVAL) and would never report it closed.
+    if (state === 'connecting' || state === 'ending') this.#socket.destroy();
     else this.#socket.resetAndDestroy();
   }
 
