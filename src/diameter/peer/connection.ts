@@ -90,6 +90,9 @@ export class Connection implements StreamHandlers {
   }
 
   readonly #receive = (message: Buffer): void => {
+    // What is incomplete now is another message than the one that was waited for.
+    this.#incompleteTimer?.cancel();
+    this.#incompleteTimer = undefined;
     const { trace } = this.local.environment;
     trace?.takeUp?.(message.toString('latin1'));
     this.#owner?.onMessage(this, message);
@@ -98,10 +101,7 @@ export class Connection implements StreamHandlers {
 
   /** A message that never ends holds memory and a connection: it gets a limited time from its first octet on. */
   #watchIncomplete(): void {
-    if (this.#framer.incomplete === 0) {
-      this.#incompleteTimer?.cancel();
-      this.#incompleteTimer = undefined;
-    } else if (this.#owner !== undefined) {
+    if (this.#framer.incomplete > 0 && this.#owner !== undefined) {
       this.#incompleteTimer ??= this.local.environment.clock.setTimer(this.local.timers.incompleteMessageMs, () => {
         this.#giveUp(`${this.#framer.incomplete} octets of an incomplete message`, 'RFC 6733 2.1');
       });

@@ -19,6 +19,8 @@ import { type RequestHandler, RequestReceiver } from './request-receiver.js';
 import { type AnswerHandler, RequestSender } from './request-sender.js';
 
 const success = 2001;
+/** Connections that came from outside, with and without a peer yet: each has tables of its own, and anybody may connect. */
+const connectionsMax = 1_000;
 
 export interface DiameterEndpointOptions {
   readonly environment: Environment;
@@ -87,7 +89,11 @@ export class DiameterEndpoint {
       onListening: (bound) => handlers.onListening?.(bound),
       onConnection: (stream) => {
         const connection = Connection.accept(this.local, stream, this.#reception);
-        this.#expectCapabilities(connection);
+        if (this.#accepted.size + this.#peers.all.length < connectionsMax) this.#expectCapabilities(connection);
+        else {
+          this.local.fault('diameter.tooManyConnections', 'RFC 6733 2.1', { peer: connection.remote, connectionsMax });
+          connection.close();
+        }
         return connection;
       },
       onError: (code, message) => {

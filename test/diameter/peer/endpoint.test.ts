@@ -536,6 +536,34 @@ describe('hostile peers', () => {
     expect(lab.faults('diameter.framingLost').length).toBe(1);
   });
 
+  it('RFC 6733 2.1: a busy connection whose pieces always end within a message stays', () => {
+    const peer = stranger();
+    peer.write(cer(`raw.${realm}`));
+    const request = (id: number): Buffer => uar({ hopByHop: id, endToEnd: id });
+    peer.write(request(1).subarray(0, -40));
+    for (let id = 2; id <= 41; id++) {
+      peer.write(Buffer.concat([request(id - 1).subarray(-40), request(id).subarray(0, -40)]));
+      lab.run(1_000);
+    }
+    expect(peer.closed).toBe(false);
+    expect(lab.faults('diameter.framingLost')).toEqual([]);
+    expect(peer.received.filter((bytes) => bytes.readUIntBE(5, 3) === 300).length).toBe(40);
+  });
+
+  it('a thousand connections that came are enough: the next one is closed, those that are there go on', () => {
+    const many = Array.from({ length: 1_000 }, stranger);
+    lab.run(100);
+    // One of the places is the good peer's.
+    expect(many.filter(({ closed }) => closed).length).toBe(1);
+    expect(lab.faults('diameter.tooManyConnections').length).toBe(1);
+    many[0]!.destroy();
+    lab.run(100);
+    const late = stranger();
+    late.write(cer(`raw.${realm}`));
+    lab.run(100);
+    expect(plain(late.last())['Result-Code']).toBe(2001);
+  });
+
   it('a connection that says nothing is closed', () => {
     const peer = stranger();
     lab.run(9_900);
