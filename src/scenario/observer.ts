@@ -3,6 +3,8 @@ import type { FaultRecord, MessageRecord, NoteRecord, TraceRecord } from '../env
 
 /** Kept of each kind; a run that has more is judged by the first ones. */
 const KEPT_MAX = 1000;
+/** 64*T1 with the UE's T1 (TS 24.229 7.7): a message that is older leaves no more. */
+const REMEMBERED_MS = 128_000;
 
 export interface Retransmission {
   readonly time: number;
@@ -18,7 +20,10 @@ export class RunObserver {
   readonly remarks: NoteRecord[] = [];
   readonly faults: FaultRecord[] = [];
   readonly retransmissions: Retransmission[] = [];
-  readonly #sent = new Set<string>();
+  /** What left since `#rememberedSince`, and in the time before that: nodes that keep serving must not fill the memory. */
+  #sent = new Set<string>();
+  #sentBefore: ReadonlySet<string> = new Set();
+  #rememberedSince = 0;
 
   readonly listener = (record: TraceRecord): void => {
     if (record.kind === 'message') this.#message(record);
@@ -30,8 +35,14 @@ export class RunObserver {
   /** A SIP message that leaves twice over UDP with the same octets is a retransmission: a new one has a new branch. */
   #message({ protocol, transport, from, to, fromNode, toNode, bytes, time, summary }: MessageRecord): void {
     if (protocol !== 'sip' || transport !== 'udp') return;
+    if (time - this.#rememberedSince >= REMEMBERED_MS) {
+      this.#sentBefore = time - this.#rememberedSince < 2 * REMEMBERED_MS ? this.#sent : new Set();
+      this.#sent = new Set();
+      this.#rememberedSince = time;
+    }
     const key = `${from.address} ${from.port} ${to.address} ${to.port} ${bytes.toString('latin1')}`;
-    if (this.#sent.has(key)) keep(this.retransmissions, { time, fromNode, toNode, summary });
+    if (this.#sent.has(key) || this.#sentBefore.has(key))
+      keep(this.retransmissions, { time, fromNode, toNode, summary });
     else this.#sent.add(key);
   }
 }

@@ -205,6 +205,30 @@ describe('checks', () => {
     });
   });
 
+  it('RFC 3261 17.1.2.2: a copy counts for as long as timer F of a UE runs, and is forgotten then', () => {
+    const lab = new FakeLab({ ue1: {}, ue2: {} });
+    const message = {
+      kind: 'message',
+      id: 1,
+      protocol: 'sip',
+      transport: 'udp',
+      fromNode: 'ue1',
+      toNode: 'pcscf1',
+      sentIn: undefined,
+      from: { address: '192.0.2.1', port: 5060 },
+      to: { address: '192.0.2.2', port: 5060 },
+      summary: 'REGISTER',
+      bytes: Buffer.from('REGISTER …'),
+    } as const;
+    const at = (seconds: number): void => lab.trace.write({ ...message, time: 1_000_000 + 1000 * seconds });
+    at(0);
+    lab.trace.write({ ...message, time: 1_100_000, bytes: Buffer.from('other') });
+    at(128); // the last copy that timer F allows
+    expect(lab.observer.retransmissions.length).toBe(1);
+    at(128 + 2 * 128); // nothing of the old ones is kept
+    expect(lab.observer.retransmissions.length).toBe(1);
+  });
+
   it('media-both-ways: each end must have received', () => {
     const deaf = { ...released, media: { ...media, received: 0 } };
     const verdict = new FakeLab({ ue1: {}, ue2: { incoming: deaf } }).run(registerAndCall);
