@@ -172,6 +172,14 @@ describe('what the network writes into a call', () => {
     expect(vectors[0]).not.toContain('mine');
     const ioi = vectors.map((vector) => /orig-ioi="([^"]*)"/.exec(vector)?.[1]);
     expect(ioi).toEqual([`Type 1${homeDomain}`, homeDomain, homeDomain, `Type 1${homeDomain}`]);
+    const answers = network.wire
+      .filter(({ message, to }) => message.kind === 'response' && message.status === 200 && !to.startsWith('ue'))
+      .filter(({ message, from }) => message.cseq.method === 'INVITE' && !from.startsWith('ue'))
+      .map(({ message }) => message.header('P-Charging-Vector') ?? '');
+    // From P2 back to P1, hop by hop: each names itself as the terminating network of that hop.
+    expect(answers).toEqual(
+      [...vectors].reverse().map((vector, hop) => `${vector};term-ioi="${[...ioi].reverse()[hop]}"`),
+    );
     expect(callee.received('INVITE')[0]!.message.has('P-Charging-Vector')).toBe(false);
     for (const { message } of network.wire.filter(({ to }) => to.startsWith('ue'))) {
       expect(message.headers('P-Charging-Vector')).toEqual([]);

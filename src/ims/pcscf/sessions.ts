@@ -2,6 +2,7 @@
 import type { Cause, Chassis, Procedure, RoutedRequest } from '../../node/index.js';
 import type { MessageEditor, SipMessage, SipRequest, SipResponse } from '../../sip/index.js';
 import { canonicalIdentity } from '../identity/index.js';
+import { answered } from '../session/charging-vector.js';
 import type { LegBehaviour, SessionTable } from '../session/session-table.js';
 import type { PcscfConfig } from './config.js';
 import { chargingVector, enterTrustDomain, leaveTrustDomain } from './headers.js';
@@ -25,7 +26,7 @@ export function sessionProcedures(
       name: 'terminating',
       accepts: ({ ownRoute }) => registrations.byPathToken(ownRoute?.uri.user) !== undefined,
       begin: (routed) => {
-        const leg = terminatingLeg(registrations.byPathToken(routed.ownRoute?.uri.user)!, routed);
+        const leg = terminatingLeg(config, registrations.byPathToken(routed.ownRoute?.uri.user)!, routed);
         if (routed.server.message.method === 'INVITE') sessions.open('mt', leg, routed);
         else standalone(chassis, leg, routed, false);
       },
@@ -92,9 +93,10 @@ function originatingLeg(chassis: Chassis, config: PcscfConfig, entry: UeRegistra
 }
 
 /** TS 24.229 §5.2.6.4: the UE is called. */
-function terminatingLeg(entry: UeRegistration, { server }: RoutedRequest): LegBehaviour {
+function terminatingLeg(config: PcscfConfig, entry: UeRegistration, { server }: RoutedRequest): LegBehaviour {
   const { message } = server;
   const called = message.address('P-Called-Party-ID')?.uri.text ?? message.requestUri;
+  const charging = message.header('P-Charging-Vector');
   return {
     editInvite: (editor, { working }) => leaveTrustDomain(working, editor),
     editRequest: crossBorder,
@@ -102,7 +104,12 @@ function terminatingLeg(entry: UeRegistration, { server }: RoutedRequest): LegBe
       const isAnswer = response.method === 'INVITE' && response.status > 100 && response.status < 300;
       // TS 24.229 §5.2.6.4.4: a preferred identity of the UE's own, else the one that was called.
       const asserted = isAnswer && !toServedUser ? (preferredIdentity(entry, response) ?? called) : undefined;
-      return responseAcross(response, toServedUser, asserted);
+      const added: [string, string][] = asserted === undefined ? [] : [['P-Asserted-Identity', `<${asserted}>`]];
+      // CALL-13: the UE knows nothing of charging; its answers to the INVITE carry it from here on.
+      if (charging !== undefined && response.method === 'INVITE' && !toServedUser) {
+        added.push(['P-Charging-Vector', answered(charging, config.networkIdentifier)]);
+      }
+      return responseAcross(response, toServedUser, added);
     },
     explainSilence: (generated) => ({
       status: 408, // CALL section 5: timer B at the P-CSCF's edge
@@ -133,13 +140,17 @@ function crossBorder(editor: MessageEditor, request: SipRequest, fromServedUser:
   else leaveTrustDomain(request, editor);
 }
 
-function responseAcross(response: SipResponse, toServedUser: boolean, asserted?: string): string {
+function responseAcross(
+  response: SipResponse,
+  toServedUser: boolean,
+  added: readonly (readonly [string, string])[] = [],
+): string {
   const editor = response.edit();
   if (toServedUser) leaveTrustDomain(response, editor);
   else {
     enterTrustDomain(response, editor);
     editor.remove('P-Preferred-Identity');
-    if (asserted !== undefined) editor.append('P-Asserted-Identity', `<${asserted}>`);
+    for (const [name, value] of added) editor.append(name, value);
   }
   return editor.text();
 }

@@ -26,12 +26,6 @@ export function routableTarget(uri: Uri, homeDomain: string): string {
   return formatUri({ scheme: 'sip', user, host: homeDomain, parameters: new Map([['user', 'phone']]) });
 }
 
-/** The vector with another orig-ioi (CALL-13). */
-export function withOrigIoi(vector: string, origIoi: string): string {
-  const parts = vector.split(';').filter((part) => !part.trim().toLowerCase().startsWith('orig-ioi='));
-  return [...parts, `orig-ioi="${origIoi}"`].join(';');
-}
-
 function numberOf(identity: string): string {
   const canonical = canonicalIdentity(identity) ?? identity;
   const start = canonical.indexOf(':') + 1;

@@ -1,10 +1,11 @@
 /** S-CSCF, requests other than REGISTER. TS 24.229 §5.4.3.2 (originating) and §5.4.3.3 (terminating). */
 import type { Cause, Chassis, Procedure, RoutedRequest } from '../../node/index.js';
-import { type MessageEditor, parseUri } from '../../sip/index.js';
+import { type MessageEditor, parseUri, type SipRequest, type SipResponse } from '../../sip/index.js';
+import { answered, withOrigIoi } from '../session/charging-vector.js';
 import type { LegBehaviour, LegSide, SessionTable } from '../session/session-table.js';
 import { isBarred, isServiceRouteToken, type UserRegistration, type UserRegistrations } from './bindings.js';
 import type { ScscfConfig } from './config.js';
-import { otherForm, routableTarget, servedUser, withOrigIoi } from './originating-identity.js';
+import { otherForm, routableTarget, servedUser } from './originating-identity.js';
 
 /** In the order in which they are asked. */
 export function sessionProcedures(
@@ -162,6 +163,7 @@ function originatingLeg({ homeDomain }: ScscfConfig, user: UserRegistration, { s
       // CALL-13: between two S-CSCFs orig-ioi is of type 2, which has no prefix.
       if (charging !== undefined) editor.set('P-Charging-Vector', withOrigIoi(charging, homeDomain));
     },
+    editResponse: (response) => withTermIoi(response, server.message, homeDomain),
     explainSilence: (generated) => ({
       status: 504,
       cause: {
@@ -189,6 +191,7 @@ function terminatingLeg({ homeDomain }: ScscfConfig, user: UserRegistration, { w
       // CALL-13: towards the visited network of type 1 again.
       if (charging !== undefined) editor.set('P-Charging-Vector', withOrigIoi(charging, `Type 1${homeDomain}`));
     },
+    editResponse: (response) => withTermIoi(response, working, homeDomain),
     explainSilence: (generated) => ({
       status: 504, // CALL section 5: S2 maps a missing P2 to 504
       cause: {
@@ -198,4 +201,11 @@ function terminatingLeg({ homeDomain }: ScscfConfig, user: UserRegistration, { w
       },
     }),
   };
+}
+
+/** CALL-13: a response goes back with what this hop's request said, and with our network as the terminating one. */
+function withTermIoi(response: SipResponse, request: SipRequest, homeDomain: string): string | undefined {
+  const charging = request.header('P-Charging-Vector');
+  if (charging === undefined || !response.has('P-Charging-Vector')) return undefined;
+  return response.edit().set('P-Charging-Vector', answered(charging, homeDomain)).text();
 }

@@ -1,0 +1,19 @@
+/** P-Charging-Vector between the nodes of a session (RFC 7315 4.6; TS 24.229 §7.2A.5; CALL-13). */
+
+/** The vector with our network as the originating one of this hop. */
+export function withOrigIoi(vector: string, origIoi: string): string {
+  return [...without(vector, 'orig-ioi'), `orig-ioi="${origIoi}"`].join(';');
+}
+
+/**
+ * The vector of a response: as it came in the request, with our network as the terminating one. Both inter-operator
+ * identifiers of a hop are of one type: `Type 1` between visited and home network, none between home networks.
+ */
+export function answered(vector: string, network: string): string {
+  const prefix = /;\s*orig-ioi="?Type 1/i.test(vector) ? 'Type 1' : '';
+  return [...without(vector, 'term-ioi'), `term-ioi="${prefix}${network}"`].join(';');
+}
+
+function without(vector: string, parameter: string): readonly string[] {
+  return vector.split(';').filter((part) => !part.trim().toLowerCase().startsWith(`${parameter}=`));
+}
