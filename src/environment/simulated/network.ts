@@ -106,6 +106,8 @@ export class SimulatedNetwork implements Network {
   }
 
   #canonical(from: Host, address: string): string | undefined {
+    // Hosts are kept by normal form: the address of one needs no parsing.
+    if (this.#hosts.get(address)?.family === from.family) return address;
     const parsed = parseAddress(address);
     return parsed?.family === from.family ? parsed.text : undefined;
   }
