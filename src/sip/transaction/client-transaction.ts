@@ -178,17 +178,21 @@ export class OutgoingRequest implements ClientTransaction, AttemptUser {
   }
 
   #send(destination: Destination, local: ListenPoint, tcpLocal: ListenPoint | undefined): void {
-    const wire = this.#write(destination.protocol === 'tcp' ? 'TCP' : 'UDP', local);
+    const { protocol } = destination;
+    const { slot, branch } = this.#core.attempts.nextBranch(this.#options.branchSuffix);
+    const via = viaOf(protocol === 'tcp' ? 'TCP' : 'UDP', local, branch, this.#options.rport === true);
     const { datagramSizeMax } = this.#core;
-    const isTooLong = datagramSizeMax !== undefined && wire.text.length > datagramSizeMax;
-    if (destination.protocol === 'udp' && isTooLong && tcpLocal !== undefined) {
+    // As long as it will be with its Via, told before it is put together.
+    const size = this.#given.text.length + 'Via: \r\n'.length + via.length;
+    const isTooLong = datagramSizeMax !== undefined && size > datagramSizeMax;
+    if (protocol === 'udp' && isTooLong && tcpLocal !== undefined) {
       // SIP-20 / RFC 3261 18.1.1, TS 24.229 4.2A: a long request takes TCP, and its Via says so.
       const overTcp: Destination = { protocol: 'tcp', endpoint: destination.endpoint, local: tcpLocal };
       this.#start(overTcp, tcpLocal, this.#write('TCP', tcpLocal));
       this.#fallback = destination;
       return;
     }
-    this.#start(destination, local, wire);
+    this.#start(destination, local, { slot, branch, text: withVia(this.#given, via, protocol === 'tcp') });
   }
 
   #start(destination: Destination, local: ListenPoint, { text, slot, branch }: Wire): void {
@@ -210,7 +214,8 @@ export class OutgoingRequest implements ClientTransaction, AttemptUser {
 
   #write(transport: 'UDP' | 'TCP', local: ListenPoint): Wire {
     const { slot, branch } = this.#core.attempts.nextBranch(this.#options.branchSuffix);
-    return { slot, branch, text: withVia(this.#given, transport, local, branch, this.#options.rport === true) };
+    const via = viaOf(transport, local, branch, this.#options.rport === true);
+    return { slot, branch, text: withVia(this.#given, via, transport === 'TCP') };
   }
 
   #localFor(destination: Destination): {
@@ -242,18 +247,15 @@ export class OutgoingRequest implements ClientTransaction, AttemptUser {
   }
 }
 
-/** The request with a Via of its sender on top, and with a length where a stream needs one. */
-export function withVia(
-  request: SipRequest,
-  transport: 'UDP' | 'TCP',
-  local: ListenPoint,
-  branch: string,
-  rport: boolean,
-): string {
-  const via = `SIP/2.0/${transport} ${hostPort(local.address, local.port)};branch=${branch}${rport ? ';rport' : ''}`;
+/** The Via of a sender. */
+export function viaOf(transport: 'UDP' | 'TCP', local: ListenPoint, branch: string, rport: boolean): string {
+  return `SIP/2.0/${transport} ${hostPort(local.address, local.port)};branch=${branch}${rport ? ';rport' : ''}`;
+}
+
+/** The request with its sender's Via on top, and with a length where a stream needs one. */
+export function withVia(request: SipRequest, via: string, overStream: boolean): string {
   const editor = request.edit().prepend('Via', via);
   // SIP-42 / RFC 3261 16.6 item 9.
-  if (transport === 'TCP' && !request.has('Content-Length'))
-    editor.append('Content-Length', String(request.body.length));
+  if (overStream && !request.has('Content-Length')) editor.append('Content-Length', String(request.body.length));
   return editor.text();
 }

@@ -1,7 +1,7 @@
 import type { SipRequest } from '../message/index.js';
 import type { Destination, ListenPoint } from '../transport/destination.js';
 import type { SendUser } from '../transport/transport-user.js';
-import { type ClientCore, withVia } from './client-transaction.js';
+import { type ClientCore, viaOf, withVia } from './client-transaction.js';
 
 /** A request that is sent and forgotten: an ACK for a 2xx (SIP-35). Another way is tried only where this one is known to have failed. */
 export class StatelessRequest implements SendUser {
@@ -26,13 +26,14 @@ export class StatelessRequest implements SendUser {
       this.send();
       return;
     }
-    const text = withVia(this.#request, destination.protocol === 'tcp' ? 'TCP' : 'UDP', local, this.#branch, false);
+    const isStream = destination.protocol === 'tcp';
+    const text = withVia(this.#request, viaOf(isStream ? 'TCP' : 'UDP', local, this.#branch, false), isStream);
     const tcpLocal = transport.localFor('tcp', destination.endpoint.address);
     const isTooLong = datagramSizeMax !== undefined && text.length > datagramSizeMax;
     if (destination.protocol === 'udp' && isLong && isTooLong && tcpLocal !== undefined) {
       // SIP-20, as for requests with a transaction.
       this.#ways.unshift(destination);
-      const overTcp = withVia(this.#request, 'TCP', tcpLocal, this.#branch, false);
+      const overTcp = withVia(this.#request, viaOf('TCP', tcpLocal, this.#branch, false), true);
       transport.send(overTcp, { protocol: 'tcp', endpoint: destination.endpoint, local: tcpLocal }, this);
       return;
     }
