@@ -1,7 +1,7 @@
 /** P-CSCF, REGISTER and its answers on their way. TS 24.229 §5.2.2. */
 import type { EffectsOf } from '../../machine/index.js';
 import type { Chassis, Procedure, ReturningResponse, RoutedRequest } from '../../node/index.js';
-import { parseCredentials } from '../../sip/auth/index.js';
+import { digestParameter } from '../../sip/auth/index.js';
 import {
   buildResponse,
   coreTimers,
@@ -56,7 +56,7 @@ export function registrationProcedure(
 /** What tells the registrations of different users apart, whatever the UE wrote: IMPI, else the identity in To. */
 function privateIdentityOf(message: SipRequest): string {
   const authorization = message.header('Authorization');
-  const username = authorization === undefined ? undefined : parseCredentials(authorization)?.username;
+  const username = authorization === undefined ? undefined : digestParameter(authorization, 'username');
   return username ?? message.to.uri.text;
 }
 

@@ -18,4 +18,4 @@ export {
   digestResponse,
   sameResponse,
 } from './digest.js';
-export { parseParameters, withParameter } from './parameters.js';
+export { digestParameter, parseParameters, withParameter } from './parameters.js';

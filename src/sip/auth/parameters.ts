@@ -5,10 +5,21 @@
  * A scan by `indexOf`; no regular expressions. Values are slices: copy what outlives the message.
  */
 
-/** Where one parameter stands in the text: `name` lower case, `value` unquoted, spans as received. */
+/** Where the parameter that `scanParameter` found last stands in the text. Written anew by each call: the scan allocates nothing. */
+const found = {
+  /** Of the name, as received. */
+  start: 0,
+  nameEnd: 0,
+  /** Of the value, without its quotes. */
+  valueStart: 0,
+  valueEnd: 0,
+  quoted: false,
+  /** Past the value and its closing quote. */
+  end: 0,
+};
+
+/** A parameter's place, kept. */
 interface Span {
-  readonly name: string;
-  readonly value: string;
   readonly quoted: boolean;
   /** From the first character of the name. */
   readonly start: number;
@@ -32,11 +43,26 @@ export function parseParameters(value: string, start = 0): ReadonlyMap<string, s
   while (true) {
     at = skipSeparators(value, at);
     if (at >= value.length) return parameters;
-    const span = readSpan(value, at);
-    if (span === undefined) return undefined;
-    if (!parameters.has(span.name)) parameters.set(span.name, span.value);
-    at = span.end;
+    if (!scanParameter(value, at)) return undefined;
+    const name = value.slice(found.start, found.nameEnd).toLowerCase();
+    if (!parameters.has(name)) parameters.set(name, foundValue(value));
+    at = found.end;
   }
+}
+
+/**
+ * The first parameter of that name (lower case) after a `Digest` scheme, for who wants no other one. Undefined as
+ * `parseDigest` is, or where it is not there.
+ */
+export function digestParameter(value: string, name: string): string | undefined {
+  const start = digestStart(value);
+  if (start < 0) return undefined;
+  let wanted: string | undefined;
+  for (let at = skipSeparators(value, start); at < value.length; at = skipSeparators(value, found.end)) {
+    if (!scanParameter(value, at)) return undefined;
+    if (wanted === undefined && isNamed(value, name)) wanted = foundValue(value);
+  }
+  return wanted;
 }
 
 /**
@@ -70,10 +96,9 @@ function spansOf(value: string, first: number, name: string): readonly Span[] {
   const spans: Span[] = [];
   let at = skipSeparators(value, first);
   while (at < value.length) {
-    const span = readSpan(value, at);
-    if (span === undefined) break;
-    if (span.name === name) spans.push(span);
-    at = skipSeparators(value, span.end);
+    if (!scanParameter(value, at)) break;
+    if (isNamed(value, name)) spans.push({ quoted: found.quoted, start: found.start, end: found.end });
+    at = skipSeparators(value, found.end);
   }
   return spans;
 }
@@ -101,28 +126,46 @@ function cut(value: string, span: Span, first: number): string {
   return value.slice(0, span.start) + value.slice(skipSeparators(value, span.end));
 }
 
-function readSpan(value: string, start: number): Span | undefined {
+/** Finds the parameter whose name begins at `start`; false where there is none. */
+function scanParameter(value: string, start: number): boolean {
   const equals = value.indexOf('=', start);
-  if (equals < 0) return undefined;
-  const name = value.slice(start, equals).trimEnd().toLowerCase();
-  if (name === '' || name.indexOf(' ') >= 0 || name.indexOf(',') >= 0 || name.indexOf('"') >= 0) return undefined;
+  if (equals < 0) return false;
+  let nameEnd = equals;
+  while (nameEnd > start && isSpace(value.charCodeAt(nameEnd - 1))) nameEnd--;
+  if (nameEnd === start) return false;
+  for (let at = start; at < nameEnd; at++) {
+    const code = value.charCodeAt(at);
+    if (code === 0x20 || code === 0x2c || code === 0x22) return false;
+  }
   let at = equals + 1;
   while (isSpace(value.charCodeAt(at))) at++;
-  if (value.charCodeAt(at) === 0x22) {
+  found.start = start;
+  found.nameEnd = nameEnd;
+  found.quoted = value.charCodeAt(at) === 0x22;
+  if (found.quoted) {
     const close = closingQuote(value, at + 1);
-    if (close < 0) return undefined;
-    const inner = value.slice(at + 1, close);
-    return {
-      name,
-      value: inner.indexOf('\\') < 0 ? inner : withoutQuotedPairs(inner),
-      quoted: true,
-      start,
-      end: close + 1,
-    };
+    found.valueStart = at + 1;
+    found.valueEnd = close;
+    found.end = close + 1;
+    return close >= 0;
   }
   const comma = value.indexOf(',', at);
-  const token = value.slice(at, comma < 0 ? value.length : comma).trimEnd();
-  return { name, value: token, quoted: false, start, end: at + token.length };
+  let end = comma < 0 ? value.length : comma;
+  while (end > at && isSpace(value.charCodeAt(end - 1))) end--;
+  found.valueStart = at;
+  found.valueEnd = end;
+  found.end = end;
+  return true;
+}
+
+function isNamed(value: string, lowerName: string): boolean {
+  const { start, nameEnd } = found;
+  return nameEnd - start === lowerName.length && value.slice(start, nameEnd).toLowerCase() === lowerName;
+}
+
+function foundValue(value: string): string {
+  const inner = value.slice(found.valueStart, found.valueEnd);
+  return found.quoted && inner.includes('\\') ? withoutQuotedPairs(inner) : inner;
 }
 
 function closingQuote(value: string, from: number): number {
