@@ -79,7 +79,12 @@ export abstract class SipMessage {
   values(name: string): readonly string[] {
     const lines = this.headers(name);
     if (!isListHeader(headerId(name))) return lines;
-    return lines.flatMap(splitList);
+    const [line] = lines;
+    // Most headers are one line of one value.
+    if (lines.length === 1 && line !== '' && !line!.includes(',')) return lines;
+    const values: string[] = [];
+    for (const each of lines) values.push(...splitList(each));
+    return values;
   }
 
   has(name: string): boolean {
@@ -174,7 +179,12 @@ export abstract class SipMessage {
 
   /** All values of any header with the name-addr grammar; malformed ones are left out. */
   addresses(name: string): readonly NameAddress[] {
-    return this.values(name).flatMap((value) => parseAddress(value) ?? []);
+    const addresses: NameAddress[] = [];
+    for (const value of this.values(name)) {
+      const address = parseAddress(value);
+      if (address !== undefined) addresses.push(address);
+    }
+    return addresses;
   }
 
   /** An editor that yields a new message; this one stays as it is. */
