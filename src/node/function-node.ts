@@ -2,7 +2,14 @@
 import { DiameterEndpoint, type DiameterEndpointOptions } from '../diameter/index.js';
 import type { Endpoint } from '../environment/index.js';
 import { createMachineHost, type Instance, type MachineHost } from '../machine/index.js';
-import { hostPort, ProxyCore, type ServerRequest, SipEndpoint, type SipEndpointOptions } from '../sip/index.js';
+import {
+  hostPort,
+  ProxyCore,
+  type ServerRequest,
+  SipEndpoint,
+  type SipEndpointOptions,
+  type SipRequest,
+} from '../sip/index.js';
 import type { Chassis, NetworkFunction, RoutedRequest } from './chassis.js';
 import { lifecycle } from './lifecycle.machine.js';
 import type { LifecycleState, NetworkNode, NodeOptions, StartFailure } from './node.js';
@@ -193,6 +200,10 @@ export class FunctionNode implements NetworkNode {
     }
     if (!proxy.admit(server, { supportedOptions })) return;
     const { request, ownRoutes } = proxy.preprocess(server);
+    if (this.#isProbe(request)) {
+      server.reply(200, { headers: [['Supported', [...supportedOptions].join(', ')]] });
+      return;
+    }
     const routed: RoutedRequest = { server, working: request, ownRoute: ownRoutes[0] };
     for (const procedure of this.#function.procedures) {
       if (!procedure.accepts(routed)) continue;
@@ -200,6 +211,11 @@ export class FunctionNode implements NetworkNode {
       return;
     }
     if (!server.isAck) server.reply(403);
+  }
+
+  /** RFC 3261 11: an OPTIONS for this node itself and no user, as monitors and peers send it. */
+  #isProbe({ method, uri, routes }: SipRequest): boolean {
+    return method === 'OPTIONS' && uri.user === undefined && routes.length === 0 && this.#sip!.isOwn(uri);
   }
 
   #makeChassis(): Chassis {

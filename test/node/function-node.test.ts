@@ -46,7 +46,7 @@ interface Scene {
   readonly states: LifecycleState[];
   readonly work: { activeCount: number; closed: number };
   /** Sends a request from `peer` and returns the final status, if one came within a second. */
-  ask(headers?: readonly (readonly [string, string])[]): SipResponse | undefined;
+  ask(headers?: readonly (readonly [string, string])[], requestUri?: string): SipResponse | undefined;
 }
 
 function scene(settings: FunctionSettings = { sip }, procedures: readonly Procedure[] = []): Scene {
@@ -77,7 +77,7 @@ function scene(settings: FunctionSettings = { sip }, procedures: readonly Proced
     onRequest: () => {},
   });
   client.start(() => {});
-  const ask: Scene['ask'] = (headers = []) => {
+  const ask: Scene['ask'] = (headers = [], requestUri = 'sip:b@example.org') => {
     sequence++;
     let final: SipResponse | undefined;
     const given = new Set(headers.map(([name]) => name));
@@ -88,9 +88,10 @@ function scene(settings: FunctionSettings = { sip }, procedures: readonly Proced
       ['Call-ID', `c${sequence}`],
       ['CSeq', '1 MESSAGE'],
     ] as const;
+    const method = headers.find(([name]) => name === 'CSeq')?.[1].split(' ')[1] ?? 'MESSAGE';
     const request = buildRequest({
-      method: 'MESSAGE',
-      requestUri: 'sip:b@example.org',
+      method,
+      requestUri,
       headers: [...defaults.filter(([name]) => !given.has(name)), ...headers],
     });
     client.sendRequest(request, [{ protocol: 'udp', endpoint: { address: own, port: 5060 } }], {
@@ -239,5 +240,16 @@ describe('dispatch', () => {
       expect(each.node.state).toBe('stopped');
       expect(each.ask()).toBeUndefined();
     }
+  });
+});
+
+describe('asked for itself', () => {
+  it('RFC 3261 11: OPTIONS without a user is answered 200 here; one for a user is work for a procedure', () => {
+    const each = scene();
+    start(each);
+    const options = [['CSeq', '1 OPTIONS']] as const;
+    expect(each.ask(options, `sip:${own}:5060`)?.status).toBe(200);
+    expect(each.ask(options, `sip:b@${own}:5060`)?.status).toBe(403);
+    expect(each.ask(options, 'sip:192.0.2.9')?.status).toBe(403);
   });
 });
