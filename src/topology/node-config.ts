@@ -50,7 +50,6 @@ export function hssConfig(node: HssNode, lab: Lab): HssConfig {
   return {
     listen: node.listen.map(endpointOf),
     diameter: diameterIdentity(node, lab),
-    homeDomain: lab.home,
     subscribers: node.subscribers,
   };
 }

@@ -239,7 +239,6 @@ class Network implements TestNetwork {
       createHss(at('hss1'), {
         listen: [{ address: addresses.hss1!, port: 3868 }],
         diameter: diameter('hss1', []),
-        homeDomain,
         subscribers: options.subscribers ?? [subscriber(1), subscriber(2)],
       }),
     );

@@ -63,7 +63,6 @@ function startNodes(): void {
     createHss(at('hss1'), {
       listen: [{ address: address.hss1, port: 3868 }],
       diameter: diameter('hss1', []),
-      homeDomain,
       subscribers: [subscriber(1)],
     }),
   );

@@ -6,6 +6,5 @@ import type { Subscriber } from '../subscription/subscriber.js';
 export interface HssConfig {
   readonly listen: readonly Endpoint[];
   readonly diameter: DiameterConfig;
-  readonly homeDomain: string;
   readonly subscribers: readonly Subscriber[];
 }
