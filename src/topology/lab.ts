@@ -104,8 +104,6 @@ export interface Lab {
   /** In the file's order. */
   readonly nodes: readonly LabNode[];
   readonly links: readonly LinkInput[];
-  /** What the loader decided in place of the user, one sentence each. */
-  readonly notices: readonly string[];
 }
 
 export function isUe(node: LabNode): node is LabUe {

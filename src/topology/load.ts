@@ -121,7 +121,7 @@ class Assembly {
       return node === undefined ? [] : [node];
     });
     this.problems.push(...this.#profiles.problems);
-    return { file: source.name, home: topology.home, nodes: withRtpPorts(nodes), links: topology.links, notices: [] };
+    return { file: source.name, home: topology.home, nodes: withRtpPorts(nodes), links: topology.links };
   }
 
   #giveAddresses(): void {

@@ -3,6 +3,7 @@ import type { CheckedNode, CheckedTopology } from './load.js';
 import { suggest } from './nearest-word.js';
 import type { Problem } from './problem.js';
 import type { KeyPath, Source } from './source.js';
+import { listenText } from './start-problem.js';
 import type { Role } from './topology-schema.js';
 
 export function checkReferences({ nodes, links }: CheckedTopology, source: Source): readonly Problem[] {
@@ -93,11 +94,10 @@ function checkListens(nodes: readonly CheckedNode[], source: Source): readonly P
         owners.set(key, { name, where: source.where(path) });
         return [];
       }
-      const shown = `${protocol}://${address.includes(':') ? `[${address}]` : address}:${port}`;
       return [
         source.problem(
           path,
-          `${shown} is taken by ${owner.name} (${owner.where})`,
+          `${listenText(protocol, address, port)} is taken by ${owner.name} (${owner.where})`,
           'give each node an address or a port of its own',
         ),
       ];

@@ -24,6 +24,8 @@ export class RunningLab {
   readonly #ues = new Map<string, UeNode>();
   /** In the order of starting. */
   readonly #plan: readonly RunNode[];
+  /** Called at each change of a node's state. A start may still wait when a stop begins. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(
     readonly lab: Lab,
@@ -100,7 +102,7 @@ export class RunningLab {
     const node = this.#build(planned);
     let waiting = true;
     const onChange = (state: LifecycleState): void => {
-      this.#onChange?.();
+      for (const look of this.#waiting) look();
       if (!waiting || state === 'starting') return;
       waiting = false;
       onStarted(state === 'failed' ? node.failure : undefined);
@@ -119,9 +121,6 @@ export class RunningLab {
     this.#ues.set(planned.name, ue);
     return ue;
   }
-
-  /** Called at each change of a node's state. */
-  #onChange: (() => void) | undefined;
 
   #awaitServing(done: () => void): void {
     const nodes = [...this.#nodes.values()];
@@ -145,13 +144,14 @@ export class RunningLab {
       return;
     }
     const finish = (): void => {
-      this.#onChange = undefined;
+      this.#waiting.delete(look);
       timer.cancel();
       done();
     };
-    const timer = this.options.clock.setTimer(maxMs, finish);
-    this.#onChange = () => {
+    const look = (): void => {
       if (condition()) finish();
     };
+    const timer = this.options.clock.setTimer(maxMs, finish);
+    this.#waiting.add(look);
   }
 }

@@ -123,4 +123,3 @@ export const linkSchema = strict({
 
 export type NodeInput = z.output<(typeof nodeSchemas)[Role]> | z.output<(typeof externalSchemas)[Role]>;
 export type LinkInput = z.output<typeof linkSchema>;
-export type SimInput = z.output<typeof sim>;
