@@ -31,5 +31,12 @@ export type { PreprocessedRequest } from './proxy/route-preprocessing.js';
 export type { ClientOptions, ClientTransaction, ClientUser } from './transaction/client-transaction.js';
 export type { ReplyParts, ServerRequest } from './transaction/incoming-request.js';
 export { coreTimers, lifetimeMs, type SipTimers, ueTimers } from './transaction/timers.js';
-export type { Destination, ListenPoint, Resolver, SipProtocol, Source } from './transport/destination.js';
+export {
+  type Destination,
+  isNumericHost,
+  type ListenPoint,
+  type Resolver,
+  type SipProtocol,
+  type Source,
+} from './transport/destination.js';
 export type { StartFailure } from './transport/transport-user.js';

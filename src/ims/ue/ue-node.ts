@@ -2,7 +2,7 @@
 import { createMachineHost, type EffectsOf, type Instance, type MachineHost } from '../../machine/index.js';
 import { lifecycle } from '../../node/lifecycle.machine.js';
 import type { LifecycleState, NodeOptions, StartFailure } from '../../node/node.js';
-import { type Resolver, type ServerRequest, SipEndpoint, ueTimers } from '../../sip/index.js';
+import { hostPort, isNumericHost, type Resolver, type ServerRequest, SipEndpoint, ueTimers } from '../../sip/index.js';
 import type { Call } from './call.js';
 import type { UeConfig } from './config.js';
 import { allow, MergedRequests, refusalOf, supported } from './inspection.js';
@@ -114,7 +114,7 @@ export class EmulatedUe implements UeNode {
         return;
       }
       const { code, message, listen } = failure;
-      const wanted = `${listen.protocol}://${listen.address}:${listen.port}`;
+      const wanted = `${listen.protocol}://${hostPort(listen.address, listen.port)}`;
       this.#lifecycle?.send({ type: 'node.bindFailed', failure: { node: this.name, wanted, code, message } });
     });
   }
@@ -235,13 +235,7 @@ const noCall: Omit<CallOutcome, 'reason'> = {
 /** SIP-72: numeric hosts as they are, and whatever has a name lies behind the P-CSCF. */
 function resolverOf({ proxy }: UeConfig): Resolver {
   return (host, port, transport) =>
-    isNumeric(host)
+    isNumericHost(host)
       ? [{ protocol: transport === 'tcp' ? 'tcp' : 'udp', endpoint: { address: host, port: port ?? 5060 } }]
       : proxy;
-}
-
-/** No host name ends in a digit. */
-function isNumeric(host: string): boolean {
-  const last = host.charCodeAt(host.length - 1);
-  return host.includes(':') || (last >= 0x30 && last <= 0x39);
 }
