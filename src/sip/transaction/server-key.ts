@@ -4,8 +4,8 @@ import { hasCookie } from './branch.js';
 
 /**
  * The key under which a request's transaction is kept. `method` is the one of the transaction that is looked for: the
- * request's own, INVITE for an ACK, and for a CANCEL the method of what it cancels. It has memory of its own (V8 joins the
- * parts when a Map looks at them), so that keeping it until timer J keeps nothing of the request.
+ * request's own, INVITE for an ACK, and for a CANCEL the method of what it cancels. Before a key is kept it is to be
+ * `detached`: as it comes it holds slices of the request (a Map hashes a text of parts without joining them).
  */
 export function serverKey(request: SipRequest, method: string): string {
   const via = request.topVia;

@@ -1,7 +1,7 @@
 /** Every server transaction of an endpoint: matching, CANCEL, and what is refused before a TU sees it. RFC 3261 17.2.3, 9.2. */
 import type { Endpoint, Random } from '../../environment/index.js';
 import type { MachineHost } from '../../machine/index.js';
-import { buildResponse, type Headers, type SipParseError, type SipRequest } from '../message/index.js';
+import { buildResponse, detached, type Headers, type SipParseError, type SipRequest } from '../message/index.js';
 import type { Destination, Source } from '../transport/destination.js';
 import type { FaultLog } from '../transport/fault-log.js';
 import type { SipTransport } from '../transport/transport.js';
@@ -72,7 +72,8 @@ export class ServerTransactions {
   #begin(request: SipRequest, source: Source, key: string): IncomingRequest {
     const { host, transport, timersFor } = this.#options;
     const incoming = new IncomingRequest(request, source, this.#core);
-    const transaction = new ServerTransaction(key, source, transport, incoming, this.#forget);
+    // Kept until timer J: it must not keep the request.
+    const transaction = new ServerTransaction(detached(key), source, transport, incoming, this.#forget);
     this.#byKey.set(transaction.key, transaction);
     incoming.attach(transaction);
     transaction.start(host, timersFor(source.endpoint));
