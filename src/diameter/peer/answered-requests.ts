@@ -13,8 +13,8 @@ interface Remembered {
   readonly originHost: string;
   readonly endToEnd: number;
   readonly time: number;
-  /** Undefined while the first of its kind is still under way. */
-  answer: Buffer | undefined;
+  /** Latin1, since a Buffer would keep the slab alive that it was cut from; undefined while the first of its kind is under way. */
+  answer: string | undefined;
   /** Copies that came meanwhile. */
   waiting: { readonly connection: Connection; readonly hopByHop: number }[] | undefined;
 }
@@ -41,8 +41,8 @@ export class AnsweredRequests {
   answered(endToEnd: number, originHost: string, answer: Buffer): void {
     const known = this.#byEndToEnd.get(endToEnd);
     if (known === undefined || known.answer !== undefined || !sameHost(known.originHost, originHost)) return;
-    known.answer = answer;
-    for (const { connection, hopByHop } of known.waiting ?? []) replay(answer, connection, hopByHop);
+    known.answer = answer.toString('latin1');
+    for (const { connection, hopByHop } of known.waiting ?? []) replay(known.answer, connection, hopByHop);
     known.waiting = undefined;
   }
 
@@ -62,9 +62,9 @@ function keepWaiting(known: Remembered, connection: Connection, hopByHop: number
   if (known.waiting.length < waitingMax) known.waiting.push({ connection, hopByHop });
 }
 
-function replay(answer: Buffer, connection: Connection, hopByHop: number): void {
+function replay(answer: string, connection: Connection, hopByHop: number): void {
   if (!connection.isOpen) return;
-  const copy = Buffer.from(answer);
+  const copy = Buffer.from(answer, 'latin1');
   copy.writeUInt32BE(hopByHop, 12);
   connection.write(copy);
 }
