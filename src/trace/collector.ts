@@ -1,4 +1,5 @@
 /** The sink of a run's records and packets: what happened, in order, to whoever listens. */
+import { summariseDiameter } from '../diameter/codec/summary.js';
 import type {
   Endpoint,
   MessageRecord,
@@ -9,7 +10,6 @@ import type {
   TransportProtocol,
 } from '../environment/index.js';
 import type { Capture } from './capture.js';
-import { summariseDiameter } from './diameter-summary.js';
 import { connectionKey } from './endpoint.js';
 import { type MessageProtocol, messageProtocol } from './message-kind.js';
 import type { NodeTable } from './node-table.js';

@@ -159,12 +159,12 @@ function sipTone(status: number): ArrowTone {
   return status === 401 || status === 407 ? 'challenge' : 'failure';
 }
 
-/** `UAR` or `UAA 2001 DIAMETER_FIRST_REGISTRATION`, as `summariseDiameter` writes them. */
+/** `UAR` or `UAA 2001 FIRST_REGISTRATION`, as `summariseDiameter` writes them. */
 function diameterArrow({ time, fromNode: from, toNode: to, summary }: MessageRecord): ArrowEvent {
   const [command = summary, code, name] = summary.split(' ');
-  const isResponse = command.endsWith('A') && command.length === 3;
+  const isResponse = command.endsWith('-Answer') || (command.endsWith('A') && command.length === 3);
   const labels = [
-    ...(name === undefined ? [] : [`${command} ${code} ${name.replace('DIAMETER_', '')}`]),
+    ...(name === undefined ? [] : [`${command} ${code} ${name}`]),
     ...(code === undefined ? [] : [`${command} ${code}`]),
     command,
   ];

@@ -2,8 +2,8 @@
  * One record as one line of `trace.jsonl`. Times are ISO 8601 in UTC with microseconds, endpoints `address:port`, and
  * the keys come in one order, so that equal runs give equal files.
  */
+import { summariseDiameter } from '../diameter/codec/summary.js';
 import type { MessageRecord, TraceRecord } from '../environment/index.js';
-import { summariseDiameter } from './diameter-summary.js';
 import { endpointText } from './endpoint.js';
 import { jsonValue } from './json-value.js';
 import { rtpSource } from './rtp-summary.js';

@@ -61,11 +61,11 @@ describe('trace collector', () => {
     }
     expect(summaries(records)).toEqual([
       'diameter: UAR',
-      'diameter: UAA 2001 DIAMETER_FIRST_REGISTRATION',
-      'diameter: MAA 5012 DIAMETER_UNABLE_TO_COMPLY',
+      'diameter: UAA 2001 FIRST_REGISTRATION',
+      'diameter: MAA 5012 UNABLE_TO_COMPLY',
       'diameter: SAA 5999',
-      'diameter: 8388000 request',
-      'diameter: DPA 2001 DIAMETER_SUCCESS',
+      'diameter: Command-8388000-Request',
+      'diameter: DPA 2001 SUCCESS',
       'diameter: CCR',
     ]);
   });

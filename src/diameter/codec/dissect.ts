@@ -1,4 +1,4 @@
-/** Messages as a person reads them: one line for a ladder, or every AVP by name. Any octets are taken, none throw. */
+/** Messages as a person reads them, every AVP by name. Any octets are taken, none throw. */
 import type { Application, AvpDefinition, CommandDefinition, Format } from '../dictionaries/application.js';
 import { baseDictionary } from '../dictionaries/base.dictionary.js';
 import { cxDictionary, vendor3gpp } from '../dictionaries/cx.dictionary.js';
@@ -6,6 +6,7 @@ import { experimentalResultCodes, resultCodes } from '../dictionaries/result-cod
 import { flag, headerLength, readHeader } from './decode.js';
 import { foreignNames } from './foreign-names.js';
 import { formats, isAddress } from './formats.js';
+import { summariseDiameter } from './summary.js';
 import { avpEnd, dataOffset } from './view.js';
 
 export interface DissectedAvp {
@@ -71,42 +72,17 @@ function findAvp(vendor: number, code: number): KnownAvp | undefined {
   return foreign && { ...foreign, isText: undefined, meaning: (value) => foreign.meanings.get(value) };
 }
 
-function findCommand(application: number, code: number): { name: string; abbreviations?: readonly [string, string] } {
+function commandName(application: number, code: number): string {
   for (const { id, commands } of ownApplications) {
     const found = Object.entries(commands).find(([, command]: [string, CommandDefinition]) => command.code === code);
-    if (id === application && found !== undefined) return { name: found[0], abbreviations: found[1].abbreviations };
+    if (id === application && found !== undefined) return found[0];
   }
-  return { name: foreignNames().commands.get(code) ?? `Command-${code}` };
+  return foreignNames().commands.get(code) ?? `Command-${code}`;
 }
 
 function applicationName(id: number): string {
   const own = ownApplications.find((application) => application.id === id);
   return own?.name ?? foreignNames().applications.get(id) ?? 'unknown';
-}
-
-/** One line: `UAR`, `UAA 2001 FIRST_REGISTRATION`, `Credit-Control-Request`. */
-export function describeDiameter(bytes: Buffer): { readonly summary: string } {
-  return { summary: bytes.length < headerLength ? 'incomplete Diameter message' : summarise(bytes) };
-}
-
-function summarise(bytes: Buffer): string {
-  const header = readHeader(bytes);
-  const isRequest = (header.flags & flag.request) !== 0;
-  const { name, abbreviations } = findCommand(header.application, header.command);
-  const short = abbreviations?.[isRequest ? 0 : 1] ?? `${name}-${isRequest ? 'Request' : 'Answer'}`;
-  const retransmitted = (header.flags & flag.retransmitted) !== 0 ? ' (retransmitted)' : '';
-  return `${short}${isRequest ? '' : resultOf(bytes)}${retransmitted}`;
-}
-
-function resultOf(bytes: Buffer): string {
-  const { avps } = dissectAvps(bytes, headerLength, bytes.length, depthMax - 1);
-  const experimental = avps.find(({ name }) => name === 'Experimental-Result')?.value;
-  const code = Array.isArray(experimental)
-    ? experimental.find(({ name }) => name === 'Experimental-Result-Code')
-    : undefined;
-  const shown = code ?? avps.find(({ name }) => name === 'Result-Code');
-  if (shown === undefined) return '';
-  return shown.meaning === undefined ? ` ${shown.value}` : ` ${shown.value} ${shown.meaning}`;
 }
 
 /** Every AVP of one message, by the dictionaries here and, for foreign ones, by those of the npm package `diameter`. */
@@ -118,8 +94,8 @@ export function dissect(bytes: Buffer): DissectedMessage | { readonly fault: str
   const { avps, fault } = dissectAvps(bytes, headerLength, Math.min(length, bytes.length), 0);
   const short = length > bytes.length ? `${bytes.length} octets of ${length}` : undefined;
   return {
-    name: `${findCommand(application, command).name}-${request ? 'Request' : 'Answer'}`,
-    summary: summarise(bytes),
+    name: `${commandName(application, command)}-${request ? 'Request' : 'Answer'}`,
+    summary: summariseDiameter(bytes).summary,
     length,
     command,
     application: { id: application, name: applicationName(application) },

@@ -1,5 +1,5 @@
 import { encodeErrorAnswer } from '../../../src/diameter/codec/error-answer.js';
-import { base, cx, describeDiameter, dissect, encodeAnswer, encodeRequest } from '../../../src/diameter/index.js';
+import { base, cx, dissect, encodeAnswer, encodeRequest, summariseDiameter } from '../../../src/diameter/index.js';
 import { uar } from '../peer/lab.js';
 
 const ids = { hopByHop: 1, endToEnd: 2 };
@@ -41,15 +41,14 @@ describe('one line for a ladder', () => {
       'DWR',
       encodeRequest(base.commands['Device-Watchdog'], ids, { 'Origin-Host': 'a.example', 'Origin-Realm': 'example' }),
     ],
-    ['incomplete Diameter message', Buffer.alloc(10)],
   ])('%s', (summary, bytes) => {
-    expect(describeDiameter(bytes)).toEqual({ summary });
+    expect(summariseDiameter(bytes).summary).toBe(summary);
   });
 
   it('CX-65: a retransmitted request shows it', () => {
     const bytes = uar(ids);
     bytes[4]! |= 0x10;
-    expect(describeDiameter(bytes)).toEqual({ summary: 'UAR (retransmitted)' });
+    expect(summariseDiameter(bytes).summary).toBe('UAR (retransmitted)');
   });
 
   it('foreign commands have their names from the npm package', () => {
@@ -57,8 +56,11 @@ describe('one line for a ladder', () => {
     bytes.writeUInt32BE((1 << 24) | 20, 0);
     bytes.writeUInt32BE(((0xc0 << 24) | 272) >>> 0, 4);
     bytes.writeUInt32BE(4, 8);
-    expect(describeDiameter(bytes)).toEqual({ summary: 'Credit-Control-Request' });
-    expect(dissect(bytes)).toMatchObject({ application: { id: 4, name: 'Diameter Credit Control Application' } });
+    expect(dissect(bytes)).toMatchObject({
+      name: 'Credit-Control-Request',
+      summary: 'CCR',
+      application: { id: 4, name: 'Diameter Credit Control Application' },
+    });
   });
 });
 
