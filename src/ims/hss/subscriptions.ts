@@ -10,7 +10,7 @@ export class Subscription {
   readonly machine: Instance<typeof subscription>;
   /** The XML document, once it was asked for. */
   userData: string | undefined;
-  #answer: (answer: CxAnswer) => void = () => undefined;
+  #answer: (answer: CxAnswer) => void = nobody;
 
   constructor(
     chassis: Chassis,
@@ -29,6 +29,8 @@ export class Subscription {
   decide(event: SubscriptionEvent, onAnswer: (answer: CxAnswer) => void): void {
     this.#answer = onAnswer;
     this.machine.send(event);
+    // What answers holds the request, octets and all.
+    this.#answer = nobody;
   }
 
   /** For the machine's effect. */
@@ -36,6 +38,9 @@ export class Subscription {
     this.#answer(answer);
   }
 }
+
+/** Between requests. */
+const nobody = (): void => undefined;
 
 const effects: EffectsOf<typeof subscription, Subscription> = {
   answer: ({ answer }, owner) => owner.answer(answer),
