@@ -119,14 +119,23 @@ export class AucSqnCounter {
     return this.#last;
   }
 
-  /** The SQN that `next` would give. Throws RangeError when the 48 bits are used up (AKA-24). */
+  /** The 48 bits are used up: there is no next SQN, until `reset` (AKA-24). */
+  get isExhausted(): boolean {
+    return this.#following() > sqnMax;
+  }
+
+  /** The SQN that `next` would give. Throws RangeError when the counter is exhausted. */
   peek(): bigint {
+    const sqn = this.#following();
+    if (sqn > sqnMax) throw new RangeError('the sequence number counter is exhausted'); // AKA-24
+    return sqn;
+  }
+
+  #following(): bigint {
     const bits = BigInt(this.indBits);
     const sequence = (this.#last >> bits) + 1n;
     const ind = this.#ind === 'rotating' ? BigInt.asUintN(this.indBits, this.#last + 1n) : BigInt(this.#ind);
-    const sqn = (sequence << bits) | ind;
-    if (sqn > sqnMax) throw new RangeError('the sequence number counter is exhausted'); // AKA-24
-    return sqn;
+    return (sequence << bits) | ind;
   }
 
   /** Steps: SEQ_HE + 1. Several vectors of one answer take consecutive ones. Throws as `peek` does. */
@@ -137,6 +146,7 @@ export class AucSqnCounter {
 
   /** Whether a card whose highest SQN is `sqnMs` would take the next vector. */
   nextIsAcceptableTo(sqnMs: bigint): boolean {
+    if (this.isExhausted) return false;
     const bits = BigInt(this.indBits);
     const ahead = (this.peek() >> bits) - (sqnMs >> bits);
     return ahead > 0n && ahead <= this.#delta;

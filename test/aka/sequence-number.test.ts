@@ -70,8 +70,13 @@ describe('the SQN counter of the HSS', () => {
   it('AKA-24: the end of the counter is an error and leaves it unchanged', () => {
     const last = (1n << 48n) - 1n;
     const counter = new AucSqnCounter({ last });
+    expect(counter.isExhausted).toBe(true);
     expect(() => counter.next()).toThrow(RangeError);
     expect(counter.last).toBe(last);
+    // An AUTS may still bring it back.
+    expect(counter.nextIsAcceptableTo(0n)).toBe(false);
+    counter.reset(0n);
+    expect([counter.isExhausted, counter.next()]).toEqual([false, sqn(1n, 2n)]);
   });
 
   it('AKA-20: a SQN is six octets', () => {

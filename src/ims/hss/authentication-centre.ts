@@ -37,7 +37,12 @@ export class AuthenticationCentre {
     return this.#sqn.last;
   }
 
-  /** A fresh vector. AKA-24: its SQN is taken from the counter before it leaves. */
+  /** No SQN is left for a vector (AKA-24). */
+  get isExhausted(): boolean {
+    return this.#sqn.isExhausted;
+  }
+
+  /** A fresh vector. AKA-24: its SQN is taken from the counter before it leaves. Throws RangeError when none is left. */
   nextVector(): AuthenticationVector {
     const sqn = this.#sqn.next();
     for (let draw = 1; ; draw++) {

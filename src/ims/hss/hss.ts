@@ -87,6 +87,8 @@ class CxProcedures {
       respond(this.#refuse('MAR', whom, refusals.authSchemeNotSupported));
     } else if (sipAuthorization !== undefined && !this.#resynchronise(found, sipAuthorization)) {
       respond(refusals.unableToComply);
+    } else if (this.#isExhausted(found)) {
+      respond(refusals.unableToComply);
     } else {
       this.#decide('MAR', whom, found, { type: 'cx.mar', serverName }, (reply) =>
         respond({ ...reply, userName, publicIdentity }),
@@ -141,6 +143,17 @@ class CxProcedures {
     const { what, meaning } = explain(refusal, command === 'LIR');
     this.#chassis.explain({ what, text: `${command} for ${whom} is refused: ${meaning}`, clause: clauses[command] });
     return refusal;
+  }
+
+  /** AKA-24: a counter never wraps. */
+  #isExhausted(subscriber: Subscriber): boolean {
+    if (!this.subscriptions.of(subscriber).authenticationCentre.isExhausted) return false;
+    this.#chassis.explain({
+      what: 'cause.sqnExhausted',
+      text: `the sequence number of ${subscriber.imsi} has come to the end of its 48 bits, so no vector can be made: give the SIM and the subscriber lower ones`,
+      clause: 'TS 33.102 Annex C, AKA-24',
+    });
+    return true;
   }
 
   /** True: the counter is where the SIM will follow. */

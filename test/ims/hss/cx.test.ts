@@ -1,5 +1,5 @@
 /** The HSS as a Cx peer sees it: TS 29.228 §6.1 to §6.3, tables 4.1 to 4.4 of the Cx reference row by row. */
-import { checkAutn, computeOpc, UsimSqnWindow } from '../../../src/aka/index.js';
+import { checkAutn, computeOpc, generateAuts, UsimSqnWindow } from '../../../src/aka/index.js';
 import type { ServerAssignmentType, UserAuthorizationType } from '../../../src/diameter/index.js';
 import { parseUserData } from '../../../src/ims/subscription/user-data.js';
 import { CxPeer, resultOf } from '../cx-peer.js';
@@ -330,6 +330,20 @@ describe('4.4 MAR (TS 29.228 §6.3.1)', () => {
       expect(resultOf(mar(scscf1, { sipAuthDataItem: item }))).toBe('error 5012');
     }
     expect(new Set(network.causes)).toEqual(new Set(['hss1 cause.autsRejected']));
+  });
+
+  it('AKA-24: a sequence number at its end gives Result-Code 5012 and the reason, AUTS or not; others are served', () => {
+    const { authentication } = subscriber(1);
+    const sqn = 2n ** 48n - 1n;
+    const { mar, network } = scene({ authentication: { ...authentication, sqn } });
+    expect(resultOf(mar())).toBe('error 5012');
+    const rand = Buffer.alloc(16, 7);
+    const auts = generateAuts({ k: key.k, opc: computeOpc(key.k, key.op), rand, sqnMs: sqn });
+    const item = { sipAuthenticationScheme: 'Digest-AKAv1-MD5', sipAuthorization: Buffer.concat([rand, auts]) };
+    expect(resultOf(mar(scscf1, { sipAuthDataItem: item }))).toBe('error 5012');
+    expect(new Set(network.causes)).toEqual(new Set(['hss1 cause.sqnExhausted']));
+    const other = { userName: `${imsiOf(2)}@${homeDomain}`, publicIdentity: publicIdentityOf(2) };
+    expect(resultOf(mar(scscf1, other))).toBe('success 2001');
   });
 
   it('a RES without zero octets where the subscriber’s peer needs it', () => {
