@@ -41,7 +41,7 @@ export async function up(topology: string, options: UpOptions): Promise<number> 
   try {
     await withLab(world, lab, recorder, { inspect: options.inspect === true, only }, async (running) => {
       for (const line of nodeLines(lab, only)) terminal.line(line);
-      if (options.json === true) console.log(JSON.stringify({ serving: only ?? lab.nodes.map(({ name }) => name) }));
+      if (options.json === true) console.log(JSON.stringify({ serving: ownNames(lab, only) }));
       registerAll(running, terminal);
       terminal.line('Serving. Ctrl-C ends it.');
       await new Promise<void>((resolve) => interrupt.handle(resolve));
@@ -54,8 +54,13 @@ export async function up(topology: string, options: UpOptions): Promise<number> 
   return EXIT_PASSED;
 }
 
+/** The nodes that are started here. */
+function ownNames(lab: Lab, only?: readonly string[]): readonly string[] {
+  return only ?? lab.nodes.filter(({ external }) => !external).map(({ name }) => name);
+}
+
 function checkNames(only: readonly string[], lab: Lab): void {
-  const own = lab.nodes.filter(({ external }) => !external).map(({ name }) => name);
+  const own = ownNames(lab);
   for (const name of only) {
     if (!own.includes(name))
       throw new UsageError(`--only: ${lab.file} has no node '${name}' to start; ${suggest(name, own)}`);

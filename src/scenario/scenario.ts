@@ -7,7 +7,7 @@ interface TimedStep {
 
 export interface RegisterStep extends TimedStep {
   readonly do: 'register' | 'deregister';
-  /** All at once. */
+  /** One after the other. */
   readonly ue: readonly string[];
 }
 

@@ -3,7 +3,7 @@
 export { Capture } from './capture.js';
 export { type RecordListener, TraceCollector, type TraceCollectorOptions } from './collector.js';
 export { FileSink } from './file-sink.js';
-export { Ladder, type LadderFormat, type LadderVerdict, ladderOrder, renderLadder } from './ladder.js';
+export { Ladder, type LadderFormat, type LadderVerdict, renderLadder } from './ladder.js';
 export { LADDER_ORDER } from './ladder-event.js';
 export type { LadderPageOptions } from './ladder-page.js';
 export { LiveLadder } from './live-ladder.js';

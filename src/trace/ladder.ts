@@ -118,16 +118,6 @@ function statesOfOneMoment(events: readonly LadderEvent[], start: number): State
   return states;
 }
 
-/**
- * The order of columns in which a call reads from left to right: the first UE, then what is no UE in the topology's
- * order, then the other UEs.
- */
-export function ladderOrder(names: readonly string[], ues: ReadonlySet<string>): string[] {
-  const [first, ...others] = names.filter((name) => ues.has(name));
-  const core = names.filter((name) => !ues.has(name));
-  return first === undefined ? core : [first, ...core, ...others];
-}
-
 function cell(text: string): string {
   return text.replace(/\|/g, '\\|');
 }

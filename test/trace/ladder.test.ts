@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TraceRecord } from '../../src/environment/index.js';
 import { TraceCollector } from '../../src/trace/collector.js';
-import { Ladder, ladderOrder, renderLadder } from '../../src/trace/ladder.js';
+import { Ladder, renderLadder } from '../../src/trace/ladder.js';
 import { LiveLadder } from '../../src/trace/live-ladder.js';
 import { NodeTable } from '../../src/trace/node-table.js';
 import { TraceFile } from '../../src/trace/trace-file.js';
@@ -64,12 +64,6 @@ describe('ladder', () => {
     const [first] = records.filter((record) => record.kind === 'message');
     const foreign = { ...first!, fromNode: '10.0.0.9' } as TraceRecord;
     expect(lines(renderLadder([foreign], names))[0]).toMatch(/^\s+pcscf1\s+10\.0\.0\.9$/);
-  });
-
-  it('orders a call from left to right', () => {
-    const topology = ['pcscf1', 'icscf1', 'scscf1', 'hss1', 'ue1', 'ue2'];
-    expect(ladderOrder(topology, new Set(['ue1', 'ue2']))).toEqual(names);
-    expect(ladderOrder(['hss1'], new Set())).toEqual(['hss1']);
   });
 
   it('shows faults with their clause', () => {
