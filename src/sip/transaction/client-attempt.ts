@@ -8,7 +8,7 @@ import { ackForFailure, cancelOf } from './ack-and-cancel.js';
 import type { ClientAttempts } from './client-attempts.js';
 import { inviteClientTransaction } from './invite-client-transaction.machine.js';
 import { nonInviteClientTransaction } from './non-invite-client-transaction.machine.js';
-import type { SipTimers } from './timers.js';
+import { type SipTimers, transactionInput } from './timers.js';
 
 /** What an attempt tells the request that it is made for. */
 export interface AttemptUser {
@@ -28,6 +28,8 @@ export interface AttemptOptions {
   readonly user: AttemptUser;
 }
 
+const noHeaders: readonly (readonly [string, string])[] = [];
+
 /** A CANCEL's fate changes nothing: the INVITE's own final response or limit decides. */
 const indifferent: AttemptUser = { onResponse: () => {}, onTimeout: () => {}, onTransportError: () => {} };
 
@@ -46,7 +48,7 @@ export class ClientAttempt implements SendUser {
   isUnsent = false;
   /** The connection that it went over. */
   sentOver: number | undefined;
-  cancelHeaders: readonly (readonly [string, string])[] = [];
+  cancelHeaders = noHeaders;
   /** The CANCEL of this INVITE; it shares the branch and therefore the slot. */
   cancelAttempt: ClientAttempt | undefined;
   readonly #attempts: ClientAttempts;
@@ -70,8 +72,10 @@ export class ClientAttempt implements SendUser {
   get request(): SipRequest | undefined {
     if (this.#request === undefined && this.text !== '') {
       const parsed = parseOwn(this.text);
-      if (parsed.kind !== 'request') throw new Error('a request that was sent does not parse');
-      this.#request = parsed;
+      // A proxy may hand on what the next hop refuses, such as a Route made of another's Path: it gets its ACK all the same.
+      const request = parsed.kind === 'error' ? parsed.message : parsed;
+      if (request?.kind !== 'request') throw new Error('a request that was sent does not parse');
+      this.#request = request;
     }
     return this.#request;
   }
@@ -85,8 +89,7 @@ export class ClientAttempt implements SendUser {
   }
 
   start(host: MachineHost): void {
-    const { timers } = this;
-    const input = { ...timers, reliable: this.destination.protocol !== 'udp' };
+    const input = transactionInput(this.timers, this.destination.protocol !== 'udp');
     const id = `${this.method}:${this.branch}`;
     this.#instance = this.isInvite
       ? host.create(inviteClientTransaction, { id, input, owner: this, effects: inviteEffects, onDone: forget })

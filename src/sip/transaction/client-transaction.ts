@@ -5,7 +5,7 @@
 import type { Clock, Endpoint } from '../../environment/index.js';
 import { hostPort, type SipRequest, type SipResponse } from '../message/index.js';
 import type { BlockedDestinations } from '../transport/blocked-destinations.js';
-import type { Destination, ListenPoint } from '../transport/destination.js';
+import { type Destination, fromSocket, type ListenPoint } from '../transport/destination.js';
 import type { SipTransport } from '../transport/transport.js';
 import type { AttemptUser, ClientAttempt } from './client-attempt.js';
 import type { ClientAttempts } from './client-attempts.js';
@@ -205,7 +205,7 @@ export class OutgoingRequest implements ClientTransaction, AttemptUser {
       branch,
       method,
       text,
-      destination: { ...destination, local },
+      destination: fromSocket(destination, local),
       timers,
       user: this,
     });

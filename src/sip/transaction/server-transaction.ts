@@ -7,7 +7,7 @@ import type { SendUser } from '../transport/transport-user.js';
 import { reconnectDestination, responseDestination } from '../transport/via-route.js';
 import { inviteServerTransaction } from './invite-server-transaction.machine.js';
 import { nonInviteServerTransaction } from './non-invite-server-transaction.machine.js';
-import type { SipTimers } from './timers.js';
+import { type SipTimers, transactionInput } from './timers.js';
 
 /** Whoever answers the request. Forgotten after the final response of a non-INVITE transaction. */
 export interface ServerTransactionUser {
@@ -50,7 +50,7 @@ export class ServerTransaction implements SendUser {
   }
 
   start(host: MachineHost, timers: SipTimers): void {
-    const input = { ...timers, reliable: this.#route.protocol !== 'udp' };
+    const input = transactionInput(timers, this.#route.protocol !== 'udp');
     const id = `server:${this.key}`;
     this.#instance = this.isInvite
       ? host.create(inviteServerTransaction, { id, input, owner: this, effects: inviteEffects, onDone: ended })

@@ -1,5 +1,5 @@
 import type { SipRequest } from '../message/index.js';
-import type { Destination, ListenPoint } from '../transport/destination.js';
+import { type Destination, fromSocket, type ListenPoint } from '../transport/destination.js';
 import type { SendUser } from '../transport/transport-user.js';
 import { type ClientCore, viaOf, withVia } from './client-transaction.js';
 
@@ -37,7 +37,7 @@ export class StatelessRequest implements SendUser {
       transport.send(overTcp, { protocol: 'tcp', endpoint: destination.endpoint, local: tcpLocal }, this);
       return;
     }
-    transport.send(text, { ...destination, local }, this);
+    transport.send(text, fromSocket(destination, local), this);
   }
 
   onSendFailed(): void {
