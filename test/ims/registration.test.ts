@@ -186,6 +186,17 @@ describe('REG section 9: what follows a registration', () => {
     expect(network.leftovers()).toEqual({});
   });
 
+  it.each(['<sip:a', '"', 'sip:a@b, <'])(
+    'RFC 3327 5: the Path %s leads nowhere: 400 before a vector is spent',
+    (path) => {
+      const network = startNetwork();
+      const ue = new HandUe(network);
+      const refused = ue.register({ authorization: ue.firstAuthorization, headers: [['Path', path]] });
+      expect([refused.status, refused.reason]).toEqual([400, 'Path is malformed']);
+      expect(registrationState(network)).toMatchObject({ authenticationPending: false });
+    },
+  );
+
   it('REG-47: too brief gives 423 with Min-Expires, before a vector is spent; too long is cut', () => {
     const network = startNetwork();
     const ue = new HandUe(network);

@@ -86,6 +86,11 @@ export class Registrar {
       this.#refuse(routed, intent);
       return;
     }
+    if (message.path.length < message.values('Path').length) {
+      // RFC 3327 5: it is the route of every request to the user.
+      this.#refuse(routed, { kind: 'refused', status: 400, reason: 'Path is malformed' });
+      return;
+    }
     const privateIdentity = privateIdentityIn(message);
     const user = this.#users.byPrivate(privateIdentity);
     if (user?.binding !== undefined && isStale(message, user.binding)) {

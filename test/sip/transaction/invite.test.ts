@@ -42,6 +42,24 @@ describe.each(['compiled', 'interpreted'] as const)('INVITE transactions, %s', (
     lab.expectNothingLeft();
   });
 
+  it('RFC 3261 17.1.1.3: an INVITE with a Route that the next hop refuses has its ACK all the same', () => {
+    const { lab, alice, bob, log } = call(() => {}, { mode });
+    const headers = [
+      ['Route', '<sip:192.0.2.2;lr>'],
+      ['Route', '<sip:a'],
+    ] as const;
+    alice.endpoint.sendRequest(request('INVITE', BOB, headers), [bob.udp], log);
+    lab.run();
+    const [invite, refusal, ack, ...others] = lab.wire.map(({ text }) => text);
+    expect(others).toEqual([]);
+    expect(refusal).toMatch(/^SIP\/2\.0 400 /);
+    expect(ack).toMatch(/^ACK /);
+    expect(ack).toContain('Route: <sip:a\r\n');
+    expect(line(ack!, 'Via')).toBe(line(invite!, 'Via'));
+    expect(log.statuses).toEqual([400]);
+    lab.expectNothingLeft();
+  });
+
   it('SIP-31 / RFC 3261 17.1.1.2: timer A doubles without a cap, timer B ends at 64*T1', () => {
     const { lab, alice, bob, log } = call(() => {}, { mode });
     lab.simulation.links.partition('192.0.2.1', '192.0.2.2');
