@@ -23,7 +23,8 @@ const replies: Readonly<Record<CxAnswer, (subscription: Subscription) => Reply>>
   identityAlreadyRegistered: () => refusals.identityAlreadyRegistered,
   unableToComply: () => refusals.unableToComply,
   userData: (subscription) => ({
-    ...success,
+    kind: 'success',
+    resultCode: 2001,
     userName: subscription.subscriber.privateIdentity,
     userData: userDataOf(subscription),
   }),

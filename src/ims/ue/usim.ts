@@ -75,13 +75,29 @@ export class Usim {
 
   /** The value of Authorization. Undefined for an unusable challenge: there is none. */
   answer(checked: CheckedChallenge, { username, uri, cnonce }: AnsweredRequest): string | undefined {
-    const request = { username, uri, cnonce, method: 'REGISTER', nonceCount: 1 };
+    const method = 'REGISTER';
+    const nonceCount = 1;
     switch (checked.verdict) {
       case 'ok':
-        return answerChallenge(checked.challenge, { ...request, password: checked.password });
+        return answerChallenge(checked.challenge, {
+          username,
+          uri,
+          cnonce,
+          method,
+          nonceCount,
+          password: checked.password,
+        });
       case 'syncFailure':
         // RFC 3310 3.4: computed with an empty password.
-        return answerChallenge(checked.challenge, { ...request, password: Buffer.alloc(0), auts: checked.auts });
+        return answerChallenge(checked.challenge, {
+          username,
+          uri,
+          cnonce,
+          method,
+          nonceCount,
+          password: Buffer.alloc(0),
+          auts: checked.auts,
+        });
       case 'macFailure': {
         const { realm = '', nonce = '', algorithm = 'AKAv1-MD5' } = checked.challenge;
         return formatCredentials({ username, realm, uri, nonce, response: '', algorithm }); // AKA-34

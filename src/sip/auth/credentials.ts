@@ -113,19 +113,21 @@ export function answerChallenge(challenge: Challenge, answer: ChallengeAnswer): 
   const { username, uri, method, password, body, auts } = answer;
   const offered = challenge.qop;
   const qop = offered.includes('auth') ? 'auth' : offered.includes('auth-int') ? 'auth-int' : undefined;
-  const protection =
-    qop === undefined ? {} : { qop, nc: answer.nonceCount.toString(16).padStart(8, '0'), cnonce: answer.cnonce };
-  const response = digestResponse({ algorithm, username, realm, password, method, uri, nonce, body, ...protection });
+  const nc = qop === undefined ? undefined : answer.nonceCount.toString(16).padStart(8, '0');
+  const cnonce = qop === undefined ? undefined : answer.cnonce;
+  const response = digestResponse({ algorithm, username, realm, password, method, uri, nonce, body, qop, nc, cnonce });
   return formatCredentials({
     username,
     realm,
     uri,
     nonce,
     response,
-    ...(challenge.algorithm === undefined ? {} : { algorithm }),
-    ...protection,
-    ...(challenge.opaque === undefined ? {} : { opaque: challenge.opaque }),
-    ...(auts === undefined ? {} : { auts }),
+    algorithm: challenge.algorithm === undefined ? undefined : algorithm,
+    qop,
+    nc,
+    cnonce,
+    opaque: challenge.opaque,
+    auts,
   });
 }
 

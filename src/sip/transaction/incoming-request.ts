@@ -107,7 +107,8 @@ export class IncomingRequest implements ServerRequest, ServerTransactionUser {
 
   reply(status: number, parts: ReplyParts = {}): SipResponse {
     const toTag = status === 100 ? undefined : (parts.toTag ?? this.localTag);
-    const response = buildResponse(this.message, status, { ...parts, toTag });
+    const { reason, headers, body, contentType } = parts;
+    const response = buildResponse(this.message, status, { reason, toTag, headers, body, contentType });
     this.respond(response);
     return response;
   }
