@@ -183,6 +183,7 @@ export class FunctionNode implements NetworkNode {
     this.#isClosing = true;
     const ended = (): void => {
       this.#function.close();
+      this.#proxy?.close();
       this.#sip?.close();
       this.enter(this.#failure === undefined ? 'stopped' : 'failed');
     };

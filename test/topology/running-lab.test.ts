@@ -3,10 +3,11 @@ import { createSimulation } from '../../src/environment/simulated/index.js';
 import { findTopology } from '../../src/topology/find-file.js';
 import { loadLab } from '../../src/topology/load.js';
 import { RunningLab } from '../../src/topology/running-lab.js';
+import { parseOverride } from '../../src/topology/source.js';
 
-function scene() {
+function scene(set: readonly string[] = []) {
   const simulation = createSimulation({ seed: 1 });
-  const running = new RunningLab(loadLab(findTopology('volte')), {
+  const running = new RunningLab(loadLab(findTopology('volte'), set.map(parseOverride)), {
     clock: simulation.clock,
     environmentFor: (name) => simulation.environmentFor(name),
     hostMode: 'compiled',
@@ -52,6 +53,18 @@ it('a stop that begins while a start still waits hears of every node that has st
   // S-CSCF and HSS wait five seconds each for a DPA; a node that was missed would be left behind after ten.
   expect(duration((done) => running.stop(done))).toBeLessThan(11_000);
   expect(running.ues.map(({ state }) => state)).toEqual(['stopped', 'stopped']);
+});
+
+it.each(['pcscf1', 'icscf1', 'scscf1'])('%s stops while an INVITE rings: no machine of it outlives it', (name) => {
+  const { simulation, running, duration } = scene(['nodes.ue2.call.answer=ring']);
+  duration((done) => running.start(done));
+  for (const ue of running.ues) duration((done) => ue.register(() => done()));
+  running.ue('ue1')!.call('tel:+15550100002', { holdForMs: 1000 }, () => undefined);
+  simulation.run({ forMs: 3_000 });
+  const node = running.node(name)!;
+  expect(node.instanceCount).toBeGreaterThan(4);
+  duration((done) => running.stopNode(name, done));
+  expect(node.instanceCount).toBe(0);
 });
 
 it('names what a UE could not bind as the topology writes it, also over IPv6', () => {

@@ -76,6 +76,7 @@ export class ResponseContext implements Forwarding {
     requests: readonly { readonly request: SipRequest; readonly target: ForwardTarget }[],
     branchSuffix: string,
     timerCMs: number,
+    watched: Set<Branch>,
   ): void {
     for (const { request, target } of requests) {
       const branch = new Branch(this);
@@ -86,7 +87,7 @@ export class ResponseContext implements Forwarding {
         timers: target.timers,
         failover: true,
       });
-      if (request.method === 'INVITE') branch.watch(this.#endpoint.host, timerCMs);
+      if (request.method === 'INVITE') branch.watch(this.#endpoint.host, timerCMs, watched);
       if (target.answerWithinMs !== undefined) branch.expectAnswer(this.#endpoint.clock, target.answerWithinMs);
     }
   }
@@ -161,7 +162,7 @@ export class ResponseContext implements Forwarding {
 }
 
 /** One branch: a client transaction, and for an INVITE the machine with timer C. */
-class Branch implements ClientUser {
+export class Branch implements ClientUser {
   client: ClientTransaction | undefined;
   final: SipResponse | undefined;
   isGenerated = false;
@@ -178,9 +179,26 @@ class Branch implements ClientUser {
     this.#silence = clock.setTimer(withinMs, () => this.giveUp());
   }
 
-  watch(host: SipEndpoint['host'], timerCMs: number): void {
+  /** Stays in `watched` until timer C has no more to say. */
+  watch(host: SipEndpoint['host'], timerCMs: number, watched: Set<Branch>): void {
     const id = `branch:${this.client!.branch}`;
-    this.#machine = host.create(proxyBranch, { id, input: { timerCMs }, owner: this, effects: branchEffects });
+    const onDone = (branch: Branch): void => {
+      watched.delete(branch);
+    };
+    watched.add(this);
+    this.#machine = host.create(proxyBranch, {
+      id,
+      input: { timerCMs },
+      owner: this as Branch,
+      effects: branchEffects,
+      onDone,
+    });
+  }
+
+  /** The node closes: nothing of it happens any more. */
+  stop(): void {
+    this.#silence?.cancel();
+    this.#machine?.stop();
   }
 
   /** SIP-45. Without effect after a final response, and for what is not an INVITE. */

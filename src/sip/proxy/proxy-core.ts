@@ -3,7 +3,13 @@ import type { SipEndpoint } from '../endpoint.js';
 import { parseUri, type SipRequest } from '../message/index.js';
 import type { ServerRequest } from '../transaction/incoming-request.js';
 import { type AdmissionRules, refusalOf } from './admission.js';
-import { type ForwardHandler, type Forwarding, type ForwardTarget, ResponseContext } from './forwarding.js';
+import {
+  type Branch,
+  type ForwardHandler,
+  type Forwarding,
+  type ForwardTarget,
+  ResponseContext,
+} from './forwarding.js';
 import { isLoop, loopHash } from './loop-detection.js';
 import { type PreprocessedRequest, preprocess } from './route-preprocessing.js';
 
@@ -18,6 +24,8 @@ const MAX_FORWARDS_DEFAULT = 70;
 export class ProxyCore {
   readonly #endpoint: SipEndpoint;
   readonly #timerCMs: number;
+  /** Of INVITEs under way: their machines would outlive a node that closes by timer C. */
+  readonly #watched = new Set<Branch>();
 
   constructor(endpoint: SipEndpoint, options: ProxyCoreOptions = {}) {
     this.#endpoint = endpoint;
@@ -69,8 +77,13 @@ export class ProxyCore {
       return context;
     }
     if (server.message.method === 'INVITE') server.sendTrying();
-    context.start(requests, loopHash(server.message), this.#timerCMs);
+    context.start(requests, loopHash(server.message), this.#timerCMs, this.#watched);
     return context;
+  }
+
+  /** Ends what is under way without a word to anybody. */
+  close(): void {
+    for (const branch of this.#watched) branch.stop();
   }
 
   /** SIP-45, SIP-46 / RFC 3261 16.10, 16.11: a CANCEL that matches nothing goes on without state. */
