@@ -4,6 +4,9 @@ import type { MachineSamples } from '../../machine/samples.js';
 
 const request = 'request';
 
+/** A timer's event as XState names it: in the benchmark time stands still, so it is sent like the others. */
+const expiry = (delay: string, state: string) => ({ type: `xstate.after.${delay}.terminatingCall.${state}` });
+
 export const samples: MachineSamples = {
   machine: terminatingCall,
   input: fc.record({
@@ -35,4 +38,26 @@ export const samples: MachineSamples = {
       { type: 'ue.hangUp' },
     ),
   ),
+  // With preconditions: the resources of both sides, ringing, answer, conversation, and the caller hangs up.
+  typicalLife: {
+    input: {
+      bearerMs: 50,
+      ringMs: 500,
+      reliableRinging: true,
+      answer: 'accept',
+      preconditions: true,
+      remoteReady: false,
+      refusalStatus: undefined,
+      setupMaxMs: 120_000,
+    },
+    events: [
+      { type: 'sip.prack', request },
+      expiry('bearer', 'setup.reserving'),
+      { type: 'sip.offer', request, remoteReady: true },
+      { type: 'sip.prack', request },
+      expiry('userAnswers', 'setup.ringing'),
+      { type: 'sip.ack', request },
+      { type: 'sip.bye', request },
+    ],
+  },
 };
