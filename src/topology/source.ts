@@ -1,7 +1,7 @@
 /** A YAML file with the positions of everything in it, and `--set` overrides laid over it. */
 import { readFileSync } from 'node:fs';
 import { isAbsolute, relative } from 'node:path';
-import { type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parse, parseDocument } from 'yaml';
+import { type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parse, parseDocument, visit } from 'yaml';
 import { InputError, type Problem } from './problem.js';
 
 export type KeyPath = readonly (string | number)[];
@@ -53,6 +53,7 @@ export class Source {
       const mend = error.code === 'DUPLICATE_KEY' ? 'keep one of the two' : 'mend the YAML here';
       return { where: `${name}:${line}:${col}`, key: '', what: lowerFirst(error.message), mend };
     });
+    if (problems.length === 0) problems.push(...aliasProblems(document, name, lines));
     if (problems.length > 0) throw new InputError(problems);
     const source = new Source(name, document, lines, overrides);
     source.applyOverrides();
@@ -134,6 +135,26 @@ export class Source {
         ]);
       }
     }
+  }
+}
+
+/** Aliases are resolved when the values are made, so the parser has not seen what is wrong with them. */
+function aliasProblems(document: Document.Parsed, name: string, lines: LineCounter): readonly Problem[] {
+  const problems: Problem[] = [];
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) !== undefined) return;
+      const { line, col } = lines.linePos(startOf(alias) ?? 0);
+      const mend = `write &${alias.source} at the value that is meant, above this line`;
+      problems.push({ where: `${name}:${line}:${col}`, key: '', what: `*${alias.source} names nothing`, mend });
+    },
+  });
+  if (problems.length > 0) return problems;
+  try {
+    document.toJS();
+    return [];
+  } catch {
+    return [{ where: name, key: '', what: 'its aliases multiply without end', mend: 'write the values out' }];
   }
 }
 

@@ -324,3 +324,18 @@ describe('other refusals', () => {
     expect(lines[0]).toMatch(/^people\.yaml:3:\d+: subscribers\[1]/);
   });
 });
+
+it('YAML aliases that lead nowhere or multiply are mistakes of the file', () => {
+  const unknown = folder.write('t.yaml', 'home: *other\nnodes: { ue1: *ue }\n');
+  expect(refusal(unknown)).toEqual([
+    't.yaml:1:7: *other names nothing; write &other at the value that is meant, above this line',
+    't.yaml:2:15: *ue names nothing; write &ue at the value that is meant, above this line',
+  ]);
+  const ten = (name: string) => `[${Array.from({ length: 10 }, () => name).join(', ')}]`;
+  const bomb = ['a', 'b', 'c', 'd'].map(
+    (name, at, names) => `${name}: &${name} ${ten(at === 0 ? 'x' : `*${names[at - 1]}`)}`,
+  );
+  expect(refusal(folder.write('t.yaml', `${bomb.join('\n')}\nhome: *d\n`))).toEqual([
+    't.yaml: its aliases multiply without end; write the values out',
+  ]);
+});
