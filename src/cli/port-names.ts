@@ -2,7 +2,9 @@
  * Which node a connection's own port belongs to, where nodes share an address (IPv6 loopback has one): the trace and
  * the capture then name the node of a port that the operating system chose.
  */
+
 import type { Endpoint, Environment, Packet, PacketTap, StreamConnection } from '../environment/index.js';
+import { hostPort } from '../sip/message/index.js';
 import type { NodeTable } from '../trace/index.js';
 
 interface Opening {
@@ -60,7 +62,7 @@ export class PortNames {
     const exact = between.find(({ connection }) => connection.local.port === from.port);
     const found = exact ?? (unopened.length === 1 ? unopened[0] : undefined);
     if (found === undefined) return;
-    this.nodes.learn(found.name, `${from.address.includes(':') ? `[${from.address}]` : from.address}:${from.port}`);
+    this.nodes.learn(found.name, hostPort(from.address, from.port));
     this.#opening.delete(found);
   }
 }

@@ -1,7 +1,9 @@
 /** Everything that listens to a run: files, live ladder, verdict's observer. */
+
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunObserver } from '../scenario/observer.js';
+import { hostPort } from '../sip/message/index.js';
 import type { Lab, LabNode } from '../topology/lab.js';
 import { isUe } from '../topology/lab.js';
 import {
@@ -150,9 +152,8 @@ function traceAddresses(node: LabNode, { nodes }: Lab): readonly string[] {
   return [...new Set(node.listen.map(({ address }) => address))].flatMap((address) => {
     const isShared = nodes.some((other) => other !== node && other.listen.some((entry) => entry.address === address));
     if (!isShared) return [address];
-    const host = address.includes(':') ? `[${address}]` : address;
     const ports = node.listen.filter((entry) => entry.address === address).map(({ port }) => port);
     if (isUe(node)) ports.push(node.rtpPort, node.rtpPort + 1);
-    return [...new Set(ports)].map((port) => `${host}:${port}`);
+    return [...new Set(ports)].map((port) => hostPort(address, port));
   });
 }

@@ -1,5 +1,6 @@
 /** Why a node could not start, said in terms of the topology file. */
 import type { StartFailure } from '../node/node.js';
+import { hostPort } from '../sip/message/index.js';
 import type { Lab } from './lab.js';
 import type { Problem } from './problem.js';
 
@@ -26,5 +27,5 @@ export function startProblem({ node, wanted, code, message }: StartFailure, lab:
 }
 
 export function listenText(protocol: string, address: string, port: number): string {
-  return `${protocol}://${address.includes(':') ? `[${address}]` : address}:${port}`;
+  return `${protocol}://${hostPort(address, port)}`;
 }

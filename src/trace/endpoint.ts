@@ -1,8 +1,9 @@
 import type { Endpoint } from '../environment/index.js';
+import { hostPort } from '../sip/message/index.js';
 
 /** `127.0.0.1:5060`, `[::1]:5060`. */
 export function endpointText({ address, port }: Endpoint): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  return hostPort(address, port);
 }
 
 /** One key for both directions of a connection. */
