@@ -50,8 +50,6 @@ export interface SipEndpointOptions {
   readonly datagramSizeMax?: number | undefined;
   /** A request of a new server transaction, or an ACK for a 2xx. CANCEL never gets here. */
   readonly onRequest: (request: ServerRequest) => void;
-  /** Takes a CANCEL that matches nothing (SIP-45); absent: it gets 481. */
-  readonly onStrayCancel?: (cancel: SipRequest) => void;
   /** Server transactions at once, 100,000 where absent (SIP-62). */
   readonly pendingMax?: number;
   /** TCP connections at once, 10,000 where absent. */
@@ -97,7 +95,6 @@ export class SipEndpoint implements TransportUser {
       faults: this.faults,
       timersFor,
       onRequest: options.onRequest,
-      onStrayCancel: options.onStrayCancel,
       pendingMax: options.pendingMax ?? 100_000,
     });
   }

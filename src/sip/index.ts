@@ -8,13 +8,11 @@ export {
   dialogFromRequest,
   dialogFromResponse,
   dialogKey,
-  endsDialog,
   type InDialogParts,
   inDialogRequest,
   keyOfDialog,
   updateTarget,
 } from './dialog/dialog.js';
-export { glareDelayMs } from './dialog/glare.js';
 export {
   ReliableProvisionals,
   type ReliableProvisionalsOptions,

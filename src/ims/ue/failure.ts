@@ -22,8 +22,11 @@ export function answerText(response: SipResponse, advice: Advice | undefined): s
   return advice === undefined ? said : `${said}: ${advice.text}`;
 }
 
+/** RFC 3261 25.1 bounds no delta-seconds; what does not fit 32 bits is no time that anybody means (SIP-09). */
+const secondsMax = 2 ** 32 - 1;
+
 /** Milliseconds of Retry-After; its comment and parameters are left out. RFC 3261 20.33. */
 export function retryAfterMs(response: SipResponse): number | undefined {
   const seconds = Number.parseInt(response.header('Retry-After') ?? '', 10);
-  return Number.isNaN(seconds) ? undefined : seconds * 1000;
+  return Number.isNaN(seconds) ? undefined : Math.min(seconds, secondsMax) * 1000;
 }

@@ -131,11 +131,6 @@ export function keyOfDialog({ callId, localTag, remoteTag }: Dialog): string {
   return `${callId} ${localTag} ${remoteTag}`;
 }
 
-/** SIP-54 / RFC 3261 12.2.1.2: this answer to a request within a dialog means that the peer knows it no more. */
-export function endsDialog(status: number): boolean {
-  return status === 481 || status === 408;
-}
-
 /** Request-URI and Route. A first hop without lr is a strict router: its URI goes into the Request-URI. */
 function routing({ remoteTarget, routeSet }: Dialog): {
   readonly requestUri: string;

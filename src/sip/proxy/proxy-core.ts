@@ -85,15 +85,6 @@ export class ProxyCore {
   close(): void {
     for (const branch of this.#watched) branch.stop();
   }
-
-  /** SIP-45, SIP-46 / RFC 3261 16.10, 16.11: a CANCEL that matches nothing goes on without state. */
-  forwardStateless(request: SipRequest): void {
-    const { request: working } = preprocess(request, (uri) => this.#endpoint.isOwn(uri));
-    if (working.maxForwards === 0) return;
-    const forwarded = outgoing(working, {});
-    if (forwarded === undefined) return;
-    this.#endpoint.sendStateless(forwarded, this.#endpoint.nextHop(forwarded));
-  }
 }
 
 /** RFC 3261 16.6 items 1 to 5: the copy that goes out, unless the edit made it malformed. */

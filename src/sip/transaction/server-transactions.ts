@@ -19,7 +19,6 @@ export interface ServerTransactionsOptions {
   readonly timersFor: (remote: Endpoint) => SipTimers;
   readonly onRequest: (request: ServerRequest) => void;
   /** Takes a CANCEL that matches nothing instead of the 481 (SIP-45). */
-  readonly onStrayCancel: ((cancel: SipRequest) => void) | undefined;
   /** From here on what belongs to no dialog gets a 503; at twice this everything is dropped (SIP-62). */
   readonly pendingMax: number;
 }
@@ -93,13 +92,9 @@ export class ServerTransactions {
 
   /** SIP-36 / RFC 3261 9.2: answered here, hop by hop; what it cancels is told. */
   #receiveCancel(cancel: SipRequest, source: Source, key: string): void {
-    const { onStrayCancel } = this.#options;
     const cancelled = this.#byKey.get(serverKey(cancel, 'INVITE'));
-    if (cancelled === undefined && onStrayCancel !== undefined) {
-      onStrayCancel(cancel);
-      return;
-    }
     const incoming = this.#begin(cancel, source, key);
+    // Deviates: RFC 3261 16.10 lets a proxy forward such a CANCEL statelessly; every INVITE here has a transaction.
     if (cancelled === undefined) {
       incoming.reply(481);
       return;

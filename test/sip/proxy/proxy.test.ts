@@ -27,7 +27,6 @@ function proxyParty(
   const holder: { core?: ProxyCore } = {};
   const party = lab.party(name, address, {
     ...settings.party,
-    onStrayCancel: (cancel) => holder.core!.forwardStateless(cancel),
     onRequest: (received) => {
       const core = holder.core!;
       if (!core.admit(received)) return;
@@ -370,12 +369,12 @@ describe('CANCEL through a proxy', () => {
     lab.expectNothingLeft();
   });
 
-  it('SIP-45: a CANCEL that matches nothing goes on without state', () => {
+  it('SIP-36, SIP-45: a CANCEL that matches nothing is answered 481 and goes no further', () => {
     const { lab, alice, proxy, log } = scene();
     lab.party('bob', '192.0.2.2');
     alice.endpoint.sendRequest(request('CANCEL', BOB), [proxy.udp], log);
     lab.run(400);
-    expect(lab.summaries).toEqual(['CANCEL', 'CANCEL', '481 CANCEL']);
+    expect(lab.summaries).toEqual(['CANCEL', '481 CANCEL']);
     lab.run();
     lab.expectNothingLeft();
   });
