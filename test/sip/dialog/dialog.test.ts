@@ -10,6 +10,7 @@ import {
   keyOfDialog,
   updateTarget,
 } from '../../../src/sip/index.js';
+import { request } from '../lab.js';
 
 // The names and the order of RFC 3261 16.12.1.1: U1 calls U2 through P1 and P2, both record-routing.
 const RECORD_ROUTE = '<sip:p2.domain.com;lr>, <sip:p1.example.com;lr>';
