@@ -30,7 +30,6 @@ export {
 } from './precondition-line.js';
 export {
   answeredPreconditions,
-  confirmationDue,
   mandatoryMet,
   offeredPreconditions,
   type PreconditionSegment,

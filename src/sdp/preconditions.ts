@@ -96,11 +96,6 @@ export function preconditionsFailed({ local, remote }: PreconditionTable): boole
   return [local.send, local.recv, remote.send, remote.recv].some((each) => rank[each] > rank.mandatory);
 }
 
-/** The peer asked to be told of our access, and there is now what it waits for: send an UPDATE (RFC 3312 7). */
-export function confirmationDue({ local }: PreconditionTable): boolean {
-  return local.confirm !== 'none' && (bits[local.confirm] & ~bits[local.current]) === 0;
-}
-
 /** The confirmation has been sent: it is owed no longer. */
 export function withConfirmed(table: PreconditionTable): PreconditionTable {
   return { ...table, local: { ...table.local, confirm: 'none' } };

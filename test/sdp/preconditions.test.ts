@@ -1,6 +1,5 @@
 import {
   answeredPreconditions,
-  confirmationDue,
   formatPreconditionLine,
   mandatoryMet,
   offeredPreconditions,
@@ -38,9 +37,7 @@ describe('preconditions of a call', () => {
     expect(mandatoryMet(b)).toBe(false);
 
     a = receivePreconditions(a, preconditionLines(b));
-    expect(confirmationDue(a)).toBe(false);
     a = withLocalReserved(a, true);
-    expect(confirmationDue(a)).toBe(true);
     expect(text(a)).toEqual([
       'curr:qos local sendrecv',
       'curr:qos remote none',
@@ -48,7 +45,6 @@ describe('preconditions of a call', () => {
       'des:qos mandatory remote sendrecv',
     ]);
     a = withConfirmed(a);
-    expect(confirmationDue(a)).toBe(false);
 
     b = receivePreconditions(b, preconditionLines(a));
     expect(mandatoryMet(b)).toBe(false);
@@ -69,7 +65,6 @@ describe('preconditions of a call', () => {
     expect(mandatoryMet(b)).toBe(true);
     expect(text(b)).not.toContain('conf:qos remote sendrecv');
     const after = receivePreconditions(a, preconditionLines(b));
-    expect(confirmationDue(after)).toBe(false);
     expect(mandatoryMet(after)).toBe(true);
   });
 

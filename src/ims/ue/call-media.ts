@@ -20,6 +20,7 @@ import {
   type PreconditionLine,
   type PreconditionTable,
   parseSdp,
+  preconditionsFailed,
   receiveAnswer,
   receiveOffer,
   receivePreconditions,
@@ -71,7 +72,12 @@ export class CallMedia {
     return this.#preconditions === undefined || mandatoryMet(withLocalReserved(this.#preconditions, true));
   }
 
-  /** The same once the offer of `message` is taken. */
+  /** The caller demands what cannot be had. RFC 3312 8. */
+  get preconditionsFailed(): boolean {
+    return this.#preconditions !== undefined && preconditionsFailed(this.#preconditions);
+  }
+
+  /** The same as `remoteReady`, once the offer of `message` is taken. */
   remoteReadyAfter(message: SipMessage): boolean {
     const lines = preconditionLinesOf(message);
     if (this.#preconditions === undefined) return true;

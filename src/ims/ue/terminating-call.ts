@@ -87,7 +87,7 @@ export class TerminatingCall implements Call {
         answer,
         preconditions,
         remoteReady: this.#media.remoteReady,
-        refusalStatus: verdict === 'taken' ? undefined : verdict,
+        refusalStatus: verdict === 'taken' ? (this.#media.preconditionsFailed ? 580 : undefined) : verdict, // CALL-20
         setupMaxMs,
       },
       owner: this,

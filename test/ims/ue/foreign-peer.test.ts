@@ -133,6 +133,15 @@ describe('a UE is called', () => {
     expect(outcomes).toMatchObject([{ success: false, status: 580 }]);
   });
 
+  it('CALL-20, RFC 3312 8: a precondition that the caller calls failed is 580 at once', () => {
+    const { far, outcomes } = ready();
+    const lines = ['curr:qos local none', 'curr:qos remote none', 'des:qos failure remote sendrecv'];
+    const offer = plainOffer + lines.map((line) => `a=${line}\r\n`).join('');
+    far.send({ body: offer, headers: [['Supported', '100rel, precondition']] });
+    expect(far.statuses.filter((status) => status > 100)).toEqual([580]);
+    expect(outcomes).toMatchObject([{ success: false, status: 580 }]);
+  });
+
   it('RFC 3261 13.3.1: an INVITE without offer gets one in the 200, and the ACK answers it', () => {
     const { far, network, outcomes } = ready({ ringMs: 100 });
     far.send({});
