@@ -1,8 +1,9 @@
 /** `imslab decode`: one message, field by field. */
 import { readFileSync } from 'node:fs';
+import { UsageError } from '../lab/errors.js';
 import { parseMessage, type SipMessage } from '../sip/message/index.js';
 import { diameterLines } from './decode-diameter.js';
-import { EXIT_FAILED, EXIT_PASSED, UsageError } from './exit.js';
+import { EXIT_FAILED, EXIT_PASSED } from './exit.js';
 
 /** @returns 1 when the message is malformed */
 export async function decode(file: string): Promise<number> {

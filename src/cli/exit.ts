@@ -1,4 +1,5 @@
 /** Exit statuses, and how an error ends the program: a user's mistake in one line each, never with a stack trace. */
+import { StartError, UsageError } from '../lab/errors.js';
 import { InputError } from '../topology/problem.js';
 
 export const EXIT_PASSED = 0;
@@ -7,12 +8,6 @@ export const EXIT_USAGE = 2;
 export const EXIT_START = 3;
 /** As shells give it after Ctrl-C. */
 export const EXIT_INTERRUPTED = 130;
-
-/** A combination of arguments that makes no sense. */
-export class UsageError extends Error {}
-
-/** The lab or its files could not be brought up. */
-export class StartError extends Error {}
 
 /** Says what is wrong on stderr and gives the exit status for it. */
 export function reportError(error: unknown): number {

@@ -1,8 +1,9 @@
 /** `imslab ladder`: the ladder of a run that is over. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { UsageError } from '../lab/errors.js';
 import { type FileRecord, LADDER_ORDER, readTrace, renderLadder, TraceReadError } from '../trace/index.js';
-import { EXIT_PASSED, UsageError } from './exit.js';
+import { EXIT_PASSED } from './exit.js';
 import { openTerminal } from './terminal.js';
 
 /** @param given a trace.jsonl, or a folder that has one */

@@ -1,7 +1,7 @@
 /** Where a run leaves its files: `--out DIR`, or out/<timestamp> with out/latest pointing to it. */
 import { existsSync, lstatSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { StartError } from './exit.js';
+import { StartError } from '../lab/errors.js';
 
 /** Creates the folder. Throws StartError where that is impossible. */
 export function createOutputFolder(asked: string | undefined): string {

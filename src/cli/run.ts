@@ -1,5 +1,9 @@
 /** `imslab run`: one scenario from start to verdict. */
 import { join } from 'node:path';
+import { UsageError } from '../lab/errors.js';
+import { Recorder } from '../lab/recorder.js';
+import { withLab } from '../lab/with-lab.js';
+import { realWorld, simulatedWorld, type World } from '../lab/world.js';
 import { loadScenario } from '../scenario/load-scenario.js';
 import { ScenarioRun } from '../scenario/runner.js';
 import type { Scenario } from '../scenario/scenario.js';
@@ -8,15 +12,13 @@ import { findScenario, findTopology } from '../topology/find-file.js';
 import { loadLab } from '../topology/load.js';
 import type { RunningLab } from '../topology/running-lab.js';
 import { parseOverride } from '../topology/source.js';
-import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PASSED, UsageError } from './exit.js';
+import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PASSED } from './exit.js';
+import { liveView } from './live.js';
 import { createLogger } from './logger.js';
 import { createOutputFolder } from './output-folder.js';
-import { Recorder } from './recorder.js';
 import { ladderVerdicts, verdictLines } from './report.js';
 import { type Interrupt, onInterrupt } from './signals.js';
 import { openTerminal } from './terminal.js';
-import { withLab } from './with-lab.js';
-import { realWorld, simulatedWorld, type World } from './world.js';
 
 export interface RunOptions {
   readonly scenario: string;
@@ -43,7 +45,8 @@ export async function run(topology: string, options: RunOptions): Promise<number
       ? simulatedWorld(written, options.seed ?? 1)
       : realWorld(written, (text) => logger.warn(text));
   const folder = createOutputFolder(options.out);
-  const recorder = new Recorder({ lab, folder, inspecting: options.inspect === true, terminal, logger });
+  const live = liveView(lab, terminal, logger);
+  const recorder = new Recorder({ lab, folder, inspecting: options.inspect === true, listeners: live.listeners });
   const title = `${scenario.name} on ${lab.file}`;
   const interrupt = onInterrupt();
   let verdict: Verdict;
@@ -53,12 +56,14 @@ export async function run(topology: string, options: RunOptions): Promise<number
     );
   } catch (error) {
     const detail = (error as Error).message;
+    live.flush();
     recorder.close(title, [{ check: 'start', passed: false, detail }], { passed: false, sentence: detail });
     throw error;
   } finally {
     interrupt.forget();
   }
   const result = { topology: lab.file, environment: options.simulated === true ? 'simulated' : 'real', ...verdict };
+  live.flush();
   recorder.close(title, ladderVerdicts(verdict), result);
   terminal.line('');
   for (const line of verdictLines(verdict, terminal.colours)) terminal.line(line);

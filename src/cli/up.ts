@@ -1,19 +1,21 @@
 /** `imslab up`: nodes that serve until Ctrl-C; emulated UEs register when all is up and de-register at the end. */
+import { UsageError } from '../lab/errors.js';
+import { Recorder } from '../lab/recorder.js';
+import { withLab } from '../lab/with-lab.js';
+import { realWorld, type World } from '../lab/world.js';
 import { findTopology } from '../topology/find-file.js';
 import type { Lab } from '../topology/lab.js';
 import { loadLab } from '../topology/load.js';
 import { suggest } from '../topology/nearest-word.js';
 import type { RunningLab } from '../topology/running-lab.js';
 import { parseOverride } from '../topology/source.js';
-import { EXIT_PASSED, UsageError } from './exit.js';
+import { EXIT_PASSED } from './exit.js';
+import { liveView } from './live.js';
 import { createLogger } from './logger.js';
 import { createOutputFolder } from './output-folder.js';
-import { Recorder } from './recorder.js';
 import { onInterrupt } from './signals.js';
 import { openTerminal, type Terminal } from './terminal.js';
 import { nodeLines } from './topology.js';
-import { withLab } from './with-lab.js';
-import { realWorld, type World } from './world.js';
 
 export interface UpOptions {
   readonly only?: readonly string[];
@@ -36,7 +38,8 @@ export async function up(topology: string, options: UpOptions): Promise<number> 
   const terminal = openTerminal(options.json);
   const { world, lab } = realWorld(written, (text) => logger.warn(text));
   const folder = options.out === undefined ? undefined : createOutputFolder(options.out);
-  const recorder = new Recorder({ lab, folder, inspecting: options.inspect === true, terminal, logger });
+  const live = liveView(lab, terminal, logger);
+  const recorder = new Recorder({ lab, folder, inspecting: options.inspect === true, listeners: live.listeners });
   const interrupt = onInterrupt();
   try {
     await withLab(world, lab, recorder, { inspect: options.inspect === true, only }, async (running) => {
@@ -48,6 +51,7 @@ export async function up(topology: string, options: UpOptions): Promise<number> 
       await deregisterAll(running, world);
     });
   } finally {
+    live.flush();
     recorder.close(`imslab up ${lab.file}`, [], { topology: lab.file });
     interrupt.forget();
   }

@@ -1,5 +1,5 @@
 import { decode } from '../../src/cli/decode.js';
-import { UsageError } from '../../src/cli/exit.js';
+import { UsageError } from '../../src/lab/errors.js';
 import { TestFolder } from '../topology/files.js';
 import { captured } from './captured.js';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError } from '../../src/cli/exit.js';
 import { run } from '../../src/cli/run.js';
 import { up } from '../../src/cli/up.js';
+import { UsageError } from '../../src/lab/errors.js';
 import { readTrace } from '../../src/trace/index.js';
 import { TestFolder, topologyText } from '../topology/files.js';
 import { captured } from './captured.js';

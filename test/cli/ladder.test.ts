@@ -1,5 +1,5 @@
-import { UsageError } from '../../src/cli/exit.js';
 import { ladder } from '../../src/cli/ladder.js';
+import { UsageError } from '../../src/lab/errors.js';
 import { traceLine } from '../../src/trace/index.js';
 import { TestFolder } from '../topology/files.js';
 import { captured } from './captured.js';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { StartError } from '../../src/cli/exit.js';
 import { createOutputFolder } from '../../src/cli/output-folder.js';
+import { StartError } from '../../src/lab/errors.js';
 import { TestFolder } from '../topology/files.js';
 
 const folder = new TestFolder();

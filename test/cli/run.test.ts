@@ -1,8 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { StartError, UsageError } from '../../src/cli/exit.js';
 import { type RunOptions, run } from '../../src/cli/run.js';
+import { StartError, UsageError } from '../../src/lab/errors.js';
 import { readTrace } from '../../src/trace/index.js';
 import { TestFolder, topologyText } from '../topology/files.js';
 import { captured } from './captured.js';

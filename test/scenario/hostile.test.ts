@@ -1,6 +1,6 @@
-import type { World } from '../../src/cli/world.js';
 import { base, encodeRequest } from '../../src/diameter/index.js';
 import type { Endpoint, StreamHandlers } from '../../src/environment/index.js';
+import type { World } from '../../src/lab/world.js';
 import type { Lab } from '../../src/topology/lab.js';
 import { play } from './played.js';
 

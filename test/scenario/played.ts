@@ -1,6 +1,6 @@
 /** A scenario played on a shipped topology in the simulated network. */
 
-import { simulatedWorld, type World } from '../../src/cli/world.js';
+import { simulatedWorld, type World } from '../../src/lab/world.js';
 import type { HostMode } from '../../src/machine/index.js';
 import { loadScenario } from '../../src/scenario/load-scenario.js';
 import { RunObserver } from '../../src/scenario/observer.js';

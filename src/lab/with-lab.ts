@@ -3,7 +3,7 @@ import type { Lab } from '../topology/lab.js';
 import { formatProblem } from '../topology/problem.js';
 import { RunningLab } from '../topology/running-lab.js';
 import { startProblem } from '../topology/start-problem.js';
-import { StartError } from './exit.js';
+import { StartError } from './errors.js';
 import type { Recorder } from './recorder.js';
 import type { World } from './world.js';
 

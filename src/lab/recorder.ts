@@ -1,5 +1,4 @@
-/** Everything that listens to a run: files, live ladder, verdict's observer. */
-
+/** Everything that listens to a run: files, the verdict's observer, and who else wants to. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunObserver } from '../scenario/observer.js';
@@ -12,55 +11,40 @@ import {
   LADDER_ORDER,
   Ladder,
   type LadderVerdict,
-  LiveLadder,
   NodeTable,
   type RecordListener,
   TraceCollector,
   TraceFile,
 } from '../trace/index.js';
-import { StartError } from './exit.js';
-import type { Logger } from './logger.js';
+import { StartError } from './errors.js';
 import { PortNames } from './port-names.js';
-import type { Terminal } from './terminal.js';
 
 export interface RecorderOptions {
   readonly lab: Lab;
   /** Where files go; none are written where absent. */
   readonly folder: string | undefined;
   readonly inspecting: boolean;
-  readonly terminal: Terminal;
-  readonly logger: Logger;
+  /** Hear of each record after the files. */
+  readonly listeners?: readonly RecordListener[];
 }
 
 export class Recorder {
   readonly observer = new RunObserver();
   readonly collector: TraceCollector;
   readonly portNames: PortNames;
-  readonly #live: LiveLadder;
   readonly #files: RunFiles | undefined;
   readonly #order: readonly string[];
 
-  constructor({ lab, folder, inspecting, terminal, logger }: RecorderOptions) {
+  constructor({ lab, folder, inspecting, listeners = [] }: RecorderOptions) {
     const nodes = new NodeTable(lab.nodes.map((node) => ({ name: node.name, addresses: traceAddresses(node, lab) })));
     this.portNames = new PortNames(nodes);
     const order = ladderOrder(lab);
     this.#order = order;
-    this.#live = new LiveLadder({ nodes: order, width: terminal.width, colours: terminal.colours }, terminal.line);
     this.#files = folder === undefined ? undefined : writing(folder, () => new RunFiles(folder, nodes, order));
-    const listeners: RecordListener[] = [
-      this.observer.listener,
-      ...(this.#files?.listeners ?? []),
-      this.#live.listener,
-    ];
-    if (logger.debugging) {
-      listeners.push((record) => {
-        if (record.kind === 'message') logger.debug(`${record.fromNode} → ${record.toNode}: ${record.summary}`);
-      });
-    }
     this.collector = new TraceCollector({
       nodes,
       inspecting,
-      listeners,
+      listeners: [this.observer.listener, ...(this.#files?.listeners ?? []), ...listeners],
       ...(this.#files && { capture: this.#files.capture }),
     });
   }
@@ -77,14 +61,8 @@ export class Recorder {
     });
   }
 
-  /** Draws what the live ladder still holds back. */
-  flush(): void {
-    this.#live.flush();
-  }
-
   /** Completes the files. Throws StartError when one of them could not be written. */
   close(title: string, verdicts: readonly LadderVerdict[], result: unknown): void {
-    this.#live.flush();
     this.#files?.close(title, verdicts, result);
   }
 }
@@ -141,7 +119,7 @@ function writing<TResult>(folder: string, work: () => TResult): TResult {
 }
 
 /** The first UE on the left, the others on the right, the core between them in the order in which messages pass it. */
-function ladderOrder({ nodes }: Lab): readonly string[] {
+export function ladderOrder({ nodes }: Lab): readonly string[] {
   const core = ['p-cscf', 'i-cscf', 's-cscf', 'hss'].flatMap((role) => nodes.filter((node) => node.role === role));
   const [caller, ...others] = nodes.filter(({ role }) => role === 'ue');
   return [...(caller === undefined ? [] : [caller]), ...core, ...others].map(({ name }) => name);

@@ -8,7 +8,7 @@ import { readdressed, simulatedAddresses, singleLoopback } from '../topology/add
 import type { Lab } from '../topology/lab.js';
 import { nodeNamed } from '../topology/node-config.js';
 import type { LinkInput } from '../topology/topology-schema.js';
-import { UsageError } from './exit.js';
+import { UsageError } from './errors.js';
 
 export interface World {
   readonly clock: Clock;
