@@ -10,6 +10,7 @@ export type {
   Endpoint,
   Network,
   Packet,
+  PacketFault,
   PacketTap,
   StreamConnection,
   StreamHandlers,

@@ -78,6 +78,16 @@ export interface Packet {
   /** `open` and `close` mark a stream's hand-shake and end and have no bytes. */
   readonly kind: 'data' | 'open' | 'close';
   readonly bytes: Buffer;
+  /** What an injected fault did to it. */
+  readonly fault?: PacketFault | undefined;
+}
+
+/** A fault that was injected on purpose, as the capture and the trace name it. */
+export interface PacketFault {
+  /** `drop 200 REGISTER, the second, from pcscf1 to ue1` */
+  readonly name: string;
+  /** What became of the message; `answered`: it is the answer, made in place of the receiver. */
+  readonly effect: 'dropped' | 'delayed' | 'duplicated' | 'reordered' | 'changed' | 'answered' | 'injected';
 }
 
 export type PacketTap = (packet: Packet) => void;

@@ -2,7 +2,7 @@
  * The one sink for what happens in a run. Nodes and the machine host write records; `trace/` turns them into
  * `trace.jsonl`, `capture.pcapng` and the ladder. A record holds references: it is formatted at the sink.
  */
-import type { Endpoint, TransportProtocol } from './network.js';
+import type { Endpoint, PacketFault, TransportProtocol } from './network.js';
 
 /** One protocol message seen on the wire (made by the trace sink from the network's packets). */
 export interface MessageRecord {
@@ -22,6 +22,8 @@ export interface MessageRecord {
   readonly bytes: Buffer;
   /** The node, machine and state that sent it, where a machine did. */
   readonly sentIn: string | undefined;
+  /** What a fault that was injected on purpose did to it. `dropped`: it never left. */
+  readonly fault?: PacketFault | undefined;
 }
 
 /** A machine instance went from one state to another, or took a transition without leaving its state. */
@@ -35,6 +37,11 @@ export interface TransitionRecord {
   readonly event: string;
   readonly from: string;
   readonly to: string;
+  /**
+   * The transitions that were taken, in order, as `compile` numbers them: an index into the machine's declared transitions,
+   * so that a suite's coverage can be counted. Written by the machine host; absent in traces read from a file.
+   */
+  readonly taken?: readonly number[] | undefined;
   /** Effects in order, by name. */
   readonly effects: readonly string[];
   /** Id of the message that it answers to; absent for timers, starts and what the scenario asks. */

@@ -1,0 +1,299 @@
+/**
+ * A scenario as it is run: plain data. The YAML reader and the typed API build the same. Parameters, variables, loops
+ * over sets and `for` are resolved here already; `${name}` that is left stands for what an earlier step captured.
+ */
+import type { Fault } from '../faults/fault.js';
+import type { Matcher, MessagePattern } from '../selection/pattern.js';
+import type { Override } from '../topology/source.js';
+
+/** Where a step was written. */
+export interface StepPlace {
+  /** `profiles/scenarios/loss.yaml:12:5`, or `test/volte.test.ts:31:9` of the typed API. */
+  readonly where: string;
+  /** `steps[3]`, `steps[3].parallel[1]`; empty for the typed API. */
+  readonly key: string;
+}
+
+interface Placed {
+  readonly place: StepPlace;
+}
+
+interface Timed extends Placed {
+  /** The longest it may take, ms. */
+  readonly timeoutMs: number;
+}
+
+// -- what UEs do ---------------------------------------------------------------------------------------------------
+
+/** Each UE in turn, or all at once; `paceMs` between two beginnings. */
+export interface RegistrationStep extends Timed {
+  readonly do: 'register' | 'reregister' | 'deregister';
+  readonly ue: readonly string[];
+  readonly atOnce: boolean;
+  readonly paceMs: number | undefined;
+  /** Seconds asked for; the profile's where absent. */
+  readonly expires: number | undefined;
+}
+
+/**
+ * A call to its end. When a later step speaks of it (`as`), the scenario goes on while it lasts and the outcome is judged
+ * there; otherwise the step waits for the end and the call must succeed.
+ */
+export interface CallStep extends Timed {
+  readonly do: 'call';
+  readonly from: string;
+  /** A UE of the topology, called at its public identity, or a SIP or tel URI. */
+  readonly to: string;
+  readonly as: string;
+  /** `undefined`: until somebody hangs up. */
+  readonly holdForMs: number | undefined;
+  /** How the callee behaves in this call; its profile's way where absent. `ring`: it rings until a step answers. */
+  readonly answer: 'accept' | 'busy' | 'decline' | 'ring' | undefined;
+}
+
+/** Of a call that goes on: `ue` is one of its two ends where the step is about one of them. */
+export interface CallControlStep extends Timed {
+  readonly do: 'answer' | 'reject' | 'cancel' | 'hang-up' | 'hold' | 'resume';
+  readonly as: string;
+  /** Who does it: the callee for answer and reject, the caller for the others where absent. */
+  readonly ue: string | undefined;
+  /** Of reject. */
+  readonly status: number | undefined;
+}
+
+/** Pager mode (RFC 3428). */
+export interface MessageStep extends Timed {
+  readonly do: 'message';
+  readonly from: string;
+  readonly to: string;
+  readonly text: string;
+  /** Awaited final status; any 2xx where absent. */
+  readonly status: number | undefined;
+}
+
+/** `power-off` de-registers first (TS 24.229 5.1.1.6); losing coverage cuts the UE's links without a word. */
+export interface UePowerStep extends Timed {
+  readonly do: 'power-off' | 'power-on' | 'lose-coverage' | 'regain-coverage';
+  readonly ue: readonly string[];
+}
+
+// -- what nodes do -------------------------------------------------------------------------------------------------
+
+/** `crash`: the process is gone without a word (kill -9); `restart`: stop, then start. */
+export interface NodeStep extends Timed {
+  readonly do: 'stop' | 'start' | 'restart' | 'crash';
+  readonly node: string;
+}
+
+/** Changes a value of the node's profile while it runs; `key` as in the topology file below the node, `call.answer`. */
+export interface SetStep extends Timed {
+  readonly do: 'set';
+  readonly node: string;
+  readonly key: string;
+  readonly value: unknown;
+}
+
+/** The HSS ends a registration with RTR (TS 29.228 6.1.3). */
+export interface NetworkDeregisterStep extends Timed {
+  readonly do: 'network-deregister';
+  readonly node: string;
+  readonly ue: string;
+  readonly reason: 'permanent-termination' | 'new-server-assigned' | 'server-change' | 'remove-s-cscf';
+}
+
+/** Octets leave one node for another as they are. */
+export interface InjectStep extends Timed {
+  readonly do: 'inject';
+  readonly from: string;
+  readonly to: string;
+  readonly protocol: 'udp' | 'tcp';
+  /** Of text, line ends are made CRLF and Content-Length is left alone. May hold `${…}`. */
+  readonly message: string | Buffer;
+}
+
+// -- faults --------------------------------------------------------------------------------------------------------
+
+export interface FaultStep extends Placed {
+  readonly do: 'fault';
+  readonly as: string;
+  readonly fault: Fault;
+}
+
+export interface ClearFaultStep extends Placed {
+  readonly do: 'clear-fault';
+  /** Name of a fault; all where absent. */
+  readonly fault: string | undefined;
+}
+
+/** Between each of the one and each of the other; all links of the first where the second is empty. */
+export interface CutStep extends Placed {
+  readonly do: 'cut' | 'heal';
+  readonly between: readonly [readonly string[], readonly string[]];
+}
+
+/** Random behaviour of a link, in the simulated environment. */
+export interface LinkStep extends Placed {
+  readonly do: 'link';
+  readonly between: readonly [string, string];
+  readonly delayMs?: number | undefined;
+  readonly jitterMs?: number | undefined;
+  readonly loss?: number | undefined;
+  readonly duplication?: number | undefined;
+  readonly reordering?: number | undefined;
+  readonly rateBitsPerSecond?: number | undefined;
+}
+
+/** The node's clock jumps ahead; its timers are due so much earlier. */
+export interface ClockStep extends Placed {
+  readonly do: 'step-clock';
+  readonly node: string;
+  readonly byMs: number;
+}
+
+export interface WaitStep extends Placed {
+  readonly do: 'wait';
+  readonly forMs: number;
+}
+
+// -- blocks --------------------------------------------------------------------------------------------------------
+
+/** Branches at once; it ends when all have ended, and fails with the first that fails. */
+export interface ParallelStep extends Placed {
+  readonly do: 'parallel';
+  readonly branches: readonly (readonly Step[])[];
+}
+
+// -- expectations --------------------------------------------------------------------------------------------------
+
+/** `withinMs`: how long it is waited for; what has come since the last `do` step began counts too. */
+interface Awaited extends Placed {
+  readonly withinMs: number;
+  /** Rule behind the expectation, such as `REG-24`: named with its clause when it is not met. */
+  readonly rule: string | undefined;
+}
+
+/** Field path (see MessagePattern) → name under which later steps find it as `${name}`. */
+export type Captures = Readonly<Record<string, string>>;
+
+export interface ExpectMessageStep extends Awaited {
+  readonly expect: 'message';
+  readonly pattern: MessagePattern;
+  /** How many; at least one where absent. With a maximum (or `0`) the whole of `withinMs` is waited. */
+  readonly count: { readonly min: number; readonly max: number } | undefined;
+  readonly capture: Captures;
+  /** From when on messages count: the last `do` step (default), or the beginning of the scenario. */
+  readonly since: 'step' | 'start';
+}
+
+/** These messages in this order; others may come between them. */
+export interface ExpectOrderStep extends Awaited {
+  readonly expect: 'order';
+  readonly patterns: readonly MessagePattern[];
+  readonly since: 'step' | 'start';
+}
+
+export interface ExpectStateStep extends Awaited {
+  readonly expect: 'state';
+  readonly node: string;
+  /** Id of the machine, such as `registration`. */
+  readonly machine: string;
+  /** Name of the state as the trace has it; a parent's name stands for all of its states. */
+  readonly is: string;
+  /** Part of the instance's id, where a node has several of the machine. */
+  readonly actor: string | undefined;
+}
+
+export interface ExpectCallStep extends Awaited {
+  readonly expect: 'call';
+  readonly as: string;
+  readonly is: 'ringing' | 'talking' | 'held' | 'released' | 'failed';
+  readonly status: number | undefined;
+}
+
+/** Judges the last registration of the UE; the step before it then does not fail by itself. */
+export interface ExpectRegistrationStep extends Awaited {
+  readonly expect: 'registration';
+  readonly ue: string;
+  readonly is: 'registered' | 'failed' | 'not-registered';
+  readonly status: number | undefined;
+}
+
+/** RTP of a call, from now on for `withinMs`: packets arrive at both ends, at one, or at none. */
+export interface ExpectMediaStep extends Awaited {
+  readonly expect: 'media';
+  readonly as: string;
+  readonly is: 'both-ways' | 'one-way' | 'silent';
+  /** Received at the end that heard least. */
+  readonly packetsMin: number | undefined;
+}
+
+/** A cause that a node has named, as it would stand in the verdict. */
+export interface ExpectCauseStep extends Awaited {
+  readonly expect: 'cause';
+  readonly says: Matcher;
+  readonly node: string | undefined;
+}
+
+export type ActionStep =
+  | RegistrationStep
+  | CallStep
+  | CallControlStep
+  | MessageStep
+  | UePowerStep
+  | NodeStep
+  | SetStep
+  | NetworkDeregisterStep
+  | InjectStep
+  | FaultStep
+  | ClearFaultStep
+  | CutStep
+  | LinkStep
+  | ClockStep
+  | WaitStep
+  | ParallelStep;
+
+export type ExpectStep =
+  | ExpectMessageStep
+  | ExpectOrderStep
+  | ExpectStateStep
+  | ExpectCallStep
+  | ExpectRegistrationStep
+  | ExpectMediaStep
+  | ExpectCauseStep;
+
+export type Step = ActionStep | ExpectStep;
+
+export const CHECKS = ['ts24229', 'invariants', 'no-retransmission', 'media-both-ways', 'no-fault'] as const;
+export type CheckName = (typeof CHECKS)[number];
+
+/** A scenario that is to fail says so: then only this failure passes. */
+export interface ExpectedVerdict {
+  readonly passed: boolean;
+  readonly sentence: Matcher | undefined;
+}
+
+export interface Scenario {
+  readonly name: string;
+  /** What it proves, in a sentence or two. */
+  readonly description: string | undefined;
+  /** Rule ids that it proves, such as `REG-24`. */
+  readonly proves: readonly string[];
+  /** File or name of the topology that it is written for, where the command line names none. */
+  readonly topology: string | undefined;
+  /** Changes of that topology that it needs, as `--set` makes them. */
+  readonly overrides: readonly Override[];
+  /** Where it may run; real sockets know no random loss. */
+  readonly environments: readonly ('simulated' | 'real')[];
+  /** Seeds of its runs in a suite. */
+  readonly seeds: readonly number[];
+  /** In force from the beginning. */
+  readonly faults: readonly Fault[];
+  readonly steps: readonly Step[];
+  /** `ts24229` and `invariants` unless the file lists checks of its own. */
+  readonly checks: readonly CheckName[];
+  /** Rules whose breach is meant: id → why. */
+  readonly exceptions: Readonly<Record<string, string>>;
+  readonly verdict: ExpectedVerdict;
+  /** Bound of the whole scenario, ms: 10 minutes where the file names none. */
+  readonly timeoutMs: number;
+}
