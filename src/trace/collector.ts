@@ -131,11 +131,12 @@ export class TraceCollector implements Trace {
     return isOpener ? stream.fromOpener : stream.toOpener;
   }
 
-  #record({ time, protocol: transport, from, to }: Packet, bytes: Buffer): MessageRecord {
+  #record({ time, protocol: transport, from, to, fault }: Packet, bytes: Buffer): MessageRecord {
     const protocol = messageProtocol(bytes, transport);
     if (protocol === 'sip') this.#codecs.learn(bytes);
     this.#messageCount += 1;
-    if (protocol === 'sip' || protocol === 'diameter') this.#expect(bytes, this.#messageCount);
+    const arrives = fault?.effect !== 'dropped' && (protocol === 'sip' || protocol === 'diameter');
+    if (arrives) this.#expect(bytes, this.#messageCount);
     return {
       kind: 'message',
       time,
@@ -149,6 +150,7 @@ export class TraceCollector implements Trace {
       summary: this.#summary(protocol, transport, bytes, to),
       bytes,
       sentIn: this.acting,
+      fault,
     };
   }
 
@@ -168,9 +170,10 @@ export class TraceCollector implements Trace {
   }
 }
 
-/** `message 12, UAR, icscf1 to hss1, sent in …`: what the capture shows beside the packet; media go without. */
-function comment({ id, protocol, summary, fromNode, toNode, sentIn }: MessageRecord): string {
-  if (protocol === 'rtp') return '';
+/** `message 12: UAR, icscf1 to hss1, sent in …`: what the capture shows beside the packet; media go without. */
+function comment({ id, protocol, summary, fromNode, toNode, sentIn, fault }: MessageRecord): string {
+  if (protocol === 'rtp' && fault === undefined) return '';
   const text = `message ${id}: ${summary}, ${fromNode} to ${toNode}`;
-  return sentIn === undefined ? text : `${text}, sent in ${sentIn}`;
+  const sender = sentIn === undefined ? text : `${text}, sent in ${sentIn}`;
+  return fault === undefined ? sender : `${sender}; ${fault.effect} by fault: ${fault.name}`;
 }

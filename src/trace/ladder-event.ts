@@ -1,5 +1,5 @@
 /** What a ladder draws of a run: arrows, state changes and notes, made from the trace's records. */
-import type { MessageRecord, TraceRecord, TransitionRecord } from '../environment/index.js';
+import type { MessageRecord, PacketFault, TraceRecord, TransitionRecord } from '../environment/index.js';
 import type { MediaRecord } from './media-record.js';
 import { SUPPORTING_MACHINES } from './supporting-machines.js';
 
@@ -17,6 +17,8 @@ export interface ArrowEvent {
   readonly labels: readonly string[];
   /** Of an RTP stream: counts on while the stream runs. */
   readonly media: MediaCount | undefined;
+  /** What an injected fault did to it; `dropped`: it did not get there. */
+  readonly fault: PacketFault['effect'] | undefined;
 }
 
 export interface MediaCount {
@@ -83,6 +85,11 @@ export class LadderEvents {
   }
 
   #message(record: MessageRecord): ArrowEvent | undefined {
+    const arrow = this.#arrow(record);
+    return arrow === undefined || record.fault === undefined ? arrow : struck(arrow, record.fault.effect);
+  }
+
+  #arrow(record: MessageRecord): ArrowEvent | undefined {
     switch (record.protocol) {
       case 'sip':
         return sipArrow(record);
@@ -140,7 +147,7 @@ function sipArrow({ time, fromNode: from, toNode: to, summary }: MessageRecord):
   const space = summary.indexOf(' ');
   const first = space < 0 ? summary : summary.slice(0, space);
   const status = Number(first);
-  const arrow = { kind: 'arrow', time, from, to, protocol: 'sip', media: undefined } as const;
+  const arrow = { kind: 'arrow', time, from, to, protocol: 'sip', media: undefined, fault: undefined } as const;
   if (!(status >= 100)) {
     const labels = ADDRESSED_METHODS.has(first) ? [summary, first] : [first];
     return { ...arrow, tone: 'request', isResponse: false, labels };
@@ -169,14 +176,23 @@ function diameterArrow({ time, fromNode: from, toNode: to, summary }: MessageRec
     command,
   ];
   const tone = Number(code) >= 3000 && isResponse ? 'failure' : 'diameter';
-  return { kind: 'arrow', time, from, to, protocol: 'diameter', tone, isResponse, labels, media: undefined };
+  const ends = { kind: 'arrow', time, from, to, protocol: 'diameter' } as const;
+  return { ...ends, tone, isResponse, labels, media: undefined, fault: undefined };
 }
 
 /** `RTP AMR-WB seq 1`, as `summariseRtp` writes it. */
 function mediaArrow({ time, fromNode: from, toNode: to, summary }: MessageRecord, media: MediaCount): ArrowEvent {
   const seq = summary.indexOf(' seq ');
   const labels = [seq < 0 ? summary : summary.slice(0, seq), 'RTP'];
-  return { kind: 'arrow', time, from, to, protocol: 'rtp', tone: 'media', isResponse: false, labels, media };
+  const ends = { kind: 'arrow', time, from, to, protocol: 'rtp' } as const;
+  return { ...ends, tone: 'media', isResponse: false, labels, media, fault: undefined };
+}
+
+/** An arrow that an injected fault struck says so where there is room. */
+function struck(arrow: ArrowEvent, fault: PacketFault['effect']): ArrowEvent {
+  const labels = [...arrow.labels.map((label) => `${label} (${fault})`), ...arrow.labels];
+  labels.sort((a, b) => b.length - a.length);
+  return { ...arrow, tone: fault === 'dropped' ? 'failure' : arrow.tone, labels, fault };
 }
 
 /** The arrow of a stream that has ended says how much there was: `RTP AMR-WB, 100 packets in 2.0 s`. */

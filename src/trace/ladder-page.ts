@@ -19,6 +19,8 @@ const GAP_MAX = 26;
 /** Closer than this, arrows cannot carry a label: lines are then written as `from → to  label`. */
 const GAP_MIN = 9;
 const LIFELINE = '│';
+/** The head of an arrow that did not get there. */
+const LOST = '✗';
 
 /** The strokes of an arrow; without colours they alone tell the protocols apart. */
 const STROKES = {
@@ -88,7 +90,8 @@ export class LadderPage {
     const tone = this.#tones[event.tone];
     const inner = right - left - 1;
     row.put(left + 1, stroke.line.repeat(inner), tone);
-    row.put(from < to ? right - 1 : left + 1, from < to ? stroke.right : stroke.left, tone);
+    const head = event.fault === 'dropped' ? LOST : from < to ? stroke.right : stroke.left;
+    row.put(from < to ? right - 1 : left + 1, head, tone);
     const label = labelFor(event.labels, inner - 2);
     const start = left + 1 + (from < to ? 0 : 1) + Math.floor((inner - 1 - label.length) / 2);
     row.put(start, label, tone);

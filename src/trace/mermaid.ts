@@ -9,6 +9,8 @@ const ARROWS = {
   diameter: { request: '-)', response: '--)' },
   rtp: { request: '->>', response: '-->>' },
 } as const;
+/** Ends in a cross: it did not get there. */
+const LOST = { request: '-x', response: '--x' } as const;
 
 export function mermaidDiagram(nodes: readonly string[], events: readonly LadderEvent[]): string {
   const lines = ['sequenceDiagram'];
@@ -43,7 +45,8 @@ function arrowLine(nodes: readonly string[], event: ArrowEvent): string | undefi
   const from = nodes.indexOf(event.from);
   const to = nodes.indexOf(event.to);
   if (from < 0 || to < 0) return undefined;
-  const arrow = ARROWS[event.protocol][event.isResponse ? 'response' : 'request'];
+  const arrows = event.fault === 'dropped' ? LOST : ARROWS[event.protocol];
+  const arrow = arrows[event.isResponse ? 'response' : 'request'];
   const label = escaped(withMediaCount(event).labels[0] ?? '');
   return `  ${participant(from)}${arrow}${participant(to)}: ${label}`;
 }

@@ -55,10 +55,23 @@ function fields(record: TraceRecord): object {
 }
 
 function messageFields(record: MessageRecord): object {
-  const { kind, id, protocol, transport, fromNode, toNode, summary, sentIn } = record;
+  const { kind, id, protocol, transport, fromNode, toNode, summary, sentIn, fault } = record;
   const from = endpointText(record.from);
   const to = endpointText(record.to);
-  return { kind, id, protocol, transport, from, to, fromNode, toNode, summary, sentIn, ...identification(record) };
+  return {
+    kind,
+    id,
+    protocol,
+    transport,
+    from,
+    to,
+    fromNode,
+    toNode,
+    summary,
+    sentIn,
+    fault,
+    ...identification(record),
+  };
 }
 
 function identification({ protocol, bytes }: MessageRecord): object {
