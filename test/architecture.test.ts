@@ -53,11 +53,11 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   diameter: ['machine', 'types:environment'],
   node: ['sip', 'diameter', 'machine', 'types:environment'],
   ims: ['node', 'sip', 'sdp', 'aka', 'diameter', 'media', 'machine', 'types:environment'],
-  topology: ['ims', 'node', 'sip', 'aka', 'machine', 'environment'],
+  topology: ['selection', 'ims', 'node', 'sip', 'aka', 'machine', 'environment'],
   scenario: ['selection', 'faults', 'topology', 'ims', 'media', 'node', 'types:environment'],
   trace: ['sip', 'diameter', 'types:environment'],
   selection: ['sip', 'sdp', 'diameter', 'types:environment'],
-  faults: ['selection', 'sip', 'diameter', 'types:environment'],
+  faults: ['selection', 'sip', 'diameter', 'trace', 'types:environment'],
   conformance: ['selection', 'ims', 'sip', 'sdp', 'diameter', 'aka', 'types:environment'],
   coverage: ['machine', 'types:environment'],
   lab: [
@@ -75,6 +75,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   regression: ['lab', 'scenario', 'conformance', 'coverage', 'selection', 'topology', 'trace', 'types:environment'],
   cli: [
+    'selection',
     'regression',
     'lab',
     'topology',

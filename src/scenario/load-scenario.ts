@@ -1,8 +1,8 @@
 /** Reads a scenario file against the lab that it is to run in. */
 import { canonicalIdentity } from '../ims/identity/index.js';
+import { suggest } from '../selection/nearest-word.js';
 import type { Lab } from '../topology/lab.js';
 import { isUe } from '../topology/lab.js';
-import { suggest } from '../topology/nearest-word.js';
 import { InputError, type Problem } from '../topology/problem.js';
 import { type KeyPath, Source } from '../topology/source.js';
 import { check, read } from '../topology/validate.js';

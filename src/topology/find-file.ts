@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { suggest } from './nearest-word.js';
+import { suggest } from '../selection/nearest-word.js';
 import { InputError } from './problem.js';
 
 const packageFolder = fileURLToPath(new URL('../../', import.meta.url));

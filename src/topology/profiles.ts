@@ -1,8 +1,8 @@
 /** Reads profiles and fills in what they leave out. A node's own sections win over its profile's. */
 import type { z } from 'zod';
+import { suggest } from '../selection/nearest-word.js';
 import { findProfile, profileNames } from './find-file.js';
 import type { OperatorSettings, UeSettings } from './lab.js';
-import { suggest } from './nearest-word.js';
 import { InputError, type Problem } from './problem.js';
 import type { OperatorProfile, UeProfile } from './profile-schema.js';
 import { type KeyPath, Source } from './source.js';

@@ -1,6 +1,7 @@
 /** What ties nodes together: names that must exist and have the right role, things that must not be there twice. */
+
+import { suggest } from '../selection/nearest-word.js';
 import type { CheckedNode, CheckedTopology } from './load.js';
-import { suggest } from './nearest-word.js';
 import type { Problem } from './problem.js';
 import type { KeyPath, Source } from './source.js';
 import { listenText } from './start-problem.js';

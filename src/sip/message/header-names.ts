@@ -124,7 +124,10 @@ const rows: readonly Row[] = [
   ['WWW-Authenticate'],
 ];
 
-const canonicalNames: readonly string[] = ['', ...rows.map(([name]) => name)];
+/** All of them as their RFCs spell them. */
+export const headerNames: readonly string[] = rows.map(([name]) => name);
+
+const canonicalNames: readonly string[] = ['', ...headerNames];
 const lowerNames: readonly Uint8Array[] = canonicalNames.map((name) => octetsOfName(name.toLowerCase()));
 /** All canonical names in one row: most lines are spelled so, and the comparison needs no folding. */
 const spellings = octetsOfName(canonicalNames.join(''));

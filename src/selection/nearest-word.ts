@@ -1,7 +1,10 @@
-/** The word of `known` that the writer probably meant, or undefined when none is close. */
-export function nearestWord(word: string, known: readonly string[]): string | undefined {
+/** The word of `known` that the writer probably meant, or undefined when none is within `distanceMax` edits. */
+export function nearestWord(
+  word: string,
+  known: readonly string[],
+  distanceMax = Math.max(1, Math.floor(word.length / 3)),
+): string | undefined {
   const wanted = word.toLowerCase();
-  const distanceMax = Math.max(1, Math.floor(wanted.length / 3));
   let best: string | undefined;
   let bestDistance = distanceMax + 1;
   for (const candidate of known) {
