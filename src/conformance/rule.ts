@@ -1,7 +1,7 @@
 /** A rule of a specification that a trace can show to be broken. One rule, one object. */
-import type { DissectedMessage } from '../diameter/index.js';
-import type { MessageRecord, TransitionRecord } from '../environment/index.js';
-import type { SipRequest, SipResponse } from '../sip/index.js';
+import type { MessageRecord } from '../environment/index.js';
+import type { SipParseError, SipRequest, SipResponse } from '../sip/index.js';
+import type { DiameterMessage } from './diameter-message.js';
 
 export type Role = 'p-cscf' | 'i-cscf' | 's-cscf' | 'hss' | 'ue' | 'as';
 
@@ -14,11 +14,9 @@ export interface LabFacts {
   isExternal(node: string): boolean;
 }
 
-/** What a rule found, before it is known which message and rule it is about. */
-export interface Breach {
-  /** One plain sentence: who did what, and what had to be. */
-  readonly sentence: string;
-  /** The message to look at; the one under inspection where absent. */
+/** What a breach is about, where that is not the message under inspection. */
+export interface BreachDetail {
+  /** The message to look at. */
   readonly message?: MessageRecord | undefined;
   /** Who broke it; the sender of that message where absent. */
   readonly node?: string | undefined;
@@ -29,12 +27,16 @@ export interface Finding {
   readonly rule: string;
   /** `TS 24.229 5.2.2.1` */
   readonly clause: string;
+  /** Who did what, and what had to be. */
   readonly sentence: string;
   readonly node: string;
   readonly time: number;
   /** Id of the message. */
   readonly message: number | undefined;
-  /** The injected fault that changed, dropped or answered the message or one before it in its transaction. */
+  /**
+   * The injected fault that changed, dropped, answered or made the message, or struck one before it on which the breach
+   * depends: in its transaction, its dialogue or session, or in the registration of the identity that it is about.
+   */
   readonly fault: string | undefined;
 }
 
@@ -42,50 +44,91 @@ export interface Finding {
 export interface RuleReport {
   /** The rule's subject was there: it has been kept or broken. Called before `breach`. */
   applies(): void;
-  breach(breach: Breach): void;
+  /** One plain sentence: who did what, and what had to be. */
+  breach(sentence: string, about?: BreachDetail): void;
 }
 
-/** A SIP message on one hop, parsed. One that cannot be parsed is seen by no rule but those for malformed messages. */
-export interface SipOnWire {
+/** A SIP message on one hop, parsed. */
+export interface SipOnWire<TMessage extends SipRequest | SipResponse = SipRequest | SipResponse> {
   readonly record: MessageRecord;
-  readonly message: SipRequest | SipResponse;
+  readonly message: TMessage;
   readonly from: Role | undefined;
   readonly to: Role | undefined;
-  /** Of a response: the request on this hop that it answers (top Via branch and CSeq method). */
-  readonly request: SipRequest | undefined;
-  /** These octets went this way before. */
+  /** Of a response: the request on this hop that it answers (branch of the top Via and method of CSeq); lost ones count. */
+  readonly request: RequestOnWire | undefined;
+  /**
+   * What the sender had received and passes on with this message: of a request the one with one Via less, of a response
+   * the one with one Via more and the same status. Undefined where the sender made it, or what it received was not seen.
+   */
+  readonly source: SipOnWire<TMessage> | undefined;
+  /** These octets went this way before, in the same transaction. */
   readonly isRetransmission: boolean;
+  /** An injected fault kept it from arriving. A message that is not lost may yet have been: links lose messages too. */
+  readonly isLost: boolean;
 }
+
+export type RequestOnWire = SipOnWire<SipRequest>;
+export type ResponseOnWire = SipOnWire<SipResponse>;
 
 export interface DiameterOnWire {
   readonly record: MessageRecord;
-  readonly message: DissectedMessage;
+  readonly message: DiameterMessage;
   readonly from: Role | undefined;
   readonly to: Role | undefined;
-  /** Of an answer: its request. */
-  readonly request: DissectedMessage | undefined;
+  /** Of an answer: the last request on this connection with its Hop-by-Hop identifier and command. */
+  readonly request: DiameterOnWire | undefined;
+  /** Of a request: another one on this connection from the same side with the same Hop-by-Hop identifier, not answered yet. */
+  readonly clash: DiameterOnWire | undefined;
+  /** An injected fault kept it from arriving. */
+  readonly isLost: boolean;
 }
 
-/** What has been seen so far, for rules that compare messages. `wire/…` answers; rules keep nothing themselves. */
+/**
+ * What has been seen so far, for rules that compare messages; the message under inspection is the last of it. Rules keep
+ * nothing themselves. What has been quiet for long is forgotten: a rule must do without.
+ */
 export interface Seen {
   readonly facts: LabFacts;
-  /** SIP messages of one Call-ID so far, in order of sending, all hops. */
+  /** Time of the last record. */
+  readonly now: number;
+  /** SIP messages of one Call-ID, in order of sending, all hops; retransmissions too. */
   dialogue(callId: string): readonly SipOnWire[];
-  /** What `node` had received (as far as it was delivered) of one Call-ID. */
-  receivedBy(node: string, callId: string): readonly SipOnWire[];
-  /** Diameter messages of one Session-Id so far. */
+  /** Diameter messages of one Session-Id, in order of sending. */
   session(sessionId: string): readonly DiameterOnWire[];
-  /** The message with that id, or that a node worked on when it sent `record`, where the trace says so. */
-  transitionsOf(node: string, machine: string): readonly TransitionRecord[];
+  /** REGISTER requests and their responses on all hops whose To names this public identity (any form of it), oldest first. */
+  registersOf(publicIdentity: string): readonly SipOnWire[];
+  /** Cx requests that name this public identity and their answers, oldest first. */
+  queriesOf(publicIdentity: string): readonly DiameterOnWire[];
+  /** The last CER, CEA, DWR, DWA, DPR and DPA between two nodes, both ways, oldest first. */
+  peering(one: string, other: string): readonly DiameterOnWire[];
 }
 
+/**
+ * Messages are looked up by what they are, so that a rule costs nothing for all others. A rule is not asked about
+ * retransmissions.
+ */
 export interface Rule {
   readonly id: string;
   readonly clause: string;
   /** What must hold, in one plain sentence. */
   readonly title: string;
-  sip?(seen: SipOnWire, before: Seen, report: RuleReport): void;
+  /**
+   * Of SIP: `REGISTER`, `request`, `401 REGISTER`, `2xx INVITE`, `18x INVITE`, `4xx`, `response INVITE`, `response`.
+   * Of Diameter: `UAR`, `UAA`, `CER`, `Cx request`, `Cx answer`, `Diameter`. None where absent: only ends of dialogues.
+   */
+  readonly of?: readonly string[];
+  /** Only what nodes of this role send. */
+  readonly from?: Role;
+  readonly to?: Role;
+  request?(seen: RequestOnWire, before: Seen, report: RuleReport): void;
+  response?(seen: ResponseOnWire, before: Seen, report: RuleReport): void;
   diameter?(seen: DiameterOnWire, before: Seen, report: RuleReport): void;
-  /** At the end of the run, when everything that would come has come. */
-  end?(all: Seen, report: RuleReport): void;
+  /** A SIP message that the parser refuses; no other hook sees it. */
+  malformed?(record: MessageRecord, error: SipParseError, before: Seen, report: RuleReport): void;
+  /**
+   * A Call-ID that has been quiet for longer than any timer, or the run has ended: `before.now` tells how long ago its
+   * messages were. `report` is about its last message where a breach names no other.
+   */
+  endOfDialogue?(messages: readonly SipOnWire[], before: Seen, report: RuleReport): void;
+  endOfSession?(messages: readonly DiameterOnWire[], before: Seen, report: RuleReport): void;
 }
