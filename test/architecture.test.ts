@@ -59,7 +59,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   selection: ['sip', 'sdp', 'diameter', 'types:environment'],
   faults: ['selection', 'sip', 'diameter', 'trace', 'types:environment'],
   conformance: ['selection', 'ims', 'sip', 'sdp', 'diameter', 'aka', 'types:environment'],
-  coverage: ['machine', 'types:environment'],
+  coverage: ['machine', 'node', 'sip', 'diameter', 'ims', 'types:environment'],
   lab: [
     'scenario',
     'conformance',

@@ -4,6 +4,7 @@
  * what is exited and entered follows the SCXML algorithm (W3C SCXML, appendix D) as XState 5 reads it.
  */
 import type { AnyEventObject, AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
+import { declaredTransitions } from './declared-transitions.js';
 import { effectName } from './effect.js';
 import { checkSubset, type Reference, reference, refusal, stateName, toArray } from './subset.js';
 
@@ -41,6 +42,8 @@ export type Operation =
   | { readonly kind: 'cancel'; readonly timer: CompiledTimer };
 
 export interface CompiledTransition {
+  /** Its number among the machine's declared transitions; -1 for the start. */
+  readonly number: number;
   readonly guard: CompiledGuard | undefined;
   readonly operations: readonly Operation[];
   /** The leaf in which it ends. */
@@ -86,8 +89,11 @@ class Compiler {
   private readonly leaves = new Map<AnyStateNode, Leaf>();
   private readonly entries = new Map<AnyStateNode, readonly Operation[]>();
   private readonly exits = new Map<AnyStateNode, readonly Operation[]>();
+  private readonly numbers: ReadonlyMap<AnyTransitionDefinition, number>;
 
-  constructor(private readonly machine: AnyStateMachine) {}
+  constructor(private readonly machine: AnyStateMachine) {
+    this.numbers = new Map(declaredTransitions(machine).map(({ definition }, index) => [definition, index]));
+  }
 
   compile(): CompiledMachine {
     const { root, config } = this.machine;
@@ -101,6 +107,7 @@ class Compiler {
     return {
       id: this.machine.id,
       initial: {
+        number: -1,
         guard: undefined,
         operations: this.withCompletion(
           entered.flatMap((node) => this.entries.get(node)!),
@@ -159,10 +166,11 @@ class Compiler {
   /** What `transition` does when `leaf` is active. */
   private transition(transition: AnyTransitionDefinition, leaf: AnyStateNode): CompiledTransition {
     const source = transition.source as AnyStateNode;
+    const number = this.numbers.get(transition)!;
     const guard = this.guard(source, transition.guard);
     const actions = this.actions(source, transition.actions);
     const target = transition.target?.[0] as AnyStateNode | undefined;
-    if (target === undefined) return { guard, operations: actions, target: this.leaves.get(leaf)! };
+    if (target === undefined) return { number, guard, operations: actions, target: this.leaves.get(leaf)! };
     if (target.parent === undefined) throw refusal(this.machine, stateName(source), 'the machine itself is a target');
     const domain = transitionDomain(transition, source, target);
     const targetLeaf = initialLeaf(target);
@@ -174,7 +182,8 @@ class Compiler {
       ...actions,
       ...entered.flatMap((state) => this.entries.get(state)!),
     ];
-    return { guard, operations: this.withCompletion(operations, targetLeaf), target: this.leaves.get(targetLeaf)! };
+    const completed = this.withCompletion(operations, targetLeaf);
+    return { number, guard, operations: completed, target: this.leaves.get(targetLeaf)! };
   }
 
   /** A machine that is done leaves its final state too: exit actions run last. */

@@ -88,10 +88,11 @@ export class CompiledInstance implements Instance, Performing {
     const { pending, tracer } = this.host;
     const first = pending.count;
     const from = this.leaf;
+    const taken: number[] | undefined = tracer === undefined ? undefined : [];
     const transition = initial ?? this.select(from.transitions.get(event.type), event);
-    if (transition !== undefined) this.take(transition, event);
+    if (transition !== undefined) this.take(transition, event, taken);
     // XState looks for eventless transitions after every event, also after one that nothing answered.
-    const settled = this.leaf.always !== undefined && this.settle(event);
+    const settled = this.leaf.always !== undefined && this.settle(event, taken);
     const { final } = this.leaf;
     if (final) {
       this.done = true;
@@ -100,7 +101,7 @@ export class CompiledInstance implements Instance, Performing {
     if (tracer !== undefined) {
       if (transition !== undefined || settled) {
         const effects = pending.names(first, this.machine.effects);
-        tracer.transition(this, event.type, initial === undefined ? from.name : '', effects);
+        tracer.transition(this, event.type, initial === undefined ? from.name : '', effects, taken!);
       }
       if (pending.count > first) pending.performTraced(first, this, tracer);
     } else if (pending.count > first) {
@@ -124,19 +125,20 @@ export class CompiledInstance implements Instance, Performing {
   }
 
   /** Takes eventless transitions until none is enabled, or one has changed neither state nor context. */
-  private settle(event: AnyEventObject): boolean {
-    let taken = false;
+  private settle(event: AnyEventObject, taken: number[] | undefined): boolean {
+    let settled = false;
     for (;;) {
       const { leaf, context } = this;
       const transition = this.select(leaf.always, event);
-      if (transition === undefined) return taken;
-      taken = true;
-      this.take(transition, event);
-      if (this.leaf === leaf && this.context === context) return taken;
+      if (transition === undefined) return settled;
+      settled = true;
+      this.take(transition, event, taken);
+      if (this.leaf === leaf && this.context === context) return settled;
     }
   }
 
-  private take(transition: CompiledTransition, event: AnyEventObject): void {
+  private take(transition: CompiledTransition, event: AnyEventObject, taken: number[] | undefined): void {
+    if (taken !== undefined && transition.number >= 0) taken.push(transition.number);
     const { operations } = transition;
     if (operations.length > 0) this.decide(operations, event);
     this.leaf = transition.target;

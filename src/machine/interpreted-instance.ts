@@ -1,7 +1,16 @@
-import type { InspectionEvent, StateValue } from 'xstate';
-import { type AnyActor, type AnyEventObject, type AnyMachineSnapshot, type AnyStateMachine, createActor } from 'xstate';
+import {
+  type AnyActor,
+  type AnyEventObject,
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  type AnyTransitionDefinition,
+  createActor,
+  type InspectionEvent,
+  type StateValue,
+} from 'xstate';
 import type { Timer } from '../environment/index.js';
 import type { CompiledMachine } from './compile.js';
+import { declaredTransitions } from './declared-transitions.js';
 import { bindPerformer } from './effect.js';
 import type { Instance } from './host.js';
 import type { Creation, HostState, Performers, Performing } from './instance-parts.js';
@@ -17,12 +26,13 @@ export class InterpretedInstance implements Instance, Performing {
   private from = '';
   /** Where the effects of the running event begin among the host's. */
   private first: number | undefined;
-  private taken = true;
+  /** Numbers of the transitions that the running event has taken; undefined when none. The start counts as taken. */
+  private taken: number[] | undefined = [];
   private failure: { readonly error: unknown } | undefined;
 
   constructor(
     private readonly host: HostState,
-    definition: AnyStateMachine,
+    private readonly definition: AnyStateMachine,
     readonly machine: CompiledMachine,
     readonly performers: Performers,
     creation: Creation,
@@ -96,9 +106,17 @@ export class InterpretedInstance implements Instance, Performing {
       const timer = this.machine.timersByEvent.get(inspected.event.type);
       if (timer !== undefined) this.host.tracer?.timer(this, timer.name);
     } else if (inspected.type === '@xstate.microstep') {
-      if (inspected._transitions.length > 0) this.taken = true;
+      this.note(inspected._transitions);
     } else if (inspected.type === '@xstate.snapshot') {
       this.completed(inspected.event, inspected.snapshot as AnyMachineSnapshot);
+    }
+  }
+
+  private note(transitions: readonly AnyTransitionDefinition[]): void {
+    for (const transition of transitions) {
+      this.taken ??= [];
+      const number = declaredTransitions(this.definition).findIndex(({ definition }) => definition === transition);
+      if (number >= 0) this.taken.push(number);
     }
   }
 
@@ -108,7 +126,7 @@ export class InterpretedInstance implements Instance, Performing {
     const final = snapshot.status === 'done';
     this.done = final;
     const { taken, from } = this;
-    this.taken = false;
+    this.taken = undefined;
     this.from = stateOf(snapshot.value);
     try {
       this.perform(event, taken, from);
@@ -120,7 +138,7 @@ export class InterpretedInstance implements Instance, Performing {
     if (final) this.end();
   }
 
-  private perform(event: AnyEventObject, taken: boolean, from: string): void {
+  private perform(event: AnyEventObject, taken: readonly number[] | undefined, from: string): void {
     const { pending, tracer } = this.host;
     const first = this.first ?? pending.count;
     this.first = undefined;
@@ -128,7 +146,9 @@ export class InterpretedInstance implements Instance, Performing {
       pending.perform(first, this);
       return;
     }
-    if (taken) tracer.transition(this, event.type, from, pending.names(first, this.machine.effects));
+    if (taken !== undefined) {
+      tracer.transition(this, event.type, from, pending.names(first, this.machine.effects), taken);
+    }
     if (pending.count > first) pending.performTraced(first, this, tracer);
   }
 

@@ -1,22 +1,35 @@
 /** A machine definition as a picture: Mermaid's stateDiagram-v2, and beside it what such a diagram cannot draw. */
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
-import { compile } from './compile.js';
-import { reference, stateName, toArray } from './subset.js';
+import { declaredTransitions } from './declared-transitions.js';
+import { stateName } from './subset.js';
+import { effectsText, transitionLabel } from './transition-label.js';
 
 /** Markdown: the diagram, transitions of states that hold others, and a table of entries, exits and timers. */
-export function statechart(machine: AnyStateMachine): string {
-  return new Statechart(machine).markdown();
+export function statechart(machine: AnyStateMachine, visits?: Visits): string {
+  return new Statechart(machine, visits).markdown();
+}
+
+/** How often states were entered and transitions taken, drawn beside them. */
+export interface Visits {
+  /** By name. */
+  readonly states: Readonly<Record<string, number>>;
+  /** By the number of the declared transition. */
+  readonly transitions: readonly number[];
 }
 
 class Statechart {
-  private readonly effects: ReadonlySet<string>;
   /** Lines of the diagram below its states. */
   private readonly arrows: string[] = [];
   /** Transitions that Mermaid cannot draw, by the state that has them. */
   private readonly listed = new Map<AnyStateNode, string[]>();
 
-  constructor(private readonly machine: AnyStateMachine) {
-    this.effects = new Set(compile(machine).effects);
+  private readonly numbers: ReadonlyMap<AnyTransitionDefinition, number>;
+
+  constructor(
+    private readonly machine: AnyStateMachine,
+    private readonly visits: Visits | undefined,
+  ) {
+    this.numbers = new Map(declaredTransitions(machine).map(({ definition }, index) => [definition, index]));
   }
 
   markdown(): string {
@@ -25,7 +38,8 @@ class Statechart {
     for (const node of [this.machine.root, ...states]) this.addTransitions(node);
     const ends = states.filter(({ type }) => type === 'final').map((state) => `${id(state)} --> [*]`);
     const initial = `[*] --> ${id(this.machine.root.initial.target[0]!)}`;
-    const diagram = ['stateDiagram-v2', ...indent([...declarations, initial, ...this.arrows, ...ends])];
+    const lines = [...declarations, initial, ...this.arrows, ...ends, ...this.missedStates(states)];
+    const diagram = ['stateDiagram-v2', ...indent(lines)];
     return [['```mermaid', ...diagram, '```'].join('\n'), ...this.lists(), this.table(states)].join('\n\n');
   }
 
@@ -46,7 +60,7 @@ class Statechart {
     for (const transition of [...[...node.transitions.values()].flat(), ...(node.always ?? [])]) {
       const target = targetOf(transition, node);
       if (!wanted(target)) continue;
-      const label = this.label(transition, node);
+      const label = this.label(transition);
       if (isDrawable(node, target)) {
         this.arrows.push(label === '' ? `${id(node)} --> ${id(target)}` : `${id(node)} --> ${id(target)} : ${label}`);
         continue;
@@ -57,27 +71,20 @@ class Statechart {
     }
   }
 
-  /** `cx.uaa [namesServer] / respond(status=504)` */
-  private label(transition: AnyTransitionDefinition, node: AnyStateNode): string {
-    const type = String(transition.eventType ?? '');
-    const timer = compile(this.machine).timersByEvent.get(type);
-    const effects = this.effectsOf(node, transition.actions);
-    return [
-      timer === undefined ? type : `timer.${timer.name}`,
-      transition.guard === undefined ? '' : `[${call(reference(node, 'guard', transition.guard))}]`,
-      effects === '' ? '' : `/ ${effects}`,
-      transition.reenter ? '(enters anew)' : '',
-    ]
-      .filter((part) => part !== '')
-      .join(' ');
+  private label(transition: AnyTransitionDefinition): string {
+    const label = transitionLabel(this.machine, transition);
+    if (this.visits === undefined) return label;
+    const count = this.visits.transitions[this.numbers.get(transition)!] ?? 0;
+    return `${label} ${count === 0 ? '✗ never' : `✓ ${count}`}`.trim();
   }
 
-  private effectsOf(node: AnyStateNode, actions: unknown): string {
-    return toArray<unknown>(actions as readonly unknown[] | undefined)
-      .map((action) => reference(node, 'action', action))
-      .filter(({ name }) => this.effects.has(name))
-      .map(call)
-      .join(', ');
+  /** Colours the states in which no instance was. */
+  private missedStates(states: readonly AnyStateNode[]): string[] {
+    const { visits } = this;
+    if (visits === undefined) return [];
+    const leaves = states.flatMap((state) => (state.type === 'compound' ? Object.values(state.states) : [state]));
+    const missed = leaves.filter((state) => !visits.states[stateName(state)]).map(id);
+    return missed.length === 0 ? [] : ['classDef missed fill:#fdd,stroke:#c00', `class ${missed.join(',')} missed`];
   }
 
   private lists(): string[] {
@@ -92,8 +99,8 @@ class Statechart {
       .flatMap((state) => [state, ...Object.values(state.states)])
       .map((state) => {
         const timers = Object.keys(Object(state.config.after)).map((name) => this.timer(name));
-        const entry = this.effectsOf(state, state.config.entry);
-        const exit = this.effectsOf(state, state.config.exit);
+        const entry = effectsText(this.machine, state, state.config.entry);
+        const exit = effectsText(this.machine, state, state.config.exit);
         return `| ${[stateName(state), entry, exit, timers.join(', ')].join(' | ')} |`;
       });
     return ['| State | On entry | On exit | Timers |', '|---|---|---|---|', ...rows].join('\n');
@@ -115,20 +122,6 @@ function isDrawable(source: AnyStateNode, target: AnyStateNode): boolean {
   if (source.type === 'compound' && (target === source || target.parent === source)) return false;
   const isInner = (node: AnyStateNode) => node.parent !== source.machine.root;
   return !(isInner(source) && isInner(target) && source.parent !== target.parent);
-}
-
-/** `respond(status=504)`; computed params are left out. */
-function call({ name, params }: { readonly name: string; readonly params: unknown }): string {
-  if (params === undefined || typeof params === 'function') return name;
-  const given = Object.entries(Object(params)).filter(([, value]) => value !== undefined);
-  const values = given.map(([key, value]) => `${key}=${plain(value)}`);
-  return `${name}(${values.join(', ')})`;
-}
-
-/** Without the characters that end a label in Mermaid or a cell in Markdown. */
-function plain(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.replace(/[:;#|\n]/g, ' ');
 }
 
 function id(node: AnyStateNode): string {

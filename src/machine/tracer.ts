@@ -11,7 +11,13 @@ export class Tracer {
   ) {}
 
   /** An event was run to completion and took at least one transition. */
-  transition({ instance, machine }: Performing, eventType: string, from: string, effects: readonly string[]): void {
+  transition(
+    { instance, machine }: Performing,
+    eventType: string,
+    from: string,
+    effects: readonly string[],
+    taken: readonly number[],
+  ): void {
     this.trace.write({
       kind: 'transition',
       time: this.clock.now(),
@@ -21,6 +27,7 @@ export class Tracer {
       event: recordedEvent(machine, eventType),
       from,
       to: instance.state,
+      taken,
       effects,
       message: this.trace.cause,
       context: this.trace.inspecting ? instance.context : undefined,

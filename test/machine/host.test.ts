@@ -197,9 +197,9 @@ describe.each(['compiled', 'interpreted'] as const)('machine host, %s', (mode) =
     const actor = { node: 'node1', actor: 'q1', machine: 'question' };
     const asking = { kind: 'transition', time: 0, ...actor, to: 'asking', context };
     expect(records).toEqual([
-      { ...asking, event: 'create', from: '', effects: ['ask'] },
+      { ...asking, event: 'create', from: '', effects: ['ask'], taken: [] },
       { kind: 'effect', time: 0, ...actor, effect: 'ask', params: { subject: 'weather' } },
-      { ...asking, event: 'user.hurry', from: 'asking', effects: ['sigh'] },
+      { ...asking, event: 'user.hurry', from: 'asking', effects: ['sigh'], taken: [1] },
       { kind: 'timer', time: 1000, ...actor, timer: 'patience' },
       {
         ...asking,
@@ -208,6 +208,7 @@ describe.each(['compiled', 'interpreted'] as const)('machine host, %s', (mode) =
         from: 'asking',
         to: 'answered',
         effects: ['sigh', 'tell'],
+        taken: [2],
       },
       { kind: 'effect', time: 1000, ...actor, effect: 'tell', params: { answer: undefined } },
     ]);

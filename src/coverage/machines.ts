@@ -1,0 +1,50 @@
+/** Every state machine of the project, by the name of its page in docs/machines. */
+import type { AnyStateMachine } from 'xstate';
+import { peerMachine } from '../diameter/peer/peer.machine.js';
+import { watchdogMachine } from '../diameter/peer/watchdog.machine.js';
+import { subscription } from '../ims/hss/subscription.machine.js';
+import { locationQuery } from '../ims/icscf/location-query.machine.js';
+import { registrationQuery } from '../ims/icscf/registration-query.machine.js';
+import { registration as pcscfRegistration } from '../ims/pcscf/registration.machine.js';
+import { authentication } from '../ims/scscf/authentication.machine.js';
+import { registration as scscfRegistration } from '../ims/scscf/registration.machine.js';
+import { session } from '../ims/session/session.machine.js';
+import { originatingCall } from '../ims/ue/originating-call.machine.js';
+import { registration as ueRegistration } from '../ims/ue/registration.machine.js';
+import { terminatingCall } from '../ims/ue/terminating-call.machine.js';
+import { lifecycle } from '../node/lifecycle.machine.js';
+import { responseRetransmission } from '../sip/dialog/response-retransmission.machine.js';
+import { proxyBranch } from '../sip/proxy/proxy-branch.machine.js';
+import { inviteClientTransaction } from '../sip/transaction/invite-client-transaction.machine.js';
+import { inviteServerTransaction } from '../sip/transaction/invite-server-transaction.machine.js';
+import { nonInviteClientTransaction } from '../sip/transaction/non-invite-client-transaction.machine.js';
+import { nonInviteServerTransaction } from '../sip/transaction/non-invite-server-transaction.machine.js';
+
+export interface CoveredMachine {
+  readonly name: string;
+  readonly machine: AnyStateMachine;
+  /** The one role whose nodes run it, where machines of several roles have the same id. */
+  readonly role?: string;
+}
+
+export const machines: readonly CoveredMachine[] = [
+  { name: 'authentication', machine: authentication },
+  { name: 'invite-client-transaction', machine: inviteClientTransaction },
+  { name: 'invite-server-transaction', machine: inviteServerTransaction },
+  { name: 'lifecycle', machine: lifecycle },
+  { name: 'location-query', machine: locationQuery },
+  { name: 'non-invite-client-transaction', machine: nonInviteClientTransaction },
+  { name: 'non-invite-server-transaction', machine: nonInviteServerTransaction },
+  { name: 'originating-call', machine: originatingCall },
+  { name: 'pcscf-registration', machine: pcscfRegistration, role: 'p-cscf' },
+  { name: 'peer', machine: peerMachine },
+  { name: 'proxy-branch', machine: proxyBranch },
+  { name: 'registration-query', machine: registrationQuery },
+  { name: 'response-retransmission', machine: responseRetransmission },
+  { name: 'scscf-registration', machine: scscfRegistration, role: 's-cscf' },
+  { name: 'session', machine: session },
+  { name: 'subscription', machine: subscription },
+  { name: 'terminating-call', machine: terminatingCall },
+  { name: 'ue-registration', machine: ueRegistration, role: 'ue' },
+  { name: 'watchdog', machine: watchdogMachine },
+];
