@@ -32,11 +32,13 @@ export class Recorder {
   readonly observer = new RunObserver();
   readonly collector: TraceCollector;
   readonly portNames: PortNames;
+  readonly nodes: NodeTable;
   readonly #files: RunFiles | undefined;
   readonly #order: readonly string[];
 
   constructor({ lab, folder, inspecting, listeners = [] }: RecorderOptions) {
     const nodes = new NodeTable(lab.nodes.map((node) => ({ name: node.name, addresses: traceAddresses(node, lab) })));
+    this.nodes = nodes;
     this.portNames = new PortNames(nodes);
     const order = ladderOrder(lab);
     this.#order = order;
