@@ -1,0 +1,190 @@
+/** Puts the messages of a run before the rules, one by one, and collects what they find. */
+import type { MessageRecord, TraceRecord } from '../environment/index.js';
+import { parseMessage, SipParseError } from '../sip/index.js';
+import { DiameterHistory, type ObservedDiameter } from './diameter-history.js';
+import { DiameterMessage } from './diameter-message.js';
+import { faultOf } from './fault-of.js';
+import type {
+  BreachDetail,
+  DiameterOnWire,
+  Finding,
+  LabFacts,
+  RequestOnWire,
+  ResponseOnWire,
+  Rule,
+  RuleReport,
+  Seen,
+  SipOnWire,
+} from './rule.js';
+import { RuleTable } from './rule-table.js';
+import { rules as allRules } from './rules.js';
+import { type ObservedSip, SipHistory } from './sip-history.js';
+
+/** Of one rule; a load test with a broken node has as many as it has calls. */
+const findingsPerRuleMax = 100;
+
+export interface ConformanceResult {
+  /** In order of finding; at most 100 of one rule. */
+  readonly findings: readonly Finding[];
+  /** Rule id → how often its subject was there. Rules without one are not in it. */
+  readonly applied: ReadonlyMap<string, number>;
+}
+
+export class ConformanceRun {
+  readonly #table: RuleTable;
+  readonly #sip: SipHistory;
+  readonly #diameter: DiameterHistory;
+  readonly #inspection: Inspection;
+
+  constructor(facts: LabFacts, rules: readonly Rule[] = allRules) {
+    this.#table = new RuleTable(rules);
+    this.#sip = new SipHistory(facts, (messages) => this.#endOfDialogue(messages));
+    this.#diameter = new DiameterHistory(facts, (messages) => this.#endOfSession(messages));
+    this.#inspection = new Inspection(facts, this.#sip, this.#diameter);
+  }
+
+  /** Records in order of time. */
+  readonly listener = (record: TraceRecord): void => {
+    if (record.kind !== 'message') return;
+    this.#inspection.now = record.time;
+    if (record.protocol === 'sip') this.#onSip(record);
+    else if (record.protocol === 'diameter') this.#onDiameter(record);
+  };
+
+  /** At the end of the run; the rules' last word about what is still remembered. */
+  finish(): ConformanceResult {
+    this.#sip.close();
+    this.#diameter.close();
+    const { findings, applied } = this.#inspection;
+    return { findings, applied };
+  }
+
+  /** How much is remembered: Call-IDs and Session-Ids. */
+  get rememberedCount(): number {
+    return this.#sip.size + this.#diameter.size;
+  }
+
+  #onSip(record: MessageRecord): void {
+    const message = parseMessage(record.bytes, { stream: record.transport === 'tcp' });
+    const inspection = this.#inspection;
+    if (message instanceof SipParseError) {
+      for (const rule of this.#table.malformed) {
+        rule.malformed!(record, message, inspection, inspection.by(rule, record, undefined));
+      }
+      return;
+    }
+    const seen = this.#sip.add(record, message);
+    const isRequest = message.kind === 'request';
+    const rules = isRequest
+      ? this.#table.request(message.method)
+      : this.#table.response(message.status, message.cseq.method);
+    if (rules.length === 0 || seen.isRetransmission) return;
+    for (const rule of rules) {
+      if (!isBetween(rule, seen)) continue;
+      const report = inspection.by(rule, record, seen);
+      if (isRequest) rule.request?.(seen as RequestOnWire, inspection, report);
+      else rule.response?.(seen as ResponseOnWire, inspection, report);
+    }
+  }
+
+  #onDiameter(record: MessageRecord): void {
+    const message = DiameterMessage.read(record.bytes);
+    if (message === undefined) return;
+    const seen = this.#diameter.add(record, message);
+    for (const rule of this.#table.diameter(message)) {
+      if (isBetween(rule, seen)) {
+        rule.diameter!(seen, this.#inspection, this.#inspection.by(rule, record, seen));
+      }
+    }
+  }
+
+  #endOfDialogue(messages: readonly SipOnWire[]): void {
+    const last = messages.at(-1);
+    if (last === undefined) return;
+    for (const rule of this.#table.endOfDialogue) {
+      rule.endOfDialogue!(messages, this.#inspection, this.#inspection.by(rule, last.record, last));
+    }
+  }
+
+  #endOfSession(messages: readonly DiameterOnWire[]): void {
+    const last = messages.at(-1);
+    if (last === undefined) return;
+    for (const rule of this.#table.endOfSession) {
+      rule.endOfSession!(messages, this.#inspection, this.#inspection.by(rule, last.record, last));
+    }
+  }
+}
+
+function isBetween(rule: Rule, { from, to }: SipOnWire | DiameterOnWire): boolean {
+  return (rule.from === undefined || rule.from === from) && (rule.to === undefined || rule.to === to);
+}
+
+/** What rules ask, and what they report: one object for all, set to the rule and message at hand. */
+class Inspection implements Seen, RuleReport {
+  now = 0;
+  readonly findings: Finding[] = [];
+  readonly applied = new Map<string, number>();
+  readonly #findingCounts = new Map<string, number>();
+  #rule: Rule | undefined;
+  #record: MessageRecord | undefined;
+  #observed: SipOnWire | DiameterOnWire | undefined;
+
+  constructor(
+    readonly facts: LabFacts,
+    private readonly sip: SipHistory,
+    private readonly diameter: DiameterHistory,
+  ) {}
+
+  by(rule: Rule, record: MessageRecord, observed: SipOnWire | DiameterOnWire | undefined): RuleReport {
+    this.#rule = rule;
+    this.#record = record;
+    this.#observed = observed;
+    return this;
+  }
+
+  applies(): void {
+    const { id } = this.#rule!;
+    this.applied.set(id, (this.applied.get(id) ?? 0) + 1);
+  }
+
+  breach(sentence: string, { message = this.#record!, node = message.fromNode }: BreachDetail = {}): void {
+    const { id, clause } = this.#rule!;
+    const count = this.#findingCounts.get(id) ?? 0;
+    this.#findingCounts.set(id, count + 1);
+    if (count >= findingsPerRuleMax) return;
+    const observed = message === this.#record ? this.#observed : this.#find(message);
+    const fault = faultOf(message, observed, this);
+    this.findings.push({ rule: id, clause, sentence, node, time: message.time, message: message.id, fault });
+  }
+
+  dialogue(callId: string): readonly ObservedSip[] {
+    return this.sip.dialogue(callId);
+  }
+
+  session(sessionId: string): readonly ObservedDiameter[] {
+    return this.diameter.session(sessionId);
+  }
+
+  registersOf(publicIdentity: string): readonly ObservedSip[] {
+    return this.sip.registersOf(publicIdentity);
+  }
+
+  queriesOf(publicIdentity: string): readonly ObservedDiameter[] {
+    return this.diameter.queriesOf(publicIdentity);
+  }
+
+  peering(one: string, other: string): readonly ObservedDiameter[] {
+    return this.diameter.peering(one, other);
+  }
+
+  /** The neighbour of the message under inspection that a breach is about. */
+  #find(record: MessageRecord): SipOnWire | DiameterOnWire | undefined {
+    const observed = this.#observed;
+    if (observed === undefined || observed.record.protocol !== record.protocol) return undefined;
+    const { message } = observed;
+    if ('callId' in message) return this.dialogue(message.callId).find((each) => each.record === record);
+    return message.sessionId === undefined
+      ? undefined
+      : this.session(message.sessionId).find((each) => each.record === record);
+  }
+}

@@ -1,0 +1,159 @@
+/** The Diameter messages of a run that rules may still ask for: by Session-Id, by identity, by connection. */
+import type { Endpoint, MessageRecord } from '../environment/index.js';
+import type { DiameterMessage } from './diameter-message.js';
+import { Recent } from './recent.js';
+import type { DiameterOnWire, LabFacts, Role } from './rule.js';
+import { identityKey } from './sip-history.js';
+
+/** As long as SIP's dialogues, whose queries they are. */
+const quietMs = 300_000;
+const sessionsMax = 10_000;
+const connectionsMax = 1_000;
+/** Base messages of two nodes: capabilities and watchdogs. */
+const peeringMax = 50;
+/** A session of Cx is one request and its answer; a peer that uses one Session-Id for all does not fill the memory. */
+const messagesPerSessionMax = 100;
+const pendingMax = 5_000;
+
+interface Session {
+  messages: ObservedDiameter[];
+  /** Canonical public identities that it names. */
+  readonly identities: Set<string>;
+}
+
+/** Requests of one side of a connection that have not been answered, by Hop-by-Hop identifier. */
+type Pending = Map<number, ObservedDiameter>;
+
+const none: readonly ObservedDiameter[] = [];
+
+export class ObservedDiameter implements DiameterOnWire {
+  readonly from: Role | undefined;
+  readonly to: Role | undefined;
+  request: ObservedDiameter | undefined = undefined;
+  clash: ObservedDiameter | undefined = undefined;
+
+  constructor(
+    readonly record: MessageRecord,
+    readonly message: DiameterMessage,
+    facts: LabFacts,
+  ) {
+    this.from = facts.roleOf(record.fromNode);
+    this.to = facts.roleOf(record.toNode);
+  }
+
+  get isLost(): boolean {
+    return this.record.fault?.effect === 'dropped';
+  }
+}
+
+export class DiameterHistory {
+  readonly #sessions: Recent<Session>;
+  readonly #identities = new Map<string, Set<Session>>();
+  readonly #pending: Recent<Pending>;
+  readonly #peerings: Recent<ObservedDiameter[]>;
+
+  constructor(
+    private readonly facts: LabFacts,
+    forgotten: (messages: readonly DiameterOnWire[]) => void,
+  ) {
+    this.#sessions = new Recent({
+      quietMs,
+      countMax: sessionsMax,
+      forgotten: (session: Session) => {
+        forgotten(session.messages);
+        this.#forgetIdentities(session);
+      },
+    });
+    const bounded = { quietMs: Number.POSITIVE_INFINITY, countMax: connectionsMax, forgotten: () => undefined };
+    this.#pending = new Recent(bounded);
+    this.#peerings = new Recent(bounded);
+  }
+
+  /** How many Session-Ids are remembered. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  add(record: MessageRecord, message: DiameterMessage): ObservedDiameter {
+    const observed = new ObservedDiameter(record, message, this.facts);
+    this.#match(observed);
+    const { sessionId } = message;
+    if (sessionId !== undefined) this.#addToSession(sessionId, observed);
+    else if (message.application === 0) {
+      const key = peeringKey(record.fromNode, record.toNode);
+      const messages = this.#peerings.use(key, record.time, () => []);
+      messages.push(observed);
+      if (messages.length > peeringMax) messages.shift();
+    }
+    return observed;
+  }
+
+  session(sessionId: string): readonly ObservedDiameter[] {
+    return this.#sessions.peek(sessionId)?.messages ?? none;
+  }
+
+  /** In order of sending. */
+  queriesOf(publicIdentity: string): readonly ObservedDiameter[] {
+    const sessions = this.#identities.get(identityKey(publicIdentity));
+    if (sessions === undefined) return none;
+    return [...sessions].flatMap(({ messages }) => messages).sort((a, b) => a.record.id - b.record.id);
+  }
+
+  peering(one: string, other: string): readonly ObservedDiameter[] {
+    return this.#peerings.peek(peeringKey(one, other)) ?? none;
+  }
+
+  close(): void {
+    this.#sessions.clear();
+  }
+
+  /** RFC 6733 3: the Hop-by-Hop identifier ties an answer to its request on one connection. */
+  #match(observed: ObservedDiameter): void {
+    const { message, record } = observed;
+    if (message.isRequest) {
+      const pending = this.#pending.use(connection(record.from, record.to), record.time, () => new Map());
+      const other = pending.get(message.hopByHop);
+      if (other?.message.endToEnd !== message.endToEnd) observed.clash = other;
+      pending.delete(message.hopByHop);
+      pending.set(message.hopByHop, observed);
+      if (pending.size > pendingMax) pending.delete(pending.keys().next().value!); // never answered
+      return;
+    }
+    const pending = this.#pending.peek(connection(record.to, record.from));
+    const request = pending?.get(message.hopByHop);
+    if (request?.message.command !== message.command) return;
+    observed.request = request;
+    if (!observed.isLost) pending?.delete(message.hopByHop);
+  }
+
+  #addToSession(sessionId: string, observed: ObservedDiameter): void {
+    const make = (): Session => ({ messages: [], identities: new Set() });
+    const session = this.#sessions.use(sessionId, observed.record.time, make);
+    session.messages.push(observed);
+    if (session.messages.length > messagesPerSessionMax) session.messages.shift();
+    if (!observed.message.isRequest || !observed.message.isCx) return;
+    for (const identity of observed.message.avps.texts('Public-Identity')) {
+      const key = identityKey(identity);
+      session.identities.add(key);
+      const sessions = this.#identities.get(key);
+      if (sessions === undefined) this.#identities.set(key, new Set([session]));
+      else sessions.add(session);
+    }
+  }
+
+  #forgetIdentities(session: Session): void {
+    for (const key of session.identities) {
+      const sessions = this.#identities.get(key);
+      sessions?.delete(session);
+      if (sessions?.size === 0) this.#identities.delete(key);
+    }
+  }
+}
+
+function connection(from: Endpoint, to: Endpoint): string {
+  return `${from.address} ${from.port} ${to.address} ${to.port}`;
+}
+
+function peeringKey(one: string, other: string): string {
+  return one < other ? `${one} ${other}` : `${other} ${one}`;
+}

@@ -1,0 +1,4 @@
+/** Conformance: rules of the specifications, held against what a run shows. */
+export { type ConformanceResult, ConformanceRun } from './conformance-run.js';
+export type { Finding, LabFacts, Role, Rule } from './rule.js';
+export { rules } from './rules.js';

@@ -1,0 +1,192 @@
+/** The SIP messages of a run that rules may still ask for: by Call-ID, by transaction on one hop, by public identity. */
+import type { MessageRecord } from '../environment/index.js';
+import { canonicalIdentity } from '../ims/identity/index.js';
+import { detached, type SipRequest, type SipResponse } from '../sip/index.js';
+import { Recent } from './recent.js';
+import type { LabFacts, RequestOnWire, Role, SipOnWire } from './rule.js';
+
+/** Longer than reg-await-auth (4 min) and 64*T1 of a UE (128 s): TS 24.229 7.7, 7.8. */
+const quietMs = 300_000;
+const dialoguesMax = 2_000;
+/** A Call-ID that is used for all registrations of a device never gets quiet: its older half is forgotten. */
+const messagesPerDialogueMax = 500;
+
+/** One Call-ID. */
+export class Dialogue {
+  messages: ObservedSip[] = [];
+  /** By branch of the top Via and method of CSeq: requests, then their responses. */
+  readonly #transactions = new Map<string, ObservedSip[]>();
+  /** Public identity that its REGISTER is about. */
+  identity: string | undefined = undefined;
+
+  constructor(readonly callId: string) {}
+
+  add(record: MessageRecord, message: SipRequest | SipResponse, facts: LabFacts): ObservedSip {
+    if (this.messages.length >= messagesPerDialogueMax) this.#halve();
+    const observed = new ObservedSip(record, message, this, facts);
+    this.messages.push(observed);
+    const key = transactionKey(message.topVia.parameters.get('branch'), message.cseq.method);
+    const transaction = this.#transactions.get(key);
+    if (transaction === undefined) this.#transactions.set(key, [observed]);
+    else transaction.push(observed);
+    return observed;
+  }
+
+  /** Messages of one transaction on one hop, in order. */
+  transaction(branch: string | true | undefined, method: string): readonly ObservedSip[] {
+    return this.#transactions.get(transactionKey(branch, method)) ?? none;
+  }
+
+  #halve(): void {
+    const kept = this.messages.slice(messagesPerDialogueMax / 2);
+    const oldest = kept[0]!.record.id;
+    this.messages = kept;
+    for (const [key, transaction] of this.#transactions) {
+      if (transaction.at(-1)!.record.id < oldest) this.#transactions.delete(key);
+    }
+  }
+}
+
+const none: readonly ObservedSip[] = [];
+
+function transactionKey(branch: string | true | undefined, method: string): string {
+  return `${method} ${branch}`;
+}
+
+/** What rules see of a SIP message; what it has to do with others is found when a rule asks. */
+export class ObservedSip implements SipOnWire {
+  readonly from: Role | undefined;
+  readonly to: Role | undefined;
+  #source: ObservedSip | null | undefined = undefined;
+
+  constructor(
+    readonly record: MessageRecord,
+    readonly message: SipRequest | SipResponse,
+    readonly dialogue: Dialogue,
+    facts: LabFacts,
+  ) {
+    this.from = facts.roleOf(record.fromNode);
+    this.to = facts.roleOf(record.toNode);
+  }
+
+  get isLost(): boolean {
+    return this.record.fault?.effect === 'dropped';
+  }
+
+  get request(): RequestOnWire | undefined {
+    if (this.message.kind === 'request') return undefined;
+    const found = this.#transaction.findLast(
+      ({ message, record }) => message.kind === 'request' && record.id < this.record.id,
+    );
+    return found as RequestOnWire | undefined;
+  }
+
+  get isRetransmission(): boolean {
+    const { fromNode, toNode, bytes, id } = this.record;
+    return this.#transaction.some(
+      ({ record }) =>
+        record.id < id && record.fromNode === fromNode && record.toNode === toNode && record.bytes.equals(bytes),
+    );
+  }
+
+  get source(): ObservedSip | undefined {
+    if (this.#source === undefined) this.#source = this.#findSource() ?? null;
+    return this.#source ?? undefined;
+  }
+
+  get #transaction(): readonly ObservedSip[] {
+    return this.dialogue.transaction(this.message.topVia.parameters.get('branch'), this.message.cseq.method);
+  }
+
+  /** RFC 3261 16.6 step 8, 16.7 step 3: each hop puts its Via on top, and takes it off again. */
+  #findSource(): ObservedSip | undefined {
+    const { fromNode, id } = this.record;
+    const { message } = this;
+    const hadBeenReceived = (other: ObservedSip) =>
+      other.record.toNode === fromNode && other.record.id < id && !other.isLost;
+    if (message.kind === 'request') {
+      const branch = message.vias[1]?.parameters.get('branch');
+      if (branch === undefined) return undefined;
+      return this.dialogue
+        .transaction(branch, message.cseq.method)
+        .findLast((other) => other.message.kind === 'request' && hadBeenReceived(other));
+    }
+    const branch = message.topVia.parameters.get('branch');
+    return this.dialogue.messages.findLast(
+      (other) =>
+        other.message.kind === 'response' &&
+        other.message.status === message.status &&
+        other.message.cseq.method === message.cseq.method &&
+        hadBeenReceived(other) &&
+        other.message.vias[1]?.parameters.get('branch') === branch,
+    );
+  }
+}
+
+export class SipHistory {
+  readonly #dialogues: Recent<Dialogue>;
+  /** Dialogues of REGISTER by canonical public identity. */
+  readonly #identities = new Map<string, Set<Dialogue>>();
+
+  constructor(
+    private readonly facts: LabFacts,
+    forgotten: (messages: readonly SipOnWire[]) => void,
+  ) {
+    this.#dialogues = new Recent({
+      quietMs,
+      countMax: dialoguesMax,
+      forgotten: (dialogue: Dialogue) => {
+        forgotten(dialogue.messages);
+        this.#forgetIdentity(dialogue);
+      },
+    });
+  }
+
+  /** How many Call-IDs are remembered. */
+  get size(): number {
+    return this.#dialogues.size;
+  }
+
+  add(record: MessageRecord, message: SipRequest | SipResponse): ObservedSip {
+    const { callId } = message;
+    const dialogue = this.#dialogues.use(callId, record.time, () => new Dialogue(detached(callId)));
+    if (dialogue.identity === undefined && message.cseq.method === 'REGISTER') {
+      dialogue.identity = identityKey(message.to.uri.text);
+      const others = this.#identities.get(dialogue.identity);
+      if (others === undefined) this.#identities.set(dialogue.identity, new Set([dialogue]));
+      else others.add(dialogue);
+    }
+    return dialogue.add(record, message, this.facts);
+  }
+
+  dialogue(callId: string): readonly ObservedSip[] {
+    return this.#dialogues.peek(callId)?.messages ?? none;
+  }
+
+  /** In order of sending. */
+  registersOf(publicIdentity: string): readonly ObservedSip[] {
+    const dialogues = this.#identities.get(identityKey(publicIdentity));
+    if (dialogues === undefined) return none;
+    const found: ObservedSip[] = [];
+    for (const { messages } of dialogues) {
+      for (const each of messages) if (each.message.cseq.method === 'REGISTER') found.push(each);
+    }
+    return dialogues.size === 1 ? found : found.sort((a, b) => a.record.id - b.record.id);
+  }
+
+  close(): void {
+    this.#dialogues.clear();
+  }
+
+  #forgetIdentity(dialogue: Dialogue): void {
+    if (dialogue.identity === undefined) return;
+    const dialogues = this.#identities.get(dialogue.identity);
+    dialogues?.delete(dialogue);
+    if (dialogues?.size === 0) this.#identities.delete(dialogue.identity);
+  }
+}
+
+/** REG-03. What is no identity stands for itself. */
+export function identityKey(publicIdentity: string): string {
+  return detached(canonicalIdentity(publicIdentity) ?? publicIdentity);
+}
