@@ -8,6 +8,7 @@ import type {
   BreachDetail,
   DiameterOnWire,
   Finding,
+  Grant,
   LabFacts,
   RequestOnWire,
   ResponseOnWire,
@@ -167,6 +168,10 @@ class Inspection implements Seen, RuleReport {
 
   registersOf(publicIdentity: string): readonly ObservedSip[] {
     return this.sip.registersOf(publicIdentity);
+  }
+
+  grantsOf(ue: string): readonly Grant[] | undefined {
+    return this.sip.grants.of(ue);
   }
 
   queriesOf(publicIdentity: string): readonly ObservedDiameter[] {

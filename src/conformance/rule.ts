@@ -83,6 +83,19 @@ export interface DiameterOnWire {
   readonly isLost: boolean;
 }
 
+/** What a P-CSCF told a UE with a 200 to REGISTER. It may have been lost on its way. */
+export interface Grant {
+  readonly record: MessageRecord;
+  /** To. */
+  readonly identity: string;
+  /** URIs of P-Associated-URI, default identity first, as written. */
+  readonly associated: readonly string[];
+  /** Values of Service-Route in order, as written. */
+  readonly serviceRoute: readonly string[];
+  /** The longest time of a contact in s; 0: none is bound. */
+  readonly expires: number;
+}
+
 /**
  * What has been seen so far, for rules that compare messages; the message under inspection is the last of it. Rules keep
  * nothing themselves. What has been quiet for long is forgotten: a rule must do without.
@@ -97,6 +110,8 @@ export interface Seen {
   session(sessionId: string): readonly DiameterOnWire[];
   /** REGISTER requests and their responses on all hops whose To names this public identity (any form of it), oldest first. */
   registersOf(publicIdentity: string): readonly SipOnWire[];
+  /** The last grants that this UE was sent, oldest first. Undefined: there may have been some that are forgotten. */
+  grantsOf(ue: string): readonly Grant[] | undefined;
   /** Cx requests that name this public identity and their answers, oldest first. */
   queriesOf(publicIdentity: string): readonly DiameterOnWire[];
   /** The last CER, CEA, DWR, DWA, DPR and DPA between two nodes, both ways, oldest first. */

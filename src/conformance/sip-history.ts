@@ -2,6 +2,7 @@
 import type { MessageRecord } from '../environment/index.js';
 import { canonicalIdentity } from '../ims/identity/index.js';
 import { detached, type SipRequest, type SipResponse } from '../sip/index.js';
+import { Grants } from './grants.js';
 import { Recent } from './recent.js';
 import type { LabFacts, RequestOnWire, Role, SipOnWire } from './rule.js';
 
@@ -124,6 +125,7 @@ export class ObservedSip implements SipOnWire {
 }
 
 export class SipHistory {
+  readonly grants = new Grants();
   readonly #dialogues: Recent<Dialogue>;
   /** Dialogues of REGISTER by canonical public identity. */
   readonly #identities = new Map<string, Set<Dialogue>>();
@@ -156,6 +158,7 @@ export class SipHistory {
       if (others === undefined) this.#identities.set(dialogue.identity, new Set([dialogue]));
       else others.add(dialogue);
     }
+    this.grants.learn(record, message, this.facts);
     return dialogue.add(record, message, this.facts);
   }
 
