@@ -131,8 +131,17 @@ export class MediaSession {
     if (sender !== undefined) this.#sendRtcp({ kind: 'goodbye', ssrcs: [sender.ssrc] }); // RFC 3550 6.6
     this.#rtp.close();
     this.#rtcp.close();
+    const direction = this.#parameters?.direction;
+    if (direction !== undefined && receives(direction) && this.#statistics === undefined) {
+      this.#problem(`no RTP packet arrived at ${this.#local.address} port ${this.#local.port}`);
+    }
     this.#report = this.#makeReport();
     return this.#report;
+  }
+
+  /** What has happened until now; the last word once it is stopped. */
+  report(): MediaReport {
+    return this.#report ?? this.#makeReport();
   }
 
   readonly #sendFrames = (): void => {
@@ -236,10 +245,6 @@ export class MediaSession {
 
   #makeReport(): MediaReport {
     const statistics = this.#statistics;
-    const direction = this.#parameters?.direction;
-    if (direction !== undefined && receives(direction) && statistics === undefined) {
-      this.#problem(`no RTP packet arrived at ${this.#local.address} port ${this.#local.port}`);
-    }
     return {
       sent: this.#sender?.packetCount ?? 0,
       received: statistics?.receivedCount ?? 0,

@@ -6,6 +6,7 @@ import {
   buildResponse,
   type ClientUser,
   checkRemoteSequence,
+  confirmDialog,
   type Dialog,
   type Headers,
   inDialogRequest,
@@ -19,26 +20,58 @@ import {
   updateTarget,
 } from '../../sip/index.js';
 import { type CallMedia, sdpType } from './call-media.js';
-import { allow, sessionInterval, supported } from './inspection.js';
+import { allow, supported } from './inspection.js';
+import { SessionTimer } from './session-timer.js';
 import type { UserAgent } from './user-agent.js';
 
 /** How a request within the dialog ended: its final response, or 408 or 503 where none came (RFC 3261 8.1.3.1). */
 export type RequestEnd = (status: number, response: SipResponse | undefined) => void;
 
+export interface CallDialogUser {
+  /** 64*T1 have passed without ACK for a 2xx of ours. */
+  readonly onUnacknowledged: () => void;
+  /** The session timer ends the call: one plain sentence why. */
+  readonly onExpired: (text: string) => void;
+}
+
 export class CallDialog {
   /** By the CSeq of their INVITE. */
   readonly #unacknowledged = new Map<number, Retransmitter>();
+  readonly #timer: SessionTimer;
+  /** A re-INVITE of ours has no final response yet. */
+  #isInviting = false;
+  /** The peer has said that it takes UPDATE (CALL-51). */
+  #takesUpdate = false;
 
   constructor(
     private readonly agent: UserAgent,
     readonly media: CallMedia,
     readonly dialog: Dialog,
-    /** 64*T1 have passed without ACK for a 2xx of ours. */
-    private readonly onUnacknowledged: () => void,
-  ) {}
+    private readonly user: CallDialogUser,
+  ) {
+    const { onExpired } = user;
+    this.#timer = new SessionTimer(agent, { callId: dialog.callId, refresh: () => this.#refresh(), onExpired });
+  }
 
   get key(): string {
     return keyOfDialog(this.dialog);
+  }
+
+  /** RFC 3261 14.1: no INVITE of either side is under way, and no offer. */
+  get canOffer(): boolean {
+    return !this.#isInviting && this.#unacknowledged.size === 0 && !this.media.awaitsAnswer;
+  }
+
+  /** INVITE or its 2xx: what the peer can do. */
+  learnPeer(message: SipMessage): void {
+    if (message.has('Allow')) this.#takesUpdate = message.hasOption('Allow', 'UPDATE');
+  }
+
+  /** The 2xx that answers the INVITE of ours which made the call. */
+  confirm(response: SipResponse): void {
+    confirmDialog(this.dialog, response);
+    this.learnPeer(response);
+    this.#timer.takeAnswer(response);
   }
 
   /** Sends PRACK, UPDATE or BYE. */
@@ -54,6 +87,37 @@ export class CallDialog {
       onTimeout: () => onEnd(408, undefined),
       onTransportError: () => onEnd(503, undefined),
     };
+    this.agent.sip.sendRequest(request, this.agent.nextHop(request), user);
+  }
+
+  /** A re-INVITE of ours; its 2xx, and each repetition of that, is acknowledged here. RFC 3261 14.1. */
+  reinvite(offer: string, onEnd: RequestEnd): void {
+    const request = inDialogRequest(this.dialog, 'INVITE', {
+      headers: [...this.#refreshHeaders, ['P-Access-Network-Info', this.agent.config.accessNetworkInfo]],
+      body: offer,
+      contentType: sdpType,
+    });
+    let ack: SipRequest | undefined;
+    const end: RequestEnd = (status, response) => {
+      this.#isInviting = false;
+      onEnd(status, response);
+    };
+    const user: ClientUser = {
+      onResponse: (response) => {
+        if (response.status < 200) return;
+        if (response.status >= 300) end(response.status, response);
+        else if (ack !== undefined) this.sendAck(ack);
+        else {
+          this.#takeRefreshAnswer(response);
+          ack = this.makeAck(request.cseq.sequence);
+          this.sendAck(ack);
+          end(response.status, response);
+        }
+      },
+      onTimeout: () => end(408, undefined),
+      onTransportError: () => end(503, undefined),
+    };
+    this.#isInviting = true;
     this.agent.sip.sendRequest(request, this.agent.nextHop(request), user);
   }
 
@@ -77,12 +141,12 @@ export class CallDialog {
   acceptInvite(server: ServerRequest, body: string | undefined): void {
     const response = buildResponse(server.message, 200, {
       toTag: server.localTag,
-      headers: [...this.answerHeaders, ...sessionTimerHeaders(server.message)],
+      headers: [...this.answerHeaders, ...this.#timer.answerTo(server.message)],
       ...(body === undefined ? {} : { body, contentType: sdpType }),
     });
     this.dialog.state = 'confirmed';
     const { host } = this.agent;
-    const { onUnacknowledged } = this;
+    const { onUnacknowledged } = this.user;
     const options = { host, server, response, timers: ueTimers, onUnacknowledged };
     this.#unacknowledged.set(server.message.cseq.sequence, new Retransmitter(options));
   }
@@ -104,8 +168,9 @@ export class CallDialog {
    */
   answerOffer(server: ServerRequest, inviting: 'ours' | 'theirs' | undefined): void {
     const request = server.message;
-    if (request.method === 'INVITE' && inviting !== undefined) {
-      this.#refuse(server, inviting === 'ours' ? 491 : 500);
+    const underWay = this.#isInviting ? 'ours' : inviting;
+    if (request.method === 'INVITE' && underWay !== undefined) {
+      this.#refuse(server, underWay === 'ours' ? 491 : 500); // RFC 3261 14.2
       return;
     }
     const verdict = this.media.takeOffer(request);
@@ -119,7 +184,7 @@ export class CallDialog {
       this.acceptInvite(server, answer ?? this.media.makeFurtherOffer());
       return;
     }
-    const headers = [...this.answerHeaders, ...sessionTimerHeaders(request)];
+    const headers = [...this.answerHeaders, ...this.#timer.answerTo(request)];
     server.reply(200, answer === undefined ? { headers } : { headers, body: answer, contentType: sdpType });
   }
 
@@ -137,6 +202,44 @@ export class CallDialog {
   stop(): void {
     for (const waiting of this.#unacknowledged.values()) waiting.stop();
     this.#unacknowledged.clear();
+    this.#timer.end();
+  }
+
+  get #refreshHeaders(): Headers {
+    return [
+      ['Contact', this.agent.sessionContact],
+      ['Allow', allow],
+      ['Supported', 'timer'],
+      ...this.#timer.requestHeaders,
+    ];
+  }
+
+  /** For the session timer. RFC 4028 7.4: UPDATE without description where the peer takes it, else a re-INVITE (CALL-27). */
+  #refresh(): void {
+    if (this.#takesUpdate) {
+      this.request('UPDATE', this.#refreshHeaders, undefined, (status, response) => {
+        if (response !== undefined && status < 300) this.#takeRefreshAnswer(response);
+        else this.#timer.refreshEnded(status, response);
+      });
+      return;
+    }
+    const offer = this.canOffer ? this.media.makeSameOffer() : undefined;
+    if (offer === undefined) this.#timer.refreshEnded(491, undefined);
+    else this.reinvite(offer, (status, response) => this.#onReinvited(status, response));
+  }
+
+  #onReinvited(status: number, response: SipResponse | undefined): void {
+    if (response !== undefined && status < 300) {
+      if (!this.media.takeAnswer(response)) this.user.onExpired('the answer to its refresh has no audio of use');
+      return;
+    }
+    this.media.dropOffer();
+    this.#timer.refreshEnded(status, response);
+  }
+
+  #takeRefreshAnswer(response: SipResponse): void {
+    updateTarget(this.dialog, response);
+    this.#timer.takeAnswer(response);
   }
 
   #refuse(server: ServerRequest, status: number): void {
@@ -144,13 +247,4 @@ export class CallDialog {
     const retryAfter = String(Math.floor(this.agent.random.fraction() * 11));
     server.reply(status, status === 500 ? { headers: [['Retry-After', retryAfter]] } : {});
   }
-}
-
-/** The session timer of a request, accepted as it was asked for; the caller refreshes unless it wants us to. RFC 4028 9; CALL-27. */
-function sessionTimerHeaders(request: SipRequest): Headers {
-  const seconds = sessionInterval(request);
-  if (seconds === undefined || !request.hasOption('Supported', 'timer')) return [];
-  const asked = /;\s*refresher\s*=\s*(uac|uas)/i.exec(request.header('Session-Expires') ?? '')?.[1];
-  const timer = ['Session-Expires', `${seconds};refresher=${asked?.toLowerCase() ?? 'uac'}`] as const;
-  return asked?.toLowerCase() === 'uas' ? [timer] : [timer, ['Require', 'timer']];
 }

@@ -11,6 +11,7 @@ import {
   dropOffer,
   formatSdp,
   type LocalAudio,
+  type MediaDirection,
   mandatoryMet,
   type NegotiatedAudio,
   negotiatedAudio,
@@ -36,6 +37,22 @@ import type { UserAgent } from './user-agent.js';
 
 export const sdpType = 'application/sdp';
 
+/** What is offered to hold, by what is agreed from our side. RFC 3264 8.4, TS 24.610 4.5.2.1. */
+const heldDirection: Readonly<Record<MediaDirection, MediaDirection>> = {
+  sendrecv: 'sendonly',
+  recvonly: 'inactive',
+  sendonly: 'sendonly',
+  inactive: 'inactive',
+};
+
+/** And to resume. TS 24.610 4.5.2.1: whoever is held itself only wants to hear again. */
+const resumedDirection: Readonly<Record<MediaDirection, MediaDirection>> = {
+  sendonly: 'sendrecv',
+  inactive: 'recvonly',
+  sendrecv: 'sendrecv',
+  recvonly: 'recvonly',
+};
+
 /** What became of an offer of the peer: taken, or the status to refuse it with. */
 export type OfferVerdict = 'taken' | 488 | 491 | 500;
 
@@ -48,11 +65,16 @@ export class CallMedia {
   #preconditions: PreconditionTable | undefined;
   #session: MediaSession | undefined;
   #isStarted = false;
+  /** The user holds the other side: whatever it offers, nothing is to be received (RFC 6337 5.3). */
+  #isHolding = false;
+  readonly #onAgreement: () => void;
   #report: MediaReport | undefined;
 
-  constructor(agent: UserAgent) {
+  /** @param onAgreement offer and answer have met, once more or for the first time */
+  constructor(agent: UserAgent, onAgreement: () => void) {
     const { rtp, codecs } = agent.config.call;
     this.#agent = agent;
+    this.#onAgreement = onAgreement;
     this.#local = { address: rtp.address, port: rtp.port, sessionId: agent.makeSessionId(), codecs };
   }
 
@@ -60,6 +82,17 @@ export class CallMedia {
   get agreed(): NegotiatedAudio | undefined {
     const { local, remote } = this.#state;
     return local === undefined || remote === undefined ? undefined : negotiatedAudio(local, remote);
+  }
+
+  /** One side holds the other, or both do: media does not flow both ways. */
+  get isHeld(): boolean {
+    const { agreed } = this;
+    return agreed !== undefined && agreed.direction !== 'sendrecv';
+  }
+
+  /** What has flowed until now. Undefined: nothing ever has. */
+  get report(): MediaReport | undefined {
+    return this.#isStarted ? (this.#session?.report() ?? this.#report) : undefined;
   }
 
   /** An offer of ours waits for its answer. */
@@ -100,11 +133,34 @@ export class CallMedia {
     return this.#send(buildReoffer(local, remote, { preconditions: this.#preconditions }));
   }
 
-  /** The full offer in the 2xx to a re-INVITE without one (CALL-51). */
+  /** The full offer in the 2xx to a re-INVITE without one (CALL-51): what we want, whatever was agreed (RFC 6337 5.3). */
   makeFurtherOffer(): string | undefined {
     const { local, phase } = this.#state;
     if (local === undefined || phase !== 'idle') return undefined;
-    return this.#send(succeeding(local, buildOffer(this.#local)));
+    return this.#send(succeeding(local, buildOffer(this.#local, { direction: this.#direction })));
+  }
+
+  /** The offer that holds the other side, or ends that. Undefined: one is outstanding, or nothing agreed. */
+  makeHoldOffer(holding: boolean): string | undefined {
+    const { local, remote, phase } = this.#state;
+    const { agreed } = this;
+    if (local === undefined || remote === undefined || agreed === undefined || phase !== 'idle') return undefined;
+    const direction = (holding ? heldDirection : resumedDirection)[agreed.direction];
+    return this.#send(buildReoffer(local, remote, { direction }));
+  }
+
+  /** The offer of a re-INVITE that changes nothing (RFC 4028 7.4). Undefined: as above. */
+  makeSameOffer(): string | undefined {
+    const { local, remote, phase } = this.#state;
+    if (local === undefined || remote === undefined || phase !== 'idle') return undefined;
+    return this.#send(buildReoffer(local, remote));
+  }
+
+  /** The answer to a hold offer. False: it has none of use. */
+  takeHoldAnswer(holding: boolean, message: SipMessage): boolean {
+    if (!this.takeAnswer(message) || this.awaitsAnswer) return false;
+    this.#isHolding = holding;
+    return true;
   }
 
   /** Takes the answer of a message to our outstanding offer. False: it has one that is of no use. None, or none due: true. */
@@ -153,7 +209,10 @@ export class CallMedia {
   makeAnswer(): string | undefined {
     const { offer, local } = this.#state;
     if (this.#state.phase !== 'offerReceived' || offer === undefined) return undefined;
-    const answer = buildAnswer(offer, this.#local, { preconditions: this.#preconditions, previous: local });
+    // RFC 3312 5: in the answer where they are in the offer.
+    const preconditions = preconditionLines(offer).length > 0 ? this.#preconditions : undefined;
+    const options = { preconditions, previous: local, direction: this.#direction };
+    const answer = buildAnswer(offer, this.#local, options);
     const step = answer && sendAnswer(this.#state, answer);
     if (answer === undefined || step?.ok !== true) return undefined;
     this.#open();
@@ -220,6 +279,12 @@ export class CallMedia {
   #restart(): void {
     const { agreed } = this;
     if (this.#isStarted && agreed !== undefined) this.#session?.start(agreed);
+    this.#onAgreement();
+  }
+
+  /** Widest that we want. */
+  get #direction(): MediaDirection {
+    return this.#isHolding ? 'sendonly' : 'sendrecv';
   }
 
   #receivePreconditions(lines: readonly PreconditionLine[]): void {

@@ -5,7 +5,18 @@ import type { UeNode } from './ue.js';
 import { EmulatedUe } from './ue-node.js';
 
 export type { AnswerBehaviour, UeConfig } from './config.js';
-export type { CallOutcome, RegistrationOutcome, UeNode } from './ue.js';
+export type {
+  CallHandle,
+  CallOptions,
+  CallOutcome,
+  CallState,
+  MessageOutcome,
+  ReceivedMessage,
+  RegisterOptions,
+  RegistrationOutcome,
+  RequestOutcome,
+  UeNode,
+} from './ue.js';
 
 /** A UE that is not started yet. */
 export function createUe(options: NodeOptions, config: UeConfig): UeNode {

@@ -1,27 +1,19 @@
 /** What a UE checks of a request before any call sees it, in the order of RFC 3261 8.2 (SIP-50). */
 import type { Clock } from '../../environment/index.js';
-import { bodyParts, type Headers, lifetimeMs, type SipRequest, ueTimers } from '../../sip/index.js';
+import { bodyParts, type Headers, lifetimeMs, type SipMessage, type SipRequest, ueTimers } from '../../sip/index.js';
 
 export interface Refusal {
   readonly status: number;
   readonly headers?: Headers;
 }
 
-const allowedMethods: readonly string[] = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'PRACK', 'UPDATE', 'OPTIONS'];
+const allowedMethods: readonly string[] = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'PRACK', 'UPDATE', 'OPTIONS', 'MESSAGE'];
 
 /** Value of Allow. */
 export const allow = allowedMethods.join(', ');
 
 /** Methods that exist, and that this UE does not serve. */
-const otherMethods: ReadonlySet<string> = new Set([
-  'REGISTER',
-  'SUBSCRIBE',
-  'NOTIFY',
-  'PUBLISH',
-  'MESSAGE',
-  'REFER',
-  'INFO',
-]);
+const otherMethods: ReadonlySet<string> = new Set(['REGISTER', 'SUBSCRIBE', 'NOTIFY', 'PUBLISH', 'REFER', 'INFO']);
 
 /** Option tags that a Require may name: RFC 3262, RFC 3312, RFC 4028. */
 const supportedOptions: readonly string[] = ['100rel', 'precondition', 'timer'];
@@ -31,8 +23,13 @@ export const supported = supportedOptions.join(', ');
 
 const routableSchemes: ReadonlySet<string> = new Set(['sip', 'sips', 'tel']);
 
-/** Methods whose body is a session description. */
-const describing: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'PRACK', 'ACK']);
+/** Methods whose body is looked at, and its type. */
+const bodyTypes: ReadonlyMap<string, string> = new Map([
+  ['INVITE', 'application/sdp'],
+  ['UPDATE', 'application/sdp'],
+  ['PRACK', 'application/sdp'],
+  ['MESSAGE', 'text/plain'], // RFC 3428 7
+]);
 
 /** The shortest session interval (RFC 4028 5). */
 const sessionIntervalMin = 90;
@@ -48,21 +45,21 @@ export function refusalOf(request: SipRequest, merged: MergedRequests): Refusal 
   if (merged.has(request)) return { status: 482 }; // RFC 3261 8.2.2.2
   const unsupported = request.values('Require').filter((option) => !supportedOptions.includes(option.toLowerCase()));
   if (unsupported.length > 0) return { status: 420, headers: [['Unsupported', unsupported.join(', ')]] }; // 8.2.2.3
-  if (describing.has(method)) return refusalOfBody(request) ?? refusalOfInterval(request);
-  return undefined;
+  const bodyType = bodyTypes.get(method);
+  return bodyType === undefined ? undefined : (refusalOfBody(request, bodyType) ?? refusalOfInterval(request));
 }
 
 /** RFC 3261 8.2.3. */
-function refusalOfBody(request: SipRequest): Refusal | undefined {
+function refusalOfBody(request: SipRequest, bodyType: string): Refusal | undefined {
   const encoding = request.header('Content-Encoding');
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     return { status: 415, headers: [['Accept-Encoding', 'identity']] };
   }
   if (request.body === '') return undefined;
   const parts = bodyParts(request);
-  const understood = parts.every(({ type, isOptional }) => isOptional || type === 'application/sdp');
+  const understood = parts.every(({ type, isOptional }) => isOptional || type === bodyType);
   if (understood && parts.length > 0) return undefined;
-  return { status: 415, headers: [['Accept', 'application/sdp']] };
+  return { status: 415, headers: [['Accept', bodyType]] };
 }
 
 /** RFC 4028 9. */
@@ -74,8 +71,8 @@ function refusalOfInterval(request: SipRequest): Refusal | undefined {
 }
 
 /** Seconds of Session-Expires. */
-export function sessionInterval(request: SipRequest): number | undefined {
-  const seconds = Number.parseInt(request.header('Session-Expires') ?? '', 10);
+export function sessionInterval(message: SipMessage): number | undefined {
+  const seconds = Number.parseInt(message.header('Session-Expires') ?? '', 10);
   return Number.isNaN(seconds) ? undefined : seconds;
 }
 

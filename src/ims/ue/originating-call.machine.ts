@@ -8,8 +8,8 @@ import { effect } from '../../machine/index.js';
 export interface OriginatingCallInput {
   /** Time the access network takes for the dedicated bearer, ms. */
   readonly bearerMs: number;
-  /** Talk time, ms. */
-  readonly holdForMs: number;
+  /** Talk time, ms; undefined: until somebody hangs up. */
+  readonly holdForMs: number | undefined;
   /** How long the set-up may take, ringing included, ms. */
   readonly setupMaxMs: number;
   /** How long to let it ring, ms. */
@@ -67,6 +67,7 @@ export const originatingCall = setup({
     /** Nothing has rung yet, and a user would begin to wonder. */
     reportSlowness: effect('reportSlowness'),
     reportRinging: effect('reportRinging'),
+    reportTalking: effect('reportTalking'),
     reportReleased: effect('reportReleased'),
     reportFailure: effect<{ status: number | undefined; response: unknown }>('reportFailure'),
     notePrackAnswered: assign({ prackAnswered: true }),
@@ -80,10 +81,11 @@ export const originatingCall = setup({
     ringing: ({ event }) => event.type === 'sip.provisional' && event.ringing,
     reliableRinging: ({ event }) => event.type === 'sip.provisional' && event.reliable && event.ringing,
     resourcesReady: ({ context }) => context.prackAnswered && context.bearerReady,
+    limited: ({ context }) => context.holdForMs !== undefined,
   },
   delays: {
     bearer: ({ context }) => context.bearerMs,
-    holdFor: ({ context }) => context.holdForMs,
+    holdFor: ({ context }) => context.holdForMs ?? 0,
     setupMax: ({ context }) => context.setupMaxMs,
     answerMax: ({ context }) => context.answerMaxMs,
     slow: 30_000,
@@ -221,8 +223,8 @@ export const originatingCall = setup({
       },
     },
     talking: {
-      entry: 'startMedia',
-      after: { holdFor: 'releasing' },
+      initial: 'unlimited',
+      entry: ['startMedia', 'reportTalking'],
       on: {
         // The 200 to INVITE overtook that to UPDATE.
         'sip.updateAnswered': {
@@ -237,6 +239,11 @@ export const originatingCall = setup({
           ],
         },
         'ue.hangUp': 'releasing',
+      },
+      states: {
+        // Until somebody hangs up.
+        unlimited: { always: { guard: 'limited', target: 'limited' } },
+        limited: { after: { holdFor: '#originatingCall.releasing' } },
       },
     },
     releasing: {

@@ -6,50 +6,38 @@ import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { MediaReport } from '../../media/index.js';
 import {
   type ClientTransaction,
-  confirmDialog,
-  dialogFromResponse,
   rackFor,
-  reliableOrder,
   type ServerRequest,
   type SipRequest,
   type SipResponse,
 } from '../../sip/index.js';
-import type { Call } from './call.js';
-import { CallDialog } from './call-dialog.js';
+import type { Call, CallUser } from './call.js';
 import { callFailure } from './call-failure.js';
+import { CallHold } from './call-hold.js';
 import { CallMedia, hasPreconditions } from './call-media.js';
+import { CallStatus } from './call-status.js';
+import { type EarlyDialog, EarlyDialogs } from './early-dialogs.js';
 import type { Failure } from './failure.js';
 import { inviteRequest } from './invite-request.js';
 import { type CancelCause, originatingCall } from './originating-call.machine.js';
-import type { CallOutcome } from './ue.js';
+import type { CallOutcome, CallState, RequestOutcome } from './ue.js';
 import type { UserAgent } from './user-agent.js';
 
-export interface OriginatingCallOptions {
+export interface OriginatingCallOptions extends CallUser {
   /** SIP or tel URI. */
   readonly target: string;
-  readonly holdForMs: number;
+  readonly holdForMs: number | undefined;
   readonly identity: string;
   readonly serviceRoute: readonly string[];
-  /** The UE is free again. */
-  readonly onEnded: (call: Call) => void;
   readonly onOutcome: (outcome: CallOutcome) => void;
+  /** The final response to the INVITE, before the outcome; undefined: none came. */
+  readonly onRefused: (response: SipResponse | undefined) => void;
 }
 
 /** Shorter than what a scenario waits for, so that the outcome says what was wrong. */
 const answerMaxMs = 30_000;
 /** Longer than 64*T1, so that a request without an answer is told from a callee that is slow. */
 const setupMaxMs = 180_000;
-
-/** One callee of a forked INVITE (SIP-55). */
-interface EarlyDialog {
-  readonly dialog: CallDialog;
-  /** RSeq of the last reliable response. */
-  lastSequence: number | undefined;
-  /** The last reliable response with a session description. */
-  description: SipResponse | undefined;
-  /** Of its 2xx; sent again with each repetition. */
-  ack: SipRequest | undefined;
-}
 
 export class OriginatingCall implements Call {
   readonly #agent: UserAgent;
@@ -58,8 +46,9 @@ export class OriginatingCall implements Call {
   readonly #invite: SipRequest;
   readonly #machine: Instance<typeof originatingCall>;
   readonly #startedAt: number;
-  /** By the callee's tag. */
-  readonly #dialogs = new Map<string, EarlyDialog>();
+  readonly #dialogs: EarlyDialogs;
+  readonly #status = new CallStatus();
+  readonly #hold: CallHold;
   #transaction: ClientTransaction | undefined;
   /** The dialog whose answer is in force; of several the first, until a 2xx chooses. */
   #current: EarlyDialog | undefined;
@@ -75,7 +64,9 @@ export class OriginatingCall implements Call {
     this.#agent = agent;
     this.#options = options;
     this.#startedAt = agent.environment.clock.now();
-    this.#media = new CallMedia(agent);
+    this.#media = new CallMedia(agent, () => {
+      if (this.#status.isAnswered) this.reportTalking();
+    });
     const callId = agent.makeCallId();
     this.#invite = inviteRequest(agent, {
       target,
@@ -85,6 +76,16 @@ export class OriginatingCall implements Call {
       tag: agent.makeTag(),
       offer: this.#media.makeOffer(bearerMs === 0), // CALL-21
     });
+    this.#dialogs = new EarlyDialogs(agent, this.#media, this.#invite, {
+      onUnacknowledged: () => this.#machine.send({ type: 'ue.hangUp' }),
+      onExpired: (text) => this.#giveUp(text, 'RFC 4028 §10'),
+    });
+    this.#hold = new CallHold(agent, {
+      callId,
+      isCaller: true,
+      dialog: () => (this.#isTalking ? this.#current?.dialog : undefined),
+      onLost: (text, clause) => this.#giveUp(`${agent.name} ended the call: ${text}`, clause),
+    });
     this.#machine = agent.host.create(originatingCall, {
       id: `originatingCall:${callId}`,
       input: { bearerMs, holdForMs, setupMaxMs, answerMaxMs },
@@ -93,30 +94,71 @@ export class OriginatingCall implements Call {
     });
   }
 
+  get callId(): string {
+    return this.#invite.callId;
+  }
+
+  get state(): CallState {
+    return this.#status.state;
+  }
+
+  onState(listener: (state: CallState) => void): void {
+    this.#status.onState(listener);
+  }
+
   owns({ callId, toTag, fromTag }: SipRequest): boolean {
-    return callId === this.#invite.callId && toTag === this.#invite.fromTag && this.#dialogs.has(fromTag ?? '');
+    return callId === this.callId && toTag === this.#invite.fromTag && this.#dialogs.withTag(fromTag) !== undefined;
   }
 
   receive(server: ServerRequest): void {
     const { method, fromTag } = server.message;
-    const { dialog } = this.#dialogs.get(fromTag ?? '')!;
+    const { dialog } = this.#dialogs.withTag(fromTag)!;
     if (server.isAck) {
       if (!dialog.takeAck(server.message)) this.#machine.send({ type: 'ue.hangUp' });
     } else if (!dialog.isInOrder(server)) return;
     else if (this.#current !== undefined && this.#current.dialog !== dialog) server.reply(method === 'BYE' ? 200 : 481);
     else if (method === 'BYE') this.#machine.send({ type: 'sip.bye', request: server });
     else if (method === 'UPDATE' || method === 'INVITE') this.#machine.send({ type: 'sip.offer', request: server });
+    else if (method === 'MESSAGE') this.#options.onMessage(server);
     else server.reply(method === 'OPTIONS' ? 200 : 481); // a PRACK of nothing
   }
 
-  hangUp(): void {
+  /** A caller does not answer. */
+  answer(): boolean {
+    return false;
+  }
+
+  reject(): boolean {
+    return false;
+  }
+
+  cancel(): boolean {
+    const isPossible = this.#isSetUp;
+    if (isPossible) this.#machine.send({ type: 'ue.hangUp' });
+    return isPossible;
+  }
+
+  hangUp(): boolean {
+    const isPossible = this.#isSetUp || this.#isTalking;
     this.#machine.send({ type: 'ue.hangUp' });
+    return isPossible;
+  }
+
+  hold(done: (outcome: RequestOutcome) => void): void {
+    this.#hold.hold(done);
+  }
+
+  resume(done: (outcome: RequestOutcome) => void): void {
+    this.#hold.resume(done);
+  }
+
+  media(): MediaReport | undefined {
+    return this.#report ?? this.#media.report;
   }
 
   stop(): void {
     this.#machine.stop();
-    this.#report = this.#media.stop();
-    this.#current?.dialog.stop();
+    this.#finish();
     this.#tell(false, { status: undefined, text: `${this.#agent.name} was stopped`, clause: undefined });
   }
 
@@ -132,7 +174,7 @@ export class OriginatingCall implements Call {
   }
 
   acknowledgeProvisional(response: SipResponse): void {
-    const early = this.#dialogs.get(response.toTag ?? '');
+    const early = this.#dialogs.withTag(response.toTag);
     const rack = rackFor(response);
     if (early === undefined || rack === undefined) return;
     const isUsable = early !== this.#current || this.#media.takeAnswer(response);
@@ -165,14 +207,14 @@ export class OriginatingCall implements Call {
 
   acknowledgeAnswer(response: SipResponse): void {
     this.#answeredAfterMs = this.#elapsed();
-    const early = this.#earlyDialog(response);
+    const early = this.#dialogs.of(response);
     if (early === undefined) return;
-    confirmDialog(early.dialog.dialog, response);
+    early.dialog.confirm(response);
     const hasSwitched = this.#current !== undefined && this.#current !== early;
     this.#current = early;
     const answer = early.description ?? response;
     const isUsable = hasSwitched ? this.#media.adopt(answer) : this.#media.takeAnswer(response);
-    this.#acknowledge(early);
+    this.#dialogs.acknowledge(early);
     // RFC 3261 13.2.2.4: an answer that is of no use ends the session it has begun.
     if (!isUsable || this.#media.agreed === undefined) this.#failDescription(response.status);
   }
@@ -183,6 +225,7 @@ export class OriginatingCall implements Call {
 
   stopMedia(): void {
     this.#report = this.#media.stop();
+    this.#hold.end();
   }
 
   sendBye(): void {
@@ -212,14 +255,14 @@ export class OriginatingCall implements Call {
   }
 
   answerOffer(server: ServerRequest): void {
-    const early = this.#dialogs.get(server.message.fromTag ?? '');
+    const early = this.#dialogs.withTag(server.message.fromTag);
     early?.dialog.answerOffer(server, early.ack === undefined ? 'ours' : undefined);
   }
 
   /** The 2xx crossed our CANCEL. */
   releaseLateAnswer(response: SipResponse): void {
-    const early = this.#earlyDialog(response);
-    if (early !== undefined) this.#release(early, response);
+    const early = this.#dialogs.of(response);
+    if (early !== undefined) this.#dialogs.release(early, response);
   }
 
   reportSilence(method: 'INVITE' | 'BYE'): void {
@@ -236,6 +279,11 @@ export class OriginatingCall implements Call {
 
   reportRinging(): void {
     this.#ringingAfterMs ??= this.#elapsed();
+    this.#status.become('ringing');
+  }
+
+  reportTalking(): void {
+    this.#status.become(this.#media.isHeld ? 'held' : 'talking');
   }
 
   reportReleased(): void {
@@ -256,19 +304,18 @@ export class OriginatingCall implements Call {
     const { status } = response;
     if (status < 200) this.#machine.send({ type: 'sip.trying' });
     if (status > 100 && status < 200) this.#onProvisional(response);
-    else if (status >= 300) this.#machine.send({ type: 'sip.rejected', status, response });
-    else if (status >= 200) this.#onAnswered(response);
+    else if (status >= 300) {
+      this.#options.onRefused(response);
+      this.#machine.send({ type: 'sip.rejected', status, response });
+    } else if (status >= 200) this.#onAnswered(response);
   }
 
   #onProvisional(response: SipResponse): void {
-    const early = this.#earlyDialog(response);
-    const reliable = early !== undefined && rackFor(response) !== undefined;
-    if (reliable) {
-      if (reliableOrder(response, early.lastSequence) !== 'next') return; // RFC 3262 4
-      early.lastSequence = Number(response.header('RSeq'));
-      this.#current ??= early;
-      if (response.body !== '') early.description = response;
-    }
+    const early = this.#dialogs.of(response);
+    const kind = early === undefined ? 'plain' : this.#dialogs.takeProvisional(response, early);
+    if (kind === 'repeated') return;
+    const reliable = kind === 'reliable';
+    if (reliable) this.#current ??= early;
     const ringing = response.status === 180;
     // Only whoever is still to get its resources confirms them: RFC 3312 7.
     const preconditions = this.#agent.config.call.bearerMs > 0 && hasPreconditions(response) && early === this.#current;
@@ -276,10 +323,10 @@ export class OriginatingCall implements Call {
   }
 
   #onAnswered(response: SipResponse): void {
-    const early = this.#earlyDialog(response);
+    const early = this.#dialogs.of(response);
     // RFC 3261 13.2.2.4: each repetition is acknowledged again, and of several callees one is kept.
     if (early?.ack !== undefined) early.dialog.sendAck(early.ack);
-    else if (early !== undefined && this.#isAnswered) this.#release(early, response);
+    else if (early !== undefined && this.#dialogs.isAnswered) this.#dialogs.release(early, response);
     else this.#machine.send({ type: 'sip.answered', response });
   }
 
@@ -289,55 +336,29 @@ export class OriginatingCall implements Call {
       this.#failure = { status: undefined, text, clause };
       this.#agent.explain('cause.noAnswer', text, clause);
     }
+    this.#options.onRefused(undefined);
     this.#machine.send({ type: 'sip.rejected', status, response: undefined });
   }
 
-  #earlyDialog(response: SipResponse): EarlyDialog | undefined {
-    const tag = response.toTag;
-    if (tag === undefined) return undefined;
-    const known = this.#dialogs.get(tag);
-    if (known !== undefined) return known;
-    const dialog = dialogFromResponse(this.#invite, response);
-    if (dialog === undefined) return undefined;
-    const onUnacknowledged = (): void => this.#machine.send({ type: 'ue.hangUp' });
-    const early: EarlyDialog = {
-      dialog: new CallDialog(this.#agent, this.#media, dialog, onUnacknowledged),
-      lastSequence: undefined,
-      description: undefined,
-      ack: undefined,
-    };
-    this.#dialogs.set(dialog.remoteTag, early);
-    return early;
-  }
-
-  get #isAnswered(): boolean {
-    return [...this.#dialogs.values()].some(({ ack }) => ack !== undefined);
-  }
-
-  #acknowledge(early: EarlyDialog): void {
-    early.ack = early.dialog.makeAck(this.#invite.cseq.sequence);
-    early.dialog.sendAck(early.ack);
-  }
-
-  /** A session that nobody wants: ACK, then BYE. */
-  #release(early: EarlyDialog, response: SipResponse): void {
-    confirmDialog(early.dialog.dialog, response);
-    this.#acknowledge(early);
-    early.dialog.request('BYE', [], undefined, () => {});
+  /** The session cannot go on: BYE, or CANCEL. */
+  #giveUp(text: string, clause: string): void {
+    this.#failure ??= { status: undefined, text, clause };
+    this.#machine.send({ type: 'ue.hangUp' });
   }
 
   /** PRACK or UPDATE failed. Once the call is answered nothing depends on them. */
   #fail(method: string, status: number): void {
-    if (this.#isAnswered) return;
+    if (this.#dialogs.isAnswered) return;
     const text = `${this.#agent.name} got ${status} for its ${method}, which the set-up depends on`;
     this.#failure ??= { status: undefined, text, clause: 'RFC 3261 §12.2.1.2' };
     this.#machine.send({ type: 'sip.requestFailed', status });
   }
 
   #failDescription(status: number): void {
-    const text = `the session description in the ${status} has no audio that ${this.#agent.name} can use`;
-    this.#failure ??= { status: undefined, text, clause: 'RFC 3264 §6' };
-    this.#machine.send({ type: 'ue.hangUp' });
+    this.#giveUp(
+      `the session description in the ${status} has no audio that ${this.#agent.name} can use`,
+      'RFC 3264 §6',
+    );
   }
 
   #noAnswer(): Failure {
@@ -349,26 +370,42 @@ export class OriginatingCall implements Call {
     return { status: undefined, text, clause: undefined };
   }
 
+  get #isSetUp(): boolean {
+    return this.#machine.state.startsWith('setup.');
+  }
+
+  get #isTalking(): boolean {
+    return this.#machine.state.startsWith('talking.');
+  }
+
   #elapsed(): number {
     return this.#agent.environment.clock.now() - this.#startedAt;
   }
 
   #end(success: boolean, end: Failure): void {
     if (this.#machine.done) {
-      this.#report ??= this.#media.stop();
-      this.#current?.dialog.stop();
+      this.#finish();
       this.#options.onEnded(this);
     }
     this.#tell(success, end);
   }
 
+  /** Nothing of it is left but its state. */
+  #finish(): void {
+    this.#report ??= this.#media.stop();
+    this.#hold.end();
+    this.#current?.dialog.stop();
+  }
+
   #tell(success: boolean, { status, text, clause }: Failure): void {
     if (this.#isReported) return;
     this.#isReported = true;
+    const state = this.#answeredAfterMs === undefined ? 'failed' : 'released';
+    this.#status.become(state);
     this.#options.onOutcome({
-      callId: this.#invite.callId,
+      callId: this.callId,
       success,
-      state: this.#answeredAfterMs === undefined ? 'failed' : 'released',
+      state,
       status,
       reason: text,
       clause,
@@ -395,6 +432,7 @@ const effects: EffectsOf<typeof originatingCall, OriginatingCall> = {
   reportSilence: ({ method }, call) => call.reportSilence(method),
   reportSlowness: (_, call) => call.reportSlowness(),
   reportRinging: (_, call) => call.reportRinging(),
+  reportTalking: (_, call) => call.reportTalking(),
   reportReleased: (_, call) => call.reportReleased(),
   reportFailure: ({ status, response }, call) => call.reportFailure(status, response as SipResponse | undefined),
 };

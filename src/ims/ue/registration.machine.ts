@@ -15,6 +15,8 @@ export type ChallengeVerdict = 'ok' | 'macFailure' | 'syncFailure' | 'unusable';
 
 export interface RegistrationContext {
   readonly expires: number;
+  /** The attempt refreshes what the network has granted. */
+  readonly refreshes: boolean;
   /** Challenges in a row that could not be accepted (REG-16: at most two are answered). */
   readonly invalidChallengeCount: number;
   /** Challenges answered since the REGISTER that began the attempt. */
@@ -29,11 +31,16 @@ export interface RegistrationContext {
 }
 
 export type RegistrationEvent =
-  | { type: 'ue.register' }
+  /** `expires`: seconds to ask for from now on; undefined: as before. */
+  | { type: 'ue.register'; expires: number | undefined }
   | { type: 'ue.deregister' }
   | { type: 'sip.challenged'; response: unknown }
   | { type: 'usim.challengeChecked'; verdict: ChallengeVerdict; response: unknown }
   | { type: 'sip.granted'; response: unknown; grantedMs: number }
+  /** The network has lost the registration: 504 to another request, with the order to register anew. */
+  | { type: 'sip.registrationLost' }
+  /** No answer to another request: the P-CSCF may have lost it too. */
+  | { type: 'sip.proxySilent' }
   /** 423 with Min-Expires. */
   | { type: 'sip.intervalTooBrief'; minExpires: number }
   /**
@@ -67,11 +74,18 @@ export const registration = setup({
     storeRegistration: effect<{ response: unknown; grantedMs: number }>('storeRegistration'),
     forgetRegistration: effect('forgetRegistration'),
     reportSilence: effect('reportSilence'),
+    /** It begins anew without having been asked to. */
+    reportLoss: effect<{ status: number | undefined }>('reportLoss'),
     reportRegistered: effect('reportRegistered'),
     reportDeregistered: effect('reportDeregistered'),
     reportFailure: effect<{ status: number; response: unknown }>('reportFailure'),
     reportDeregistrationFailure: effect<{ status: number; response: unknown }>('reportDeregistrationFailure'),
     beginAttempt: assign({ challengeCount: 0, invalidChallengeCount: 0, reversed: false }),
+    beginAnew: assign({ refreshes: false }),
+    noteExpires: assign({
+      expires: ({ context, event }) =>
+        event.type === 'ue.register' ? (event.expires ?? context.expires) : context.expires,
+    }),
     noteReversed: assign({ reversed: true }),
     forgetReversed: assign({ reversed: false }),
     countChallenge: assign({
@@ -89,8 +103,10 @@ export const registration = setup({
         return event.grantedMs > 1_200_000 ? event.grantedMs - 600_000 : event.grantedMs / 2;
       },
       failureCount: 0,
+      refreshes: true,
     }),
     planRetry: assign({
+      refreshes: false,
       failureCount: ({ context }) => context.failureCount + 1,
       // RFC 5626 4.5: 50 to 100 % of base-time * 2^failures, at most max-time. Retry-After goes before it (REG-16).
       backOffMs: ({ context, event }) => {
@@ -109,6 +125,9 @@ export const registration = setup({
     worthRaising: ({ context, event }) => event.type === 'sip.intervalTooBrief' && event.minExpires > context.expires,
     // REG-16: 403 ends it, no automatic retry. So do the other refusals that a repetition would meet again.
     final: ({ event }) => event.type === 'sip.rejected' && !retriedStatuses.has(event.status),
+    // TS 24.229 §5.1.1.4.1: after these the UE performs an initial registration; the network may have forgotten it.
+    refreshLost: ({ context, event }) =>
+      event.type === 'sip.rejected' && context.refreshes && lostStatuses.has(event.status),
     reversed: ({ context }) => context.reversed,
   },
   delays: {
@@ -121,6 +140,7 @@ export const registration = setup({
   id: 'registration',
   context: ({ input }) => ({
     expires: input.expires,
+    refreshes: false,
     invalidChallengeCount: 0,
     challengeCount: 0,
     refreshMs: 0,
@@ -132,13 +152,16 @@ export const registration = setup({
   states: {
     notRegistered: {
       always: { guard: 'reversed', target: 'registering' },
-      on: { 'ue.register': 'registering', 'ue.deregister': { actions: 'reportDeregistered' } },
+      on: {
+        'ue.register': { target: 'registering', actions: 'noteExpires' },
+        'ue.deregister': { actions: 'reportDeregistered' },
+      },
     },
     registering: {
       initial: 'awaitingResponse',
       entry: ['beginAttempt', { type: 'sendRegister', params: ({ context }) => ({ expires: context.expires }) }],
       on: {
-        'ue.register': { actions: 'forgetReversed' },
+        'ue.register': { actions: ['forgetReversed', 'noteExpires'] },
         'ue.deregister': { actions: 'noteReversed' },
         'sip.intervalTooBrief': [
           { guard: 'worthRaising', target: 'registering', reenter: true, actions: 'raiseExpires' },
@@ -156,6 +179,16 @@ export const registration = setup({
           ],
         },
         'sip.rejected': [
+          {
+            guard: 'refreshLost',
+            target: 'registering',
+            reenter: true,
+            actions: [
+              'beginAnew',
+              'forgetRegistration',
+              { type: 'reportLoss', params: ({ event }) => ({ status: event.status }) },
+            ],
+          },
           {
             guard: 'final',
             target: 'refused',
@@ -209,14 +242,24 @@ export const registration = setup({
     registered: {
       always: { guard: 'reversed', target: 'deregistering' },
       after: { refresh: 'registering' },
-      on: { 'ue.register': 'registering', 'ue.deregister': 'deregistering' },
+      on: {
+        'ue.register': { target: 'registering', actions: 'noteExpires' },
+        'ue.deregister': 'deregistering',
+        // TS 24.229 §5.1.2A.1.6.
+        'sip.registrationLost': {
+          target: 'registering',
+          actions: ['beginAnew', 'forgetRegistration', { type: 'reportLoss', params: { status: 504 } }],
+        },
+        // A refresh tells what of the registration is left.
+        'sip.proxySilent': { target: 'registering', actions: { type: 'reportLoss', params: { status: undefined } } },
+      },
     },
     deregistering: {
       initial: 'awaitingResponse',
       entry: ['beginAttempt', { type: 'sendRegister', params: { expires: 0 } }],
-      exit: 'forgetRegistration',
+      exit: ['beginAnew', 'forgetRegistration'],
       on: {
-        'ue.register': { actions: 'noteReversed' },
+        'ue.register': { actions: ['noteReversed', 'noteExpires'] },
         'ue.deregister': { actions: 'forgetReversed' },
         'sip.granted': { target: 'notRegistered', actions: 'reportDeregistered' },
         'sip.intervalTooBrief': {
@@ -266,18 +309,26 @@ export const registration = setup({
     },
     // The network does not want this UE: only the user tries again.
     refused: {
-      entry: 'forgetRegistration',
+      entry: ['beginAnew', 'forgetRegistration'],
       always: { guard: 'reversed', target: 'notRegistered', actions: ['forgetReversed', 'reportDeregistered'] },
-      on: { 'ue.register': 'registering', 'ue.deregister': { target: 'notRegistered', actions: 'reportDeregistered' } },
+      on: {
+        'ue.register': { target: 'registering', actions: 'noteExpires' },
+        'ue.deregister': { target: 'notRegistered', actions: 'reportDeregistered' },
+      },
     },
     backingOff: {
       entry: 'forgetRegistration',
       always: { guard: 'reversed', target: 'notRegistered', actions: ['forgetReversed', 'reportDeregistered'] },
       after: { backOff: 'registering' },
-      on: { 'ue.register': 'registering', 'ue.deregister': { target: 'notRegistered', actions: 'reportDeregistered' } },
+      on: {
+        'ue.register': { target: 'registering', actions: 'noteExpires' },
+        'ue.deregister': { target: 'notRegistered', actions: 'reportDeregistered' },
+      },
     },
   },
 });
 
 /** REG-16: the answers after which a UE comes again by itself. */
 const retriedStatuses: ReadonlySet<number> = new Set([408, 480, 500, 503, 504]);
+/** Of a refresh; 408 where no answer came (timer F). */
+const lostStatuses: ReadonlySet<number> = new Set([408, 500, 504]);

@@ -8,6 +8,7 @@ import { type Failure, retryAfterMs } from './failure.js';
 import { registerRequest, registerUri } from './register-request.js';
 import { type ChallengeVerdict, registration } from './registration.machine.js';
 import { registrationFailure } from './registration-failure.js';
+import { isRestoration } from './restoration.js';
 import type { RegistrationOutcome } from './ue.js';
 import { sameTarget, type UserAgent } from './user-agent.js';
 import { type CheckedChallenge, Usim } from './usim.js';
@@ -18,6 +19,8 @@ export interface Binding {
   readonly defaultIdentity: string;
   /** Values of Service-Route with angle brackets, in order. */
   readonly serviceRoute: readonly string[];
+  /** Values of Path, where the network lets the UE see them. */
+  readonly path: readonly string[];
   /** Seconds. */
   readonly expires: number;
 }
@@ -39,11 +42,18 @@ export class Registration {
   #silence: Failure | undefined;
   #resynchronised = false;
   #binding: Binding | undefined;
+  /** What the profile asked for when it was last looked at. */
+  #profileExpires: number;
   #registerWaiters: Waiter[] = [];
   #deregisterWaiters: Waiter[] = [];
 
-  constructor(agent: UserAgent) {
+  /** @param onOutcome of each attempt to register, asked for or not */
+  constructor(
+    agent: UserAgent,
+    private readonly onOutcome: (outcome: RegistrationOutcome) => void,
+  ) {
     this.#agent = agent;
+    this.#profileExpires = agent.config.registration.expires;
     this.#usim = new Usim(agent.config.sim);
     this.#callId = agent.makeCallId();
     this.#machine = agent.host.create(registration, {
@@ -59,9 +69,25 @@ export class Registration {
     return this.#binding;
   }
 
-  register(done: Waiter): void {
+  /** Registers anew, or refreshes; `expires` in seconds. */
+  register(done: Waiter, expires?: number): void {
     this.#registerWaiters.push(done);
-    this.#machine.send({ type: 'ue.register' });
+    this.#machine.send({ type: 'ue.register', expires: expires ?? this.#changedExpires() });
+  }
+
+  reregister(done: Waiter): void {
+    if (this.#binding !== undefined || this.#machine.state.startsWith('registering')) {
+      this.register(done);
+      return;
+    }
+    const text = `${this.#agent.name} is not registered, so that there is nothing to refresh`;
+    done(failed({ status: undefined, text, clause: 'TS 24.229 §5.1.1.4.1' }));
+  }
+
+  /** What another request of this UE has met. TS 24.229 5.1.2A.1.6; undefined: no answer at all. */
+  noteRefusal(response: SipResponse | undefined): void {
+    if (response === undefined) this.#machine.send({ type: 'sip.proxySilent' });
+    else if (isRestoration(response, this.#binding)) this.#machine.send({ type: 'sip.registrationLost' });
   }
 
   deregister(done: Waiter): void {
@@ -111,6 +137,7 @@ export class Registration {
     this.#binding = {
       defaultIdentity: first === undefined ? this.#agent.config.publicIdentity : detached(first.uri.text),
       serviceRoute: response.values('Service-Route').map(detached),
+      path: response.values('Path').map(detached),
       expires: grantedMs / 1000,
     };
   }
@@ -128,7 +155,9 @@ export class Registration {
     const after = this.#resynchronised ? ', after its SIM and the HSS had brought their sequence numbers in line' : '';
     const reason = `${name} is registered as ${defaultIdentity} for ${expires} s${after}`;
     const clause = this.#resynchronised ? 'TS 33.102 §6.3.5' : undefined;
-    this.#tell('register', { success: true, status: 200, expires, reason, clause });
+    const outcome = { success: true, status: 200, expires, reason, clause };
+    this.#tell('register', outcome);
+    this.onOutcome(outcome);
   }
 
   /** For the machine. */
@@ -139,7 +168,9 @@ export class Registration {
 
   /** For the machine. */
   reportFailure(action: 'register' | 'deregister', status: number, response: SipResponse | undefined): void {
-    this.#tell(action, failed(this.#failure(status, response)));
+    const outcome = failed(this.#failure(status, response));
+    this.#tell(action, outcome);
+    if (action === 'register') this.onOutcome(outcome);
   }
 
   /** For the machine: the sentence is there before anybody has given up. */
@@ -147,6 +178,22 @@ export class Registration {
     const { name, proxyText } = this.#agent;
     const text = `${name} has had no answer to REGISTER from ${proxyText} for 16 s: check that it runs there`;
     this.#agent.explain('cause.noAnswer', text, 'RFC 3261 §17.1.2.2');
+  }
+
+  /** For the machine. `status`: of the refresh, or of another request; undefined: none came. */
+  reportLoss(status: number | undefined): void {
+    const { name } = this.#agent;
+    const why = status === undefined ? 'its request was not answered' : `it was answered ${status}`;
+    const clause = status === undefined ? 'RFC 3261 §8.1.3.1' : 'TS 24.229 §5.1.1.4.1, §5.1.2A.1.6';
+    this.#agent.explain('info.registersAnew', `${name} takes its registration for lost and registers: ${why}`, clause);
+  }
+
+  /** The profile may have been changed while the UE runs. */
+  #changedExpires(): number | undefined {
+    const { expires } = this.#agent.config.registration;
+    if (expires === this.#profileExpires) return undefined;
+    this.#profileExpires = expires;
+    return expires;
   }
 
   #send(expires: number): void {
@@ -279,6 +326,7 @@ const effects: EffectsOf<typeof registration, Registration> = {
   storeRegistration: ({ response, grantedMs }, owner) => owner.store(response as SipResponse, grantedMs),
   forgetRegistration: (_, owner) => owner.forget(),
   reportSilence: (_, owner) => owner.reportSilence(),
+  reportLoss: ({ status }, owner) => owner.reportLoss(status),
   reportRegistered: (_, owner) => owner.reportRegistered(),
   reportDeregistered: (_, owner) => owner.reportDeregistered(),
   reportFailure: ({ status, response }, owner) =>

@@ -25,6 +25,8 @@ export interface TerminatingCallInput {
 export interface TerminatingCallContext extends TerminatingCallInput {
   readonly prackReceived: boolean;
   readonly bearerReady: boolean;
+  /** The user has hung up before the ACK came. */
+  readonly hangsUp: boolean;
 }
 
 export type TerminatingCallEvent =
@@ -40,6 +42,10 @@ export type TerminatingCallEvent =
   | { type: 'sip.byeAnswered' }
   /** BYE failed. */
   | { type: 'sip.requestFailed'; status: number }
+  /** The user picks up. */
+  | { type: 'ue.answer' }
+  /** The user refuses. */
+  | { type: 'ue.reject'; status: number }
   | { type: 'ue.hangUp' };
 
 export const terminatingCall = setup({
@@ -58,10 +64,12 @@ export const terminatingCall = setup({
     stopMedia: effect('stopMedia'),
     sendBye: effect('sendBye'),
     answerBye: effect<{ request: unknown }>('answerBye'),
+    reportTalking: effect('reportTalking'),
     reportReleased: effect('reportReleased'),
     reportFailure: effect<{ status: number }>('reportFailure'),
     notePrack: assign({ prackReceived: true }),
     noteBearerReady: assign({ bearerReady: true }),
+    noteHangUp: assign({ hangsUp: true }),
     noteRemoteReady: assign({
       remoteReady: ({ context, event }) => context.remoteReady || (event.type === 'sip.offer' && event.remoteReady),
     }),
@@ -74,6 +82,7 @@ export const terminatingCall = setup({
     // RFC 3312 6: alert when local and remote mandatory preconditions are met.
     resourcesReady: ({ context }) => context.bearerReady && context.remoteReady && context.prackReceived,
     answers: ({ context }) => context.answer === 'accept',
+    hangsUp: ({ context }) => context.hangsUp,
   },
   delays: {
     bearer: ({ context }) => context.bearerMs,
@@ -82,7 +91,7 @@ export const terminatingCall = setup({
   },
 }).createMachine({
   id: 'terminatingCall',
-  context: ({ input }) => ({ ...input, prackReceived: false, bearerReady: false }),
+  context: ({ input }) => ({ ...input, prackReceived: false, bearerReady: false, hangsUp: false }),
   initial: 'invited',
   on: {
     'sip.prack': { actions: { type: 'answerPrack', params: ({ event }) => ({ request: event.request }) } },
@@ -149,6 +158,13 @@ export const terminatingCall = setup({
             { type: 'reportFailure', params: { status: 487 } },
           ],
         },
+        'ue.reject': {
+          target: 'failed',
+          actions: [
+            { type: 'refuse', params: ({ event }) => ({ status: event.status }) },
+            { type: 'reportFailure', params: ({ event }) => ({ status: event.status }) },
+          ],
+        },
         'ue.hangUp': {
           target: 'failed',
           actions: [
@@ -185,6 +201,7 @@ export const terminatingCall = setup({
         },
         ringing: {
           entry: { type: 'ring', params: ({ context }) => ({ reliable: context.reliableRinging }) },
+          on: { 'ue.answer': { target: '#terminatingCall.awaitingAck', actions: 'accept' } },
           after: {
             userAnswers: { guard: 'answers', target: '#terminatingCall.awaitingAck', actions: 'accept' },
             setupMax: {
@@ -201,10 +218,19 @@ export const terminatingCall = setup({
     awaitingAck: {
       entry: 'startMedia',
       on: {
-        'sip.ack': {
-          target: 'talking',
-          actions: { type: 'takeAcknowledgement', params: ({ event }) => ({ request: event.request }) },
-        },
+        'sip.ack': [
+          {
+            guard: 'hangsUp',
+            target: 'releasing',
+            actions: { type: 'takeAcknowledgement', params: ({ event }) => ({ request: event.request }) },
+          },
+          {
+            target: 'talking',
+            actions: { type: 'takeAcknowledgement', params: ({ event }) => ({ request: event.request }) },
+          },
+        ],
+        // RFC 3261 15: the callee sends no BYE before the ACK.
+        'ue.hangUp': { actions: 'noteHangUp' },
         // RFC 3261 13.3.1.4: no ACK in 64*T1: the session is released.
         'sip.acknowledgementMissing': 'releasing',
         'sip.bye': {
@@ -218,6 +244,7 @@ export const terminatingCall = setup({
       },
     },
     talking: {
+      entry: 'reportTalking',
       on: {
         'sip.bye': {
           target: 'released',

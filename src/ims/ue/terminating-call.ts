@@ -14,23 +14,23 @@ import {
   type SipRequest,
   ueTimers,
 } from '../../sip/index.js';
-import type { Call } from './call.js';
+import type { Call, CallUser } from './call.js';
 import { CallDialog } from './call-dialog.js';
 import { refusalText } from './call-failure.js';
+import { CallHold } from './call-hold.js';
 import { CallMedia, hasPreconditions, sdpType } from './call-media.js';
+import { CallStatus } from './call-status.js';
 import type { AnswerBehaviour } from './config.js';
 import { terminatingCall } from './terminating-call.machine.js';
-import type { CallOutcome } from './ue.js';
+import type { CallOutcome, CallState, RequestOutcome } from './ue.js';
 import type { UserAgent } from './user-agent.js';
 
-export interface TerminatingCallOptions {
+export interface TerminatingCallOptions extends CallUser {
   /** The INVITE. */
   readonly server: ServerRequest;
   /** The public identity of this UE. */
   readonly identity: string;
   readonly answer: AnswerBehaviour;
-  /** The UE is free again. */
-  readonly onEnded: (call: Call) => void;
   readonly onOutcome: (outcome: CallOutcome) => void;
 }
 
@@ -43,6 +43,8 @@ export class TerminatingCall implements Call {
   readonly #server: ServerRequest;
   readonly #media: CallMedia;
   readonly #dialog: CallDialog;
+  readonly #status = new CallStatus();
+  readonly #hold: CallHold;
   readonly #provisionals: ReliableProvisionals;
   readonly #machine: Instance<typeof terminatingCall> | undefined;
   readonly #startedAt: number;
@@ -62,10 +64,20 @@ export class TerminatingCall implements Call {
     this.#options = options;
     this.#server = server;
     this.#startedAt = agent.environment.clock.now();
-    this.#media = new CallMedia(agent);
+    this.#media = new CallMedia(agent, () => {
+      if (this.#status.isAnswered) this.reportTalking();
+    });
     const onUnacknowledged = (): void => this.#machine?.send({ type: 'sip.acknowledgementMissing' });
     const dialog = dialogFromRequest(invite, server.localTag);
-    this.#dialog = new CallDialog(agent, this.#media, dialog, onUnacknowledged);
+    const onExpired = (text: string): void => this.#giveUp(text);
+    this.#dialog = new CallDialog(agent, this.#media, dialog, { onUnacknowledged, onExpired });
+    this.#dialog.learnPeer(invite);
+    this.#hold = new CallHold(agent, {
+      callId: dialog.callId,
+      isCaller: false,
+      dialog: () => (this.#machine?.state === 'talking' ? this.#dialog : undefined),
+      onLost: (text) => this.#giveUp(`${agent.name} ended the call: ${text}`),
+    });
     this.#provisionals = new ReliableProvisionals({
       host: agent.host,
       random: agent.random,
@@ -99,6 +111,18 @@ export class TerminatingCall implements Call {
     return this.#isOver;
   }
 
+  get callId(): string {
+    return this.#dialog.dialog.callId;
+  }
+
+  get state(): CallState {
+    return this.#status.state;
+  }
+
+  onState(listener: (state: CallState) => void): void {
+    this.#status.onState(listener);
+  }
+
   owns(request: SipRequest): boolean {
     return this.#dialog.key === dialogKey(request, 'uas');
   }
@@ -111,6 +135,7 @@ export class TerminatingCall implements Call {
     else if (method === 'PRACK') this.#onPrack(server);
     else if (method === 'BYE') this.#machine?.send({ type: 'sip.bye', request: server });
     else if (method === 'OPTIONS') server.reply(200);
+    else if (method === 'MESSAGE') this.#options.onMessage(server);
     else {
       // The answer is made when the machine has heard of it, so this looks ahead.
       const remoteReady = this.#media.remoteReadyAfter(request);
@@ -118,14 +143,47 @@ export class TerminatingCall implements Call {
     }
   }
 
-  hangUp(): void {
+  answer(): boolean {
+    const isPossible = this.#machine?.state === 'setup.ringing';
+    if (isPossible) this.#machine?.send({ type: 'ue.answer' });
+    return isPossible;
+  }
+
+  reject(status: number): boolean {
+    const isPossible = status >= 300 && status < 700 && this.#isSetUp;
+    if (isPossible) this.#machine?.send({ type: 'ue.reject', status });
+    return isPossible;
+  }
+
+  /** A callee does not cancel. */
+  cancel(): boolean {
+    return false;
+  }
+
+  hangUp(): boolean {
+    const state = this.#machine?.state;
+    const isPossible = this.#isSetUp || state === 'awaitingAck' || state === 'talking';
     this.#machine?.send({ type: 'ue.hangUp' });
+    return isPossible;
+  }
+
+  hold(done: (outcome: RequestOutcome) => void): void {
+    this.#hold.hold(done);
+  }
+
+  resume(done: (outcome: RequestOutcome) => void): void {
+    this.#hold.resume(done);
+  }
+
+  media(): MediaReport | undefined {
+    return this.#report ?? this.#media.report;
   }
 
   stop(): void {
     this.#machine?.stop();
     this.#report = this.#media.stop();
     this.#provisionals.stop();
+    this.#hold.end();
     this.#dialog.stop();
     this.#tell({ success: false, status: undefined, reason: `${this.#agent.name} was stopped`, clause: undefined });
   }
@@ -165,6 +223,7 @@ export class TerminatingCall implements Call {
 
   ring(reliable: boolean): void {
     this.#ringingAfterMs = this.#elapsed();
+    this.#status.become('ringing');
     const headers = this.#dialog.answerHeaders;
     if (reliable) this.#provisionals.send(180, { headers });
     else this.#server.reply(180, { headers });
@@ -185,8 +244,7 @@ export class TerminatingCall implements Call {
       this.#media.start();
       return;
     }
-    this.#problem ??= `the ACK had no answer to the offer of ${this.#agent.name} that it could use`;
-    this.#machine?.send({ type: 'ue.hangUp' });
+    this.#giveUp(`the ACK had no answer to the offer of ${this.#agent.name} that it could use`);
   }
 
   startMedia(): void {
@@ -195,6 +253,7 @@ export class TerminatingCall implements Call {
 
   stopMedia(): void {
     this.#report = this.#media.stop();
+    this.#hold.end();
   }
 
   sendBye(): void {
@@ -206,6 +265,10 @@ export class TerminatingCall implements Call {
 
   answerBye(server: ServerRequest): void {
     server.reply(200);
+  }
+
+  reportTalking(): void {
+    this.#status.become(this.#media.isHeld ? 'held' : 'talking');
   }
 
   reportReleased(): void {
@@ -231,12 +294,23 @@ export class TerminatingCall implements Call {
     else server.reply(481);
   }
 
+  get #isSetUp(): boolean {
+    return this.#machine?.state.startsWith('setup.') === true;
+  }
+
+  /** The session cannot go on: BYE. */
+  #giveUp(problem: string): void {
+    this.#problem ??= problem;
+    this.#machine?.send({ type: 'ue.hangUp' });
+  }
+
   #elapsed(): number {
     return this.#agent.environment.clock.now() - this.#startedAt;
   }
 
   #end(end: Pick<CallOutcome, 'success' | 'status' | 'reason' | 'clause'>): void {
     this.#report ??= this.#media.stop();
+    this.#hold.end();
     this.#dialog.stop();
     this.#tell(end);
   }
@@ -244,11 +318,13 @@ export class TerminatingCall implements Call {
   #tell(end: Pick<CallOutcome, 'success' | 'status' | 'reason' | 'clause'>): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    const state = this.#answeredAfterMs === undefined ? 'failed' : 'released';
+    this.#status.become(state);
     this.#options.onEnded(this);
     this.#options.onOutcome({
-      callId: this.#server.message.callId,
+      callId: this.callId,
       ...end,
-      state: this.#answeredAfterMs === undefined ? 'failed' : 'released',
+      state,
       ringingAfterMs: this.#ringingAfterMs,
       answeredAfterMs: this.#answeredAfterMs,
       media: this.#report,
@@ -269,6 +345,7 @@ const effects: EffectsOf<typeof terminatingCall, TerminatingCall> = {
   stopMedia: (_, call) => call.stopMedia(),
   sendBye: (_, call) => call.sendBye(),
   answerBye: ({ request }, call) => call.answerBye(request as ServerRequest),
+  reportTalking: (_, call) => call.reportTalking(),
   reportReleased: (_, call) => call.reportReleased(),
   reportFailure: ({ status }, call) => call.reportFailure(status),
 };

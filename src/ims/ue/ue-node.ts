@@ -2,14 +2,33 @@
 import { createMachineHost, type EffectsOf, type Instance, type MachineHost } from '../../machine/index.js';
 import { lifecycle } from '../../node/lifecycle.machine.js';
 import type { LifecycleState, NodeOptions, StartFailure } from '../../node/node.js';
-import { hostPort, isNumericHost, type Resolver, type ServerRequest, SipEndpoint, ueTimers } from '../../sip/index.js';
+import {
+  bodyOfType,
+  detached,
+  hostPort,
+  isNumericHost,
+  type Resolver,
+  type ServerRequest,
+  SipEndpoint,
+  ueTimers,
+} from '../../sip/index.js';
 import type { Call } from './call.js';
-import type { UeConfig } from './config.js';
+import type { AnswerBehaviour, UeConfig } from './config.js';
 import { allow, MergedRequests, refusalOf, supported } from './inspection.js';
 import { OriginatingCall } from './originating-call.js';
+import { PagerMessage } from './pager-message.js';
 import { Registration } from './registration.js';
 import { TerminatingCall } from './terminating-call.js';
-import type { CallOutcome, RegistrationOutcome, UeNode } from './ue.js';
+import type {
+  CallHandle,
+  CallOptions,
+  CallOutcome,
+  MessageOutcome,
+  ReceivedMessage,
+  RegisterOptions,
+  RegistrationOutcome,
+  UeNode,
+} from './ue.js';
 import { UserAgent } from './user-agent.js';
 
 /** How long a stopping UE lets its call end. */
@@ -17,20 +36,24 @@ const drainMaxMs = 2_000;
 
 export class EmulatedUe implements UeNode {
   readonly name: string;
-  readonly #config: UeConfig;
   readonly #host: MachineHost;
   readonly #sip: SipEndpoint;
   readonly #agent: UserAgent;
   readonly #merged: MergedRequests;
-  readonly #listeners: ((outcome: CallOutcome) => void)[] = [];
+  readonly #onIncoming: ((call: CallHandle) => void)[] = [];
+  readonly #onIncomingEnded: ((outcome: CallOutcome) => void)[] = [];
+  readonly #onMessages: ((message: ReceivedMessage) => void)[] = [];
+  readonly #onRegistrations: ((outcome: RegistrationOutcome) => void)[] = [];
+  /** Pager messages that wait for their response. */
+  readonly #messages = new Set<PagerMessage>();
   #lifecycle: Instance<typeof lifecycle> | undefined;
   #onChange: (state: LifecycleState) => void = () => {};
   #registration: Registration | undefined;
   #call: Call | undefined;
+  #nextAnswer: AnswerBehaviour | undefined;
 
   constructor({ name, environment, hostMode }: NodeOptions, config: UeConfig) {
     this.name = name;
-    this.#config = config;
     this.#host = createMachineHost({ node: name, environment, mode: hostMode });
     this.#sip = new SipEndpoint({
       nodeName: name,
@@ -59,7 +82,7 @@ export class EmulatedUe implements UeNode {
   }
 
   get publicIdentity(): string {
-    return this.#registration?.binding?.defaultIdentity ?? this.#config.publicIdentity;
+    return this.#registration?.binding?.defaultIdentity ?? this.#agent.config.publicIdentity;
   }
 
   start(onChange: (state: LifecycleState) => void): void {
@@ -76,9 +99,18 @@ export class EmulatedUe implements UeNode {
     this.#lifecycle?.send({ type: 'node.stop' });
   }
 
-  register(done: (outcome: RegistrationOutcome) => void): void {
+  get isRegistered(): boolean {
+    return this.#registration?.binding !== undefined;
+  }
+
+  register(done: (outcome: RegistrationOutcome) => void, { expires }: RegisterOptions = {}): void {
     if (this.#registration === undefined) done(this.#notRunning());
-    else this.#registration.register(done);
+    else this.#registration.register(done, expires);
+  }
+
+  reregister(done: (outcome: RegistrationOutcome) => void): void {
+    if (this.#registration === undefined) done(this.#notRunning());
+    else this.#registration.reregister(done);
   }
 
   deregister(done: (outcome: RegistrationOutcome) => void): void {
@@ -86,24 +118,68 @@ export class EmulatedUe implements UeNode {
     else this.#registration.deregister(done);
   }
 
-  call(target: string, { holdForMs }: { readonly holdForMs: number }, done: (outcome: CallOutcome) => void): void {
+  onRegistration(listener: (outcome: RegistrationOutcome) => void): void {
+    this.#onRegistrations.push(listener);
+  }
+
+  call(target: string, { holdForMs }: CallOptions, done: (outcome: CallOutcome) => void): CallHandle | undefined {
     if (this.state !== 'serving' || this.#call !== undefined) {
       const reason = this.#call === undefined ? `${this.name} is not running` : `${this.name} is in another call`;
       done({ ...noCall, reason });
-      return;
+      return undefined;
     }
-    this.#call = new OriginatingCall(this.#agent, {
+    const call = new OriginatingCall(this.#agent, {
       target,
       holdForMs,
       identity: this.publicIdentity,
       serviceRoute: this.#registration?.binding?.serviceRoute ?? [],
       onEnded: this.#onCallEnded,
+      onMessage: this.#takeMessage,
+      onRefused: (response) => this.#registration?.noteRefusal(response),
       onOutcome: done,
     });
+    this.#call = call;
+    return call;
+  }
+
+  onIncomingCall(listener: (call: CallHandle) => void): void {
+    this.#onIncoming.push(listener);
   }
 
   onIncomingCallEnded(listener: (outcome: CallOutcome) => void): void {
-    this.#listeners.push(listener);
+    this.#onIncomingEnded.push(listener);
+  }
+
+  answerNextCall(behaviour: AnswerBehaviour): void {
+    this.#nextAnswer = behaviour;
+  }
+
+  message(target: string, text: string, done: (outcome: MessageOutcome) => void): void {
+    if (this.state !== 'serving') {
+      done({ success: false, status: undefined, reason: `${this.name} is not running`, clause: undefined });
+      return;
+    }
+    const message = new PagerMessage(this.#agent, {
+      target,
+      text,
+      identity: this.publicIdentity,
+      serviceRoute: this.#registration?.binding?.serviceRoute ?? [],
+      onRefused: (response) => this.#registration?.noteRefusal(response),
+      onOutcome: (ended, outcome) => {
+        this.#messages.delete(ended);
+        done(outcome);
+      },
+    });
+    this.#messages.add(message);
+  }
+
+  onIncomingMessage(listener: (message: ReceivedMessage) => void): void {
+    this.#onMessages.push(listener);
+  }
+
+  reconfigure(config: UeConfig): void {
+    const { listen, privateIdentity, publicIdentity, sim } = this.#agent.config;
+    this.#agent.config = { ...config, listen, privateIdentity, publicIdentity, sim };
   }
 
   /** For the lifecycle. */
@@ -127,7 +203,9 @@ export class EmulatedUe implements UeNode {
 
   /** For the lifecycle. */
   serve(): void {
-    this.#registration = new Registration(this.#agent);
+    this.#registration = new Registration(this.#agent, (outcome) => {
+      for (const listener of this.#onRegistrations) listener(outcome);
+    });
     this.#onChange(this.state);
   }
 
@@ -141,6 +219,8 @@ export class EmulatedUe implements UeNode {
   /** For the lifecycle. */
   close(): void {
     this.#call?.stop();
+    this.#call = undefined;
+    for (const message of [...this.#messages]) message.stop();
     this.#registration?.stop();
     this.#registration = undefined;
     this.#sip.close();
@@ -158,6 +238,7 @@ export class EmulatedUe implements UeNode {
     if (request.toTag !== undefined) this.#dispatchInDialog(server);
     else if (request.method === 'INVITE') this.#invite(server);
     else if (request.method === 'OPTIONS') this.#describe(server);
+    else if (request.method === 'MESSAGE') this.#takeMessage(server);
     else if (!server.isAck) server.reply(481); // BYE, PRACK, UPDATE
   }
 
@@ -174,17 +255,32 @@ export class EmulatedUe implements UeNode {
       return;
     }
     const isBusy = this.#call !== undefined;
+    const answer = this.#nextAnswer ?? this.#agent.config.call.answer;
+    if (!isBusy) this.#nextAnswer = undefined;
     const call = new TerminatingCall(this.#agent, {
       server,
       identity: this.publicIdentity,
-      answer: isBusy ? 'busy' : this.#config.call.answer,
+      answer: isBusy ? 'busy' : answer,
       onEnded: this.#onCallEnded,
+      onMessage: this.#takeMessage,
       onOutcome: (outcome) => {
-        for (const listener of this.#listeners) listener(outcome);
+        for (const listener of this.#onIncomingEnded) listener(outcome);
       },
     });
-    if (!isBusy && !call.isOver) this.#call = call;
+    if (isBusy || call.isOver) return;
+    this.#call = call;
+    for (const listener of this.#onIncoming) listener(call);
   }
+
+  /** RFC 3428 7: 200 without Contact or body. A UE shows what it gets as text. */
+  readonly #takeMessage = (server: ServerRequest): void => {
+    const { message } = server;
+    server.reply(200);
+    const from = detached((message.address('P-Asserted-Identity') ?? message.from).uri.text);
+    const body = bodyOfType(message, 'text/plain') ?? '';
+    const text = Buffer.from(body, 'latin1').toString('utf8');
+    for (const listener of this.#onMessages) listener({ from, text });
+  };
 
   /** RFC 3261 11.2: what a UE says of itself is as it would answer an INVITE. */
   #describe(server: ServerRequest): void {

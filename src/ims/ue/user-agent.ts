@@ -19,12 +19,13 @@ export class UserAgent {
   /** A stream of this UE. */
   readonly random: Random;
 
+  /** @param config what the profile says now: it may change between two requests */
   constructor(
     readonly name: string,
     readonly environment: Environment,
     readonly host: MachineHost,
     readonly sip: SipEndpoint,
-    readonly config: UeConfig,
+    public config: UeConfig,
   ) {
     this.random = environment.random.stream('ue');
   }

@@ -9,7 +9,7 @@ export const samples: MachineSamples = {
   machine: originatingCall,
   input: fc.record({
     bearerMs: fc.constantFrom(0, 50, 700),
-    holdForMs: fc.constantFrom(0, 2000),
+    holdForMs: fc.constantFrom(0, 2000, undefined),
     setupMaxMs: fc.constantFrom(2000, 40_000),
     answerMaxMs: fc.constantFrom(1000, 30_000),
   }),

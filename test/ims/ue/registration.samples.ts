@@ -8,7 +8,13 @@ export const samples: MachineSamples = {
   machine: registration,
   input: fc.record({ expires: fc.constantFrom(60, 3600, 600_000) }),
   event: fc.oneof(
-    fc.constantFrom({ type: 'ue.register' }, { type: 'ue.deregister' }, { type: 'sip.challenged', response }),
+    fc.constantFrom(
+      { type: 'ue.register', expires: undefined },
+      { type: 'ue.register', expires: 120 },
+      { type: 'ue.deregister' },
+      { type: 'sip.challenged', response },
+    ),
+    fc.constantFrom({ type: 'sip.registrationLost' }, { type: 'sip.proxySilent' }),
     fc.record({
       type: fc.constant('usim.challengeChecked'),
       verdict: fc.constantFrom('ok', 'ok', 'macFailure', 'syncFailure', 'unusable'),
@@ -31,7 +37,7 @@ export const samples: MachineSamples = {
   typicalLife: {
     input: { expires: 600_000 },
     events: [
-      { type: 'ue.register' },
+      { type: 'ue.register', expires: undefined },
       { type: 'sip.challenged', response },
       { type: 'usim.challengeChecked', verdict: 'ok', response },
       { type: 'sip.granted', response, grantedMs: 3_600_000 },

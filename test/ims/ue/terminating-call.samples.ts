@@ -35,6 +35,8 @@ export const samples: MachineSamples = {
       { type: 'sip.cancel' },
       { type: 'sip.bye', request },
       { type: 'sip.requestFailed', status: 408 },
+      { type: 'ue.answer' },
+      { type: 'ue.reject', status: 480 },
       { type: 'ue.hangUp' },
     ),
   ),
