@@ -15,6 +15,7 @@ import type {
   SipRequest,
   SipResponse,
 } from '../sip/index.js';
+import type { FunctionInspection } from './inspection.js';
 
 /** Why something went wrong, for trace and verdict. */
 export interface Cause {
@@ -65,6 +66,8 @@ export interface NetworkFunction {
   readonly activeCount: number;
   /** How many of each thing it keeps, for leak checks: `registrations`, `sessions` … */
   readonly counts: Readonly<Record<string, number>>;
+  /** For invariants. */
+  inspect(): FunctionInspection;
   /** Ends all its machines without a word to anybody: nothing of it happens afterwards. */
   close(): void;
 }

@@ -1,18 +1,15 @@
 /** A node that runs one network function: assembly of the chassis, start, dispatch, stop. */
-import { DiameterEndpoint, type DiameterEndpointOptions } from '../diameter/index.js';
-import type { Endpoint } from '../environment/index.js';
+import type { DiameterEndpointOptions } from '../diameter/index.js';
+import type { Endpoint, Environment } from '../environment/index.js';
 import { createMachineHost, type Instance, type MachineHost } from '../machine/index.js';
-import {
-  hostPort,
-  ProxyCore,
-  type ServerRequest,
-  SipEndpoint,
-  type SipEndpointOptions,
-  type SipRequest,
-} from '../sip/index.js';
+import { hostPort, type ServerRequest, SipEndpoint, type SipEndpointOptions, type SipRequest } from '../sip/index.js';
 import type { Chassis, NetworkFunction, RoutedRequest } from './chassis.js';
+import { Guard, guardedEnvironment } from './guard.js';
+import { GuardedDiameter, GuardedProxy } from './guarded-endpoints.js';
+import type { MachineCount, NodeInspection, Queue } from './inspection.js';
 import { lifecycle } from './lifecycle.machine.js';
 import type { LifecycleState, NetworkNode, NodeOptions, StartFailure } from './node.js';
+import { WatchedHost } from './watched-host.js';
 
 /** What a network function needs of its node. */
 export interface FunctionSettings {
@@ -34,28 +31,42 @@ const peersWaitMs = 2_000;
 const drainMaxMs = 2_000;
 const drainPollMs = 50;
 
-export class FunctionNode implements NetworkNode {
+/** SIP-62: server transactions, from where new work is turned away; beyond twice this everything is dropped. */
+const transactionsMax = 100_000;
+const connectionsMax = 10_000;
+/** Hop-by-Hop slots of one Diameter connection. */
+const diameterPendingMax = 4_095;
+
+export class FunctionNode<TFunction extends NetworkFunction = NetworkFunction> implements NetworkNode {
   readonly name: string;
+  /** What runs in it. */
+  readonly function: TFunction;
+  readonly #environment: Environment;
+  readonly #guard: Guard;
   readonly #host: MachineHost;
-  readonly #options: NodeOptions;
+  readonly #watched: WatchedHost | undefined;
   readonly #settings: FunctionSettings;
-  readonly #function: NetworkFunction;
   readonly #sip: SipEndpoint | undefined;
-  readonly #proxy: ProxyCore | undefined;
-  readonly #diameter: DiameterEndpoint | undefined;
+  readonly #proxy: GuardedProxy | undefined;
+  readonly #diameter: GuardedDiameter | undefined;
   readonly #awaitedPeers = new Set<string>();
   #lifecycle: Instance<typeof lifecycle> | undefined;
   #state: LifecycleState = 'starting';
   #failure: StartFailure | undefined;
   #isClosing = false;
+  #startedAt = 0;
   #onChange: (state: LifecycleState) => void = () => {};
 
-  constructor(options: NodeOptions, settings: FunctionSettings, build: (chassis: Chassis) => NetworkFunction) {
-    const { name, environment, hostMode } = options;
+  constructor(options: NodeOptions, settings: FunctionSettings, build: (chassis: Chassis) => TFunction) {
+    const { name, hostMode } = options;
     this.name = name;
-    this.#options = options;
     this.#settings = settings;
-    const host = createMachineHost({ node: name, environment, mode: hostMode });
+    this.#guard = new Guard(name, options.environment);
+    const environment = guardedEnvironment(options.environment, this.#guard);
+    this.#environment = environment;
+    const plain = createMachineHost({ node: name, environment, mode: hostMode });
+    this.#watched = environment.trace === undefined ? undefined : new WatchedHost(plain, environment.clock);
+    const host = this.#watched ?? plain;
     this.#host = host;
     if (settings.sip !== undefined) {
       this.#sip = new SipEndpoint({
@@ -63,14 +74,16 @@ export class FunctionNode implements NetworkNode {
         environment,
         host,
         ...settings.sip,
-        onRequest: (request) => this.#dispatch(request),
+        pendingMax: transactionsMax,
+        connectionsMax,
+        onRequest: (request) => this.#receive(request),
       });
-      this.#proxy = new ProxyCore(this.#sip);
+      this.#proxy = new GuardedProxy(this.#sip, this.#guard);
     }
     if (settings.diameter !== undefined) {
-      this.#diameter = new DiameterEndpoint({ node: name, environment, host, ...settings.diameter });
+      this.#diameter = new GuardedDiameter({ node: name, environment, host, ...settings.diameter }, this.#guard);
     }
-    this.#function = build(this.#makeChassis());
+    this.function = build(this.#makeChassis());
   }
 
   get state(): LifecycleState {
@@ -87,15 +100,64 @@ export class FunctionNode implements NetworkNode {
 
   /** How many of each thing the node keeps, for leak checks. */
   get counts(): Readonly<Record<string, number>> {
-    return { ...this.#sip?.counts, ...this.#function.counts };
+    return { ...this.#sip?.counts, ...this.function.counts };
+  }
+
+  inspect(): NodeInspection {
+    const { machines, queues = [], assigned, served } = this.function.inspect();
+    const { pendingCount = 0, lastUnansweredAt = 0 } = this.#diameter ?? {};
+    return {
+      node: this.name,
+      exceptionCount: this.#guard.exceptionCount,
+      pendingCount,
+      unbrokenSince: Math.max(this.#startedAt, lastUnansweredAt),
+      queues: [...this.#queues(), ...queues],
+      oldestTransaction: this.#watched?.oldestTransaction,
+      machines: this.#watched === undefined ? [] : this.#machines(this.#watched, machines),
+      assigned,
+      served,
+    };
+  }
+
+  #queues(): readonly Queue[] {
+    const queues: Queue[] = [];
+    if (this.#sip !== undefined) {
+      const { serverTransactions, connections } = this.#sip.counts;
+      queues.push({ name: 'SIP server transactions', length: serverTransactions, max: 2 * transactionsMax });
+      queues.push({ name: 'SIP connections', length: connections, max: connectionsMax });
+    }
+    if (this.#diameter !== undefined) {
+      const { pendingCount, peerStates } = this.#diameter;
+      const max = diameterPendingMax * Math.max(1, peerStates.size);
+      queues.push({ name: 'Diameter requests under way', length: pendingCount, max });
+    }
+    return queues;
+  }
+
+  #machines(watched: WatchedHost, held: Readonly<Record<string, number>>): readonly MachineCount[] {
+    const counts = Object.entries(held).map(([machine, count]) => ({
+      machine,
+      live: watched.liveCount(machine),
+      held: count,
+    }));
+    const transactions = ['inviteServerTransaction', 'nonInviteServerTransaction'].map((id) => watched.liveCount(id));
+    counts.push({
+      machine: 'server transactions',
+      live: transactions[0]! + transactions[1]!,
+      held: this.#sip?.counts.serverTransactions ?? 0,
+    });
+    const peers = this.#diameter?.peerStates.size ?? 0;
+    for (const machine of ['peer', 'watchdog']) counts.push({ machine, live: watched.liveCount(machine), held: peers });
+    return counts;
   }
 
   start(onChange: (state: LifecycleState) => void): void {
     this.#onChange = onChange;
+    this.#startedAt = this.#environment.clock.now();
     this.#lifecycle = this.#host.create(lifecycle, {
       id: 'lifecycle',
       input: { peersWaitMs, drainMaxMs },
-      owner: this,
+      owner: this as FunctionNode,
       effects: lifecycleEffects,
     });
     onChange(this.#state);
@@ -128,7 +190,7 @@ export class FunctionNode implements NetworkNode {
     const points = this.#settings.diameter?.listen ?? [];
     let missing = points.length;
     if (missing === 0) {
-      this.#options.environment.clock.setTimer(0, () => this.#lifecycle?.send({ type: 'node.bound' }));
+      this.#environment.clock.setTimer(0, () => this.#lifecycle?.send({ type: 'node.bound' }));
       return;
     }
     for (const point of points) {
@@ -154,7 +216,7 @@ export class FunctionNode implements NetworkNode {
     this.enter('connectingPeers');
     const { diameter } = this.#settings;
     if (diameter === undefined || diameter.peers.length === 0) {
-      this.#options.environment.clock.setTimer(0, () => this.#lifecycle?.send({ type: 'peers.connected' }));
+      this.#environment.clock.setTimer(0, () => this.#lifecycle?.send({ type: 'peers.connected' }));
       return;
     }
     this.#diameter?.onPeerStateChange((peerName, state) => {
@@ -172,23 +234,37 @@ export class FunctionNode implements NetworkNode {
     this.enter('draining');
     const look = (): void => {
       if (this.#state !== 'draining') return;
-      if (this.#function.activeCount === 0) this.#lifecycle?.send({ type: 'node.drained' });
-      else this.#options.environment.clock.setTimer(drainPollMs, look);
+      if (this.function.activeCount === 0) this.#lifecycle?.send({ type: 'node.drained' });
+      else this.#environment.clock.setTimer(drainPollMs, look);
     };
-    this.#options.environment.clock.setTimer(0, look);
+    this.#environment.clock.setTimer(0, look);
   }
 
   /** Effect closeEverything: DPR to the peers, then silence. */
   closeEverything(): void {
     this.#isClosing = true;
     const ended = (): void => {
-      this.#function.close();
+      this.function.close();
       this.#proxy?.close();
       this.#sip?.close();
       this.enter(this.#failure === undefined ? 'stopped' : 'failed');
     };
     if (this.#diameter === undefined) ended();
     else this.#diameter.shutdown(ended);
+  }
+
+  /** What throws here costs the sender a 500, and the node nothing. */
+  #receive(server: ServerRequest): void {
+    const guard = this.#guard;
+    const outer = guard.inHand;
+    guard.inHand = server;
+    try {
+      this.#dispatch(server);
+    } catch (error) {
+      guard.survive(error, `${server.message.method} request`);
+    } finally {
+      guard.inHand = outer;
+    }
   }
 
   /** RFC 3261 16.3 and 16.4, then the first procedure that accepts. */
@@ -206,7 +282,7 @@ export class FunctionNode implements NetworkNode {
       return;
     }
     const routed: RoutedRequest = { server, working: request, ownRoute: ownRoutes[0] };
-    for (const procedure of this.#function.procedures) {
+    for (const procedure of this.function.procedures) {
       if (!procedure.accepts(routed)) continue;
       procedure.begin(routed);
       return;
@@ -220,7 +296,8 @@ export class FunctionNode implements NetworkNode {
   }
 
   #makeChassis(): Chassis {
-    const { name, environment } = this.#options;
+    const name = this.name;
+    const environment = this.#environment;
     const missing = (part: string) => new Error(`${name} was built without ${part}`);
     const sip = this.#sip;
     const proxy = this.#proxy;

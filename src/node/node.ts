@@ -1,6 +1,7 @@
 /** A running network function as its surroundings (topology builder, scenario, CLI) see it. */
 import type { Environment } from '../environment/index.js';
 import type { HostMode } from '../machine/index.js';
+import type { NodeInspection } from './inspection.js';
 
 export type LifecycleState = 'starting' | 'connectingPeers' | 'serving' | 'draining' | 'stopped' | 'failed';
 
@@ -30,4 +31,6 @@ export interface NetworkNode {
   stop(): void;
   /** Live machine instances, for invariants and leak checks. */
   readonly instanceCount: number;
+  /** For invariants; a node that has nothing to show leaves it out. */
+  inspect?(): NodeInspection;
 }

@@ -77,7 +77,7 @@ describe('REG section 8: authentication that fails', () => {
     expect(network.causes).toEqual(['scscf1 cause.macFailure']);
     network.run(200_000);
     expect(network.leftovers()).toEqual({});
-    expect(registrationState(network)).toMatchObject({ serverName: undefined, authenticationPending: false });
+    expect(registrationState(network)).toMatchObject({ server: undefined, authenticationPending: false });
   });
 
   it('RES wrong: 403; never a challenge with the same RAND', () => {
@@ -100,7 +100,7 @@ describe('REG section 8: authentication that fails', () => {
     network.run(1000);
     expect(network.nodes.get('scscf1')!.counts).toMatchObject({ registrations: 1, authentications: 0 });
     expect(network.nodes.get('pcscf1')!.counts).toMatchObject({ registered: 1 });
-    expect(registrationState(network)).toMatchObject({ serverName: `sip:scscf1.${homeDomain}:5060` });
+    expect(registrationState(network)).toMatchObject({ server: { name: `sip:scscf1.${homeDomain}:5060` } });
     expect(ue.registerAka().status).toBe(200);
   });
 
@@ -113,7 +113,7 @@ describe('REG section 8: authentication that fails', () => {
     expect(registrationState(network)).toMatchObject({ authenticationPending: true });
     network.run(2_000);
     expect(network.causes).toEqual(['scscf1 cause.challengeUnanswered']);
-    expect(registrationState(network)).toMatchObject({ serverName: undefined, authenticationPending: false });
+    expect(registrationState(network)).toMatchObject({ server: undefined, authenticationPending: false });
     expect(network.leftovers()).toEqual({});
   });
 
@@ -180,7 +180,7 @@ describe('REG section 9: what follows a registration', () => {
     expect(network.nodes.get('scscf1')!.counts).toMatchObject({ registrations: 1 });
     network.run(2_000);
     expect(network.nodes.get('scscf1')!.counts).toMatchObject({ registrations: 0 });
-    expect(registrationState(network)).toMatchObject({ serverName: undefined });
+    expect(registrationState(network)).toMatchObject({ server: undefined });
     expect(network.nodes.get('pcscf1')!.counts).toMatchObject({ registered: 1 });
     network.run(300_000);
     expect(network.leftovers()).toEqual({});

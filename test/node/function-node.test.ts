@@ -59,6 +59,7 @@ function scene(settings: FunctionSettings = { sip }, procedures: readonly Proced
       return work.activeCount;
     },
     counts: { things: 3 },
+    inspect: () => ({ machines: {} }),
     close: () => {
       work.closed++;
     },

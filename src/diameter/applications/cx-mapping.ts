@@ -1,8 +1,9 @@
 /** Between Cx messages as functions see them and as they lie in the codec (TS 29.229 6): names and formats, nothing else. */
-import type { AvpDefinition, AvpsOf, Direction, ValueOf } from '../dictionaries/application.js';
+import type { AvpDefinition, AvpsOf, Direction, RawAvp, ValueOf } from '../dictionaries/application.js';
 import { cxDictionary } from '../dictionaries/cx.dictionary.js';
 import type {
   ChargingInformation,
+  CxError,
   CxResult,
   ServerCapabilities,
   SipAuthDataItem,
@@ -168,12 +169,15 @@ export function toResult(avps: ResultAvps): CxResult {
 }
 
 export function fromResult(result: CxResult) {
-  return result.kind === 'experimental'
-    ? {
-        'Experimental-Result': {
-          'Vendor-Id': vendorId,
-          'Experimental-Result-Code': result.experimentalResultCode,
-        },
-      }
-    : { 'Result-Code': result.resultCode };
+  if (result.kind === 'experimental') {
+    const experimental = { 'Vendor-Id': vendorId, 'Experimental-Result-Code': result.experimentalResultCode };
+    return { 'Experimental-Result': experimental };
+  }
+  if (result.kind === 'success' || result.failedAvp === undefined) return { 'Result-Code': result.resultCode };
+  return { 'Result-Code': result.resultCode, 'Failed-AVP': [{ AVP: [rawAvp(result.failedAvp)] }] };
+}
+
+function rawAvp({ name, value }: NonNullable<CxError['failedAvp']>): RawAvp {
+  const { code, vendor, mandatory } = cxDictionary.avps[name];
+  return { code, vendor, mandatory, data: toOctets(value) };
 }

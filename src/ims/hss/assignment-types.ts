@@ -1,5 +1,5 @@
 /** Server-Assignment-Type by what the HSS does (TS 29.228 §6.1.2.1; the SWx types 12 to 14 are not for Cx). */
-import type { SubscriptionEvent } from './subscription.machine.js';
+import type { AssignedServer, SubscriptionEvent } from './subscription.machine.js';
 
 export type AssignmentEvent =
   | 'register'
@@ -29,9 +29,9 @@ export function isDeregistration(event: AssignmentEvent | undefined): boolean {
 }
 
 /** The machine's event for an assignment from that S-CSCF. */
-export function subscriptionEvent(event: AssignmentEvent, serverName: string): SubscriptionEvent {
+export function subscriptionEvent(event: AssignmentEvent, server: AssignedServer): SubscriptionEvent {
   if (event === 'deregister' || event === 'storeServerName') {
-    return { type: 'cx.sar.deregister', serverName, storeServerName: event === 'storeServerName' };
+    return { type: 'cx.sar.deregister', server, storeServerName: event === 'storeServerName' };
   }
-  return { type: `cx.sar.${event}`, serverName };
+  return { type: `cx.sar.${event}`, server };
 }

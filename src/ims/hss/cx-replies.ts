@@ -36,8 +36,8 @@ export function replyFor(answer: CxAnswer, subscription: Subscription): Reply {
 }
 
 function serverOf({ machine }: Subscription): UserAuthorizationInfo {
-  const { serverName } = machine.context;
-  return serverName === undefined ? {} : { serverName };
+  const { server } = machine.context;
+  return server === undefined ? {} : { serverName: server.name };
 }
 
 /** A subscriber without wishes is served by any S-CSCF: an empty group would say nothing (TS 29.229 §6.3.4). */

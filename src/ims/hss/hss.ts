@@ -1,11 +1,14 @@
 /** HSS: subscribers, authentication vectors and registration state behind Cx. TS 29.228 §6; AuC of TS 33.102 6.3. */
 import {
+  type CxRequester,
   type CxResponse,
   CxServer,
+  type DeregistrationReasonCode,
   type LocationInfo,
   type LocationInfoQuery,
   type MultimediaAuthInfo,
   type MultimediaAuthQuery,
+  type RegistrationTerminationAnswer,
   type ServerAssignmentInfo,
   type ServerAssignmentQuery,
   type UserAuthorizationInfo,
@@ -18,8 +21,8 @@ import type { HssConfig } from './config.js';
 import { type Reply, replyFor } from './cx-replies.js';
 import { explain, type Refusal, refusals } from './refusals.js';
 import { isRefusal, mayRegister, SubscriberIndex } from './request-checks.js';
-import type { SubscriptionEvent } from './subscription.machine.js';
-import { type Subscription, Subscriptions } from './subscriptions.js';
+import type { AssignedServer, SubscriptionEvent } from './subscription.machine.js';
+import { type SendTermination, type Subscription, Subscriptions, type TerminationOutcome } from './subscriptions.js';
 
 const authorizationTypes = {
   REGISTRATION: 'registration',
@@ -37,30 +40,74 @@ const clauses: Readonly<Record<Command, string>> = {
   LIR: 'TS 29.228 §6.1.4.1',
 };
 
-export function hss(chassis: Chassis, config: HssConfig): NetworkFunction {
+/** Whom the operator de-registers, and why (TS 29.229 6.3.17). */
+export interface DeregistrationOrder {
+  readonly privateIdentity: string;
+  readonly reason: DeregistrationReasonCode;
+}
+
+export interface HssFunction extends NetworkFunction {
+  /** Network-initiated de-registration (TS 29.228 §6.1.3); `done` once, when the S-CSCF has answered. */
+  deregister(order: DeregistrationOrder, done: (outcome: TerminationOutcome) => void): void;
+}
+
+export function hss(chassis: Chassis, config: HssConfig): HssFunction {
   const procedures = new CxProcedures(chassis, config);
-  new CxServer(chassis.diameter, procedures);
+  const { subscriptions } = procedures;
   return {
     procedures: [],
     activeCount: 0,
     get counts() {
-      return { subscriptions: procedures.subscriptions.count };
+      return { subscriptions: subscriptions.count };
     },
-    close: () => procedures.subscriptions.close(),
+    inspect: () => ({ machines: { subscription: subscriptions.count }, assigned: subscriptions.claims() }),
+    deregister: (order, done) => procedures.deregister(order, done),
+    close: () => subscriptions.close(),
   };
 }
 
-/** The four procedures of Cx that an HSS answers. */
+/** The four procedures of Cx that an HSS answers, and the one that it begins. */
 class CxProcedures {
   readonly subscriptions: Subscriptions;
   readonly #chassis: Chassis;
   readonly #index: SubscriberIndex;
+  readonly #cx: CxServer;
 
   constructor(chassis: Chassis, { subscribers }: HssConfig) {
     this.#chassis = chassis;
     this.#index = new SubscriberIndex(subscribers);
-    this.subscriptions = new Subscriptions(chassis);
+    this.subscriptions = new Subscriptions(chassis, this.#terminate);
+    this.#cx = new CxServer(chassis.diameter, this);
   }
+
+  deregister({ privateIdentity, reason }: DeregistrationOrder, done: (outcome: TerminationOutcome) => void): void {
+    const subscriber = this.#index.byPrivate(privateIdentity);
+    if (subscriber === undefined) {
+      done({ success: false, reason: `${this.#chassis.name} has no subscriber ${privateIdentity}` });
+    } else this.subscriptions.of(subscriber).deregister(reason, done);
+  }
+
+  /** RTR (TS 29.228 §6.1.3.1). The user is de-registered already: the answer changes nothing but what is said of it. */
+  readonly #terminate: SendTermination = ({ subscriber, machine }, server, reason, done) => {
+    const { privateIdentity, publicIdentities } = subscriber;
+    this.#cx.registrationTermination(
+      {
+        userName: privateIdentity,
+        // None is all of them; with this reason they must be named.
+        publicIdentities: reason === 'NEW_SERVER_ASSIGNED' ? publicIdentities.map(({ uri }) => uri) : [],
+        reasonCode: reason,
+        destinationHost: server.host,
+        destinationRealm: server.realm,
+      },
+      (answer) => {
+        machine.send({ type: 'cx.rta' });
+        const outcome = terminationOutcome(answer, `${privateIdentity} at ${server.name} (${reason})`);
+        const what = outcome.success ? 'info.registrationTerminated' : 'cause.terminationFailed';
+        this.#chassis.explain({ what, text: outcome.reason, clause: 'TS 29.228 §6.1.3.1' });
+        done(outcome);
+      },
+    );
+  };
 
   userAuthorization(query: UserAuthorizationQuery, respond: CxResponse<UserAuthorizationInfo>): void {
     const { userName, publicIdentity, userAuthorizationType = 'REGISTRATION' } = query;
@@ -74,8 +121,8 @@ class CxProcedures {
     }
   }
 
-  multimediaAuth(query: MultimediaAuthQuery, respond: CxResponse<MultimediaAuthInfo>): void {
-    const { userName, publicIdentity, sipAuthDataItem, serverName } = query;
+  multimediaAuth(query: MultimediaAuthQuery & CxRequester, respond: CxResponse<MultimediaAuthInfo>): void {
+    const { userName, publicIdentity, sipAuthDataItem } = query;
     const whom = `${userName} with ${publicIdentity}`;
     const found = this.#index.match(userName, publicIdentity);
     if (isRefusal(found)) {
@@ -90,14 +137,14 @@ class CxProcedures {
     } else if (this.#isExhausted(found)) {
       respond(refusals.unableToComply);
     } else {
-      this.#decide('MAR', whom, found, { type: 'cx.mar', serverName }, (reply) =>
+      this.#decide('MAR', whom, found, { type: 'cx.mar', server: serverOf(query) }, (reply) =>
         respond({ ...reply, userName, publicIdentity }),
       );
     }
   }
 
-  serverAssignment(query: ServerAssignmentQuery, respond: CxResponse<ServerAssignmentInfo>): void {
-    const { userName, publicIdentities, serverAssignmentType, serverName, userDataAlreadyAvailable } = query;
+  serverAssignment(query: ServerAssignmentQuery & CxRequester, respond: CxResponse<ServerAssignmentInfo>): void {
+    const { userName, publicIdentities, serverAssignmentType, userDataAlreadyAvailable } = query;
     const whom = `${userName ?? publicIdentities[0] ?? 'nobody'} (${serverAssignmentType})`;
     const found = this.#index.assigned(query);
     const event = assignmentEvents[serverAssignmentType];
@@ -105,10 +152,13 @@ class CxProcedures {
       respond(this.#refuse('SAR', whom, isRefusal(found) ? found : refusals.errorInAssignmentType));
       return;
     }
-    this.#decide('SAR', whom, found, subscriptionEvent(event, serverName), ({ userData, ...reply }) =>
+    this.#decide('SAR', whom, found, subscriptionEvent(event, serverOf(query)), ({ userData, ...reply }) => {
+      if (event === 'register' && reply.kind === 'success') {
+        this.subscriptions.of(found).assignedAt = this.#chassis.environment.clock.now();
+      }
       // TS 29.228 §6.6: not sent where the S-CSCF has it.
-      respond(userData === undefined || userDataAlreadyAvailable ? reply : { ...reply, userData }),
-    );
+      respond(userData === undefined || userDataAlreadyAvailable ? reply : { ...reply, userData });
+    });
   }
 
   locationInfo(query: LocationInfoQuery, respond: CxResponse<LocationInfo>): void {
@@ -178,4 +228,28 @@ class CxProcedures {
     });
     return true;
   }
+}
+
+/** The S-CSCF that asks. */
+function serverOf({
+  serverName,
+  originHost,
+  originRealm,
+}: { readonly serverName: string } & CxRequester): AssignedServer {
+  return { name: serverName, host: originHost, realm: originRealm };
+}
+
+function terminationOutcome(answer: RegistrationTerminationAnswer, whom: string): TerminationOutcome {
+  if ('reason' in answer) {
+    return { success: false, reason: `RTR for ${whom} was not answered: ${answer.reason}` };
+  }
+  const code = answer.kind === 'experimental' ? answer.experimentalResultCode : answer.resultCode;
+  const name = `${answer.kind === 'experimental' ? 'Experimental-Result-Code' : 'Result-Code'} ${code}`;
+  const success = code >= 2000 && code < 3000;
+  return {
+    success,
+    reason: success
+      ? `RTR for ${whom} was answered with ${name}`
+      : `RTR for ${whom} was refused with ${name}${code === 5001 ? ': the S-CSCF does not serve the user' : ''}`,
+  };
 }

@@ -1,11 +1,13 @@
 import { FunctionNode, type NodeOptions } from '../../node/index.js';
 import { diameterSettings } from '../diameter-config.js';
 import type { HssConfig } from './config.js';
-import { hss } from './hss.js';
+import { type HssFunction, hss } from './hss.js';
 
 export type { HssConfig } from './config.js';
+export type { DeregistrationOrder, HssFunction } from './hss.js';
+export type { TerminationOutcome } from './subscriptions.js';
 
-export function createHss(options: NodeOptions, config: HssConfig): FunctionNode {
+export function createHss(options: NodeOptions, config: HssConfig): FunctionNode<HssFunction> {
   return new FunctionNode(options, { diameter: diameterSettings(config.diameter, config.listen) }, (chassis) =>
     hss(chassis, config),
   );

@@ -1,9 +1,8 @@
 /** Why an HSS refuses a Cx request (TS 29.229 6.2), in numbers for the peer and in words for the trace. */
+import type { CxError } from '../../diameter/index.js';
 
 /** Experimental and plain result codes share numbers, so the kind is part of it. */
-export type Refusal =
-  | { readonly kind: 'experimental'; readonly experimentalResultCode: number }
-  | { readonly kind: 'error'; readonly resultCode: number };
+export type Refusal = { readonly kind: 'experimental'; readonly experimentalResultCode: number } | CxError;
 
 export const refusals = {
   userUnknown: { kind: 'experimental', experimentalResultCode: 5001 },
@@ -27,7 +26,7 @@ interface Explanation {
   readonly meaning: string;
 }
 
-const explanations: ReadonlyMap<Refusal, Explanation> = new Map<Refusal, Explanation>([
+const explanationList: readonly (readonly [Refusal, Explanation])[] = [
   [
     refusals.userUnknown,
     { what: 'cause.userUnknown', meaning: 'no such identity is provisioned here; add the subscriber or mend the UE' },
@@ -82,15 +81,21 @@ const explanations: ReadonlyMap<Refusal, Explanation> = new Map<Refusal, Explana
     refusals.occursTooManyTimes,
     { what: 'cause.occursTooManyTimes', meaning: 'that Server-Assignment-Type allows one Public-Identity only' },
   ],
-]);
+];
+
+const explanations: ReadonlyMap<string, Explanation> = new Map(
+  explanationList.map(([refusal, explanation]) => [keyOf(refusal), explanation]),
+);
 
 /** For a note: what it is, and what it means. */
 export function explain(refusal: Refusal, ofCallee: boolean): Explanation {
-  const code =
-    refusal.kind === 'experimental'
-      ? `Experimental-Result-Code ${refusal.experimentalResultCode}`
-      : `Result-Code ${refusal.resultCode}`;
-  const explanation = explanations.get(refusal) ?? { what: 'cause.hssRefused', meaning: 'no reason is known' };
+  const explanation = explanations.get(keyOf(refusal)) ?? { what: 'cause.hssRefused', meaning: 'no reason is known' };
   const what = (ofCallee ? explanation.whatOfCallee : undefined) ?? explanation.what;
-  return { what, meaning: `${explanation.meaning} (${code})` };
+  return { what, meaning: `${explanation.meaning} (${keyOf(refusal)})` };
+}
+
+function keyOf(refusal: Refusal): string {
+  return refusal.kind === 'experimental'
+    ? `Experimental-Result-Code ${refusal.experimentalResultCode}`
+    : `Result-Code ${refusal.resultCode}`;
 }

@@ -22,6 +22,10 @@ export class SubscriberIndex {
     }
   }
 
+  byPrivate(privateIdentity: string): Subscriber | undefined {
+    return this.#byPrivate.get(privateIdentity);
+  }
+
   byPublic(publicIdentity: string): Subscriber | undefined {
     return this.#byPublic.get(canonicalIdentity(publicIdentity) ?? publicIdentity);
   }
@@ -39,8 +43,8 @@ export class SubscriberIndex {
     const { userName, publicIdentities, serverAssignmentType } = query;
     const event = assignmentEvents[serverAssignmentType];
     const mayLackUserName = event === 'unregistered' || isDeregistration(event);
-    if (userName === undefined && !(mayLackUserName && publicIdentities.length > 0)) return refusals.missingAvp;
-    if (publicIdentities.length === 0 && !isDeregistration(event)) return refusals.missingAvp;
+    if (userName === undefined && !(mayLackUserName && publicIdentities.length > 0)) return missing('User-Name');
+    if (publicIdentities.length === 0 && !isDeregistration(event)) return missing('Public-Identity');
     let found: Subscriber | undefined = userName === undefined ? undefined : this.#byPrivate.get(userName);
     if (found === undefined && userName !== undefined) return refusals.userUnknown;
     for (const publicIdentity of publicIdentities) {
@@ -49,10 +53,18 @@ export class SubscriberIndex {
       found ??= owner;
       if (owner !== found) return refusals.identitiesDontMatch;
     }
-    if (publicIdentities.length > 1 && !isDeregistration(event)) return refusals.occursTooManyTimes;
+    if (publicIdentities.length > 1 && !isDeregistration(event)) {
+      // RFC 6733 7.1.5: the first one that is too many.
+      return { ...refusals.occursTooManyTimes, failedAvp: { name: 'Public-Identity', value: publicIdentities[1]! } };
+    }
     if (event === undefined) return refusals.errorInAssignmentType;
     return found ?? refusals.userUnknown;
   }
+}
+
+/** RFC 6733 7.1.5: an example of what is missing. */
+function missing(name: 'User-Name' | 'Public-Identity'): Refusal {
+  return { ...refusals.missingAvp, failedAvp: { name, value: '' } };
 }
 
 export function isRefusal(result: Subscriber | Refusal): result is Refusal {

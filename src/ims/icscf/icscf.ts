@@ -22,6 +22,7 @@ export function icscf(chassis: Chassis, config: IcscfConfig): NetworkFunction {
     get counts() {
       return { registrationQueries: registration.count, locationQueries: location.count };
     },
+    inspect: () => ({ machines: { registrationQuery: registration.count, locationQuery: location.count } }),
     close: () => {
       registration.close();
       location.close();

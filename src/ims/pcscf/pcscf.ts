@@ -23,6 +23,10 @@ export function pcscf(chassis: Chassis, config: PcscfConfig, registrations: UeRe
         sessions: sessions.count,
       };
     },
+    inspect: () => ({
+      machines: { registration: registrations.count, session: sessions.count },
+      queues: [registrations.unregistered],
+    }),
     close: () => {
       registrations.close();
       sessions.close();

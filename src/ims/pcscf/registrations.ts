@@ -1,6 +1,6 @@
 /** What a P-CSCF knows of the UEs behind it: who is registered, from where, and the way home. */
 import type { EffectsOf, Instance } from '../../machine/index.js';
-import type { Chassis, RoutedRequest } from '../../node/index.js';
+import type { Chassis, Queue, RoutedRequest } from '../../node/index.js';
 import { detached, hostPort, type ServerRequest, type SipRequest, type SipResponse } from '../../sip/index.js';
 import { registration } from './registration.machine.js';
 
@@ -73,6 +73,11 @@ export class UeRegistrations {
 
   get registeredCount(): number {
     return this.#bySentBy.size;
+  }
+
+  /** Contacts that are not registered (yet), and their bound. */
+  get unregistered(): Queue {
+    return { name: 'unregistered contacts', length: this.#unregistered.size, max: unregisteredMax };
   }
 
   /** The entry for the contact of a REGISTER. */

@@ -1,6 +1,6 @@
 /** What an S-CSCF stores of its registered users (TS 24.229 §5.4.1.2.2). */
 import type { EffectsOf, Instance } from '../../machine/index.js';
-import type { Chassis } from '../../node/index.js';
+import type { Chassis, RegistrationClaim } from '../../node/index.js';
 import { canonicalIdentity } from '../identity/index.js';
 import type { UserProfile } from '../subscription/user-data.js';
 import type { Authenticated } from './authenticator.js';
@@ -41,6 +41,8 @@ export class UserRegistration {
   removedContacts: readonly string[] = [];
   /** The HSS that serves the user (TS 29.228 6.4). */
   hssHost: string | undefined;
+  /** When the HSS last confirmed that this S-CSCF serves the user, ms. */
+  assignedAt = 0;
 
   constructor(
     chassis: Chassis,
@@ -102,6 +104,20 @@ export class UserRegistrations {
     this.#dropIdentities(user);
     this.#byPrivate.delete(user.privateIdentity);
     this.#byToken.delete(user.serviceRouteToken);
+  }
+
+  /** The identities of all users who have a contact here. */
+  claims(serverName: string): readonly RegistrationClaim[] {
+    return [...this.#byPrivate.values()].flatMap(({ profile, binding, machine, assignedAt }) =>
+      profile === undefined || binding === undefined
+        ? []
+        : profile.publicIdentities.map(({ uri }) => ({
+            publicIdentity: canonicalIdentity(uri) ?? uri,
+            serverName,
+            since: assignedAt,
+            settled: machine.state === 'registered',
+          })),
+    );
   }
 
   /** Ends all machines, silently. */

@@ -1,9 +1,16 @@
 /** S-CSCF, REGISTER: authentication first, then the registration of the implicit set. TS 24.229 §5.4.1. */
-import type { CxClient, ServerAssignmentAnswer } from '../../diameter/index.js';
+import type {
+  CxClient,
+  CxResponse,
+  DeregistrationReasonCode,
+  RegistrationTerminationInfo,
+  RegistrationTerminationQuery,
+  ServerAssignmentAnswer,
+} from '../../diameter/index.js';
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
 import { detached, type NameAddress, parseUri, type SipRequest, uriEquals } from '../../sip/index.js';
-import { privateIdentityIn } from '../identity/index.js';
+import { canonicalIdentity, privateIdentityIn } from '../identity/index.js';
 import { parseUserData, type UserProfile } from '../subscription/user-data.js';
 import { type Authenticated, Authenticator, deferRequest } from './authenticator.js';
 import { type Binding, UserRegistration, type UserRegistrations } from './bindings.js';
@@ -21,6 +28,18 @@ const assignmentTypes = {
   timeoutDeregistration: 'TIMEOUT_DEREGISTRATION',
 } as const;
 
+/**
+ * What Reason-Code asks of the S-CSCF beside forgetting the user (TS 29.229 6.3.17, TS 24.229 §5.4.1.5). Whom a new S-CSCF
+ * serves notices nothing; of the others the sessions end. REG-74 has more: with reg-event the UE is told not to come back
+ * (PERMANENT_TERMINATION) or to register again (SERVER_CHANGE, REMOVE_S-CSCF).
+ */
+const releasesSessions: Readonly<Record<DeregistrationReasonCode, boolean>> = {
+  PERMANENT_TERMINATION: true,
+  NEW_SERVER_ASSIGNED: false,
+  SERVER_CHANGE: true,
+  'REMOVE_S-CSCF': true,
+};
+
 /** Option tags that the Require of a REGISTER may name (RFC 3327). */
 const supportedOptions: readonly string[] = ['path'];
 
@@ -30,8 +49,16 @@ export class Registrar {
   readonly #cx: CxClient;
   readonly #users: UserRegistrations;
   readonly #authenticator: Authenticator;
+  readonly #releaseSessions: (user: UserRegistration) => void;
 
-  constructor(chassis: Chassis, config: ScscfConfig, cx: CxClient, users: UserRegistrations) {
+  constructor(
+    chassis: Chassis,
+    config: ScscfConfig,
+    cx: CxClient,
+    users: UserRegistrations,
+    releaseSessions: (user: UserRegistration) => void,
+  ) {
+    this.#releaseSessions = releaseSessions;
     this.#chassis = chassis;
     this.#config = config;
     this.#cx = cx;
@@ -52,6 +79,27 @@ export class Registrar {
   close(): void {
     this.#authenticator.close();
     this.#users.close();
+  }
+
+  /**
+   * RTR (TS 29.228 §6.1.3.1): the implicit set of each named user goes, and RTA leaves at once. `publicIdentities` empty: all
+   * of the user's. Without emergency registrations none is left over.
+   */
+  registrationTermination(
+    { userName, associatedIdentities = [], publicIdentities, reasonCode }: RegistrationTerminationQuery,
+    respond: CxResponse<RegistrationTerminationInfo>,
+  ): void {
+    const users = [userName, ...associatedIdentities].flatMap((name) => this.#users.byPrivate(name) ?? []);
+    const meant = users.filter((user) => publicIdentities.length === 0 || publicIdentities.some(isOf(user)));
+    for (const { privateIdentity, machine } of meant) {
+      this.#chassis.explain({
+        what: 'info.registrationTerminated',
+        text: `the HSS has ended the registration of ${privateIdentity} (${reasonCode})`,
+        clause: 'TS 24.229 §5.4.1.5, REG-74',
+      });
+      machine.send({ type: 'cx.rtr', releasesSessions: releasesSessions[reasonCode] });
+    }
+    respond(meant.length > 0 ? { kind: 'success', resultCode: 2001 } : userUnknown);
   }
 
   /** What can be refused without knowing who asks is refused before the HSS gives a vector for it. */
@@ -146,6 +194,7 @@ export class Registrar {
       user.removedContacts = user.binding === undefined ? [] : [user.binding.uri];
       user.binding = undefined;
     },
+    releaseSessions: (_, user) => this.#releaseSessions(user),
     acceptRegister: ({ request }, user) => {
       if (request !== undefined) this.#accept(request, user);
     },
@@ -168,6 +217,7 @@ export class Registrar {
       (answer) => {
         const outcome = readAssignment(answer, type, user.profile);
         if (!('status' in outcome)) {
+          user.assignedAt = this.#chassis.environment.clock.now();
           machine.send({ type: 'cx.saa', profile: outcome.profile });
           return;
         }
@@ -201,6 +251,17 @@ export class Registrar {
     const registrar = { sip, homeDomain: this.#config.homeDomain, now: environment.clock.now() };
     server.reply(200, { headers: registerAnswer(server.message, user, registrar) });
   }
+}
+
+const userUnknown = { kind: 'experimental', experimentalResultCode: 5001 } as const;
+
+/** Whether an identity is of the user's implicit set (REG-80). */
+function isOf({ publicIdentity, profile }: UserRegistration): (identity: string) => boolean {
+  const set = new Set([
+    publicIdentity,
+    ...(profile?.publicIdentities ?? []).map(({ uri }) => canonicalIdentity(uri) ?? uri),
+  ]);
+  return (identity) => set.has(canonicalIdentity(identity) ?? identity);
 }
 
 /** REG-49, RFC 3261 10.3 step 7: within one Call-ID only a higher CSeq counts. */

@@ -1,6 +1,8 @@
 /**
  * S-CSCF, the registration of one implicit registration set, from the first authenticated REGISTER to its end.
- * TS 24.229 §5.4.1.2.2, §5.4.1.4, §5.4.1.5; Cx-Put of TS 29.228 §6.1.2; states of TS 29.228 §6.1.2.1 from the S-CSCF's side.
+ * TS 24.229 §5.4.1.2.2, §5.4.1.4, §5.4.1.5; Cx-Put of TS 29.228 §6.1.2, RTR of §6.1.3; states of TS 29.228 §6.1.2.1 from
+ * the S-CSCF's side. No reg-event package yet: UE and P-CSCF do not hear of an end that the network decides (REG-74,
+ * REG-76), and the UE's next request is refused.
  */
 import { assign, setup } from 'xstate';
 import { effect } from '../../machine/index.js';
@@ -29,7 +31,9 @@ export type RegistrationEvent =
     }
   | { type: 'cx.saa'; profile: UserProfile | undefined }
   /** `remainingMs`: to the end of the binding that stands, 0 where none does. */
-  | { type: 'cx.saaRefused'; status: number; remainingMs: number };
+  | { type: 'cx.saaRefused'; status: number; remainingMs: number }
+  /** The HSS ends the registration (TS 29.228 §6.1.3.1). */
+  | { type: 'cx.rtr'; releasesSessions: boolean };
 
 export const registration = setup({
   types: {} as { context: RegistrationContext; events: RegistrationEvent },
@@ -38,6 +42,8 @@ export const registration = setup({
     storeProfile: effect<{ profile: UserProfile | undefined }>('storeProfile'),
     bindContact: effect<{ request: RoutedRequest | undefined }>('bindContact'),
     removeBinding: effect('removeBinding'),
+    /** REG-72: no session outlives the registration that it was made with. */
+    releaseSessions: effect('releaseSessions'),
     acceptRegister: effect<{ request: RoutedRequest | undefined }>('acceptRegister'),
     respond: effect<{ request: RoutedRequest | undefined; status: number }>('respond'),
     deferRequest: effect<{ request: RoutedRequest }>('deferRequest'),
@@ -55,6 +61,7 @@ export const registration = setup({
   guards: {
     removesUnknown: ({ event }) =>
       event.type === 'register.authenticated' && event.intent === 'remove' && !event.bindingKnown,
+    releasesSessions: ({ event }) => event.type === 'cx.rtr' && event.releasesSessions,
     removes: ({ event }) => event.type === 'register.authenticated' && event.intent === 'remove',
   },
   delays: { registrationExpiry: ({ context }) => context.expiresMs },
@@ -62,6 +69,13 @@ export const registration = setup({
   id: 'registration',
   context: { request: undefined, requestedMs: 0, expiresMs: 0 },
   initial: 'notRegistered',
+  // The HSS has forgotten the user already: nothing is asked or told it any more.
+  on: {
+    'cx.rtr': [
+      { guard: 'releasesSessions', target: '.terminated', actions: ['removeBinding', 'releaseSessions'] },
+      { target: '.terminated', actions: 'removeBinding' },
+    ],
+  },
   states: {
     notRegistered: {
       on: {
@@ -96,6 +110,25 @@ export const registration = setup({
             params: ({ context, event }) => ({ request: context.request, status: event.status }),
           },
         },
+        // The HSS does not know of this REGISTER, or will refuse its assignment: the UE has to begin anew.
+        'cx.rtr': [
+          {
+            guard: 'releasesSessions',
+            target: 'terminated',
+            actions: [
+              'removeBinding',
+              'releaseSessions',
+              { type: 'respond', params: ({ context }) => ({ request: context.request, status: 480 }) },
+            ],
+          },
+          {
+            target: 'terminated',
+            actions: [
+              'removeBinding',
+              { type: 'respond', params: ({ context }) => ({ request: context.request, status: 480 }) },
+            ],
+          },
+        ],
         'register.authenticated': {
           actions: { type: 'deferRequest', params: ({ event }) => ({ request: event.request }) },
         },
@@ -136,6 +169,25 @@ export const registration = setup({
             'forgetRequest',
           ],
         },
+        // The HSS does not know of this REGISTER, or will refuse its assignment: the UE has to begin anew.
+        'cx.rtr': [
+          {
+            guard: 'releasesSessions',
+            target: 'terminated',
+            actions: [
+              'removeBinding',
+              'releaseSessions',
+              { type: 'respond', params: ({ context }) => ({ request: context.request, status: 480 }) },
+            ],
+          },
+          {
+            target: 'terminated',
+            actions: [
+              'removeBinding',
+              { type: 'respond', params: ({ context }) => ({ request: context.request, status: 480 }) },
+            ],
+          },
+        ],
         'register.authenticated': {
           actions: { type: 'deferRequest', params: ({ event }) => ({ request: event.request }) },
         },
@@ -143,7 +195,7 @@ export const registration = setup({
     },
     // TS 24.229 §5.4.1.4: the UE is answered whatever the HSS says; the binding is gone here either way.
     deregistering: {
-      entry: ['removeBinding', { type: 'assignServer', params: { type: 'userDeregistration' } }],
+      entry: ['removeBinding', 'releaseSessions', { type: 'assignServer', params: { type: 'userDeregistration' } }],
       on: {
         'cx.saa': 'terminated',
         'cx.saaRefused': 'terminated',
@@ -155,7 +207,7 @@ export const registration = setup({
     },
     // TS 24.229 §5.4.1.5, REG-73: no grace at the S-CSCF.
     expiring: {
-      entry: ['removeBinding', { type: 'assignServer', params: { type: 'timeoutDeregistration' } }],
+      entry: ['removeBinding', 'releaseSessions', { type: 'assignServer', params: { type: 'timeoutDeregistration' } }],
       on: {
         'cx.saa': 'terminated',
         'cx.saaRefused': 'terminated',

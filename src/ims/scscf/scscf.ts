@@ -10,8 +10,9 @@ import { sessionProcedures } from './sessions.js';
 export function scscf(chassis: Chassis, config: ScscfConfig): NetworkFunction {
   const cx = new CxClient(chassis.diameter, { destinationRealm: config.diameter.originRealm });
   const users = new UserRegistrations();
-  const registrar = new Registrar(chassis, config, cx, users);
   const sessions = new SessionTable(chassis);
+  const registrar = new Registrar(chassis, config, cx, users, (user) => sessions.releaseOf(user));
+  cx.serve(registrar);
   return {
     procedures: [registrar.procedure, ...sessionProcedures(chassis, config, users, sessions)],
     get activeCount() {
@@ -24,6 +25,10 @@ export function scscf(chassis: Chassis, config: ScscfConfig): NetworkFunction {
         sessions: sessions.count,
       };
     },
+    inspect: () => ({
+      machines: { registration: users.count, authentication: registrar.authenticationCount, session: sessions.count },
+      served: users.claims(config.serverName),
+    }),
     close: () => {
       registrar.close();
       sessions.close();

@@ -150,6 +150,7 @@ function terminatingRefusal(user: UserRegistration | undefined, { working }: Rou
 function originatingLeg({ homeDomain }: ScscfConfig, user: UserRegistration, { server }: RoutedRequest): LegBehaviour {
   const served = servedUser(server.message, user);
   return {
+    servedUser: user,
     editInvite: (editor, { working }) => {
       const alias = otherForm(user.profile!, served);
       if (alias !== undefined) editor.set('P-Asserted-Identity', `<${served}>, <${alias}>`); // CALL-10
@@ -182,6 +183,7 @@ function terminatingLeg({ homeDomain }: ScscfConfig, user: UserRegistration, { w
   const headersAt = uri.indexOf('?');
   const target = headersAt === -1 ? uri : uri.slice(0, headersAt);
   return {
+    servedUser: user,
     editInvite: (editor) => {
       editor.set('P-Called-Party-ID', `<${working.requestUri}>`); // CALL-12
       editor.requestUri(target);

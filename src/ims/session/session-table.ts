@@ -6,14 +6,15 @@ import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Cause, Chassis, RoutedRequest } from '../../node/index.js';
 import {
   buildResponse,
-  detached,
   type ForwardInfo,
+  type Forwarding,
   hostPort,
   type MessageEditor,
   type ServerRequest,
   type SipRequest,
   type SipResponse,
 } from '../../sip/index.js';
+import { DialogEnds } from './dialog-ends.js';
 import { session } from './session.machine.js';
 
 /** Originating or terminating leg, as the proxy's own Record-Route token says. */
@@ -27,6 +28,8 @@ export interface LegFailure {
 
 /** What the function that owns a leg does with its messages. */
 export interface LegBehaviour {
+  /** Whose leg it is, where that can end before the session (`releaseOf`). */
+  readonly servedUser?: object;
   /** Changes the INVITE that opens the leg; Record-Route is done. */
   editInvite(editor: MessageEditor, routed: RoutedRequest): void;
   /** Changes a later request of the dialog; `fromServedUser` tells the way it goes. */
@@ -44,19 +47,16 @@ const untimedSessionMs = 24 * 3_600_000;
 /** How much longer than Session-Expires a proxy keeps a session whose end it did not see, ms. */
 const sessionGraceMs = 32_000;
 
-/** Dialogs that one INVITE may make: Max-Breadth as RFC 5393 5.3.3 suggests it. */
-const dialogsMax = 60;
+/** Why the network ends a session (RFC 3326, CALL-45). */
+const releaseReason = 'SIP;cause=503;text="Service Unavailable"';
 
 /** One leg of one session. */
 export class Leg {
   readonly machine: Instance<typeof session>;
+  readonly dialogs: DialogEnds;
   isCancelled = false;
-  readonly #callId: string;
-  readonly #callerTag: string;
-  /** Record-Route of the INVITE as it came: the way back to the caller. */
-  readonly #towardsCaller: readonly string[];
-  /** To tags of the INVITE's responses, each a dialog, with the way on to the callee where it was recorded (RFC 3261 12.1). */
-  readonly #towardsCallee = new Map<string, readonly string[] | undefined>();
+  /** The INVITE under way. */
+  forwarding: Forwarding | undefined;
 
   constructor(
     chassis: Chassis,
@@ -67,9 +67,7 @@ export class Leg {
     readonly behaviour: LegBehaviour,
     invite: SipRequest,
   ) {
-    this.#callId = detached(invite.callId);
-    this.#callerTag = detached(invite.fromTag ?? '');
-    this.#towardsCaller = invite.values('Record-Route').map(detached);
+    this.dialogs = new DialogEnds(invite);
     this.machine = chassis.host.create(session, {
       id: `session:${token}`,
       input: { sessionExpiresMs: untimedSessionMs },
@@ -79,31 +77,9 @@ export class Leg {
     });
   }
 
-  /** A response to the INVITE that makes a dialog, or confirms it, has come by. */
-  learnDialog(response: SipResponse): void {
-    const { toTag, status } = response;
-    const dialogs = this.#towardsCallee;
-    if (toTag === undefined || (dialogs.has(toTag) ? status < 200 : dialogs.size === dialogsMax)) return;
-    const recorded = response.values('Record-Route');
-    const own = recorded.findIndex((value) => value.includes(`:${this.token}@`));
-    dialogs.set(detached(toTag), own === -1 ? undefined : recorded.slice(0, own).reverse().map(detached));
-  }
-
-  /** Whether a request is of a dialog of this leg: a token alone, which both ends have read, does not prove it. */
-  isInDialog({ callId, fromTag = '', toTag = '' }: SipRequest): boolean {
-    if (callId !== this.#callId) return false;
-    const isFromCaller = fromTag === this.#callerTag && this.#towardsCallee.has(toTag);
-    return isFromCaller || (toTag === this.#callerTag && this.#towardsCallee.has(fromTag));
-  }
-
-  /** The Route values that a request of the dialog must have from here on; undefined where they were not recorded. */
-  routeSetFor({ fromTag, toTag = '' }: SipRequest): readonly string[] | undefined {
-    return fromTag === this.#callerTag ? this.#towardsCallee.get(toTag) : this.#towardsCaller;
-  }
-
   /** The served user of an originating leg is the caller, of a terminating one the callee. */
-  isFromServedUser({ fromTag = '' }: SipRequest): boolean {
-    return (fromTag === this.#callerTag) === (this.side === 'mo');
+  isFromServedUser(request: SipRequest): boolean {
+    return this.dialogs.isFromCaller(request) === (this.side === 'mo');
   }
 }
 
@@ -135,10 +111,18 @@ export class SessionTable {
   receive(routed: RoutedRequest): void {
     const { message } = routed.server;
     const leg = this.#legs.get(routed.ownRoute?.uri.user ?? '');
-    if (leg?.isInDialog(message) === true) {
+    if (leg?.dialogs.has(message) === true) {
+      leg.dialogs.learnRequest(message);
       const type = message.method === 'BYE' ? 'sip.bye' : 'sip.request';
       leg.machine.send({ type, request: routed });
     } else if (!routed.server.isAck) routed.server.reply(481); // CALL-01
+  }
+
+  /** REG-72, TS 24.229 §5.4.5.1.2: ends the sessions of a user who is served no more. */
+  releaseOf(servedUser: object): void {
+    for (const { behaviour, machine } of [...this.#legs.values()]) {
+      if (behaviour.servedUser === servedUser) machine.send({ type: 'network.release' });
+    }
   }
 
   /** Ends all machines, silently. */
@@ -151,6 +135,11 @@ export class SessionTable {
     forwardInDialog: ({ request }, leg) => this.#forwardInDialog(request, leg),
     relayResponse: ({ response: { response, forwarding } }, leg) =>
       forwarding.relay(leg.behaviour.editResponse?.(response, leg.side === 'mo') ?? response),
+    cancelSession: (_, { forwarding }) => {
+      forwarding?.cancel(releaseReason);
+      forwarding?.server.reply(503, { headers: [['Reason', releaseReason]] }); // CALL-45
+    },
+    endDialog: (_, leg) => this.#endDialog(leg),
     reportExpiry: (_, leg) =>
       this.#chassis.explain({
         what: 'cause.sessionExpired',
@@ -168,20 +157,37 @@ export class SessionTable {
       leg.behaviour.editInvite(editor, routed);
       editor.prepend('Record-Route', recordRoute);
     };
-    this.#chassis.proxy.forward(routed.server, routed.working, [{ edit }], {
+    leg.forwarding = this.#chassis.proxy.forward(routed.server, routed.working, [{ edit }], {
       onResponse: (response, info) => this.#deliver(leg, response, info),
     });
+  }
+
+  /** CALL-46: BYE both ways; the session is over with the first answer, or when none comes. */
+  #endDialog({ machine, dialogs }: Leg): void {
+    const { sip } = this.#chassis;
+    const onEnd = (): void => machine.send({ type: 'sip.byeAnswered' });
+    const user = {
+      onResponse: ({ status }: SipResponse) => {
+        if (status >= 200) onEnd();
+      },
+      onTimeout: onEnd,
+      onTransportError: onEnd,
+    };
+    const byes = dialogs.byes(releaseReason);
+    for (const bye of byes) sip.sendRequest(bye, sip.nextHop(bye), user);
+    if (byes.length === 0) onEnd();
   }
 
   /** Feeds what came back for the opening INVITE to the leg's machine, which relays it. */
   #deliver(leg: Leg, response: SipResponse, { generated, forwarding }: ForwardInfo): void {
     const { status } = response;
     const { machine } = leg;
-    if (status > 100 && status < 300) leg.learnDialog(response);
+    if (status > 100 && status < 300) leg.dialogs.learn(response, leg.token);
     // A 2xx after the end, of another branch: the caller must hear of it (RFC 6026 7.2).
     if (machine.done) forwarding.relay(response);
     else if (status < 200) machine.send({ type: 'sip.provisional', response: { response, forwarding } });
     else if (status < 300) {
+      leg.forwarding = undefined;
       const sessionExpiresMs = sessionExpiresMsOf(response);
       machine.send({ type: 'sip.answered', response: { response, forwarding }, sessionExpiresMs });
     } else {
@@ -205,7 +211,7 @@ export class SessionTable {
     const { behaviour, machine } = leg;
     const { method } = server.message;
     const fromServedUser = leg.isFromServedUser(server.message);
-    const routeSet = leg.routeSetFor(server.message);
+    const routeSet = leg.dialogs.routesFor(server.message);
     const edit = (editor: MessageEditor): void => {
       behaviour.editRequest?.(editor, working, fromServedUser);
       if (routeSet !== undefined) keepToRouteSet(editor, working, routeSet);
@@ -216,7 +222,8 @@ export class SessionTable {
         const { status } = response;
         // Whatever the answer, the session is over for us (SIP-54).
         if (method === 'BYE' && status >= 200) machine.send({ type: 'sip.byeAnswered' });
-        else if (status >= 200 && status < 300 && (method === 'UPDATE' || method === 'INVITE')) {
+        else if (status >= 200 && status < 300) leg.dialogs.learnAnswer(server.message, response);
+        if (status >= 200 && status < 300 && (method === 'UPDATE' || method === 'INVITE')) {
           machine.send({ type: 'sip.refreshed', sessionExpiresMs: sessionExpiresMsOf(response) });
         }
       },

@@ -27,7 +27,9 @@ export type SessionEvent =
   | { type: 'sip.bye'; request: RoutedRequest }
   | { type: 'sip.byeAnswered' }
   /** 2xx to a re-INVITE or UPDATE. */
-  | { type: 'sip.refreshed'; sessionExpiresMs: number | undefined };
+  | { type: 'sip.refreshed'; sessionExpiresMs: number | undefined }
+  /** The network ends it (TS 24.229 §5.4.5.1.2). */
+  | { type: 'network.release' };
 
 export const session = setup({
   types: {} as { input: SessionInput; context: SessionContext; events: SessionEvent },
@@ -36,6 +38,10 @@ export const session = setup({
     forwardInDialog: effect<{ request: RoutedRequest }>('forwardInDialog'),
     relayResponse: effect<{ response: ReturningResponse }>('relayResponse'),
     reportExpiry: effect('reportExpiry'),
+    /** Before the answer: CANCEL towards the callee, a final response to the caller. */
+    cancelSession: effect('cancelSession'),
+    /** BYE to both ends. */
+    endDialog: effect('endDialog'),
     learnSessionTimer: assign({
       sessionExpiresMs: ({ event, context }) =>
         event.type === 'sip.answered' || event.type === 'sip.refreshed'
@@ -71,6 +77,7 @@ export const session = setup({
     },
     inviting: {
       on: {
+        'network.release': { target: 'failed', actions: 'cancelSession' },
         'sip.provisional': {
           target: 'early',
           actions: { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) },
@@ -87,6 +94,7 @@ export const session = setup({
     /** At least one early dialog. */
     early: {
       on: {
+        'network.release': { target: 'failed', actions: 'cancelSession' },
         'sip.answered': {
           target: 'established',
           actions: [
@@ -100,6 +108,7 @@ export const session = setup({
       // RFC 4028 9: a proxy that hears of no refresh and no BYE forgets the session.
       after: { sessionExpiry: { target: 'expired', actions: 'reportExpiry' } },
       on: {
+        'network.release': { target: 'releasing', actions: 'endDialog' },
         'sip.refreshed': { target: 'established', reenter: true, actions: 'learnSessionTimer' },
         'sip.bye': {
           target: 'releasing',

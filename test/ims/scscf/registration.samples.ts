@@ -17,6 +17,7 @@ export const samples: MachineSamples = {
       bindingKnown: fc.boolean(),
       expiresMs: fc.constantFrom(2000, 3_600_000),
     }),
+    fc.boolean().map((releasesSessions) => ({ type: 'cx.rtr', releasesSessions })),
     fc.constantFrom('profile', undefined).map((profile) => ({ type: 'cx.saa', profile })),
     fc.record({
       type: fc.constant('cx.saaRefused'),

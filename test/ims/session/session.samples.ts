@@ -29,7 +29,7 @@ export const samples: MachineSamples = {
       }),
     },
     { weight: 2, arbitrary: fc.record({ type: fc.constant('sip.refreshed'), sessionExpiresMs: intervals }) },
-    { weight: 1, arbitrary: fc.constant({ type: 'sip.rejected', response }) },
+    { weight: 1, arbitrary: fc.constantFrom({ type: 'sip.rejected', response }, { type: 'network.release' }) },
   ),
   typicalLife: {
     input: { sessionExpiresMs: 1_800_000 },

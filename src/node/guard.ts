@@ -1,0 +1,192 @@
+/**
+ * The last resort: what a node throws by mistake ends neither the process nor the node. Every way into a node leads
+ * through here (sockets, timers, requests, answers); what gets lost is the one event, and the trace says so.
+ */
+import type {
+  Clock,
+  DatagramHandlers,
+  DatagramSocket,
+  Endpoint,
+  Environment,
+  Network,
+  PacketTap,
+  StreamConnection,
+  StreamHandlers,
+  StreamListener,
+  StreamListenerHandlers,
+  Timer,
+} from '../environment/index.js';
+import type { ServerRequest } from '../sip/index.js';
+
+export class Guard {
+  /** How often it was needed. */
+  exceptionCount = 0;
+  /** The SIP request that is being worked on: whoever sent it gets an answer even if the work fails. */
+  inHand: ServerRequest | undefined;
+
+  constructor(
+    private readonly node: string,
+    private readonly environment: Environment,
+  ) {}
+
+  /** Does `work` for a SIP request, or for none; what it throws ends here. False: it has thrown. */
+  run(what: string, request: ServerRequest | undefined, work: () => void): boolean {
+    const outer = this.inHand;
+    this.inHand = request;
+    try {
+      work();
+      return true;
+    } catch (error) {
+      this.survive(error, what);
+      return false;
+    } finally {
+      this.inHand = outer;
+    }
+  }
+
+  /** Notes an exception, and answers the request in hand with 500 if nobody has answered it. */
+  survive(error: unknown, what: string): void {
+    this.exceptionCount++;
+    const { trace, clock } = this.environment;
+    const detail = { while: what, error: String(error), at: placeOf(error) };
+    trace?.write({
+      kind: 'fault',
+      time: clock.now(),
+      node: this.node,
+      what: 'node.exception',
+      clause: undefined,
+      detail,
+    });
+    const request = this.inHand;
+    if (request === undefined || request.isAck || request.finalStatus !== undefined) return;
+    try {
+      request.reply(500); // RFC 3261 21.5.1
+    } catch {
+      // A request that cannot even be refused has no answer.
+    }
+  }
+}
+
+/** The first line of the stack, without the folders of this machine. */
+function placeOf(error: unknown): string {
+  const line = error instanceof Error ? error.stack?.split('\n').find((each) => each.startsWith('    at ')) : undefined;
+  if (line === undefined) return '';
+  const place = line.slice('    at '.length).replace(/ \(.*$/, '');
+  return place.slice(place.lastIndexOf('/') + 1);
+}
+
+/** The same environment, where nothing that a callback throws gets out. */
+export function guardedEnvironment(environment: Environment, guard: Guard): Environment {
+  const clock = new GuardedClock(environment.clock, guard);
+  const network = new GuardedNetwork(environment.network, guard);
+  return {
+    clock,
+    network,
+    random: environment.random,
+    // As late as the environment itself knows.
+    get trace() {
+      return environment.trace;
+    },
+  };
+}
+
+class GuardedClock implements Clock {
+  constructor(
+    private readonly inner: Clock,
+    private readonly guard: Guard,
+  ) {}
+
+  now(): number {
+    return this.inner.now();
+  }
+
+  setTimer(delayMs: number, callback: () => void): Timer {
+    return this.inner.setTimer(delayMs, () => {
+      try {
+        callback();
+      } catch (error) {
+        this.guard.survive(error, 'a timer fired');
+      }
+    });
+  }
+}
+
+class GuardedNetwork implements Network {
+  constructor(
+    private readonly inner: Network,
+    private readonly guard: Guard,
+  ) {}
+
+  bindDatagram(local: Endpoint, handlers: DatagramHandlers): DatagramSocket {
+    const { guard } = this;
+    return this.inner.bindDatagram(local, {
+      onListening: (bound) => guard.run('a socket was bound', undefined, () => handlers.onListening?.(bound)),
+      onDatagram: (bytes, from) => {
+        try {
+          handlers.onDatagram(bytes, from);
+        } catch (error) {
+          guard.survive(error, 'a datagram came');
+        }
+      },
+      onError: (code, message) => guard.run('a socket failed', undefined, () => handlers.onError(code, message)),
+    });
+  }
+
+  listenStream(local: Endpoint, handlers: StreamListenerHandlers): StreamListener {
+    const { guard } = this;
+    return this.inner.listenStream(local, {
+      onListening: (bound) => guard.run('a socket was bound', undefined, () => handlers.onListening?.(bound)),
+      onConnection: (connection) => {
+        let accepted: StreamHandlers | undefined;
+        guard.run('a connection came', undefined, () => {
+          accepted = handlers.onConnection(connection);
+        });
+        if (accepted !== undefined) return new GuardedStream(accepted, guard);
+        connection.destroy();
+        return ignoring;
+      },
+      onError: (code, message) => guard.run('a socket failed', undefined, () => handlers.onError(code, message)),
+    });
+  }
+
+  connectStream(from: Endpoint, to: Endpoint, handlers: StreamHandlers): StreamConnection {
+    return this.inner.connectStream(from, to, new GuardedStream(handlers, this.guard));
+  }
+
+  tap(listener: PacketTap | undefined): void {
+    this.inner.tap(listener);
+  }
+}
+
+class GuardedStream implements StreamHandlers {
+  constructor(
+    private readonly inner: StreamHandlers,
+    private readonly guard: Guard,
+  ) {}
+
+  onOpen(): void {
+    try {
+      this.inner.onOpen();
+    } catch (error) {
+      this.guard.survive(error, 'a connection opened');
+    }
+  }
+
+  onData(bytes: Buffer): void {
+    try {
+      this.inner.onData(bytes);
+    } catch (error) {
+      this.guard.survive(error, 'octets came');
+    }
+  }
+
+  onClose(errorCode: string | undefined): void {
+    try {
+      this.inner.onClose(errorCode);
+    } catch (error) {
+      this.guard.survive(error, 'a connection ended');
+    }
+  }
+}
+
+const ignoring: StreamHandlers = { onOpen: () => {}, onData: () => {}, onClose: () => {} };
