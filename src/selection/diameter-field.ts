@@ -25,9 +25,9 @@ export function dissected(bytes: Buffer): DissectedMessage | undefined {
 
 export function readDiameter(message: DissectedMessage, { steps }: FieldPath): DiameterValues {
   const [first] = steps;
-  const ofHeader = headerFields[first!.name];
-  if (ofHeader !== undefined) return { values: [ofHeader(message)], meanings: [] };
-  const avps = first!.name === 'result' ? resultAvps(message.avps) : avpsAt(message.avps, steps);
+  const { name } = first!;
+  if (Object.hasOwn(headerFields, name)) return { values: [headerFields[name]!(message)], meanings: [] };
+  const avps = name === 'result' ? resultAvps(message.avps) : avpsAt(message.avps, steps);
   if (avps.length === 0) return nothing;
   return {
     values: avps.map(({ value }) => textOf(value)),

@@ -6,4 +6,5 @@ export { type Mismatch, methods } from './message-word.js';
 export { nearestWord, suggest } from './nearest-word.js';
 export type { Matcher, MessagePattern, SeenMessage } from './pattern.js';
 export { PatternError } from './pattern-error.js';
-export { readField } from './seen.js';
+export { readField, readMessage } from './seen.js';
+export { grammarOf, type HeaderGrammar, nonceParts } from './sip-field.js';

@@ -66,12 +66,12 @@ export function readSdp(message: SipMessage, [first, second]: readonly PathStep[
   if (first === undefined) return [body];
   const session = parseSdp(body);
   if (session === undefined) return [];
-  const ofSession = sessionFields[first.name];
-  if (ofSession !== undefined) return texts(ofSession(session));
+  if (Object.hasOwn(sessionFields, first.name)) return texts(sessionFields[first.name]!(session));
   const all = session.media.filter(({ type }) => type === first.name);
   const sections = first.index === undefined ? all : all.slice(first.index - 1, first.index);
   if (second === undefined) return sections.map(({ type }) => type);
-  return sections.flatMap((media) => texts(mediaFields[second.name]?.(media, session) ?? []));
+  if (!Object.hasOwn(mediaFields, second.name)) return [];
+  return sections.flatMap((media) => texts(mediaFields[second.name]!(media, session)));
 }
 
 function texts(values: Values): readonly string[] {

@@ -33,7 +33,7 @@ export function sipOf(seen: SeenMessage): SipRequest | SipResponse | undefined {
  * The message as far as it can be read: a pattern is asked about messages that no element would take, too, so nothing but the
  * first line is checked.
  */
-function readMessage(bytes: Buffer): SipRequest | SipResponse | undefined {
+export function readMessage(bytes: Buffer): SipRequest | SipResponse | undefined {
   let text = bytes.toString('latin1', firstOctet(bytes));
   let octets = Buffer.from(text, 'latin1');
   let lf = text.indexOf('\n');

@@ -69,7 +69,7 @@ function readHeader(message: SipMessage, { name, index }: PathStep, rest: Steps)
   const all = message.values(name);
   const values = index === undefined ? all : all.slice(index - 1, index);
   if (rest.length === 0) return values.map(shown);
-  const part = partReader(headerId(name));
+  const part = partReaders[grammarOf(name)];
   const found: string[] = [];
   for (const value of values) {
     const inner = part(value, rest);
@@ -78,13 +78,15 @@ function readHeader(message: SipMessage, { name, index }: PathStep, rest: Steps)
   return found;
 }
 
-type PartReader = (value: string, steps: Steps) => Found;
+/** How the values of a header are written, and so which parts they have. */
+export type HeaderGrammar = 'address' | 'digest' | 'via' | 'cseq' | 'parameters';
 
-function partReader(id: number): PartReader {
-  if (addressHeaders.has(id)) return addressPart;
-  if (digestHeaders.has(id)) return digestPart;
-  if (id === viaHeader) return viaPart;
-  return id === cseqHeader ? cseqPart : parameterPart;
+export function grammarOf(header: string): HeaderGrammar {
+  const id = headerId(header);
+  if (addressHeaders.has(id)) return 'address';
+  if (digestHeaders.has(id)) return 'digest';
+  if (id === viaHeader) return 'via';
+  return id === cseqHeader ? 'cseq' : 'parameters';
 }
 
 /** `uri`, `uri.host`, `display`, or a parameter, which may have dots in its name (`+g.3gpp.icsi-ref`). */
@@ -123,10 +125,10 @@ function digestPart(value: string, [step, ...rest]: Steps): Found {
   const parameters = parseChallenge(value)?.parameters ?? parseParameters(value);
   const found = parameters?.get(name);
   if (found === undefined || rest.length === 0) return found;
-  const span = rest.length === 1 && name === 'nonce' ? nonceParts[rest[0]!.name] : undefined;
-  if (span === undefined) return undefined;
+  const part = rest[0]!.name;
+  if (rest.length > 1 || name !== 'nonce' || !Object.hasOwn(nonceParts, part)) return undefined;
   const octets = Buffer.from(found, 'base64');
-  return octets.length < 32 ? undefined : octets.toString('hex', span[0], span[1]);
+  return octets.length < 32 ? undefined : octets.toString('hex', ...nonceParts[part]!);
 }
 
 /** Where they stand in the octets of the nonce: first and after the last. */
@@ -164,3 +166,11 @@ function parameterPart(value: string, [step, ...rest]: Steps): Found {
   const text = /^[\w.-]+\s*=/.test(head) ? `;${value}` : value.slice(head.length);
   return text === '' ? undefined : readParameters(text, octetsOf(text), 0).get(step!.name.toLowerCase());
 }
+
+const partReaders: Readonly<Record<HeaderGrammar, (value: string, steps: Steps) => Found>> = {
+  address: addressPart,
+  digest: digestPart,
+  via: viaPart,
+  cseq: cseqPart,
+  parameters: parameterPart,
+};

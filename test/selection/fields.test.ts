@@ -291,6 +291,7 @@ describe('any octets', () => {
       'result',
     ],
     ...['SIP-Auth-Data-Item.SIP-Authenticate', 'Server-Capabilities', 'flags'],
+    ...['constructor', 'sdp.constructor', 'sdp.audio.constructor', 'WWW-Authenticate.nonce.constructor'],
   ];
 
   it('never make reading throw', () => {
