@@ -55,7 +55,7 @@ export class CallHold {
     const dialog = this.#options.dialog();
     const offer = dialog?.canOffer ? dialog.media.makeHoldOffer(holding) : undefined;
     // RFC 3261 14.1: no re-INVITE while another INVITE or offer is under way; it would only be refused.
-    if (offer === undefined) this.#machine?.send({ type: 'sip.glare', retryMs: this.#glareMs() });
+    if (offer === undefined) this.#machine?.send({ type: 'call.offerPending', retryMs: this.#glareMs() });
     else dialog!.reinvite(offer, (status, response) => this.#onEnd(holding, dialog!.media, status, response));
   }
 

@@ -16,8 +16,10 @@ export type HoldEvent =
   | { type: 'ue.resume' }
   /** A 2xx whose answer is of use. */
   | { type: 'sip.accepted' }
-  /** 491, or the other side's own offer is under way. `retryMs`: drawn outside, within the bounds of RFC 3261 14.1. */
+  /** 491. `retryMs`: drawn outside, within the bounds of RFC 3261 14.1. */
   | { type: 'sip.glare'; retryMs: number }
+  /** An INVITE or an offer of the call is under way, so that no other may be sent. */
+  | { type: 'call.offerPending'; retryMs: number }
   /** Any other final response; 408 or 503 where none came. */
   | { type: 'sip.refused'; status: number }
   | { type: 'call.ended' };
@@ -34,9 +36,10 @@ export const hold = setup({
     /** The opposite of what is under way was asked for. */
     reportBusy: effect<{ holding: boolean }>('reportBusy'),
     forgetGlare: assign({ glareCount: 0 }),
+    countGlare: assign({ glareCount: ({ context }) => context.glareCount + 1 }),
     planRetry: assign({
-      glareCount: ({ context }) => context.glareCount + 1,
-      retryMs: ({ context, event }) => (event.type === 'sip.glare' ? event.retryMs : context.retryMs),
+      retryMs: ({ context, event }) =>
+        event.type === 'sip.glare' || event.type === 'call.offerPending' ? event.retryMs : context.retryMs,
     }),
   },
   guards: { crossedTooOften: ({ context }) => context.glareCount >= glareMax },
@@ -75,8 +78,9 @@ export const hold = setup({
                 target: '#hold.active',
                 actions: { type: 'reportFailure', params: { holding: true, status: 491 } },
               },
-              { target: 'awaitingRetry', actions: 'planRetry' },
+              { target: 'awaitingRetry', actions: ['countGlare', 'planRetry'] },
             ],
+            'call.offerPending': { target: 'awaitingRetry', actions: 'planRetry' },
           },
         },
         awaitingRetry: { after: { retry: 'offering' } },
@@ -109,8 +113,9 @@ export const hold = setup({
                 target: '#hold.held',
                 actions: { type: 'reportFailure', params: { holding: false, status: 491 } },
               },
-              { target: 'awaitingRetry', actions: 'planRetry' },
+              { target: 'awaitingRetry', actions: ['countGlare', 'planRetry'] },
             ],
+            'call.offerPending': { target: 'awaitingRetry', actions: 'planRetry' },
           },
         },
         awaitingRetry: { after: { retry: 'offering' } },

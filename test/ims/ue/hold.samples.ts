@@ -14,6 +14,7 @@ export const samples: MachineSamples = {
         { type: 'sip.accepted' },
         { type: 'sip.glare', retryMs: 0 },
         { type: 'sip.glare', retryMs: 2100 },
+        { type: 'call.offerPending', retryMs: 500 },
         { type: 'sip.refused', status: 488 },
       ),
     },
