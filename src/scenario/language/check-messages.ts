@@ -1,0 +1,247 @@
+/** Messages that steps and faults speak of: patterns can be meant, fields exist, and a link could carry them. */
+import type { Fault, FaultAction } from '../../faults/fault.js';
+import {
+  checkMatcher,
+  compilePattern,
+  type MessagePattern,
+  PatternError,
+  parseFieldPath,
+} from '../../selection/index.js';
+import { parseMessageWord } from '../../selection/message-word.js';
+import type { Matcher } from '../../selection/pattern.js';
+import type { LabNode } from '../../topology/lab.js';
+import { readHost } from '../../topology/numeric-address.js';
+import type { KeyPath } from '../../topology/source.js';
+import type { Step, StepPlace } from '../model.js';
+import type { CheckContext } from './check-context.js';
+
+type Protocol = ReturnType<typeof parseMessageWord>['protocol'];
+
+export function checkMessages(step: Step, context: CheckContext): void {
+  const { place } = step;
+  if ('do' in step) {
+    if (step.do === 'fault') checkFault(step.fault, place, context);
+    return;
+  }
+  switch (step.expect) {
+    case 'message': {
+      const protocol = checkPattern(step.pattern, place, [], 'message', context);
+      for (const [path, name] of Object.entries(step.capture)) {
+        attempt(place, ['capture', name], context, () => parseFieldPath(path, fieldProtocol(protocol)));
+      }
+      if (step.count?.max === 0 && Object.keys(step.capture).length > 0) {
+        const what = 'captures from a message that must not come';
+        context.report(place, { at: ['capture'], what, mend: 'remove it', isKey: true });
+      }
+      return;
+    }
+    case 'order':
+      for (const [index, pattern] of step.patterns.entries()) {
+        checkPattern(pattern, place, ['messages', index], 'message', context);
+      }
+      return;
+    case 'cause':
+      attempt(place, ['says'], context, () => checkMatcher(settled(step.says)));
+      return;
+    default:
+  }
+}
+
+/** @param key where the pattern's message stands: in faults at the word that says what happens */
+function checkPattern(
+  pattern: MessagePattern,
+  place: StepPlace,
+  at: KeyPath,
+  key: string,
+  context: CheckContext,
+): Protocol | undefined {
+  const { message, from, to } = pattern;
+  if (message === undefined && pattern.with === undefined && from === undefined && to === undefined) {
+    context.report(place, { at, what: 'any message would do', mend: 'add message: 200 REGISTER, from:, to: or with:' });
+  }
+  if (message?.includes('${')) {
+    const mend = 'write what message it is; captured values can stand in with:';
+    context.report(place, { at: [...at, key], what: `'${message}' cannot hold a captured value`, mend });
+    return undefined;
+  }
+  const compiled = attempt(
+    place,
+    at,
+    context,
+    () => compilePattern({ ...pattern, with: settledAll(pattern.with) }),
+    key,
+  );
+  const known = [checkEnds(place, from, [...at, 'from'], context), checkEnds(place, to, [...at, 'to'], context)];
+  if (!compiled) return undefined;
+  const protocol = message === undefined ? undefined : parseMessageWord(message).protocol;
+  if (known.every(Boolean)) checkLink(pattern, protocol, place, at, context);
+  return protocol;
+}
+
+/** Runs `work`; false when it throws a PatternError, which is reported below `at`. */
+function attempt(
+  place: StepPlace,
+  at: KeyPath,
+  { report }: CheckContext,
+  work: () => void,
+  messageKey?: string,
+): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    const { key, what, mend } = error;
+    const below = key[0] === 'message' && messageKey !== undefined ? [messageKey] : key;
+    report(place, { at: [...at, ...below], what, mend, isKey: key[0] === 'with' });
+    return false;
+  }
+}
+
+/** Captured values are not known yet: a plain word stands for them. */
+function settled(matcher: Matcher): Matcher {
+  if (typeof matcher === 'string') return matcher.replaceAll(/\$\{[^}]*\}/g, '0');
+  if (typeof matcher !== 'object') return matcher;
+  if ('not' in matcher) return { not: settled(matcher.not) };
+  if ('one-of' in matcher) return { 'one-of': matcher['one-of'].map(settled) };
+  return matcher;
+}
+
+function settledAll(fields: MessagePattern['with']): MessagePattern['with'] {
+  return fields && Object.fromEntries(Object.entries(fields).map(([path, matcher]) => [path, settled(matcher)]));
+}
+
+/** Names of nodes, or addresses of what the topology does not have. */
+function checkEnds(
+  place: StepPlace,
+  names: readonly string[] | undefined,
+  at: KeyPath,
+  context: CheckContext,
+): boolean {
+  return (names ?? []).every((name) => readHost(name) !== undefined || context.requireNode(place, name, at));
+}
+
+const TITLES: Readonly<Record<Protocol, string>> = {
+  sip: 'SIP',
+  diameter: 'Diameter',
+  rtp: 'RTP',
+  rtcp: 'RTCP',
+  other: 'messages',
+};
+
+/** A message between two nodes that never speak to one another is a slip: it can neither come nor be broken. */
+function checkLink(
+  { from, to }: MessagePattern,
+  protocol: Protocol | undefined,
+  place: StepPlace,
+  at: KeyPath,
+  context: CheckContext,
+): void {
+  const [ends, others] = from === undefined ? [to, undefined] : [from, to];
+  if (ends === undefined) return;
+  const candidates = others ?? context.namesOf(() => true);
+  if (ends.some((end) => candidates.some((other) => canExchange(end, other, protocol, context)))) return;
+  const what = protocol === undefined ? 'messages' : TITLES[protocol];
+  const [one] = ends;
+  const partners = context.namesOf(({ name }) => canExchange(one!, name, protocol, context));
+  const key = from === undefined || others !== undefined ? 'to' : 'from';
+  context.report(place, {
+    at: [...at, key],
+    what: `${ends.join(', ')}${others === undefined ? '' : ` and ${others.join(', ')}`} never exchange ${what}`,
+    mend:
+      partners.length === 0
+        ? `${one} speaks no ${what}: name others`
+        : `${one} exchanges ${what} with ${partners.join(', ')}`,
+  });
+}
+
+function canExchange(one: string, other: string, protocol: Protocol | undefined, context: CheckContext): boolean {
+  if (context.injected.has(`${one} ${other}`)) return true;
+  const [a, b] = [context.node(one), context.node(other)];
+  if (a === undefined || b === undefined) return true;
+  const protocols = protocol === undefined ? (['sip', 'diameter', 'rtp'] as const) : [protocol];
+  return a !== b && protocols.some((each) => LINKS[each](a, b) || LINKS[each](b, a));
+}
+
+/** Whether the first may exchange messages with the second; asked both ways round. */
+const LINKS: Readonly<Record<Protocol, (a: LabNode, b: LabNode) => boolean>> = {
+  sip: (a, b) => {
+    if (a.role === 'hss' || b.role === 'hss' || b.role === 'ue') return false;
+    if (a.role !== 'ue') return true;
+    return b.role === 'p-cscf' && (a.external || a.via === b.name);
+  },
+  diameter: (a, b) => {
+    if (b.role !== 'hss' || (a.role !== 'i-cscf' && a.role !== 's-cscf')) return false;
+    return a.external || a.hss === b.name;
+  },
+  rtp: (a, b) => a.role === 'ue' && b.role === 'ue',
+  rtcp: (a, b) => a.role === 'ue' && b.role === 'ue',
+  other: () => true,
+};
+
+function fieldProtocol(protocol: Protocol | undefined): 'sip' | 'diameter' | undefined {
+  return protocol === 'sip' || protocol === 'diameter' ? protocol : undefined;
+}
+
+export function checkFault({ pattern, action, nth }: Fault, place: StepPlace, context: CheckContext): void {
+  const protocol = checkPattern(pattern, place, [], action.do, context);
+  if (nth !== 'every' && new Set(nth).size < nth.length) {
+    context.report(place, { at: ['nth'], what: 'names a message twice', mend: 'name each once' });
+  }
+  if (protocol === undefined) return;
+  switch (action.do) {
+    case 'change':
+      for (const path of Object.keys(action.set)) checkField(path, ['set', path], protocol, place, context);
+      return;
+    case 'corrupt':
+      if (action.field === undefined) return;
+      // Parts of a challenge that faults can reach and selection does not tell apart (RFC 3310 3.2).
+      checkField(action.field.replace(/\.nonce\.(autn|rand)$/, '.nonce'), ['field'], protocol, place, context);
+      return;
+    case 'answer':
+      checkAnswer(action, pattern.message!, protocol, place, context);
+      return;
+    default:
+  }
+}
+
+function checkField(path: string, at: KeyPath, protocol: Protocol, place: StepPlace, context: CheckContext): void {
+  const known = fieldProtocol(protocol);
+  if (known === undefined) {
+    context.report(place, { at, what: `${TITLES[protocol]} has no fields`, mend: 'name a SIP or Diameter message' });
+    return;
+  }
+  attempt(place, at, context, () => parseFieldPath(path, known));
+}
+
+type AnswerAction = Extract<FaultAction, { do: 'answer' }>;
+
+/** Requests are answered, SIP with a status, Diameter with a result code. */
+function checkAnswer(
+  action: AnswerAction,
+  message: string,
+  protocol: Protocol,
+  place: StepPlace,
+  { report }: CheckContext,
+): void {
+  const isRequest = !/(^|\s)[1-6][\dx]{2}(\s|$)/i.test(message) && !/^(Diameter )?[A-Z]{2}A\b/.test(message);
+  if (fieldProtocol(protocol) === undefined || !isRequest) {
+    report(place, { at: ['answer'], what: `nobody answers ${message}`, mend: 'name a request, such as INVITE or UAR' });
+    return;
+  }
+  const [right, wrong] = protocol === 'sip' ? (['status', 'result'] as const) : (['result', 'status'] as const);
+  const example = protocol === 'sip' ? 'status: 503' : 'result: 5012';
+  if (action[right] === undefined) {
+    report(place, { at: ['answer'], what: `does not say with what ${message} is answered`, mend: `add ${example}` });
+  }
+  for (const key of protocol === 'sip' ? [wrong] : ([wrong, 'reason', 'headers'] as const)) {
+    if (action[key] !== undefined) {
+      report(place, {
+        at: [key],
+        what: `no answer to ${message} has a ${key}`,
+        mend: `remove it; write ${example}`,
+        isKey: true,
+      });
+    }
+  }
+}

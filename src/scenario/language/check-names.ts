@@ -1,0 +1,156 @@
+/** UEs and nodes that steps speak of exist and are what the step needs; values fit the keys that they are for. */
+import type { z } from 'zod';
+import { canonicalIdentity } from '../../ims/identity/index.js';
+import { suggest } from '../../selection/nearest-word.js';
+import { nodeSchemas } from '../../topology/topology-schema.js';
+import { shown } from '../../topology/validate.js';
+import type { ActionStep, ExpectStateStep, InjectStep, SetStep, Step } from '../model.js';
+import type { CheckContext } from './check-context.js';
+import { machinesOf } from './machines.js';
+
+export function checkNames(step: Step, context: CheckContext): void {
+  if ('expect' in step) {
+    if (step.expect === 'registration') context.requireUe(step.place, step.ue, ['ue']);
+    if (step.expect === 'state') checkState(step, context);
+    if (step.expect === 'cause' && step.node !== undefined) context.requireNode(step.place, step.node, ['node']);
+    return;
+  }
+  checkActionNames(step, context);
+}
+
+function checkActionNames(step: ActionStep, context: CheckContext): void {
+  const { place } = step;
+  switch (step.do) {
+    case 'register':
+    case 'reregister':
+    case 'deregister':
+    case 'power-off':
+    case 'power-on':
+    case 'lose-coverage':
+    case 'regain-coverage':
+      for (const name of step.ue) context.requireUe(place, name, ['ue']);
+      return;
+    case 'call':
+    case 'message':
+      context.requireUe(place, step.from, ['from']);
+      checkCallee(step.place, step.to, context);
+      if (step.from === step.to) {
+        const what = `${step.from} cannot ${step.do === 'call' ? 'call' : 'write to'} itself`;
+        context.report(place, { at: ['to'], what, mend: 'name another UE' });
+      }
+      return;
+    case 'stop':
+    case 'start':
+    case 'restart':
+    case 'crash':
+    case 'step-clock':
+      context.requireRunning(place, step.node, ['node']);
+      return;
+    case 'set':
+      if (context.requireRunning(place, step.node, ['node'])) checkSetting(step, context);
+      return;
+    case 'network-deregister':
+      context.requireUe(place, step.ue, ['ue']);
+      if (context.requireRunning(place, step.node, ['node'])) checkHss(step.node, step, context);
+      return;
+    case 'inject':
+      checkInjection(step, context);
+      return;
+    case 'cut':
+    case 'heal':
+    case 'link':
+      for (const [end, names] of step.between.entries()) {
+        for (const name of [names].flat()) context.requireNode(place, name, ['between', end]);
+      }
+      checkEnds(step, context);
+      return;
+    default:
+  }
+}
+
+function checkCallee(place: Step['place'], to: string, context: CheckContext): void {
+  if (to.includes('${')) return;
+  if (!to.startsWith('sip:') && !to.startsWith('tel:')) {
+    context.requireUe(place, to, ['to']);
+  } else if (canonicalIdentity(to) === undefined) {
+    const mend = 'write a UE of the topology, sip:user@domain or tel:+15550100001';
+    context.report(place, { at: ['to'], what: `'${to}' is no SIP or tel URI`, mend });
+  }
+}
+
+function checkHss(name: string, { place }: Step, context: CheckContext): void {
+  const role = context.node(name)!.role;
+  if (role === 'hss') return;
+  const mend = suggest(
+    name,
+    context.namesOf((node) => node.role === 'hss'),
+  );
+  context.report(place, { at: ['node'], what: `'${name}' is no hss but a ${role}`, mend });
+}
+
+function checkInjection(step: InjectStep, context: CheckContext): void {
+  const { place, from, to, protocol } = step;
+  context.requireRunning(place, from, ['from']);
+  if (!context.requireNode(place, to, ['to'])) return;
+  const protocols = [...new Set(context.node(to)!.listen.map((entry) => entry.protocol))];
+  if (protocols.includes(protocol)) return;
+  const mend = `write protocol: ${protocols[0] ?? 'tcp'}`;
+  context.report(place, { at: ['protocol'], what: `${to} does not listen on ${protocol}`, mend });
+}
+
+function checkEnds(step: Extract<ActionStep, { do: 'cut' | 'heal' | 'link' }>, context: CheckContext): void {
+  const { place } = step;
+  const [one, other] = step.between.map((names) => [names].flat());
+  const both = one!.find((name) => other!.includes(name));
+  if (both !== undefined) {
+    const what = `${both} stands on both sides`;
+    context.report(place, { at: ['between'], what, mend: 'a link joins two nodes: name two' });
+  }
+  if (step.do === 'link' && context.environments.includes('real')) {
+    const mend = 'write environments: [simulated], or leave that key out';
+    context.report(place, { at: ['do'], what: 'real sockets have no loss or delay that could be set', mend });
+  }
+}
+
+/** The key stands in the schema of the node's role, and the value passes it. */
+function checkSetting({ place, node, key, value }: SetStep, context: CheckContext): void {
+  let schema: z.ZodType = nodeSchemas[context.node(node)!.role];
+  for (const part of key.split('.')) {
+    const shape = shapeOf(schema);
+    if (shape === undefined || !Object.hasOwn(shape, part)) {
+      const known = Object.keys(shape ?? {});
+      context.report(place, { at: ['key'], what: `${node} has no '${key}'`, mend: suggest(part, known) });
+      return;
+    }
+    schema = shape[part]!;
+  }
+  if (typeof value === 'string' && value.includes('${')) return;
+  const issue = schema.safeParse(value).error?.issues[0];
+  if (issue === undefined) return;
+  const known = issue.code === 'invalid_value' ? suggest(String(value), issue.values.map(String)) : undefined;
+  const [what, mend] = issue.message.split('; ', 2);
+  context.report(place, {
+    at: ['value'],
+    what: mend === undefined ? `${shown(value)} is no value of ${key}` : what!,
+    mend: known ?? mend ?? 'write one as in a topology file',
+  });
+}
+
+function shapeOf(schema: z.ZodType): Readonly<Record<string, z.ZodType>> | undefined {
+  const inner = 'unwrap' in schema ? (schema as z.ZodOptional<z.ZodType>).unwrap() : schema;
+  return (inner as { shape?: Readonly<Record<string, z.ZodType>> }).shape;
+}
+
+function checkState({ place, node, machine, is }: ExpectStateStep, context: CheckContext): void {
+  if (!context.requireRunning(place, node, ['node'])) return;
+  const { role } = context.node(node)!;
+  const machines = machinesOf(role);
+  const states = machines.get(machine);
+  if (states === undefined) {
+    const what = `a ${role} has no machine '${machine}'`;
+    context.report(place, { at: ['machine'], what, mend: suggest(machine, [...machines.keys()]) });
+  } else if (!states.includes(is)) {
+    const what = `the machine ${machine} of a ${role} has no state '${is}'`;
+    context.report(place, { at: ['is'], what, mend: suggest(is, states) });
+  }
+}

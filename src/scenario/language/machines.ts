@@ -1,0 +1,56 @@
+/** Which state machines the nodes of a role have, and their states: for expectations of states. */
+import type { AnyStateMachine } from 'xstate';
+import { peerMachine } from '../../diameter/peer/peer.machine.js';
+import { watchdogMachine } from '../../diameter/peer/watchdog.machine.js';
+import { subscription } from '../../ims/hss/subscription.machine.js';
+import { locationQuery } from '../../ims/icscf/location-query.machine.js';
+import { registrationQuery } from '../../ims/icscf/registration-query.machine.js';
+import { registration as pcscfRegistration } from '../../ims/pcscf/registration.machine.js';
+import { authentication } from '../../ims/scscf/authentication.machine.js';
+import { registration as scscfRegistration } from '../../ims/scscf/registration.machine.js';
+import { session } from '../../ims/session/session.machine.js';
+import { originatingCall } from '../../ims/ue/originating-call.machine.js';
+import { registration as ueRegistration } from '../../ims/ue/registration.machine.js';
+import { terminatingCall } from '../../ims/ue/terminating-call.machine.js';
+import { lifecycle } from '../../node/lifecycle.machine.js';
+import { responseRetransmission } from '../../sip/dialog/response-retransmission.machine.js';
+import { proxyBranch } from '../../sip/proxy/proxy-branch.machine.js';
+import { inviteClientTransaction } from '../../sip/transaction/invite-client-transaction.machine.js';
+import { inviteServerTransaction } from '../../sip/transaction/invite-server-transaction.machine.js';
+import { nonInviteClientTransaction } from '../../sip/transaction/non-invite-client-transaction.machine.js';
+import { nonInviteServerTransaction } from '../../sip/transaction/non-invite-server-transaction.machine.js';
+import type { Role } from '../../topology/topology-schema.js';
+
+const transactions = [
+  inviteClientTransaction,
+  inviteServerTransaction,
+  nonInviteClientTransaction,
+  nonInviteServerTransaction,
+];
+const diameter = [peerMachine, watchdogMachine];
+
+const MACHINES: Readonly<Record<Role, readonly AnyStateMachine[]>> = {
+  'p-cscf': [lifecycle, pcscfRegistration, session, proxyBranch, ...transactions],
+  'i-cscf': [lifecycle, registrationQuery, locationQuery, proxyBranch, ...transactions, ...diameter],
+  's-cscf': [lifecycle, authentication, scscfRegistration, session, proxyBranch, ...transactions, ...diameter],
+  hss: [lifecycle, subscription, ...diameter],
+  ue: [lifecycle, ueRegistration, originatingCall, terminatingCall, responseRetransmission, ...transactions],
+};
+
+const tables = new Map<Role, ReadonlyMap<string, readonly string[]>>();
+
+/** Machine id → names of its states, those that hold others and `outer.inner` included. */
+export function machinesOf(role: Role): ReadonlyMap<string, readonly string[]> {
+  const known = tables.get(role);
+  if (known !== undefined) return known;
+  const table = new Map(MACHINES[role].map((machine) => [machine.id, statesOf(machine)]));
+  tables.set(role, table);
+  return table;
+}
+
+function statesOf(machine: AnyStateMachine): readonly string[] {
+  return Object.values(machine.root.states).flatMap(({ key, states }) => [
+    key,
+    ...Object.keys(states).map((inner) => `${key}.${inner}`),
+  ]);
+}

@@ -1,0 +1,315 @@
+/**
+ * The steps of a scenario as functions: each returns the plain step with its defaults filled in. The YAML reader builds its
+ * steps with them too, so that both ways of writing have the same defaults. The last parameter, where the step stands, is the
+ * caller's line unless it is given.
+ */
+import type { Fault } from '../../faults/fault.js';
+import type {
+  CallControlStep,
+  CallStep,
+  ClearFaultStep,
+  ClockStep,
+  CutStep,
+  FaultStep,
+  InjectStep,
+  LinkStep,
+  MessageStep,
+  NetworkDeregisterStep,
+  NodeStep,
+  ParallelStep,
+  RegistrationStep,
+  SetStep,
+  Step,
+  StepPlace,
+  UePowerStep,
+  WaitStep,
+} from '../model.js';
+import { callerOf, type Duration, milliseconds } from './place.js';
+
+/** Timers B and F of the core end at 32 s (RFC 3261 17.1). */
+const STEP_TIMEOUT_MS = 40_000;
+const HOLD_FOR_MS = 2_000;
+/** As long as a scenario may last. */
+const UNTIL_RELEASED_TIMEOUT_MS = 600_000;
+
+export type Names = string | readonly string[];
+
+interface TimedOptions {
+  /** The longest it may take; 40 s, and what the step waits by itself, where absent. */
+  readonly timeout?: Duration | undefined;
+}
+
+export function listed(names: Names): readonly string[] {
+  return typeof names === 'string' ? [names] : names;
+}
+
+function timeoutOf({ timeout }: TimedOptions, place: StepPlace, fallbackMs = STEP_TIMEOUT_MS): number {
+  return timeout === undefined ? fallbackMs : milliseconds(timeout, 'timeout', place);
+}
+
+export interface RegistrationOptions extends TimedOptions {
+  readonly ue: Names;
+  readonly atOnce?: boolean | undefined;
+  /** Between two beginnings. */
+  readonly pace?: Duration | undefined;
+  /** Seconds. */
+  readonly expires?: number | undefined;
+}
+
+/** UEs register. */
+export function register(options: RegistrationOptions, place = callerOf(register)): RegistrationStep {
+  return registration('register', options, place);
+}
+
+/** UEs refresh their registration. */
+export function reregister(options: RegistrationOptions, place = callerOf(reregister)): RegistrationStep {
+  return registration('reregister', options, place);
+}
+
+/** UEs de-register. */
+export function deregister(options: RegistrationOptions, place = callerOf(deregister)): RegistrationStep {
+  return registration('deregister', options, place);
+}
+
+function registration(word: RegistrationStep['do'], options: RegistrationOptions, place: StepPlace): RegistrationStep {
+  const ue = listed(options.ue);
+  const atOnce = options.atOnce ?? false;
+  const paceMs = options.pace === undefined ? undefined : milliseconds(options.pace, 'pace', place);
+  const turns = atOnce ? 1 : ue.length;
+  const timeoutMs = timeoutOf(options, place, STEP_TIMEOUT_MS * turns + (paceMs ?? 0) * ue.length);
+  return { do: word, ue, atOnce, paceMs, expires: options.expires, timeoutMs, place };
+}
+
+export interface CallOptions extends TimedOptions {
+  readonly from: string;
+  /** A UE of the topology, or a SIP or tel URI. */
+  readonly to: string;
+  /** Under this name later steps speak of the call. */
+  readonly as?: string | undefined;
+  /** 2 s where absent. */
+  readonly holdFor?: Duration | 'until-released' | undefined;
+  readonly answer?: CallStep['answer'];
+}
+
+/** One UE calls another. */
+export function call(options: CallOptions, place = callerOf(call)): CallStep {
+  const { from, to, as = `${from} to ${to}`, holdFor = HOLD_FOR_MS, answer } = options;
+  const holdForMs = holdFor === 'until-released' ? undefined : milliseconds(holdFor, 'holdFor', place);
+  const fallback = holdForMs === undefined ? UNTIL_RELEASED_TIMEOUT_MS : STEP_TIMEOUT_MS + holdForMs;
+  return { do: 'call', from, to, as, holdForMs, answer, timeoutMs: timeoutOf(options, place, fallback), place };
+}
+
+export interface CallControlOptions extends TimedOptions {
+  /** Name of the call. */
+  readonly as: string;
+  /** Which end; the callee for answer and reject, the caller for the others where absent. */
+  readonly ue?: string | undefined;
+}
+
+/** The callee answers a call that rings. */
+export function answer(options: CallControlOptions, place = callerOf(answer)): CallControlStep {
+  return control('answer', options, undefined, place);
+}
+
+/** The callee refuses a call that rings, with 486 where no status is given. */
+export function reject(
+  options: CallControlOptions & { readonly status?: number | undefined },
+  place = callerOf(reject),
+): CallControlStep {
+  return control('reject', options, options.status ?? 486, place);
+}
+
+/** The caller gives up before the answer. */
+export function cancel(options: CallControlOptions, place = callerOf(cancel)): CallControlStep {
+  return control('cancel', options, undefined, place);
+}
+
+export function hangUp(options: CallControlOptions, place = callerOf(hangUp)): CallControlStep {
+  return control('hang-up', options, undefined, place);
+}
+
+export function hold(options: CallControlOptions, place = callerOf(hold)): CallControlStep {
+  return control('hold', options, undefined, place);
+}
+
+export function resume(options: CallControlOptions, place = callerOf(resume)): CallControlStep {
+  return control('resume', options, undefined, place);
+}
+
+function control(
+  word: CallControlStep['do'],
+  options: CallControlOptions,
+  status: number | undefined,
+  place: StepPlace,
+): CallControlStep {
+  return { do: word, as: options.as, ue: options.ue, status, timeoutMs: timeoutOf(options, place), place };
+}
+
+export interface MessageOptions extends TimedOptions {
+  readonly from: string;
+  readonly to: string;
+  readonly text: string;
+  /** The final status that it must get; any 2xx where absent. */
+  readonly status?: number | undefined;
+}
+
+/** One UE sends another a MESSAGE. */
+export function message(options: MessageOptions, place = callerOf(message)): MessageStep {
+  const { from, to, text, status } = options;
+  return { do: 'message', from, to, text, status, timeoutMs: timeoutOf(options, place), place };
+}
+
+export interface PowerOptions extends TimedOptions {
+  readonly ue: Names;
+}
+
+export function powerOff(options: PowerOptions, place = callerOf(powerOff)): UePowerStep {
+  return power('power-off', options, place);
+}
+
+export function powerOn(options: PowerOptions, place = callerOf(powerOn)): UePowerStep {
+  return power('power-on', options, place);
+}
+
+export function loseCoverage(options: PowerOptions, place = callerOf(loseCoverage)): UePowerStep {
+  return power('lose-coverage', options, place);
+}
+
+export function regainCoverage(options: PowerOptions, place = callerOf(regainCoverage)): UePowerStep {
+  return power('regain-coverage', options, place);
+}
+
+function power(word: UePowerStep['do'], options: PowerOptions, place: StepPlace): UePowerStep {
+  const ue = listed(options.ue);
+  return { do: word, ue, timeoutMs: timeoutOf(options, place, STEP_TIMEOUT_MS * ue.length), place };
+}
+
+export interface NodeOptions extends TimedOptions {
+  readonly node: string;
+}
+
+export function stop(options: NodeOptions, place = callerOf(stop)): NodeStep {
+  return nodeStep('stop', options, place);
+}
+
+export function start(options: NodeOptions, place = callerOf(start)): NodeStep {
+  return nodeStep('start', options, place);
+}
+
+export function restart(options: NodeOptions, place = callerOf(restart)): NodeStep {
+  return nodeStep('restart', options, place);
+}
+
+/** The node is gone without a word. */
+export function crash(options: NodeOptions, place = callerOf(crash)): NodeStep {
+  return nodeStep('crash', options, place);
+}
+
+function nodeStep(word: NodeStep['do'], options: NodeOptions, place: StepPlace): NodeStep {
+  return { do: word, node: options.node, timeoutMs: timeoutOf(options, place), place };
+}
+
+export interface SetOptions extends TimedOptions {
+  readonly node: string;
+  /** As in the topology file below the node: `call.answer`. */
+  readonly key: string;
+  readonly value: unknown;
+}
+
+export function set(options: SetOptions, place = callerOf(set)): SetStep {
+  const { node, key, value } = options;
+  return { do: 'set', node, key, value, timeoutMs: timeoutOf(options, place), place };
+}
+
+export interface NetworkDeregisterOptions extends TimedOptions {
+  /** The HSS. */
+  readonly node: string;
+  readonly ue: string;
+  readonly reason?: NetworkDeregisterStep['reason'] | undefined;
+}
+
+export function networkDeregister(
+  options: NetworkDeregisterOptions,
+  place = callerOf(networkDeregister),
+): NetworkDeregisterStep {
+  const { node, ue, reason = 'permanent-termination' } = options;
+  return { do: 'network-deregister', node, ue, reason, timeoutMs: timeoutOf(options, place), place };
+}
+
+export interface InjectOptions extends TimedOptions {
+  readonly from: string;
+  readonly to: string;
+  /** `udp` where absent. */
+  readonly protocol?: 'udp' | 'tcp' | undefined;
+  readonly message: string | Buffer;
+}
+
+export function inject(options: InjectOptions, place = callerOf(inject)): InjectStep {
+  const { from, to, protocol = 'udp', message } = options;
+  return { do: 'inject', from, to, protocol, message, timeoutMs: timeoutOf(options, place), place };
+}
+
+/** A fault is in force from now on; see faults.ts for how one is made. */
+export function fault(planned: Fault, place = callerOf(fault)): FaultStep {
+  return { do: 'fault', as: planned.name, fault: planned, place };
+}
+
+/** @param name all faults where absent */
+export function clearFault(name?: string, place = callerOf(clearFault)): ClearFaultStep {
+  return { do: 'clear-fault', fault: name, place };
+}
+
+/** @param other all links of the first where absent */
+export function cut(one: Names, other: Names = [], place = callerOf(cut)): CutStep {
+  return { do: 'cut', between: [listed(one), listed(other)], place };
+}
+
+export function heal(one: Names, other: Names = [], place = callerOf(heal)): CutStep {
+  return { do: 'heal', between: [listed(one), listed(other)], place };
+}
+
+export interface LinkOptions {
+  readonly between: readonly [string, string];
+  readonly delay?: Duration | undefined;
+  readonly jitter?: Duration | undefined;
+  /** Probabilities, 0 to 1. */
+  readonly loss?: number | undefined;
+  readonly duplication?: number | undefined;
+  readonly reordering?: number | undefined;
+  readonly rateBitsPerSecond?: number | undefined;
+}
+
+export function link(options: LinkOptions, place = callerOf(link)): LinkStep {
+  const { between, delay, jitter, loss, duplication, reordering, rateBitsPerSecond } = options;
+  return {
+    do: 'link',
+    between,
+    delayMs: delay === undefined ? undefined : milliseconds(delay, 'delay', place),
+    jitterMs: jitter === undefined ? undefined : milliseconds(jitter, 'jitter', place),
+    loss,
+    duplication,
+    reordering,
+    rateBitsPerSecond,
+    place,
+  };
+}
+
+export function stepClock(
+  options: { readonly node: string; readonly by: Duration },
+  place = callerOf(stepClock),
+): ClockStep {
+  return { do: 'step-clock', node: options.node, byMs: milliseconds(options.by, 'by', place), place };
+}
+
+export function wait(time: Duration, place = callerOf(wait)): WaitStep {
+  return { do: 'wait', forMs: milliseconds(time, 'for', place), place };
+}
+
+/** Each branch is a step or a list of steps. */
+export function parallel(branches: readonly (Step | readonly Step[])[], place = callerOf(parallel)): ParallelStep {
+  return { do: 'parallel', branches: branches.map((branch) => (isList(branch) ? branch : [branch])), place };
+}
+
+function isList(branch: Step | readonly Step[]): branch is readonly Step[] {
+  return Array.isArray(branch);
+}
