@@ -174,8 +174,8 @@ class Inspection implements Seen, RuleReport {
     return this.sip.grants.of(ue);
   }
 
-  queriesOf(publicIdentity: string): readonly ObservedDiameter[] {
-    return this.diameter.queriesOf(publicIdentity);
+  queriesOf(identity: string): readonly ObservedDiameter[] {
+    return this.diameter.queriesOf(identity);
   }
 
   peering(one: string, other: string): readonly ObservedDiameter[] {

@@ -17,7 +17,7 @@ const pendingMax = 5_000;
 
 interface Session {
   messages: ObservedDiameter[];
-  /** Canonical public identities that it names. */
+  /** Canonical public identities that it names, and private ones. */
   readonly identities: Set<string>;
 }
 
@@ -93,8 +93,8 @@ export class DiameterHistory {
   }
 
   /** In order of sending. */
-  queriesOf(publicIdentity: string): readonly ObservedDiameter[] {
-    const sessions = this.#identities.get(identityKey(publicIdentity));
+  queriesOf(identity: string): readonly ObservedDiameter[] {
+    const sessions = this.#identities.get(identityKey(identity));
     if (sessions === undefined) return none;
     return [...sessions].flatMap(({ messages }) => messages).sort((a, b) => a.record.id - b.record.id);
   }
@@ -132,7 +132,8 @@ export class DiameterHistory {
     session.messages.push(observed);
     if (session.messages.length > messagesPerSessionMax) session.messages.shift();
     if (!observed.message.isRequest || !observed.message.isCx) return;
-    for (const identity of observed.message.avps.texts('Public-Identity')) {
+    const { avps } = observed.message;
+    for (const identity of [...avps.texts('Public-Identity'), ...avps.texts('User-Name')]) {
       const key = identityKey(identity);
       session.identities.add(key);
       const sessions = this.#identities.get(key);

@@ -112,8 +112,8 @@ export interface Seen {
   registersOf(publicIdentity: string): readonly SipOnWire[];
   /** The last grants that this UE was sent, oldest first. Undefined: there may have been some that are forgotten. */
   grantsOf(ue: string): readonly Grant[] | undefined;
-  /** Cx requests that name this public identity and their answers, oldest first. */
-  queriesOf(publicIdentity: string): readonly DiameterOnWire[];
+  /** Cx requests that name this public or private identity and their answers, oldest first. */
+  queriesOf(identity: string): readonly DiameterOnWire[];
   /** The last CER, CEA, DWR, DWA, DPR and DPA between two nodes, both ways, oldest first. */
   peering(one: string, other: string): readonly DiameterOnWire[];
 }
