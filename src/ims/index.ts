@@ -1,6 +1,12 @@
 /** The network functions and the UE, each with its factory and its configuration. */
 export type { DiameterConfig } from './diameter-config.js';
-export { createHss, type HssConfig } from './hss/index.js';
+export {
+  createHss,
+  type DeregistrationOrder,
+  type HssConfig,
+  type HssFunction,
+  type TerminationOutcome,
+} from './hss/index.js';
 export { createIcscf, type IcscfConfig, type ServingCandidate } from './icscf/index.js';
 export { createPcscf, type PcscfConfig } from './pcscf/index.js';
 export { createScscf, type ScscfConfig } from './scscf/index.js';

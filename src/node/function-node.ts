@@ -104,7 +104,7 @@ export class FunctionNode<TFunction extends NetworkFunction = NetworkFunction> i
   }
 
   inspect(): NodeInspection {
-    const { machines, queues = [], assigned, served } = this.function.inspect();
+    const { machines, queues = [], assigned, served, serverName } = this.function.inspect();
     const { pendingCount = 0, lastUnansweredAt = 0 } = this.#diameter ?? {};
     return {
       node: this.name,
@@ -116,6 +116,7 @@ export class FunctionNode<TFunction extends NetworkFunction = NetworkFunction> i
       machines: this.#watched === undefined ? [] : this.#machines(this.#watched, machines),
       assigned,
       served,
+      serverName,
     };
   }
 

@@ -40,6 +40,7 @@ export interface FunctionInspection {
   readonly queues?: readonly Queue[];
   readonly assigned?: readonly RegistrationClaim[];
   readonly served?: readonly RegistrationClaim[];
+  readonly serverName?: string;
 }
 
 export interface NodeInspection {
@@ -59,4 +60,6 @@ export interface NodeInspection {
   readonly assigned: readonly RegistrationClaim[] | undefined;
   /** S-CSCF: the identities that it serves. Undefined at other nodes. */
   readonly served: readonly RegistrationClaim[] | undefined;
+  /** S-CSCF: its Server-Name. */
+  readonly serverName: string | undefined;
 }

@@ -1,9 +1,18 @@
 /** A lab's node and an environment → the running network function. The same code for both environments. */
 import type { Environment } from '../environment/index.js';
-import { createHss, createIcscf, createPcscf, createScscf, createUe, type UeNode } from '../ims/index.js';
+import {
+  createHss,
+  createIcscf,
+  createPcscf,
+  createScscf,
+  createUe,
+  type HssFunction,
+  type UeNode,
+} from '../ims/index.js';
 import type { HostMode } from '../machine/index.js';
+import { Guard, guardedEnvironment } from '../node/guard.js';
 import type { NetworkNode, NodeOptions } from '../node/node.js';
-import type { Lab, LabUe, RunNode } from './lab.js';
+import type { Lab, RunNode } from './lab.js';
 import { hssConfig, icscfConfig, pcscfConfig, scscfConfig, ueConfig } from './node-config.js';
 
 export interface BuildOptions {
@@ -11,24 +20,49 @@ export interface BuildOptions {
   readonly hostMode: HostMode;
 }
 
-export function buildCoreNode(node: Exclude<RunNode, LabUe>, lab: Lab, build: BuildOptions): NetworkNode {
-  const options = nodeOptions(node, build);
-  switch (node.role) {
+/** A node, and what only its role can do. */
+export interface BuiltNode {
+  readonly node: NetworkNode;
+  readonly ue?: UeNode;
+  readonly hss?: HssFunction;
+  /** Takes over the settings that a running node can change. */
+  reconfigure?(changed: RunNode): void;
+}
+
+export function buildNode(planned: RunNode, lab: Lab, build: BuildOptions): BuiltNode {
+  const options: NodeOptions = {
+    name: planned.name,
+    environment: build.environmentFor(planned.name),
+    hostMode: build.hostMode,
+  };
+  switch (planned.role) {
     case 'p-cscf':
-      return createPcscf(options, pcscfConfig(node, lab));
+      return { node: createPcscf(options, pcscfConfig(planned, lab)) };
     case 'i-cscf':
-      return createIcscf(options, icscfConfig(node, lab));
-    case 's-cscf':
-      return createScscf(options, scscfConfig(node, lab));
-    case 'hss':
-      return createHss(options, hssConfig(node, lab));
+      return { node: createIcscf(options, icscfConfig(planned, lab)) };
+    case 's-cscf': {
+      const node = createScscf(options, scscfConfig(planned, lab));
+      const reconfigure = (changed: RunNode): void => {
+        if (changed.role === 's-cscf') node.function.reconfigure(scscfConfig(changed, lab));
+      };
+      return { node, reconfigure };
+    }
+    case 'hss': {
+      const node = createHss(options, hssConfig(planned, lab));
+      return { node, hss: node.function };
+    }
+    case 'ue': {
+      const ue = createUe(guarded(options), ueConfig(planned, lab));
+      const reconfigure = (changed: RunNode): void => {
+        if (changed.role === 'ue') ue.reconfigure(ueConfig(changed, lab));
+      };
+      return { node: ue, ue, reconfigure };
+    }
   }
 }
 
-export function buildUe(node: LabUe, lab: Lab, build: BuildOptions): UeNode {
-  return createUe(nodeOptions(node, build), ueConfig(node, lab));
-}
-
-function nodeOptions({ name }: RunNode, { environmentFor, hostMode }: BuildOptions): NodeOptions {
-  return { name, environment: environmentFor(name), hostMode };
+/** A UE has no chassis that would survive an exception. */
+function guarded(options: NodeOptions): NodeOptions {
+  const { name, environment } = options;
+  return { ...options, environment: guardedEnvironment(environment, new Guard(name, environment)) };
 }

@@ -58,42 +58,66 @@ export class Profiles {
   }
 }
 
+const defaultOperator: OperatorSettings = {
+  registration: { expiresMin: 60, expiresMax: 600_000, expiresDefault: 3600, awaitAuthMs: 240_000 },
+  diameterTimers: { reconnectMs: 30_000, watchdogMs: 30_000, answerMs: 5_000 },
+  datagramSizeMax: 1300, // SIP-20: on by default
+};
+
 export function operatorSettings(profile: OperatorProfile, own: OperatorProfile): OperatorSettings {
-  const registration = { ...profile.registration, ...own.registration };
-  const diameter = { ...profile.diameter, ...own.diameter };
-  const transport = { ...profile.transport, ...own.transport };
+  return withOperatorProfile(withOperatorProfile(defaultOperator, profile), own);
+}
+
+/** The settings, changed as a profile or a node says. */
+export function withOperatorProfile(settings: OperatorSettings, said: OperatorProfile): OperatorSettings {
+  const { registration = {}, diameter = {}, transport = {} } = said;
+  const { registration: before, diameterTimers: timers } = settings;
   return {
     registration: {
-      expiresMin: registration['expires-min'] ?? 60,
-      expiresMax: registration['expires-max'] ?? 600_000,
-      expiresDefault: registration['expires-default'] ?? 3600,
-      awaitAuthMs: registration['await-authentication'] ?? 240_000,
+      expiresMin: registration['expires-min'] ?? before.expiresMin,
+      expiresMax: registration['expires-max'] ?? before.expiresMax,
+      expiresDefault: registration['expires-default'] ?? before.expiresDefault,
+      awaitAuthMs: registration['await-authentication'] ?? before.awaitAuthMs,
     },
     diameterTimers: {
-      reconnectMs: diameter.reconnect ?? 30_000,
-      watchdogMs: diameter.watchdog ?? 30_000,
-      answerMs: diameter['answer-timeout'] ?? 5_000,
+      reconnectMs: diameter.reconnect ?? timers.reconnectMs,
+      watchdogMs: diameter.watchdog ?? timers.watchdogMs,
+      answerMs: diameter['answer-timeout'] ?? timers.answerMs,
     },
-    datagramSizeMax: datagramSize(transport['datagram-size-max']),
+    datagramSizeMax: datagramSize(transport['datagram-size-max'], settings.datagramSizeMax),
   };
 }
+
+const defaultUe: UeSettings = {
+  expires: 600_000,
+  answer: 'accept',
+  ringMs: 500,
+  bearerMs: 50,
+  reliableRinging: true,
+  codecs: ['AMR-WB', 'AMR'],
+  accessNetworkInfo: '3GPP-E-UTRAN-FDD;utran-cell-id-3gpp=0010100010000101',
+  datagramSizeMax: 1300,
+};
 
 export function ueSettings(profile: UeProfile, own: UeProfile): UeSettings {
-  const call = { ...profile.call, ...own.call };
-  const transport = { ...profile.transport, ...own.transport };
+  return withUeProfile(withUeProfile(defaultUe, profile), own);
+}
+
+/** The settings, changed as a profile or a node says. */
+export function withUeProfile(settings: UeSettings, said: UeProfile): UeSettings {
+  const { registration = {}, call = {}, transport = {} } = said;
   return {
-    expires: own.registration?.expires ?? profile.registration?.expires ?? 600_000,
-    answer: call.answer ?? 'accept',
-    ringMs: call.ring ?? 500,
-    bearerMs: call['bearer-setup'] ?? 50,
-    reliableRinging: call['reliable-ringing'] ?? true,
-    codecs: call.codecs ?? ['AMR-WB', 'AMR'],
-    accessNetworkInfo: profile['access-network-info'] ?? '3GPP-E-UTRAN-FDD;utran-cell-id-3gpp=0010100010000101',
-    datagramSizeMax: datagramSize(transport['datagram-size-max']),
+    expires: registration.expires ?? settings.expires,
+    answer: call.answer ?? settings.answer,
+    ringMs: call.ring ?? settings.ringMs,
+    bearerMs: call['bearer-setup'] ?? settings.bearerMs,
+    reliableRinging: call['reliable-ringing'] ?? settings.reliableRinging,
+    codecs: call.codecs ?? settings.codecs,
+    accessNetworkInfo: said['access-network-info'] ?? settings.accessNetworkInfo,
+    datagramSizeMax: datagramSize(transport['datagram-size-max'], settings.datagramSizeMax),
   };
 }
 
-/** SIP-20: on by default. */
-function datagramSize(value: number | 'off' | undefined): number | undefined {
-  return value === 'off' ? undefined : (value ?? 1300);
+function datagramSize(value: number | 'off' | undefined, before: number | undefined): number | undefined {
+  return value === 'off' ? undefined : (value ?? before);
 }

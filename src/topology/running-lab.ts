@@ -1,9 +1,13 @@
 /** The nodes of a lab, started and stopped in the order in which they need one another. */
 import type { Clock } from '../environment/index.js';
+import type { DeregistrationOrder, TerminationOutcome } from '../ims/index.js';
 import type { UeNode } from '../ims/ue/ue.js';
 import type { LifecycleState, NetworkNode, StartFailure } from '../node/node.js';
-import { type BuildOptions, buildCoreNode, buildUe } from './build.js';
+import { suggest } from '../selection/nearest-word.js';
+import { type BuildOptions, type BuiltNode, buildNode } from './build.js';
+import { invariantBreaches } from './invariants.js';
 import type { Lab, RunNode } from './lab.js';
+import { changedSetting } from './settings.js';
 
 /** Each role after those that it connects to. */
 const START_ORDER: readonly RunNode['role'][] = ['hss', 's-cscf', 'i-cscf', 'p-cscf', 'ue'];
@@ -19,39 +23,63 @@ export interface RunningLabOptions extends BuildOptions {
   readonly only?: readonly string[] | undefined;
 }
 
+/** Reason-Code (TS 29.229 6.3.17) as scenarios write it. */
+const terminationReasons = {
+  'permanent-termination': 'PERMANENT_TERMINATION',
+  'new-server-assigned': 'NEW_SERVER_ASSIGNED',
+  'server-change': 'SERVER_CHANGE',
+  'remove-s-cscf': 'REMOVE_S-CSCF',
+} as const satisfies Record<string, DeregistrationOrder['reason']>;
+
+export interface NetworkDeregistration {
+  /** Name of the UE's node. */
+  readonly ue: string;
+  readonly reason: keyof typeof terminationReasons;
+}
+
 export class RunningLab {
-  readonly #nodes = new Map<string, NetworkNode>();
-  readonly #ues = new Map<string, UeNode>();
-  /** In the order of starting. */
-  readonly #plan: readonly RunNode[];
+  /** Those that were started and have not crashed. */
+  readonly #built = new Map<string, BuiltNode>();
+  /** By name, in the order of starting; with the settings for the next start. */
+  readonly #plan: ReadonlyMap<string, { node: RunNode }>;
   /** Called at each change of a node's state. A start may still wait when a stop begins. */
   readonly #waiting = new Set<() => void>();
+  /** Who waits for something that a node does, and must hear if it crashes. */
+  readonly #dependents = new Map<string, Set<() => void>>();
 
   constructor(
     readonly lab: Lab,
     private readonly options: RunningLabOptions,
   ) {
     const { only } = options;
-    this.#plan = lab.nodes
+    const planned = lab.nodes
       .filter((node): node is RunNode => !node.external && (only === undefined || only.includes(node.name)))
       .sort((a, b) => START_ORDER.indexOf(a.role) - START_ORDER.indexOf(b.role));
+    this.#plan = new Map(planned.map((node) => [node.name, { node }]));
   }
 
+  /** Undefined before its first start and after a crash. */
   node(name: string): NetworkNode | undefined {
-    return this.#nodes.get(name);
+    return this.#built.get(name)?.node;
   }
 
+  /** After a restart it is another object. */
   ue(name: string): UeNode | undefined {
-    return this.#ues.get(name);
+    return this.#built.get(name)?.ue;
   }
 
   get ues(): readonly UeNode[] {
-    return [...this.#ues.values()];
+    return [...this.#built.values()].flatMap(({ ue }) => ue ?? []);
   }
 
   /** Live machine instances of all nodes. */
   get instanceCount(): number {
-    return [...this.#nodes.values()].reduce((sum, node) => sum + node.instanceCount, 0);
+    return this.#nodes.reduce((sum, node) => sum + node.instanceCount, 0);
+  }
+
+  /** What is not as it must be between the nodes at this moment; one sentence each. */
+  invariantBreaches(): readonly string[] {
+    return invariantBreaches(this.#nodes);
   }
 
   /**
@@ -59,26 +87,81 @@ export class RunningLab {
    * first failure; what runs by then is left running, for `stop`.
    */
   start(done: (failure: StartFailure | undefined) => void): void {
+    const names = [...this.#plan.keys()];
     const startNext = (index: number): void => {
-      const planned = this.#plan[index];
-      if (planned === undefined) this.#awaitServing(() => done(undefined));
-      else this.#startOne(planned, (failure) => (failure === undefined ? startNext(index + 1) : done(failure)));
+      const name = names[index];
+      if (name === undefined) this.#awaitServing(() => done(undefined));
+      else this.#startOne(name, (failure) => (failure === undefined ? startNext(index + 1) : done(failure)));
     };
     startNext(0);
   }
 
-  /** Starts a node again, as new. */
+  /** Starts a node again, as new; one that runs is left as it is. */
   startNode(name: string, done: (failure: StartFailure | undefined) => void): void {
-    const planned = this.#plan.find((node) => node.name === name);
-    if (planned === undefined) throw new Error(`${name} is not run here`);
-    this.#startOne(planned, (failure) =>
-      failure === undefined ? this.#awaitServing(() => done(undefined)) : done(failure),
-    );
+    if (!this.#plan.has(name)) throw new Error(`${name} is not run here`);
+    const node = this.node(name);
+    if (node?.state === 'draining') this.restartNode(name, done);
+    else if (node !== undefined && isAlive(node)) this.#awaitServing(() => done(undefined));
+    else {
+      this.#startOne(name, (failure) =>
+        failure === undefined ? this.#awaitServing(() => done(undefined)) : done(failure),
+      );
+    }
   }
 
   stopNode(name: string, done: () => void): void {
-    const node = this.#nodes.get(name);
+    const node = this.node(name);
     this.#stopAll(node === undefined ? [] : [node], done);
+  }
+
+  restartNode(name: string, done: (failure: StartFailure | undefined) => void): void {
+    this.stopNode(name, () => this.startNode(name, done));
+  }
+
+  /**
+   * Forgets a node whose environment has been killed. Its object never does anything again: nobody may wait for it, and
+   * `startNode` makes another one.
+   */
+  crashNode(name: string): void {
+    if (!this.#built.delete(name)) return;
+    const dependents = [...(this.#dependents.get(name) ?? [])];
+    this.#dependents.delete(name);
+    for (const lose of dependents) lose();
+    for (const look of [...this.#waiting]) look();
+  }
+
+  /**
+   * Changes a key of a node as it stands in the topology file, `call.answer`, `registration.expires-min`; also for its
+   * next start. Returns why nothing has changed, or why it counts from the next start only.
+   */
+  changeSetting(name: string, key: string, value: unknown): string | undefined {
+    const planned = this.#plan.get(name);
+    if (planned === undefined) return `there is no node '${name}' here; ${suggest(name, [...this.#plan.keys()])}`;
+    const changed = changedSetting(planned.node, key, value);
+    if (typeof changed === 'string') return changed;
+    planned.node = changed.node;
+    const built = this.#built.get(name);
+    if (built === undefined || !isAlive(built.node)) return undefined;
+    if (changed.live) built.reconfigure?.(changed.node);
+    return changed.live ? undefined : `nodes.${name}.${key}: counts from the next start of ${name}; restart the node`;
+  }
+
+  /** TS 29.228 §6.1.3: the HSS ends the registration of a UE. `done` once; `reason` is one plain sentence. */
+  networkDeregister(
+    name: string,
+    { ue, reason }: NetworkDeregistration,
+    done: (outcome: TerminationOutcome) => void,
+  ): void {
+    const { node, hss } = this.#built.get(name) ?? {};
+    const target = this.#plan.get(ue)?.node ?? this.lab.nodes.find((candidate) => candidate.name === ue);
+    const refuse = (text: string): void => done({ success: false, reason: text });
+    if (node === undefined || !isAlive(node)) refuse(`${name} is not running`);
+    else if (hss === undefined) refuse(`${name} is no HSS`);
+    else if (target?.role !== 'ue' || target.external) refuse(`there is no UE '${ue}' whose identity is known here`);
+    else {
+      const finish = this.#once(name, done, () => refuse(`${name} crashed before the S-CSCF had answered`));
+      hss.deregister({ privateIdentity: target.privateIdentity, reason: terminationReasons[reason] }, finish);
+    }
   }
 
   /** UEs first, the HSS last: each role drains while those that it needs are still there. */
@@ -90,56 +173,76 @@ export class RunningLab {
         done();
         return;
       }
-      const names = this.#plan.filter((node) => node.role === role).map(({ name }) => name);
-      const nodes = names.flatMap((name) => this.#nodes.get(name) ?? []);
+      const names = [...this.#plan.values()].filter(({ node }) => node.role === role).map(({ node }) => node.name);
+      const nodes = names.flatMap((name) => this.node(name) ?? []);
       this.#stopAll(nodes, () => stopNext(index + 1));
     };
     stopNext(0);
   }
 
-  /** `onStarted` once the node has left `starting`. */
-  #startOne(planned: RunNode, onStarted: (failure: StartFailure | undefined) => void): void {
-    const node = this.#build(planned);
-    let waiting = true;
-    const onChange = (state: LifecycleState): void => {
-      for (const look of this.#waiting) look();
-      if (!waiting || state === 'starting') return;
-      waiting = false;
-      onStarted(state === 'failed' ? node.failure : undefined);
-    };
-    node.start(onChange);
+  get #nodes(): readonly NetworkNode[] {
+    return [...this.#built.values()].map(({ node }) => node);
   }
 
-  #build(planned: RunNode): NetworkNode {
-    if (planned.role !== 'ue') {
-      const node = buildCoreNode(planned, this.lab, this.options);
-      this.#nodes.set(planned.name, node);
-      return node;
-    }
-    const ue = buildUe(planned, this.lab, this.options);
-    this.#nodes.set(planned.name, ue);
-    this.#ues.set(planned.name, ue);
-    return ue;
+  /** `onStarted` once the node has left `starting`, or has crashed in it. */
+  #startOne(name: string, onStarted: (failure: StartFailure | undefined) => void): void {
+    const planned = this.#plan.get(name)!.node;
+    const built = buildNode(planned, this.lab, this.options);
+    const { node } = built;
+    this.#built.set(name, built);
+    const finish = this.#once(name, onStarted, () =>
+      onStarted({ node: name, wanted: name, code: 'ECRASHED', message: 'it crashed while it started' }),
+    );
+    let waiting = true;
+    node.start((state: LifecycleState) => {
+      for (const look of [...this.#waiting]) look();
+      if (!waiting || state === 'starting') return;
+      waiting = false;
+      finish(state === 'failed' ? node.failure : undefined);
+    });
+  }
+
+  /** `work` for a callback that node `name` owes: if it crashes first, `lost` is called in its place. */
+  #once<TValue>(name: string, work: (value: TValue) => void, lost: () => void): (value: TValue) => void {
+    const dependents = this.#dependents.get(name) ?? new Set();
+    this.#dependents.set(name, dependents);
+    dependents.add(lost);
+    return (value) => {
+      if (dependents.delete(lost)) work(value);
+    };
   }
 
   #awaitServing(done: () => void): void {
-    const nodes = [...this.#nodes.values()];
-    this.#await(
-      () => !nodes.some(({ state }) => state === 'starting' || state === 'connectingPeers'),
+    this.#awaitEach(
+      this.#nodes,
+      ({ state }) => state !== 'starting' && state !== 'connectingPeers',
       READY_MAX_MS,
       done,
     );
   }
 
   #stopAll(nodes: readonly NetworkNode[], done: () => void): void {
-    const isOver = ({ state }: NetworkNode): boolean => state === 'stopped' || state === 'failed';
-    for (const node of nodes) if (!isOver(node)) node.stop();
-    this.#await(() => nodes.every(isOver), STOP_MAX_MS, done);
+    for (const node of nodes) if (isAlive(node)) node.stop();
+    this.#awaitEach(nodes, (node) => !isAlive(node), STOP_MAX_MS, done);
   }
 
-  /** `done` once: when the nodes' states satisfy `condition`, or after `maxMs`. */
-  #await(condition: () => boolean, maxMs: number, done: () => void): void {
-    if (condition()) {
+  /** `done` once: when each node has satisfied `condition` or has crashed, or after `maxMs`. */
+  #awaitEach(
+    nodes: readonly NetworkNode[],
+    condition: (node: NetworkNode) => boolean,
+    maxMs: number,
+    done: () => void,
+  ): void {
+    const missing = new Set(nodes);
+    const isOver = (): boolean => {
+      // The first one that is not there yet ends the look: thousands of nodes change their states one by one.
+      for (const node of missing) {
+        if (this.node(node.name) === node && !condition(node)) return false;
+        missing.delete(node);
+      }
+      return true;
+    };
+    if (isOver()) {
       done();
       return;
     }
@@ -149,9 +252,13 @@ export class RunningLab {
       done();
     };
     const look = (): void => {
-      if (condition()) finish();
+      if (isOver()) finish();
     };
     const timer = this.options.clock.setTimer(maxMs, finish);
     this.#waiting.add(look);
   }
+}
+
+function isAlive({ state }: NetworkNode): boolean {
+  return state !== 'stopped' && state !== 'failed';
 }

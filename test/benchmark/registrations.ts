@@ -10,7 +10,7 @@ import { createRealEnvironment } from '../../src/environment/real/index.js';
 import { createSimulation } from '../../src/environment/simulated/index.js';
 import type { Subscriber, UeNode } from '../../src/ims/index.js';
 import type { NetworkNode } from '../../src/node/index.js';
-import { buildCoreNode, buildUe } from '../../src/topology/build.js';
+import { buildNode } from '../../src/topology/build.js';
 import { isUe, type Lab, type LabNode, type LabUe } from '../../src/topology/lab.js';
 import { loadLab } from '../../src/topology/load.js';
 
@@ -123,7 +123,7 @@ async function onSockets(): Promise<RegistrationRow> {
 async function measure(name: string, bench: Bench): Promise<RegistrationRow> {
   const lab = enlarged();
   const options = { environmentFor: bench.environmentFor, hostMode: 'compiled' } as const;
-  const core = lab.nodes.flatMap((node) => (node.external || isUe(node) ? [] : [buildCoreNode(node, lab, options)]));
+  const core = lab.nodes.flatMap((node) => (node.external || isUe(node) ? [] : [buildNode(node, lab, options).node]));
   const ues = lab.nodes.filter(isUe);
   await start(core, bench);
   const micros: number[] = [];
@@ -131,7 +131,7 @@ async function measure(name: string, bench: Bench): Promise<RegistrationRow> {
   for (let round = 0; round < warmUpRounds + rounds; round++) {
     const batch = ues
       .slice(round * registrationsPerRound, (round + 1) * registrationsPerRound)
-      .map((ue) => buildUe(ue, lab, options));
+      .map((ue) => buildNode(ue, lab, options).ue!);
     await start(batch, bench);
     const own = (await cpuMicros(() => registerAll(batch, bench))) / batch.length;
     const control = await datagramMicros();

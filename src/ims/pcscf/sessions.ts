@@ -101,12 +101,13 @@ function terminatingLeg(config: PcscfConfig, entry: UeRegistration, { server }: 
     editInvite: (editor, { working }) => leaveTrustDomain(working, editor),
     editRequest: crossBorder,
     editResponse: (response, toServedUser) => {
-      const isAnswer = response.method === 'INVITE' && response.status > 100 && response.status < 300;
-      // TS 24.229 §5.2.6.4.4: a preferred identity of the UE's own, else the one that was called.
+      const isOpening = response.method === message.method;
+      const isAnswer = isOpening && response.status > 100 && response.status < 300;
+      // TS 24.229 §5.2.6.4.4, §5.2.6.4.6: a preferred identity of the UE's own, else the one that was called.
       const asserted = isAnswer && !toServedUser ? (preferredIdentity(entry, response) ?? called) : undefined;
       const added: [string, string][] = asserted === undefined ? [] : [['P-Asserted-Identity', `<${asserted}>`]];
-      // CALL-13: the UE knows nothing of charging; its answers to the INVITE carry it from here on.
-      if (charging !== undefined && response.method === 'INVITE' && !toServedUser) {
+      // CALL-13: the UE knows nothing of charging; its answers to the opening request carry it from here on.
+      if (charging !== undefined && isOpening && !toServedUser) {
         added.push(['P-Charging-Vector', answered(charging, config.networkIdentifier)]);
       }
       return responseAcross(response, toServedUser, added);

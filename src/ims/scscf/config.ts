@@ -9,6 +9,7 @@ export interface ScscfConfig {
   /** Own SIP URI, stored in the HSS as Server-Name. */
   readonly serverName: string;
   readonly diameter: DiameterConfig;
+  /** Read whenever a REGISTER is judged. */
   readonly registration: {
     /** REG-47, seconds. */
     readonly expiresMin: number;

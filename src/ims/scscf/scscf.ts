@@ -7,7 +7,14 @@ import type { ScscfConfig } from './config.js';
 import { Registrar } from './registrar.js';
 import { sessionProcedures } from './sessions.js';
 
-export function scscf(chassis: Chassis, config: ScscfConfig): NetworkFunction {
+export interface ScscfFunction extends NetworkFunction {
+  /** The limits of registrations from now on; what has been granted stays. */
+  reconfigure(config: Pick<ScscfConfig, 'registration'>): void;
+}
+
+export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
+  const registration = { ...given.registration };
+  const config: ScscfConfig = { ...given, registration };
   const cx = new CxClient(chassis.diameter, { destinationRealm: config.diameter.originRealm });
   const users = new UserRegistrations();
   const sessions = new SessionTable(chassis);
@@ -28,7 +35,11 @@ export function scscf(chassis: Chassis, config: ScscfConfig): NetworkFunction {
     inspect: () => ({
       machines: { registration: users.count, authentication: registrar.authenticationCount, session: sessions.count },
       served: users.claims(config.serverName),
+      serverName: config.serverName,
     }),
+    reconfigure: (changed) => {
+      Object.assign(registration, changed.registration);
+    },
     close: () => {
       registrar.close();
       sessions.close();
