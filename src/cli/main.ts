@@ -24,6 +24,26 @@ function seed(value: string): number {
   return Number(value);
 }
 
+function atLeastOne(value: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(value)) throw new InvalidArgumentError('It is a whole number from 1 to 9999.');
+  return Number(value);
+}
+
+function percent(value: string): number {
+  if (!/^\d+(\.\d+)?$/.test(value) || Number(value) > 100) {
+    throw new InvalidArgumentError('It is a number from 0 to 100.');
+  }
+  return Number(value);
+}
+
+function shard(value: string): { index: number; count: number } {
+  const [, index, count] = /^(\d{1,4})\/(\d{1,4})$/.exec(value) ?? [];
+  if (index === undefined || Number(index) < 1 || Number(index) > Number(count)) {
+    throw new InvalidArgumentError('It is i/n, with i from 1 to n.');
+  }
+  return { index: Number(index), count: Number(count) };
+}
+
 function common(command: Command): Command {
   return command
     .addOption(
@@ -66,6 +86,8 @@ function program(exitWith: (code: number) => void): Command {
       .option('--inspect', 'run machines as XState actors, with full contexts in the trace'),
   ).action(async (topology, options) => exitWith(await (await import('./up.js')).up(topology, options)));
 
+  addTest(imslab, exitWith);
+
   imslab
     .command('ladder')
     .description('draw the ladder of a run')
@@ -96,6 +118,62 @@ function program(exitWith: (code: number) => void): Command {
   explainUsage(imslab, '');
   return imslab;
 }
+
+/** Everything of `imslab test`. */
+function addTest(imslab: Command, exitWith: (code: number) => void): void {
+  imslab
+    .command('test')
+    .description('run many scenarios and sum up')
+    .argument(
+      '[FOLDER|FILE...]',
+      'scenarios: all below a folder, a file, or the name of a shipped one (default: all shipped)',
+    )
+    .option('--simulated', 'only in virtual time, on a simulated network; what needs sockets is skipped')
+    .option(
+      '--real',
+      'on loopback sockets, one after the other; what needs virtual time is skipped; with --simulated both',
+    )
+    .addOption(
+      new Option('--topology <TOPOLOGY>', 'in place of those that the scenarios name; repeatable')
+        .argParser(collect)
+        .default([], 'theirs'),
+    )
+    .addOption(
+      new Option(
+        '--set <PATH=VALUE>',
+        'change a key of the topology, or a parameter with params.NAME=VALUE; repeatable',
+      )
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .option('--seed <N>', "in place of the scenarios' seeds", seed)
+    .option('--grep <TEXT>', 'only cases with this in their names, in any case')
+    .option('--shard <I/N>', 'only the i-th of n parts; a case is always in the same one', shard)
+    .option('--rerun-failed', 'only what failed the last time, chosen as it was then')
+    .option('--parallel <N>', 'simulated cases at once (default: one for each core)', atLeastOne)
+    .option('--bail', 'begin nothing more after the first failure')
+    .option('--watch', 'run again when a scenario, topology or profile changes, until Ctrl-C')
+    .option('--update', 'write golden traces (golden/NAME.golden beside the scenario) instead of comparing with them')
+    .option('--inspect', 'run machines as XState actors, with full contexts in the trace')
+    .option('--coverage', 'say which states and transitions of the machines were visited')
+    .option('--coverage-min <PCT>', 'fail when less of the transitions was visited', percent)
+    .option('--out <DIR>', 'test-result.json, and a folder for each failed case (default: out/<timestamp>)')
+    .addOption(new Option('--keep <WHICH>', 'folders of which cases').choices(['failed', 'all']).default('failed'))
+    .option('--junit <FILE>', 'JUnit XML')
+    .addOption(new Option('--annotations <FOR>', 'failures as annotations of a CI system').choices(['github']))
+    .option('--json', 'one JSON document on stdout, everything else on stderr')
+    .addHelpText('after', TEST_HELP)
+    .action(async (paths, options) => exitWith(await (await import('./test.js')).test(paths, options)));
+}
+
+const TEST_HELP = `
+A case is a scenario on a topology in an environment from a seed. Without --simulated and --real each scenario is run in
+virtual time, which takes no time and gives the same result each time; one whose file says environments: [real] is run on
+sockets.
+
+Exit status: 0 all passed (also when nothing failed the last time, or a shard is empty), 1 a case failed or the coverage is
+below its minimum, 2 bad usage or nothing to run, 3 could not start, 130 interrupted. A broken scenario file is a failed
+case: the others still run. Ctrl-C leaves complete files with what there is.`;
 
 /** A usage error is thrown, and points to the command's help. */
 function explainUsage(command: Command, parent: string): void {

@@ -1,0 +1,257 @@
+/** `imslab test`: a suite of scenarios, one summary, files for CI. */
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Clock } from '../environment/index.js';
+import { createRealEnvironment } from '../environment/real/index.js';
+import { StartError, UsageError } from '../lab/errors.js';
+import {
+  githubAnnotations,
+  hasFailed,
+  junitXml,
+  lastResultFile,
+  machineCoverage,
+  ofShard,
+  type PlannedCase,
+  planCases,
+  RESULT_FILE,
+  readResultFile,
+  Suite,
+  type SuiteArguments,
+  type SuiteCoverage,
+  type SuiteResult,
+  scenarioFilesBelow,
+  select,
+  suiteDocument,
+  summaryLines,
+  watchFiles,
+  workerThreads,
+} from '../regression/index.js';
+import { createCaseRunner } from '../regression/play-case.js';
+import { findScenario } from '../topology/find-file.js';
+import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PASSED, reportError } from './exit.js';
+import { createOutputFolder } from './output-folder.js';
+import { type Interrupt, onInterrupt } from './signals.js';
+import { openProgress } from './test-progress.js';
+
+export interface TestOptions {
+  readonly simulated?: boolean;
+  readonly real?: boolean;
+  readonly topology: readonly string[];
+  readonly set: readonly string[];
+  readonly seed?: number;
+  readonly grep?: string;
+  readonly shard?: { readonly index: number; readonly count: number };
+  readonly parallel?: number;
+  readonly bail?: boolean;
+  readonly rerunFailed?: boolean;
+  readonly watch?: boolean;
+  readonly update?: boolean;
+  readonly inspect?: boolean;
+  readonly coverage?: boolean;
+  readonly coverageMin?: number;
+  readonly out?: string;
+  readonly keep: 'failed' | 'all';
+  readonly junit?: string;
+  readonly json?: boolean;
+  readonly annotations?: 'github';
+}
+
+/** @returns the exit status; throws what `reportError` knows. */
+export async function test(paths: readonly string[], options: TestOptions): Promise<number> {
+  const environment = createRealEnvironment();
+  const { clock } = environment;
+  const interrupt = onInterrupt();
+  try {
+    if (options.watch !== true) return await once(paths, options, clock, interrupt);
+    return await watching(paths, options, clock, interrupt);
+  } finally {
+    interrupt.forget();
+    await environment.close();
+  }
+}
+
+/** Once now, and again after each change, until Ctrl-C. A mistake in a file is said and waits to be mended. */
+async function watching(
+  paths: readonly string[],
+  options: TestOptions,
+  clock: Clock,
+  interrupt: Interrupt,
+): Promise<number> {
+  const progress = openProgress(options.json);
+  while (!interrupt.happened) {
+    // Watched while it is played: what is changed meanwhile counts.
+    let changed: (file: string | undefined) => void = () => {};
+    const change = new Promise<string | undefined>((done) => {
+      changed = done;
+    });
+    const stop = watchFiles(watchedPaths(paths), clock, changed);
+    try {
+      await once(paths, options, clock, interrupt);
+    } catch (error) {
+      reportError(error);
+    }
+    interrupt.handle(() => changed(undefined));
+    progress.line('Waiting for changes; Ctrl-C ends.');
+    const file = await change;
+    stop();
+    if (file !== undefined) progress.line(`\n${file} has changed.`);
+  }
+  return EXIT_INTERRUPTED;
+}
+
+function watchedPaths(paths: readonly string[]): readonly string[] {
+  const scenarios = paths.length === 0 ? [shippedScenarios()] : paths.filter((path) => existsSync(path));
+  return [...scenarios, ...['topologies', 'profiles'].filter((folder) => existsSync(folder))];
+}
+
+async function once(
+  paths: readonly string[],
+  options: TestOptions,
+  clock: Clock,
+  interrupt: Interrupt,
+): Promise<number> {
+  const { chosen, cases, hadNothingToDo } = choose(paths, options);
+  const progress = openProgress(options.json);
+  if (hadNothingToDo !== undefined) {
+    progress.line(hadNothingToDo);
+    progress.line('0 passed, 0 failed');
+    return EXIT_PASSED;
+  }
+  const out = createOutputFolder(options.out);
+  const coverage = options.coverage === true || options.coverageMin !== undefined ? machineCoverage() : undefined;
+  const startedAt = clock.now();
+  progress.begin(cases.length);
+  const suite = new Suite(cases, {
+    clock,
+    startThread: workerThreads(new URL('../regression/play-case.js', import.meta.url)),
+    parallel: options.parallel ?? availableParallelism(),
+    out,
+    keep: options.keep,
+    inspect: options.inspect === true,
+    bail: options.bail === true,
+    update: options.update === true,
+    coverage,
+    onBegin: ({ name }) => progress.playing(name),
+    onResult: (result) => progress.ended(result.case.name, hasFailed(result)),
+  });
+  interrupt.handle(() => suite.interrupt());
+  const result = await suite.run();
+  progress.end();
+  const document = suiteDocument(result, chosen, coverage?.json());
+  leave(join(out, RESULT_FILE), `${JSON.stringify(document, undefined, 2)}\n`);
+  if (options.junit !== undefined) leave(options.junit, junitXml(result, startedAt));
+  if (coverage !== undefined) leaveCoverage(join(out, 'coverage'), coverage);
+  const isCovered = show(result, options, out, coverage);
+  if (options.json === true) console.log(JSON.stringify(document, undefined, 2));
+  if (result.wasInterrupted) return EXIT_INTERRUPTED;
+  return isCovered && !result.results.some(hasFailed) ? EXIT_PASSED : EXIT_FAILED;
+}
+
+interface Choice {
+  readonly chosen: SuiteArguments;
+  readonly cases: readonly PlannedCase[];
+  /** Why there is nothing to do though all is well. */
+  readonly hadNothingToDo: string | undefined;
+}
+
+/** Throws UsageError where nothing is there to be run. */
+function choose(paths: readonly string[], options: TestOptions): Choice {
+  const last = options.rerunFailed === true ? lastRun(options.out) : undefined;
+  const chosen: SuiteArguments = {
+    paths: paths.length > 0 ? paths : (last?.arguments.paths ?? []),
+    topologies: options.topology.length > 0 ? options.topology : (last?.arguments.topologies ?? []),
+    set: options.set.length > 0 ? options.set : (last?.arguments.set ?? []),
+    environments: environmentsOf(options) ?? last?.arguments.environments ?? [],
+    seed: options.seed ?? last?.arguments.seed,
+  };
+  const failed = last?.cases.filter(({ status }) => status === 'failed');
+  if (failed?.length === 0) return { chosen, cases: [], hadNothingToDo: 'Nothing failed the last time.' };
+  const names = failed && new Set(failed.map(({ name }) => name));
+  const files = filesOf(chosen.paths);
+  const planned = planCases(files, createCaseRunner(), chosen);
+  const selected = select(planned, { grep: options.grep, names });
+  if (selected.length === 0) throw new UsageError(nothingToRun(chosen, options, files, planned));
+  const cases = options.shard === undefined ? selected : ofShard(selected, options.shard);
+  // Of few cases and many shards some have none: that is no failure of the job.
+  return { chosen, cases, hadNothingToDo: cases.length === 0 ? 'No case falls into this shard.' : undefined };
+}
+
+function lastRun(out: string | undefined): ReturnType<typeof readResultFile> {
+  const file = lastResultFile(out ?? 'out', out !== undefined);
+  if (file !== undefined) return readResultFile(file);
+  throw new UsageError(
+    `--rerun-failed: ${out ?? 'out'} has no ${RESULT_FILE} of an earlier suite; run the suite first`,
+  );
+}
+
+function environmentsOf({ simulated, real }: TestOptions): SuiteArguments['environments'] | undefined {
+  if (simulated !== true && real !== true) return undefined;
+  return [...(simulated === true ? (['simulated'] as const) : []), ...(real === true ? (['real'] as const) : [])];
+}
+
+/** A folder stands for the scenarios below it; a name for one that is shipped. */
+function filesOf(paths: readonly string[]): readonly string[] {
+  const given = paths.length === 0 ? [shippedScenarios()] : paths;
+  const files = given.flatMap((path) => {
+    const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    return isFolder ? scenarioFilesBelow(path) : [findScenario(path)];
+  });
+  return [...new Set(files.map((file) => resolve(file)))];
+}
+
+function shippedScenarios(): string {
+  const here = join('profiles', 'scenarios');
+  return existsSync(here) ? here : fileURLToPath(new URL('../../profiles/scenarios', import.meta.url));
+}
+
+function nothingToRun(
+  { paths }: SuiteArguments,
+  { grep, rerunFailed }: TestOptions,
+  files: readonly string[],
+  planned: readonly PlannedCase[],
+): string {
+  if (files.length === 0)
+    return `${paths.join(', ')}: there is no scenario; name a folder with scenario files, or a file`;
+  if (rerunFailed === true)
+    return '--rerun-failed: what failed the last time is not there any more; run the whole suite';
+  const some = planned.slice(0, 3).map(({ case: { name } }) => `'${name}'`);
+  return `--grep ${grep}: no case has this in its name; cases are called like ${some.join(', ')}`;
+}
+
+function show(
+  result: SuiteResult,
+  { coverageMin, annotations, json }: TestOptions,
+  out: string,
+  coverage: SuiteCoverage | undefined,
+): boolean {
+  const progress = openProgress(json);
+  const isCovered = coverage === undefined || coverageMin === undefined || coverage.percent >= coverageMin;
+  if (annotations === 'github') for (const line of githubAnnotations(result.results)) progress.line(line);
+  if (coverage !== undefined) {
+    for (const line of [...coverage.lines(), `${join(out, 'coverage')}: each machine's statechart`, ''])
+      progress.line(line);
+  }
+  if (!isCovered) {
+    progress.line(
+      `FAILED  ${coverage.percent.toFixed(1)} % of the transitions were visited, and --coverage-min asks for ${coverageMin} %\n`,
+    );
+  }
+  for (const line of summaryLines(result, progress.style)) progress.line(line);
+  return isCovered;
+}
+
+function leaveCoverage(folder: string, coverage: SuiteCoverage): void {
+  for (const [name, text] of coverage.pages()) leave(join(folder, name), text);
+}
+
+/** Throws StartError where that is impossible. */
+function leave(file: string, text: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new StartError(`${file}: cannot write it (${(error as Error).message}); choose another place`);
+  }
+}

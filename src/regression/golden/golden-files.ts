@@ -1,0 +1,77 @@
+/** Golden traces of a suite: which cases have one, whether their flow is still it, and new ones under --update. */
+import { displayName } from '../../topology/source.js';
+import type { PlannedCase } from '../plan.js';
+import { compareGolden } from './compare.js';
+import { goldenFile, readGolden, removeGolden, writeGolden } from './golden-file.js';
+
+export interface GoldenUpdate {
+  readonly file: string;
+  /** `unstable`: seeds give different flows, so there is none. */
+  readonly what: 'written' | 'unchanged' | 'unstable';
+}
+
+export interface GoldenVerdict {
+  readonly sentence: string;
+  readonly lines: readonly string[];
+}
+
+export class GoldenFiles {
+  readonly #known = new Map<string, string | undefined>();
+  /** Under --update: the flow of each file, or that there are several. */
+  readonly #flows = new Map<string, string | 'several'>();
+
+  constructor(private readonly isUpdate: boolean) {}
+
+  /**
+   * A golden trace is of a scenario as its file stands, in virtual time: other topologies and settings have other flows,
+   * and on sockets the order of what happens at once is anyone's.
+   */
+  wanted(planned: PlannedCase): boolean {
+    const { case: testCase, reading } = planned;
+    if (testCase.environment !== 'simulated' || reading.topology !== undefined || reading.set.length > 0) return false;
+    return this.isUpdate || this.#read(fileOf(planned)) !== undefined;
+  }
+
+  /** `undefined` where all is well, or there is nothing to compare. */
+  compare(planned: PlannedCase, flow: string | undefined): GoldenVerdict | undefined {
+    if (flow === undefined || !this.wanted(planned)) return undefined;
+    const file = fileOf(planned);
+    if (this.isUpdate) {
+      const known = this.#flows.get(file);
+      const isSame = known === undefined || (known !== 'several' && compareGolden(known, flow) === undefined);
+      this.#flows.set(file, isSame ? (known ?? flow) : 'several');
+      return undefined;
+    }
+    const difference = compareGolden(this.#read(file)!, flow);
+    if (difference === undefined) return undefined;
+    const { count, lines } = difference;
+    const messages = count === 1 ? 'one message' : `${count} messages`;
+    return {
+      sentence: `its flow differs from ${displayName(file)} in ${messages}; --update accepts it`,
+      lines: ['- as it was, + as it is now', ...lines],
+    };
+  }
+
+  /** Writes what is new, only under --update. */
+  finish(): readonly GoldenUpdate[] {
+    return [...this.#flows].map(([file, flow]): GoldenUpdate => {
+      const before = this.#read(file);
+      if (flow === 'several') {
+        removeGolden(file);
+        return { file, what: 'unstable' };
+      }
+      if (before !== undefined && compareGolden(before, flow) === undefined) return { file, what: 'unchanged' };
+      writeGolden(file, flow);
+      return { file, what: 'written' };
+    });
+  }
+
+  #read(file: string): string | undefined {
+    if (!this.#known.has(file)) this.#known.set(file, readGolden(file));
+    return this.#known.get(file);
+  }
+}
+
+function fileOf({ case: { file, scenario } }: PlannedCase): string {
+  return goldenFile(file, scenario);
+}

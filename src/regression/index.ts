@@ -1,0 +1,34 @@
+/** A suite of scenarios: found, planned, played in parallel, and reported. */
+export { githubAnnotations } from './annotations.js';
+export type {
+  CaseEnd,
+  CaseOrder,
+  CaseOutcome,
+  CaseResult,
+  CaseRunner,
+  EnvironmentName,
+  ReadingOptions,
+  ScenarioOutline,
+  TestCase,
+} from './case.js';
+export { hasFailed } from './case.js';
+export { type StartThread, workerThreads } from './case-thread.js';
+export { scenarioFilesBelow } from './find-scenarios.js';
+export { compareGolden, type GoldenDifference } from './golden/compare.js';
+export { goldenFile } from './golden/golden-file.js';
+export { GoldenTrace } from './golden/golden-trace.js';
+export { junitXml } from './junit.js';
+export { ofShard, type PlannedCase, type PlanOptions, planCases, type Shard, select } from './plan.js';
+export {
+  lastResultFile,
+  RESULT_FILE,
+  readResultFile,
+  type SuiteArguments,
+  type SuiteDocument,
+  suiteDocument,
+  totals,
+} from './result-file.js';
+export { Suite, type SuiteOptions, type SuiteResult } from './suite.js';
+export { machineCoverage, type SuiteCoverage } from './suite-coverage.js';
+export { failureLines, type Style, summaryLines } from './summary.js';
+export { watchFiles } from './watch.js';

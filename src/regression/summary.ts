@@ -1,0 +1,70 @@
+/** The outcome of a suite for people. */
+import { type CaseResult, hasFailed } from './case.js';
+import { totals } from './result-file.js';
+import type { SuiteResult } from './suite.js';
+
+/** How words are set off; plain where there are no colours. */
+export interface Style {
+  readonly bold: (text: string) => string;
+  readonly red: (text: string) => string;
+  readonly green: (text: string) => string;
+  readonly dim: (text: string) => string;
+}
+
+const SLOWEST_SHOWN = 5;
+const INDENT = ' '.repeat(8);
+
+/** Of one failed case: what failed, why, where, and how to have it again. */
+export function failureLines(result: CaseResult, { bold, red, green, dim }: Style): readonly string[] {
+  const { sentence, explanation, where, folder } = result;
+  const { name, file, scenario } = result.case;
+  const colour = (line: string): string =>
+    line.startsWith('+ ') ? green(line) : line.startsWith('- ') ? red(line) : line;
+  return [
+    `${bold(red('FAILED'))}  ${bold(name)}`,
+    `${INDENT}${sentence}`,
+    ...explanation.map((line) => `${INDENT}  ${colour(line)}`),
+    ...(where === undefined || sentence.startsWith(where) ? [] : [dim(`${INDENT}at ${where}`)]),
+    ...(folder === undefined ? [] : [dim(`${INDENT}${folder}: capture.pcapng, trace.jsonl, ladder.md`)]),
+    ...(scenario === '' ? [] : [dim(`${INDENT}alone: imslab test ${file} --grep '${name}'`)]),
+  ];
+}
+
+/** Failures, the slowest, and the totals; the last line is `N passed, N failed`. */
+export function summaryLines({ results, durationMs, goldenUpdates }: SuiteResult, style: Style): readonly string[] {
+  const { bold, red, green, dim } = style;
+  const failures = results.filter(hasFailed);
+  const played = results.filter(({ durationMs: spent }) => spent > 0);
+  const slowest = [...played].sort((one, other) => other.durationMs - one.durationMs).slice(0, SLOWEST_SHOWN);
+  const scenarios = new Set(results.map((result) => `${result.case.file} ${result.case.scenario}`)).size;
+  const { passed, failed, skipped } = totals(results);
+  const colour = failed > 0 ? red : green;
+  return [
+    ...failures.flatMap((result) => [...failureLines(result, style), '']),
+    ...(played.length > SLOWEST_SHOWN
+      ? [bold('The slowest'), ...slowest.map((result) => dim(slowLine(result))), '']
+      : []),
+    ...goldenUpdates.filter(({ what }) => what !== 'unchanged').map(goldenLine),
+    dim(`${count(results.length, 'case')} of ${count(scenarios, 'scenario')} in ${time(durationMs)}`),
+    bold(colour(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)),
+  ];
+}
+
+function slowLine({ durationMs, scenarioMs, case: { name } }: CaseResult): string {
+  const inside = scenarioMs === undefined ? '' : `  (${time(scenarioMs)} in the scenario)`;
+  return `${INDENT}${time(durationMs).padStart(8)}  ${name}${inside}`;
+}
+
+function goldenLine({ file, what }: SuiteResult['goldenUpdates'][number]): string {
+  if (what === 'written') return `written: ${file}`;
+  return `no golden trace for ${file}: seeds give different flows`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+export function time(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  return ms < 120_000 ? `${(ms / 1_000).toFixed(1)} s` : `${(ms / 60_000).toFixed(1)} min`;
+}
