@@ -81,7 +81,10 @@ export class CallMedia {
   /** Offer and answer have met, and there is audio in them. */
   get agreed(): NegotiatedAudio | undefined {
     const { local, remote } = this.#state;
-    return local === undefined || remote === undefined ? undefined : negotiatedAudio(local, remote);
+    const audio = local === undefined || remote === undefined ? undefined : negotiatedAudio(local, remote);
+    // RFC 3264 8.4: the way of RFC 2543 to hold.
+    if (audio?.remote.address !== '0.0.0.0') return audio;
+    return { ...audio, direction: audio.direction === 'sendrecv' ? 'recvonly' : 'inactive' };
   }
 
   /** One side holds the other, or both do: media does not flow both ways. */

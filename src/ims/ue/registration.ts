@@ -87,7 +87,8 @@ export class Registration {
   /** What another request of this UE has met. TS 24.229 5.1.2A.1.6; undefined: no answer at all. */
   noteRefusal(response: SipResponse | undefined): void {
     if (response === undefined) this.#machine.send({ type: 'sip.proxySilent' });
-    else if (isRestoration(response, this.#binding)) this.#machine.send({ type: 'sip.registrationLost' });
+    else if (isRestoration(response, this.#binding, this.#agent.config.homeDomain))
+      this.#machine.send({ type: 'sip.registrationLost' });
   }
 
   deregister(done: Waiter): void {

@@ -9,21 +9,21 @@ export interface KnownRoutes {
 }
 
 /**
- * True where the body says so and a node on the registered way says it. Deviates: host and port of P-Asserted-Identity are
- * compared, not the whole URI, because Service-Route and Path carry tokens that a node's own URI lacks.
+ * True where the body says so and a node on the registered way says it. Deviates: of P-Asserted-Identity only host and port
+ * are compared, because Service-Route and Path carry tokens that a node's own URI lacks; and a name of the home domain counts,
+ * because the routes of a network without DNS are numeric (SIP-72).
  */
-export function isRestoration(response: SipResponse, known: KnownRoutes | undefined): boolean {
+export function isRestoration(response: SipResponse, known: KnownRoutes | undefined, homeDomain: string): boolean {
   if (response.status !== 504 || known === undefined) return false;
   const body = bodyOfType(response, 'application/3gpp-ims+xml');
   if (body === undefined || !restoration.test(body) || !initialRegistration.test(body)) return false;
   const asserted = response.address('P-Asserted-Identity')?.uri;
-  return (
-    asserted !== undefined &&
-    [...known.serviceRoute, ...known.path].some((route) => {
-      const uri = parseUri(route.slice(route.indexOf('<') + 1, route.indexOf('>')));
-      return uri?.host === asserted.host && (uri.port ?? 5060) === (asserted.port ?? 5060);
-    })
-  );
+  if (asserted === undefined) return false;
+  if (asserted.host.endsWith(`.${homeDomain}`)) return true;
+  return [...known.serviceRoute, ...known.path].some((route) => {
+    const uri = parseUri(route.slice(route.indexOf('<') + 1, route.indexOf('>')));
+    return uri?.host === asserted.host && (uri.port ?? 5060) === (asserted.port ?? 5060);
+  });
 }
 
 const restoration = /<type>\s*restoration\s*<\/type>/;

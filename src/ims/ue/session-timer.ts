@@ -104,5 +104,6 @@ const effects: EffectsOf<typeof sessionTimer, SessionTimer> = {
 };
 
 function refresherOf(message: SipMessage): string | undefined {
-  return /;\s*refresher\s*=\s*(uac|uas)/i.exec(message.header('Session-Expires') ?? '')?.[1]?.toLowerCase();
+  const value = message.header('Session-Expires');
+  return value === undefined ? undefined : /;\s*refresher\s*=\s*(uac|uas)/i.exec(value)?.[1]?.toLowerCase();
 }

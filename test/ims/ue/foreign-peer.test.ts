@@ -1,5 +1,5 @@
 /** A UE and peers that are not of its kind: RFC 3261 8.2, 13, 14; RFC 3262; RFC 4028; spec SIP-50 to SIP-57, CALL-51. */
-import type { CallOutcome, UeNode } from '../../../src/ims/ue/index.js';
+import type { CallHandle, CallOutcome, UeNode } from '../../../src/ims/ue/index.js';
 import { dialogFromRequest, inDialogRequest, type ServerRequest } from '../../../src/sip/index.js';
 import { FarCaller, plainOffer } from './far-caller.js';
 import { NetworkSide } from './network-side.js';
@@ -10,7 +10,9 @@ function ready(call: Parameters<NetworkSide['ue']>[1] = {}) {
   network.registered(ue);
   const outcomes: CallOutcome[] = [];
   ue.onIncomingCallEnded((outcome) => outcomes.push(outcome));
-  return { network, ue, outcomes, far: new FarCaller(network) };
+  const handles: CallHandle[] = [];
+  ue.onIncomingCall((handle) => handles.push(handle));
+  return { network, ue, outcomes, handles, far: new FarCaller(network) };
 }
 
 describe('what a UE refuses before any call sees it (SIP-50)', () => {
@@ -222,6 +224,45 @@ describe('in a call', () => {
     far.ack(held);
     network.run(5000);
     expect(network.sent('200 INVITE')).toHaveLength(2);
+  });
+
+  it('RFC 3264 8.4: a connection address of 0.0.0.0 holds as well: nothing is sent', () => {
+    const { far, network, ue } = talking();
+    const sent = () => network.wire.filter(({ from, summary }) => from === '10.0.0.11' && summary === '?').length;
+    far.request('INVITE', { body: plainOffer.replace('c=IN IP4 10.0.0.1', 'c=IN IP4 0.0.0.0') });
+    far.ack(far.last(200));
+    const before = sent();
+    network.run(400);
+    expect(sent()).toBe(before);
+    far.request('INVITE', { body: plainOffer });
+    far.ack(far.last(200));
+    network.run(400);
+    expect(sent()).toBeGreaterThan(before + 10);
+    expect(ue.state).toBe('serving');
+  });
+
+  it('RFC 6337 5.3: while it holds it asks for nothing, whatever it is offered, and when it is to offer', () => {
+    const { far, network, handles } = talking();
+    network.onRequest = (server) => {
+      const parts = { headers: [['Contact', '<sip:far@10.0.0.1:5060>']] as const, contentType: 'application/sdp' };
+      if (server.message.method === 'INVITE') server.reply(200, { ...parts, body: `${plainOffer}a=recvonly\r\n` });
+      return true;
+    };
+    expect(network.outcome((done) => handles[0]!.hold(done))).toMatchObject({ success: true });
+    expect(handles[0]!.state).toBe('held');
+    const answerTo = (direction: string): string => {
+      far.request('INVITE', { body: `${plainOffer}a=${direction}\r\n` });
+      far.ack(far.last(200));
+      return /a=(sendrecv|sendonly|recvonly|inactive)/.exec(far.last(200).body)![1]!;
+    };
+    expect(['sendrecv', 'recvonly', 'sendonly', 'inactive'].map(answerTo)).toEqual([
+      'sendonly',
+      'sendonly',
+      'inactive',
+      'inactive',
+    ]);
+    far.request('INVITE');
+    expect(far.last(200).body).toContain('a=sendonly');
   });
 
   it('CALL-51: a re-INVITE without offer gets a full one, whose answer the ACK brings', () => {

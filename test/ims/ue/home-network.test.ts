@@ -1,8 +1,12 @@
 /** UEs in a whole home network: P-CSCF, I-CSCF, S-CSCF and HSS as they run, with links good and bad. TS 24.229 5.1. */
 import {
+  type CallHandle,
   type CallOutcome,
   createUe,
+  type MessageOutcome,
+  type ReceivedMessage,
   type RegistrationOutcome,
+  type RequestOutcome,
   type UeConfig,
   type UeNode,
 } from '../../../src/ims/ue/index.js';
@@ -126,5 +130,107 @@ describe('UEs in their home network', () => {
     const ue = ueIn(network, 1, { sim });
     const outcome = outcomeOf<RegistrationOutcome>(network, (done) => ue.register(done));
     expect(outcome).toMatchObject({ success: true, clause: 'TS 33.102 §6.3.5' });
+  });
+});
+
+describe('what a scenario does with UEs in their home network', () => {
+  function registered(options: Parameters<typeof startNetwork>[0] = {}) {
+    const network = startNetwork(options);
+    const ues = [ueIn(network, 1), ueIn(network, 2)] as const;
+    for (const ue of ues) {
+      expect(outcomeOf<RegistrationOutcome>(network, (done) => ue.register(done))).toMatchObject({ success: true });
+    }
+    return { network, ue1: ues[0], ue2: ues[1] };
+  }
+
+  function talking({ network, ue1, ue2 }: ReturnType<typeof registered>) {
+    const incoming: CallHandle[] = [];
+    ue2.onIncomingCall((call) => incoming.push(call));
+    const outcomes: CallOutcome[] = [];
+    const caller = ue1.call(ue2.publicIdentity, { holdForMs: undefined }, (outcome) => outcomes.push(outcome))!;
+    network.runUntil(() => caller.state === 'talking' && incoming[0]?.state === 'talking');
+    expect(caller.state).toBe('talking');
+    return { caller, callee: incoming[0]!, outcomes };
+  }
+
+  it.each([false, true])('CALL-50: both ends hold and resume, and either hangs up (IPv6: %s)', (ipv6) => {
+    const lab = registered({ ipv6 });
+    const { network } = lab;
+    const { caller, callee, outcomes } = talking(lab);
+    for (const what of ['hold', 'resume'] as const) {
+      for (const end of [caller, callee]) {
+        expect(outcomeOf<RequestOutcome>(network, (done) => end[what](done))).toMatchObject({ success: true });
+      }
+    }
+    expect([caller.state, callee.state]).toEqual(['talking', 'talking']);
+    callee.hangUp();
+    network.runUntil(() => outcomes.length > 0);
+    expect(outcomes).toMatchObject([{ success: true }]);
+    expect(network.causes).toEqual([]);
+  });
+
+  it('CALL-27: a call outlives its session timer, at the UEs and at the proxies', () => {
+    const lab = registered();
+    const { caller, callee, outcomes } = talking(lab);
+    // Nothing is heard, so that an hour costs little.
+    for (const end of [caller, callee]) outcomeOf<RequestOutcome>(lab.network, (done) => end.hold(done));
+    lab.network.run(2_000_000);
+    expect([caller.state, callee.state]).toEqual(['held', 'held']);
+    expect(lab.network.nodes.get('scscf1')!.counts.sessions).toBe(2);
+    caller.hangUp();
+    lab.network.runUntil(() => outcomes.length > 0);
+    expect(outcomes).toMatchObject([{ success: true }]);
+    expect(lab.network.causes).toEqual([]);
+  });
+
+  it('CALL-64: a message goes through the core, to a registered UE only', () => {
+    const { network, ue1, ue2 } = registered();
+    const received: ReceivedMessage[] = [];
+    ue2.onIncomingMessage((message) => received.push(message));
+    const send = () => outcomeOf<MessageOutcome>(network, (done) => ue1.message(ue2.publicIdentity, 'Grüße', done));
+    expect(send()).toMatchObject({ success: true, status: 200 });
+    expect(received).toEqual([{ from: ue1.publicIdentity, text: 'Grüße' }]);
+    const target = ue2.publicIdentity;
+    outcomeOf<RegistrationOutcome>(network, (done) => ue2.deregister(done));
+    const refused = outcomeOf<MessageOutcome>(network, (done) => ue1.message(target, 'Grüße', done));
+    expect(refused).toMatchObject({ success: false, status: 480 });
+  });
+
+  it('TS 24.229 5.1.2A.1.6: after a crash of the S-CSCF a call gets 504, the UE registers anew by itself, and the next call succeeds', () => {
+    const { network, ue1, ue2 } = registered();
+    network.crash('scscf1');
+    network.run(1000);
+    network.restart('scscf1');
+    network.runUntil(() => network.nodes.get('scscf1')!.state === 'serving', 60_000);
+    const target = ue2.publicIdentity;
+    const call = () => outcomeOf<CallOutcome>(network, (done) => ue1.call(target, { holdForMs: 100 }, done));
+    expect(call()).toMatchObject({ success: false, status: 504 });
+    network.run(5000);
+    expect(network.notes.filter(({ node }) => node === 'ue1').map(({ what }) => what)).toEqual(['info.registersAnew']);
+    // The callee learns of it by a request or refresh of its own.
+    outcomeOf<MessageOutcome>(network, (done) => ue2.message(ue1.publicIdentity, 'are you there?', done));
+    network.run(5000);
+    expect(call()).toMatchObject({ success: true });
+  });
+
+  it('TS 24.229 5.1.1.4.1: after a crash of the P-CSCF an unanswered call makes the UE look, and it is registered again', () => {
+    const { network, ue1, ue2 } = registered();
+    network.crash('pcscf1');
+    const target = ue2.publicIdentity;
+    const call = () => outcomeOf<CallOutcome>(network, (done) => ue1.call(target, { holdForMs: 100 }, done));
+    const first = call();
+    expect(first).toMatchObject({ success: false, status: undefined });
+    network.restart('pcscf1');
+    network.run(400_000);
+    expect(ue1.isRegistered).toBe(true);
+    expect(outcomeOf<RegistrationOutcome>(network, (done) => ue2.reregister(done))).toMatchObject({ success: true });
+    expect(call()).toMatchObject({ success: true });
+  });
+
+  it('REG-15: a refresh on demand, with another time', () => {
+    const { network, ue1 } = registered();
+    expect(outcomeOf<RegistrationOutcome>(network, (done) => ue1.reregister(done))).toMatchObject({ success: true });
+    const brief = outcomeOf<RegistrationOutcome>(network, (done) => ue1.register(done, { expires: 120 }));
+    expect(brief).toMatchObject({ success: true, expires: 120 });
   });
 });
