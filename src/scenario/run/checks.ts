@@ -1,0 +1,94 @@
+/** The checks that a scenario may ask for at its end. */
+import type { CheckName } from '../model.js';
+import type { RunObserver } from './observer.js';
+import type { CallTiming, CheckResult, Finding } from './verdict.js';
+
+/** What the rules of the specifications found in the run. */
+export interface RuleFindings {
+  readonly findings: readonly Finding[];
+  /** Rule id → how often it had something to look at. */
+  readonly applied: ReadonlyMap<string, number>;
+}
+
+export interface Evidence {
+  readonly observer: RunObserver;
+  readonly calls: readonly CallTiming[];
+  /** Undefined: nobody looked. */
+  readonly rules: RuleFindings | undefined;
+  /** Rules whose breach is meant. */
+  readonly exceptions: Readonly<Record<string, string>>;
+  readonly invariantBreaches: () => readonly string[];
+}
+
+type Outcome = Omit<CheckResult, 'check'>;
+
+const CHECK_FUNCTIONS: Readonly<Record<CheckName, (evidence: Evidence) => Outcome>> = {
+  ts24229: ({ rules, exceptions }) => {
+    if (rules === undefined) return { passed: true, detail: 'no rules were given to look with' };
+    const { findings, applied } = rules;
+    const unmeant = findings.filter((finding) => isBreach(finding, exceptions));
+    const [first] = unmeant;
+    if (first !== undefined) {
+      const more = unmeant.length === 1 ? '' : `; ${count(unmeant.length - 1, 'more finding')}`;
+      return { passed: false, detail: `${findingText(first)}${more}` };
+    }
+    const meant =
+      findings.length === 0 ? 'none was broken' : `${count(findings.length, 'finding')} meant by the scenario`;
+    return { passed: true, detail: `${count(applied.size, 'rule')} applied, ${meant}` };
+  },
+  invariants: ({ invariantBreaches }) => {
+    const [first] = invariantBreaches();
+    return first === undefined ? { passed: true, detail: 'all hold' } : { passed: false, detail: first };
+  },
+  'no-retransmission': ({ observer: { retransmissions } }) => {
+    const [first] = retransmissions;
+    if (first === undefined) return { passed: true, detail: 'no SIP message left twice' };
+    const { fromNode, toNode, summary } = first;
+    return {
+      passed: false,
+      detail: `${count(retransmissions.length, 'SIP message')} left twice, the first from ${fromNode} to ${toNode}: ${summary}`,
+    };
+  },
+  'media-both-ways': ({ calls }) => {
+    const answered = calls.filter(({ answeredAfterMs }) => answeredAfterMs !== undefined);
+    if (answered.length === 0) return { passed: false, detail: 'no call was answered' };
+    for (const { as, from, to, media } of answered) {
+      for (const end of [from, to]) {
+        const report = media.find(({ at }) => at === end)?.report;
+        if (report === undefined || report.received === 0) {
+          return { passed: false, detail: `${end} received no RTP in ${as}` };
+        }
+        if (report.problems.length > 0) return { passed: false, detail: `${end} in ${as}: ${report.problems[0]}` };
+      }
+    }
+    const packets = answered.flatMap(({ media }) => media.map(({ report }) => report.received));
+    return { passed: true, detail: `RTP packets received: ${packets.join(' and ')}` };
+  },
+  'no-fault': ({ observer: { faults } }) => {
+    const [first] = faults;
+    if (first === undefined) return { passed: true, detail: 'no fault was traced' };
+    const clause = first.clause === undefined ? '' : ` (${first.clause})`;
+    return {
+      passed: false,
+      detail: `${count(faults.length, 'fault')} traced, the first at ${first.node}: ${first.what}${clause}`,
+    };
+  },
+};
+
+export function runCheck(check: CheckName, evidence: Evidence): CheckResult {
+  return { check, ...CHECK_FUNCTIONS[check](evidence) };
+}
+
+/** One that neither an injected fault nor the scenario's word excuses. */
+export function isBreach({ fault, rule }: Finding, exceptions: Readonly<Record<string, string>>): boolean {
+  return fault === undefined && !Object.hasOwn(exceptions, rule);
+}
+
+export function findingText({ node, rule, clause, sentence, message }: Finding): string {
+  const where = message === undefined ? '' : `, message ${message}`;
+  return `${node}: ${sentence.replace(/\.\s*$/, '')} (${rule}, ${clause}${where})`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

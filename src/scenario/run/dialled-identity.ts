@@ -1,0 +1,34 @@
+/** The number that a caller dials for a UE of the topology. */
+import type { UeNode } from '../../ims/ue/ue.js';
+import { isUe, type Lab } from '../../topology/lab.js';
+import type { ScenarioLab } from './scenario-lab.js';
+
+/**
+ * The default public identity of the UE's subscriber, which is the same whether the UE is registered or not: the first
+ * that is not barred (TS 23.003 13.4B: the temporary identity is barred). Undefined where no HSS of the topology knows
+ * the subscriber.
+ */
+export function dialledIdentity(ue: string, { nodes }: Lab): string | undefined {
+  const imsi = nodes.filter(isUe).find(({ name }) => name === ue)?.imsi;
+  const subscribers = nodes.flatMap((node) => ('subscribers' in node ? node.subscribers : []));
+  const subscriber = subscribers.find((candidate) => candidate.imsi === imsi);
+  return subscriber?.publicIdentities.find(({ barred }) => !barred)?.uri;
+}
+
+/** Whether a callee is given as a URI, not as a UE of the topology. */
+export function isUri(callee: string): boolean {
+  return callee.startsWith('sip:') || callee.startsWith('tel:');
+}
+
+/** What is dialled for `to`, a UE or a URI. Undefined: it is neither. */
+export function calledTarget(to: string, lab: ScenarioLab): string | undefined {
+  if (isUri(to)) return to;
+  return dialledIdentity(to, lab.lab) ?? lab.ue(to)?.publicIdentity;
+}
+
+/** The UE behind `to`, a UE or a URI, where the topology has it. */
+export function calledUe(to: string, lab: ScenarioLab): UeNode | undefined {
+  if (!isUri(to)) return lab.ue(to);
+  const callee = lab.lab.nodes.find((node) => isUe(node) && dialledIdentity(node.name, lab.lab) === to);
+  return callee === undefined ? undefined : lab.ue(callee.name);
+}

@@ -1,0 +1,286 @@
+/** Runs a scenario step by step on the environment's clock. It always ends: each step has a bound, and so has the whole. */
+import type { Clock, Timer, Trace } from '../../environment/index.js';
+import type { ParallelStep, Scenario, Step } from '../model.js';
+import { findingText, isBreach, type RuleFindings, runCheck } from './checks.js';
+import { describeStep } from './describe-step.js';
+import { durationText } from './duration.js';
+import { asExpected, type Ending } from './expected-verdict.js';
+import { explain, type FailedStep, labelled } from './explanation.js';
+import { type Failure, plainFailure, type StepEnd } from './failure.js';
+import { idleFault } from './idle-fault.js';
+import type { RunObserver } from './observer.js';
+import { nodesOf, perform } from './perform.js';
+import { Position } from './position.js';
+import { RunningStep } from './running-step.js';
+import type { ScenarioLab } from './scenario-lab.js';
+import { failureSentence } from './sentence.js';
+import { type Mark, Stage } from './stage.js';
+import type { StepResult, Verdict } from './verdict.js';
+
+export interface ScenarioRunOptions {
+  readonly clock: Clock;
+  readonly trace: Trace | undefined;
+  /** Hears of the run's records since the lab was started. */
+  readonly observer: RunObserver;
+  /** `TS 24.229 5.2.2.1` for `REG-24`. */
+  readonly clauseOf?: ((rule: string) => string | undefined) | undefined;
+  /** The rules of the specifications, for check `ts24229`. */
+  readonly conformance?: { finish(): RuleFindings } | undefined;
+  /** Called with each step when it has ended. */
+  readonly onStep?: ((result: StepResult) => void) | undefined;
+}
+
+/** Steps one after the other: those of the scenario, or of a branch. */
+interface Sequence {
+  readonly steps: readonly Step[];
+  readonly outer: Position | undefined;
+  /** What the steps' numbers begin with: empty, or `4.2.`. */
+  readonly prefix: string;
+  /** Where the last `do` step began. */
+  mark: Mark;
+  readonly done: () => void;
+}
+
+const FINDINGS_MAX = 10;
+
+export class ScenarioRun {
+  readonly #stage: Stage;
+  readonly #running = new Set<RunningStep>();
+  readonly #timers = new Set<Timer>();
+  readonly #steps: StepResult[] = [];
+  #rules: RuleFindings | undefined;
+  #done: ((verdict: Verdict) => void) | undefined;
+
+  /** The lab has been started. */
+  constructor(
+    private readonly scenario: Scenario,
+    lab: ScenarioLab,
+    private readonly options: ScenarioRunOptions,
+  ) {
+    this.#stage = new Stage(lab, options.clock, options.observer);
+  }
+
+  /** `done` once. */
+  start(done: (verdict: Verdict) => void): void {
+    this.#done = done;
+    const { scenario } = this;
+    const { start, faults } = this.#stage;
+    for (const fault of scenario.faults) {
+      const why = faults.plant(fault.name, fault, start.message, start.time);
+      if (why === undefined) continue;
+      this.#fail(plainFailure(`the fault ${fault.name} cannot be`, why), undefined);
+      return;
+    }
+    this.#later(scenario.timeoutMs, () => this.#timeOut());
+    this.#next({ steps: scenario.steps, outer: undefined, prefix: '', mark: start, done: () => this.#check() }, 0);
+  }
+
+  /** Ends the run before its time; the verdict has what has passed. */
+  abort(why: string): void {
+    this.#finish({ passed: false, sentence: why, isAborted: true });
+  }
+
+  #next(sequence: Sequence, index: number): void {
+    if (this.#done === undefined) return;
+    const written = sequence.steps[index];
+    if (written === undefined) {
+      sequence.done();
+      return;
+    }
+    const stage = this.#stage;
+    const filled = stage.captures.fill(written);
+    const step = 'wrong' in filled ? written : filled.step;
+    const description = describeStep(step);
+    this.#note('scenario.step', description);
+    if ('do' in step) sequence.mark = stage.mark(description);
+    const position = new Position(sequence.steps, index, sequence.outer);
+    const number = `${sequence.prefix}${index + 1}`;
+    const running = new RunningStep(stage, step, number, description, position, sequence.mark);
+    this.#running.add(running);
+    const end: StepEnd = (failure) => {
+      if (running.ended) return;
+      this.#record(running, failure === undefined);
+      if (failure !== undefined) this.#fail(failure, running);
+      // What ends a step may be in the middle of something.
+      else this.#later(0, () => this.#goOn(running, sequence, index + 1));
+    };
+    if ('wrong' in filled) {
+      end(plainFailure(`this step cannot be: ${description}`, filled.wrong));
+      return;
+    }
+    if ('timeoutMs' in step) running.setTimer(step.timeoutMs, () => end(this.#lateness(running, step.timeoutMs)));
+    if ('do' in step && step.do === 'parallel') this.#branch(step, running, sequence, end);
+    else perform(step, running, end);
+  }
+
+  #branch({ branches }: ParallelStep, running: RunningStep, { mark }: Sequence, end: StepEnd): void {
+    let openCount = branches.length;
+    if (openCount === 0) end();
+    for (const [index, steps] of branches.entries()) {
+      const done = (): void => {
+        openCount -= 1;
+        if (openCount === 0) end();
+      };
+      this.#next({ steps, outer: running.position, prefix: `${running.number}.${index + 1}.`, mark, done }, 0);
+    }
+  }
+
+  #goOn({ number, description }: RunningStep, sequence: Sequence, index: number): void {
+    if (this.scenario.checks.includes('invariants')) {
+      const [breach] = this.#stage.lab.invariantBreaches();
+      if (breach !== undefined) {
+        const detail = `after step ${number} (${description}): ${breach}`;
+        const checks = [{ check: 'invariants', passed: false, detail }] as const;
+        this.#finish({ passed: false, sentence: `check invariants: ${detail}`, checks });
+        return;
+      }
+    }
+    this.#next(sequence, index);
+  }
+
+  #record(running: RunningStep, passed: boolean): void {
+    running.end();
+    this.#running.delete(running);
+    const { number, description, step, startedAt } = running;
+    const { start, clock } = this.#stage;
+    const result: StepResult = {
+      number,
+      step: description,
+      place: step.place,
+      startedAfterMs: startedAt - start.time,
+      durationMs: clock.now() - startedAt,
+      passed,
+    };
+    this.#steps.push(result);
+    this.options.onStep?.(result);
+  }
+
+  #lateness({ step, description }: RunningStep, ms: number): Failure {
+    const stage = this.#stage;
+    const nodes = nodesOf(step, stage);
+    const down = nodes.map((name) => stage.nodes.refusal(name, stage.seconds)).find((refusal) => refusal !== undefined);
+    const unexplained = 'no node has said why; see the last message in the ladder, or give the step a longer timeout';
+    return {
+      subject: `${description} (not done after ${durationText(ms)})`,
+      reason: down === undefined ? unexplained : `${down.subject}, ${down.reason}`,
+      isPlain: down !== undefined,
+      nodes,
+    };
+  }
+
+  #timeOut(): void {
+    // A parallel step only waits for those in its branches.
+    const open = [...this.#running];
+    const leaf = open.find(({ step }) => !('do' in step && step.do === 'parallel'));
+    const going = leaf === undefined ? '' : `step ${leaf.number} (${leaf.description}) was going on`;
+    for (const running of open) this.#record(running, false);
+    const subject = `the scenario was not done after ${durationText(this.scenario.timeoutMs)}`;
+    const nodes = leaf === undefined ? [] : nodesOf(leaf.step, this.#stage);
+    this.#fail({ subject, reason: going, isPlain: true, nodes }, leaf, '');
+  }
+
+  /** @param where what the sentence begins with */
+  #fail(failure: Failure, running: RunningStep | undefined, where?: string): void {
+    const stage = this.#stage;
+    const rule = this.#ruleText(failure.rule);
+    const begin = where ?? (running === undefined ? '' : `step ${running.number}: `);
+    const step: FailedStep | undefined = running && {
+      number: `${running.number} of ${this.scenario.steps.length}`,
+      description: running.description,
+      place: running.step.place,
+      mark: running.mark,
+    };
+    this.#finish({
+      passed: false,
+      sentence: `${begin}${failureSentence(failure, stage, running?.mark.cause, rule)}`,
+      explanation: explain(failure, step, stage, rule),
+    });
+  }
+
+  /** `REG-24, TS 24.229 5.2.2.1` */
+  #ruleText(rule: string | undefined): string | undefined {
+    if (rule === undefined) return undefined;
+    const clause = this.options.clauseOf?.(rule);
+    return clause === undefined ? rule : `${rule}, ${clause}`;
+  }
+
+  #check(): void {
+    const stage = this.#stage;
+    const idle = idleFault(stage);
+    if (idle !== undefined) {
+      this.#fail(idle, undefined);
+      return;
+    }
+    const { checks: names, exceptions, steps } = this.scenario;
+    const rules = this.#findings();
+    const checks = names.map((check) =>
+      runCheck(check, {
+        observer: this.options.observer,
+        calls: stage.calls.timings(),
+        rules,
+        exceptions,
+        invariantBreaches: () => stage.lab.invariantBreaches(),
+      }),
+    );
+    const failed = checks.find(({ passed }) => !passed);
+    if (failed === undefined) {
+      const sentence =
+        steps.length === 1 ? 'the step went as it should' : `all ${steps.length} steps went as they should`;
+      this.#finish({ passed: true, sentence, checks });
+      return;
+    }
+    const breaches = (rules?.findings ?? []).filter((finding) => isBreach(finding, exceptions));
+    const lines = breaches
+      .slice(0, FINDINGS_MAX)
+      .map((finding) => `${stage.seconds(finding.time)} s  ${findingText(finding)}`);
+    const explanation = failed.check === 'ts24229' ? labelled('findings', lines) : [];
+    this.#finish({ passed: false, sentence: `check ${failed.check}: ${failed.detail}`, explanation, checks });
+  }
+
+  /** Asked once: the rules then see the end of the run. */
+  #findings(): RuleFindings | undefined {
+    this.#rules ??= this.options.conformance?.finish();
+    return this.#rules;
+  }
+
+  #finish(ending: Ending): void {
+    const done = this.#done;
+    if (done === undefined) return;
+    this.#done = undefined;
+    for (const running of this.#running) running.end();
+    for (const timer of this.#timers) timer.cancel();
+    const stage = this.#stage;
+    const { passed, sentence, explanation = [], checks = [] } = asExpected(this.scenario.verdict, ending);
+    this.#note('scenario.verdict', `${passed ? 'passed' : 'failed'}: ${sentence}`);
+    done({
+      scenario: this.scenario.name,
+      passed,
+      sentence,
+      explanation,
+      durationMs: stage.clock.now() - stage.start.time,
+      steps: this.#steps,
+      checks,
+      registrations: stage.registrations.timings,
+      calls: stage.calls.timings(),
+      remarks: this.options.observer.remarks.map(({ text, clause }) =>
+        clause === undefined ? text : `${text} (${clause})`,
+      ),
+      findings: this.#findings()?.findings ?? [],
+      faults: stage.faults.results(),
+    });
+  }
+
+  #later(delayMs: number, callback: () => void): void {
+    if (this.#done === undefined) return;
+    const timer = this.#stage.clock.setTimer(delayMs, () => {
+      this.#timers.delete(timer);
+      callback();
+    });
+    this.#timers.add(timer);
+  }
+
+  #note(what: string, text: string): void {
+    const time = this.#stage.clock.now();
+    this.options.trace?.write({ kind: 'note', time, node: '', what, text, clause: undefined });
+  }
+}

@@ -1,0 +1,69 @@
+/** One sentence for a failure: what was to be, and why it is not. */
+import type { Mismatch } from '../../selection/index.js';
+import { deepestCause } from './cause.js';
+import type { Failure } from './failure.js';
+import { type NearMessage, nearestMessages } from './nearest.js';
+import type { Stage } from './stage.js';
+
+/** `subject: reason (clause)`. @param causesSince how many causes had been named when it began; undefined: none matters */
+export function failureSentence(
+  failure: Failure,
+  stage: Stage,
+  causesSince: number | undefined,
+  rule: string | undefined,
+): string {
+  const { text, clause } = reasonOf(failure, stage, causesSince);
+  const plain = text.replace(/[.:]?\s*$/, '');
+  const source = [rule, clause === undefined || rule?.includes(clause) ? undefined : clause].filter(
+    (part) => part !== undefined,
+  );
+  return `${failure.subject}${plain === '' ? '' : `: ${plain}`}${source.length === 0 ? '' : ` (${source.join('; ')})`}`;
+}
+
+interface Reason {
+  readonly text: string;
+  readonly clause: string | undefined;
+}
+
+function reasonOf(failure: Failure, stage: Stage, causesSince: number | undefined): Reason {
+  const { reason, clause, isPlain, wanted } = failure;
+  if (isPlain === true) return { text: reason, clause };
+  const near = wanted === undefined ? [] : nearestMessages(wanted, stage.observer.messages);
+  const [nearest] = near;
+  if (nearest?.isOfKind === true) return { text: differenceText(nearest, stage), clause: undefined };
+  const cause = causeOf(stage, causesSince);
+  if (cause !== undefined) return { text: cause.text, clause: cause.clause };
+  if (reason !== '' || wanted === undefined) return { text: reason, clause };
+  if (nearest !== undefined) return { text: insteadText(nearest, stage), clause: undefined };
+  const count = stage.observer.messages.since(wanted.since).length;
+  const text = count === 0 ? 'no message came at all' : `nothing like it among the ${count} messages that came`;
+  return { text, clause: undefined };
+}
+
+export function causeOf({ observer, lab }: Stage, since: number | undefined): ReturnType<typeof deepestCause> {
+  if (since === undefined) return undefined;
+  return deepestCause(observer.causes.slice(since), (name) => lab.lab.nodes.find((node) => node.name === name)?.role);
+}
+
+function differenceText({ message: { record }, mismatches }: NearMessage, { seconds }: Stage): string {
+  const which = `${record.summary} at ${seconds(record.time)} s (message ${record.id})`;
+  if (mismatches.length === 0) return `${which} was it, and the fault '${record.fault?.name}' kept it from leaving`;
+  return `the nearest, ${which}, ${mismatches.map(mismatchText).join(' and ')}`;
+}
+
+function mismatchText({ what, actual }: Mismatch): string {
+  if (what === 'from') return `came from ${actual}`;
+  if (what === 'to') return `went to ${actual}`;
+  return actual === undefined ? `had no ${what}` : `had ${what} ${shortened(actual)}`;
+}
+
+function insteadText({ message: { record } }: NearMessage, { seconds }: Stage): string {
+  return `${record.summary} came instead, at ${seconds(record.time)} s (message ${record.id})`;
+}
+
+const VALUE_MAX = 100;
+
+export function shortened(value: string): string {
+  const line = value.replaceAll(/\s+/g, ' ');
+  return line.length <= VALUE_MAX ? line : `${line.slice(0, VALUE_MAX - 1)}…`;
+}
