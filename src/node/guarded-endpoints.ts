@@ -48,7 +48,8 @@ export class GuardedDiameter extends DiameterEndpoint {
     this.pendingCount++;
     super.request(command, avps, destination, (answer) => {
       this.pendingCount--;
-      if (answer.kind !== 'message') this.lastUnansweredAt = this.local.environment.clock.now();
+      // An error from a node on the way is no answer of the one that was meant.
+      if (answer.kind !== 'message' || answer.generic) this.lastUnansweredAt = this.local.environment.clock.now();
       this.#guard.run(`the answer to ${command.name}`, inHand, () => onAnswer(answer));
     });
   }

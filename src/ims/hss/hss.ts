@@ -245,11 +245,12 @@ function terminationOutcome(answer: RegistrationTerminationAnswer, whom: string)
   }
   const code = answer.kind === 'experimental' ? answer.experimentalResultCode : answer.resultCode;
   const name = `${answer.kind === 'experimental' ? 'Experimental-Result-Code' : 'Result-Code'} ${code}`;
-  const success = code >= 2000 && code < 3000;
+  const said = (verb: string, rest = ''): string => `RTR for ${whom} ${verb} ${name}${rest}`;
+  if (code >= 2000 && code < 3000) return { success: true, reason: said('was answered with') };
+  // RFC 6733 7.1.3: from a node on the way.
+  if (code < 4000) return { success: false, reason: said('did not reach the S-CSCF:') };
   return {
-    success,
-    reason: success
-      ? `RTR for ${whom} was answered with ${name}`
-      : `RTR for ${whom} was refused with ${name}${code === 5001 ? ': the S-CSCF does not serve the user' : ''}`,
+    success: false,
+    reason: said('was refused with', code === 5001 ? ': the S-CSCF does not serve the user' : ''),
   };
 }
