@@ -1,0 +1,156 @@
+/**
+ * When messages are repeated. RFC 3261 17.1.1.2, 17.1.2.2, 17.2.1, 13.3.1.4; TS 24.229 7.7; SIP-31 to SIP-33, SIP-53. That
+ * something should have been repeated and was not cannot be told: nobody sees what a link lost.
+ */
+import { lifetimeMs, type SipTimers, ueTimers } from '../../sip/index.js';
+import { clauseOf } from '../catalogue.js';
+import type { Rule, RuleReport, SipOnWire } from '../rule.js';
+import { isDisplaced, isPlanted, isSameHop, nameOf, timersOf } from './sip-hop.js';
+
+/** Timers of a busy machine are late, never early. */
+const earlyPart = 0.95;
+const latePart = 1.25;
+const lateMs = 1_000;
+
+/** How long after an INVITE was sent it may make its receiver answer once more: T4 of the core. */
+const triggeredMs = 5_000;
+
+/** A dialogue of so many messages may have lost its first ones. */
+const wholeDialogueMax = 249;
+
+/** What was sent on one hop, and its repetitions, in order. */
+type Copies = readonly SipOnWire[];
+
+interface Schedule {
+  /** Where the interval stops doubling; undefined: it goes on. */
+  readonly cap: keyof SipTimers | undefined;
+  /** The interval may be the cap at any time: a provisional response has come (RFC 3261 17.1.2.2). */
+  readonly mayBeCapped?: boolean;
+  /** An INVITE that comes again is answered once more, beside the schedule (RFC 3261 17.2.1). */
+  readonly isTriggered?: boolean;
+  /** Over TCP too. */
+  readonly overStreams?: boolean;
+}
+
+/** A rule about the repetition of messages of one kind. */
+export function scheduleRule(
+  id: string,
+  title: string,
+  schedule: Schedule,
+  isSubject: (seen: SipOnWire) => boolean,
+): Rule {
+  return {
+    id,
+    clause: clauseOf(id),
+    title,
+    endOfDialogue(messages, _, report) {
+      for (const copies of copiesOf(messages, isSubject)) {
+        const first = copies[0]!;
+        if (first.record.transport === 'udp' || schedule.overStreams) check(copies, messages, schedule, report);
+        else if (copies.length > 1) {
+          report.applies();
+          const what = `${first.record.fromNode} repeated ${nameOf(first.message)} to ${first.record.toNode}`;
+          report.breach(`${what} over TCP, which repeats by itself`, { message: copies[1]!.record });
+        }
+      }
+    },
+  };
+}
+
+function check(copies: Copies, messages: readonly SipOnWire[], schedule: Schedule, report: RuleReport): void {
+  const first = copies[0]!;
+  const timers = timersOf(first);
+  const capMs = schedule.cap === undefined ? Number.POSITIVE_INFINITY : timers[schedule.cap];
+  const what = `${first.record.fromNode} repeated ${nameOf(first.message)} to ${first.record.toNode}`;
+  report.applies();
+  let previous = first;
+  let expectedMs = timers.t1Ms;
+  for (const copy of copies.slice(1)) {
+    const gapMs = copy.record.time - previous.record.time;
+    const isInTime = isNear(gapMs, expectedMs) || (schedule.mayBeCapped === true && isNear(gapMs, capMs));
+    if (!isInTime && !isDisplaced(copy.record) && !isDisplaced(previous.record)) {
+      if (schedule.isTriggered && isAfterInvite(copy, messages)) continue;
+      report.breach(`${what} after ${Math.round(gapMs)} ms: it has to be after ${expectedMs} ms`, {
+        message: copy.record,
+      });
+      return;
+    }
+    previous = copy;
+    expectedMs = Math.min(expectedMs * 2, capMs);
+  }
+  const lifeMs = lifetimeMs(timers);
+  if (previous.record.time - first.record.time > lifeMs + lateMs && !isDisplaced(previous.record)) {
+    report.breach(`${what} for longer than ${lifeMs} ms`, { message: previous.record });
+  }
+}
+
+function isNear(gapMs: number, expectedMs: number): boolean {
+  return gapMs >= expectedMs * earlyPart && gapMs <= expectedMs * latePart + lateMs;
+}
+
+/** Whether the INVITE that it answers had been sent, perhaps again, shortly before. */
+function isAfterInvite(response: SipOnWire, messages: readonly SipOnWire[]): boolean {
+  const { time } = response.record;
+  return messages.some(
+    (each) =>
+      each.message.kind === 'request' &&
+      each.message.method === 'INVITE' &&
+      isSameHop(each, response) &&
+      each.record.time <= time &&
+      each.record.time >= time - triggeredMs,
+  );
+}
+
+/** Each message of the kind with its repetitions. A fault that changes one of them leaves it what it is: a repetition. */
+function copiesOf(messages: readonly SipOnWire[], isSubject: (seen: SipOnWire) => boolean): readonly Copies[] {
+  const found = new Map<string, SipOnWire[]>();
+  for (const seen of messages) {
+    if (isPlanted(seen.record) || !isSubject(seen)) continue;
+    const { fromNode, toNode, transport } = seen.record;
+    const { message } = seen;
+    const key = `${fromNode} ${toNode} ${transport} ${nameOf(message)} ${message.topVia.branch} ${message.toTag} ${message.header('RSeq')}`;
+    const copies = found.get(key);
+    if (copies === undefined) found.set(key, [seen]);
+    else copies.push(seen);
+  }
+  const start = messages.length > wholeDialogueMax ? messages[0]!.record.time + lifetimeMs(ueTimers) : 0;
+  return [...found.values()].filter(([first]) => first!.record.time >= start);
+}
+
+const unrepeated: ReadonlySet<string> = new Set(['INVITE', 'ACK']);
+
+const inviteRequests = scheduleRule(
+  'SIP-31',
+  'INVITE is repeated over UDP only, after T1 and then twice as late each time, for 64*T1 at most',
+  { cap: undefined },
+  ({ message }) => message.kind === 'request' && message.method === 'INVITE',
+);
+
+const refusals = scheduleRule(
+  'SIP-32',
+  'The refusal of an INVITE is repeated over UDP only, after T1 doubling to T2, for 64*T1 at most',
+  { cap: 't2Ms', isTriggered: true },
+  ({ message }) => message.kind === 'response' && message.status >= 300 && message.method === 'INVITE',
+);
+
+const otherRequests = scheduleRule(
+  'SIP-33',
+  'Requests other than INVITE are repeated over UDP only, after T1 doubling to T2, for 64*T1 at most',
+  { cap: 't2Ms', mayBeCapped: true },
+  ({ message }) => message.kind === 'request' && !unrepeated.has(message.method),
+);
+
+/** Proxies pass on each copy that comes: only the user agent has a schedule. */
+const answers = scheduleRule(
+  'SIP-53',
+  'The 2xx of an INVITE is repeated after T1 doubling to T2, for 64*T1 at most',
+  { cap: 't2Ms', overStreams: true },
+  ({ message, from }) =>
+    from === 'ue' &&
+    message.kind === 'response' &&
+    message.status >= 200 &&
+    message.status < 300 &&
+    message.method === 'INVITE',
+);
+
+export const sipScheduleRules: readonly Rule[] = [inviteRequests, refusals, otherRequests, answers];
