@@ -8,6 +8,10 @@ import { checkSdpPath } from './sdp-field.js';
 import { comparable, valuesAt } from './seen.js';
 
 export interface CompiledPattern {
+  /** Undefined: of any protocol. */
+  readonly protocol: SeenMessage['protocol'] | undefined;
+  /** Requests only, responses and answers only (false), or either (undefined). */
+  readonly isRequest: boolean | undefined;
   matches(seen: SeenMessage): boolean;
   /** Why it does not match; empty where it does. Of a message of another protocol only that is told. */
   mismatches(seen: SeenMessage): readonly Mismatch[];
@@ -57,6 +61,14 @@ class Pattern implements CompiledPattern {
     private readonly to: readonly string[] | undefined,
     private readonly fields: readonly Field[],
   ) {}
+
+  get protocol(): SeenMessage['protocol'] | undefined {
+    return this.word?.protocol;
+  }
+
+  get isRequest(): boolean | undefined {
+    return this.word?.isRequest;
+  }
 
   matches(seen: SeenMessage): boolean {
     const { word, from, to, fields } = this;

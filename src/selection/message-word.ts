@@ -16,6 +16,8 @@ export interface Mismatch {
 /** Asked for every message of a run: looks at a few octets first. */
 export interface MessageWord {
   readonly protocol: SeenMessage['protocol'];
+  /** False: responses and answers; undefined: either. */
+  readonly isRequest: boolean | undefined;
   fits(seen: SeenMessage): boolean;
   /** Empty: it fits. Of a message of another protocol only that is told. */
   mismatches(seen: SeenMessage): readonly Mismatch[];
@@ -118,6 +120,7 @@ function fitsMask(mask: string, digits: string): boolean {
 
 abstract class Word implements MessageWord {
   abstract readonly protocol: SeenMessage['protocol'];
+  abstract readonly isRequest: boolean | undefined;
   abstract fits(seen: SeenMessage): boolean;
 
   mismatches(seen: SeenMessage): readonly Mismatch[] {
@@ -132,6 +135,8 @@ abstract class Word implements MessageWord {
 }
 
 class AnyOf extends Word {
+  readonly isRequest = undefined;
+
   constructor(readonly protocol: SeenMessage['protocol']) {
     super();
   }
@@ -143,6 +148,7 @@ class AnyOf extends Word {
 
 class RequestWord extends Word {
   readonly protocol = 'sip';
+  readonly isRequest = true;
   /** The method and the space after it. */
   readonly #start: Buffer;
 
@@ -164,6 +170,7 @@ class RequestWord extends Word {
 
 class ResponseWord extends Word {
   readonly protocol = 'sip';
+  readonly isRequest = false;
 
   constructor(
     private readonly status: string,
@@ -213,6 +220,7 @@ const HEADER_OCTETS = 20;
 
 class CommandWord extends Word {
   readonly protocol = 'diameter';
+  readonly isRequest: boolean | undefined;
 
   constructor(
     private readonly name: string,
@@ -221,6 +229,7 @@ class CommandWord extends Word {
     private readonly result: string | undefined,
   ) {
     super();
+    this.isRequest = kind?.isRequest;
   }
 
   fits(seen: SeenMessage): boolean {

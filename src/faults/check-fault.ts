@@ -1,0 +1,117 @@
+import {
+  type CompiledPattern,
+  compilePattern,
+  diameterFields,
+  type FieldProtocol,
+  type PathStep,
+  PatternError,
+  parseFieldPath,
+  suggest,
+} from '../selection/index.js';
+import { avpNamed } from './change/avp-tree.js';
+import { avpData } from './change/avp-value.js';
+import { isSdpFieldSettable } from './change/sdp-change.js';
+import type { Fault, FaultAction, FieldChanges } from './fault.js';
+
+/**
+ * Throws PatternError for a fault that could never do what it says: its pattern, the fields and values of its action, an
+ * answer to what is no request. Keys: those of the pattern, `set` or `headers` and the path, `field`, `status`, `result`.
+ */
+export function checkFault({ pattern, action }: Fault): void {
+  const compiled = compilePattern(pattern);
+  if (action.do === 'answer') checkAnswer(action, compiled, pattern.message);
+  const { protocol } = compiled;
+  if (protocol === 'sip' || protocol === 'diameter' || protocol === undefined) {
+    if (action.do === 'change') checkChanges('set', action.set, protocol);
+    if (action.do === 'corrupt' && action.field !== undefined) checkField(action.field, protocol);
+  } else if (action.do === 'change' || (action.do === 'corrupt' && action.field !== undefined)) {
+    const mend = 'use drop, delay, duplicate, reorder, replace, or corrupt without a field';
+    throw new PatternError([action.do === 'change' ? 'set' : 'field'], `${pattern.message} has no fields`, mend);
+  }
+}
+
+function checkChanges(key: string, changes: FieldChanges, protocol: FieldProtocol | undefined): void {
+  if (Object.keys(changes).length === 0) {
+    throw new PatternError([key], 'it changes nothing', 'name a field and its new value');
+  }
+  for (const [text, value] of Object.entries(changes)) {
+    try {
+      const path = parseFieldPath(text, protocol);
+      if (path.inDiameter && !path.inSip) checkAvp(path.steps, value);
+      else if (!path.inDiameter) checkSip(path.steps, value);
+    } catch (error) {
+      throw error instanceof PatternError ? error.under(key, text) : error;
+    }
+  }
+}
+
+function checkAvp(steps: readonly PathStep[], value: string | number | null): void {
+  const { name } = steps.at(-1)!;
+  if (name === 'flags') throw new PatternError([], 'flags cannot be set', 'replace the message');
+  if (value === null || ['result', 'hop-by-hop', 'end-to-end'].includes(name)) {
+    if (value !== null && !/^\d+$/.test(String(value)))
+      throw new PatternError([], `${value} is no number`, 'write one');
+    return;
+  }
+  const known = avpNamed(name)!;
+  if (avpData(known, value) !== undefined) return;
+  const words = Object.keys(known.values);
+  const mend = words.length > 0 ? suggest(String(value), words) : 'write one of its format, octets as 0x…';
+  throw new PatternError([], `${value} is no ${known.format}`, mend);
+}
+
+function checkSip([first, ...rest]: readonly PathStep[], value: string | number | null): void {
+  if (first!.name === 'sdp' && !isSdpFieldSettable(rest)) {
+    throw new PatternError([], 'that field cannot be set', 'change the body');
+  }
+  if (value === null && ['method', 'status', 'Request-URI'].includes(first!.name) && rest.length === 0) {
+    throw new PatternError([], 'a message cannot be without it', 'give another value');
+  }
+  if (first!.name === 'status' && !/^[1-6]\d\d$/.test(String(value))) {
+    throw new PatternError([], `${value} is no SIP status`, 'write one of 100 to 699');
+  }
+}
+
+function checkField(field: string, protocol: FieldProtocol | undefined): void {
+  try {
+    const { steps } = parseFieldPath(field, protocol);
+    if (steps[0]!.name === 'sdp' && steps.length > 1)
+      throw new PatternError([], 'that is no single place', 'corrupt sdp');
+    if (diameterFields.includes(steps[0]!.name)) {
+      throw new PatternError([], 'that is no AVP', 'corrupt Result-Code, or the whole message');
+    }
+  } catch (error) {
+    throw error instanceof PatternError ? error.under('field') : error;
+  }
+}
+
+type AnswerAction = Extract<FaultAction, { do: 'answer' }>;
+
+function checkAnswer(
+  action: AnswerAction,
+  { protocol, isRequest }: CompiledPattern,
+  message: string | undefined,
+): void {
+  const { status, result, headers } = action;
+  const isAnswerable = protocol === undefined || protocol === 'sip' || protocol === 'diameter';
+  if (!isAnswerable || isRequest === false || message?.trim() === 'ACK') {
+    throw new PatternError(['message'], `nobody answers ${message}`, 'name a request');
+  }
+  if (status !== undefined && !isWithin(status, 100, 699)) {
+    throw new PatternError(['status'], `${status} is no SIP status`, 'write one of 100 to 699');
+  }
+  if (result !== undefined && !isWithin(result, 1000, 5999)) {
+    throw new PatternError(['result'], `${result} is no result code`, 'write one of 1001 to 5999');
+  }
+  if (protocol === 'sip' && status === undefined) throw new PatternError(['status'], 'it is missing', 'write it');
+  if (protocol !== 'diameter') return;
+  if (status !== undefined) throw new PatternError(['status'], 'Diameter has none', 'write result');
+  if (headers !== undefined) checkChanges('headers', headers, 'diameter');
+  if (result === undefined && headers === undefined) {
+    throw new PatternError(['result'], 'it is missing', 'write a code such as 5012');
+  }
+}
+
+function isWithin(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most;
+}

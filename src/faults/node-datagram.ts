@@ -1,0 +1,163 @@
+import type { DatagramHandlers, DatagramSocket, Endpoint, Packet, PacketFault } from '../environment/index.js';
+import type { SeenMessage } from '../selection/index.js';
+import { messageProtocol } from '../trace/message-kind.js';
+import type { FaultyNode } from './faulty-node.js';
+import type { Transit } from './transit.js';
+
+/** A datagram socket of a node, with the faults of its messages. */
+export class NodeDatagram implements DatagramSocket, DatagramHandlers {
+  #inner: DatagramSocket | undefined;
+
+  constructor(
+    private readonly node: FaultyNode,
+    private readonly asked: Endpoint,
+    private readonly user: DatagramHandlers,
+  ) {}
+
+  bind(): void {
+    this.node.datagrams.add(this);
+    this.#inner = this.node.network.bindDatagram(this.asked, this);
+  }
+
+  get local(): Endpoint {
+    return this.#inner?.local ?? this.asked;
+  }
+
+  send(bytes: Buffer, to: Endpoint): void {
+    if (!this.node.watchesSending) this.#inner?.send(bytes, to);
+    else if (this.#inner !== undefined) this.#watch(new LeavingDatagram(this, this.node, bytes, to));
+  }
+
+  close(): void {
+    this.node.datagrams.delete(this);
+    this.#inner?.close();
+    this.#inner = undefined;
+  }
+
+  /** The node is gone. */
+  end(): void {
+    this.close();
+  }
+
+  onListening(local: Endpoint): void {
+    if (!this.node.isDead) this.user.onListening?.(local);
+  }
+
+  onDatagram(bytes: Buffer, from: Endpoint): void {
+    const { node } = this;
+    if (node.watchesArrivals) {
+      const fromNode = node.interception.nameOf(from);
+      if (!node.isOurs(fromNode)) {
+        this.#watch(new ArrivingDatagram(this, node, bytes, from, fromNode));
+        return;
+      }
+    }
+    this.user.onDatagram(bytes, from);
+  }
+
+  onError(code: string, message: string): void {
+    this.node.datagrams.delete(this);
+    this.#inner = undefined;
+    if (!this.node.isDead) this.user.onError(code, message);
+  }
+
+  /** Past the faults. */
+  sendPlain(bytes: Buffer, to: Endpoint): void {
+    this.#inner?.send(bytes, to);
+  }
+
+  deliver(bytes: Buffer, from: Endpoint): void {
+    if (this.#inner !== undefined) this.user.onDatagram(bytes, from);
+  }
+
+  #watch(transit: Transit): void {
+    const { cuts } = this.node.interception;
+    const { seen } = transit;
+    if (cuts.between(seen.fromNode, seen.toNode)) {
+      transit.lose(seen.bytes, {
+        name: `the link between ${seen.fromNode} and ${seen.toNode} is cut`,
+        effect: 'dropped',
+      });
+    } else {
+      this.node.interception.take(transit);
+    }
+  }
+}
+
+class LeavingDatagram implements Transit {
+  readonly seen: SeenMessage;
+  readonly receiver = undefined;
+
+  constructor(
+    private readonly socket: NodeDatagram,
+    readonly node: FaultyNode,
+    bytes: Buffer,
+    readonly to: Endpoint,
+  ) {
+    const { name, interception } = node;
+    this.seen = { protocol: messageProtocol(bytes, 'udp'), fromNode: name, toNode: interception.nameOf(to), bytes };
+  }
+
+  get from(): Endpoint {
+    return this.socket.local;
+  }
+
+  pass(bytes: Buffer, fault: PacketFault | undefined): void {
+    this.socket.sendPlain(fault === undefined ? bytes : this.node.interception.marks.mark(bytes, fault), this.to);
+  }
+
+  lose(bytes: Buffer, fault: PacketFault): void {
+    this.#show(this.from, this.to, bytes, fault);
+  }
+
+  reply(bytes: Buffer, fault: PacketFault): void {
+    this.#show(this.to, this.from, bytes, fault);
+    this.socket.deliver(bytes, this.to);
+  }
+
+  #show(from: Endpoint, to: Endpoint, bytes: Buffer, fault: PacketFault): void {
+    const { clock, marks } = this.node.interception;
+    marks.show({ time: clock.now(), protocol: 'udp', from, to, kind: 'data', bytes, fault });
+  }
+}
+
+/** From outside the lab: matched where it arrives. */
+class ArrivingDatagram implements Transit {
+  readonly seen: SeenMessage;
+  readonly receiver = undefined;
+  /** As the tap will see it; undefined where it has seen it. */
+  readonly #packet: Packet | undefined;
+
+  constructor(
+    private readonly socket: NodeDatagram,
+    readonly node: FaultyNode,
+    bytes: Buffer,
+    readonly from: Endpoint,
+    fromNode: string,
+  ) {
+    this.seen = { protocol: messageProtocol(bytes, 'udp'), fromNode, toNode: node.name, bytes };
+    this.#packet = node.interception.marks.takeArrival(bytes);
+  }
+
+  get to(): Endpoint {
+    return this.socket.local;
+  }
+
+  pass(bytes: Buffer, fault: PacketFault | undefined): void {
+    this.#show(bytes, fault);
+    this.socket.deliver(bytes, this.from);
+  }
+
+  lose(bytes: Buffer, fault: PacketFault): void {
+    this.#show(bytes, fault);
+  }
+
+  reply(bytes: Buffer, fault: PacketFault): void {
+    this.socket.sendPlain(this.node.interception.marks.mark(bytes, fault), this.from);
+  }
+
+  #show(bytes: Buffer, fault: PacketFault | undefined): void {
+    const { clock, marks } = this.node.interception;
+    if (this.#packet !== undefined) marks.show({ ...this.#packet, time: clock.now(), bytes, fault });
+  }
+}
