@@ -37,10 +37,13 @@ function endpointAt(network: TestNetwork, name: string): DiameterEndpoint {
 export class CxPeer {
   readonly #network: TestNetwork;
   readonly #client: CxClient;
+  /** For what the client would not send. */
+  readonly endpoint: DiameterEndpoint;
 
   constructor(network: TestNetwork, name = 'peer1') {
     this.#network = network;
     const endpoint = endpointAt(network, name);
+    this.endpoint = endpoint;
     this.#client = new CxClient(endpoint);
     let isOpen = false;
     endpoint.onPeerStateChange((_, state) => {
