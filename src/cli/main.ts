@@ -47,7 +47,10 @@ function shard(value: string): { index: number; count: number } {
 function common(command: Command): Command {
   return command
     .addOption(
-      new Option('--set <PATH=VALUE>', 'change a key of the topology, such as nodes.ue2.call.answer=busy; repeatable')
+      new Option(
+        '--set <PATH=VALUE>',
+        'change a key of the topology, such as nodes.ue2.call.answer=busy, or a parameter of the scenario, params.hold=5s; repeatable',
+      )
         .argParser(collect)
         .default([], 'none'),
     )
@@ -68,7 +71,7 @@ function program(exitWith: (code: number) => void): Command {
     imslab
       .command('run')
       .description('run a scenario to its end')
-      .argument('[TOPOLOGY]', 'a file, or the name of a shipped one', 'topologies/volte.yaml')
+      .argument('[TOPOLOGY]', "a file, or the name of a shipped one (default: the scenario's, else volte)")
       .option('--scenario <NAME|FILE>', 'what happens: a file, or the name of a shipped one', 'register-and-call')
       .option('--simulated', 'virtual time and a simulated network')
       .option('--seed <N>', 'everything random in a simulated run follows from it (default: 1)', seed)

@@ -1,4 +1,5 @@
 /** A case: one scenario on one topology in one environment from one seed. Plain data that crosses to a worker. */
+import type { ReadingOptions } from '../lab/read-scenarios.js';
 
 export type EnvironmentName = 'simulated' | 'real';
 
@@ -12,14 +13,6 @@ export interface ScenarioOutline {
   readonly seeds: readonly number[];
   /** Bound of the scenario, in its environment's time. */
   readonly timeoutMs: number;
-}
-
-/** How scenarios are read: what the command line adds to their files. */
-export interface ReadingOptions {
-  /** In place of the topology that the file names. */
-  readonly topology: string | undefined;
-  /** `PATH=VALUE`, as typed. */
-  readonly set: readonly string[];
 }
 
 export interface TestCase {

@@ -1,8 +1,9 @@
 /** From files to cases: every scenario on its topology, in its environments, from each of its seeds. */
 
+import type { ReadingOptions } from '../lab/read-scenarios.js';
 import { formatProblem, InputError } from '../topology/problem.js';
 import { displayName } from '../topology/source.js';
-import type { CaseResult, CaseRunner, EnvironmentName, ReadingOptions, ScenarioOutline, TestCase } from './case.js';
+import type { CaseResult, CaseRunner, EnvironmentName, ScenarioOutline, TestCase } from './case.js';
 
 export interface PlanOptions {
   /** In place of those that the files name; each gives a case. */

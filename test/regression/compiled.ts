@@ -1,6 +1,6 @@
 /** The sources as a checkout has them after a build, for tests of workers and of whole commands. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { transformSync } from '@swc/core';
@@ -19,6 +19,7 @@ export class Compiled {
   constructor() {
     mkdirSync(join(root, 'build'), { recursive: true });
     this.folder = mkdtempSync(join(root, 'build', 'test-'));
+    copyFileSync(join(root, 'package.json'), join(this.folder, 'package.json'));
     const src = join(root, 'src');
     for (const entry of readdirSync(src, { withFileTypes: true, recursive: true })) {
       if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;

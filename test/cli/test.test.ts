@@ -1,0 +1,195 @@
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { XMLValidator } from 'fast-xml-parser';
+import type { SuiteDocument } from '../../src/regression/index.js';
+import { Compiled } from '../regression/compiled.js';
+import { TestFolder } from '../topology/files.js';
+
+const folder = new TestFolder();
+let compiled: Compiled;
+beforeAll(() => {
+  compiled = new Compiled();
+});
+afterAll(() => {
+  compiled.remove();
+  folder.remove();
+});
+
+const root = resolve(__dirname, '../..');
+
+const registers = (name: string) => `name: ${name}
+steps:
+  - { do: register, ue: [ue1] }
+checks: []
+`;
+
+const fails = `name: fails
+steps:
+  - { do: register, ue: [ue1] }
+  - { do: call, from: ue1, to: ue2, as: c1 }
+  - { expect: call, is: released, as: c1 }
+checks: []
+`;
+
+let count = 0;
+
+/** A folder of scenarios, and one for what a suite leaves. */
+function suite(files: Readonly<Record<string, string>>): { readonly scenarios: string; readonly out: string } {
+  count += 1;
+  for (const [name, text] of Object.entries(files)) folder.write(join(`suite${count}`, name), text);
+  return { scenarios: join(folder.path, `suite${count}`), out: join(folder.path, `out${count}`) };
+}
+
+function document(out: string): SuiteDocument {
+  return JSON.parse(readFileSync(join(out, 'test-result.json'), 'utf8')) as SuiteDocument;
+}
+
+const lastLine = (text: string) => text.trimEnd().split('\n').at(-1);
+
+const imslab = (args: readonly string[], ...more: [Parameters<Compiled['imslab']>[2]?]) =>
+  compiled.imslab(['test', ...args], root, ...more);
+
+describe('imslab test', () => {
+  it('plays what it can of a folder with broken files, says what failed and where, and leaves files for CI', async () => {
+    const { scenarios, out } = suite({
+      'good.yaml': registers('good'),
+      'fails.yaml': fails,
+      'broken.yaml': registers('broken').replace('ue1', 'ue9'),
+      'syntax.yaml': 'steps: [\n',
+      'topology.yaml': 'home: example\nnodes: {}\n',
+    });
+    const junit = join(out, 'reports', 'junit.xml');
+    const first = await imslab([scenarios, '--out', out, '--junit', junit, '--annotations', 'github']);
+    expect(first).toMatchObject({ status: 1, stderr: '' });
+    expect(lastLine(first.stdout)).toBe('1 passed, 3 failed');
+    expect(first.stdout).toMatch(/FAILED {2}fails \(volte, simulated, seed 1\)\n +step 3: ue1 could not talk to ue2: /);
+    expect(first.stdout).toContain("has no UE 'ue9'; did you mean 'ue1'?");
+    expect(first.stdout).toMatch(
+      /^::error file=.*fails\.yaml,line=5,col=\d+,title=fails \(volte%2C simulated%2C seed 1\)::step 3/m,
+    );
+    expect(XMLValidator.validate(readFileSync(junit, 'utf8'))).toBe(true);
+    expect(readdirSync(out).sort()).toEqual(['fails-volte-simulated-seed-1', 'reports', 'test-result.json']);
+    expect(readdirSync(join(out, 'fails-volte-simulated-seed-1')).sort()).toEqual([
+      'capture.pcapng',
+      'failure.txt',
+      'ladder.md',
+      'result.json',
+      'trace.jsonl',
+    ]);
+
+    const second = await imslab(['--rerun-failed', '--out', out]);
+    expect(lastLine(second.stdout)).toBe('0 passed, 3 failed');
+    for (const name of ['fails.yaml', 'broken.yaml', 'syntax.yaml'])
+      writeFileSync(join(scenarios, name), registers('fails'));
+    const third = await imslab(['--rerun-failed', '--out', out]);
+    expect(third).toMatchObject({ status: 2, stdout: '' });
+    expect(third.stderr).toContain('what failed the last time is not there any more');
+  });
+
+  it('with --json has one document on stdout', async () => {
+    const { scenarios, out } = suite({ 'a.yaml': registers('a'), 'b.yaml': registers('b') });
+    const { stdout, stderr, status } = await imslab([scenarios, '--out', out, '--json', '--annotations', 'github']);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toEqual(document(out));
+    expect(document(out)).toMatchObject({ passed: 2, failed: 0, skipped: 0, interrupted: false });
+    expect(lastLine(stderr)).toBe('2 passed, 0 failed');
+    const again = await imslab(['--rerun-failed', '--out', out]);
+    expect(again).toMatchObject({ status: 0, stdout: 'Nothing failed the last time.\n0 passed, 0 failed\n' });
+  });
+
+  it('splits into shards that make up the whole', async () => {
+    const files = Object.fromEntries(Array.from({ length: 6 }, (_, at) => [`${at}.yaml`, registers(`scenario-${at}`)]));
+    const { scenarios, out } = suite(files);
+    const shards = await Promise.all(
+      [1, 2].map(async (index) => {
+        const { status } = await imslab([scenarios, '--shard', `${index}/2`, '--out', join(out, String(index))]);
+        expect(status).toBe(0);
+        return document(join(out, String(index))).cases.map(({ name }) => name);
+      }),
+    );
+    expect(shards.flat().sort()).toEqual(
+      Object.keys(files).map((_, at) => `scenario-${at} (volte, simulated, seed 1)`),
+    );
+  });
+
+  it('writes golden traces with --update, and fails when the flow has become another', async () => {
+    const { scenarios, out } = suite({ 'good.yaml': registers('good') });
+    const golden = join(scenarios, 'golden', 'good.golden');
+    const updated = await imslab([scenarios, '--update', '--out', out]);
+    expect(updated).toMatchObject({ status: 0 });
+    expect(updated.stdout).toContain(`written: ${golden}`);
+    expect(readFileSync(golden, 'utf8')).toContain('ue1 → pcscf1  REGISTER sip:');
+    expect(await imslab([scenarios, '--seed', '77', '--out', out])).toMatchObject({ status: 0 });
+    writeFileSync(golden, readFileSync(golden, 'utf8').replace('Expires: 600000', 'Expires: 3600'));
+    const differs = await imslab([scenarios, '--out', out]);
+    expect(differs.status).toBe(1);
+    expect(differs.stdout).toMatch(
+      / {2}ue1 → pcscf1 {2}REGISTER sip:.*\n +- {5}Expires: 3600\n +\+ {5}Expires: 600000\n/,
+    );
+    expect(document(out).cases[0]).toMatchObject({ status: 'failed', end: 'golden' });
+  });
+
+  it('on Ctrl-C ends with 130 and complete files', async () => {
+    const many = Object.fromEntries(Array.from({ length: 150 }, (_, at) => [`${at}.yaml`, registers(`s${at}`)]));
+    const { scenarios, out } = suite({ '0-first.yaml': fails, ...many });
+    const junit = join(out, 'junit.xml');
+    let pressed = false;
+    const { status, stdout } = await imslab(
+      [scenarios, '--parallel', '1', '--out', out, '--junit', junit],
+      (text, signal) => {
+        if (pressed || !text.includes('failed  fails')) return;
+        pressed = true;
+        signal('SIGINT');
+      },
+    );
+    expect(status).toBe(130);
+    expect(document(out)).toMatchObject({ interrupted: true, failed: 1 });
+    expect(document(out).skipped).toBeGreaterThan(0);
+    expect(document(out).cases).toHaveLength(151);
+    expect(XMLValidator.validate(readFileSync(junit, 'utf8'))).toBe(true);
+    expect(lastLine(stdout)).toMatch(/^\d+ passed, 1 failed, \d+ skipped$/);
+  });
+
+  it('watches: runs again after a change, until Ctrl-C', async () => {
+    const { scenarios, out } = suite({ 'a.yaml': registers('a') });
+    let changes = 0;
+    const { status, stdout } = await imslab([scenarios, '--watch', '--out', out], (text, signal) => {
+      const waits = text.split('Waiting for changes').length - 1;
+      if (waits <= changes) return;
+      changes = waits;
+      if (waits === 1) appendFileSync(join(scenarios, 'a.yaml'), '# changed\n');
+      else signal('SIGINT');
+    });
+    expect(status).toBe(130);
+    expect(stdout.match(/1 passed, 0 failed/g)).toHaveLength(2);
+    expect(stdout).toContain('a.yaml has changed.');
+  });
+
+  it('counts coverage, and fails below a minimum', async () => {
+    const { scenarios, out } = suite({ 'a.yaml': registers('a') });
+    const { status, stdout } = await imslab([scenarios, '--coverage-min', '100', '--out', out]);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/% of the transitions were visited, and --coverage-min asks for 100 %/);
+    expect(existsSync(join(out, 'coverage'))).toBe(true);
+    expect(document(out).coverage).toMatchObject({ percent: expect.any(Number) });
+  });
+
+  it.each([
+    [['nowhere'], 2, 'there is no such scenario'],
+    [['--shard', '3/2'], 2, 'It is i/n, with i from 1 to n.'],
+    [['--parallel', '0'], 2, 'It is a whole number from 1 to 9999.'],
+    [['--grep', 'no such case'], 2, '--grep no such case: no case has this in its name'],
+    [['--rerun-failed', '--out', '/nowhere'], 2, '/nowhere has no test-result.json of an earlier suite'],
+    [['--out', '/proc/nowhere'], 3, 'choose a folder with --out DIR'],
+  ])('%j ends with status %i', async (args, expected, text) => {
+    const { status, stderr } = await imslab(args);
+    expect({ status, stderr }).toEqual({ status: expected, stderr: expect.stringContaining(text) });
+  });
+
+  it('refuses a folder without scenarios', async () => {
+    const empty = join(folder.path, 'empty');
+    mkdirSync(empty);
+    const { status, stderr } = await imslab([empty]);
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('there is no scenario') });
+  });
+});

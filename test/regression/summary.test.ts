@@ -1,0 +1,94 @@
+import { utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  lastResultFile,
+  RESULT_FILE,
+  readResultFile,
+  type Style,
+  type SuiteArguments,
+  type SuiteResult,
+  suiteDocument,
+  summaryLines,
+} from '../../src/regression/index.js';
+import { InputError } from '../../src/topology/problem.js';
+import { TestFolder } from '../topology/files.js';
+import { caseResult, testCase } from './cases.js';
+
+const folder = new TestFolder();
+afterAll(() => folder.remove());
+
+const same = (text: string) => text;
+const plain: Style = { bold: same, red: same, green: same, dim: same };
+
+const chosen: SuiteArguments = { paths: ['a'], topologies: [], set: ['x=1'], environments: [], seed: 3 };
+
+const result: SuiteResult = {
+  results: [
+    ...[40, 10, 70, 30, 60, 20].map((durationMs) =>
+      caseResult({ case: testCase({ name: `takes ${durationMs}` }), durationMs }),
+    ),
+    caseResult({
+      case: testCase({ name: 'bad' }),
+      end: 'failed',
+      sentence: 'step 2: no 200 came',
+      explanation: ['- 600', '+ 60'],
+      where: 'a.yaml:3:5',
+      folder: 'out/bad',
+      durationMs: 5,
+    }),
+    caseResult({ case: testCase({ name: 'later' }), end: 'skipped', durationMs: 0 }),
+  ],
+  durationMs: 4_321,
+  wasInterrupted: false,
+  goldenUpdates: [],
+};
+
+describe('summaryLines', () => {
+  it('has failures with why and where, the five slowest, and the totals last', () => {
+    expect(summaryLines(result, plain)).toEqual([
+      'FAILED  bad',
+      '        step 2: no 200 came',
+      '          - 600',
+      '          + 60',
+      '        at a.yaml:3:5',
+      '        out/bad: capture.pcapng, trace.jsonl, ladder.md',
+      "        alone: imslab test scenarios/calls.yaml --grep 'bad'",
+      '',
+      'The slowest',
+      '           70 ms  takes 70  (3.3 s in the scenario)',
+      '           60 ms  takes 60  (3.3 s in the scenario)',
+      '           40 ms  takes 40  (3.3 s in the scenario)',
+      '           30 ms  takes 30  (3.3 s in the scenario)',
+      '           20 ms  takes 20  (3.3 s in the scenario)',
+      '',
+      '8 cases of 1 scenario in 4.3 s',
+      '6 passed, 1 failed, 1 skipped',
+    ]);
+  });
+});
+
+describe('the result file', () => {
+  const document = suiteDocument(result, chosen, undefined);
+
+  it('has totals, how cases were chosen, and each case', () => {
+    expect(document).toMatchObject({ passed: 6, failed: 1, skipped: 1, interrupted: false, arguments: chosen });
+    expect(document.cases.map(({ status }) => status)).toEqual([...Array(6).fill('passed'), 'failed', 'skipped']);
+    const file = folder.write(join('one', RESULT_FILE), JSON.stringify(document));
+    expect(readResultFile(file)).toEqual(JSON.parse(JSON.stringify(document)));
+  });
+
+  it('is found where it was left, or as the newest', () => {
+    expect(lastResultFile(join(folder.path, 'one'), true)).toBe(join(folder.path, 'one', RESULT_FILE));
+    const newer = folder.write(join('two', RESULT_FILE), JSON.stringify(document));
+    folder.write(join('three', 'result.json'), '{}');
+    utimesSync(newer, new Date(), new Date(Date.now() + 10_000));
+    expect(lastResultFile(folder.path, false)).toBe(newer);
+    expect(lastResultFile(join(folder.path, 'three'), true)).toBeUndefined();
+    expect(lastResultFile(join(folder.path, 'nowhere'), false)).toBeUndefined();
+  });
+
+  it.each(['', '{', '[]', '{"cases":1}'])('%p is refused', (text) => {
+    const file = folder.write('broken.json', text);
+    expect(() => readResultFile(file)).toThrow(InputError);
+  });
+});
