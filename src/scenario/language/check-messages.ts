@@ -6,6 +6,7 @@ import {
   type MessagePattern,
   PatternError,
   parseFieldPath,
+  suggest,
 } from '../../selection/index.js';
 import { parseMessageWord } from '../../selection/message-word.js';
 import type { Matcher } from '../../selection/pattern.js';
@@ -143,14 +144,20 @@ function checkLink(
   if (ends.some((end) => candidates.some((other) => canExchange(end, other, protocol, context)))) return;
   const what = protocol === undefined ? 'messages' : TITLES[protocol];
   const [one] = ends;
-  const partners = context.namesOf(({ name }) => canExchange(one!, name, protocol, context));
+  const canWith = (name: string) => context.namesOf((other) => canExchange(name, other.name, protocol, context));
+  const partners = canWith(one!);
   const key = from === undefined || others !== undefined ? 'to' : 'from';
+  const pair = others === undefined ? '' : ` and ${others.join(', ')}`;
   context.report(place, {
-    at: [...at, key],
-    what: `${ends.join(', ')}${others === undefined ? '' : ` and ${others.join(', ')}`} never exchange ${what}`,
+    at: [...at, partners.length === 0 && from !== undefined ? 'from' : key],
+    what:
+      partners.length === 0 ? `${one} never sends or gets ${what}` : `${ends.join(', ')}${pair} never exchange ${what}`,
     mend:
       partners.length === 0
-        ? `${one} speaks no ${what}: name others`
+        ? suggest(
+            one!,
+            context.namesOf(({ name }) => canWith(name).length > 0),
+          )
         : `${one} exchanges ${what} with ${partners.join(', ')}`,
   });
 }

@@ -85,7 +85,7 @@ function checkHss(name: string, { place }: Step, context: CheckContext): void {
     name,
     context.namesOf((node) => node.role === 'hss'),
   );
-  context.report(place, { at: ['node'], what: `'${name}' is no hss but a ${role}`, mend });
+  context.report(place, { at: ['node'], what: `'${name}' is no hss, its role is ${role}`, mend });
 }
 
 function checkInjection(step: InjectStep, context: CheckContext): void {
@@ -143,14 +143,13 @@ function shapeOf(schema: z.ZodType): Readonly<Record<string, z.ZodType>> | undef
 
 function checkState({ place, node, machine, is }: ExpectStateStep, context: CheckContext): void {
   if (!context.requireRunning(place, node, ['node'])) return;
-  const { role } = context.node(node)!;
-  const machines = machinesOf(role);
+  const machines = machinesOf(context.node(node)!.role);
   const states = machines.get(machine);
   if (states === undefined) {
-    const what = `a ${role} has no machine '${machine}'`;
+    const what = `${node} has no machine '${machine}'`;
     context.report(place, { at: ['machine'], what, mend: suggest(machine, [...machines.keys()]) });
   } else if (!states.includes(is)) {
-    const what = `the machine ${machine} of a ${role} has no state '${is}'`;
+    const what = `the machine ${machine} of ${node} has no state '${is}'`;
     context.report(place, { at: ['is'], what, mend: suggest(is, states) });
   }
 }

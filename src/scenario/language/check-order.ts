@@ -197,7 +197,8 @@ function clearFault(name: string | undefined, step: Step, progress: Progress, { 
   }
   const inForce = progress.faultInForce(name);
   if (inForce !== true && !progress.isUncertain(`fault ${name}`)) {
-    const mend = suggest(name, progress.faultNames);
+    const known = progress.faultNames;
+    const mend = known.length === 0 ? `plant it before, with as: ${name}` : suggest(name, known);
     const what =
       inForce === undefined ? `there is no fault '${name}' before this step` : `the fault '${name}' is cleared`;
     report(step.place, { at: ['fault'], what, mend: inForce === undefined ? mend : 'remove this step' });

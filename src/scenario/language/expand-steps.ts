@@ -57,7 +57,9 @@ export class StepReader {
   }
 
   fault(value: unknown, path: KeyPath, scope: Scope): Fault | undefined {
+    const before = this.problems.length;
     const filled = scope.fill(value, path, this.complain);
+    if (this.problems.length > before) return undefined;
     const word = faultWord(filled);
     if (word === undefined) {
       this.unread.push(filled);
@@ -89,12 +91,21 @@ export class StepReader {
   }
 
   readonly #kinds: Readonly<Record<Kind, (value: unknown, path: KeyPath, scope: Scope) => readonly Step[]>> = {
-    do: (value, path, scope) => this.#action(scope.fill(value, path, this.complain), path),
-    expect: (value, path, scope) => this.#expectation(scope.fill(value, path, this.complain), path),
+    do: (value, path, scope) => this.#filled(value, path, scope, (filled) => this.#action(filled, path)),
+    expect: (value, path, scope) => this.#filled(value, path, scope, (filled) => this.#expectation(filled, path)),
     parallel: (value, path, scope) => this.#parallel(value, path, scope),
     for: (value, path, scope) => this.#for(value, path, scope),
     repeat: (value, path, scope) => this.#repeat(value, path, scope),
   };
+
+  /** A step with a name in it that stands for nothing says nothing else worth telling. */
+  #filled(value: unknown, path: KeyPath, scope: Scope, read: (filled: unknown) => readonly Step[]): readonly Step[] {
+    const before = this.problems.length;
+    const filled = scope.fill(value, path, this.complain);
+    if (this.problems.length === before) return read(filled);
+    this.unread.push(value);
+    return [];
+  }
 
   #action(value: unknown, path: KeyPath): readonly Step[] {
     const name = (value as { do: unknown }).do;
@@ -191,7 +202,7 @@ export class StepReader {
     const result = check(schema, value, this.source, path);
     if ('data' in result) return result.data;
     this.unread.push(value);
-    this.problems.push(...result.problems);
+    this.problems.push(...result.problems.map(withExample));
     return undefined;
   }
 
@@ -199,6 +210,14 @@ export class StepReader {
     const place: WrittenPlace = { where: this.source.where(path), key: formatPath(path), path };
     return { place, path, names: this.names, complain: this.complain };
   }
+}
+
+/** What a missing key may look like. */
+const EXAMPLES: Readonly<Record<string, string>> = { by: 'by: 6s', says: 'says: "/K or OPc/"' };
+
+function withExample(problem: Problem): Problem {
+  const example = problem.mend === 'add it' ? EXAMPLES[problem.key.slice(problem.key.lastIndexOf('.') + 1)] : undefined;
+  return example === undefined ? problem : { ...problem, mend: `add ${example}` };
 }
 
 const KINDS = ['do', 'expect', 'parallel', 'repeat', 'for'] as const;

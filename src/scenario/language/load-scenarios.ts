@@ -23,9 +23,10 @@ export interface LoadOptions {
 
 /** The heads of a file, at least one. Throws InputError with every problem of its head. */
 export function readScenarioHeads(file: string, options: LoadOptions = {}): readonly ScenarioHead[] {
-  return ScenarioFile.read(file, options.overrides)
-    .variants()
-    .map(({ head }) => head);
+  const written = ScenarioFile.read(file, options.overrides);
+  const heads = written.variants().map(({ head }) => head);
+  if (written.problems.length > 0) throw new InputError(distinct(written.problems));
+  return heads;
 }
 
 /**
@@ -40,16 +41,19 @@ export function loadScenarios(
   options: LoadOptions = {},
 ): readonly Scenario[] {
   const written = ScenarioFile.read(file, options.overrides);
-  const problems: Problem[] = [];
-  const scenarios = written.variants().flatMap((variant) => {
-    const loaded = loadVariant(written, variant, typeof lab === 'function' ? lab(variant.head) : lab, problems);
+  const { problems } = written;
+  const variants = written.variants();
+  if (typeof lab === 'function' && problems.length > 0) throw new InputError(distinct(problems));
+  const scenarios = variants.flatMap((variant) => {
+    const loaded = loadVariant(written, variant, typeof lab === 'function' ? lab(variant.head) : lab);
     return loaded === undefined ? [] : [loaded];
   });
   if (problems.length > 0) throw new InputError(distinct(problems));
   return scenarios;
 }
 
-function loadVariant(file: ScenarioFile, variant: Variant, lab: Lab, problems: Problem[]): Scenario | undefined {
+function loadVariant(file: ScenarioFile, variant: Variant, lab: Lab): Scenario | undefined {
+  const { problems } = file;
   const before = problems.length;
   const { source, written } = file;
   const here = variant.scopeIn(lab);
@@ -68,7 +72,7 @@ function loadVariant(file: ScenarioFile, variant: Variant, lab: Lab, problems: P
     if (fault !== undefined) faultPlaces.push({ where: source.where(path), key: `faults[${index}]`, path });
     return fault === undefined ? [] : [fault];
   });
-  const steps = reader.steps(listOf(written.steps), ['steps'], here.forSteps());
+  const steps = reader.steps(listOf(written.steps), ['steps'], here.capturing(capturesIn(written.steps)));
   const data = 'data' in frame ? frame.data : undefined;
   const result = scenario({ ...data, ...variant.head, faults, steps }, { where: source.where([]), key: '' });
   const doubts = doubtsAbout(reader.unread);
@@ -83,6 +87,16 @@ function loadVariant(file: ScenarioFile, variant: Variant, lab: Lab, problems: P
   return problems.length > before ? undefined : result;
 }
 
+/** The names under which steps keep what they find in messages. */
+function capturesIn(value: unknown, names = new Set<string>()): ReadonlySet<string> {
+  if (typeof value !== 'object' || value === null) return names;
+  for (const [key, item] of Object.entries(value)) {
+    if (key === 'capture') for (const name of Object.keys(Object(item) as object)) names.add(name);
+    else capturesIn(item, names);
+  }
+  return names;
+}
+
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
@@ -95,8 +109,7 @@ function located(file: ScenarioFile, place: StepPlace, { at, what, mend, isKey, 
 }
 
 /** What steps that could not be read may have made: nobody is told that it is missing. */
-function doubtsAbout(unread: readonly unknown[]): ReadonlySet<Subject> {
-  const subjects = new Set<Subject>();
+function doubtsAbout(unread: readonly unknown[], subjects = new Set<Subject>()): ReadonlySet<Subject> {
   for (const value of unread) {
     if (typeof value !== 'object' || value === null) continue;
     const { as, ue, node, capture } = value as Readonly<Record<string, unknown>>;
@@ -104,6 +117,7 @@ function doubtsAbout(unread: readonly unknown[]): ReadonlySet<Subject> {
     for (const name of [ue, node].flat()) if (typeof name === 'string') subjects.add(`node ${name}`);
     for (const name of Object.keys(Object(capture) as object)) subjects.add(`capture ${name}`);
     if ('between' in value) subjects.add('cut');
+    doubtsAbout(Object.values(value), subjects);
   }
   return subjects;
 }

@@ -1,4 +1,5 @@
 /** A scenario file before there is a lab: its parameters, its matrix, and the head of each combination. */
+import type { z } from 'zod';
 import { suggest } from '../../selection/nearest-word.js';
 import type { Lab } from '../../topology/lab.js';
 import { InputError, type Problem } from '../../topology/problem.js';
@@ -30,6 +31,9 @@ export interface Variant {
   scopeIn(lab: Lab): Scope;
 }
 
+/** In place of one that cannot be read, so that the rest of the file is read all the same. */
+const NO_HEAD: z.output<typeof headSchema> = { name: '' };
+
 type Variables = ReadonlyMap<string, Plain | readonly Plain[]>;
 
 const COMBINATIONS_MAX = 1_000;
@@ -58,32 +62,29 @@ export class ScenarioFile {
     this.problems.push(this.source.problem(path, what, mend, at));
   };
 
-  /** One for each combination. Throws InputError with every problem of the heads. */
+  /**
+   * One for each combination. What is wrong with heads goes into `problems`; throws InputError where nobody could tell what
+   * the names in the file stand for.
+   */
   variants(): readonly Variant[] {
     this.#checkKeys();
     const { params, matrix } = this.written;
     const result = check(variablesSchema, { params, matrix }, this.source);
-    if ('problems' in result) this.#fail(result.problems);
+    if ('problems' in result) throw new InputError([...this.problems, ...result.problems]);
     const { data } = result;
     for (const name of Object.keys(data.matrix ?? {})) {
       if (!Object.hasOwn(data.params ?? {}, name)) continue;
       this.complain(['matrix', name], `'${name}' is a parameter as well`, 'give one of them another name', 'key');
     }
-    const variants = this.#combinations(data.matrix ?? {}).map((combination) =>
+    return this.#combinations(data.matrix ?? {}).map((combination) =>
       this.#variant(this.#withParams(combination, data.params ?? {}), combination),
     );
-    if (this.problems.length > 0) this.#fail([]);
-    return variants as readonly Variant[];
   }
 
   valueAt(path: KeyPath): unknown {
     let value: unknown = this.written;
     for (const part of path) value = (value as Record<PropertyKey, unknown> | null | undefined)?.[part];
     return value;
-  }
-
-  #fail(problems: readonly Problem[]): never {
-    throw new InputError(distinct([...this.problems, ...problems]));
   }
 
   #checkKeys(): void {
@@ -122,25 +123,22 @@ export class ScenarioFile {
   #withParams(combination: Variables, params: Readonly<Record<string, Plain | readonly Plain[]>>): Variables {
     const variables = new Map(combination);
     for (const [name, value] of Object.entries(params)) {
-      const filled = new Scope(variables, undefined, false).fill(value, ['params', name], this.complain);
+      const filled = new Scope(variables, undefined).fill(value, ['params', name], this.complain);
       variables.set(name, filled as Plain | readonly Plain[]);
     }
     return variables;
   }
 
-  #variant(variables: Variables, combination: Variables): Variant | undefined {
-    const scope = new Scope(variables, undefined, false);
+  #variant(variables: Variables, combination: Variables): Variant {
+    const scope = new Scope(variables, undefined);
     const filled = Object.fromEntries(
       headKeys
         .filter((key) => Object.hasOwn(this.written, key))
         .map((key) => [key, scope.fill(this.written[key], [key], this.complain)]),
     );
     const result = check(headSchema, filled, this.source);
-    if ('problems' in result) {
-      this.problems.push(...result.problems);
-      return undefined;
-    }
-    const { name, description, topology, environments, seeds, set = {} } = result.data;
+    if ('problems' in result) this.problems.push(...result.problems);
+    const { name, description, topology, environments, seeds, set = {} } = 'data' in result ? result.data : NO_HEAD;
     const suffix = [...combination].map(([key, value]) => `${key}=${value}`).join(', ');
     const head: ScenarioHead = {
       name: suffix === '' ? name : `${name} [${suffix}]`,
@@ -151,7 +149,7 @@ export class ScenarioFile {
       seeds: seeds ?? [1],
       values: Object.fromEntries(variables),
     };
-    return { head, scopeIn: (lab) => new Scope(variables, lab, false) };
+    return { head, scopeIn: (lab) => new Scope(variables, lab) };
   }
 
   #override(key: string, value: unknown, scope: Scope): readonly Override[] {

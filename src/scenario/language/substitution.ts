@@ -26,12 +26,12 @@ export function referencesIn(text: string): readonly string[] {
 export class Scope {
   /**
    * @param lab undefined before there is one
-   * @param hasCaptures whether a name that is not known here may be one that an earlier step captured
+   * @param captures in steps: names that stay as they are, because some step captures them
    */
   constructor(
     private readonly variables: ReadonlyMap<string, Plain | readonly Plain[]>,
     private readonly lab: Lab | undefined,
-    private readonly hasCaptures: boolean,
+    private readonly captures?: ReadonlySet<string>,
   ) {}
 
   get names(): readonly string[] {
@@ -43,12 +43,12 @@ export class Scope {
   }
 
   with(name: string, value: Plain | readonly Plain[]): Scope {
-    return new Scope(new Map([...this.variables, [name, value]]), this.lab, this.hasCaptures);
+    return new Scope(new Map([...this.variables, [name, value]]), this.lab, this.captures);
   }
 
-  /** For steps: names of captures stay as they are. */
-  forSteps(): Scope {
-    return new Scope(this.variables, this.lab, true);
+  /** For steps, some of which capture these. */
+  capturing(names: ReadonlySet<string>): Scope {
+    return new Scope(this.variables, this.lab, names);
   }
 
   /** The value with everything in place that is known. Keys of blocks are left as they are. */
@@ -93,8 +93,9 @@ export class Scope {
       complain(path, `'\${${shortened(name)}}' names nothing`, `write \${name}, or \${node.value}`);
     } else if (name === 'home') {
       complain(path, NO_LAB, 'write the value');
-    } else if (!this.hasCaptures) {
-      complain(path, `there is no parameter '${name}'`, suggestReference(name, [...this.names, 'home']));
+    } else if (!this.captures?.has(name)) {
+      const what = `'${name}' is no parameter${this.captures === undefined ? '' : ', and no step captures it'}`;
+      complain(path, what, suggestReference(name, [...this.names, ...(this.captures ?? []), 'home']));
     }
     return undefined;
   }
