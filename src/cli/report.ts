@@ -1,7 +1,6 @@
 /** A verdict for people: one sentence, then timings and checks as a table. */
 import pc from 'picocolors';
-import type { CallTiming, Verdict } from '../scenario/verdict.js';
-import type { LadderVerdict } from '../trace/index.js';
+import type { CallTiming, StepResult, Verdict } from '../scenario/run/verdict.js';
 
 export function verdictLines(verdict: Verdict, colours: boolean): readonly string[] {
   const { bold, green, red, dim } = pc.createColors(colours);
@@ -10,17 +9,30 @@ export function verdictLines(verdict: Verdict, colours: boolean): readonly strin
   const width = Math.max(0, ...rows.map(([name]) => name.length));
   return [
     `${word}  ${verdict.scenario}: ${verdict.sentence}`,
+    ...(verdict.explanation.length === 0 ? [] : ['', ...verdict.explanation.map((line) => `  ${line}`.trimEnd()), '']),
     ...verdict.remarks.map((remark) => `        note: ${remark}`),
     ...rows.map(([name, text]) => `        ${dim(name.padEnd(width))}  ${text}`),
   ];
 }
 
-function timingRows({ registrations, calls, checks }: Verdict): readonly (readonly [string, string])[] {
+/** A step that has ended, as it stands between the lines of the ladder. */
+export function stepLine({ number, step, passed, durationMs }: StepResult, colours: boolean): string {
+  const { green, red } = pc.createColors(colours);
+  const mark = passed ? green('✓') : red('✗');
+  return `        ${mark} ${number}  ${step} (${milliseconds(durationMs)})`;
+}
+
+function timingRows({ registrations, calls, checks, faults }: Verdict): readonly (readonly [string, string])[] {
   return [
     ...registrations.map(({ ue, durationMs }) => [`${ue} registered`, `after ${milliseconds(durationMs)}`] as const),
     ...calls.flatMap(callRows),
+    ...faults.map(({ name, struck }) => [name, strikes(struck)] as const),
     ...checks.map(({ check, passed, detail }) => [check, `${passed ? 'passed' : 'failed'}: ${detail}`] as const),
   ];
+}
+
+function strikes(count: number): string {
+  return count === 0 ? 'struck never' : count === 1 ? 'struck once' : `struck ${count} times`;
 }
 
 function callRows({
@@ -46,9 +58,4 @@ function callRows({
 
 function milliseconds(value: number): string {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
-}
-
-/** The same for ladder.md. */
-export function ladderVerdicts({ passed, sentence, checks }: Verdict): readonly LadderVerdict[] {
-  return [{ check: 'scenario', passed, detail: sentence }, ...checks];
 }

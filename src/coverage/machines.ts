@@ -9,8 +9,11 @@ import { registration as pcscfRegistration } from '../ims/pcscf/registration.mac
 import { authentication } from '../ims/scscf/authentication.machine.js';
 import { registration as scscfRegistration } from '../ims/scscf/registration.machine.js';
 import { session } from '../ims/session/session.machine.js';
+import { hold } from '../ims/ue/hold.machine.js';
 import { originatingCall } from '../ims/ue/originating-call.machine.js';
+import { pagerMessage } from '../ims/ue/pager-message.machine.js';
 import { registration as ueRegistration } from '../ims/ue/registration.machine.js';
+import { sessionTimer } from '../ims/ue/session-timer.machine.js';
 import { terminatingCall } from '../ims/ue/terminating-call.machine.js';
 import { lifecycle } from '../node/lifecycle.machine.js';
 import { responseRetransmission } from '../sip/dialog/response-retransmission.machine.js';
@@ -29,6 +32,7 @@ export interface CoveredMachine {
 
 export const machines: readonly CoveredMachine[] = [
   { name: 'authentication', machine: authentication },
+  { name: 'hold', machine: hold },
   { name: 'invite-client-transaction', machine: inviteClientTransaction },
   { name: 'invite-server-transaction', machine: inviteServerTransaction },
   { name: 'lifecycle', machine: lifecycle },
@@ -36,6 +40,7 @@ export const machines: readonly CoveredMachine[] = [
   { name: 'non-invite-client-transaction', machine: nonInviteClientTransaction },
   { name: 'non-invite-server-transaction', machine: nonInviteServerTransaction },
   { name: 'originating-call', machine: originatingCall },
+  { name: 'pager-message', machine: pagerMessage },
   { name: 'pcscf-registration', machine: pcscfRegistration, role: 'p-cscf' },
   { name: 'peer', machine: peerMachine },
   { name: 'proxy-branch', machine: proxyBranch },
@@ -43,6 +48,7 @@ export const machines: readonly CoveredMachine[] = [
   { name: 'response-retransmission', machine: responseRetransmission },
   { name: 'scscf-registration', machine: scscfRegistration, role: 's-cscf' },
   { name: 'session', machine: session },
+  { name: 'session-timer', machine: sessionTimer },
   { name: 'subscription', machine: subscription },
   { name: 'terminating-call', machine: terminatingCall },
   { name: 'ue-registration', machine: ueRegistration, role: 'ue' },

@@ -1,7 +1,7 @@
 /** Everything that listens to a run: files, the verdict's observer, and who else wants to. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RunObserver } from '../scenario/observer.js';
+import { RunObserver } from '../scenario/run/observer.js';
 import { hostPort } from '../sip/message/index.js';
 import type { Lab, LabNode } from '../topology/lab.js';
 import { isUe } from '../topology/lab.js';

@@ -3,7 +3,8 @@ import { networkInterfaces } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock, Environment, PacketTap, Trace } from '../environment/index.js';
 import { createRealEnvironment } from '../environment/real/index.js';
-import { createSimulation, type LinkSettings, type Simulation } from '../environment/simulated/index.js';
+import { createSimulation, type Simulation } from '../environment/simulated/index.js';
+import type { LinkChange } from '../scenario/run/scenario-lab.js';
 import { readdressed, simulatedAddresses, singleLoopback } from '../topology/addresses.js';
 import type { Lab } from '../topology/lab.js';
 import { nodeNamed } from '../topology/node-config.js';
@@ -15,6 +16,8 @@ export interface World {
   environmentFor(nodeName: string): Environment;
   /** Before nodes are made. */
   attach(trace: Trace, tap: PacketTap): void;
+  /** Changes a link between two nodes, both ways; undefined on sockets. */
+  readonly setLink?: (between: readonly [string, string], change: LinkChange) => void;
   /** Runs the world until `work` has called back. */
   perform<TValue>(work: (done: (value: TValue) => void) => void): Promise<TValue>;
   close(): Promise<void>;
@@ -23,17 +26,22 @@ export interface World {
 /** Simulated events between two looks at what the user wants. */
 const STEPS_PER_SLICE = 20_000;
 
-/** Virtual time. Throws UsageError for a lab with real equipment. The lab comes back with documentation addresses. */
-export function simulatedWorld(written: Lab, seed: number): { readonly world: World; readonly lab: Lab } {
+/** Throws UsageError for a lab with real equipment. */
+export function refuseExternal(written: Lab): void {
   const external = written.nodes.find((node) => node.external);
   if (external !== undefined) {
     throw new UsageError(
       `--simulated: ${external.name} is external, and a simulated network does not reach it; leave --simulated out`,
     );
   }
+}
+
+/** Virtual time. Throws UsageError for a lab with real equipment. The lab comes back with documentation addresses. */
+export function simulatedWorld(written: Lab, seed: number): { readonly world: World; readonly lab: Lab } {
+  refuseExternal(written);
   const lab = readdressed(written, simulatedAddresses());
   const simulation = createSimulation({ seed });
-  for (const link of lab.links) configureLink(simulation, lab, link);
+  for (const link of lab.links) setLink(simulation, lab, link.between, asChange(link));
   const world: World = {
     clock: simulation.clock,
     environmentFor: (name) => simulation.environmentFor(name),
@@ -51,21 +59,28 @@ export function simulatedWorld(written: Lab, seed: number): { readonly world: Wo
       }
       return results[0]!;
     },
+    setLink: (between, change) => setLink(simulation, lab, between, change),
     close: async () => undefined,
   };
   return { world, lab };
 }
 
-function configureLink({ links }: Simulation, lab: Lab, link: LinkInput): void {
-  const settings: Partial<LinkSettings> = {
-    ...(link.delay !== undefined && { delayMs: link.delay }),
-    ...(link.jitter !== undefined && { jitterMs: link.jitter }),
-    ...(link.loss !== undefined && { loss: link.loss }),
-    ...(link.duplication !== undefined && { duplication: link.duplication }),
-    ...(link.reordering !== undefined && { reordering: link.reordering }),
-    ...(link.rate !== undefined && { rateBitsPerSecond: link.rate * 1000 }),
+/** A link as a topology file has it: rate in kbit/s. */
+function asChange({ delay, jitter, loss, duplication, reordering, rate }: LinkInput): LinkChange {
+  return {
+    delayMs: delay,
+    jitterMs: jitter,
+    loss,
+    duplication,
+    reordering,
+    rateBitsPerSecond: rate === undefined ? undefined : rate * 1000,
   };
-  const [from, to] = link.between.map((name) => new Set(nodeNamed(lab, name).listen.map(({ address }) => address)));
+}
+
+/** Between all addresses of the two nodes; what is undefined stays. */
+function setLink({ links }: Simulation, lab: Lab, between: readonly [string, string], change: LinkChange): void {
+  const settings = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+  const [from, to] = between.map((name) => new Set(nodeNamed(lab, name).listen.map(({ address }) => address)));
   for (const a of from!) for (const b of to!) links.setBetween(a, b, settings);
 }
 

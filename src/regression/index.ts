@@ -7,7 +7,6 @@ export type {
   CaseResult,
   CaseRunner,
   EnvironmentName,
-  ReadingOptions,
   ScenarioOutline,
   TestCase,
 } from './case.js';

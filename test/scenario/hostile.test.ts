@@ -1,7 +1,6 @@
 import { base, encodeRequest } from '../../src/diameter/index.js';
 import type { Endpoint, StreamHandlers } from '../../src/environment/index.js';
-import type { World } from '../../src/lab/world.js';
-import type { Lab } from '../../src/topology/lab.js';
+import type { OpenLab } from '../../src/lab/open-lab.js';
 import { play } from './played.js';
 
 /** A stranger throws things at every port of a lab; then the lab must work as if nothing had been. */
@@ -50,8 +49,8 @@ const junk: Readonly<Record<string, Buffer>> = {
   'a command that Cx does not have': changed(capabilities, 7, 77),
 };
 
-function throwAtAll(bytes: Buffer): (world: World, lab: Lab) => void {
-  return (world, lab) => {
+function throwAtAll(bytes: Buffer): (open: OpenLab) => void {
+  return ({ world, lab }) => {
     const { network } = world.environmentFor('stranger');
     const socket = network.bindDatagram(stranger, { onListening: () => {}, onDatagram: () => {}, onError: () => {} });
     for (const { listen } of lab.nodes) {

@@ -13,7 +13,7 @@ describe('the shipped scenario', () => {
 
   it('passes with machines interpreted, with the same messages', async () => {
     const compiled = await play(undefined);
-    const interpreted = await play(undefined, { hostMode: 'interpreted' });
+    const interpreted = await play(undefined, { inspect: true });
     expect(interpreted.verdict.passed).toBe(true);
     expect(interpreted.messages).toEqual(compiled.messages);
   });

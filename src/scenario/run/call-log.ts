@@ -77,6 +77,12 @@ export class CallLog {
     return callId === undefined ? undefined : this.#callees.get(callId);
   }
 
+  /** The callee's state while it is not done with a call that has ended for the caller. */
+  calleeLag(call: LoggedCall): CallState | undefined {
+    const state = this.calleeEnd(call)?.state;
+    return state === 'released' || state === 'failed' ? undefined : state;
+  }
+
   /** Position of the next state. */
   get position(): number {
     return this.#count;

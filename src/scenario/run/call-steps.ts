@@ -9,7 +9,7 @@ import { type Failure, plainFailure, type StepEnd } from './failure.js';
 import { isFailure } from './running-nodes.js';
 import type { Perform, Stage } from './stage.js';
 
-export const performCall: Perform<CallStep> = (step, { stage, position }, end) => {
+export const performCall: Perform<CallStep> = (step, { stage, position, onChange }, end) => {
   const { as, from, to, holdForMs, answer } = step;
   const caller = stage.nodes.ue(from, stage.seconds);
   if (isFailure(caller)) {
@@ -27,11 +27,20 @@ export const performCall: Perform<CallStep> = (step, { stage, position }, end) =
   const goesOn = position.speaksOfCall(as);
   const handle = caller.call(target, { holdForMs }, (outcome) => {
     stage.calls.end(call, outcome);
-    if (!goesOn) end(judgeEnd(call, outcome, { is: 'released', status: undefined }));
+    if (goesOn) return;
+    const failure = judgeEnd(call, outcome, { is: 'released', status: undefined });
+    if (failure !== undefined || isOver(call, stage)) end(failure);
+    else onChange(() => isOver(call, stage) && end());
   });
   stage.calls.attach(call, handle);
   if (goesOn) end();
 };
+
+/** At both ends: until then the callee refuses another one. */
+export function isOver(call: LoggedCall, { calls, nodes }: Stage): boolean {
+  if (call.outcome === undefined) return false;
+  return calls.calleeLag(call) === undefined || nodes.down(call.callee!) !== undefined;
+}
 
 /** How a call that has ended differs from what it was to be. */
 export function judgeEnd(

@@ -113,12 +113,11 @@ class AwaitedMessage implements Expectation {
   }
 
   #tooMany(count: number): Failure {
-    const max = this.#max;
+    const never = this.#max === 0;
     const what = this.wanted.pattern.describe();
-    const subject =
-      max === 0 ? `${what} was not to come` : `${what} was to come ${max === 1 ? 'once' : `at most ${times(max)}`}`;
-    const reason = `it came ${max === 0 && count === 1 ? '' : `${times(count)}, `}${this.#when()}`;
-    return { ...this.#failure(), subject, reason, met: this.#matching, isPlain: true };
+    const subject = `${what} was ${never ? 'not to come' : `to come ${describeCount(this.step.count)}`}`;
+    const reason = `it came ${never && count === 1 ? '' : `${times(count)}, `}${this.#when()}`;
+    return { ...this.#failure(), wanted: undefined, subject, reason, met: this.#matching, isPlain: true };
   }
 
   #when(): string {

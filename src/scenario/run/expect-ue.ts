@@ -3,7 +3,7 @@ import type { CallHandle } from '../../ims/ue/ue.js';
 import type { ExpectCallStep, ExpectMediaStep, ExpectRegistrationStep } from '../model.js';
 import { awaitExpectation, countedFrom, type Expectation, within } from './awaiting.js';
 import type { LoggedCall } from './call-log.js';
-import { callNamed, judgeEnd } from './call-steps.js';
+import { callNamed, isOver, judgeEnd } from './call-steps.js';
 import type { Failure } from './failure.js';
 import { isFailure } from './running-nodes.js';
 import type { Perform, StepContext } from './stage.js';
@@ -79,7 +79,8 @@ class AwaitedCall implements Expectation {
     if (is === 'released' || is === 'failed') {
       if (outcome === undefined) return undefined;
       const failure = judgeEnd(this.call, outcome, this.step);
-      return failure === undefined ? 'met' : { ...failure, ...this.#expected() };
+      if (failure !== undefined) return { ...failure, ...this.#expected() };
+      return isOver(this.call, this.context.stage) ? 'met' : undefined;
     }
     const since = this.context.mark.callState;
     if (states.at(-1)!.state === is) return 'met';
@@ -90,7 +91,10 @@ class AwaitedCall implements Expectation {
   }
 
   late(): Failure {
-    const { state, time } = this.call.states.at(-1)!;
+    const { call } = this;
+    const lag = call.outcome === undefined ? undefined : this.context.stage.calls.calleeLag(call);
+    if (lag !== undefined) return { ...this.#failure(), reason: `it is still ${lag} at ${call.callee}` };
+    const { state, time } = call.states.at(-1)!;
     return { ...this.#failure(), reason: `it is ${state} since ${this.context.stage.seconds(time)} s` };
   }
 

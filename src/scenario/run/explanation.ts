@@ -8,6 +8,7 @@ import { type NearMessage, nearestMessages } from './nearest.js';
 import { causeOf, shortened } from './sentence.js';
 import type { Mark, Stage } from './stage.js';
 import type { MachinePath } from './state-log.js';
+import type { FaultResult } from './verdict.js';
 
 const LABEL_WIDTH = 10;
 /** Messages listed from the beginning and from the end of the time; what lies between is counted. */
@@ -52,10 +53,15 @@ export function explain(
     ...notes.flatMap(([label, text]) => labelled(label, [text])),
     ...labelled('cause', causes(step?.mark.cause, stage)),
     ...labelled(
-      'faults',
-      stage.faults.results().map(({ name, struck }) => `${name}: struck ${times(struck)}`),
+      'down',
+      stage.nodes.allDown().map(({ name, how, time }) => `${name}, ${how} at ${stage.seconds(time)} s`),
     ),
+    ...labelled('faults', stage.faults.results().map(faultLine)),
   ];
+}
+
+function faultLine({ name, struck }: FaultResult): string {
+  return `${name}: ${struck === 0 ? 'never struck' : `struck ${times(struck)}`}`;
 }
 
 export function labelled(label: string, lines: readonly string[]): readonly string[] {
@@ -99,8 +105,7 @@ function arrivals(since: number, nodes: readonly string[], stage: Stage): readon
   const { messages } = stage.observer;
   const all = messages.since(since);
   if (all.length === 0) return ['none came in that time'];
-  const concerned = all.filter(({ record }) => nodes.includes(record.fromNode) || nodes.includes(record.toNode));
-  const shown = concerned.length === 0 ? all : concerned;
+  const shown = concerned(all, nodes);
   const rows = inRows(shown);
   const width = Math.max(...rows.map(({ first: { record } }) => `${record.fromNode} → ${record.toNode}`.length));
   const lines = rows.map((arrival) => arrivalText(arrival, width, stage));
@@ -111,6 +116,15 @@ function arrivals(since: number, nodes: readonly string[], stage: Stage): readon
     ...(hidden === 0 ? lines : [...lines.slice(0, FIRST_MAX), `  … ${hidden} more …`, ...lines.slice(-LAST_MAX)]),
     ...(rest === 0 ? [] : [`  and ${rest} between other nodes`]),
   ];
+}
+
+/** Of and to the nodes; of more than fit, those between them. */
+function concerned(all: readonly LoggedMessage[], nodes: readonly string[]): readonly LoggedMessage[] {
+  const touching = all.filter(({ record }) => nodes.includes(record.fromNode) || nodes.includes(record.toNode));
+  if (touching.length === 0) return all;
+  if (touching.length <= FIRST_MAX + LAST_MAX) return touching;
+  const between = touching.filter(({ record }) => nodes.includes(record.fromNode) && nodes.includes(record.toNode));
+  return between.length === 0 ? touching : between;
 }
 
 function inRows(messages: readonly LoggedMessage[]): readonly Arrival[] {
@@ -141,20 +155,28 @@ function arrivalText({ first: { record }, last, count }: Arrival, width: number,
 /** Where the machines of the nodes were since then; the instances that moved last. */
 function paths(nodes: readonly string[], machine: string | undefined, since: number, stage: Stage): readonly string[] {
   const all = nodes.flatMap((node) => stage.observer.states.of(node));
-  const concerned = all.filter((path) =>
+  const relevant = all.filter((path) =>
     machine === undefined ? !SUPPORTING_MACHINES.has(path.machine) : path.machine === machine,
   );
-  const moved = concerned.filter(({ states }) => states.at(-1)!.position >= since);
-  const shown = (moved.length === 0 ? concerned.slice(-1) : moved).slice(-PATHS_MAX);
-  return shown.map((path) => pathText(path, since, stage));
+  const moved = relevant.filter(({ states }) => states.at(-1)!.position >= since);
+  const shown = (moved.length === 0 ? relevant.slice(-1) : moved).slice(-PATHS_MAX);
+  return shown.map((path) => {
+    const isOnly = !shown.some((other) => other !== path && other.node === path.node && other.machine === path.machine);
+    return pathText(path, isOnly ? '' : ` ${actorName(path)}`, since, stage);
+  });
+}
+
+/** `registration:001…@ims…` of machine `registration` without its beginning. */
+function actorName({ actor, machine }: MachinePath): string {
+  return shortened(actor.startsWith(`${machine}:`) ? actor.slice(machine.length + 1) : actor);
 }
 
 /** From the state in which the time found it. */
-function pathText({ node, machine, states }: MachinePath, since: number, { seconds }: Stage): string {
+function pathText({ node, machine, states }: MachinePath, actor: string, since: number, { seconds }: Stage): string {
   const before = states.findLastIndex(({ position }) => position < since);
   const entries = states.slice(Math.max(0, before));
   const text = entries.slice(-STATES_MAX).map(({ time, state }) => `${seconds(time)} ${state}`);
-  return `${node} ${machine}: ${entries.length > STATES_MAX ? '… → ' : ''}${text.join(' → ')}`;
+  return `${node} ${machine}${actor}: ${entries.length > STATES_MAX ? '… → ' : ''}${text.join(' → ')}`;
 }
 
 /** The deepest first. */
@@ -164,6 +186,7 @@ function causes(since: number | undefined, stage: Stage): readonly string[] {
   const others = stage.observer.causes.slice(since).filter((cause) => cause !== deepest);
   return [deepest, ...others.slice(0, CAUSES_MAX - 1)].map(({ node, time, text, clause }) => {
     const source = clause === undefined ? '' : ` (${clause})`;
-    return `${node} at ${stage.seconds(time)} s: ${text}${source}`;
+    const plain = text.startsWith(`${node}: `) ? text.slice(node.length + 2) : text;
+    return `${node} at ${stage.seconds(time)} s: ${plain}${source}`;
   });
 }

@@ -19,7 +19,7 @@ const NEAREST_MAX = 3;
 /** What a mismatch is called that makes a message one of another kind. */
 const KINDS: ReadonlySet<string> = new Set(['protocol', 'method', 'status', 'command', 'result']);
 
-/** The right kind first, then by the number of differences, then the last. */
+/** The right kind first, then by the number of differences, then the last. Much farther ones than the best are left out. */
 export function nearestMessages(wanted: Wanted, log: MessageLog): readonly NearMessage[] {
   const found = new Map<string, NearMessage>();
   for (const message of log.since(wanted.since)) {
@@ -31,7 +31,16 @@ export function nearestMessages(wanted: Wanted, log: MessageLog): readonly NearM
     const alike = found.get(key);
     found.set(key, { ...near, othersCount: alike === undefined ? 0 : alike.othersCount + 1 });
   }
-  return [...found.values()].sort(nearer).slice(0, NEAREST_MAX);
+  const all = [...found.values()].sort(nearer);
+  const best = all[0]?.mismatches.length ?? 0;
+  return all
+    .filter(({ mismatches }) => mismatches.length <= best + 1 && (best > 1 || !isElsewhere(mismatches)))
+    .slice(0, NEAREST_MAX);
+}
+
+/** On another hop altogether. */
+function isElsewhere(mismatches: readonly Mismatch[]): boolean {
+  return mismatches.some(({ what }) => what === 'from') && mismatches.some(({ what }) => what === 'to');
 }
 
 function nearer(a: NearMessage, b: NearMessage): number {
@@ -48,8 +57,7 @@ function compare(wanted: Wanted, message: LoggedMessage): NearMessage | undefine
   const [only] = ofKind;
   if (only === undefined) return { message, mismatches, isOfKind: true, othersCount: 0 };
   if (ofKind.length > 1 || !isRelated(only)) return undefined;
-  const isElsewhere = mismatches.some(({ what }) => what === 'from') && mismatches.some(({ what }) => what === 'to');
-  return isElsewhere ? undefined : { message, mismatches, isOfKind: false, othersCount: 0 };
+  return isElsewhere(mismatches) ? undefined : { message, mismatches, isOfKind: false, othersCount: 0 };
 }
 
 /** A response to the same method with another status, an answer to the same command with another result. */

@@ -66,9 +66,10 @@ export function startNode(name: string, stage: Stage, end: StepEnd): void {
   });
 }
 
+/** Of a node that is down it counts from its next start. */
 export const performSet: Perform<SetStep> = ({ node, key, value }, { stage }, end) => {
   const refusal = stage.nodes.refusal(node, stage.seconds);
-  if (refusal !== undefined) end(refusal);
+  if (refusal !== undefined && stage.nodes.down(node) === undefined) end(refusal);
   else endWith(end, `${key} of ${node} cannot be set`, stage.lab.changeSetting(node, key, value));
 };
 

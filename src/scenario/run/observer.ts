@@ -57,9 +57,9 @@ export class RunObserver {
     for (const listener of this.onChange) listener();
   };
 
-  /** Seconds since the ladder's zero: `0.231`. */
+  /** Seconds since the ladder's zero: `0.231`. What nodes did before their first message counts as zero. */
   seconds(time: number): string {
-    return ((time - (this.#origin ?? time)) / 1000).toFixed(3);
+    return (Math.max(0, time - (this.#origin ?? time)) / 1000).toFixed(3);
   }
 
   #note(record: NoteRecord): void {

@@ -12,6 +12,8 @@ export interface PlantedFault {
   /** Position in the message log when it came into force. */
   readonly since: number;
   readonly time: number;
+  /** How often one of its name had struck before. */
+  readonly before: number;
   /** How often it had struck when it was cleared; undefined while it is in force. */
   cleared: number | undefined;
 }
@@ -26,13 +28,14 @@ export class PlantedFaults {
     if (this.#inForce().some((planted) => planted.fault.name === fault.name)) {
       return `a fault of the name '${fault.name}' is in force already`;
     }
+    const before = this.control.struck(fault.name);
     try {
       this.control.add(fault);
     } catch (error) {
       if (error instanceof PatternError) return error.message;
       throw error;
     }
-    this.#planted.push({ as, fault, since, time, cleared: undefined });
+    this.#planted.push({ as, fault, since, time, before, cleared: undefined });
     return undefined;
   }
 
@@ -45,14 +48,14 @@ export class PlantedFaults {
       return `no fault '${name}' is in force${known.length === 0 ? '' : `; ${suggest(name, known)}`}`;
     }
     for (const planted of gone) {
-      planted.cleared = this.control.struck(planted.fault.name);
+      planted.cleared = this.struck(planted);
       this.control.remove(planted.fault.name);
     }
     return undefined;
   }
 
-  struck({ fault, cleared }: PlantedFault): number {
-    return cleared ?? this.control.struck(fault.name);
+  struck({ fault, before, cleared }: PlantedFault): number {
+    return cleared ?? this.control.struck(fault.name) - before;
   }
 
   /** The first that never struck. */

@@ -19,6 +19,10 @@ export class RunningNodes {
     return this.#down.get(name);
   }
 
+  allDown(): readonly (Down & { readonly name: string })[] {
+    return [...this.#down].map(([name, down]) => ({ name, ...down }));
+  }
+
   takeDown(name: string, down: Down): void {
     this.#down.set(name, down);
   }

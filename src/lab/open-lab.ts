@@ -1,0 +1,90 @@
+/** A lab with everything that belongs to a run of it: world, records, faults, rules, coverage, and the nodes themselves. */
+import { ConformanceRun, type LabFacts } from '../conformance/index.js';
+import { CoverageRun } from '../coverage/index.js';
+import { FaultLayer } from '../faults/index.js';
+import type { StartFailure } from '../node/node.js';
+import type { Lab } from '../topology/lab.js';
+import { formatProblem } from '../topology/problem.js';
+import { RunningLab } from '../topology/running-lab.js';
+import { startProblem } from '../topology/start-problem.js';
+import type { RecordListener } from '../trace/index.js';
+import { StartError } from './errors.js';
+import { Recorder } from './recorder.js';
+import { realWorld, simulatedWorld, type World } from './world.js';
+
+export interface OpenOptions {
+  /** As it was loaded from its file. */
+  readonly written: Lab;
+  readonly environment: 'simulated' | 'real';
+  /** Of the simulated environment. */
+  readonly seed: number;
+  /** Machines as XState actors, with full contexts in the trace. */
+  readonly inspect?: boolean | undefined;
+  /** Names of the nodes to run; all where absent. */
+  readonly only?: readonly string[] | undefined;
+  /** Where files go; none are written where absent. */
+  readonly folder?: string | undefined;
+  /** Made when the lab's final addresses are known. */
+  readonly listeners?: ((lab: Lab) => readonly RecordListener[]) | undefined;
+  /** Hears of nodes that had to move because the machine lacks their address. */
+  readonly warn?: ((text: string) => void) | undefined;
+}
+
+export class OpenLab {
+  readonly world: World;
+  /** With the addresses of this run. */
+  readonly lab: Lab;
+  readonly recorder: Recorder;
+  readonly faults: FaultLayer;
+  readonly conformance: ConformanceRun;
+  readonly coverage: CoverageRun;
+  readonly running: RunningLab;
+
+  /** Nothing is started yet. Throws UsageError for real equipment in a simulation, StartError where files cannot be written. */
+  constructor({ written, environment, seed, inspect = false, only, folder, listeners, warn = () => {} }: OpenOptions) {
+    const { world, lab } = environment === 'simulated' ? simulatedWorld(written, seed) : realWorld(written, warn);
+    this.world = world;
+    this.lab = lab;
+    const facts = factsOf(lab);
+    this.conformance = new ConformanceRun(facts);
+    this.coverage = new CoverageRun(facts);
+    this.recorder = new Recorder({
+      lab,
+      folder,
+      inspecting: inspect,
+      listeners: [this.conformance.listener, this.coverage.listener, ...(listeners?.(lab) ?? [])],
+    });
+    const { collector, portNames, nodes } = this.recorder;
+    const faults = new FaultLayer({ clock: world.clock, nameOf: (endpoint) => nodes.nameOf(endpoint) });
+    this.faults = faults;
+    world.attach(collector, faults.before(portNames.before(collector.tap)));
+    this.running = new RunningLab(lab, {
+      clock: world.clock,
+      environmentFor: (name) => faults.environmentFor(name, portNames.watch(name, world.environmentFor(name))),
+      hostMode: inspect ? 'interpreted' : 'compiled',
+      only,
+    });
+  }
+
+  /** Throws StartError when a node could not start; `close` is due then too. */
+  async start(): Promise<void> {
+    this.recorder.begin(this.world.clock.now());
+    const failure = await this.world.perform<StartFailure | undefined>((done) => this.running.start(done));
+    if (failure !== undefined) throw new StartError(formatProblem(startProblem(failure, this.lab)));
+  }
+
+  /** Stops the nodes in order. The records' files are completed by `recorder.close`. */
+  async close(): Promise<void> {
+    await this.world.perform<undefined>((done) => this.running.stop(() => done(undefined)));
+    await this.world.close();
+  }
+}
+
+function factsOf({ home, nodes }: Lab): LabFacts {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  return {
+    home,
+    roleOf: (name) => byName.get(name)?.role,
+    isExternal: (name) => byName.get(name)?.external ?? true,
+  };
+}
