@@ -10,6 +10,9 @@ export const expectState: Perform<ExpectStateStep> = (step, context, end) =>
   awaitExpectation(step.withinMs, new AwaitedState(step, context), context, end);
 
 class AwaitedState implements Expectation {
+  /** How many states there were when it looked last. */
+  #seen = -1;
+
   constructor(
     private readonly step: ExpectStateStep,
     private readonly context: StepContext,
@@ -17,7 +20,10 @@ class AwaitedState implements Expectation {
 
   look(): 'met' | undefined {
     const { is } = this.step;
-    const { state: since } = this.context.mark;
+    const { mark, stage } = this.context;
+    if (stage.observer.states.end === this.#seen) return undefined;
+    this.#seen = stage.observer.states.end;
+    const since = mark.state;
     const moved = this.#paths().filter(({ states }) => states.at(-1)!.position >= since);
     const wasIn = moved.some(({ states }) =>
       states.some(({ position, state }) => position >= since && isIn(state, is)),

@@ -28,6 +28,8 @@ export interface ScenarioRunOptions {
   readonly conformance?: { finish(): RuleFindings } | undefined;
   /** Called with each step when it has ended. */
   readonly onStep?: ((result: StepResult) => void) | undefined;
+  /** Of a run that goes on: its calls, captures and faults are there, and faults may strike later yet. */
+  readonly stage?: Stage | undefined;
 }
 
 /** Steps one after the other: those of the scenario, or of a branch. */
@@ -57,14 +59,14 @@ export class ScenarioRun {
     lab: ScenarioLab,
     private readonly options: ScenarioRunOptions,
   ) {
-    this.#stage = new Stage(lab, options.clock, options.observer);
+    this.#stage = options.stage ?? new Stage(lab, options.clock, options.observer);
   }
 
   /** `done` once. */
   start(done: (verdict: Verdict) => void): void {
     this.#done = done;
     const { scenario } = this;
-    const { start, faults } = this.#stage;
+    const { start, faults, lastAction } = this.#stage;
     for (const fault of scenario.faults) {
       const why = faults.plant(fault.name, fault, start.message, start.time);
       if (why === undefined) continue;
@@ -72,7 +74,7 @@ export class ScenarioRun {
       return;
     }
     this.#later(scenario.timeoutMs, () => this.#timeOut());
-    this.#next({ steps: scenario.steps, outer: undefined, prefix: '', mark: start, done: () => this.#check() }, 0);
+    this.#next({ steps: scenario.steps, outer: undefined, prefix: '', mark: lastAction, done: () => this.#check() }, 0);
   }
 
   /** Ends the run before its time; the verdict has what has passed. */
@@ -92,7 +94,10 @@ export class ScenarioRun {
     const step = 'wrong' in filled ? written : filled.step;
     const description = describeStep(step);
     this.#note('scenario.step', description);
-    if ('do' in step) sequence.mark = stage.mark(description);
+    if ('do' in step) {
+      sequence.mark = stage.mark(description);
+      if (sequence.outer === undefined) stage.lastAction = sequence.mark;
+    }
     const position = new Position(sequence.steps, index, sequence.outer);
     const number = `${sequence.prefix}${index + 1}`;
     const running = new RunningStep(stage, step, number, description, position, sequence.mark);
@@ -206,7 +211,7 @@ export class ScenarioRun {
 
   #check(): void {
     const stage = this.#stage;
-    const idle = idleFault(stage);
+    const idle = this.options.stage === undefined ? idleFault(stage) : undefined;
     if (idle !== undefined) {
       this.#fail(idle, undefined);
       return;

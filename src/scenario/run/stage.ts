@@ -27,6 +27,8 @@ export class Stage {
   readonly nodes: RunningNodes;
   readonly faults: PlantedFaults;
   readonly captures = new Captures();
+  /** Where the last `do` step outside of branches began; the beginning of the scenario where there was none. */
+  lastAction: Mark;
   /** The beginning of the scenario. */
   readonly start: Mark;
 
@@ -43,6 +45,7 @@ export class Stage {
     this.nodes = new RunningNodes(lab);
     this.faults = new PlantedFaults(lab.faults);
     this.start = this.mark(undefined);
+    this.lastAction = this.start;
   }
 
   mark(step: string | undefined): Mark {
