@@ -118,12 +118,18 @@ function arrivals(since: number, nodes: readonly string[], stage: Stage): readon
   ];
 }
 
-/** Of and to the nodes; of more than fit, those between them. */
+/** Of and to the nodes; of more than fit, those between them. What a fault met is always shown. */
 function concerned(all: readonly LoggedMessage[], nodes: readonly string[]): readonly LoggedMessage[] {
-  const touching = all.filter(({ record }) => nodes.includes(record.fromNode) || nodes.includes(record.toNode));
+  const touching = all.filter(
+    ({ record: { fromNode, toNode, fault } }) =>
+      fault !== undefined || nodes.includes(fromNode) || nodes.includes(toNode),
+  );
   if (touching.length === 0) return all;
   if (touching.length <= FIRST_MAX + LAST_MAX) return touching;
-  const between = touching.filter(({ record }) => nodes.includes(record.fromNode) && nodes.includes(record.toNode));
+  const between = touching.filter(
+    ({ record: { fromNode, toNode, fault } }) =>
+      fault !== undefined || (nodes.includes(fromNode) && nodes.includes(toNode)),
+  );
   return between.length === 0 ? touching : between;
 }
 

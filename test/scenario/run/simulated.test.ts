@@ -106,6 +106,22 @@ steps:
     expect(verdict.explanation.at(-1)).toMatch(/^down {6}hss1, crashed at 0\.\d+ s$/);
   });
 
+  it('what a fault did elsewhere is shown beside the messages of the nodes concerned', async () => {
+    const verdict = await play(`
+name: lost-invite
+faults:
+  - { drop: INVITE, from: scscf1, to: pcscf1, nth: every }
+steps:
+  - { do: register, ue: [ue1, ue2] }
+  - { do: call, from: ue1, to: ue2, as: c1 }
+  - { expect: call, as: c1, is: ringing, within: 3s }
+`);
+    expect(verdict.sentence).toMatch(/^step 3: the call c1 was to be ringing within 3 s: it is setup since 0\.\d+ s$/);
+    expect(verdict.explanation.join('\n')).toMatch(
+      /scscf1 → pcscf1 {2}INVITE .*, dropped by the fault 'drop every INVITE/,
+    );
+  });
+
   it('a scenario that never ends ends at its bound', async () => {
     const verdict = await play(`
 name: aborted
