@@ -6,36 +6,60 @@ import type { Listen } from './scalars.js';
 /** RTP of a UE, RTCP on the port above. Below the ephemeral ports of Linux and Windows, so that no other program has it by chance. */
 const RTP_PORT_FIRST = 20_000;
 
-/** Port of the first UE that shares its P-CSCF's address. */
+/** Port of the first UE that shares its P-CSCF's address; the last one has an RTP port below 65536. */
 const SHARED_PORT_FIRST = 5101;
+const SHARED_PORT_LAST = SHARED_PORT_FIRST + 11_382;
 
-/**
- * The address of a UE that names none: on IPv4 loopback the P-CSCF's network with 11, 12, … in the last place, port
- * 5060; anywhere else (`::1` has no neighbours) the P-CSCF's own address with the ports 5101, 5102, …
- */
-export function addressForUe(proxy: Listen, taken: ReadonlySet<string>): readonly Listen[] {
-  const candidate = proxy.address.startsWith('127.') ? loopbackNeighbour(proxy.address, taken) : undefined;
-  const address = candidate ?? proxy.address;
-  let port = candidate === undefined ? SHARED_PORT_FIRST : 5060;
-  while (candidate === undefined && taken.has(hostKey(address, port))) port++;
-  return [
-    { protocol: 'udp', address, port },
-    { protocol: 'tcp', address, port },
-  ];
-}
+/** The addresses of a topology, and those of UEs that name none. */
+export class UeAddresses {
+  readonly #taken = new Set<string>();
+  /** Where to go on looking, by the P-CSCF's address. */
+  readonly #nextHost = new Map<string, number>();
+  readonly #nextPort = new Map<string, number>();
 
-function loopbackNeighbour(address: string, taken: ReadonlySet<string>): string | undefined {
-  const network = address.slice(0, address.lastIndexOf('.'));
-  for (let host = 11; host < 255; host++) {
-    const neighbour = `${network}.${host}`;
-    if (!taken.has(neighbour)) return neighbour;
+  take(entries: readonly Listen[]): void {
+    for (const { address, port } of entries) {
+      this.#taken.add(address);
+      this.#taken.add(hostKey(address, port));
+    }
   }
-  return undefined;
-}
 
-/** What `taken` holds of a listen entry: the address, and the address with its port. */
-export function takenKeys({ address, port }: Listen): readonly string[] {
-  return [address, hostKey(address, port)];
+  /**
+   * On IPv4 loopback the P-CSCF's network with 11, 12, … in the last place, then the networks that follow, port 5060;
+   * anywhere else (`::1` has no neighbours) the P-CSCF's own address with the ports 5101, 5102, … Undefined: none is left.
+   */
+  behind({ address: proxy }: Listen): readonly Listen[] | undefined {
+    const neighbour = proxy.startsWith('127.') ? this.#loopbackNeighbour(proxy) : undefined;
+    const address = neighbour ?? proxy;
+    const port = neighbour === undefined ? this.#sharedPort(proxy) : 5060;
+    if (port === undefined) return undefined;
+    const listen: readonly Listen[] = [
+      { protocol: 'udp', address, port },
+      { protocol: 'tcp', address, port },
+    ];
+    this.take(listen);
+    return listen;
+  }
+
+  #loopbackNeighbour(proxy: string): string | undefined {
+    const [, b = 0, c = 0] = proxy.split('.').map(Number);
+    let host = this.#nextHost.get(proxy) ?? (b << 16) + (c << 8) + 11;
+    for (; host < 2 ** 24; host++) {
+      const last = host & 255;
+      const neighbour = `127.${host >> 16}.${(host >> 8) & 255}.${last}`;
+      if (last === 0 || last === 255 || this.#taken.has(neighbour)) continue;
+      this.#nextHost.set(proxy, host + 1);
+      return neighbour;
+    }
+    return undefined;
+  }
+
+  #sharedPort(proxy: string): number | undefined {
+    let port = this.#nextPort.get(proxy) ?? SHARED_PORT_FIRST;
+    while (this.#taken.has(hostKey(proxy, port))) port++;
+    this.#nextPort.set(proxy, port + 1);
+    return port > SHARED_PORT_LAST ? undefined : port;
+  }
 }
 
 function hostKey(address: string, port: number): string {

@@ -3,14 +3,15 @@ import type { z } from 'zod';
 import { computeOpc } from '../aka/index.js';
 import { privateIdentityOf, temporaryPublicIdentity } from '../ims/identity/index.js';
 import type { Subscriber } from '../ims/subscription/subscriber.js';
-import { addressForUe, takenKeys, withRtpPorts } from './addresses.js';
+import { UeAddresses, withRtpPorts } from './addresses.js';
 import type { ExternalNode, Lab, LabListen, LabNode, LabUe } from './lab.js';
+import { type Member, memberLinks, poolMembers } from './pools.js';
 import { InputError, type Problem } from './problem.js';
 import { operatorProfile, subscriberFile, ueProfile } from './profile-schema.js';
 import { operatorSettings, Profiles, ueSettings } from './profiles.js';
-import { checkReferences } from './references.js';
+import { checkMembers, checkReferences } from './references.js';
 import type { Listen } from './scalars.js';
-import { type KeyPath, type Override, Source } from './source.js';
+import { formatPath, type KeyPath, type Override, Source } from './source.js';
 import { toSubscribers } from './subscribers.js';
 import {
   externalSchemas,
@@ -24,7 +25,7 @@ import { check } from './validate.js';
 
 type UeInput = z.output<(typeof nodeSchemas)['ue']>;
 
-/** A node's keys as the file has them, after its role's schema. */
+/** A line's keys as the file has them, after its role's schema; a UE line may stand for many. */
 export interface CheckedNode {
   readonly name: string;
   readonly input: NodeInput;
@@ -42,7 +43,9 @@ export function loadLab(file: string, overrides: readonly Override[] = []): Lab 
   const source = Source.read(file, overrides);
   const { topology, problems } = checkTopology(source);
   problems.push(...checkReferences(topology, source));
-  const lab = new Assembly(topology, source, file, problems).lab();
+  const members = poolMembers(topology.nodes, source, problems);
+  problems.push(...checkMembers(members, topology.links, source));
+  const lab = new Assembly(topology, members, source, file, problems).lab();
   if (problems.length > 0) throw new InputError(problems);
   return lab;
 }
@@ -97,74 +100,85 @@ function checkNode(name: string, value: unknown, source: Source, problems: Probl
 class Assembly {
   readonly #profiles = new Profiles();
   readonly #subscribers = new Map<string, readonly Subscriber[]>();
+  readonly #subscribersByImsi = new Map<string, Subscriber>();
   /** A UE whose subscriber was not found is not to blame then. */
   #subscribersUnread: boolean;
-  readonly #taken = new Set<string>();
+  readonly #addresses = new UeAddresses();
   readonly #listens = new Map<string, readonly LabListen[]>();
+  readonly #blamed = new Set<string>();
+  /** By key path: the members of a pool stand at one place. */
+  readonly #places = new Map<string, Pick<LabListen, 'where' | 'key'>>();
+  readonly #externalNames: ReadonlySet<string>;
 
   constructor(
     private readonly topology: CheckedTopology,
+    private readonly members: readonly Member[],
     private readonly source: Source,
     private readonly file: string,
     private readonly problems: Problem[],
   ) {
     const written = Object.keys((source.value() as { nodes: object }).nodes);
     this.#subscribersUnread = written.length > topology.nodes.length;
+    this.#externalNames = new Set(topology.nodes.flatMap(({ name, input }) => (input.external === true ? [name] : [])));
   }
 
   lab(): Lab {
-    const { topology, source } = this;
+    const { topology, members, source } = this;
     this.#giveAddresses();
     this.#readSubscribers();
-    const nodes = topology.nodes.flatMap(({ name, input }): LabNode[] => {
-      const node = input.external === true ? this.#external(name, input) : this.#node(name, input);
+    const nodes = members.flatMap(({ name, line, input }): LabNode[] => {
+      const node = input.external === true ? this.#external(name, input) : this.#node(name, line, input);
       return node === undefined ? [] : [node];
     });
     this.problems.push(...this.#profiles.problems);
-    return { file: source.name, home: topology.home, nodes: withRtpPorts(nodes), links: topology.links };
+    const links = memberLinks(topology.links, members);
+    return { file: source.name, home: topology.home, nodes: withRtpPorts(nodes), links };
   }
 
   #giveAddresses(): void {
-    const listening = this.topology.nodes.map(({ name, input }) => {
+    for (const { name, line, input } of this.members) {
       const [key, entries] = input.external === true ? ['address', input.address] : ['listen', input.listen];
-      return { name, key, entries };
-    });
-    for (const { name, key, entries } of listening) {
       if (entries === undefined) continue;
-      for (const entry of entries) for (const taken of takenKeys(entry)) this.#taken.add(taken);
-      this.#listens.set(
-        name,
-        entries.map((entry, index) => this.#placed(entry, ['nodes', name, key, index])),
-      );
+      this.#addresses.take(entries);
+      const listen = entries.map((entry, index) => this.#placed(entry, ['nodes', line, key, index]));
+      this.#listens.set(name, listen);
     }
-    for (const { name, input } of this.topology.nodes) {
-      if (input.role !== 'ue' || input.external === true || input.listen !== undefined) continue;
-      const listen = this.#ueAddress(name, input);
-      for (const entry of listen) for (const taken of takenKeys(entry)) this.#taken.add(taken);
+    const blamed = new Set<string>();
+    for (const { name, line, input } of this.members) {
+      if (input.role !== 'ue' || input.external === true || input.listen !== undefined || blamed.has(line)) continue;
+      const listen = this.#ueAddress(line, input);
+      if (listen.length === 0) blamed.add(line);
       this.#listens.set(name, listen);
     }
   }
 
-  #ueAddress(name: string, { via }: UeInput): readonly LabListen[] {
+  /** Empty after a problem. */
+  #ueAddress(line: string, { via }: UeInput): readonly LabListen[] {
     const proxy = this.#listens.get(via)?.[0];
     if (proxy === undefined) return []; // an unknown P-CSCF has been reported
-    const proxyIsExternal = this.topology.nodes.some((node) => node.name === via && node.input.external === true);
-    if (proxyIsExternal) {
-      this.problems.push(
-        this.source.problem(
-          ['nodes', name, 'listen'],
+    const listen = this.#externalNames.has(via) ? undefined : this.#addresses.behind(proxy);
+    if (listen !== undefined) return listen.map((entry) => this.#placed(entry, ['nodes', line]));
+    const [what, mend] = this.#externalNames.has(via)
+      ? ([
           `is missing, and ${via} is external`,
-          `say from which address of this machine ${name} sends: listen: [udp://192.0.2.20:5060]`,
-        ),
-      );
-      return [];
-    }
-    return addressForUe(proxy, this.#taken).map((entry) => this.#placed(entry, ['nodes', name]));
+          `say from which address of this machine ${line} sends: listen: [udp://192.0.2.20:5060]`,
+        ] as const)
+      : ([
+          `is missing, and there are no more ports at the address of ${via}`,
+          'give an address of its own: listen: [udp://127.0.2.1:5060]',
+        ] as const);
+    this.problems.push(this.source.problem(['nodes', line, 'listen'], what, mend));
+    return [];
   }
 
   #placed(entry: Listen, path: KeyPath): LabListen {
-    const problem = this.source.problem(path, '', '');
-    return { ...entry, where: problem.where, key: problem.key };
+    const text = formatPath(path);
+    let place = this.#places.get(text);
+    if (place === undefined) {
+      place = { where: this.source.where(path), key: text };
+      this.#places.set(text, place);
+    }
+    return { ...entry, ...place };
   }
 
   #readSubscribers(): void {
@@ -179,6 +193,9 @@ class Assembly {
         (file, source) => toSubscribers(file, source, this.topology.home),
       );
       this.#subscribers.set(name, subscribers ?? []);
+      for (const subscriber of subscribers ?? []) {
+        if (!this.#subscribersByImsi.has(subscriber.imsi)) this.#subscribersByImsi.set(subscriber.imsi, subscriber);
+      }
       this.#subscribersUnread ||= subscribers === undefined;
     }
   }
@@ -198,8 +215,8 @@ class Assembly {
     };
   }
 
-  #node(name: string, input: Exclude<NodeInput, { external: true }>): LabNode | undefined {
-    if (input.role === 'ue') return this.#ue(name, input);
+  #node(name: string, line: string, input: Exclude<NodeInput, { external: true }>): LabNode | undefined {
+    if (input.role === 'ue') return this.#ue(name, line, input);
     const profile = this.#profiles.get(
       'operator',
       input.profile ?? 'operator/default',
@@ -230,12 +247,12 @@ class Assembly {
     }
   }
 
-  #ue(name: string, input: UeInput): LabUe | undefined {
+  #ue(name: string, line: string, input: UeInput): LabUe | undefined {
     const { imsi, via } = input;
-    const reference = this.#reference(['nodes', name, 'profile']);
+    const reference = this.#reference(['nodes', line, 'profile']);
     const profile = this.#profiles.get('ue', input.profile ?? 'ue/ir92', reference, ueProfile, (data) => data);
-    const subscriber = [...this.#subscribers.values()].flat().find((candidate) => candidate.imsi === imsi);
-    const sim = this.#sim(name, input, subscriber);
+    const subscriber = this.#subscribersByImsi.get(imsi);
+    const sim = this.#sim(line, input, subscriber);
     if (sim === undefined) return undefined;
     const temporary = temporaryPublicIdentity(imsi, this.topology.home);
     const knowsTemporary = subscriber?.publicIdentities.some(({ uri }) => uri === temporary) ?? true;
@@ -255,27 +272,28 @@ class Assembly {
     };
   }
 
-  /** The card: as the subscriber file has it, what the node's `sim` says in its place. In step with the HSS unless `sqn` is given. */
-  #sim(name: string, { imsi, sim = {} }: UeInput, subscriber: Subscriber | undefined): LabUe['sim'] | undefined {
+  /** The card: as the subscriber file has it, what the line's `sim` says in its place. In step with the HSS unless `sqn` is given. */
+  #sim(line: string, { imsi, sim = {} }: UeInput, subscriber: Subscriber | undefined): LabUe['sim'] | undefined {
     if (sim.op !== undefined && sim.opc !== undefined) {
-      this.problems.push(
-        this.source.problem(['nodes', name, 'sim', 'opc'], 'stands beside an op', 'keep one of op and opc', 'key'),
-      );
+      this.#blame(line, ['sim', 'opc'], 'stands beside an op', 'keep one of op and opc', 'key');
     }
     const k = sim.k ?? subscriber?.authentication.k;
     const opc = sim.opc ?? (sim.op && k && computeOpc(k, sim.op)) ?? subscriber?.authentication.opc;
     if (k === undefined || opc === undefined) {
       if (this.#subscribersUnread) return undefined; // that has been said
-      this.problems.push(
-        this.source.problem(
-          ['nodes', name, 'imsi'],
-          `no subscriber file of this topology has '${imsi}'`,
-          `use an IMSI that it has, or give the card by hand: nodes.${name}.sim.k and nodes.${name}.sim.opc`,
-        ),
-      );
+      const mend = `use an IMSI that it has, or give the card by hand: nodes.${line}.sim.k and nodes.${line}.sim.opc`;
+      this.#blame(line, ['imsi'], `no subscriber file of this topology has '${imsi}'`, mend);
       return undefined;
     }
     return { k, opc, sqn: sim.sqn ?? subscriber?.authentication.sqn ?? 0n, delta: BigInt(sim.delta ?? 2 ** 28) };
+  }
+
+  /** Once a key of a line: a pool has many UEs of one kind. */
+  #blame(line: string, key: KeyPath, what: string, mend: string, at: 'key' | 'value' = 'value'): void {
+    const problem = this.source.problem(['nodes', line, ...key], what, mend, at);
+    if (this.#blamed.has(problem.key)) return;
+    this.#blamed.add(problem.key);
+    this.problems.push(problem);
   }
 }
 

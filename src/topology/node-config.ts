@@ -79,8 +79,16 @@ export function ueConfig(node: LabUe, lab: Lab): UeConfig {
   };
 }
 
+/** By name; a lab may have thousands of nodes. */
+const nodesByName = new WeakMap<Lab, ReadonlyMap<string, LabNode>>();
+
 export function nodeNamed(lab: Lab, name: string): LabNode {
-  const node = lab.nodes.find((candidate) => candidate.name === name);
+  let byName = nodesByName.get(lab);
+  if (byName === undefined) {
+    byName = new Map(lab.nodes.map((node) => [node.name, node]));
+    nodesByName.set(lab, byName);
+  }
+  const node = byName.get(name);
   if (node === undefined) throw new Error(`the topology has no node ${name}`);
   return node;
 }

@@ -1,7 +1,18 @@
 /** What profiles say: operator (core nodes), ue (handsets), subscribers. A node may repeat a section to differ from its profile. */
 import { z } from 'zod';
 import { canonicalIdentity } from '../ims/identity/index.js';
-import { datagramSizeMax, duration, imsi, msisdn, octets, refuse, scalar, sequenceNumber, strict } from './scalars.js';
+import {
+  datagramSizeMax,
+  duration,
+  imsi,
+  msisdn,
+  octets,
+  poolCount,
+  refuse,
+  scalar,
+  sequenceNumber,
+  strict,
+} from './scalars.js';
 
 const seconds = z.int().min(0).max(0xffff_ffff);
 
@@ -70,7 +81,7 @@ function asIdentityEntry(value: unknown): unknown {
 }
 
 const authenticationFields = {
-  k: octets(16),
+  k: octets(16).optional(),
   opc: octets(16).optional(),
   op: octets(16).optional(),
   amf: octets(2).optional(),
@@ -80,6 +91,8 @@ const authenticationFields = {
 };
 
 const subscriber = strict({
+  /** So many subscribers with one key set, their imsi and msisdn one after the other. */
+  count: poolCount.optional(),
   imsi,
   msisdn: msisdn.optional(),
   'private-identity': z
@@ -99,6 +112,7 @@ const subscriber = strict({
 export const subscriberFile = strict({
   /** What subscribers leave out. */
   defaults: strict({
+    k: authenticationFields.k,
     opc: authenticationFields.opc,
     op: authenticationFields.op,
     amf: authenticationFields.amf,

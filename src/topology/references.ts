@@ -2,19 +2,44 @@
 
 import { suggest } from '../selection/nearest-word.js';
 import type { CheckedNode, CheckedTopology } from './load.js';
+import type { Member } from './pools.js';
 import type { Problem } from './problem.js';
 import type { KeyPath, Source } from './source.js';
 import { listenText } from './start-problem.js';
 import type { Role } from './topology-schema.js';
 
-export function checkReferences({ nodes, links }: CheckedTopology, source: Source): readonly Problem[] {
+/** What lines say of one another. */
+export function checkReferences({ nodes }: CheckedTopology, source: Source): readonly Problem[] {
+  const written = new Written(nodes, source);
   return [
-    ...nodes.flatMap((node) => referencesOf(node).flatMap((reference) => checkReference(reference, nodes, source))),
+    ...nodes.flatMap((node) => referencesOf(node).flatMap((reference) => checkReference(reference, written, source))),
     ...nodes.flatMap((node) => checkProtocols(node, source)),
-    ...checkLinks(links, source),
-    ...checkListens(nodes, source),
-    ...checkImsis(nodes, source),
   ];
+}
+
+/** What the nodes that they stand for must not share, and the ends of links. */
+export function checkMembers(
+  members: readonly Member[],
+  links: CheckedTopology['links'],
+  source: Source,
+): readonly Problem[] {
+  return [...checkLinks(links, members, source), ...checkListens(members, source), ...checkImsis(members, source)];
+}
+
+/** The nodes of the file, right or wrong, by name and by role. */
+class Written {
+  readonly roles: ReadonlyMap<string, unknown>;
+  readonly checked: ReadonlySet<string>;
+
+  constructor(nodes: readonly CheckedNode[], source: Source) {
+    const entries = Object.entries((source.value() as { nodes: Record<string, { role?: unknown } | null> }).nodes);
+    this.roles = new Map(entries.map(([name, value]) => [name, value?.role]));
+    this.checked = new Set(nodes.map(({ name }) => name));
+  }
+
+  withRole(role: Role): readonly string[] {
+    return [...this.roles].filter(([, own]) => own === role).map(([name]) => name);
+  }
 }
 
 interface NodeReference {
@@ -32,23 +57,17 @@ function referencesOf({ name, input }: CheckedNode): readonly NodeReference[] {
   return [];
 }
 
-function checkReference(
-  { path, name, role }: NodeReference,
-  nodes: readonly CheckedNode[],
-  source: Source,
-): readonly Problem[] {
-  const written = Object.entries((source.value() as { nodes: Record<string, { role?: unknown } | null> }).nodes);
-  const target = written.find(([candidate]) => candidate === name);
-  const right = written.filter(([, value]) => value?.role === role).map(([candidate]) => candidate);
-  if (target === undefined) {
+function checkReference({ path, name, role }: NodeReference, written: Written, source: Source): readonly Problem[] {
+  if (!written.roles.has(name)) {
+    const right = written.withRole(role);
     const mend = right.length === 0 ? `add a node with role: ${role}` : suggest(name, right);
     return [source.problem(path, `there is no node '${name}'`, mend)];
   }
-  if (nodes.some((node) => node.name === name) && target[1]?.role !== role) {
-    const mend = right.length === 0 ? `add a node with role: ${role}` : `name one of ${right.join(', ')}`;
-    return [source.problem(path, `'${name}' is no ${role} but a ${String(target[1]?.role)}`, mend)];
-  }
-  return [];
+  const own = written.roles.get(name);
+  if (!written.checked.has(name) || own === role) return [];
+  const right = written.withRole(role);
+  const mend = right.length === 0 ? `add a node with role: ${role}` : `name one of ${right.join(', ')}`;
+  return [source.problem(path, `'${name}' is no ${role} but a ${String(own)}`, mend)];
 }
 
 /** Cx runs over TCP here, SIP over UDP and TCP; a SIP node without UDP is fine. */
@@ -68,13 +87,14 @@ function checkProtocols({ name, input }: CheckedNode, source: Source): readonly 
   );
 }
 
-function checkLinks(links: CheckedTopology['links'], source: Source): readonly Problem[] {
-  const names = Object.keys((source.value() as { nodes: object }).nodes);
+function checkLinks(links: CheckedTopology['links'], members: readonly Member[], source: Source): readonly Problem[] {
+  const lines = Object.keys((source.value() as { nodes: object }).nodes);
+  const names = new Set([...lines, ...members.map(({ name }) => name)]);
   return links.flatMap(({ between }, index) => {
     const problems = between.flatMap((name, end) =>
-      names.includes(name)
+      names.has(name)
         ? []
-        : [source.problem(['links', index, 'between', end], `there is no node '${name}'`, suggest(name, names))],
+        : [source.problem(['links', index, 'between', end], `there is no node '${name}'`, suggest(name, lines))],
     );
     if (problems.length === 0 && between[0] === between[1]) {
       problems.push(source.problem(['links', index, 'between'], 'joins a node to itself', 'name two nodes'));
@@ -83,22 +103,25 @@ function checkLinks(links: CheckedTopology['links'], source: Source): readonly P
   });
 }
 
-function checkListens(nodes: readonly CheckedNode[], source: Source): readonly Problem[] {
-  const owners = new Map<string, { name: string; where: string }>();
-  return nodes.flatMap(({ name, input }) => {
-    if (input.external === true || input.listen === undefined) return [];
+function checkListens(members: readonly Member[], source: Source): readonly Problem[] {
+  const owners = new Map<string, { name: string; path: KeyPath }>();
+  // Of a pool the first one says it.
+  const blamed = new Set<string>();
+  return members.flatMap(({ name, line, input }) => {
+    if (input.external === true || input.listen === undefined || (name !== line && blamed.has(line))) return [];
     return input.listen.flatMap(({ protocol, address, port }, index) => {
       const key = `${protocol} ${address} ${port}`;
-      const path = ['nodes', name, 'listen', index];
+      const path = ['nodes', line, 'listen', index];
       const owner = owners.get(key);
       if (owner === undefined) {
-        owners.set(key, { name, where: source.where(path) });
+        owners.set(key, { name, path });
         return [];
       }
+      blamed.add(line);
       return [
         source.problem(
           path,
-          `${listenText(protocol, address, port)} is taken by ${owner.name} (${owner.where})`,
+          `${listenText(protocol, address, port)} is taken by ${owner.name} (${source.where(owner.path)})`,
           'give each node an address or a port of its own',
         ),
       ];
@@ -106,18 +129,20 @@ function checkListens(nodes: readonly CheckedNode[], source: Source): readonly P
   });
 }
 
-function checkImsis(nodes: readonly CheckedNode[], source: Source): readonly Problem[] {
+function checkImsis(members: readonly Member[], source: Source): readonly Problem[] {
   const owners = new Map<string, string>();
-  return nodes.flatMap(({ name, input }) => {
-    if (input.role !== 'ue' || input.external === true) return [];
+  const blamed = new Set<string>();
+  return members.flatMap(({ name, line, input }) => {
+    if (input.role !== 'ue' || input.external === true || (name !== line && blamed.has(line))) return [];
     const owner = owners.get(input.imsi);
     if (owner === undefined) {
       owners.set(input.imsi, name);
       return [];
     }
+    blamed.add(line);
     return [
       source.problem(
-        ['nodes', name, 'imsi'],
+        ['nodes', line, 'imsi'],
         `'${input.imsi}' is the IMSI of ${owner} already`,
         'give each UE its own',
       ),

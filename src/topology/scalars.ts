@@ -152,6 +152,9 @@ export const nodeName = z
     'use lower-case letters, digits and hyphens, a letter first, such as pcscf1',
   );
 
+/** How many a line stands for. */
+export const poolCount = z.int().min(1).max(100_000);
+
 /** SIP-20: the size from which a request leaves over TCP; `off` sends everything as it comes. */
 export const datagramSizeMax = scalar((value): number | 'off' => {
   // YAML 1.1 habit: an unquoted `off` is text in YAML 1.2, but `false` means the same here.

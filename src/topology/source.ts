@@ -31,6 +31,7 @@ const SIZE_MAX = 8 * 1024 * 1024;
 
 export class Source {
   readonly #applied: AppliedOverride[] = [];
+  #value: unknown;
 
   private constructor(
     /** As it is shown in messages. */
@@ -60,9 +61,10 @@ export class Source {
     return source;
   }
 
-  /** The contents as plain values. */
+  /** The contents as plain values; nobody changes them. */
   value(): unknown {
-    return this.document.toJS();
+    this.#value ??= this.document.toJS();
+    return this.#value;
   }
 
   /** Where `path` stands; the deepest part of it that exists when it does not exist itself. `at: 'key'` points at the key. */

@@ -2,67 +2,120 @@
 import { computeOpc, defaultCxInd } from '../aka/index.js';
 import { privateIdentityOf, temporaryPublicIdentity } from '../ims/identity/index.js';
 import type { PublicIdentity, Subscriber } from '../ims/subscription/subscriber.js';
+import { laterDigits } from './consecutive.js';
 import { InputError, type Problem } from './problem.js';
 import type { SubscriberFile, SubscriberInput } from './profile-schema.js';
 import type { KeyPath, Source } from './source.js';
 
-/** Throws InputError for what the schema cannot see: no OP and no OPc, no identity, anything given twice. */
+type Defaults = NonNullable<SubscriberFile['defaults']>;
+
+/** Throws InputError for what the schema cannot see: no key, no OP and no OPc, no identity, anything given twice. */
 export function toSubscribers(file: SubscriberFile, source: Source, home: string): readonly Subscriber[] {
   const problems: Problem[] = [];
-  const seen = new Map<string, string>();
+  const seen = new Map<string, KeyPath>();
   const subscribers = file.subscribers.flatMap((input, index) => {
     const path = ['subscribers', index];
-    const subscriber = toSubscriber(input, file.defaults ?? {}, home, source, path);
-    if (!('authentication' in subscriber)) {
-      problems.push(subscriber);
+    const those = subscribersOf(input, file.defaults ?? {}, home, source, path);
+    if (!Array.isArray(those)) {
+      problems.push(those as Problem);
       return [];
     }
-    problems.push(...duplicates(subscriber, source, path, seen));
-    return [subscriber];
+    const problem = duplicate(those, source, path, seen);
+    if (problem !== undefined) problems.push(problem);
+    return those as readonly Subscriber[];
   });
   if (problems.length > 0) throw new InputError(problems);
   return subscribers;
 }
 
-function toSubscriber(
+/** Those of one line, or the first thing that is wrong with it. */
+function subscribersOf(
   input: SubscriberInput,
-  defaults: NonNullable<SubscriberFile['defaults']>,
+  defaults: Defaults,
   home: string,
   source: Source,
   path: KeyPath,
-): Subscriber | Problem {
-  if (input.op !== undefined && input.opc !== undefined) {
-    return source.problem([...path, 'opc'], 'stands beside an op', 'keep one of op and opc', 'key');
-  }
-  const opc = input.opc ?? fromOp(input.k, input.op) ?? defaults.opc ?? fromOp(input.k, defaults.op);
-  if (opc === undefined)
-    return source.problem(path, 'has neither op nor opc', 'add one of them: opc: with 32 hexadecimal digits');
-  const identities = identitiesOf(input, home);
-  if (identities === undefined) {
+): readonly Subscriber[] | Problem {
+  const authentication = authenticationOf(input, defaults, source, path);
+  if ('what' in authentication) return authentication;
+  if (identitiesOf(input, home) === undefined) {
     return source.problem(
       path,
       'has neither msisdn nor identities',
       'add msisdn: "+15550100001", or a list of identities',
     );
   }
-  if (identities.every((identity) => identity.barred)) {
+  if (input.identities?.every((identity) => identity.barred)) {
     return source.problem([...path, 'identities'], 'are all barred', 'leave one of them unbarred (REG-48)');
   }
-  return {
-    imsi: input.imsi,
-    privateIdentity: input['private-identity'] ?? privateIdentityOf(input.imsi, home),
-    publicIdentities: identities,
-    authentication: {
-      k: input.k,
-      opc,
-      amf: input.amf ?? defaults.amf ?? Buffer.alloc(2),
-      sqn: input.sqn ?? defaults.sqn ?? 0n,
-      ind: input.ind ?? defaults.ind ?? defaultCxInd,
-      resWithoutZeroOctets: input['res-without-zero-octets'] ?? false,
-    },
-    capabilities: { mandatory: input.capabilities?.mandatory ?? [], optional: input.capabilities?.optional ?? [] },
-    visitedNetworks: input['visited-networks'],
+  const capabilities = {
+    mandatory: input.capabilities?.mandatory ?? [],
+    optional: input.capabilities?.optional ?? [],
   };
+  const members = membersOf(input, source, path);
+  if ('what' in members) return members;
+  return members.map((member) => ({
+    imsi: member.imsi,
+    privateIdentity: member['private-identity'] ?? privateIdentityOf(member.imsi, home),
+    publicIdentities: identitiesOf(member, home)!,
+    authentication,
+    capabilities,
+    visitedNetworks: input['visited-networks'],
+  }));
+}
+
+function authenticationOf(
+  input: SubscriberInput,
+  defaults: Defaults,
+  source: Source,
+  path: KeyPath,
+): Subscriber['authentication'] | Problem {
+  if (input.op !== undefined && input.opc !== undefined) {
+    return source.problem([...path, 'opc'], 'stands beside an op', 'keep one of op and opc', 'key');
+  }
+  const k = input.k ?? defaults.k;
+  if (k === undefined) return source.problem([...path, 'k'], 'is missing', 'add k: with 32 hexadecimal digits');
+  const opc = input.opc ?? fromOp(k, input.op) ?? defaults.opc ?? fromOp(k, defaults.op);
+  if (opc === undefined)
+    return source.problem(path, 'has neither op nor opc', 'add one of them: opc: with 32 hexadecimal digits');
+  return {
+    k,
+    opc,
+    amf: input.amf ?? defaults.amf ?? Buffer.alloc(2),
+    sqn: input.sqn ?? defaults.sqn ?? 0n,
+    ind: input.ind ?? defaults.ind ?? defaultCxInd,
+    resWithoutZeroOctets: input['res-without-zero-octets'] ?? false,
+  };
+}
+
+/** A line with a `count` as so many lines without. */
+function membersOf(input: SubscriberInput, source: Source, path: KeyPath): readonly SubscriberInput[] | Problem {
+  const { count, imsi, msisdn } = input;
+  if (count === undefined) return [input];
+  for (const key of ['identities', 'private-identity'] as const) {
+    if (input[key] === undefined) continue;
+    return source.problem(
+      [...path, key],
+      'stands beside a count',
+      'leave it out: it follows from imsi and msisdn',
+      'key',
+    );
+  }
+  const members: SubscriberInput[] = [];
+  for (let offset = 0; offset < count; offset++) {
+    const laterImsi = laterDigits(imsi, offset);
+    const laterNumber = msisdn && laterDigits(msisdn.slice(1), offset);
+    if (laterImsi === undefined || (msisdn !== undefined && laterNumber === undefined)) {
+      const [what, first] = laterImsi === undefined ? ['IMSIs', imsi] : ['numbers', msisdn];
+      return source.problem(
+        [...path, 'count'],
+        `${count} is more than the ${what} that follow ${first}`,
+        'begin with a lower one',
+      );
+    }
+    members.push({ ...input, imsi: laterImsi, ...(laterNumber && { msisdn: `+${laterNumber}` }) });
+  }
+  return members;
 }
 
 function fromOp(k: Buffer, op: Buffer | undefined): Buffer | undefined {
@@ -83,26 +136,26 @@ function identitiesOf(
   ];
 }
 
-function duplicates(
-  subscriber: Subscriber,
+/** The first identity of a line that another line has too. */
+function duplicate(
+  subscribers: readonly Subscriber[],
   source: Source,
   path: KeyPath,
-  seen: Map<string, string>,
-): readonly Problem[] {
-  const keyed = [
-    ['imsi', subscriber.imsi] as const,
-    ['private-identity', subscriber.privateIdentity] as const,
-    ...subscriber.publicIdentities.map(({ uri }) => ['identities', uri] as const),
-  ];
-  for (const [key, value] of keyed) {
-    const first = seen.get(value);
-    if (first !== undefined) {
-      const at = [...path, key];
-      return [
-        source.problem(at, `'${value}' belongs to the subscriber at ${first} already`, 'give each subscriber its own'),
-      ];
+  seen: Map<string, KeyPath>,
+): Problem | undefined {
+  for (const { imsi, privateIdentity, publicIdentities } of subscribers) {
+    const keyed = [
+      ['imsi', imsi] as const,
+      ['private-identity', privateIdentity] as const,
+      ...publicIdentities.map(({ uri }) => ['identities', uri] as const),
+    ];
+    for (const [key, value] of keyed) {
+      const first = seen.get(value);
+      if (first === undefined || first === path) continue;
+      const what = `'${value}' belongs to the subscriber at ${source.where(first)} already`;
+      return source.problem([...path, key], what, 'give each subscriber its own');
     }
+    for (const [, value] of keyed) seen.set(value, path);
   }
-  for (const [, value] of keyed) seen.set(value, source.where(path));
-  return [];
+  return undefined;
 }

@@ -7,7 +7,7 @@ import {
   transportSection,
   ueRegistrationSection,
 } from './profile-schema.js';
-import { domain, imsi, listen, listenList, nodeName, octets, sequenceNumber, strict } from './scalars.js';
+import { domain, imsi, listen, listenList, nodeName, octets, poolCount, sequenceNumber, strict } from './scalars.js';
 
 export const ROLES = ['p-cscf', 'i-cscf', 's-cscf', 'hss', 'ue'] as const;
 export type Role = (typeof ROLES)[number];
@@ -65,6 +65,8 @@ const sim = strict({
 
 const ue = {
   role: z.literal('ue'),
+  /** So many UEs, `handset-1` and on, with IMSIs and addresses one after the other. */
+  count: poolCount.optional(),
   imsi,
   via: z.string(),
   profile,

@@ -1,0 +1,42 @@
+/** What one line gives to the many that it stands for: numbers and addresses, one after the other. */
+import { readHost } from './numeric-address.js';
+import type { Listen } from './scalars.js';
+
+/** The digits `offset` further on, as many as before; undefined where they run out. Up to 15 digits. */
+export function laterDigits(digits: string, offset: number): string | undefined {
+  const later = String(Number(digits) + offset).padStart(digits.length, '0');
+  return later.length === digits.length ? later : undefined;
+}
+
+/** The same listen points `offset` addresses further on; undefined where there is no such address. */
+export function laterListen(entries: readonly Listen[], offset: number): readonly Listen[] | undefined {
+  const later = entries.map((entry) => ({ ...entry, address: laterAddress(entry.address, offset) }));
+  return later.every((entry): entry is Listen => entry.address !== undefined) ? later : undefined;
+}
+
+/** Of IPv4 addresses those that end in 0 or 255 are left out, as a network's own and its broadcast address. */
+function laterAddress(address: string, offset: number): string | undefined {
+  if (offset === 0) return address;
+  return address.includes(':') ? laterIpv6(address, offset) : laterIpv4(address, offset);
+}
+
+function laterIpv4(address: string, offset: number): string | undefined {
+  const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
+  const host = Math.min(Math.max(d, 1), 254) - 1 + offset;
+  const network = (a * 256 + b) * 256 + c + Math.floor(host / 254);
+  if (network >= 2 ** 24) return undefined;
+  return [network >> 16, (network >> 8) & 255, network & 255, (host % 254) + 1].join('.');
+}
+
+/** Within the last 32 bits. */
+function laterIpv6(address: string, offset: number): string | undefined {
+  const [head = '', tail] = address.split('::');
+  const before = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? [] : tail.split(':');
+  const groups = [...before, ...new Array<string>(8 - before.length - after.length).fill('0'), ...after];
+  const [high = 0, low = 0] = groups.slice(6).map((group) => Number.parseInt(group, 16));
+  const number = high * 0x10000 + low + offset;
+  if (number > 0xffff_ffff) return undefined;
+  const end = [Math.floor(number / 0x10000), number % 0x10000].map((group) => group.toString(16));
+  return readHost(`[${[...groups.slice(0, 6), ...end].join(':')}]`);
+}
