@@ -35,7 +35,7 @@ export const akaRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'AKA-10',
-    clause: 'TS 33.102 6.3.2',
+    clause: 'TS 33.102 6.3.2, TS 29.229 6.3',
     title: 'AUTN is SQN xor AK, AMF and MAC-A; a vector is RAND, XRES, CK, IK, AUTN',
     binds: ['hss'],
     status: 'done',
@@ -124,14 +124,14 @@ export const akaRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'AKA-30',
-    clause: 'RFC 3310 3.2',
+    clause: 'RFC 3310 3.2, TS 24.229 5.4.1.2.1A',
     title: 'The nonce is base64 of RAND, AUTN and perhaps more, and is echoed as it came',
     binds: ['ue', 's-cscf'],
     status: 'done',
   },
   {
     id: 'AKA-31',
-    clause: 'RFC 3310 3.3, RFC 2617 3.2.2',
+    clause: 'RFC 3310 3.3, RFC 2617 3.2.2, 3.2.2.1',
     title: 'AKAv1-MD5 takes RES as raw octets for the password',
     binds: ['ue', 's-cscf'],
     status: 'done',
@@ -146,7 +146,7 @@ export const akaRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'AKA-33',
-    clause: 'RFC 3310 3.4, TS 24.229 5.1.1.5.3, 5.4.1.2.3A',
+    clause: 'RFC 3310 3.4, TS 24.229 5.1.1.5.3, 5.4.1.2.3A, TS 29.228 6.3.1, TS 29.229 6.3.11',
     title: 'A synchronisation failure is told with auts of 14 octets and a response over the empty password',
     binds: ['ue', 's-cscf'],
     status: 'done',
@@ -160,7 +160,7 @@ export const akaRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'AKA-35',
-    clause: 'TS 24.229 5.4.1.2.2, RFC 2617 3.2.2',
+    clause: 'TS 24.229 5.4.1.2.2, RFC 2617 3.2.2, TS 33.203 6.1.2.1',
     title: 'A response counts once, for the nonce of this IMPI and Call-ID, however its parameters are written',
     binds: ['s-cscf'],
     status: 'done',

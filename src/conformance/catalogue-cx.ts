@@ -1,9 +1,112 @@
-/** CX-50 to CX-68: initial filter criteria and the Diameter base protocol. TS 29.228 Annex B, TS 23.218, RFC 6733, RFC 3539. */
+/**
+ * Cx and Diameter. The commands of Cx, which the reference has as tables, go by their names; then CX-50 to CX-68: initial
+ * filter criteria and the base protocol. TS 29.228, TS 29.229, TS 23.218, RFC 6733, RFC 3539.
+ */
 import type { CatalogueEntry } from './catalogue-entry.js';
 
 const noFilterCriteria = 'there are no filter criteria and no application servers yet';
 
 export const cxRules: readonly CatalogueEntry[] = [
+  {
+    id: 'CX-HEAD',
+    clause: 'TS 29.229 5.3, 6.1, RFC 6733 8.8',
+    title: 'Every message of Cx begins with Session-Id and has application, Auth-Session-State, origin and destination',
+    binds: ['i-cscf', 's-cscf', 'hss'],
+    status: 'done',
+  },
+  {
+    id: 'CX-UAR',
+    clause: 'TS 29.228 6.1.1, TS 29.229 6.1.1',
+    title: 'UAR names IMPI, IMPU and visited network',
+    binds: ['i-cscf'],
+    status: 'done',
+  },
+  {
+    id: 'CX-UAA',
+    clause: 'TS 29.228 6.1.1.1, TS 29.229 6.1.2',
+    title: 'UAA says by the state of the set who serves the user, or what an S-CSCF must be able to do',
+    binds: ['hss'],
+    status: 'done',
+    unconfirmed: 'Result-Code 2001 beside capabilities',
+  },
+  {
+    id: 'CX-SAR',
+    clause: 'TS 29.228 6.1.2, TS 29.229 6.1.3',
+    title: 'SAR names who is served by whom and why, one identity unless it de-registers',
+    binds: ['s-cscf'],
+    status: 'done',
+  },
+  {
+    id: 'CX-SAA',
+    clause: 'TS 29.228 6.1.2.1, 6.6, TS 29.229 6.1.4',
+    title: 'SAA brings the profile where the S-CSCF is assigned and has none',
+    binds: ['hss'],
+    status: 'partly',
+    why: 'without charging addresses',
+    unconfirmed: '5012 for an S-CSCF that is not the stored one',
+  },
+  {
+    id: 'CX-LIR',
+    clause: 'TS 29.228 6.1.4, TS 29.229 6.1.5',
+    title: 'LIR names the identity that is looked for, and whether originating services are',
+    binds: ['i-cscf'],
+    status: 'done',
+  },
+  {
+    id: 'CX-LIA',
+    clause: 'TS 29.228 6.1.4.1, TS 29.229 6.1.6',
+    title: 'LIA names the S-CSCF of the identity, or says that there is none',
+    binds: ['hss'],
+    status: 'partly',
+    why: 'without services for the unregistered state, service identities and wildcards',
+  },
+  {
+    id: 'CX-MAR',
+    clause: 'TS 29.228 6.3, TS 29.229 6.1.7',
+    title: 'MAR names IMPI, IMPU, scheme and S-CSCF, and carries RAND and AUTS to resynchronise',
+    binds: ['s-cscf'],
+    status: 'done',
+  },
+  {
+    id: 'CX-MAA',
+    clause: 'TS 29.228 6.3, 6.3.1, TS 29.229 6.1.8',
+    title: 'MAA brings vectors, each with RAND, AUTN, XRES, CK and IK, and stores the S-CSCF',
+    binds: ['hss'],
+    status: 'partly',
+    why: 'IMS-AKA only, one vector an answer',
+  },
+  {
+    id: 'CX-RTR',
+    clause: 'TS 29.228 6.1.3, 6.1.3.1, TS 29.229 6.1.9, 6.1.10',
+    title: 'RTR ends a registration by IMPI and reason, and RTA says what went',
+    binds: ['hss', 's-cscf'],
+    status: 'partly',
+    why: 'the HSS sends it and the S-CSCF answers; no test names it',
+  },
+  {
+    id: 'CX-PPR',
+    clause: 'TS 29.228 6.2.2, 6.2.2.1, TS 29.229 6.1.11, 6.1.12',
+    title: 'PPR brings a profile that has changed, and PPA says whether it was taken',
+    binds: ['hss', 's-cscf'],
+    status: 'not',
+    why: 'profiles do not change while an HSS runs',
+  },
+  {
+    id: 'CX-RESULT',
+    clause: 'TS 29.229 6.2, RFC 6733 7',
+    title:
+      'An answer has one result: of the base protocol, or of 3GPP in Experimental-Result, E with protocol errors only',
+    binds: ['Diameter node'],
+    status: 'done',
+  },
+  {
+    id: 'CX-ROUTING',
+    clause: 'TS 29.229 5.5, RFC 6733 6.1',
+    title: 'Requests are sent to the host that is known, else to the realm, and no further than the peers',
+    binds: ['Diameter node'],
+    status: 'partly',
+    why: 'without realm tables, redirects and agents',
+  },
   {
     id: 'CX-50',
     clause: 'TS 23.218 5.2, TS 29.228 B.2.2',
@@ -93,7 +196,7 @@ export const cxRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'CX-62',
-    clause: 'RFC 3539 3.4',
+    clause: 'RFC 3539 3.4, 3.4.1, RFC 6733 5.5',
     title: 'The watchdog finds a silent peer, fails over, closes, and puts a peer that comes back on trial',
     binds: ['Diameter node'],
     status: 'done',
@@ -115,7 +218,7 @@ export const cxRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'CX-65',
-    clause: 'RFC 6733 5.5.4',
+    clause: 'RFC 6733 5.5.4, 3',
     title:
       'A request that may have been lost goes to another peer with the T bit, the same End-to-End and a new Hop-by-Hop, once',
     binds: ['Diameter node'],

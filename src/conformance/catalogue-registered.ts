@@ -14,12 +14,11 @@ export const registeredRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-61',
-    clause: 'TS 24.229 5.3.1.3, TS 29.228 8.1.1',
+    clause: 'TS 24.229 5.3.1.3, TS 29.228 8.1.1, 6.1.1',
     title:
       'An S-CSCF that cannot be reached is replaced: capabilities are asked for, and the next MAR and SAR overwrite the name',
     binds: ['i-cscf', 'hss'],
-    status: 'partly',
-    why: 'the HSS sends no RTR to the S-CSCF that was replaced',
+    status: 'done',
   },
   {
     id: 'REG-62',
@@ -52,7 +51,7 @@ export const registeredRules: readonly CatalogueEntry[] = [
       'De-registration removes what is bound (481 otherwise), ends its dialogs, tells the HSS with the last binding, and lists expires=0',
     binds: ['s-cscf'],
     status: 'partly',
-    why: 'dialogs are not ended, nobody is notified, and application servers are not told',
+    why: 'nobody is notified, and application servers are not told',
   },
   {
     id: 'REG-73',
@@ -68,8 +67,8 @@ export const registeredRules: readonly CatalogueEntry[] = [
     title:
       'A de-registration by the network is answered at once, notified with what the UE shall do, and releases its sessions',
     binds: ['s-cscf'],
-    status: 'not',
-    why: 'the HSS sends no RTR yet',
+    status: 'partly',
+    why: 'RTR is answered at once and sessions are released; nobody is notified',
     unconfirmed: 'no NOTIFY to the UE under NEW_SERVER_ASSIGNED',
   },
   {
@@ -90,7 +89,7 @@ export const registeredRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-80',
-    clause: 'TS 29.228 6.5, B.2, TS 24.229 5.4.1.2.2',
+    clause: 'TS 29.228 6.5, B.2, TS 24.229 5.4.1.2.2, 5.4.1.2.2F',
     title:
       'One identity registers, de-registers and waits for its whole implicit set, whose first non-barred one is the default',
     binds: ['hss', 's-cscf'],
@@ -98,7 +97,7 @@ export const registeredRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-81',
-    clause: 'TS 24.229 5.4.3.2, 5.4.3.3',
+    clause: 'TS 24.229 5.4.3.2, 5.4.3.3, 5.4.1.2.2F',
     title: 'A barred identity may register only: it can neither call nor be called, and is not listed',
     binds: ['s-cscf'],
     status: 'done',

@@ -63,7 +63,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-13',
-    clause: 'TS 24.229 5.1.1.2.1, 5.1.1.5.1',
+    clause: 'TS 24.229 5.1.1.2.1, 5.1.1.5.1, 5.1.2A.1.1',
     title:
       'From the 200 the UE keeps expiry, default public identity, Service-Route and GRUUs, and what it asks of keep-alives',
     binds: ['ue'],
@@ -72,7 +72,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-14',
-    clause: 'TS 24.229 5.1.2A.1.1, 5.1.1.2.2, TS 33.203 7.1',
+    clause: 'TS 24.229 5.1.2A.1.1, 5.1.1.2.2, TS 33.203 7.1, RFC 3608 5',
     title:
       'Later requests preload the P-CSCF and then Service-Route in order, with the protected port in Via and Contact',
     binds: ['ue'],
@@ -89,7 +89,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-16',
-    clause: 'TS 24.229 5.1.1.2.1, 5.1.1.5.12, RFC 5626 4.5, RFC 3261 20.33',
+    clause: 'TS 24.229 5.1.1.2.1, 5.1.1.5.12, RFC 5626 4.5, RFC 3261 20.33, 10.2.8',
     title:
       'Each refusal of a REGISTER has its reaction: Min-Expires, no retry, another P-CSCF, back-off, Retry-After, at most two bad challenges',
     binds: ['ue'],
@@ -106,7 +106,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-18',
-    clause: 'TS 24.229 5.1.1.6',
+    clause: 'TS 24.229 5.1.1.6, RFC 3261 10.2.2',
     title: 'A UE de-registers with Expires 0, then drops what belongs to the contact',
     binds: ['ue'],
     status: 'done',
@@ -122,7 +122,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-20',
-    clause: 'TS 24.229 5.2.2.1',
+    clause: 'TS 24.229 5.2.2.1, RFC 3327 5.2',
     title:
       'The P-CSCF adds Path, Require: path, charging vector and visited network to a REGISTER, and takes out what a UE may not say',
     binds: ['p-cscf'],
@@ -130,7 +130,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-21',
-    clause: 'TS 24.229 7.2A.2',
+    clause: 'TS 24.229 7.2A.2, 5.2.2.1, 5.2.2.2',
     title: 'integrity-protected in Authorization is the word of the P-CSCF, whatever the UE wrote',
     binds: ['p-cscf'],
     status: 'partly',
@@ -147,7 +147,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-23',
-    clause: 'TS 24.229 5.2.2.2',
+    clause: 'TS 24.229 5.2.2.2, 7.2A.1',
     title:
       'The P-CSCF takes ck and ik out of a challenge, makes a temporary set of associations, and sends the 401 outside it with Security-Server',
     binds: ['p-cscf'],
@@ -165,7 +165,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-25',
-    clause: 'TS 24.229 5.2.2.1, TS 33.203 7.4.2',
+    clause: 'TS 24.229 5.2.2.1, 4.5.5, TS 33.203 7.4.2',
     title:
       'From the 200 the P-CSCF stores contact, identities, Service-Route, charging addresses and expiry, for 30 s beyond it',
     binds: ['p-cscf'],
@@ -235,14 +235,14 @@ export const registeringRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-42',
-    clause: 'TS 24.229 5.4.1.2.1A',
+    clause: 'TS 24.229 5.4.1.2.1A, 5.3.1.3',
     title: 'The challenge carries realm, RAND and AUTN as nonce, algorithm, ik and ck, and starts reg-await-auth',
     binds: ['s-cscf'],
     status: 'done',
   },
   {
     id: 'REG-43',
-    clause: 'TS 24.229 5.4.1.2.2',
+    clause: 'TS 24.229 5.4.1.2.2, TS 29.228 6.1.2',
     title:
       'An answer to a challenge counts only for its Call-ID, nonce, identity and algorithm; then the HSS is told and the contact bound with its Path',
     binds: ['s-cscf'],
@@ -258,7 +258,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-45',
-    clause: 'TS 24.229 5.4.1.2.2F',
+    clause: 'TS 24.229 5.4.1.2.2F, 7.2A.5',
     title:
       'The 200 carries Path, Service-Route, P-Associated-URI, every binding with its expiry and parameters, and the charging vector with term-ioi',
     binds: ['s-cscf'],
@@ -272,7 +272,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
       'A new contact of the same IMPI replaces the old one; reg-id without outbound at the first hop is refused with 439',
     binds: ['s-cscf'],
     status: 'partly',
-    why: 'the replacement; its dialogs go on, nobody is notified, and there is no outbound',
+    why: 'the replacement; nobody is notified, and there is no outbound',
   },
   {
     id: 'REG-47',
@@ -291,7 +291,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-49',
-    clause: 'RFC 3261 10.3',
+    clause: 'RFC 3261 10.3 step 7',
     title: 'Within one Call-ID a REGISTER needs a higher CSeq; with another Call-ID it is taken',
     binds: ['s-cscf'],
     status: 'done',

@@ -45,8 +45,7 @@ export const serviceRules: readonly CatalogueEntry[] = [
     clause: 'RFC 3428 4, 7, TS 24.247 5.2',
     title: 'A MESSAGE in page mode goes the way of an INVITE without making a dialog, and has at most 1300 octets',
     binds: ['ue', 'p-cscf', 's-cscf'],
-    status: 'partly',
-    why: 'the core forwards it; a UE neither sends nor takes one',
+    status: 'done',
   },
   {
     id: 'CALL-70',

@@ -295,8 +295,7 @@ export const sipRules: readonly CatalogueEntry[] = [
     clause: 'RFC 3261 13.3.1.4, 14.1',
     title: 'The 2xx of an INVITE is repeated after T1 doubling to T2 until its ACK; crossing offers get 491 or 500',
     binds: ['user agent'],
-    status: 'partly',
-    why: 'no UE repeats what got 491',
+    status: 'done',
   },
   {
     id: 'SIP-54',

@@ -11,11 +11,11 @@ export interface Citation {
   readonly ids: readonly string[];
 }
 
-const idPattern = /\b(?:REG|CX|AKA|CALL|SIP)-\d+\b/g;
+const idPattern = /\b(?:(?:REG|CX|AKA|CALL|SIP)-\d+|CX-[A-Z]{3,})\b/g;
 /** `REG-10 to REG-18`, `REG-41 … REG-45`. */
 const rangePattern = /\b((REG|CX|AKA|CALL|SIP)-\d+)\s*(?:to|…|\.\.)\s*(\2-\d+)\b/g;
 /** A row of a table of tests that begins with an id. */
-const rowPattern = /\[\s*'((?:REG|CX|AKA|CALL|SIP)-\d+)'/g;
+const rowPattern = /\[\s*'((?:REG|CX|AKA|CALL|SIP)-\d+|CX-[A-Z]{3,})'/g;
 
 /** The rule ids of a text; of a range, each rule that there is from its first to its last. */
 export function citedIds(text: string): readonly string[] {
@@ -29,7 +29,10 @@ export function citedIds(text: string): readonly string[] {
   return [...ids];
 }
 
-/** The tests of a source text that cite rules. Names that begin with `%s` stand for each row that begins with an id. */
+/**
+ * The tests of a source text that cite rules. Names that begin with `%s` stand for each row that begins with an id; what
+ * they show of the rest of the row, in brackets at the end, is left out.
+ */
 export function citationsIn(path: string, text: string): readonly Citation[] {
   const citations: Citation[] = [];
   for (const name of testNames(text)) {
@@ -37,7 +40,8 @@ export function citationsIn(path: string, text: string): readonly Citation[] {
     if (ids.length > 0) citations.push({ path, name, ids });
     if (!name.startsWith('%s')) continue;
     const rows = new Set([...text.matchAll(rowPattern)].map(([, id]) => id!));
-    for (const id of rows) citations.push({ path, name: name.replace('%s', id), ids: [id] });
+    const said = name.replace(/ \(%.*\)$/, '');
+    for (const id of rows) citations.push({ path, name: said.replace('%s', id), ids: [id] });
   }
   return citations;
 }

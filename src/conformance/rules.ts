@@ -1,6 +1,7 @@
 /** Every rule that is checked. */
 import type { Rule } from './rule.js';
 import { akaRules } from './rules/aka.js';
+import { callRules } from './rules/call.js';
 import { cxHssRules } from './rules/cx-hss.js';
 import { cxMessageRules } from './rules/cx-messages.js';
 import { diameterBaseRules } from './rules/diameter-base.js';
@@ -9,6 +10,7 @@ import { icscfRegistrationRules } from './rules/registration-icscf.js';
 import { pcscfRegistrationRules } from './rules/registration-pcscf.js';
 import { scscfRegistrationRules } from './rules/registration-scscf.js';
 import { ueRegistrationRules } from './rules/registration-ue.js';
+import { sipRules } from './rules/sip.js';
 
 export const rules: readonly Rule[] = [
   ...ueRegistrationRules,
@@ -20,4 +22,6 @@ export const rules: readonly Rule[] = [
   ...cxMessageRules,
   ...cxHssRules,
   ...diameterBaseRules,
+  ...callRules,
+  ...sipRules,
 ];

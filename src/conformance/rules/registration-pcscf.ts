@@ -1,7 +1,16 @@
 /** What a P-CSCF makes of REGISTER and its answers. TS 24.229 5.2.2; REG-20 to REG-26. */
 import { parseParameters, withParameter } from '../../sip/index.js';
 import type { RequestOnWire, Rule } from '../rule.js';
-import { challengesOf, credentialsOf, isAka, isEmergency, isInitial, listed, sameList } from './reading.js';
+import {
+  challengesOf,
+  credentialsOf,
+  isAka,
+  isEmergency,
+  isInitial,
+  lastExchange,
+  listed,
+  sameList,
+} from './reading.js';
 
 /** A UE may not say these; what it says has to be taken out (TS 24.229 5.2.2.1, 4.4). */
 const notFromUe = [
@@ -52,17 +61,9 @@ const towardsHome: Rule = {
     if (access && source.message.values('P-Access-Network-Info').some(isNetworkProvided)) {
       report.breach(`${who} with network-provided in the P-Access-Network-Info of the UE: it has to be taken out`);
     }
-    const icid = icidOf(message);
-    const earlier = before
-      .dialogue(message.callId)
-      .find(
-        (each): each is RequestOnWire =>
-          each.message.kind === 'request' &&
-          each.record.fromNode === record.fromNode &&
-          each.message.cseq.sequence < message.cseq.sequence &&
-          icidOf(each.message) === icid,
-      );
-    if (icid !== undefined && earlier !== undefined) {
+    const previous = lastExchange(seen, before)?.request.message;
+    const isNext = previous !== undefined && previous.cseq.sequence < message.cseq.sequence;
+    if (isNext && icidOf(previous) !== undefined && icidOf(previous) === icidOf(message)) {
       report.breach(`${who} with an icid-value that it had used before: each REGISTER has to have its own`);
     }
   },

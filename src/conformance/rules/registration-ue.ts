@@ -195,9 +195,11 @@ const refresh: Rule = {
     const last = lastExchange(seen, before);
     if (last?.response === undefined || last.response.message.status !== 200 || last.response.isLost) return;
     const granted = Math.max(0, ...contactSeconds(last.response.message).map((each) => each ?? 0));
-    const hasEnded = record.time > last.response.record.time + granted * 1000;
+    const elapsed = (record.time - last.response.record.time) / 1000;
     const earlier = credentialsOf(last.request.message);
-    if (granted === 0 || hasEnded || !answersChallenge(earlier)) return;
+    // Before that a UE may begin anew, because its registration was lost or it was switched off and on.
+    const isRefresh = elapsed >= (granted > 1200 ? granted - 600 : granted / 2) - 1 && elapsed < granted;
+    if (!isRefresh || !answersChallenge(earlier)) return;
     report.applies();
     const own = credentialsOf(message);
     if (own?.nonce !== earlier.nonce || own?.realm !== earlier.realm) {

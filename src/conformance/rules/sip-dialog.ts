@@ -208,6 +208,7 @@ const oneByOne: Rule = {
         (each) =>
           isRequest(each) &&
           each.message.method === 'PRACK' &&
+          each.record.toNode === record.fromNode &&
           each.record.id < record.id &&
           each.message.header('RAck')?.replaceAll(/\s+/g, ' ') === due,
       );

@@ -1,16 +1,16 @@
-/** What every SIP message must be in itself. RFC 3261 7, 8.1.1, 18.3, 20; SIP-01 to SIP-10. */
+/** What every SIP message must be in itself. RFC 3261 7, 8.1.1, 18.3, 20; SIP-01, SIP-06 to SIP-10. */
 import type { MessageRecord } from '../../environment/index.js';
 import type { SipParseError } from '../../sip/index.js';
 import { clauseOf } from '../catalogue.js';
 import type { Rule, RuleReport } from '../rule.js';
 import { type isRequest, sending } from './sip-hop.js';
 
-/** The parser says which rule a malformed message breaks. */
-function malformed(id: string): NonNullable<Rule['malformed']> {
+/** The parser says which rule or clause a malformed message breaks. */
+function malformed(...broken: readonly string[]): NonNullable<Rule['malformed']> {
   return (record: MessageRecord, error: SipParseError, _, report: RuleReport) => {
-    if (error.rule !== id) return;
+    if (!broken.some((each) => error.rule === each || error.rule.startsWith(`${each}.`))) return;
     report.applies();
-    report.breach(`${record.fromNode} sent ${record.toNode} a message that is none: ${error.reason}`);
+    report.breach(`${record.fromNode} sent ${record.toNode} a message that cannot be read: ${error.reason}`);
   };
 }
 
@@ -21,7 +21,17 @@ const startLine: Rule = {
   of: ['request', 'response'],
   request: (_seen, _before, report) => report.applies(),
   response: (_seen, _before, report) => report.applies(),
-  malformed: malformed('SIP-01'),
+  malformed: malformed('SIP-01', 'RFC 3261 7'),
+};
+
+const addresses: Rule = {
+  id: 'SIP-06',
+  clause: clauseOf('SIP-06'),
+  title: 'From, To, Contact, Route, Record-Route and Via can be read',
+  of: ['request', 'response'],
+  request: (_seen, _before, report) => report.applies(),
+  response: (_seen, _before, report) => report.applies(),
+  malformed: malformed('RFC 3261 20'),
 };
 
 const mandatoryHeaders: Rule = {
@@ -76,4 +86,4 @@ function checkLength(seen: Parameters<typeof isRequest>[0], report: RuleReport):
   }
 }
 
-export const sipMessageRules: readonly Rule[] = [startLine, mandatoryHeaders, numbers, contentLength];
+export const sipMessageRules: readonly Rule[] = [startLine, addresses, mandatoryHeaders, numbers, contentLength];

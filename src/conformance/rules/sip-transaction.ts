@@ -40,7 +40,7 @@ const lateTryingMs = 7 * coreTimers.t1Ms;
 const nonInvite: Rule = {
   id: 'SIP-34',
   clause: clauseOf('SIP-34'),
-  title: 'A request other than INVITE gets no provisional response but a late 100 over UDP, and no 408',
+  title: 'A request other than INVITE gets no provisional response but 100, over UDP a late one, and no 408',
   of: ['response'],
   response(seen, _, report) {
     const { message, request, record } = seen;
@@ -50,13 +50,11 @@ const nonInvite: Rule = {
       report.breach(`${sending(seen)}: its sender has given up by itself, so nothing has to be sent`);
     } else if (message.status > 100 && message.status < 200) {
       report.breach(`${sending(seen)}: there are provisional responses to INVITE only`);
-    } else if (message.status === 100 && request !== undefined) {
+    } else if (message.status === 100 && request !== undefined && record.transport === 'udp') {
       const afterMs = record.time - request.record.time;
-      const isRepeated = request.isRetransmission;
-      if (record.transport !== 'udp') report.breach(`${sending(seen)} over TCP, where nothing is repeated`);
-      else if (afterMs < lateTryingMs && !isRepeated) {
+      if (afterMs < lateTryingMs && !request.isRetransmission) {
         report.breach(
-          `${sending(seen)} after ${Math.round(afterMs)} ms: it has to wait until the request is repeated no more often`,
+          `${sending(seen)} after ${Math.round(afterMs)} ms: over UDP it has to wait until its request is repeated no more often`,
         );
       }
     }

@@ -1,0 +1,71 @@
+/** What the rules are proven on: a registration with a call, and the calls that go another way. */
+import type { CallHandle } from '../../src/ims/ue/ue.js';
+import type { FaultLine, Flow } from './faulted.js';
+import type { Driver } from './simulated.js';
+
+const overUdp = ['ue1', 'ue2', 'pcscf1', 'icscf1', 'scscf1'].map(
+  (node) => `nodes.${node}.transport.datagram-size-max=off`,
+);
+
+async function callOnce(driver: Driver): Promise<void> {
+  await driver.register('ue1', 'ue2');
+  await driver.call('ue1', 'ue2', 20);
+}
+
+/** A call that lasts until the caller does something about it. */
+function openCall(driver: Driver): CallHandle {
+  const handle = driver.ue('ue1').call(driver.ue('ue2').publicIdentity, { holdForMs: undefined }, () => {});
+  return handle!;
+}
+
+const called = (...faults: readonly FaultLine[]): Flow => ({ drive: callOnce, faults });
+
+export const flows = {
+  call: called(),
+  callOverUdp: { drive: callOnce, set: overUdp },
+  busyOverUdp: { drive: callOnce, set: [...overUdp, 'nodes.ue2.call.answer=busy'] },
+  cancelled: {
+    drive: async (driver) => {
+      await driver.register('ue1', 'ue2');
+      const call = openCall(driver);
+      await driver.wait(1_000);
+      call.cancel();
+      await driver.wait(2_000);
+    },
+    set: ['nodes.ue2.call.answer=ring'],
+  },
+  held: {
+    drive: async (driver) => {
+      await driver.register('ue1', 'ue2');
+      const call = openCall(driver);
+      await driver.wait(2_000);
+      await driver.all([(done) => call.hold(done)]);
+      await driver.all([(done) => call.resume(done)]);
+      call.hangUp();
+      await driver.wait(1_000);
+    },
+  },
+  message: {
+    drive: async (driver) => {
+      await driver.register('ue1', 'ue2');
+      const { publicIdentity } = driver.ue('ue2');
+      await driver.all([(done) => driver.ue('ue1').message(publicIdentity, 'hello', done)]);
+    },
+  },
+  lostInvite: { drive: callOnce, set: overUdp, faults: [{ drop: 'INVITE', from: 'ue1' }] },
+  lostBye: called({ drop: 'BYE', from: 'ue1' }),
+  lostAnswer: called({ drop: '200 INVITE', from: 'ue2' }),
+  lostAcknowledgement: {
+    drive: async (driver) => {
+      await callOnce(driver);
+      await driver.wait(10_000);
+    },
+    set: [...overUdp, 'nodes.ue2.call.answer=busy'],
+    faults: [{ drop: 'ACK', from: 'pcscf1', to: 'ue2' }],
+  },
+  privateCaller: called({ change: 'INVITE', from: 'ue1', set: { Privacy: 'id' } }),
+  unavailable: called({ answer: 'INVITE', from: 'scscf1', to: 'icscf1', status: 503 }),
+  withoutOffer: called({ change: 'INVITE', from: 'ue1', set: { body: null } }),
+} satisfies Record<string, Flow>;
+
+export type FlowName = keyof typeof flows;

@@ -1,0 +1,38 @@
+/** That a rule is kept by a good run, and broken by a fault: one line of a table each. */
+import type { Rule } from '../../src/conformance/index.js';
+import { type Edit, edited, type FaultLine, type FlowRun, judge, play } from './faulted.js';
+import { type FlowName, flows } from './flows.js';
+
+export type PlantedProof = readonly [rule: string, flow: FlowName, fault: FaultLine];
+export type EditedProof = readonly [rule: string, flow: FlowName, edit: Edit];
+
+const goodRuns = new Map<FlowName, Promise<FlowRun>>();
+
+/** Each flow is played once for all rules. */
+export function goodRun(name: FlowName, rules: readonly Rule[]): Promise<FlowRun> {
+  let run = goodRuns.get(name);
+  if (run === undefined) {
+    run = play(flows[name], rules);
+    goodRuns.set(name, run);
+  }
+  return run;
+}
+
+export async function expectKept(rule: string, flow: FlowName, rules: readonly Rule[]): Promise<void> {
+  const { findings, applied } = await goodRun(flow, rules);
+  expect(findings).toEqual([]);
+  expect(applied.get(rule) ?? 0).toBeGreaterThan(0);
+}
+
+export async function expectBrokenBy(fault: FaultLine, rule: string, flow: FlowName, rules: readonly Rule[]) {
+  const { findings, struck } = await play(flows[flow], rules, fault);
+  expect(struck('planted')).toBeGreaterThan(0);
+  const found = findings.filter((finding) => finding.rule === rule);
+  expect(found.map((finding) => finding.fault)).toContain('planted');
+}
+
+export async function expectBrokenIn(edit: Edit, rule: string, flow: FlowName, rules: readonly Rule[]) {
+  const { facts, records } = await goodRun(flow, rules);
+  const { findings } = judge(facts, edited(records, edit), rules);
+  expect(findings.map((finding) => finding.rule)).toContain(rule);
+}
