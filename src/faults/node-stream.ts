@@ -26,6 +26,8 @@ export class NodeStream implements StreamConnection, StreamHandlers {
   #isOpen = false;
   /** The node itself has ended it: what follows is no news from the peer. */
   #isEnded = false;
+  /** Why it was ended here, other than by the node. */
+  #endCode: string | undefined;
   /** The connection below is closed, whether the node has heard of it or not. */
   #hasPeerEnded = false;
   /** Messages that wait for the connection to open or its link to be healed. */
@@ -97,8 +99,9 @@ export class NodeStream implements StreamConnection, StreamHandlers {
     this.#isEnded = true;
     this.#dropWaiting();
     // Where there is no connection any more, or none yet, nobody else tells of its end.
-    if (this.#inner === undefined || this.#hasPeerEnded) this.#finishLater(undefined);
-    else this.#inner.destroy();
+    if (this.#inner === undefined || this.#hasPeerEnded) {
+      this.node.interception.clock.setTimer(0, () => this.#finish(undefined));
+    } else this.#inner.destroy();
   }
 
   /** The node is gone. */
@@ -184,10 +187,8 @@ export class NodeStream implements StreamConnection, StreamHandlers {
     this.#waiting.push(bytes);
     this.#waitingOctets += bytes.length;
     if (this.#waitingOctets <= WAITING_OCTETS_MAX) return;
-    this.#isEnded = true;
-    this.#dropWaiting();
-    this.#inner?.destroy();
-    this.#finishLater('ENOBUFS');
+    this.#endCode = 'ENOBUFS';
+    this.destroy();
   }
 
   #sendWaiting(): void {
@@ -257,17 +258,14 @@ export class NodeStream implements StreamConnection, StreamHandlers {
     if (!this.node.watchesArrivals) this.#framing = undefined;
   }
 
-  #finishLater(errorCode: string | undefined): void {
-    this.node.interception.clock.setTimer(0, () => this.#finish(errorCode));
-  }
-
   #finish(errorCode: string | undefined): void {
     if (!this.node.streams.delete(this)) return;
+    const code = this.#endCode ?? errorCode;
     this.#isOpen = false;
     this.#isEnded = true;
     this.#dropWaiting();
     this.#connectTimer?.cancel();
-    this.#user?.onClose(errorCode);
+    this.#user?.onClose(code);
   }
 }
 
