@@ -25,13 +25,12 @@ export class NodeDatagram implements DatagramSocket, DatagramHandlers {
 
   send(bytes: Buffer, to: Endpoint): void {
     if (!this.node.watchesSending) this.#inner?.send(bytes, to);
-    else if (this.#inner !== undefined) this.#watch(new LeavingDatagram(this, this.node, bytes, to));
+    else if (this.node.datagrams.has(this)) this.#watch(new LeavingDatagram(this, this.node, bytes, to));
   }
 
   close(): void {
     this.node.datagrams.delete(this);
     this.#inner?.close();
-    this.#inner = undefined;
   }
 
   /** The node is gone. */
@@ -57,7 +56,6 @@ export class NodeDatagram implements DatagramSocket, DatagramHandlers {
 
   onError(code: string, message: string): void {
     this.node.datagrams.delete(this);
-    this.#inner = undefined;
     if (!this.node.isDead) this.user.onError(code, message);
   }
 
@@ -67,7 +65,7 @@ export class NodeDatagram implements DatagramSocket, DatagramHandlers {
   }
 
   deliver(bytes: Buffer, from: Endpoint): void {
-    if (this.#inner !== undefined) this.user.onDatagram(bytes, from);
+    if (this.node.datagrams.has(this)) this.user.onDatagram(bytes, from);
   }
 
   #watch(transit: Transit): void {
