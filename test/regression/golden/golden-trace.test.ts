@@ -8,6 +8,9 @@ import { flowOf, message, playedFlow } from './flow.js';
 const folder = new TestFolder();
 afterAll(() => folder.remove());
 
+/** Where a step begins among messages that are under way is not part of the flow. */
+const compared = (flow: string) => flow.replace(/^#.*\n/gm, '');
+
 const scenario = 'profiles/scenarios/register-and-call.yaml';
 
 describe('the flow of a scenario', () => {
@@ -20,11 +23,11 @@ describe('the flow of a scenario', () => {
     expect(golden.split('\n').length).toBeGreaterThan(100);
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 2, max: 999_999_999 }), async (seed) => {
-        expect(await playedFlow(scenario, topology, { seed })).toBe(golden);
+        expect(compared(await playedFlow(scenario, topology, { seed }))).toBe(compared(golden));
       }),
       { numRuns: 5 },
     );
-    expect(await playedFlow(scenario, topology, 'real')).toBe(golden);
+    expect(compared(await playedFlow(scenario, topology, 'real'))).toBe(compared(golden));
   });
 
   it('differs between topologies', async () => {
