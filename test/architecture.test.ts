@@ -44,6 +44,8 @@ const files = sourceFiles(src).map(read);
 
 /** Arrows of the architecture page: a room may import the rooms listed, and itself. `types:` allows `import type` only. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
+  /** The library's entry. */
+  'index.ts': ['lab', 'scenario', 'selection', 'topology'],
   environment: [],
   machine: ['types:environment'],
   sip: ['machine', 'types:environment'],
@@ -72,6 +74,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   conformance: ['selection', 'ims', 'sip', 'sdp', 'diameter', 'aka', 'types:environment'],
   coverage: ['machine', 'node', 'sip', 'diameter', 'ims', 'types:environment'],
   lab: [
+    'selection',
     'scenario',
     'conformance',
     'coverage',

@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  call,
+  type DrivenLab,
+  drop,
+  expectCall,
+  expectMessage,
+  fault,
+  hangUp,
+  InputError,
+  lab,
+  labMatchers,
+  ScenarioError,
+  UsageError,
+  wait,
+} from '../../src/index.js';
+import { TestFolder } from '../topology/files.js';
+
+/** The library, as a suite of somebody else's uses it. */
+const { toHaveSent, toBeInState, toHavePassed } = labMatchers;
+const folder = new TestFolder();
+afterAll(() => folder.remove());
+
+async function failure(work: Promise<unknown>): Promise<Error> {
+  return work.then(
+    () => Promise.reject(new Error('nothing was thrown')),
+    (error: unknown) => error as Error,
+  );
+}
+
+describe.each(['simulated', 'real'] as const)('a %s lab', (environment) => {
+  let volte: DrivenLab;
+  afterEach(() => volte.close());
+
+  it('is driven step by step: what an earlier call of play made is known to a later one', async () => {
+    const out = join(folder.path, environment);
+    volte = await lab({ environment, out });
+    await volte.register(['ue1', 'ue2']);
+    expect(toHaveSent(volte, { message: '200 REGISTER', to: ['ue1'] }, 1).pass).toBe(true);
+    expect(toBeInState(volte, 'ue1', 'registration', 'registered').pass).toBe(true);
+    await volte.play(
+      call({ from: 'ue1', to: 'ue2', as: 'c1', holdFor: 'until-released' }),
+      expectCall({ as: 'c1', is: 'talking' }),
+    );
+    await volte.play(hangUp({ as: 'c1', ue: 'ue2' }), expectCall({ as: 'c1', is: 'released' }));
+    await volte.play(expectMessage('200 BYE', { to: 'ue2' }));
+    await volte.deregister(['ue1', 'ue2']);
+    const verdict = await volte.close();
+    expect(toHavePassed(verdict)).toMatchObject({ pass: true });
+    expect(verdict.checks.map(({ check }) => check)).toEqual(['ts24229', 'invariants']);
+    for (const file of ['capture.pcapng', 'trace.jsonl', 'ladder.md', 'result.json'])
+      expect(existsSync(join(out, file))).toBe(true);
+  });
+});
+
+describe('what goes wrong', () => {
+  let volte: DrivenLab;
+  beforeEach(async () => {
+    volte = await lab({ seed: 7 });
+  });
+  afterEach(() => volte.close());
+
+  it('says what was expected, what came, and where the test asked; the lab works on', async () => {
+    await volte.play(fault(drop('200 REGISTER', { to: 'ue1' })));
+    const error = await failure(volte.play(expectMessage('603 INVITE', { from: 'hss1', within: '1s' })));
+    expect(error).toBeInstanceOf(ScenarioError);
+    expect(error.message).toMatch(/^step 1: 603 INVITE from hss1 did not come within 1 s/);
+    expect(error.message).toMatch(/test\/lab\/driver\.test\.ts:\d+:\d+/);
+    expect(error.stack!.split('\n').find((line) => line.startsWith('    at '))).toContain('driver.test.ts');
+    await volte.register('ue1');
+  });
+
+  it('names what the topology does not have, with the nearest word', async () => {
+    expect((await failure(volte.register('ue9'))).message).toMatch(/no UE 'ue9'.*did you mean 'ue1'\?/);
+    expect(await failure(lab({ topology: 'volt' }))).toBeInstanceOf(InputError);
+    expect(await failure(lab({ set: { 'nodes.ue1.cal.answer': 'busy' } }))).toBeInstanceOf(InputError);
+  });
+
+  it('real equipment is not simulated', async () => {
+    const set = { 'nodes.hss1.external': true };
+    const error = await failure(lab({ set }));
+    expect(error instanceof UsageError || error instanceof InputError).toBe(true);
+  });
+
+  it('matchers tell what was there instead', async () => {
+    await volte.play(wait(10));
+    expect(toHaveSent(volte, '200 REGISTER').message()).toMatch(
+      /^expected 200 REGISTER to have passed; it passed 0 times/,
+    );
+    expect(toBeInState(volte, 'ue1', 'registration', 'registered').message()).toMatch(/it is in notRegistered$/);
+    const failed = { passed: false, sentence: 'step 1: no', explanation: ['because'] };
+    expect(toHavePassed(failed)).toMatchObject({ pass: false });
+    expect(toHavePassed(failed).message()).toBe('step 1: no\nbecause');
+  });
+
+  it('a rule that is broken fails the end', async () => {
+    await volte.register('ue1');
+    expect((await volte.close()).passed).toBe(true);
+    expect((await volte.close()).passed).toBe(true);
+  });
+});
