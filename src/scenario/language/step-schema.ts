@@ -96,7 +96,8 @@ export const actionSchemas = {
     media: z
       .array(z.enum(['audio']))
       .length(1)
-      .optional(),
+      .optional()
+      .describe('What is talked over.'),
     'hold-for': holdFor.optional(),
     answer: z
       .enum(['accept', 'busy', 'decline', 'ring'])
@@ -205,7 +206,10 @@ const count = scalar((value): { readonly min: number; readonly max: number } => 
     { type: 'integer', minimum: 0 },
     {
       type: 'object',
-      properties: { min: { type: 'integer', minimum: 0 }, max: { type: 'integer', minimum: 0 } },
+      properties: {
+        min: { type: 'integer', minimum: 0, description: 'At least.' },
+        max: { type: 'integer', minimum: 0, description: 'At most.' },
+      },
       additionalProperties: false,
       minProperties: 1,
     },
@@ -296,7 +300,7 @@ export const expectationSchemas = {
   }).describe('A node has named a cause.'),
 } as const;
 
-const steps = z.array(z.unknown()).min(1);
+const steps = z.array(z.unknown()).min(1).describe('Steps, one after the other.');
 const atOnce = z.boolean().optional();
 
 /** The first key is the word. Their steps are checked one by one. */

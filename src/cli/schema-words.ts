@@ -1,0 +1,157 @@
+/** What JSON Schemas say of values that zod reads by code, and of keys that their schemas do not describe themselves. */
+import type { z } from 'zod';
+import { datagramSizeMax, domain, duration, imsi, listen, msisdn, sequenceNumber } from '../topology/scalars.js';
+
+export type JsonSchema = { [key: string]: unknown };
+
+/** How the scalars of the files are written. */
+export const forms: ReadonlyMap<z.ZodType, JsonSchema> = new Map<z.ZodType, JsonSchema>([
+  [
+    duration,
+    {
+      type: 'string',
+      pattern: '^[0-9]+(\\.[0-9]+)?\\s*(ms|s|min|h)$',
+      description: 'A number and a unit.',
+      examples: ['500ms', '2s', '4min', '1h'],
+    },
+  ],
+  [
+    listen,
+    {
+      type: 'string',
+      pattern: '^([uU][dD][pP]|[tT][cC][pP])://(\\[[0-9a-fA-F:.]+\\]|[0-9.]+):[0-9]{1,5}$',
+      description: 'Transport, numeric address and port; an IPv6 address in [ ].',
+      examples: ['udp://127.0.1.1:5060', 'tcp://[2001:db8::1]:5060'],
+    },
+  ],
+  [
+    imsi,
+    {
+      anyOf: [
+        { type: 'string', pattern: '^[0-9]{14,15}$' },
+        { type: 'integer', minimum: 10 ** 13, maximum: 10 ** 15 - 1 },
+      ],
+      description: 'IMSI: 14 or 15 digits in quotes.',
+      examples: ['001010000000001'],
+    },
+  ],
+  [
+    msisdn,
+    {
+      type: 'string',
+      pattern: '^\\+[0-9]{5,15}$',
+      description: 'International number with a plus, in quotes.',
+      examples: ['+15550100001'],
+    },
+  ],
+  [
+    sequenceNumber,
+    {
+      anyOf: [
+        { type: 'string', pattern: '^(0x[0-9a-fA-F]{1,12}|[0-9]{1,15})$' },
+        { type: 'integer', minimum: 0, maximum: 2 ** 48 - 1 },
+      ],
+      description: 'Sequence number of 48 bits (TS 33.102 6.3), decimal or hexadecimal.',
+      examples: ['0x100000000020'],
+    },
+  ],
+  [
+    domain,
+    {
+      type: 'string',
+      pattern: '^([a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\\.)+[a-zA-Z][a-zA-Z0-9-]*$',
+      maxLength: 253,
+      examples: ['ims.mnc001.mcc001.3gppnetwork.org'],
+    },
+  ],
+  [
+    datagramSizeMax,
+    { anyOf: [{ type: 'integer', minimum: 200, maximum: 65_507 }, { const: 'off' }, { const: false }] },
+  ],
+]);
+
+function octets(count: number, description: string): JsonSchema {
+  return {
+    type: 'string',
+    pattern: `^[0-9a-fA-F]{${2 * count}}$`,
+    description: `${description} ${2 * count} hexadecimal digits.`,
+  };
+}
+
+/** By a key's name. */
+export const keys: Readonly<Record<string, JsonSchema>> = {
+  home: { description: 'Home domain of the network.' },
+  nodes: { description: 'The nodes by name.' },
+  links: { description: 'How links behave in the simulated environment.' },
+  role: { description: 'What the node is.' },
+  external: { description: 'true: real equipment, which imslab does not start but talks to.' },
+  address: { description: 'Where the real equipment is reached.' },
+  listen: { description: 'Where the node listens; a UE without it gets an address beside its P-CSCF.' },
+  profile: { description: 'Name or file of a profile.', examples: ['operator/default', 'ue/ir92'] },
+  network: { description: 'Visited network, sent as P-Visited-Network-ID; the home domain where absent.' },
+  transport: { description: 'How requests leave.' },
+  'datagram-size-max': {
+    description: 'Requests above it leave over TCP (RFC 3261 18.1.1), in octets; off: never.',
+  },
+  diameter: { description: 'Diameter of the node.' },
+  hss: { description: 'Name of the HSS.' },
+  reconnect: { description: 'Tc: how long until a lost connection is made anew (RFC 6733 12).' },
+  watchdog: { description: 'Tw: after so much silence the peer is asked (RFC 3539 3.4.1).' },
+  'answer-timeout': { description: 'How long an answer is waited for.' },
+  capabilities: { description: 'Capabilities of an S-CSCF, or that a subscriber needs (TS 29.228 6.7).' },
+  mandatory: { description: 'Numbers of capabilities.' },
+  optional: { description: 'Numbers of capabilities.' },
+  subscribers: { description: 'Name or file of the subscribers.', examples: ['subscribers/default'] },
+  'origin-host': { description: 'Its Origin-Host; NAME.HOME where absent.' },
+  sim: { description: 'The card, where it differs from what the HSS knows.' },
+  via: { description: 'Name of the P-CSCF.', examples: ['pcscf1'] },
+  count: { description: 'So many of them, with IMSIs, numbers and addresses one after the other.' },
+  registration: { description: 'Times of registrations.' },
+  expires: { description: 'Seconds that a UE asks for.' },
+  'expires-min': { description: 'Seconds: shorter registrations are refused with 423.' },
+  'expires-max': { description: 'Seconds: longer registrations are cut to it.' },
+  'expires-default': { description: 'Seconds, where a UE asks for none.' },
+  'await-authentication': { description: 'reg-await-auth (TS 24.229 7.8).' },
+  call: { description: 'How the UE behaves in calls.' },
+  answer: { description: 'How a UE answers a call; ring: never.' },
+  ring: { description: 'From 180 to 200.' },
+  'bearer-setup': { description: 'What the network takes for the dedicated bearer.' },
+  'reliable-ringing': { description: 'Whether 180 is sent with 100rel (RFC 3262).' },
+  codecs: { description: 'Codecs, the best first.' },
+  'access-network-info': { description: 'P-Access-Network-Info.' },
+  between: { description: 'The two nodes.', examples: [['ue1', 'pcscf1']] },
+  delay: { description: 'Milliseconds.' },
+  jitter: { description: 'Milliseconds.' },
+  loss: { description: 'Probability, 0 to 1.' },
+  duplication: { description: 'Probability, 0 to 1.' },
+  reordering: { description: 'Probability, 0 to 1.' },
+  rate: { description: 'kbit/s.' },
+  defaults: { description: 'What subscribers leave out.' },
+  'private-identity': { description: 'user@domain; IMSI@HOME where absent.' },
+  identities: { description: 'Public identities, in the order of the implicit registration set.' },
+  uri: {
+    type: 'string',
+    pattern: '^([sS][iI][pP]|[tT][eE][lL]):.+$',
+    description: 'sip:user@domain or tel:+15550100001.',
+  },
+  barred: { description: 'Whether the identity may only be registered.' },
+  k: octets(16, "The subscriber's key:"),
+  opc: octets(16, 'OPc:'),
+  op: octets(16, 'OP, from which OPc follows:'),
+  amf: {
+    anyOf: [
+      { type: 'string', pattern: '^[0-9a-fA-F]{4}$' },
+      { type: 'integer', minimum: 1000, maximum: 9999 },
+    ],
+    description: 'AMF: 4 hexadecimal digits.',
+  },
+  delta: { description: "How far a challenge's SEQ may be ahead of the card's." },
+  ind: { description: 'Index of the sequence number, 0 to 31 (TS 33.102 C.1.1.1).' },
+  'res-without-zero-octets': { description: 'RES ends at a zero octet, as sipp has it.' },
+  'visited-networks': { description: 'Networks that the subscriber may register in; any where absent.' },
+};
+
+/** In a file of subscribers, where a key of that name is something else. */
+export const subscriberKeys: Readonly<Record<string, JsonSchema>> = {
+  subscribers: { description: 'One entry a subscriber, or a row of subscribers.' },
+};
