@@ -32,8 +32,9 @@ const meanings: ReadonlyMap<string, { readonly what: string; readonly meaning: s
 ]);
 
 /**
- * A refusal, or `undefined` for success. A refusal by the HSS becomes 403. No answer becomes 504: the specification
- * leaves the code open there, and 480 would send the I-CSCF to another S-CSCF that asks the same HSS.
+ * A refusal, or `undefined` for success. A refusal by the HSS becomes 403. No answer, and an answer that is no word about
+ * the user, becomes 504: the specification leaves the code open there, and 480 would send the I-CSCF to another S-CSCF that
+ * asks the same HSS.
  */
 export function refusedBy(answer: CxAnswer<unknown>, command: 'MAR' | 'SAR'): Refused | undefined {
   if ('reason' in answer) {
@@ -50,6 +51,16 @@ export function refusedBy(answer: CxAnswer<unknown>, command: 'MAR' | 'SAR'): Re
   if (code >= 2000 && code < 3000) return undefined;
   const known = meanings.get(`${answer.kind} ${code}`);
   const name = `${answer.kind === 'experimental' ? 'Experimental-Result-Code' : 'Result-Code'} ${code}`;
+  if (answer.kind !== 'experimental' && isNotCompleted(code)) {
+    return {
+      status: 504,
+      cause: {
+        what: 'cause.hssError',
+        text: `the HSS could not answer ${command}: it gave Result-Code ${code}`,
+        clause: 'TS 24.229 §5.4.1.2, RFC 6733 7.1',
+      },
+    };
+  }
   return {
     status: 403,
     cause: {
@@ -58,4 +69,9 @@ export function refusedBy(answer: CxAnswer<unknown>, command: 'MAR' | 'SAR'): Re
       clause: command === 'MAR' ? 'TS 29.228 §6.3.1' : 'TS 29.228 §6.1.2.1',
     },
   };
+}
+
+/** Protocol errors, transient failures, and UNABLE_TO_COMPLY (RFC 6733 7.1.3 to 7.1.5): a later request may meet something else. */
+function isNotCompleted(code: number): boolean {
+  return (code >= 3000 && code < 5000) || code === 5012;
 }

@@ -59,7 +59,8 @@ describe('MAR that brings no vector', () => {
     ['Experimental 5001', experimental(5001), 403, 'cause.userUnknown'],
     ['Experimental 5002', experimental(5002), 403, 'cause.identitiesDontMatch'],
     ['Experimental 5006', experimental(5006), 403, 'cause.authSchemeNotSupported'],
-    ['Result-Code 5012', error(5012), 403, 'cause.hssError'],
+    ['Result-Code 5012', error(5012), 504, 'cause.hssError'],
+    ['Result-Code 3004', error(3004), 504, 'cause.hssError'],
     ['no answer', undefined, 504, 'cause.hssUnreachable'],
     ['no vector', { ...success, sipAuthDataItems: [] }, 504, 'cause.unusableVector'],
     [
@@ -91,7 +92,8 @@ describe('SAR that is refused', () => {
   it.each<[string, CxReply<ServerAssignmentInfo> | undefined, number, string]>([
     ['Experimental 5005: served elsewhere', experimental(5005), 403, 'cause.servedElsewhere'],
     ['Experimental 5007', experimental(5007), 403, 'cause.errorInAssignmentType'],
-    ['Result-Code 5012', error(5012), 403, 'cause.hssError'],
+    ['Result-Code 5012', error(5012), 504, 'cause.hssError'],
+    ['Result-Code 3004', error(3004), 504, 'cause.hssError'],
     ['no answer', undefined, 504, 'cause.hssUnreachable'],
     ['no User-Data', success, 500, 'cause.unusableProfile'],
     ['User-Data that is no XML', { ...success, userData: '<IMSSubscription><' }, 500, 'cause.unusableProfile'],
