@@ -26,7 +26,7 @@ export function openProgress(json: boolean | undefined): Progress {
   const draw = (name: string): void => {
     if (!isTerminal) return;
     const counts = `${done}/${total}${failed > 0 ? `, ${failed} failed` : ''}  ${name}`;
-    stream.write(`${CLEAR}${counts.slice(0, (stream.columns ?? WIDTH_WITHOUT_TERMINAL) - 1)}`);
+    stream.write(`${CLEAR}${counts.slice(0, (stream.columns || WIDTH_WITHOUT_TERMINAL) - 1)}`);
   };
   return {
     style,
