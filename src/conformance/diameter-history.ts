@@ -14,6 +14,8 @@ const peeringMax = 50;
 /** A session of Cx is one request and its answer; a peer that uses one Session-Id for all does not fill the memory. */
 const messagesPerSessionMax = 100;
 const pendingMax = 5_000;
+/** A user who registers all the time: the older half is forgotten. */
+const messagesPerIdentityMax = 100;
 
 interface Session {
   messages: ObservedDiameter[];
@@ -48,7 +50,8 @@ export class ObservedDiameter implements DiameterOnWire {
 
 export class DiameterHistory {
   readonly #sessions: Recent<Session>;
-  readonly #identities = new Map<string, Set<Session>>();
+  /** Messages of its sessions, in order of sending. */
+  readonly #identities = new Map<string, ObservedDiameter[]>();
   readonly #pending: Recent<Pending>;
   readonly #peerings: Recent<ObservedDiameter[]>;
 
@@ -94,9 +97,7 @@ export class DiameterHistory {
 
   /** In order of sending. */
   queriesOf(identity: string): readonly ObservedDiameter[] {
-    const sessions = this.#identities.get(identityKey(identity));
-    if (sessions === undefined) return none;
-    return [...sessions].flatMap(({ messages }) => messages).sort((a, b) => a.record.id - b.record.id);
+    return this.#identities.get(identityKey(identity)) ?? none;
   }
 
   peering(one: string, other: string): readonly ObservedDiameter[] {
@@ -131,22 +132,31 @@ export class DiameterHistory {
     const session = this.#sessions.use(sessionId, observed.record.time, make);
     session.messages.push(observed);
     if (session.messages.length > messagesPerSessionMax) session.messages.shift();
-    if (!observed.message.isRequest || !observed.message.isCx) return;
-    const { avps } = observed.message;
-    for (const identity of [...avps.texts('Public-Identity'), ...avps.texts('User-Name')]) {
-      const key = identityKey(identity);
-      session.identities.add(key);
-      const sessions = this.#identities.get(key);
-      if (sessions === undefined) this.#identities.set(key, new Set([session]));
-      else sessions.add(session);
+    if (!observed.message.isCx) return;
+    if (observed.message.isRequest) {
+      const { avps } = observed.message;
+      for (const identity of [...avps.texts('Public-Identity'), ...avps.texts('User-Name')]) {
+        session.identities.add(identityKey(identity));
+      }
+    }
+    for (const key of session.identities) this.#addToIdentity(key, observed);
+  }
+
+  #addToIdentity(key: string, observed: ObservedDiameter): void {
+    const messages = this.#identities.get(key);
+    if (messages === undefined) this.#identities.set(key, [observed]);
+    else {
+      messages.push(observed);
+      if (messages.length > messagesPerIdentityMax) messages.splice(0, messagesPerIdentityMax / 2);
     }
   }
 
-  #forgetIdentities(session: Session): void {
-    for (const key of session.identities) {
-      const sessions = this.#identities.get(key);
-      sessions?.delete(session);
-      if (sessions?.size === 0) this.#identities.delete(key);
+  #forgetIdentities({ messages: forgotten, identities }: Session): void {
+    for (const key of identities) {
+      const messages = this.#identities.get(key);
+      const kept = messages?.filter((message) => !forgotten.includes(message)) ?? [];
+      if (kept.length === 0) this.#identities.delete(key);
+      else this.#identities.set(key, kept);
     }
   }
 }

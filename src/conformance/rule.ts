@@ -1,6 +1,6 @@
 /** A rule of a specification that a trace can show to be broken. One rule, one object. */
 import type { MessageRecord } from '../environment/index.js';
-import type { SipParseError, SipRequest, SipResponse } from '../sip/index.js';
+import type { Challenge, Credentials, SipParseError, SipRequest, SipResponse } from '../sip/index.js';
 import type { DiameterMessage } from './diameter-message.js';
 
 export type Role = 'p-cscf' | 'i-cscf' | 's-cscf' | 'hss' | 'ue' | 'as';
@@ -61,6 +61,10 @@ export interface SipOnWire<TMessage extends SipRequest | SipResponse = SipReques
    * the one with one Via more and the same status. Undefined where the sender made it, or what it received was not seen.
    */
   readonly source: SipOnWire<TMessage> | undefined;
+  /** Of Authorization, where it is a digest. */
+  readonly credentials: Credentials | undefined;
+  /** Digests of WWW-Authenticate. */
+  readonly challenges: readonly Challenge[];
   /** These octets went this way before, in the same transaction. */
   readonly isRetransmission: boolean;
   /** An injected fault kept it from arriving. A message that is not lost may yet have been: links lose messages too. */

@@ -1,7 +1,15 @@
 /** The SIP messages of a run that rules may still ask for: by Call-ID, by transaction on one hop, by public identity. */
 import type { MessageRecord } from '../environment/index.js';
 import { canonicalIdentity } from '../ims/identity/index.js';
-import { detached, type SipRequest, type SipResponse } from '../sip/index.js';
+import {
+  type Challenge,
+  type Credentials,
+  detached,
+  parseChallenge,
+  parseCredentials,
+  type SipRequest,
+  type SipResponse,
+} from '../sip/index.js';
 import { Grants } from './grants.js';
 import { Recent } from './recent.js';
 import type { LabFacts, RequestOnWire, Role, SipOnWire } from './rule.js';
@@ -9,8 +17,10 @@ import type { LabFacts, RequestOnWire, Role, SipOnWire } from './rule.js';
 /** Longer than reg-await-auth (4 min) and 64*T1 of a UE (128 s): TS 24.229 7.7, 7.8. */
 const quietMs = 300_000;
 const dialoguesMax = 2_000;
+/** A long call. */
+const messagesPerDialogueMax = 600;
 /** A Call-ID that is used for all registrations of a device never gets quiet: its older half is forgotten. */
-const messagesPerDialogueMax = 500;
+const messagesPerRegistrationMax = 120;
 
 /** One Call-ID. */
 export class Dialogue {
@@ -19,13 +29,17 @@ export class Dialogue {
   readonly #transactions = new Map<string, ObservedSip[]>();
   /** Public identity that its REGISTER is about. */
   identity: string | undefined = undefined;
+  /** It has nothing but REGISTER. */
+  isPure = true;
 
   constructor(readonly callId: string) {}
 
   add(record: MessageRecord, message: SipRequest | SipResponse, facts: LabFacts): ObservedSip {
-    if (this.messages.length >= messagesPerDialogueMax) this.#halve();
+    const max = this.identity === undefined ? messagesPerDialogueMax : messagesPerRegistrationMax;
+    if (this.messages.length >= max) this.#halve();
     const observed = new ObservedSip(record, message, this, facts);
     this.messages.push(observed);
+    if (message.cseq.method !== 'REGISTER') this.isPure = false;
     const key = transactionKey(message.topVia.parameters.get('branch'), message.cseq.method);
     const transaction = this.#transactions.get(key);
     if (transaction === undefined) this.#transactions.set(key, [observed]);
@@ -39,7 +53,7 @@ export class Dialogue {
   }
 
   #halve(): void {
-    const kept = this.messages.slice(messagesPerDialogueMax / 2);
+    const kept = this.messages.slice(this.messages.length / 2);
     const oldest = kept[0]!.record.id;
     this.messages = kept;
     for (const [key, transaction] of this.#transactions) {
@@ -59,6 +73,8 @@ export class ObservedSip implements SipOnWire {
   readonly from: Role | undefined;
   readonly to: Role | undefined;
   #source: ObservedSip | null | undefined = undefined;
+  #credentials: Credentials | null | undefined = undefined;
+  #challenges: readonly Challenge[] | undefined = undefined;
 
   constructor(
     readonly record: MessageRecord,
@@ -80,6 +96,19 @@ export class ObservedSip implements SipOnWire {
       ({ message, record }) => message.kind === 'request' && record.id < this.record.id,
     );
     return found as RequestOnWire | undefined;
+  }
+
+  get credentials(): Credentials | undefined {
+    if (this.#credentials === undefined) {
+      const value = this.message.header('Authorization');
+      this.#credentials = (value === undefined ? undefined : parseCredentials(value)) ?? null;
+    }
+    return this.#credentials ?? undefined;
+  }
+
+  get challenges(): readonly Challenge[] {
+    this.#challenges ??= this.message.headers('WWW-Authenticate').flatMap((value) => parseChallenge(value) ?? []);
+    return this.#challenges;
   }
 
   get isRetransmission(): boolean {
@@ -170,11 +199,12 @@ export class SipHistory {
   registersOf(publicIdentity: string): readonly ObservedSip[] {
     const dialogues = this.#identities.get(identityKey(publicIdentity));
     if (dialogues === undefined) return none;
-    const found: ObservedSip[] = [];
-    for (const { messages } of dialogues) {
-      for (const each of messages) if (each.message.cseq.method === 'REGISTER') found.push(each);
-    }
-    return dialogues.size === 1 ? found : found.sort((a, b) => a.record.id - b.record.id);
+    const [only] = dialogues;
+    if (dialogues.size === 1 && only!.isPure) return only!.messages;
+    const found = [...dialogues].flatMap(({ messages }) =>
+      messages.filter(({ message }) => message.cseq.method === 'REGISTER'),
+    );
+    return found.sort((a, b) => a.record.id - b.record.id);
   }
 
   close(): void {

@@ -2,7 +2,7 @@
 import { decodeAuts, decodeNonce } from '../../aka/index.js';
 import { type Credentials, digestAlgorithm, expectedResponse, sameResponse } from '../../sip/index.js';
 import type { DiameterOnWire, RequestOnWire, ResponseOnWire, Rule } from '../rule.js';
-import { answersChallenge, challengesOf, credentialsOf, isAka, vectorOf } from './reading.js';
+import { answersChallenge, isAka, vectorOf } from './reading.js';
 
 const akaScheme = 'Digest-AKAv1-MD5';
 
@@ -67,8 +67,8 @@ const nonce: Rule = {
   title: 'The nonce of a challenge is base64 of RAND and AUTN of a vector, and its keys are those of that vector',
   of: ['401 REGISTER'],
   from: 's-cscf',
-  response({ message, record }, before, report) {
-    for (const challenge of challengesOf(message).filter(isAka)) {
+  response({ message, record, challenges }, before, report) {
+    for (const challenge of challenges.filter(isAka)) {
       report.applies();
       const identity = message.to.uri.text;
       const who = `${record.fromNode} challenged ${identity}`;
@@ -94,8 +94,7 @@ function isOther(key: Buffer | undefined, told: string | undefined): boolean {
 }
 
 /** The credentials with which a UE answers a challenge of this run. */
-function answered({ message }: RequestOnWire): Credentials | undefined {
-  const credentials = credentialsOf(message);
+function answered({ credentials }: RequestOnWire): Credentials | undefined {
   return answersChallenge(credentials) ? credentials : undefined;
 }
 
@@ -128,7 +127,7 @@ const resynchronisation: Rule = {
   of: ['REGISTER'],
   from: 'ue',
   request(seen, _, report) {
-    const credentials = credentialsOf(seen.message);
+    const credentials = seen.credentials;
     if (credentials?.auts === undefined) return;
     report.applies();
     const who = `${seen.record.fromNode} asked for resynchronisation`;
@@ -163,7 +162,7 @@ const resynchronisationRequest: Rule = {
     }
     const isTold = before.registersOf(identity).some((each) => {
       if (each.message.kind !== 'request' || each.record.toNode !== record.fromNode) return false;
-      const credentials = credentialsOf(each.message);
+      const credentials = each.credentials;
       const auts = credentials?.auts === undefined ? undefined : decodeAuts(credentials.auts);
       const rand = decodeNonce(credentials?.nonce ?? '')?.rand;
       return auts !== undefined && rand !== undefined && Buffer.concat([rand, auts]).equals(authorization);
@@ -191,7 +190,7 @@ const macFailure: Rule = {
         (each) =>
           each.message.kind === 'response' &&
           each.record.toNode === record.fromNode &&
-          challengesOf(each.message).some((challenge) => isAka(challenge) && challenge.nonce === credentials.nonce),
+          each.challenges.some((challenge) => isAka(challenge) && challenge.nonce === credentials.nonce),
       );
     const hasVectors = before.queriesOf(identity).some((each) => akaItems(each).length > 0 && !each.message.isRequest);
     if (!isNew || !hasVectors) return;
@@ -210,8 +209,8 @@ const nonceOnce: Rule = {
   title: 'A challenge is given once: who failed gets a new RAND',
   of: ['401 REGISTER'],
   from: 's-cscf',
-  response({ message, record }, before, report) {
-    const own = challengesOf(message).filter(isAka);
+  response({ message, record, challenges }, before, report) {
+    const own = challenges.filter(isAka);
     if (own.length === 0) return;
     report.applies();
     const { branch } = message.topVia;
@@ -225,7 +224,7 @@ const nonceOnce: Rule = {
           each.record.id < record.id &&
           each.message.topVia.branch !== branch,
       );
-    const given = new Set(earlier.flatMap((each) => challengesOf(each.message).map((challenge) => challenge.nonce)));
+    const given = new Set(earlier.flatMap((each) => each.challenges.map((challenge) => challenge.nonce)));
     if (own.some((challenge) => given.has(challenge.nonce))) {
       report.breach(`${record.fromNode} challenged ${message.to.uri.text} with a nonce that it had given before`);
     }

@@ -3,25 +3,12 @@
 import {
   type Challenge,
   type Credentials,
-  parseChallenge,
-  parseCredentials,
   parseUri,
   type SipRequest,
   type SipResponse,
   uriEquals,
 } from '../../sip/index.js';
 import type { DiameterOnWire, RequestOnWire, ResponseOnWire, Seen, SipOnWire } from '../rule.js';
-
-/** Of Authorization, where it is a digest. */
-export function credentialsOf(message: SipRequest): Credentials | undefined {
-  const value = message.header('Authorization');
-  return value === undefined ? undefined : parseCredentials(value);
-}
-
-/** Digests of WWW-Authenticate. */
-export function challengesOf(message: SipResponse): readonly Challenge[] {
-  return message.headers('WWW-Authenticate').flatMap((value) => parseChallenge(value) ?? []);
-}
 
 /** AKAv1-MD5, AKAv2-MD5 … (RFC 3310 3.1, RFC 4169). */
 export function isAka(challenge: Challenge | Credentials): boolean {

@@ -1,16 +1,7 @@
 /** What a P-CSCF makes of REGISTER and its answers. TS 24.229 5.2.2; REG-20 to REG-26. */
 import { parseParameters, withParameter } from '../../sip/index.js';
 import type { RequestOnWire, Rule } from '../rule.js';
-import {
-  challengesOf,
-  credentialsOf,
-  isAka,
-  isEmergency,
-  isInitial,
-  lastExchange,
-  listed,
-  sameList,
-} from './reading.js';
+import { isAka, isEmergency, isInitial, lastExchange, listed, sameList } from './reading.js';
 
 /** A UE may not say these; what it says has to be taken out (TS 24.229 5.2.2.1, 4.4). */
 const notFromUe = [
@@ -100,8 +91,7 @@ const integrityProtected: Rule = {
   title: 'The P-CSCF says in Authorization whether the REGISTER came protected, and says so truthfully',
   of: ['REGISTER'],
   from: 'p-cscf',
-  request({ message, record, source }, _, report) {
-    const credentials = credentialsOf(message);
+  request({ record, source, credentials }, _, report) {
     if (credentials === undefined) return;
     report.applies();
     const who = `${record.fromNode} forwarded REGISTER`;
@@ -162,8 +152,7 @@ const keysWithheld: Rule = {
   title: 'The keys of a challenge stay at the P-CSCF; the rest of it reaches the UE unchanged',
   of: ['401 REGISTER'],
   from: 'p-cscf',
-  response({ message, record, source }, _, report) {
-    const challenges = challengesOf(message);
+  response({ record, source, challenges }, _, report) {
     if (challenges.length === 0) return;
     report.applies();
     const { fromNode, toNode } = record;
@@ -171,7 +160,7 @@ const keysWithheld: Rule = {
       report.breach(`${fromNode} sent ck or ik to ${toNode}: the keys have to stay in the network`);
     }
     if (source === undefined) return;
-    const received = challengesOf(source.message);
+    const received = source.challenges;
     if (received.some((challenge, index) => challenge.nonce !== challenges[index]?.nonce)) {
       report.breach(`${fromNode} sent ${toNode} another nonce than it received: the UE could not answer`);
     }
@@ -187,8 +176,8 @@ const keysPresent: Rule = {
   title: 'The challenge reaches the P-CSCF with both keys',
   of: ['401 REGISTER'],
   to: 'p-cscf',
-  response({ message, record }, _, report) {
-    const aka = challengesOf(message).filter(isAka);
+  response({ record, challenges }, _, report) {
+    const aka = challenges.filter(isAka);
     if (aka.length === 0) return;
     report.applies();
     if (aka.some(({ ck, ik }) => !isKey(ck) || !isKey(ik))) {

@@ -1,13 +1,11 @@
 /** How an S-CSCF authenticates and registers. TS 24.229 5.4.1; REG-40 to REG-49, REG-72, REG-80, REG-81. */
 import { canonicalIdentity } from '../../ims/identity/index.js';
 import { parseUserData, type UserProfile } from '../../ims/subscription/user-data.js';
-import type { ResponseOnWire, Rule, Seen } from '../rule.js';
+import type { DiameterOnWire, ResponseOnWire, Rule, Seen } from '../rule.js';
 import {
   answersChallenge,
   assignments,
-  challengesOf,
   contactSeconds,
-  credentialsOf,
   deregistrations,
   isAka,
   isBinding,
@@ -24,8 +22,7 @@ const challenge: Rule = {
   title: 'The challenge names realm, nonce and AKA as its algorithm, and carries both keys to the P-CSCF',
   of: ['401 REGISTER'],
   from: 's-cscf',
-  response({ message, record }, { facts }, report) {
-    const challenges = challengesOf(message);
+  response({ message, record, challenges }, { facts }, report) {
     // SIP Digest and others have challenges of their own (TS 24.229 5.4.1.2.1B).
     if (challenges.length > 0 && !challenges.some((each) => isAka(each) || isKey(each.ck))) return;
     report.applies();
@@ -53,7 +50,7 @@ const authentication: Rule = {
   of: ['2xx REGISTER'],
   from: 's-cscf',
   response({ message, record, request }, _, report) {
-    const credentials = request && credentialsOf(request.message);
+    const credentials = request?.credentials;
     if (credentials === undefined || credentials.integrityProtected !== 'no') return;
     report.applies();
     if (!answersChallenge(credentials) || !credentials.response) {
@@ -71,7 +68,7 @@ const ownChallenge: Rule = {
   of: ['2xx REGISTER'],
   from: 's-cscf',
   response({ message, record, request }, before, report) {
-    const credentials = request && credentialsOf(request.message);
+    const credentials = request?.credentials;
     if (!answersChallenge(credentials)) return;
     const challenges = before
       .dialogue(message.callId)
@@ -81,9 +78,7 @@ const ownChallenge: Rule = {
       );
     if (challenges.length === 0) return; // long ago
     report.applies();
-    const isKnown = challenges.some((each) =>
-      challengesOf(each.message).some(({ nonce }) => nonce === credentials.nonce),
-    );
+    const isKnown = challenges.some((each) => each.challenges.some(({ nonce }) => nonce === credentials.nonce));
     if (!isKnown) {
       report.breach(`${record.fromNode} granted REGISTER with a nonce that it had not given under this Call-ID`);
     }
@@ -102,7 +97,7 @@ const assignmentFirst: Rule = {
     // A refresh may go without where the profile is known; a first registration is seen from its first REGISTER on.
     const exchanges = before.dialogue(message.callId).filter((each) => each.record.id < record.id);
     const isFirst =
-      exchanges.some(({ message: each }) => each.kind === 'request' && credentialsOf(each)?.nonce === '') &&
+      exchanges.some(({ credentials }) => credentials?.nonce === '') &&
       !exchanges.some(({ message: each }) => each.kind === 'response' && each.status >= 200 && each.status < 300);
     if (!isFirst) return;
     report.applies();
@@ -279,6 +274,18 @@ const deregistration: Rule = {
   },
 };
 
+/** A document is read once for all rules. */
+const profiles = new WeakMap<DiameterOnWire, { readonly profile: UserProfile | undefined }>();
+
+function profileIn(answer: DiameterOnWire): UserProfile | undefined {
+  let read = profiles.get(answer);
+  if (read === undefined) {
+    read = { profile: parseUserData(answer.message.avps.text('User-Data') ?? '') };
+    profiles.set(answer, read);
+  }
+  return read.profile;
+}
+
 /** The profile that the S-CSCF was given for this identity last. */
 function profileOf(seen: ResponseOnWire, before: Seen): UserProfile | undefined {
   const { message, record } = seen;
@@ -291,8 +298,7 @@ function profileOf(seen: ResponseOnWire, before: Seen): UserProfile | undefined 
         each.record.id < record.id &&
         each.message.avps.has('User-Data'),
     );
-  const document = answer?.message.avps.text('User-Data');
-  return document === undefined ? undefined : parseUserData(document);
+  return answer && profileIn(answer);
 }
 
 const implicitSet: Rule = {

@@ -1,15 +1,7 @@
 /** What a UE's REGISTER must be. TS 24.229 5.1.1; REG-01 to REG-18. */
 import { canonicalIdentity } from '../../ims/identity/index.js';
 import type { RequestOnWire, Rule, Seen } from '../rule.js';
-import {
-  answersChallenge,
-  challengesOf,
-  contactSeconds,
-  credentialsOf,
-  isSameUri,
-  lastExchange,
-  registersFrom,
-} from './reading.js';
+import { answersChallenge, contactSeconds, isSameUri, lastExchange, registersFrom } from './reading.js';
 
 /** TS 23.003 13.2: MNC with two digits gets a 0 before it. */
 const usimIdentity = /^(\d{3})(\d{2})(\d)\d{8,9}@ims\.mnc(\d{3})\.mcc(\d{3})\.3gppnetwork\.org$/i;
@@ -21,8 +13,8 @@ const identitiesOfUsim: Rule = {
   title: 'The private identity has no scheme, and one that is made of an IMSI names the network of that IMSI',
   of: ['REGISTER'],
   from: 'ue',
-  request({ message, record }, _, report) {
-    const username = credentialsOf(message)?.username;
+  request({ record, credentials }, _, report) {
+    const username = credentials?.username;
     if (username === undefined) return;
     report.applies();
     const who = record.fromNode;
@@ -96,8 +88,7 @@ const emptyAuthorization: Rule = {
   title: 'REGISTER of a UE with a SIM names private identity, realm and URI, and without a nonce no response',
   of: ['REGISTER'],
   from: 'ue',
-  request({ message, record }, { facts }, report) {
-    const credentials = credentialsOf(message);
+  request({ record, credentials }, { facts }, report) {
     const who = record.fromNode;
     if (credentials === undefined) {
       // A device of another kind may go without (GIBA, TS 33.203 Annex T).
@@ -132,7 +123,7 @@ const challengeAnswer: Rule = {
   of: ['REGISTER'],
   from: 'ue',
   request(seen, before, report) {
-    const { message, record } = seen;
+    const { message, record, credentials } = seen;
     const who = record.fromNode;
     const earlier = registersFrom(who, message.callId, before).filter((each) => each.record.id < record.id);
     const last = earlier.at(-1);
@@ -147,12 +138,11 @@ const challengeAnswer: Rule = {
         );
       }
     }
-    const credentials = credentialsOf(message);
     if (!answersChallenge(credentials)) return;
     const challenges = challengesTo(before, message.callId, who);
     const answered = challenges.findLast(({ challenge }) => challenge.nonce === credentials.nonce)?.challenge;
     if (answered === undefined) {
-      const isOld = earlier.some((each) => credentialsOf(each.message)?.nonce === credentials.nonce);
+      const isOld = earlier.some((each) => each.credentials?.nonce === credentials.nonce);
       if (challenges.length === 0 || isOld) return;
       report.applies();
       report.breach(
@@ -191,17 +181,17 @@ const refresh: Rule = {
   of: ['REGISTER'],
   from: 'ue',
   request(seen, before, report) {
-    const { message, record } = seen;
+    const { record } = seen;
     const last = lastExchange(seen, before);
     if (last?.response === undefined || last.response.message.status !== 200 || last.response.isLost) return;
     const granted = Math.max(0, ...contactSeconds(last.response.message).map((each) => each ?? 0));
     const elapsed = (record.time - last.response.record.time) / 1000;
-    const earlier = credentialsOf(last.request.message);
+    const earlier = last.request.credentials;
     // Before that a UE may begin anew, because its registration was lost or it was switched off and on.
     const isRefresh = elapsed >= (granted > 1200 ? granted - 600 : granted / 2) - 1 && elapsed < granted;
     if (!isRefresh || !answersChallenge(earlier)) return;
     report.applies();
-    const own = credentialsOf(message);
+    const own = seen.credentials;
     if (own?.nonce !== earlier.nonce || own?.realm !== earlier.realm) {
       report.breach(
         `${record.fromNode} re-registers ${own?.nonce ? 'with another nonce' : 'without a nonce'}: Authorization has to repeat what was last received`,
@@ -269,8 +259,8 @@ function instanceOf({ contacts }: RequestOnWire['message']): string | undefined 
 }
 
 function challengesTo(before: Seen, callId: string, ue: string) {
-  return before.dialogue(callId).flatMap(({ message, record }) => {
+  return before.dialogue(callId).flatMap(({ message, record, challenges }) => {
     if (message.kind === 'request' || message.status !== 401 || record.toNode !== ue) return [];
-    return challengesOf(message).map((challenge) => ({ challenge, record }));
+    return challenges.map((challenge) => ({ challenge, record }));
   });
 }
