@@ -1,7 +1,14 @@
 /** The rules of sessions over traces: each one is kept by a good run, and broken by a fault. */
 import { callRules } from '../../src/conformance/rules/call.js';
 import { sipRules } from '../../src/conformance/rules/sip.js';
-import { type EditedProof, expectBrokenBy, expectBrokenIn, expectKept, type PlantedProof } from './proof.js';
+import {
+  type EditedProof,
+  expectBrokenBy,
+  expectBrokenIn,
+  expectBrokenLive,
+  expectKept,
+  type PlantedProof,
+} from './proof.js';
 
 const rules = [...sipRules, ...callRules];
 const foreign = '<sip:+19995550000@example.org>';
@@ -39,6 +46,9 @@ const planted: readonly PlantedProof[] = [
   ],
 ];
 
+/** Those that are planted in a running lab as well. */
+const live: ReadonlySet<string> = new Set(['CALL-10', 'CALL-11', 'CALL-13', 'CALL-50', 'CALL-51']);
+
 /** What no fault makes a node do: the trace as it would be. */
 const recorded: readonly EditedProof[] = [
   ['CALL-20', 'call', { message: 'UPDATE', to: 'ue2', set: { 'sdp.audio.curr': 'qos local none' } }],
@@ -55,6 +65,9 @@ describe('the rules of sessions', () => {
   it.each(planted)('%s is kept by a good run (%s)', (rule, flow) => expectKept(rule, flow, rules));
   it.each(recorded)('%s is kept by a good run (%s)', (rule, flow) => expectKept(rule, flow, rules));
   it.each(planted)('%s is broken by a fault (%s, %j)', (rule, flow, fault) => expectBrokenBy(fault, rule, flow, rules));
+  it.each(planted.filter(([rule]) => live.has(rule)))('%s is broken in a running lab (%s, %j)', (rule, flow, fault) =>
+    expectBrokenLive(fault, rule, flow, rules),
+  );
   it.each(recorded)('%s is broken in a trace (%s, %j)', (rule, flow, edit) => expectBrokenIn(edit, rule, flow, rules));
 
   it('each has its line', () => {

@@ -19,6 +19,9 @@ export interface FaultLine {
   readonly drop?: string;
   readonly replace?: string;
   readonly answer?: string;
+  readonly delay?: string;
+  readonly duplicate?: string;
+  readonly reorder?: string;
   readonly from?: string;
   readonly to?: string;
   readonly nth?: number | 'every';
@@ -33,7 +36,7 @@ export function faultOf(line: FaultLine, name: string): Fault {
   return {
     name,
     pattern: {
-      message: line.change ?? line.drop ?? line.replace ?? line.answer,
+      message: line.change ?? line.drop ?? line.replace ?? line.answer ?? line.delay ?? line.duplicate ?? line.reorder,
       ...(from === undefined ? {} : { from: [from] }),
       ...(to === undefined ? {} : { to: [to] }),
     },
@@ -42,8 +45,12 @@ export function faultOf(line: FaultLine, name: string): Fault {
   };
 }
 
-function actionOf({ change, replace, answer, set, status, message }: FaultLine): FaultAction {
+function actionOf(line: FaultLine): FaultAction {
+  const { change, replace, answer, set, status, message } = line;
   if (change !== undefined) return { do: 'change', set: set! };
+  if (line.delay !== undefined) return { do: 'delay', byMs: 3_000 };
+  if (line.duplicate !== undefined) return { do: 'duplicate', afterMs: 50 };
+  if (line.reorder !== undefined) return { do: 'reorder', holdMaxMs: 2_000 };
   if (replace !== undefined) return { do: 'replace', bytes: Buffer.from(message!, 'latin1') };
   return answer === undefined ? { do: 'drop' } : { do: 'answer', status };
 }

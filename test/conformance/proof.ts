@@ -24,7 +24,18 @@ export async function expectKept(rule: string, flow: FlowName, rules: readonly R
   expect(applied.get(rule) ?? 0).toBeGreaterThan(0);
 }
 
-export async function expectBrokenBy(fault: FaultLine, rule: string, flow: FlowName, rules: readonly Rule[]) {
+/** The fault is applied to what was recorded: nothing that follows is different. */
+export function expectBrokenBy(fault: FaultLine, rule: string, flow: FlowName, rules: readonly Rule[]): Promise<void> {
+  return expectBrokenIn(asEdit(fault), rule, flow, rules);
+}
+
+function asEdit({ change, replace, message = '', ...where }: FaultLine): Edit {
+  if (change !== undefined) return { message: change, ...where, nth: Number(where.nth ?? 1) };
+  return { message: replace!, ...where, nth: 1, alter: () => ({ bytes: Buffer.from(message, 'latin1') }) };
+}
+
+/** The fault is planted, and the nodes make of it what they can. */
+export async function expectBrokenLive(fault: FaultLine, rule: string, flow: FlowName, rules: readonly Rule[]) {
   const { findings, struck } = await play(flows[flow], rules, fault);
   expect(struck('planted')).toBeGreaterThan(0);
   const found = findings.filter((finding) => finding.rule === rule);

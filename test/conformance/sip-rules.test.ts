@@ -4,7 +4,16 @@ import { sipRules } from '../../src/conformance/rules/sip.js';
 import type { MessageRecord } from '../../src/environment/index.js';
 import { changeSip } from '../../src/faults/change/sip-change.js';
 import { readField } from '../../src/selection/index.js';
-import { type EditedProof, expectBrokenBy, expectBrokenIn, expectKept, type PlantedProof } from './proof.js';
+import { type FaultLine, play } from './faulted.js';
+import { type FlowName, flows } from './flows.js';
+import {
+  type EditedProof,
+  expectBrokenBy,
+  expectBrokenIn,
+  expectBrokenLive,
+  expectKept,
+  type PlantedProof,
+} from './proof.js';
 
 const rules = [...sipRules, ...callRules];
 
@@ -46,6 +55,9 @@ const planted: readonly PlantedProof[] = [
   ['SIP-60', 'unavailable', { change: '500 INVITE', from: 'scscf1', to: 'pcscf1', set: { status: 503 } }],
   ['SIP-70', 'call', { change: '200 INVITE', from: 'pcscf1', to: 'ue1', set: { 'P-Charging-Vector': 'icid-value=1' } }],
 ];
+
+/** Those that are planted in a running lab as well. */
+const live: ReadonlySet<string> = new Set(['SIP-08', 'SIP-30', 'SIP-36', 'SIP-42', 'SIP-52', 'SIP-60']);
 
 /** What no fault makes a node do: the trace as it would be. */
 const recorded: readonly EditedProof[] = [
@@ -91,11 +103,36 @@ function later(ms: number) {
   return ({ time }: { readonly time: number }) => ({ time: time + ms });
 }
 
+/** What happens to messages, and is nobody's breach. */
+const disturbances: readonly (readonly [flow: FlowName, fault: FaultLine])[] = [
+  ['call', { drop: '401 REGISTER', from: 'icscf1', to: 'pcscf1' }],
+  ['callOverUdp', { drop: '183 INVITE', from: 'ue2' }],
+  ['callOverUdp', { delay: '180 INVITE', from: 'pcscf1', to: 'scscf1' }],
+  ['callOverUdp', { duplicate: 'INVITE', from: 'scscf1', to: 'icscf1' }],
+  ['call', { delay: 'PRACK', from: 'ue1' }],
+  ['call', { reorder: 'UPDATE', from: 'pcscf1', to: 'scscf1' }],
+  ['call', { drop: 'ACK', from: 'ue1' }],
+  ['busyOverUdp', { duplicate: '486 INVITE', from: 'ue2' }],
+  ['busyOverUdp', { drop: '486 INVITE', from: 'scscf1', to: 'icscf1' }],
+  ['cancelled', { delay: 'CANCEL', from: 'ue1' }],
+  ['held', { drop: '200 UPDATE', from: 'pcscf1', to: 'scscf1' }],
+  ['message', { reorder: 'MESSAGE', from: 'ue1' }],
+];
+
 describe('the rules of the SIP core', () => {
   it.each(planted)('%s is kept by a good run (%s)', (rule, flow) => expectKept(rule, flow, rules));
   it.each(recorded)('%s is kept by a good run (%s)', (rule, flow) => expectKept(rule, flow, rules));
   it.each(planted)('%s is broken by a fault (%s, %j)', (rule, flow, fault) => expectBrokenBy(fault, rule, flow, rules));
+  it.each(planted.filter(([rule]) => live.has(rule)))('%s is broken in a running lab (%s, %j)', (rule, flow, fault) =>
+    expectBrokenLive(fault, rule, flow, rules),
+  );
   it.each(recorded)('%s is broken in a trace (%s, %j)', (rule, flow, edit) => expectBrokenIn(edit, rule, flow, rules));
+
+  it.each(disturbances)('flow %s keeps them all under %j', async (flow, fault) => {
+    const { findings, struck } = await play(flows[flow], rules, fault);
+    expect(findings).toEqual([]);
+    expect(struck('planted')).toBeGreaterThan(0);
+  });
 
   it('each has its line', () => {
     const proven = new Set([...planted, ...recorded].map(([rule]) => rule));

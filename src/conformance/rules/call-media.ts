@@ -30,8 +30,17 @@ function isDescription({ body, contentType = '' }: SipMessage): boolean {
   return body !== '' && contentType.toLowerCase().startsWith('application/sdp');
 }
 
+/** Several rules read the same one. */
+const read = new WeakMap<SipMessage, SessionDescription>();
+
 function descriptionOf(message: SipMessage): SessionDescription | undefined {
-  return isDescription(message) ? parseSdp(message.body) : undefined;
+  if (!isDescription(message)) return undefined;
+  let description = read.get(message);
+  if (description === undefined) {
+    description = parseSdp(message.body);
+    if (description !== undefined) read.set(message, description);
+  }
+  return description;
 }
 
 const preconditions: Rule = {
@@ -243,19 +252,19 @@ const offerAnswer: Rule = {
     const { message, record } = seen;
     if (!isDescription(message) || isPlanted(record) || isDisplaced(record)) return;
     report.applies();
-    const pending = before
-      .dialogue(message.callId)
-      .find(
-        (each) =>
-          isRequest(each) &&
-          each.record.fromNode === record.fromNode &&
-          each.record.id < record.id &&
-          !isPlanted(each.record) &&
-          isOffer(each) &&
-          each.message.cseq.sequence < message.cseq.sequence &&
-          record.time - each.record.time < lifetimeMs(ueTimers) &&
-          !isSettled(each, before),
-      );
+    const pending = before.dialogue(message.callId).find(
+      (each) =>
+        isRequest(each) &&
+        each.record.fromNode === record.fromNode &&
+        each.record.id < record.id &&
+        !isPlanted(each.record) &&
+        isOffer(each) &&
+        each.message.cseq.sequence < message.cseq.sequence &&
+        !each.isRetransmission &&
+        // After that its sender has given up (timer F).
+        record.time - each.record.time < lifetimeMs(ueTimers) &&
+        !isSettled(each, before),
+    );
     if (pending !== undefined) {
       report.breach(`${sending(seen)} with an offer, while that of its ${nameOf(pending.message)} has no answer`);
     }
