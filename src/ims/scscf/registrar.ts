@@ -223,10 +223,26 @@ export class Registrar {
         }
         const { status, cause } = outcome;
         this.#chassis.explain({ ...cause, text: `for ${user.privateIdentity} ${cause.text}` });
+        if (type === 'registration' && answer.kind === 'success') this.#giveBack(user);
         const endsAt = user.binding?.expiresAt ?? 0;
         const remainingMs = Math.max(0, endsAt - this.#chassis.environment.clock.now());
         machine.send({ type: 'cx.saaRefused', status, remainingMs });
       },
+    );
+  }
+
+  /** The HSS takes the user for served here, but nobody can serve with the profile that it gave (CX 4.2 row 8). */
+  #giveBack({ privateIdentity, publicIdentity, hssHost }: UserRegistration): void {
+    this.#cx.serverAssignment(
+      {
+        userName: privateIdentity,
+        publicIdentities: [publicIdentity],
+        serverName: this.#config.serverName,
+        serverAssignmentType: 'ADMINISTRATIVE_DEREGISTRATION',
+        userDataAlreadyAvailable: true,
+        ...(hssHost === undefined ? {} : { destinationHost: hssHost }),
+      },
+      () => {},
     );
   }
 
