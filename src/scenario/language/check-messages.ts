@@ -231,7 +231,10 @@ function checkAnswer(
   place: StepPlace,
   { report }: CheckContext,
 ): void {
-  const isRequest = !/(^|\s)[1-6][\dx]{2}(\s|$)/i.test(message) && !/^(Diameter )?[A-Z]{2}A\b/.test(message);
+  const isRequest =
+    !/^(SIP )?ACK$/.test(message) &&
+    !/(^|\s)[1-6][\dx]{2}(\s|$)/i.test(message) &&
+    !/^(Diameter )?[A-Z]{2}A\b/.test(message);
   if (fieldProtocol(protocol) === undefined || !isRequest) {
     report(place, { at: ['answer'], what: `nobody answers ${message}`, mend: 'name a request, such as INVITE or UAR' });
     return;

@@ -75,11 +75,8 @@ export class StepReader {
   }
 
   #step(value: unknown, path: KeyPath, scope: Scope): readonly Step[] {
-    if (++this.#count > STEPS_MAX) {
-      const mend = 'repeat less often, or use several scenarios';
-      this.complain(path, `comes after ${STEPS_MAX} steps, the most that a scenario may have`, mend);
-      throw new TooManySteps();
-    }
+    this.#count++;
+    this.#checkCount(path);
     const keys = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
     const kind = KINDS.find((candidate) => keys.includes(candidate));
     if (kind === undefined) {
@@ -88,6 +85,13 @@ export class StepReader {
       return [];
     }
     return this.#kinds[kind](value, path, scope);
+  }
+
+  #checkCount(path: KeyPath): void {
+    if (this.#count <= STEPS_MAX) return;
+    const mend = 'repeat less often, or use several scenarios';
+    this.complain(path, `comes to more than ${STEPS_MAX} steps, the most that a scenario may have`, mend);
+    throw new TooManySteps();
   }
 
   readonly #kinds: Readonly<Record<Kind, (value: unknown, path: KeyPath, scope: Scope) => readonly Step[]>> = {
@@ -169,7 +173,12 @@ export class StepReader {
     const filled = { repeat: scope.fill(repeat, [...path, 'repeat'], this.complain), ...rest };
     const input = this.#checked(blockSchemas.repeat, filled, path);
     if (input === undefined) return [];
-    return Array.from({ length: input.repeat }).flatMap(() => this.#list(input.steps, [...path, 'steps'], scope));
+    // Every turn is the same: it is read once.
+    const before = this.#count;
+    const turn = this.#list(input.steps, [...path, 'steps'], scope);
+    this.#count = before + (this.#count - before) * input.repeat;
+    this.#checkCount(path);
+    return Array.from({ length: input.repeat }, () => turn).flat();
   }
 
   #together(branches: readonly (readonly Step[])[], path: KeyPath): readonly Step[] {

@@ -9,8 +9,11 @@ import { registration as pcscfRegistration } from '../../ims/pcscf/registration.
 import { authentication } from '../../ims/scscf/authentication.machine.js';
 import { registration as scscfRegistration } from '../../ims/scscf/registration.machine.js';
 import { session } from '../../ims/session/session.machine.js';
+import { hold } from '../../ims/ue/hold.machine.js';
 import { originatingCall } from '../../ims/ue/originating-call.machine.js';
+import { pagerMessage } from '../../ims/ue/pager-message.machine.js';
 import { registration as ueRegistration } from '../../ims/ue/registration.machine.js';
+import { sessionTimer } from '../../ims/ue/session-timer.machine.js';
 import { terminatingCall } from '../../ims/ue/terminating-call.machine.js';
 import { lifecycle } from '../../node/lifecycle.machine.js';
 import { responseRetransmission } from '../../sip/dialog/response-retransmission.machine.js';
@@ -34,7 +37,10 @@ const MACHINES: Readonly<Record<Role, readonly AnyStateMachine[]>> = {
   'i-cscf': [lifecycle, registrationQuery, locationQuery, proxyBranch, ...transactions, ...diameter],
   's-cscf': [lifecycle, authentication, scscfRegistration, session, proxyBranch, ...transactions, ...diameter],
   hss: [lifecycle, subscription, ...diameter],
-  ue: [lifecycle, ueRegistration, originatingCall, terminatingCall, responseRetransmission, ...transactions],
+  ue: [
+    ...[lifecycle, ueRegistration, originatingCall, terminatingCall, hold, sessionTimer, pagerMessage],
+    ...[responseRetransmission, ...transactions],
+  ],
 };
 
 const tables = new Map<Role, ReadonlyMap<string, readonly string[]>>();

@@ -125,7 +125,7 @@ it('any tree of YAML is refused with places, or read', () => {
     fc.property(fc.oneof(tree, fc.dictionary(fc.constantFrom(...Object.keys(scenarioSchema.shape)), tree)), (value) => {
       readsOrRefuses(stringify(value, { aliasDuplicateObjects: false }));
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -135,12 +135,12 @@ it('any steps are refused with places, or read', () => {
       const file = { name: 'n', params: { a: '2s' }, steps, ...(faults === null ? {} : { faults }) };
       readsOrRefuses(stringify(file, { aliasDuplicateObjects: false }));
     }),
-    { numRuns: 500 },
+    { numRuns: 250 },
   );
 });
 
 it('any text is refused with places, or read', () => {
-  fc.assert(fc.property(fc.string({ maxLength: 60, unit: 'binary' }), readsOrRefuses), { numRuns: 200 });
+  fc.assert(fc.property(fc.string({ maxLength: 60, unit: 'binary' }), readsOrRefuses), { numRuns: 100 });
 });
 
 it.each([

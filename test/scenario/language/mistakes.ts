@@ -229,7 +229,7 @@ export const mistakes: readonly (readonly [what: string, step: string, said: rea
     'a repetition without an end',
     '{ repeat: 100000, steps: [{ repeat: 100000, steps: [{ do: wait, for: 1ms }] }] }',
     [
-      's.yaml:4:57: steps[0].steps[0].steps[0]: comes after 100000 steps, the most that a scenario may have; repeat less often, or use several scenarios',
+      's.yaml:4:31: steps[0].steps[0]: comes to more than 100000 steps, the most that a scenario may have; repeat less often, or use several scenarios',
     ],
   ],
   [
