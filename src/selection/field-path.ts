@@ -36,16 +36,44 @@ const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
 
 const SHAPE_MEND = 'write names with dots between them, such as Contact.expires or Via[2].branch';
 
+/** Paths that have been parsed: a run asks for the same few again and again. */
+const parsed = new Map<string, FieldPath>();
+const PARSED_MAX = 1_000;
+
 /**
  * Throws PatternError for what is no path and for a first name that the protocol (or neither, where none is given) knows. A
  * header that nobody knows is taken as an extension's unless it looks like a slip of the pen; in double quotes it is taken as
  * it is.
  */
 export function parseFieldPath(text: string, protocol?: FieldProtocol): FieldPath {
+  const key = `${protocol ?? ''} ${text}`;
+  let path = parsed.get(key);
+  if (path !== undefined) return path;
+  path = parse(text, protocol);
+  if (parsed.size >= PARSED_MAX) parsed.clear();
+  parsed.set(key, path);
+  return path;
+}
+
+function parse(text: string, protocol: FieldProtocol | undefined): FieldPath {
+  const { steps, isQuoted } = stepsOf(text);
+  const [first] = steps;
+  if (first === undefined) throw new PatternError([], 'a field has no name', SHAPE_MEND);
+  const wrongHeader = isQuoted ? faultOfToken(first.name) : faultOfHeader(first);
+  const isKnownHeader = isQuoted || sipFields.includes(first.name) || headerId(first.name) !== UNKNOWN;
+  const canBeSip = protocol !== 'diameter' && wrongHeader === undefined;
+  const unknownAvp = protocol === 'sip' ? first : unknownAvpOf(steps, !canBeSip);
+  const inDiameter = unknownAvp === undefined;
+  if (!canBeSip && !inDiameter) throw protocol === 'diameter' ? faultOfAvp(unknownAvp) : wrongHeader!;
+  // What both could have is the AVP that we know rather than the header that nobody knows.
+  return { text, steps, inSip: canBeSip && (isKnownHeader || !inDiameter), inDiameter };
+}
+
+function stepsOf(text: string): { readonly steps: readonly PathStep[]; readonly isQuoted: boolean } {
   const steps: PathStep[] = [];
   let isQuoted = false;
-  STEP.lastIndex = 0;
   let end = 0;
+  STEP.lastIndex = 0;
   while (end < text.length) {
     const found = STEP.exec(text);
     if (found === null) throw new PatternError([], `'${text}' is no field`, SHAPE_MEND);
@@ -55,16 +83,7 @@ export function parseFieldPath(text: string, protocol?: FieldProtocol): FieldPat
     end = STEP.lastIndex;
     if (end === text.length && whole.endsWith('.')) throw new PatternError([], `'${text}' ends in a dot`, SHAPE_MEND);
   }
-  const [first] = steps;
-  if (first === undefined) throw new PatternError([], 'a field has no name', SHAPE_MEND);
-  const wrongHeader = isQuoted ? faultOfToken(first.name) : faultOfHeader(first);
-  const isKnownHeader = isQuoted || sipFields.includes(first.name) || headerId(first.name) !== UNKNOWN;
-  const canBeSip = protocol !== 'diameter' && wrongHeader === undefined;
-  const wrongAvp = faultOfAvps(steps, !canBeSip);
-  const inDiameter = protocol !== 'sip' && wrongAvp === undefined;
-  if (!canBeSip && !inDiameter) throw (protocol === 'diameter' ? wrongAvp : wrongHeader)!;
-  // What both could have is the AVP that we know rather than the header that nobody knows.
-  return { text, steps, inSip: canBeSip && (isKnownHeader || !inDiameter), inDiameter };
+  return { steps, isQuoted };
 }
 
 function faultOfHeader({ name }: PathStep): PatternError | undefined {
@@ -87,14 +106,14 @@ function faultOfToken(name: string): PatternError | undefined {
   return new PatternError([], `'${name}' cannot be a header`, SHAPE_MEND);
 }
 
-function faultOfAvps(steps: readonly PathStep[], withForeign: boolean): PatternError | undefined {
-  const unknown = steps.find(
-    ({ name }, depth) => !(isAvp(name, withForeign) || (depth === 0 && diameterFields.includes(name))),
-  );
-  if (unknown === undefined) return undefined;
-  const near = nearestWord(unknown.name, [...diameterFields, ...avpNames]);
+function unknownAvpOf(steps: readonly PathStep[], withForeign: boolean): PathStep | undefined {
+  return steps.find(({ name }, depth) => !isAvp(name, withForeign) && !(depth === 0 && diameterFields.includes(name)));
+}
+
+function faultOfAvp({ name }: PathStep): PatternError {
+  const near = nearestWord(name, [...diameterFields, ...avpNames]);
   const mend = near === undefined ? 'write its name as in the dictionary, or AVP-CODE' : `did you mean '${near}'?`;
-  return new PatternError([], `there is no AVP ${unknown.name}`, mend);
+  return new PatternError([], `there is no AVP ${name}`, mend);
 }
 
 /** Those of foreign applications are read from their file when nothing else fits. */

@@ -81,12 +81,5 @@ export function valuesAt(seen: SeenMessage, path: FieldPath): readonly string[] 
 
 /** All values of a field; empty: it is not there. Throws PatternError for what is no path. */
 export function readField(seen: SeenMessage, path: string): readonly string[] {
-  const known = paths.get(path) ?? parseFieldPath(path);
-  if (paths.size >= PATHS_MAX) paths.clear();
-  paths.set(path, known);
-  return valuesAt(seen, known);
+  return valuesAt(seen, parseFieldPath(path));
 }
-
-/** Paths that have been asked for: a run asks for the same few. */
-const paths = new Map<string, FieldPath>();
-const PATHS_MAX = 1_000;

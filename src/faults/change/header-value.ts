@@ -138,8 +138,10 @@ function uriStart(text: string, uri: string): number {
 
 /** The URI with a part or a parameter another one. */
 export function withUriPart(uri: Uri, [step, ...rest]: Steps, value: string | null): string | undefined {
-  if (rest.length > 0) return undefined;
   const name = step!.name;
+  if (rest.length > 0 || uri.opaque !== undefined) return undefined;
+  // RFC 3966: a number has no host.
+  if (uri.scheme === 'tel' && ['host', 'port', 'password'].includes(name)) return undefined;
   if (name === 'scheme' || name === 'host') return value === null ? undefined : formatUri({ ...uri, [name]: value });
   if (name === 'user' || name === 'password') return formatUri({ ...uri, [name]: value ?? undefined });
   if (name === 'port') return formatUri({ ...uri, port: value === null ? undefined : Number(value) });
@@ -233,8 +235,10 @@ function addressSpan(text: string, steps: Steps): Span | undefined {
     return inner && { start: start + inner.start, end: start + inner.end };
   }
   if (step!.name !== 'display') return parameterSpan(text, parameterName(steps));
-  const start = address.displayName === undefined ? -1 : text.indexOf(address.displayName);
-  return start < 0 ? undefined : { start, end: start + address.displayName!.length };
+  const name = text.slice(0, Math.max(0, uriStart(text, address.uri.text) - 1)).trimEnd();
+  const lead = text.length - text.trimStart().length;
+  if (name.length <= lead) return undefined;
+  return name[lead] === '"' ? { start: lead + 1, end: name.length - 1 } : { start: lead, end: name.length };
 }
 
 /** Where a part stands in the text of a URI. */

@@ -68,7 +68,7 @@ export function withSdpField(
   let count = 0;
   let isChanged = false;
   const changed = sections.map((lines) => {
-    if (field === undefined || !lines[0]!.startsWith(`m=${first!.name} `)) return lines;
+    if (field === undefined || !lines[0]?.startsWith(`m=${first!.name} `)) return lines;
     count++;
     if (first!.index !== undefined && first!.index !== count) return lines;
     const after = withLine(lines, field, value);

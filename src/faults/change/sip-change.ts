@@ -1,7 +1,14 @@
 /** Other values in the fields of a SIP message. Start line, headers and body stay well-formed, Content-Length is mended. */
 
 import { type PathStep, parseFieldPath, readMessage } from '../../selection/index.js';
-import { encodeUtf8, type MessageEditor, parseUri, type SipRequest, type SipResponse } from '../../sip/index.js';
+import {
+  bodyOfType,
+  encodeUtf8,
+  type MessageEditor,
+  parseUri,
+  type SipRequest,
+  type SipResponse,
+} from '../../sip/index.js';
 import type { FieldChanges } from '../fault.js';
 import type { Changed } from './changed.js';
 import { withPart, withUriPart } from './header-value.js';
@@ -60,8 +67,13 @@ function withBody(message: SipMessage, contentType: string | undefined, body: st
 
 function withSdp(message: SipMessage, rest: Steps, value: string | null): string | undefined {
   if (rest.length === 0) return withBody(message, value === null ? undefined : 'application/sdp', value ?? '');
-  const body = withSdpField(message.body, rest, value);
-  return body === undefined ? undefined : withBody(message, message.contentType, body);
+  // It may be one of several parts.
+  const description = bodyOfType(message, 'application/sdp');
+  const changed = description && withSdpField(description, rest, value);
+  if (changed === undefined || changed === '') return undefined;
+  const at = message.body.indexOf(description!);
+  const body = message.body.slice(0, at) + changed + message.body.slice(at + description!.length);
+  return withBody(message, message.contentType, body);
 }
 
 function withHeader(
