@@ -169,8 +169,8 @@ export const cxRules: readonly CatalogueEntry[] = [
     clause: 'TS 29.228 6.6, B.2.3',
     title: 'What cannot be understood in a service point is false, and spoils nothing else',
     binds: ['s-cscf'],
-    status: 'not',
-    why: noFilterCriteria,
+    status: 'partly',
+    why: 'a profile that cannot be read is refused as a whole; there are no service points yet',
   },
   {
     id: 'CX-58',
@@ -207,7 +207,7 @@ export const cxRules: readonly CatalogueEntry[] = [
     title: 'Origin-State-Id grows when a node has lost its state, and its peers drop the sessions',
     binds: ['Diameter node'],
     status: 'partly',
-    why: 'it is sent; Cx has no sessions to drop, and no test names it',
+    why: 'it is sent; Cx has no sessions that could be dropped',
   },
   {
     id: 'CX-64',

@@ -32,8 +32,8 @@ export const registeredRules: readonly CatalogueEntry[] = [
     clause: 'TS 24.229 5.2.2.2, 5.4.1.2.2',
     title: 'A re-registration without challenge extends the associations and keeps their keys',
     binds: ['p-cscf', 's-cscf', 'ue'],
-    status: 'not',
-    why: 'every REGISTER is challenged, and there are no associations yet',
+    status: 'partly',
+    why: 'a refresh extends what is registered, though it is challenged; there are no associations yet',
   },
   {
     id: 'REG-71',
@@ -107,8 +107,8 @@ export const registeredRules: readonly CatalogueEntry[] = [
     clause: 'TS 29.228 B.2.1',
     title: 'Identities of one alias group share their service data',
     binds: ['hss', 's-cscf'],
-    status: 'not',
-    why: 'AliasIdentityGroupID is neither written nor read',
+    status: 'partly',
+    why: 'both forms of a number lead to one subscriber; AliasIdentityGroupID is neither written nor read',
   },
   {
     id: 'REG-83',

@@ -303,7 +303,7 @@ export const sipRules: readonly CatalogueEntry[] = [
     title: '481 or 408 to a request within a dialog ends it',
     binds: ['user agent'],
     status: 'partly',
-    why: 'so it is after BYE; no test names it',
+    why: 'so it is after BYE',
   },
   {
     id: 'SIP-55',
