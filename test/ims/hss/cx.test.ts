@@ -356,3 +356,16 @@ describe('4.4 MAR (TS 29.228 §6.3.1)', () => {
     }
   });
 });
+
+describe('REG-61, REG-62: another S-CSCF begins to authenticate a registered user', () => {
+  it('TS 33.203 §6.1.2.1: it fails, so the registration stands with the S-CSCF that has it', () => {
+    const { mar, sar, lir } = scene();
+    mar();
+    sar('REGISTRATION');
+    mar(scscf2);
+    expect(nameOf(lir())).toBe(scscf2);
+    expect(resultOf(sar('AUTHENTICATION_FAILURE', scscf2))).toBe('success 2001');
+    expect(nameOf(lir())).toBe(scscf1);
+    expect(resultOf(sar('RE_REGISTRATION'))).toBe('success 2001');
+  });
+});
