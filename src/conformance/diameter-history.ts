@@ -6,8 +6,8 @@ import type { DiameterOnWire, LabFacts, Role } from './rule.js';
 import { identityKey } from './sip-history.js';
 
 /** As long as SIP's dialogues, whose queries they are. */
-const quietMs = 300_000;
-const sessionsMax = 10_000;
+const quietMs = 3_600_000;
+const sessionsMax = 5_000;
 const connectionsMax = 1_000;
 /** Base messages of two nodes: capabilities and watchdogs. */
 const peeringMax = 50;
@@ -139,7 +139,12 @@ export class DiameterHistory {
         session.identities.add(identityKey(identity));
       }
     }
-    for (const key of session.identities) this.#addToIdentity(key, observed);
+    const before = session.identities.size;
+    for (const identity of identitiesInProfile(observed)) session.identities.add(identityKey(identity));
+    for (const [index, key] of [...session.identities].entries()) {
+      if (index < before || observed.request === undefined) this.#addToIdentity(key, observed);
+      else for (const each of [observed.request, observed]) this.#addToIdentity(key, each);
+    }
   }
 
   #addToIdentity(key: string, observed: ObservedDiameter): void {
@@ -159,6 +164,14 @@ export class DiameterHistory {
       else this.#identities.set(key, kept);
     }
   }
+}
+
+/** The other identities of the set, which a profile names (TS 29.228 Annex E). */
+function identitiesInProfile({ message }: ObservedDiameter): readonly string[] {
+  if (message.name !== 'SAA') return [];
+  const document = message.avps.text('User-Data');
+  if (document === undefined) return [];
+  return [...document.matchAll(/<Identity>\s*([^<]+?)\s*<\/Identity>/g)].map(([, identity]) => identity!);
 }
 
 function connection(from: Endpoint, to: Endpoint): string {

@@ -14,9 +14,10 @@ import { Grants } from './grants.js';
 import { Recent } from './recent.js';
 import type { LabFacts, RequestOnWire, Role, SipOnWire } from './rule.js';
 
-/** Longer than reg-await-auth (4 min) and 64*T1 of a UE (128 s): TS 24.229 7.7, 7.8. */
-const quietMs = 300_000;
-const dialoguesMax = 2_000;
+/** Longer than any timer but that of a long registration, whose refresh stands for itself (TS 24.229 7.7, 7.8). */
+const quietMs = 3_600_000;
+/** Some 100 MB with their queries. */
+const dialoguesMax = 1_000;
 /** A long call. */
 const messagesPerDialogueMax = 600;
 /** A Call-ID that is used for all registrations of a device never gets quiet: its older half is forgotten. */

@@ -2,6 +2,7 @@
 import { ConformanceRun } from '../../src/conformance/conformance-run.js';
 import type { ConformanceResult, LabFacts, Rule } from '../../src/conformance/index.js';
 import type { MessageRecord, TraceRecord } from '../../src/environment/index.js';
+import { changeDiameter } from '../../src/faults/change/diameter-change.js';
 import { changeSip } from '../../src/faults/change/sip-change.js';
 import { type Fault, type FaultAction, FaultLayer, type FieldChanges } from '../../src/faults/index.js';
 import { simulatedWorld } from '../../src/lab/world.js';
@@ -131,7 +132,8 @@ export function edited(records: readonly TraceRecord[], edit: Edit): readonly Tr
   const { nth = 1 } = edit;
   const chosen = found.at(nth < 0 ? nth : nth - 1);
   if (chosen === undefined) throw new Error(`there is no such message: ${pattern.describe()}`);
-  const bytes = edit.set === undefined ? chosen.bytes : changeSip(chosen.bytes, edit.set);
+  const change = chosen.protocol === 'diameter' ? changeDiameter : changeSip;
+  const bytes = edit.set === undefined ? chosen.bytes : change(chosen.bytes, edit.set);
   if (!Buffer.isBuffer(bytes)) throw new Error(bytes.whyNot);
   const changed: MessageRecord = { ...chosen, bytes, ...edit.alter?.(chosen, messages) };
   return records.map((record) => (record === chosen ? changed : record)).sort((a, b) => a.time - b.time);

@@ -12,6 +12,15 @@ async function callOnce(driver: Driver): Promise<void> {
   await driver.call('ue1', 'ue2', 20);
 }
 
+async function register(driver: Driver, ue: string): Promise<void> {
+  await driver.register(ue);
+}
+
+async function registerOnce(driver: Driver): Promise<void> {
+  await driver.register('ue1');
+  await driver.deregister('ue1');
+}
+
 /** A call that lasts until the caller does something about it. */
 function openCall(driver: Driver): CallHandle {
   const handle = driver.ue('ue1').call(driver.ue('ue2').publicIdentity, { holdForMs: undefined }, () => {});
@@ -66,6 +75,40 @@ export const flows = {
   privateCaller: called({ change: 'INVITE', from: 'ue1', set: { Privacy: 'id' } }),
   unavailable: called({ answer: 'INVITE', from: 'scscf1', to: 'icscf1', status: 503 }),
   withoutOffer: called({ change: 'INVITE', from: 'ue1', set: { body: null } }),
+  registered: { drive: registerOnce },
+  refreshed: {
+    drive: async (driver) => {
+      await driver.register('ue1');
+      await driver.wait(320_000);
+      await driver.deregister('ue1');
+    },
+    set: ['nodes.ue1.registration.expires=600'],
+  },
+  tooBrief: { drive: (driver) => register(driver, 'ue1'), set: ['nodes.ue1.registration.expires=30'] },
+  resynchronised: { drive: (driver) => register(driver, 'ue1'), set: ['nodes.ue1.sim.sqn=0x100000100000'] },
+  refused: { drive: (driver) => register(driver, 'ue1'), faults: [{ change: 'UAA', set: { result: 5001 } }] },
+  asserting: {
+    drive: registerOnce,
+    faults: [{ change: 'REGISTER', from: 'ue1', set: { 'P-Asserted-Identity': '<sip:someone@example.org>' } }],
+  },
+  otherServer: {
+    drive: async (driver) => {
+      await driver.stopNode('scscf1');
+      await driver.register('ue1');
+    },
+    set: [
+      'nodes.scscf2={ role: s-cscf, listen: [udp://127.0.1.5:5060, tcp://127.0.1.5:5060], diameter: { hss: hss1 } }',
+    ],
+  },
+  repeatedCxRequest: { drive: registerOnce, faults: [{ duplicate: 'UAR' }] },
+  lateCxAnswer: called({ delay: 'UAA' }),
+  reconnected: {
+    drive: async (driver) => {
+      await driver.stopNode('icscf1');
+      await driver.startNode('icscf1');
+      await driver.wait(100_000);
+    },
+  },
 } satisfies Record<string, Flow>;
 
 export type FlowName = keyof typeof flows;

@@ -1,5 +1,5 @@
 /** A lab in the simulated network, driven by a test, and what conformance finds in it. */
-import { ConformanceRun, type ConformanceResult, type LabFacts } from '../../src/conformance/index.js';
+import { type ConformanceResult, ConformanceRun, type LabFacts } from '../../src/conformance/index.js';
 import type { TraceRecord } from '../../src/environment/index.js';
 import type { CallOutcome, RegistrationOutcome, UeNode } from '../../src/ims/ue/ue.js';
 import { simulatedWorld, type World } from '../../src/lab/world.js';

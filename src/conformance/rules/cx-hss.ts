@@ -62,6 +62,7 @@ interface Assigned {
  * anew, a registration has ended or failed, reassignment is allowed.
  */
 function storedBefore(seen: DiameterOnWire, publicIdentity: string, before: Seen): Assigned | undefined {
+  if (isRepeated(seen, before)) return undefined;
   const hss = seen.record.fromNode;
   let stored: Assigned | undefined;
   for (const each of historyOf(publicIdentity, before)) {
@@ -78,6 +79,15 @@ function storedBefore(seen: DiameterOnWire, publicIdentity: string, before: Seen
   }
   if (stored === undefined || hasRestarted(hss, stored, seen, before)) return undefined;
   return stored;
+}
+
+/** The answer of then, to a request that came again (CX-66). */
+function isRepeated({ message, record }: DiameterOnWire, before: Seen): boolean {
+  return before
+    .session(message.sessionId ?? '')
+    .some(
+      (each) => !each.message.isRequest && each.record.id < record.id && each.message.endToEnd === message.endToEnd,
+    );
 }
 
 /** All of the user whose identity this is: what is said of another of its identities counts as well. */

@@ -1,4 +1,5 @@
 /** What a UE's REGISTER must be. TS 24.229 5.1.1; REG-01 to REG-18. */
+import type { MessageRecord } from '../../environment/index.js';
 import { canonicalIdentity } from '../../ims/identity/index.js';
 import type { RequestOnWire, Rule, Seen } from '../rule.js';
 import { answersChallenge, contactSeconds, isSameUri, lastExchange, registersFrom } from './reading.js';
@@ -131,7 +132,7 @@ const challengeAnswer: Rule = {
       report.applies();
       const difference = message.cseq.sequence - last.message.cseq.sequence;
       // The same request may go to another proxy, or by another transport (RFC 3263 4.3, RFC 3261 18.1.1).
-      const isElsewhere = message.topVia.branch !== last.message.topVia.branch;
+      const isElsewhere = !isSameWay(record, last.record);
       if (difference < 0 || (difference === 0 && !isElsewhere)) {
         report.breach(
           `${who} sent REGISTER with CSeq ${message.cseq.sequence} after ${last.message.cseq.sequence}: it has to grow`,
@@ -256,6 +257,10 @@ function instanceOf({ contacts }: RequestOnWire['message']): string | undefined 
   if (contacts === '*') return undefined;
   const id = contacts[0]?.parameters.get('+sip.instance');
   return typeof id === 'string' ? id : undefined;
+}
+
+function isSameWay(one: MessageRecord, other: MessageRecord): boolean {
+  return one.transport === other.transport && one.to.address === other.to.address && one.to.port === other.to.port;
 }
 
 function challengesTo(before: Seen, callId: string, ue: string) {
