@@ -9,6 +9,8 @@ export type NonInviteClientTransactionInput = TransactionInput;
 export interface NonInviteClientTransactionContext extends TransactionInput {
   /** The next timer E. */
   readonly intervalMs: number;
+  /** A provisional response has come: timer E runs at T2 from its next expiry on. */
+  readonly provisional: boolean;
 }
 
 export type NonInviteClientTransactionEvent =
@@ -28,10 +30,13 @@ export const nonInviteClientTransaction = setup({
     reportTimeout: effect('reportTimeout'),
     reportTransportError: effect<{ reason: string }>('reportTransportError'),
     doubleInterval: assign({ intervalMs: ({ context }) => Math.min(context.intervalMs * 2, context.t2Ms) }),
-    // RFC 3261 17.1.2.2: after a provisional response timer E runs at T2.
     relaxInterval: assign({ intervalMs: ({ context }) => context.t2Ms }),
+    noteProvisional: assign({ provisional: true }),
   },
-  guards: { isUnreliable: ({ context }) => !context.reliable },
+  guards: {
+    isUnreliable: ({ context }) => !context.reliable,
+    isProceeding: ({ context }) => !context.reliable && context.provisional,
+  },
   delays: {
     timerE: ({ context }) => context.intervalMs,
     timerF: ({ context }) => lifetimeMs(context),
@@ -45,6 +50,7 @@ export const nonInviteClientTransaction = setup({
     t2Ms: input.t2Ms,
     t4Ms: input.t4Ms,
     intervalMs: input.t1Ms,
+    provisional: false,
   }),
   initial: 'pending',
   states: {
@@ -53,20 +59,24 @@ export const nonInviteClientTransaction = setup({
       entry: 'sendRequest',
       initial: 'trying',
       states: {
+        // RFC 3261 17.1.2.2: a provisional response leaves the timer E that runs alone; the one after it is T2. So the change to
+        // Proceeding, which means nothing else, waits for timer E.
         trying: {
           after: {
-            timerE: {
-              guard: 'isUnreliable',
-              target: 'trying',
-              reenter: true,
-              actions: ['doubleInterval', 'sendRequest'],
-            },
+            timerE: [
+              { guard: 'isProceeding', target: 'proceeding', actions: ['relaxInterval', 'sendRequest'] },
+              {
+                guard: 'isUnreliable',
+                target: 'trying',
+                reenter: true,
+                actions: ['doubleInterval', 'sendRequest'],
+              },
+            ],
           },
           on: {
             'sip.provisional': {
-              target: 'proceeding',
               actions: [
-                'relaxInterval',
+                'noteProvisional',
                 { type: 'passResponse', params: ({ event }) => ({ response: event.response }) },
               ],
             },

@@ -34,13 +34,34 @@ describe.each(['compiled', 'interpreted'] as const)('non-INVITE transactions, %s
     alice.endpoint.sendRequest(request('OPTIONS', BOB), [bob.udp], log);
     lab.run();
     const start = lab.times('OPTIONS')[0]!;
-    // The 100 at 3.5 s sets timer E to T2: 3.502 + 4 s.
-    expect(lab.times('OPTIONS').map((time) => time - start)).toEqual([0, 500, 1500, 3500, 7502]);
+    expect(lab.times('OPTIONS').map((time) => time - start)).toEqual([0, 500, 1500, 3500, 7500]);
     // One for silence, one for the retransmission that crossed it, one for the next.
-    expect(lab.times('100 OPTIONS').map((time) => time - start)).toEqual([3501, 3501, 7503]);
+    expect(lab.times('100 OPTIONS').map((time) => time - start)).toEqual([3501, 3501, 7501]);
     expect(bob.requests).toHaveLength(1);
     expect(log.statuses.at(-1)).toBe(200);
     lab.expectNothingLeft();
+  });
+
+  it('SIP-33 / RFC 3261 17.1.2.2: a 100 leaves the timer E that runs as it is, and makes the next one T2', () => {
+    const { lab, alice, bob, log } = pair(() => {}, { mode });
+    // Another's element, which sends its 100 early.
+    const { clock } = lab.simulation;
+    const early = lab.simulation.environmentFor('early').network.bindDatagram(
+      { address: '192.0.2.7', port: 5060 },
+      {
+        onDatagram: (bytes, from) => {
+          const [, ...headers] = bytes.toString('latin1').split('\r\n');
+          const trying = Buffer.from(['SIP/2.0 100 Trying', ...headers].join('\r\n'), 'latin1');
+          clock.setTimer(300, () => early.send(trying, from));
+        },
+        onError: () => {},
+      },
+    );
+    const destination = { ...bob.udp, endpoint: { address: '192.0.2.7', port: 5060 } };
+    alice.endpoint.sendRequest(request('OPTIONS', BOB), [destination], log);
+    lab.run(20_000);
+    const times = lab.times('OPTIONS');
+    expect(times.map((time) => time - times[0]!)).toEqual([0, 500, 4500, 8500, 12_500, 16_500]);
   });
 
   it('SIP-33 / RFC 3261 17.2.2: for timer J a retransmission gets the last response, without the TU', () => {
