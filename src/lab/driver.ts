@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { type ConformanceResult, clauseOf } from '../conformance/index.js';
 import { callerOf } from '../scenario/language/place.js';
-import { type ScenarioOptions, scenario } from '../scenario/language/scenario.js';
+import { scenario } from '../scenario/language/scenario.js';
 import { deregister, type Names, type RegistrationOptions, register } from '../scenario/language/steps.js';
 import type { CheckName, Step } from '../scenario/model.js';
 import { ScenarioRun } from '../scenario/run/scenario-run.js';
@@ -144,7 +144,7 @@ export class DrivenLab {
   async #play(steps: readonly Step[], called: (...values: never[]) => unknown): Promise<Verdict> {
     const asked: { stack?: string } = {};
     Error.captureStackTrace(asked, called);
-    const verdict = await this.#run({ name: this.#open.lab.file, steps, checks: [] });
+    const verdict = await this.#run(steps, []);
     if (verdict.passed) return verdict;
     const error = new ScenarioError(verdict);
     error.stack = `${error.name}: ${error.message}\n${asked.stack?.split('\n').slice(1).join('\n') ?? ''}`;
@@ -153,20 +153,25 @@ export class DrivenLab {
 
   async #close(checks: readonly CheckName[]): Promise<Verdict> {
     const { conformance, lab: opened, recorder } = this.#open;
-    const verdict = await this.#run({ name: opened.file, steps: [], checks }, conformance);
+    const verdict = await this.#run([], checks, conformance);
     await this.#open.close();
     const { passed, sentence } = verdict;
     recorder.close(opened.file, [{ check: 'checks', passed, detail: sentence }, ...verdict.checks], verdict);
     return verdict;
   }
 
-  #run(options: ScenarioOptions, conformance?: { finish(): ConformanceResult }): Promise<Verdict> {
-    const { world, recorder } = this.#open;
+  #run(
+    steps: readonly Step[],
+    checks: readonly CheckName[],
+    conformance?: { finish(): ConformanceResult },
+  ): Promise<Verdict> {
+    const { world, recorder, lab: opened } = this.#open;
+    const written = { ...scenario({ name: opened.file, steps }), checks };
     return world.perform<Verdict>((done) => {
       const { collector: trace, observer } = recorder;
       const { clock } = world;
       const part = { clock, trace, observer, clauseOf, conformance, stage: this.#stage };
-      new ScenarioRun(scenario(options), this.#stage.lab, part).start(done);
+      new ScenarioRun(written, this.#stage.lab, part).start(done);
     });
   }
 }

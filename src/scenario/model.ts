@@ -289,7 +289,7 @@ export interface Scenario {
   /** In force from the beginning. */
   readonly faults: readonly Fault[];
   readonly steps: readonly Step[];
-  /** `ts24229` and `invariants` unless the file lists checks of its own. */
+  /** `ts24229` and `invariants` always, and those that the file lists. */
   readonly checks: readonly CheckName[];
   /** Rules whose breach is meant: id → why. */
   readonly exceptions: Readonly<Record<string, string>>;

@@ -112,6 +112,7 @@ const disturbances: readonly (readonly [flow: FlowName, fault: FaultLine])[] = [
   ['call', { delay: 'PRACK', from: 'ue1' }],
   ['call', { reorder: 'UPDATE', from: 'pcscf1', to: 'scscf1' }],
   ['call', { drop: 'ACK', from: 'ue1' }],
+  ['call', { delay: '200 INVITE', from: 'ue2' }],
   ['busyOverUdp', { duplicate: '486 INVITE', from: 'ue2' }],
   ['busyOverUdp', { drop: '486 INVITE', from: 'scscf1', to: 'icscf1' }],
   ['cancelled', { delay: 'CANCEL', from: 'ue1' }],

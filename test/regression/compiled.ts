@@ -38,6 +38,16 @@ export class Compiled {
     return pathToFileURL(join(this.folder, 'dist', module));
   }
 
+  /** Changes one place of a compiled module. Returns what puts it back. */
+  change(module: string, place: string | RegExp, becomes: string): () => void {
+    const file = join(this.folder, 'dist', module);
+    const text = readFileSync(file, 'utf8');
+    const changed = text.replace(place, () => becomes);
+    if (changed === text) throw new Error(`${module} has no ${String(place)}`);
+    writeFileSync(file, changed);
+    return () => writeFileSync(file, text);
+  }
+
   /** `imslab …` in `cwd`; `onOutput` may send it signals. */
   imslab(
     args: readonly string[],

@@ -184,7 +184,7 @@ export class SessionTable {
     const { machine } = leg;
     if (status > 100 && status < 300) leg.dialogs.learn(response, leg.token);
     // A 2xx after the end, of another branch: the caller must hear of it (RFC 6026 7.2).
-    if (machine.done) forwarding.relay(response);
+    if (machine.done) forwarding.relay(leg.behaviour.editResponse?.(response, leg.side === 'mo') ?? response);
     else if (status < 200) machine.send({ type: 'sip.provisional', response: { response, forwarding } });
     else if (status < 300) {
       leg.forwarding = undefined;

@@ -5,6 +5,7 @@ import type { CheckName, ExpectedVerdict, Scenario, Step } from '../model.js';
 import { callerOf, type Duration, milliseconds } from './place.js';
 
 const TIMEOUT_MS = 600_000;
+/** Of every scenario, whatever else it asks for; a breach that is meant is an exception. */
 const CHECKS: readonly CheckName[] = ['ts24229', 'invariants'];
 
 export interface ScenarioOptions {
@@ -19,6 +20,7 @@ export interface ScenarioOptions {
   readonly seeds?: readonly number[] | undefined;
   readonly faults?: readonly Fault[] | undefined;
   readonly steps: readonly Step[];
+  /** Beside `ts24229` and `invariants`. */
   readonly checks?: readonly CheckName[] | undefined;
   /** Rule id → why its breach is meant. */
   readonly exceptions?: Readonly<Record<string, string>> | undefined;
@@ -39,7 +41,7 @@ export function scenario(options: ScenarioOptions, place = callerOf(scenario)): 
     seeds: options.seeds ?? [1],
     faults: options.faults ?? [],
     steps,
-    checks: options.checks ?? CHECKS,
+    checks: [...new Set([...CHECKS, ...(options.checks ?? [])])],
     exceptions: options.exceptions ?? {},
     verdict: { passed: verdict?.passed ?? true, sentence: verdict?.sentence },
     timeoutMs: timeout === undefined ? TIMEOUT_MS : milliseconds(timeout, 'timeout', place),

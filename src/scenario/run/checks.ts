@@ -86,7 +86,8 @@ export function isBreach({ fault, rule }: Finding, exceptions: Readonly<Record<s
 
 export function findingText({ node, rule, clause, sentence, message }: Finding): string {
   const where = message === undefined ? '' : `, message ${message}`;
-  return `${node}: ${sentence.replace(/\.\s*$/, '')} (${rule}, ${clause}${where})`;
+  const subject = sentence.startsWith(node) ? '' : `${node}: `;
+  return `${subject}${sentence.replace(/\.\s*$/, '')} (${rule}, ${clause}${where})`;
 }
 
 function count(number: number, noun: string): string {

@@ -198,7 +198,7 @@ export class ScenarioRun {
     this.#finish({
       passed: false,
       sentence: `${begin}${failureSentence(failure, stage, running?.mark.cause, rule)}`,
-      explanation: explain(failure, step, stage, rule),
+      explanation: [...explain(failure, step, stage, rule), ...this.#brokenRules()],
     });
   }
 
@@ -234,12 +234,18 @@ export class ScenarioRun {
       this.#finish({ passed: true, sentence, checks });
       return;
     }
-    const breaches = (rules?.findings ?? []).filter((finding) => isBreach(finding, exceptions));
+    const explanation = failed.check === 'ts24229' ? this.#brokenRules() : [];
+    this.#finish({ passed: false, sentence: `check ${failed.check}: ${failed.detail}`, explanation, checks });
+  }
+
+  /** Often the reason why a step has failed. */
+  #brokenRules(): readonly string[] {
+    if (!this.scenario.checks.includes('ts24229')) return [];
+    const breaches = (this.#findings()?.findings ?? []).filter((each) => isBreach(each, this.scenario.exceptions));
     const lines = breaches
       .slice(0, FINDINGS_MAX)
-      .map((finding) => `${stage.seconds(finding.time)} s  ${findingText(finding)}`);
-    const explanation = failed.check === 'ts24229' ? labelled('findings', lines) : [];
-    this.#finish({ passed: false, sentence: `check ${failed.check}: ${failed.detail}`, explanation, checks });
+      .map((finding) => `${this.#stage.seconds(finding.time)} s  ${findingText(finding)}`);
+    return labelled('rules', lines);
   }
 
   /** Asked once: the rules then see the end of the run. */
