@@ -1,7 +1,7 @@
 /** What a proxy does to what it forwards. RFC 3261 16, TS 24.229 4.4, 5.2.6, 5.3.2, 5.4.3; SIP-40 to SIP-47, SIP-60, SIP-70. */
 import type { SipMessage } from '../../sip/index.js';
 import { clauseOf } from '../catalogue.js';
-import type { RequestOnWire, ResponseOnWire, Rule, RuleReport, Seen } from '../rule.js';
+import type { RequestOnWire, ResponseOnWire, Rule, RuleReport, Seen, SipOnWire } from '../rule.js';
 import { branchOf, forwarding, isProxy, isResponse, isSameTransaction, lineOf, sourcesOf } from './sip-hop.js';
 
 const hopsAtStart = 70;
@@ -146,8 +146,9 @@ const untouched: Rule = {
 
 function checkKept<TSeen extends RequestOnWire | ResponseOnWire>(seen: TSeen, before: Seen, report: RuleReport): void {
   if (!isProxy(seen.from) || seen.source === undefined) return;
-  report.applies();
   const sources = sourcesOf(seen, before);
+  if (isOwnRefusal(seen, sources)) return;
+  report.applies();
   const { message } = seen;
   const changed: string[] = kept.filter((name) =>
     sources.every((source) => lineOf(source.message, name) !== lineOf(message, name)),
@@ -155,6 +156,18 @@ function checkKept<TSeen extends RequestOnWire | ResponseOnWire>(seen: TSeen, be
   if (sources.every((source) => source.message.body !== message.body)) changed.push('the body');
   if (changed.length > 0)
     report.breach(`${forwarding(seen)} with ${changed.join(' and ')} changed: they are the ends’`);
+}
+
+/**
+ * Made by the proxy itself, whose timer expired while the next hop's refusal was on its way: the tag is its own (RFC 3261
+ * 16.8, 9.1).
+ */
+function isOwnRefusal({ message }: RequestOnWire | ResponseOnWire, sources: readonly SipOnWire[]): boolean {
+  return (
+    message.kind === 'response' &&
+    message.status >= 300 &&
+    sources.every((source) => source.message.toTag !== message.toTag)
+  );
 }
 
 const unavailable: Rule = {
