@@ -50,6 +50,11 @@ export class Interception {
     this.marks = new PacketMarks(clock);
   }
 
+  /** Senders may be answered in place of their receivers. */
+  get mayAnswer(): boolean {
+    return this.planted.some(({ fault }) => fault.action.do === 'answer');
+  }
+
   get isHolding(): boolean {
     return this.#held.size > 0;
   }

@@ -235,7 +235,9 @@ export class NodeStream implements StreamConnection, StreamHandlers {
     const fromNode = interception.nameOf(this.remote);
     const isOurs = this.node.isOurs(fromNode);
     const packet = isOurs ? undefined : interception.marks.takeArrival(bytes);
-    if (this.#framing === undefined && ArrivalFraming.canBegin(bytes)) this.#framing = new ArrivalFraming();
+    // Of our own nodes' messages only the ends are of interest, and only where an answer may have to wait for one.
+    const isFramed = !isOurs || interception.mayAnswer;
+    if (isFramed && this.#framing === undefined && ArrivalFraming.canBegin(bytes)) this.#framing = new ArrivalFraming();
     const messages = this.#framing?.push(bytes);
     if (messages === undefined || isOurs) {
       if (packet !== undefined) interception.marks.show(packet);
