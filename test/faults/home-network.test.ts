@@ -7,11 +7,28 @@ import { PortNames } from '../../src/lab/port-names.js';
 import { realWorld, simulatedWorld, type World } from '../../src/lab/world.js';
 import { compilePattern, readField } from '../../src/selection/index.js';
 import { hostPort } from '../../src/sip/index.js';
-import type { Lab } from '../../src/topology/lab.js';
+import { readdressed } from '../../src/topology/addresses.js';
+import { isUe, type Lab } from '../../src/topology/lab.js';
 import { loadLab } from '../../src/topology/load.js';
 import { RunningLab } from '../../src/topology/running-lab.js';
 import { NodeTable, TraceCollector } from '../../src/trace/index.js';
 import { hasIpv6 } from './fault-lab.js';
+
+/** At addresses and ports of this test's own: other runs on this machine have those of the file. */
+function apart(lab: Lab): Lab {
+  const moved = readdressed(lab, (node) => ({
+    ...node,
+    listen: node.listen.map((entry) =>
+      entry.address === '::1'
+        ? { ...entry, port: entry.port + 2_000 }
+        : { ...entry, address: entry.address.replace('127.0.1.', '127.0.78.') },
+    ),
+  }));
+  return {
+    ...moved,
+    nodes: moved.nodes.map((node) => (isUe(node) ? { ...node, rtpPort: node.rtpPort + 4_000 } : node)),
+  };
+}
 
 class HomeNetwork {
   readonly records: TraceRecord[] = [];
@@ -21,7 +38,7 @@ class HomeNetwork {
   readonly #lab: Lab;
 
   constructor(kind: 'simulated' | 'real', topology = 'volte', withLayer = true) {
-    const written = loadLab(resolve(__dirname, `../../topologies/${topology}.yaml`));
+    const written = apart(loadLab(resolve(__dirname, `../../topologies/${topology}.yaml`)));
     const { world, lab } = kind === 'simulated' ? simulatedWorld(written, 1) : realWorld(written, () => undefined);
     this.#world = world;
     this.#lab = lab;
