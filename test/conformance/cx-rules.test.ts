@@ -44,6 +44,8 @@ const planted: readonly PlantedProof[] = [
   ['CX-LIR', 'call', { change: 'LIR', set: { 'User-Authorization-Type': 0 } }],
   ['CX-LIA', 'call', { change: 'LIA', set: { 'Server-Name': null } }],
   ['CX-LIA', 'call', { change: 'LIA', set: { 'Server-Name': other } }],
+  ['CX-RTR', 'terminated', { change: 'RTR', set: { 'User-Name': null } }],
+  ['CX-RTR', 'terminated', { change: 'RTR', set: { 'Deregistration-Reason.Reason-Code': 1 } }],
   ['CX-RESULT', 'registered', { change: 'UAA', set: { 'Result-Code': 2001 } }],
   ['CX-RESULT', 'registered', { change: 'MAA', set: { 'Result-Code': null } }],
   ['CX-RESULT', 'registered', { change: 'UAA', set: { 'Experimental-Result.Vendor-Id': 1 } }],

@@ -102,6 +102,13 @@ export const flows = {
   },
   repeatedCxRequest: { drive: registerOnce, faults: [{ duplicate: 'UAR' }] },
   lateCxAnswer: called({ delay: 'UAA' }),
+  terminated: {
+    drive: async (driver) => {
+      await driver.register('ue1');
+      const order = { ue: 'ue1', reason: 'permanent-termination' } as const;
+      await driver.all([(done) => driver.running.networkDeregister('hss1', order, done)]);
+    },
+  },
   reconnected: {
     drive: async (driver) => {
       await driver.stopNode('icscf1');

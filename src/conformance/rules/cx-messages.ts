@@ -198,6 +198,27 @@ const locationInfoAnswer: Rule = {
   },
 };
 
+const newServerAssigned = 1;
+
+const registrationTermination: Rule = {
+  id: 'CX-RTR',
+  clause: 'TS 29.229 6.1.9, TS 29.228 6.1.3',
+  title: 'RTR says to one S-CSCF whose registration ends and why',
+  of: ['RTR'],
+  diameter(seen, _, report) {
+    requireAvps(seen, ['Destination-Host', 'User-Name', 'Deregistration-Reason'], report);
+    const { avps } = seen.message;
+    const reason = avps.group('Deregistration-Reason')?.number('Reason-Code');
+    if (avps.has('Deregistration-Reason') && (reason === undefined || reason > 3)) {
+      report.breach(`${nameOf(seen)} has Reason-Code ${reason ?? 'absent'}: 0 to 3 are known`);
+    }
+    if (reason === newServerAssigned && !avps.has('Public-Identity')) {
+      report.breach(`${nameOf(seen)} names no Public-Identity: with NEW_SERVER_ASSIGNED it has to`);
+    }
+    judgeIdentities(seen, report);
+  },
+};
+
 /** TS 23.003 13.3, 13.4: an IMPI has no scheme, an IMPU has one. */
 function judgeIdentities(seen: DiameterOnWire, report: RuleReport): void {
   const { avps } = seen.message;
@@ -229,4 +250,5 @@ export const cxMessageRules: readonly Rule[] = [
   serverAssignmentAnswer,
   locationInfoRequest,
   locationInfoAnswer,
+  registrationTermination,
 ];
