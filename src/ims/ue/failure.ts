@@ -22,6 +22,25 @@ export function answerText(response: SipResponse, advice: Advice | undefined): s
   return advice === undefined ? said : `${said}: ${advice.text}`;
 }
 
+/** A request of ours that stays without an answer; `reason` is what the transport said, absent after a time-out. */
+export function unanswered(method: string, proxyText: string, reason?: string): Advice {
+  if (reason === HELD_BACK) {
+    const text = `has not sent ${method}: ${proxyText} answered 503 with Retry-After before, and that time is not over`;
+    return { text, clause: 'RFC 3261 §21.5.4' };
+  }
+  if (reason !== undefined) {
+    return {
+      text: `could not send ${method} to ${proxyText} (${reason}): check that it runs there`,
+      clause: 'RFC 3261 §18.4',
+    };
+  }
+  const text = `got no answer to ${method} from ${proxyText}: check that it runs there`;
+  return { text, clause: method === 'INVITE' ? 'RFC 3261 §17.1.1.2' : 'RFC 3261 §17.1.2.2' };
+}
+
+/** The transport's word for it: the P-CSCF lives, it wants to be left alone. */
+export const HELD_BACK = 'retryAfter';
+
 /** RFC 3261 25.1 bounds no delta-seconds; what does not fit 32 bits is no time that anybody means (SIP-09). */
 const secondsMax = 2 ** 32 - 1;
 

@@ -17,7 +17,7 @@ import { CallHold } from './call-hold.js';
 import { CallMedia, hasPreconditions } from './call-media.js';
 import { CallStatus } from './call-status.js';
 import { type EarlyDialog, EarlyDialogs } from './early-dialogs.js';
-import type { Failure } from './failure.js';
+import { type Failure, HELD_BACK, unanswered } from './failure.js';
 import { inviteRequest } from './invite-request.js';
 import { type CancelCause, originatingCall } from './originating-call.machine.js';
 import type { CallOutcome, CallState, RequestOutcome } from './ue.js';
@@ -164,12 +164,11 @@ export class OriginatingCall implements Call {
 
   /** For the machine, as all that follows. */
   sendInvite(): void {
-    const { sip, config, name, proxyText } = this.#agent;
+    const { sip, config } = this.#agent;
     this.#transaction = sip.sendRequest(this.#invite, config.proxy, {
       onResponse: (response) => this.#onResponse(response),
-      onTimeout: () => this.#onNothing(408, `${name} got no answer to INVITE from ${proxyText}`, 'RFC 3261 §17.1.1.2'),
-      onTransportError: (reason) =>
-        this.#onNothing(503, `${name} could not send INVITE to ${proxyText} (${reason})`, 'RFC 3261 §18.4'),
+      onTimeout: () => this.#onNothing(408, undefined),
+      onTransportError: (reason) => this.#onNothing(503, reason),
     });
   }
 
@@ -330,13 +329,14 @@ export class OriginatingCall implements Call {
     else this.#machine.send({ type: 'sip.answered', response });
   }
 
-  #onNothing(status: number, what: string, clause: string): void {
+  #onNothing(status: number, reason: string | undefined): void {
     if (this.#failure === undefined) {
-      const text = `${what}: check that it runs there`;
-      this.#failure = { status: undefined, text, clause };
-      this.#agent.explain('cause.noAnswer', text, clause);
+      const { name, proxyText } = this.#agent;
+      const { text, clause } = unanswered('INVITE', proxyText, reason);
+      this.#failure = { status: undefined, text: `${name} ${text}`, clause };
+      this.#agent.explain('cause.noAnswer', this.#failure.text, clause);
     }
-    this.#options.onRefused(undefined);
+    if (reason !== HELD_BACK) this.#options.onRefused(undefined);
     this.#machine.send({ type: 'sip.rejected', status, response: undefined });
   }
 

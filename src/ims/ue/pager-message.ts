@@ -1,7 +1,7 @@
 /** A pager message that the UE sends: performs what `pager-message.machine.ts` decides. RFC 3428; CALL-64. */
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import { buildRequest, type SipRequest, type SipResponse } from '../../sip/index.js';
-import type { Failure } from './failure.js';
+import { type Failure, HELD_BACK, unanswered } from './failure.js';
 import { messageFailure } from './message-failure.js';
 import { pagerMessage } from './pager-message.machine.js';
 import type { MessageOutcome } from './ue.js';
@@ -48,12 +48,11 @@ export class PagerMessage {
 
   /** For the machine, as all that follows. */
   send(): void {
-    const { sip, config, proxyText } = this.#agent;
+    const { sip, config } = this.#agent;
     sip.sendRequest(this.#request(), config.proxy, {
       onResponse: (response) => this.#onResponse(response),
-      onTimeout: () => this.#onNothing(408, `got no answer to MESSAGE from ${proxyText}`, 'RFC 3261 §17.1.2.2'),
-      onTransportError: (reason) =>
-        this.#onNothing(503, `could not send MESSAGE to ${proxyText} (${reason})`, 'RFC 3261 §18.4'),
+      onTimeout: () => this.#onNothing(408, undefined),
+      onTransportError: (reason) => this.#onNothing(503, reason),
     });
   }
 
@@ -86,11 +85,12 @@ export class PagerMessage {
     this.#machine.send({ type: 'sip.rejected', status, response });
   }
 
-  #onNothing(status: number, what: string, clause: string): void {
-    const text = `${this.#agent.name} ${what}: check that it runs there`;
-    this.#silence = { status: undefined, text, clause };
-    this.#agent.explain('cause.noAnswer', text, clause);
-    this.#options.onRefused(undefined);
+  #onNothing(status: number, reason: string | undefined): void {
+    const { name, proxyText } = this.#agent;
+    const { text, clause } = unanswered('MESSAGE', proxyText, reason);
+    this.#silence = { status: undefined, text: `${name} ${text}`, clause };
+    this.#agent.explain('cause.noAnswer', this.#silence.text, clause);
+    if (reason !== HELD_BACK) this.#options.onRefused(undefined);
     this.#machine.send({ type: 'sip.rejected', status, response: undefined });
   }
 

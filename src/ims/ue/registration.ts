@@ -4,7 +4,7 @@
  */
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import { type ClientUser, detached, type SipResponse } from '../../sip/index.js';
-import { type Failure, retryAfterMs } from './failure.js';
+import { type Failure, retryAfterMs, unanswered } from './failure.js';
 import { registerRequest, registerUri } from './register-request.js';
 import { type ChallengeVerdict, registration } from './registration.machine.js';
 import { registrationFailure } from './registration-failure.js';
@@ -211,14 +211,12 @@ export class Registration {
   }
 
   #user(expires: number): ClientUser {
-    const { proxyText } = this.#agent;
     return {
       onResponse: (response) => {
         if (response.status >= 200) this.#onFinal(response, expires);
       },
-      onTimeout: () => this.#onNothing(408, `got no answer to REGISTER from ${proxyText}`, 'RFC 3261 §17.1.2.2'),
-      onTransportError: (reason) =>
-        this.#onNothing(503, `could not send REGISTER to ${proxyText} (${reason})`, 'RFC 3261 §18.4'),
+      onTimeout: () => this.#onNothing(408, undefined),
+      onTransportError: (reason) => this.#onNothing(503, reason),
     };
   }
 
@@ -246,10 +244,11 @@ export class Registration {
   }
 
   /** No response: it counts as one of ours (RFC 3261 8.1.3.1). */
-  #onNothing(status: number, what: string, clause: string): void {
-    const text = `${this.#agent.name} ${what}: check that it runs there`;
-    this.#silence = { status: undefined, text, clause };
-    this.#agent.explain('cause.noAnswer', text, clause);
+  #onNothing(status: number, reason: string | undefined): void {
+    const { name, proxyText } = this.#agent;
+    const { text, clause } = unanswered('REGISTER', proxyText, reason);
+    this.#silence = { status: undefined, text: `${name} ${text}`, clause };
+    this.#agent.explain('cause.noAnswer', this.#silence.text, clause);
     this.#reject(status, undefined);
   }
 
