@@ -22,6 +22,14 @@ const { toHaveSent, toBeInState, toHavePassed } = labMatchers;
 const folder = new TestFolder();
 afterAll(() => folder.remove());
 
+/** Other tests may have the shipped topology on sockets at the same time. */
+const ownAddresses = {
+  'nodes.pcscf1.listen': ['udp://127.0.77.1:5060', 'tcp://127.0.77.1:5060'],
+  'nodes.icscf1.listen': ['udp://127.0.77.2:5060', 'tcp://127.0.77.2:5060'],
+  'nodes.scscf1.listen': ['udp://127.0.77.3:5060', 'tcp://127.0.77.3:5060'],
+  'nodes.hss1.listen': ['tcp://127.0.77.4:3868'],
+};
+
 async function failure(work: Promise<unknown>): Promise<Error> {
   return work.then(
     () => Promise.reject(new Error('nothing was thrown')),
@@ -35,7 +43,7 @@ describe.each(['simulated', 'real'] as const)('a %s lab', (environment) => {
 
   it('is driven step by step: what an earlier call of play made is known to a later one', async () => {
     const out = join(folder.path, environment);
-    volte = await lab({ environment, out });
+    volte = await lab({ environment, out, set: ownAddresses });
     await volte.register(['ue1', 'ue2']);
     expect(toHaveSent(volte, { message: '200 REGISTER', to: ['ue1'] }, 1).pass).toBe(true);
     expect(toBeInState(volte, 'ue1', 'registration', 'registered').pass).toBe(true);
