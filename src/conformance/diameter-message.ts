@@ -29,6 +29,8 @@ const shortNames: ReadonlyMap<string, readonly [request: string, answer: string]
 export class Avps {
   readonly #bytes: Buffer;
   readonly #avps: readonly Avp[];
+  /** Groups that were asked for, by name. */
+  #groups: Map<string, readonly Avps[]> | undefined = undefined;
   /** The lengths of the AVPs do not add up; those before the fault are here. */
   readonly isBroken: boolean;
 
@@ -84,12 +86,16 @@ export class Avps {
   }
 
   group(name: string): Avps | undefined {
-    const avp = this.#find(name);
-    return avp && new Avps(this.#bytes, avp.start, avp.end);
+    return this.groups(name)[0];
   }
 
   groups(name: string): readonly Avps[] {
-    return this.#all(name).map(({ start, end }) => new Avps(this.#bytes, start, end));
+    const known = this.#groups?.get(name);
+    if (known !== undefined) return known;
+    const groups = this.#all(name).map(({ start, end }) => new Avps(this.#bytes, start, end));
+    this.#groups ??= new Map();
+    this.#groups.set(name, groups);
+    return groups;
   }
 
   /** The M bit of the first one. */

@@ -221,6 +221,15 @@ export class SipHistory {
 }
 
 /** REG-03. What is no identity stands for itself. */
-export function identityKey(publicIdentity: string): string {
-  return detached(canonicalIdentity(publicIdentity) ?? publicIdentity);
+export function identityKey(identity: string): string {
+  const known = identityKeys.get(identity);
+  if (known !== undefined) return known;
+  if (identityKeys.size >= identityKeysMax) identityKeys.clear();
+  const key = detached(canonicalIdentity(identity) ?? identity);
+  identityKeys.set(detached(identity), key);
+  return key;
 }
+
+/** Each identity is asked for by many rules in a row. */
+const identityKeys = new Map<string, string>();
+const identityKeysMax = 1_000;

@@ -93,10 +93,11 @@ function isRepeated({ message, record }: DiameterOnWire, before: Seen): boolean 
 /** All of the user whose identity this is: what is said of another of its identities counts as well. */
 function historyOf(publicIdentity: string, before: Seen): readonly DiameterOnWire[] {
   const history = before.queriesOf(publicIdentity);
-  const userName = history.map(({ message }) => message.avps.text('User-Name')).find((name) => name !== undefined);
+  const userName = history.find(({ message }) => message.avps.has('User-Name'))?.message.avps.text('User-Name');
   if (userName === undefined) return history;
-  const all = new Set([...history, ...before.queriesOf(userName)]);
-  return [...all].sort((a, b) => a.record.id - b.record.id);
+  const ofUser = before.queriesOf(userName);
+  const locations = history.filter(({ message }) => message.name === 'LIR' || message.name === 'LIA'); // no User-Name
+  return locations.length === 0 ? ofUser : [...ofUser, ...locations].sort((a, b) => a.record.id - b.record.id);
 }
 
 function afterAssignment(answer: DiameterOnWire, type: number | undefined, stored: Assigned | undefined) {
