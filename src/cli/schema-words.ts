@@ -1,11 +1,20 @@
 /** What JSON Schemas say of values that zod reads by code, and of keys that their schemas do not describe themselves. */
 import type { z } from 'zod';
+import { messageText } from '../scenario/language/pattern-schema.js';
 import { datagramSizeMax, domain, duration, imsi, listen, msisdn, sequenceNumber } from '../topology/scalars.js';
 
 export type JsonSchema = { [key: string]: unknown };
 
 /** How the scalars of the files are written. */
 export const forms: ReadonlyMap<z.ZodType, JsonSchema> = new Map<z.ZodType, JsonSchema>([
+  [
+    messageText,
+    {
+      type: ['string', 'integer'],
+      description: 'Which message: a SIP method, a status with or without its method, a Diameter command, RTP or RTCP.',
+      examples: ['REGISTER', '200 REGISTER', '18x INVITE', '4xx', 'UAR', 'UAA 2001', 'MAA 5xxx', 'RTP'],
+    },
+  ],
   [
     duration,
     {

@@ -25,9 +25,11 @@ export const word = scalar((value): string => {
   return value;
 }).meta({ type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_-]*$' });
 
-export const messageText = text.meta({
-  description: 'Which message: a SIP method, a status with or without its method, a Diameter command, RTP or RTCP.',
-  examples: ['REGISTER', '200 REGISTER', '18x INVITE', '4xx', 'UAR', 'UAA 2001', 'MAA 5xxx', 'RTP'],
+/** An unquoted status is a number to YAML. */
+export const messageText = scalar((value): string => {
+  const written = typeof value === 'number' ? String(value) : value;
+  if (typeof written !== 'string' || written === '') refuse(value, 'names no message', 'write it like 200 REGISTER');
+  return written;
 });
 
 export const fieldPath = text.meta({
