@@ -1,4 +1,8 @@
-/** The response context of a forwarded request: its branches, and what goes back. RFC 3261 16.6 to 16.10. */
+/**
+ * The response context of a forwarded request: its branches, and what goes back. RFC 3261 16.6 to 16.10. Each branch lasts as
+ * long as its own timers say, also when whoever asked has long given up: towards a UE they are longer than in the core (TS 24.229
+ * 7.7), and a BYE is to get there even if its answer is of no use any more.
+ */
 import type { Clock, Timer } from '../../environment/index.js';
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { SipEndpoint } from '../endpoint.js';
@@ -62,9 +66,6 @@ export class ResponseContext implements Forwarding {
     this.server = server;
     this.#handler = handler;
     server.onCancel((cancel) => this.#cancelBranches(cancel.headers('Reason').map((value) => ['Reason', value])));
-    server.onTransactionFailed((reason) => {
-      if (reason === 'expired') this.#abandon();
-    });
   }
 
   get finished(): boolean {
@@ -153,12 +154,6 @@ export class ResponseContext implements Forwarding {
     this.#finished = true;
     this.#hand(buildResponse(this.server.message, status, { toTag: this.server.localTag }), true);
   }
-
-  /** Nobody waits for the answer any more; the handler must still know that none comes. */
-  #abandon(): void {
-    for (const branch of this.#branches) branch.abandon();
-    this.fail(408);
-  }
 }
 
 /** One branch: a client transaction, and for an INVITE the machine with timer C. */
@@ -229,11 +224,6 @@ export class Branch implements ClientUser {
 
   onTransportError(): void {
     this.#end(503); // RFC 3261 16.9
-  }
-
-  abandon(): void {
-    this.#silence?.cancel();
-    this.client?.abandon();
   }
 
   /** For the machine's effects. */

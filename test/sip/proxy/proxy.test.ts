@@ -1,9 +1,11 @@
 import {
+  coreTimers,
   type ForwardHandler,
   type ForwardTarget,
   ProxyCore,
   type ProxyCoreOptions,
   type ServerRequest,
+  ueTimers,
 } from '../../../src/sip/index.js';
 import { Lab, Log, line, type Party, type PartyOptions, request } from '../lab.js';
 
@@ -318,6 +320,23 @@ describe('responses', () => {
     alice.endpoint.sendRequest(request('INVITE', BOB), [proxy.udp], second);
     lab.run();
     expect(second.statuses).toEqual([408]);
+    lab.expectNothingLeft();
+  });
+
+  it('SIP-33 / TS 24.229 7.7: towards a UE a request is repeated for its own 128 s, whoever asked has given up or not', () => {
+    const timersFor = ({ address }: { readonly address: string }) => (address === '192.0.2.2' ? ueTimers : coreTimers);
+    const { lab, alice, proxy, log } = scene({ party: { timersFor } });
+    const bob = lab.party('bob', '192.0.2.2', { onRequest: (bye) => bye.reply(200) });
+    lab.simulation.links.partition('192.0.2.9', '192.0.2.2');
+    alice.endpoint.sendRequest(request('BYE', BOB), [proxy.udp], log);
+    lab.run(60_000);
+    expect(log.events.at(-1)).toBe('timeout'); // timer F of 32 s
+    lab.simulation.links.heal('192.0.2.9', '192.0.2.2');
+    lab.run();
+    const times = lab.wire.filter(({ to, summary }) => to === '192.0.2.2' && summary === 'BYE').map(({ at }) => at);
+    expect(times.map((time) => time - times[0]!)).toEqual([0, 2000, 6000, 14_000, 30_000, 46_000, 62_000]);
+    expect(bob.requests).toHaveLength(1);
+    expect(lab.sent('408 BYE')).toHaveLength(0);
     lab.expectNothingLeft();
   });
 
