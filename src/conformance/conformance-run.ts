@@ -21,6 +21,9 @@ import { RuleTable } from './rule-table.js';
 import { rules as allRules } from './rules.js';
 import { type ObservedSip, SipHistory } from './sip-history.js';
 
+/** 64*T1 with the UE's T1 (TS 24.229 7.7): what was spoilt before has no consequences any more. */
+const transactionMaxMs = 128_000;
+
 /** Of one rule; a load test with a broken node has as many as it has calls. */
 const findingsPerRuleMax = 100;
 
@@ -69,6 +72,7 @@ export class ConformanceRun {
     const message = parseMessage(record.bytes, { stream: record.transport === 'tcp' });
     const inspection = this.#inspection;
     if (message instanceof SipParseError) {
+      if (record.fault !== undefined) inspection.spoilt(record);
       for (const rule of this.#table.malformed) {
         rule.malformed!(record, message, inspection, inspection.by(rule, record, undefined));
       }
@@ -126,6 +130,8 @@ class Inspection implements Seen, RuleReport {
   readonly findings: Finding[] = [];
   readonly applied = new Map<string, number>();
   readonly #findingCounts = new Map<string, number>();
+  /** By node: the last message to or from it that an injected fault has made unreadable. */
+  readonly #spoilt = new Map<string, MessageRecord>();
   #rule: Rule | undefined;
   #record: MessageRecord | undefined;
   #observed: SipOnWire | DiameterOnWire | undefined;
@@ -143,6 +149,11 @@ class Inspection implements Seen, RuleReport {
     return this;
   }
 
+  /** Nobody can tell which dialogue the message was of. */
+  spoilt(record: MessageRecord): void {
+    this.#spoilt.set(record.fromNode, record).set(record.toNode, record);
+  }
+
   applies(): void {
     const { id } = this.#rule!;
     this.applied.set(id, (this.applied.get(id) ?? 0) + 1);
@@ -154,7 +165,7 @@ class Inspection implements Seen, RuleReport {
     this.#findingCounts.set(id, count + 1);
     if (count >= findingsPerRuleMax) return;
     const observed = message === this.#record ? this.#observed : this.#find(message);
-    const fault = faultOf(message, observed, this);
+    const fault = faultOf(message, observed, this) ?? this.#spoiltBy(node, message);
     this.findings.push({ rule: id, clause, sentence, node, time: message.time, message: message.id, fault });
   }
 
@@ -180,6 +191,12 @@ class Inspection implements Seen, RuleReport {
 
   peering(one: string, other: string): readonly ObservedDiameter[] {
     return this.diameter.peering(one, other);
+  }
+
+  /** A node that has met rubbish answers what it could read of it, and its neighbour repeats what was spoilt. */
+  #spoiltBy(node: string, { time }: MessageRecord): string | undefined {
+    const rubbish = this.#spoilt.get(node);
+    return rubbish !== undefined && time - rubbish.time <= transactionMaxMs ? rubbish.fault?.name : undefined;
   }
 
   /** The neighbour of the message under inspection that a breach is about. */

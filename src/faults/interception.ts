@@ -63,11 +63,15 @@ export class Interception {
   take(transit: Transit): void {
     let { seen } = transit;
     let fault: PacketFault | undefined;
-    for (const planted of this.planted) {
+    for (const [index, planted] of this.planted.entries()) {
       if (!planted.strikes(seen)) continue;
       const { name, action } = planted.fault;
       const strike: Strike = { transit, seen, name, isFirst: planted.strikeCount === 1 };
-      if (this.#ends(strike, action)) return;
+      if (this.#ends(strike, action)) {
+        // The others count it all the same: the second message is the second, whatever became of the first.
+        for (const later of this.planted.slice(index + 1)) later.passOver(seen);
+        return;
+      }
       const changed = changedBy(action, strike);
       if (changed === undefined) continue;
       if (Buffer.isBuffer(changed)) {

@@ -24,6 +24,11 @@ export class PlantedFault {
     return from === undefined || from.includes(sender);
   }
 
+  /** Counts the message when it matches; another fault has struck it. */
+  passOver(seen: SeenMessage): void {
+    if (this.#pattern.matches(seen)) this.#seenCount++;
+  }
+
   /** Counts the message when it matches; true: it is one of those to strike. */
   strikes(seen: SeenMessage): boolean {
     if (!this.#pattern.matches(seen)) return false;

@@ -90,18 +90,19 @@ export class CallLog {
 
   timings(): readonly CallTiming[] {
     return this.#calls.map((call) => {
-      const { as, from, to, outcome } = call;
+      const { as, from, to, callee, outcome } = call;
       const calleeMedia = outcome?.callId === undefined ? undefined : this.#calleeOutcomes.get(outcome.callId)?.media;
       return {
         as,
         from,
         to,
+        callee,
         ended: outcome !== undefined,
         ringingAfterMs: outcome?.ringingAfterMs,
         answeredAfterMs: outcome?.answeredAfterMs,
         media: [
           ...(outcome?.media === undefined ? [] : [{ at: from, report: outcome.media }]),
-          ...(calleeMedia === undefined ? [] : [{ at: to, report: calleeMedia }]),
+          ...(calleeMedia === undefined ? [] : [{ at: callee ?? to, report: calleeMedia }]),
         ],
       };
     });

@@ -1,4 +1,6 @@
 /** The number that a caller dials for a UE of the topology. */
+import { canonicalIdentity } from '../../ims/identity/index.js';
+import type { Subscriber } from '../../ims/subscription/subscriber.js';
 import type { UeNode } from '../../ims/ue/ue.js';
 import { isUe, type Lab } from '../../topology/lab.js';
 import type { ScenarioLab } from './scenario-lab.js';
@@ -8,11 +10,14 @@ import type { ScenarioLab } from './scenario-lab.js';
  * that is not barred (TS 23.003 13.4B: the temporary identity is barred). Undefined where no HSS of the topology knows
  * the subscriber.
  */
-export function dialledIdentity(ue: string, { nodes }: Lab): string | undefined {
+export function dialledIdentity(ue: string, lab: Lab): string | undefined {
+  return identitiesOf(ue, lab).find(({ barred }) => !barred)?.uri;
+}
+
+function identitiesOf(ue: string, { nodes }: Lab): Subscriber['publicIdentities'] {
   const imsi = nodes.filter(isUe).find(({ name }) => name === ue)?.imsi;
   const subscribers = nodes.flatMap((node) => ('subscribers' in node ? node.subscribers : []));
-  const subscriber = subscribers.find((candidate) => candidate.imsi === imsi);
-  return subscriber?.publicIdentities.find(({ barred }) => !barred)?.uri;
+  return subscribers.find((candidate) => candidate.imsi === imsi)?.publicIdentities ?? [];
 }
 
 /** Whether a callee is given as a URI, not as a UE of the topology. */
@@ -29,6 +34,9 @@ export function calledTarget(to: string, lab: ScenarioLab): string | undefined {
 /** The UE behind `to`, a UE or a URI, where the topology has it. */
 export function calledUe(to: string, lab: ScenarioLab): UeNode | undefined {
   if (!isUri(to)) return lab.ue(to);
-  const callee = lab.lab.nodes.find((node) => isUe(node) && dialledIdentity(node.name, lab.lab) === to);
+  const dialled = canonicalIdentity(to);
+  const callee = lab.lab.nodes
+    .filter(isUe)
+    .find(({ name }) => identitiesOf(name, lab.lab).some(({ uri }) => canonicalIdentity(uri) === dialled));
   return callee === undefined ? undefined : lab.ue(callee.name);
 }

@@ -12,6 +12,8 @@ export interface CallTiming {
   readonly as: string;
   readonly from: string;
   readonly to: string;
+  /** The UE that is called, where the topology has it. */
+  readonly callee?: string | undefined;
   /** Whether the caller was done with it when the run ended; the figures come with the end. */
   readonly ended: boolean;
   /** Post-dial delay: INVITE to 180, ms. */

@@ -256,7 +256,7 @@ describe('checks', () => {
       'check ts24229: pcscf1: the P-CSCF added no Path (REG-45, TS 24.229 5.2.2.1, message 7); 1 more finding',
     );
     expect(verdict.explanation).toEqual([
-      'findings  0.000 s  pcscf1: the P-CSCF added no Path (REG-45, TS 24.229 5.2.2.1, message 7)',
+      'rules     0.000 s  pcscf1: the P-CSCF added no Path (REG-45, TS 24.229 5.2.2.1, message 7)',
       '          0.000 s  pcscf1: the P-CSCF added no Path (REG-45, TS 24.229 5.2.2.1, message 9)',
     ]);
     expect(verdict.findings).toHaveLength(2);
