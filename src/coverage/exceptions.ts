@@ -8,4 +8,55 @@ export interface CoverageException {
   readonly why: string;
 }
 
-export const exceptions: readonly CoverageException[] = [];
+const noElection =
+  'only a CSCF connects to an HSS, and only an HSS listens: two nodes of a lab never connect to each other, so that there is no election';
+
+/** RFC 6733 5.6.4 and the rows around it: what a node does that connects and is connected to at the same time. */
+const elections: readonly string[] = [
+  'awaitingConnection: responder.capabilitiesRequest / acceptResponder → awaitingConnectionToElect',
+  'awaitingCapabilities: responder.capabilitiesRequest / acceptResponder → awaitingReturns',
+  'awaitingConnectionToElect: initiator.opened / sendCapabilitiesRequest → awaitingReturns',
+  'awaitingConnectionToElect: initiator.failed / closeInitiator, sendCapabilitiesAnswer → openResponder',
+  'awaitingConnectionToElect: responder.closed / closeResponder → awaitingConnection',
+  'awaitingConnectionToElect: responder.capabilitiesRequest / rejectResponder',
+  'awaitingConnectionToElect: node.stop / closeConnections → stopped',
+  'awaitingConnectionToElect: timer.handshake / closeConnections → closed',
+  'awaitingReturns: initiator.closed / closeInitiator, sendCapabilitiesAnswer → openResponder',
+  'awaitingReturns: initiator.refused / closeInitiator, sendCapabilitiesAnswer → openResponder',
+  'awaitingReturns: initiator.capabilitiesAnswer / closeResponder → openInitiator',
+  'awaitingReturns: responder.closed / closeResponder → awaitingCapabilities',
+  'awaitingReturns: responder.capabilitiesRequest / rejectResponder',
+  'awaitingReturns: node.stop / closeConnections → stopped',
+  'awaitingReturns: timer.handshake / closeConnections → closed',
+  'awaitingReturns: [winsElection] / closeInitiator, sendCapabilitiesAnswer → openResponder',
+  'openInitiator: responder.capabilitiesRequest / rejectResponder',
+];
+
+export const exceptions: readonly CoverageException[] = [
+  ...elections.map((transition) => ({ machine: 'peer', transition, why: noElection })),
+  {
+    machine: 'lifecycle',
+    transition: 'starting: node.bindFailed → failed',
+    why: 'in the simulated network each node has addresses of its own, so that nothing is in its way; on sockets a lab with a node that cannot bind does not start',
+  },
+  {
+    machine: 'non-invite-server-transaction',
+    transition: 'completed: transport.error / reportTransportError → terminated',
+    why: 'over TCP nothing is left of the transaction when its last response fails (timer J is 0), and a datagram that is lost is no error',
+  },
+  {
+    machine: 'proxy-branch',
+    transition: 'pending: timer.timerC / reportTimeout → ended',
+    why: 'where not even a 100 comes, timer B of the client transaction (32 s, 128 s towards a UE) ends the branch before timer C (181 s)',
+  },
+  {
+    machine: 'registration-query',
+    transition: 'queryingHss: cx.uaa [nothingLeft] / respond(status=504) → refused',
+    why: 'no S-CSCF has been tried when the HSS is asked for the first time; later queries are made in reselecting',
+  },
+  {
+    machine: 'watchdog',
+    transition: 'okay: peer.message / setWatchdog',
+    why: 'the row of RFC 3539 3.4.1 that each message would take: the peer notes the time of a message without an event',
+  },
+];

@@ -1,5 +1,6 @@
-/** The shipped scenarios in the simulated environment: one test a scenario and seed. */
+/** The shipped scenarios in the simulated environment: one test a scenario and seed, and what they visited together. */
 import { join } from 'node:path';
+import { addCounts, describeTransitions, emptyCounts, exceptions, machines } from '../../src/coverage/index.js';
 import { playScenario } from '../../src/lab/play-scenario.js';
 import { type ReadScenario, readScenarios } from '../../src/lab/read-scenarios.js';
 import { scenarioFilesBelow } from '../../src/regression/index.js';
@@ -37,7 +38,30 @@ it('gives each scenario a name of its own, a description, and what it proves', (
   expect(silent.map(([name]) => name)).toEqual([]);
 });
 
-it.each(simulated)('%s', async (_name, { scenario, lab: written }, seed) => {
-  const { verdict } = await playScenario({ scenario, written, environment: 'simulated', seed });
+const visits = emptyCounts();
+const playedNames = new Set<string>();
+
+it.each(simulated)('%s', async (name, { scenario, lab: written }, seed) => {
+  const { verdict, coverage } = await playScenario({ scenario, written, environment: 'simulated', seed });
+  addCounts(visits, coverage);
+  playedNames.add(name);
   if (!verdict.passed) throw new Error(failure(verdict));
+});
+
+/** `machine: transition` of those that were taken, or were not. */
+function transitionsThat(wereTaken: boolean): readonly string[] {
+  return machines.flatMap((covered) => {
+    const { transitions } = visits[covered.name]!;
+    return describeTransitions(covered)
+      .filter((_, number) => transitions[number]! > 0 === wereTaken)
+      .map((transition) => `${covered.name}: ${transition}`);
+  });
+}
+
+it('visits every transition of every machine but those that the list of exceptions explains', () => {
+  // Of a part of the suite (-t) nothing follows.
+  if (playedNames.size < simulated.length) return;
+  const excepted = exceptions.map(({ machine, transition }) => `${machine}: ${transition}`);
+  expect(transitionsThat(false).filter((missed) => !excepted.includes(missed))).toEqual([]);
+  expect(transitionsThat(true).filter((taken) => excepted.includes(taken))).toEqual([]);
 });

@@ -98,7 +98,6 @@ export const terminatingCall = setup({
     'sip.offer': { actions: { type: 'answerOffer', params: ({ event }) => ({ request: event.request }) } },
     // ACK of a re-INVITE, or once more.
     'sip.ack': { actions: { type: 'takeAcknowledgement', params: ({ event }) => ({ request: event.request }) } },
-    'sip.bye': { actions: { type: 'answerBye', params: ({ event }) => ({ request: event.request }) } },
   },
   states: {
     invited: {
