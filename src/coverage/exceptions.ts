@@ -50,11 +50,6 @@ export const exceptions: readonly CoverageException[] = [
     why: 'where not even a 100 comes, timer B of the client transaction (32 s, 128 s towards a UE) ends the branch before timer C (181 s)',
   },
   {
-    machine: 'registration-query',
-    transition: 'queryingHss: cx.uaa [nothingLeft] / respond(status=504) → refused',
-    why: 'no S-CSCF has been tried when the HSS is asked for the first time; later queries are made in reselecting',
-  },
-  {
     machine: 'watchdog',
     transition: 'okay: peer.message / setWatchdog',
     why: 'the row of RFC 3539 3.4.1 that each message would take: the peer notes the time of a message without an event',

@@ -52,12 +52,9 @@ export const registrationQuery = setup({
     }),
   },
   guards: {
-    namesServer: ({ context, event }) =>
-      event.type === 'cx.uaa' && event.outcome.kind === 'server' && !context.tried.includes(event.outcome.serverName),
+    namesServer: ({ event }) => event.type === 'cx.uaa' && event.outcome.kind === 'server',
     offersCandidate: ({ context, event }) =>
       event.type === 'cx.uaa' && untried(event.outcome, context.tried) !== undefined,
-    nothingLeft: ({ context, event }) =>
-      event.type === 'cx.uaa' && event.outcome.kind !== 'refused' && context.tried.length > 0,
     noCandidate: ({ event }) => event.type === 'cx.uaa' && event.outcome.kind === 'candidates',
     unavailable: ({ event }) => event.type === 'sip.response' && event.unavailable,
   },
@@ -72,8 +69,6 @@ export const registrationQuery = setup({
         'cx.uaa': [
           { guard: 'namesServer', target: 'awaitingServer', actions: 'chooseNamed' },
           { guard: 'offersCandidate', target: 'awaitingServer', actions: 'chooseCandidate' },
-          // REG-32: all that could serve were tried.
-          { guard: 'nothingLeft', target: 'refused', actions: { type: 'respond', params: { status: 504 } } },
           // REG-32: mandatory capabilities that no S-CSCF has.
           { guard: 'noCandidate', target: 'refused', actions: { type: 'respond', params: { status: 600 } } },
           {
