@@ -50,7 +50,7 @@ const matrixSchema = z.record(word, z.array(plain).min(1)).meta({
 const ruleId = scalar((value): string => {
   if (typeof value !== 'string' || !RULE_ID.test(value)) refuse(value, 'is no rule', 'write its id, such as REG-24');
   return value;
-}).meta({ type: 'string', pattern: '^[A-Z][A-Z0-9]*-[0-9]+[a-z]?$', examples: ['REG-24'] });
+}).meta({ type: 'string', pattern: '^[A-Z][A-Z0-9]*-([0-9]+[a-z]?|[A-Z]+)$', examples: ['REG-24'] });
 
 /** What is read before there is a lab. */
 const beforeLab = {

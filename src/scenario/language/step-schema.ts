@@ -14,8 +14,8 @@ const within = duration.optional().describe('How long it is waited for.');
 const rule = scalar((value): string => {
   if (typeof value !== 'string' || !RULE_ID.test(value)) refuse(value, 'is no rule', 'write its id, such as REG-24');
   return value;
-}).meta({ type: 'string', pattern: '^[A-Z][A-Z0-9]*-[0-9]+[a-z]?$', examples: ['REG-24'] });
-export const RULE_ID = /^[A-Z][A-Z0-9]*-\d+[a-z]?$/;
+}).meta({ type: 'string', pattern: '^[A-Z][A-Z0-9]*-([0-9]+[a-z]?|[A-Z]+)$', examples: ['REG-24'] });
+export const RULE_ID = /^[A-Z][A-Z0-9]*-(\d+[a-z]?|[A-Z]+)$/;
 
 /** One or several UEs: a name, a list, a glob, or `all`. */
 const ues = names.meta({
