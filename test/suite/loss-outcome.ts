@@ -20,18 +20,13 @@ export interface LossOutcome<TEnd extends string> {
 class Evidence {
   readonly #timers: string[] = [];
   readonly #notes: string[] = [];
-  readonly #responses = new Map<number, MessageRecord>();
+  readonly #refusals = new Map<number, MessageRecord>();
   readonly #first = new Map<string, MessageRecord>();
-  readonly #method: string;
-
-  constructor(method: string) {
-    this.#method = method;
-  }
 
   note(record: TraceRecord): void {
     if (record.kind === 'timer') this.#timers.push(`${record.node} ${record.machine} ${record.timer} ${record.actor}`);
     else if (record.kind === 'note') this.#notes.push(`${record.node} ${record.what}`);
-    else if (record.kind === 'message' && record.protocol === 'sip') this.#noteResponse(record);
+    else if (record.kind === 'message' && record.protocol === 'sip') this.#noteRefusal(record);
   }
 
   /** The timer of that node's machine has expired, where the instance's name begins like that. */
@@ -43,31 +38,34 @@ class Evidence {
     return this.#notes.includes(`${node} ${what}`);
   }
 
-  /** The response of that id: its status, and who made it. */
-  answer(id: number | undefined): { readonly status: number; readonly node: string } | undefined {
-    const response = id === undefined ? undefined : this.#responses.get(id);
+  /** The refusal of that id, and who made it. */
+  answer(id: number | undefined): Answer | undefined {
+    const response = id === undefined ? undefined : this.#refusals.get(id);
     if (response === undefined) return undefined;
-    const status = Number.parseInt(response.summary, 10);
-    return { status, node: this.#first.get(response.summary)!.fromNode };
+    const { summary } = response;
+    const [, method = ''] = /\((\w+)\)$/.exec(summary) ?? [];
+    return { status: Number.parseInt(summary, 10), method, node: this.#first.get(summary)!.fromNode };
   }
 
-  #noteResponse(record: MessageRecord): void {
+  #noteRefusal(record: MessageRecord): void {
     const { summary } = record;
-    if (summary[0]! < '3' || summary[0]! > '6' || !summary.endsWith(`(${this.#method})`)) return;
-    this.#responses.set(record.id, record);
+    if (summary[0]! < '3' || summary[0]! > '6') return;
+    this.#refusals.set(record.id, record);
     if (!this.#first.has(summary)) this.#first.set(summary, record);
   }
 }
 
+interface Answer {
+  readonly status: number;
+  readonly method: string;
+  readonly node: string;
+}
+
 abstract class LossWitness<TEnd extends string> {
-  protected readonly evidence: Evidence;
+  protected readonly evidence = new Evidence();
   #outcome: Omit<LossOutcome<TEnd>, 'recoveredAfterMs'> | undefined;
   #startedAt: number | undefined;
   #recoveredAfterMs: number | undefined;
-
-  constructor(method: string) {
-    this.evidence = new Evidence(method);
-  }
 
   /** The outcome, once the run has ended. */
   get outcome(): LossOutcome<TEnd> {
@@ -98,10 +96,6 @@ abstract class LossWitness<TEnd extends string> {
 }
 
 export class RegistrationWitness extends LossWitness<RegistrationEnd> {
-  constructor() {
-    super('REGISTER');
-  }
-
   protected onTransition(record: TransitionRecord): void {
     const { machine, from, to } = record;
     if (machine !== 'registration' || !from.startsWith('registering') || to.startsWith('registering')) return;
@@ -132,10 +126,6 @@ const ownTimers: Readonly<Record<string, CallEnd>> = {
 export class CallWitness extends LossWitness<CallEnd> {
   #actor: string | undefined;
 
-  constructor() {
-    super('INVITE');
-  }
-
   protected onTransition(record: TransitionRecord): void {
     const { machine, from, to, event, actor } = record;
     if (machine !== 'originatingCall') return;
@@ -143,7 +133,7 @@ export class CallWitness extends LossWitness<CallEnd> {
     if (actor !== this.#actor) return;
     if (to === 'released') this.finish(record, this.#release(record));
     else if (from.startsWith('setup') && to === 'failed') this.finish(record, this.#refusal(record));
-    else if (to === 'cancelling') this.finish(record, ownTimers[event] ?? this.#unanswered(event));
+    else if (to === 'cancelling') this.finish(record, ownTimers[event] ?? this.#unanswered(record));
   }
 
   #release({ event, from }: TransitionRecord): CallEnd | undefined {
@@ -152,10 +142,18 @@ export class CallWitness extends LossWitness<CallEnd> {
     return from === 'releasing' && isUnanswered ? 'byeUnanswered' : undefined;
   }
 
-  #unanswered(event: string): CallEnd | undefined {
+  #unanswered({ event, message }: TransitionRecord): CallEnd | undefined {
     if (event !== 'sip.requestFailed') return undefined;
     if (this.#hasGivenUp('UPDATE')) return 'updateUnanswered';
-    return this.#hasGivenUp('PRACK') ? 'prackUnanswered' : undefined;
+    if (this.#hasGivenUp('PRACK')) return 'prackUnanswered';
+    // The PRACK has crossed the callee's 504: whoever has seen that knows of no dialog any more.
+    const answer = this.evidence.answer(message);
+    const isLate = answer?.status === 481 && answer.method === 'PRACK' && this.#isUnacknowledged();
+    return isLate ? 'progressUnacknowledged' : undefined;
+  }
+
+  #isUnacknowledged(): boolean {
+    return this.evidence.expired('ue2', 'responseRetransmission', 'limit');
   }
 
   #hasGivenUp(method: string): boolean {
@@ -173,7 +171,7 @@ export class CallWitness extends LossWitness<CallEnd> {
       return evidence.said(node, 'cause.servingNodeUnreachable') ? 'servingNodeSilent' : undefined;
     }
     if (node === 'ue2' && status === 504) {
-      return evidence.expired(node, 'responseRetransmission', 'limit') ? 'progressUnacknowledged' : undefined;
+      return this.#isUnacknowledged() ? 'progressUnacknowledged' : undefined;
     }
     if (node === 'ue2' && status === 580) {
       return evidence.expired(node, 'terminatingCall', 'setupMax') ? 'resourcesUnconfirmed' : undefined;

@@ -1,6 +1,7 @@
 /**
  * Registration and call where every fifth datagram is lost: how many succeed is what the schedules of the RFCs predict, each
- * failure is a timer that expired as it should, and nothing is broken by it. LOSS_SEEDS=1000 for the runs that CI makes.
+ * failure is a timer that expired as it should, and nothing is broken by it. With few seeds, which makes the interval of what is
+ * allowed wide; `LOSS_SEEDS=1000 npx jest test/suite/loss` is what CI runs.
  */
 import { SeededRandom } from '../../src/environment/simulated/seeded-random.js';
 import { playScenario } from '../../src/lab/play-scenario.js';
@@ -16,9 +17,9 @@ const sigmas = 3.5;
 const sigmasOfKind = 4.5;
 const runsMaxMs = 600_000;
 
-/** How many seeds, where the environment does not say. */
-function seedCount(inEveryTest: number): number {
-  return Number(process.env.LOSS_SEEDS ?? inEveryTest);
+/** @param usual where the environment does not say */
+function seedCount(usual: number): number {
+  return Number(process.env.LOSS_SEEDS ?? usual);
 }
 
 interface Runs<TEnd extends string> {
@@ -85,11 +86,11 @@ function beyond(compared: readonly Compared[], allowed: number): readonly Compar
 }
 
 describe('the model of the schedules', () => {
-  it('agrees with the closed form of a registration, which leaves out what costs a few attempts in 10,000', () => {
-    const { shareOf } = predict(100_000, drawRegistration);
+  it('agrees with the closed form of a registration, which leaves out what costs a few attempts in 100,000', () => {
+    const { draws, shareOf } = predict(50_000, drawRegistration);
     const inVain = 1 - nearly(loss);
     expect(1 - nearly(loss)).toBeCloseTo(1 - (1 - 0.36 ** 4) ** 2, 12);
-    const sigma = Math.sqrt((inVain * (1 - inVain)) / 100_000);
+    const sigma = Math.sqrt((inVain * (1 - inVain)) / draws);
     expect(Math.abs(shareOf('servingNodeSilent') - inVain)).toBeLessThan(sigmas * sigma);
     expect(shareOf('registered')).toBeGreaterThan(1 - inVain - 0.0005 - sigmas * sigma);
   });
@@ -102,9 +103,10 @@ describe('the model of the schedules', () => {
 
 describe('registration under 20 % random loss', () => {
   let runs: Runs<string>;
-  const prediction = predict(100_000, drawRegistration);
+  let prediction: ReturnType<typeof predict>;
   beforeAll(async () => {
-    runs = await play('profiles/scenarios/loss/registration.yaml', seedCount(250), () => new RegistrationWitness());
+    prediction = predict(50_000, drawRegistration);
+    runs = await play('profiles/scenarios/loss/registration.yaml', seedCount(200), () => new RegistrationWitness());
   }, runsMaxMs);
 
   it('SIP-33, REG-32: as many attempts succeed as the schedules predict', () => {
@@ -145,9 +147,10 @@ describe('registration under 20 % random loss', () => {
 
 describe('a call under 20 % random loss', () => {
   let runs: Runs<string>;
-  const prediction = predict(40_000, drawCall);
+  let prediction: ReturnType<typeof predict>;
   beforeAll(async () => {
-    runs = await play('profiles/scenarios/loss/call.yaml', seedCount(150), () => new CallWitness());
+    prediction = predict(20_000, drawCall);
+    runs = await play('profiles/scenarios/loss/call.yaml', seedCount(80), () => new CallWitness());
   }, runsMaxMs);
 
   it('SIP-31, SIP-32, SIP-33, SIP-53, SIP-56: as many succeed as the schedules predict', () => {
@@ -166,7 +169,8 @@ describe('a call under 20 % random loss', () => {
     expect(failures.length).toBeGreaterThan(0);
     const answers: Readonly<Record<string, readonly (string | undefined)[]>> = {
       servingNodeSilent: ['504 of icscf1'],
-      progressUnacknowledged: ['504 of ue2'],
+      // 481 where its PRACK met the 504 on the way.
+      progressUnacknowledged: ['504 of ue2', '481 of ue2', '481 of pcscf1', '481 of scscf1'],
       resourcesUnconfirmed: ['580 of ue2'],
       nextHopSilent: ['504 of pcscf1', '504 of scscf1', '408 of pcscf1'],
       proxySilent: [undefined],
