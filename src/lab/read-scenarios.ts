@@ -1,5 +1,5 @@
 /** A scenario file with the topology that it runs on: what the command line adds to either. */
-import { loadScenarios, readScenarioHeads } from '../scenario/language/load-scenarios.js';
+import { loadScenarios, type ScenarioHead } from '../scenario/language/load-scenarios.js';
 import type { Scenario } from '../scenario/model.js';
 import { findTopology } from '../topology/find-file.js';
 import type { Lab } from '../topology/lab.js';
@@ -21,20 +21,39 @@ export interface ReadScenario {
   readonly lab: Lab;
 }
 
-/** The scenarios of a file, one for each combination of its matrix. Throws InputError with every problem of the files. */
-export function readScenarios(file: string, { topology, set }: ReadingOptions): readonly ReadScenario[] {
+/** Topologies with their changes. Scenarios of many files share a few: each is loaded once. */
+export class LoadedLabs {
+  readonly #labs = new Map<string, Lab>();
+
+  /** Throws InputError with every problem of the topology and its profiles. */
+  get(topology: string, overrides: readonly Override[]): Lab {
+    const file = findTopology(topology);
+    const key = JSON.stringify([file, overrides.map(({ path, value }) => [path, value])]);
+    const known = this.#labs.get(key) ?? loadLab(file, overrides);
+    this.#labs.set(key, known);
+    return known;
+  }
+}
+
+/**
+ * The scenarios of a file, one for each combination of its matrix. Throws InputError with every problem of the files.
+ *
+ * @param labs those that other files have needed
+ */
+export function readScenarios(
+  file: string,
+  { topology, set }: ReadingOptions,
+  labs: LoadedLabs = new LoadedLabs(),
+): readonly ReadScenario[] {
   const overrides = set.map(parseOverride);
   const own = overrides.filter(({ path }) => path[0] === 'params');
   const forTopology = overrides.filter(({ path }) => path[0] !== 'params');
-  const labs = new Map<string, Lab>();
-  const labFor = (head: { readonly topology: string | undefined; readonly overrides: readonly Override[] }): Lab => {
-    const name = topology ?? head.topology ?? DEFAULT_TOPOLOGY;
-    const key = JSON.stringify([name, head.overrides.map(({ text }) => text)]);
-    const known = labs.get(key) ?? loadLab(findTopology(name), [...head.overrides, ...forTopology]);
-    labs.set(key, known);
-    return known;
+  const byName = new Map<string, Lab>();
+  const labFor = (head: ScenarioHead): Lab => {
+    const lab = labs.get(topology ?? head.topology ?? DEFAULT_TOPOLOGY, [...head.overrides, ...forTopology]);
+    byName.set(head.name, lab);
+    return lab;
   };
-  const byName = new Map(readScenarioHeads(file, { overrides: own }).map((head) => [head.name, labFor(head)]));
   return loadScenarios(file, labFor, { overrides: own }).map((scenario) => ({
     scenario,
     lab: byName.get(scenario.name)!,

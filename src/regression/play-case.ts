@@ -1,6 +1,6 @@
 /** Reads scenarios and plays cases with the lab's composition. The module that workers load. */
 import { playScenario } from '../lab/play-scenario.js';
-import { type ReadingOptions, type ReadScenario, readScenarios } from '../lab/read-scenarios.js';
+import { LoadedLabs, type ReadingOptions, type ReadScenario, readScenarios } from '../lab/read-scenarios.js';
 import { displayName } from '../topology/source.js';
 import type { CaseOrder, CaseOutcome, CaseRunner, ScenarioOutline } from './case.js';
 import { GoldenTrace } from './golden/golden-trace.js';
@@ -11,6 +11,7 @@ export function createCaseRunner(): CaseRunner {
 
 class LabCaseRunner implements CaseRunner {
   readonly #read = new Map<string, readonly ReadScenario[]>();
+  readonly #labs = new LoadedLabs();
 
   outline(file: string, reading: ReadingOptions): readonly ScenarioOutline[] {
     return this.#scenarios(file, reading).map(({ scenario, lab }) => ({
@@ -49,7 +50,7 @@ class LabCaseRunner implements CaseRunner {
 
   #scenarios(file: string, reading: ReadingOptions): readonly ReadScenario[] {
     const key = JSON.stringify([file, reading]);
-    const known = this.#read.get(key) ?? readScenarios(file, reading);
+    const known = this.#read.get(key) ?? readScenarios(file, reading, this.#labs);
     this.#read.set(key, known);
     return known;
   }

@@ -7,8 +7,10 @@ const slotMask = slotCount - 1;
 const ownSlot = slotMask;
 
 export class PendingRequests<T extends { hopByHop: number }> {
-  readonly #slots = new Array<T | undefined>(slotCount - 1).fill(undefined);
-  readonly #free = Array.from({ length: slotCount - 1 }, (_, i) => slotCount - 2 - i);
+  /** As long as the most that have waited at once: most connections have a handful, and a lab makes many connections. */
+  readonly #slots: (T | undefined)[] = [];
+  /** Of those, the ones that are free again. */
+  readonly #free: number[] = [];
   #serial: number;
 
   /** RFC 6733 3: unique among what is outstanding on the connection, from a random start. */
@@ -17,13 +19,13 @@ export class PendingRequests<T extends { hopByHop: number }> {
   }
 
   get size(): number {
-    return slotCount - 1 - this.#free.length;
+    return this.#slots.length - this.#free.length;
   }
 
   /** Notes the item and sets its Hop-by-Hop id. False when the connection has all that it may have under way. */
   add(item: T): boolean {
-    const slot = this.#free.pop();
-    if (slot === undefined) return false;
+    const slot = this.#free.pop() ?? this.#slots.length;
+    if (slot === ownSlot) return false;
     item.hopByHop = this.#next(slot);
     this.#slots[slot] = item;
     return true;
@@ -36,7 +38,8 @@ export class PendingRequests<T extends { hopByHop: number }> {
 
   /** What waits under the id; undefined where nothing does. */
   find(hopByHop: number): T | undefined {
-    const item = this.#slots[hopByHop & slotMask];
+    const slot = hopByHop & slotMask;
+    const item = slot < this.#slots.length ? this.#slots[slot] : undefined;
     return item?.hopByHop === hopByHop ? item : undefined;
   }
 
