@@ -17,7 +17,7 @@ import type {
   Seen,
   SipOnWire,
 } from './rule.js';
-import { RuleTable } from './rule-table.js';
+import { type AskedRule, RuleTable } from './rule-table.js';
 import { rules as allRules } from './rules.js';
 import { type ObservedSip, SipHistory } from './sip-history.js';
 
@@ -30,7 +30,7 @@ const findingsPerRuleMax = 100;
 export interface ConformanceResult {
   /** In order of finding; at most 100 of one rule. */
   readonly findings: readonly Finding[];
-  /** Rule id → how often its subject was there. Rules without one are not in it. */
+  /** Rule id → how often its subject was there, in the order of the rules. Rules without one are not in it. */
   readonly applied: ReadonlyMap<string, number>;
 }
 
@@ -41,10 +41,10 @@ export class ConformanceRun {
   readonly #inspection: Inspection;
 
   constructor(facts: LabFacts, rules: readonly Rule[] = allRules) {
-    this.#table = new RuleTable(rules);
+    this.#table = tableOf(rules);
     this.#sip = new SipHistory(facts, (messages) => this.#endOfDialogue(messages));
     this.#diameter = new DiameterHistory(facts, (messages) => this.#endOfSession(messages));
-    this.#inspection = new Inspection(facts, this.#sip, this.#diameter);
+    this.#inspection = new Inspection(facts, this.#table.ids, this.#sip, this.#diameter);
   }
 
   /** Records in order of time. */
@@ -73,22 +73,24 @@ export class ConformanceRun {
     const inspection = this.#inspection;
     if (message instanceof SipParseError) {
       if (record.fault !== undefined) inspection.spoilt(record);
-      for (const rule of this.#table.malformed) {
-        rule.malformed!(record, message, inspection, inspection.by(rule, record, undefined));
+      for (const asked of this.#table.malformed) {
+        asked.ask.call(asked.rule, record, message, inspection, inspection.by(asked, record, undefined));
       }
       return;
     }
     const seen = this.#sip.add(record, message);
-    const isRequest = message.kind === 'request';
-    const rules = isRequest
-      ? this.#table.request(message.method)
-      : this.#table.response(message.status, message.cseq.method);
+    if (message.kind === 'request') {
+      const rules = this.#table.request(message.method, seen.from, seen.to);
+      if (rules.length === 0 || seen.isRetransmission) return;
+      for (const asked of rules) {
+        asked.ask.call(asked.rule, seen as RequestOnWire, inspection, inspection.by(asked, record, seen));
+      }
+      return;
+    }
+    const rules = this.#table.response(message.status, message.cseq.method, seen.from, seen.to);
     if (rules.length === 0 || seen.isRetransmission) return;
-    for (const rule of rules) {
-      if (!isBetween(rule, seen)) continue;
-      const report = inspection.by(rule, record, seen);
-      if (isRequest) rule.request?.(seen as RequestOnWire, inspection, report);
-      else rule.response?.(seen as ResponseOnWire, inspection, report);
+    for (const asked of rules) {
+      asked.ask.call(asked.rule, seen as ResponseOnWire, inspection, inspection.by(asked, record, seen));
     }
   }
 
@@ -96,54 +98,72 @@ export class ConformanceRun {
     const message = DiameterMessage.read(record.bytes);
     if (message === undefined) return;
     const seen = this.#diameter.add(record, message);
-    for (const rule of this.#table.diameter(message)) {
-      if (isBetween(rule, seen)) {
-        rule.diameter!(seen, this.#inspection, this.#inspection.by(rule, record, seen));
-      }
+    for (const asked of this.#table.diameter(message, seen.from, seen.to)) {
+      asked.ask.call(asked.rule, seen, this.#inspection, this.#inspection.by(asked, record, seen));
     }
   }
 
   #endOfDialogue(messages: readonly SipOnWire[]): void {
     const last = messages.at(-1);
     if (last === undefined) return;
-    for (const rule of this.#table.endOfDialogue) {
-      rule.endOfDialogue!(messages, this.#inspection, this.#inspection.by(rule, last.record, last));
+    for (const asked of this.#table.endOfDialogue) {
+      asked.ask.call(asked.rule, messages, this.#inspection, this.#inspection.by(asked, last.record, last));
     }
   }
 
   #endOfSession(messages: readonly DiameterOnWire[]): void {
     const last = messages.at(-1);
     if (last === undefined) return;
-    for (const rule of this.#table.endOfSession) {
-      rule.endOfSession!(messages, this.#inspection, this.#inspection.by(rule, last.record, last));
+    for (const asked of this.#table.endOfSession) {
+      asked.ask.call(asked.rule, messages, this.#inspection, this.#inspection.by(asked, last.record, last));
     }
   }
 }
 
-function isBetween(rule: Rule, { from, to }: SipOnWire | DiameterOnWire): boolean {
-  return (rule.from === undefined || rule.from === from) && (rule.to === undefined || rule.to === to);
+/** A suite has a run for each of its cases, and the same rules in all of them. */
+const tables = new WeakMap<readonly Rule[], RuleTable>();
+
+function tableOf(rules: readonly Rule[]): RuleTable {
+  let table = tables.get(rules);
+  if (table === undefined) {
+    table = new RuleTable(rules);
+    tables.set(rules, table);
+  }
+  return table;
 }
+
+type Asked = Pick<AskedRule<'request'>, 'rule' | 'number'>;
 
 /** What rules ask, and what they report: one object for all, set to the rule and message at hand. */
 class Inspection implements Seen, RuleReport {
   now = 0;
   readonly findings: Finding[] = [];
-  readonly applied = new Map<string, number>();
-  readonly #findingCounts = new Map<string, number>();
+  /** By a rule's number: how often its subject was there, how many findings it has. */
+  readonly #appliedCounts: number[];
+  readonly #findingCounts: number[];
   /** By node: the last message to or from it that an injected fault has made unreadable. */
   readonly #spoilt = new Map<string, MessageRecord>();
-  #rule: Rule | undefined;
+  #asked: Asked | undefined;
   #record: MessageRecord | undefined;
   #observed: SipOnWire | DiameterOnWire | undefined;
 
   constructor(
     readonly facts: LabFacts,
+    private readonly ids: readonly string[],
     private readonly sip: SipHistory,
     private readonly diameter: DiameterHistory,
-  ) {}
+  ) {
+    this.#appliedCounts = ids.map(() => 0);
+    this.#findingCounts = ids.map(() => 0);
+  }
 
-  by(rule: Rule, record: MessageRecord, observed: SipOnWire | DiameterOnWire | undefined): RuleReport {
-    this.#rule = rule;
+  get applied(): ReadonlyMap<string, number> {
+    const counts = this.#appliedCounts.map((count, number) => [this.ids[number]!, count] as const);
+    return new Map(counts.filter(([, count]) => count > 0));
+  }
+
+  by(asked: Asked, record: MessageRecord, observed: SipOnWire | DiameterOnWire | undefined): RuleReport {
+    this.#asked = asked;
     this.#record = record;
     this.#observed = observed;
     return this;
@@ -155,17 +175,17 @@ class Inspection implements Seen, RuleReport {
   }
 
   applies(): void {
-    const { id } = this.#rule!;
-    this.applied.set(id, (this.applied.get(id) ?? 0) + 1);
+    this.#appliedCounts[this.#asked!.number]! += 1;
   }
 
   breach(sentence: string, { message = this.#record!, node = message.fromNode }: BreachDetail = {}): void {
-    const { id, clause } = this.#rule!;
-    const count = this.#findingCounts.get(id) ?? 0;
-    this.#findingCounts.set(id, count + 1);
+    const { rule, number } = this.#asked!;
+    const count = this.#findingCounts[number]!;
+    this.#findingCounts[number] = count + 1;
     if (count >= findingsPerRuleMax) return;
     const observed = message === this.#record ? this.#observed : this.#find(message);
     const fault = faultOf(message, observed, this) ?? this.#spoiltBy(node, message);
+    const { id, clause } = rule;
     this.findings.push({ rule: id, clause, sentence, node, time: message.time, message: message.id, fault });
   }
 
