@@ -114,7 +114,7 @@ export class Authenticator {
         ...(owner.hssHost === undefined ? {} : { destinationHost: owner.hssHost }),
       },
       (answer) => {
-        const vector = usableVector(answer);
+        const vector = usableVector(answer, resynchronisation === undefined ? 'MAR' : 'MAR with AUTS');
         if ('status' in vector) {
           const { status, cause } = vector;
           this.#chassis.explain({ ...cause, text: `for ${owner.privateIdentity} ${cause.text}` });
@@ -181,8 +181,8 @@ function publicIdentityOf({ to }: SipRequest): string {
 }
 
 /** The vector of MAA, or why there is none. */
-function usableVector(answer: MultimediaAuthAnswer): SipAuthDataItem | Refused {
-  const refused = refusedBy(answer, 'MAR');
+function usableVector(answer: MultimediaAuthAnswer, query: 'MAR' | 'MAR with AUTS'): SipAuthDataItem | Refused {
+  const refused = refusedBy(answer, query);
   if (refused !== undefined) return refused;
   const vector = 'sipAuthDataItems' in answer ? answer.sipAuthDataItems?.[0] : undefined;
   const isUsable = vector?.sipAuthenticate?.length === 32 && (vector.sipAuthorization?.length ?? 0) >= 4;

@@ -36,7 +36,8 @@ const meanings: ReadonlyMap<string, { readonly what: string; readonly meaning: s
  * the user, becomes 504: the specification leaves the code open there, and 480 would send the I-CSCF to another S-CSCF that
  * asks the same HSS.
  */
-export function refusedBy(answer: CxAnswer<unknown>, command: 'MAR' | 'SAR'): Refused | undefined {
+export function refusedBy(answer: CxAnswer<unknown>, query: 'MAR' | 'MAR with AUTS' | 'SAR'): Refused | undefined {
+  const command = query === 'SAR' ? 'SAR' : 'MAR';
   if ('reason' in answer) {
     return {
       status: 504,
@@ -51,7 +52,9 @@ export function refusedBy(answer: CxAnswer<unknown>, command: 'MAR' | 'SAR'): Re
   if (code >= 2000 && code < 3000) return undefined;
   const known = meanings.get(`${answer.kind} ${code}`);
   const name = `${answer.kind === 'experimental' ? 'Experimental-Result-Code' : 'Result-Code'} ${code}`;
-  if (answer.kind !== 'experimental' && isNotCompleted(code)) {
+  // AKA-13, TS 33.203 6.1.3: an AUTS that does not verify is the card's fault, and 5012 is how the HSS says so.
+  const isAutsRefused = query === 'MAR with AUTS' && code === 5012;
+  if (answer.kind !== 'experimental' && isNotCompleted(code) && !isAutsRefused) {
     return {
       status: 504,
       cause: {
