@@ -1,11 +1,62 @@
 /** imslab as a library: a lab that a test suite drives, real or simulated. */
+export type { Fault, FieldChanges } from './faults/fault.js';
 export { type DrivenLab, type LabMessage, type LabOptions, lab, ScenarioError } from './lab/driver.js';
 export { StartError, UsageError } from './lab/errors.js';
 export { labMatchers } from './lab/matchers.js';
-export * from './scenario/language/expectations.js';
-export * from './scenario/language/faults.js';
-export * from './scenario/language/steps.js';
-export type { Step } from './scenario/model.js';
+export {
+  expectCall,
+  expectCause,
+  expectMedia,
+  expectMessage,
+  expectNoMessage,
+  expectOrder,
+  expectRegistration,
+  expectState,
+} from './scenario/language/expectations.js';
+export {
+  answerWith,
+  change,
+  corrupt,
+  delay,
+  drop,
+  duplicate,
+  reorder,
+  replace,
+} from './scenario/language/faults.js';
+export type { Duration } from './scenario/language/place.js';
+export {
+  answer,
+  call,
+  cancel,
+  clearFault,
+  crash,
+  cut,
+  deregister,
+  fault,
+  hangUp,
+  heal,
+  hold,
+  inject,
+  link,
+  loseCoverage,
+  message,
+  networkDeregister,
+  parallel,
+  powerOff,
+  powerOn,
+  regainCoverage,
+  register,
+  reject,
+  reregister,
+  restart,
+  resume,
+  set,
+  start,
+  stepClock,
+  stop,
+  wait,
+} from './scenario/language/steps.js';
+export type { CheckName, Step, StepPlace } from './scenario/model.js';
 export type { Verdict } from './scenario/run/verdict.js';
 export type { Matcher, MessagePattern } from './selection/pattern.js';
 export { InputError } from './topology/problem.js';

@@ -1,7 +1,8 @@
 /** Where a run leaves its files: `--out DIR`, or out/<timestamp> with out/latest pointing to it. */
-import { existsSync, lstatSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { StartError } from '../lab/errors.js';
+import { createFolder } from '../lab/folder.js';
 
 /** Creates the folder. Throws StartError where that is impossible. */
 export function createOutputFolder(asked: string | undefined): string {
@@ -18,13 +19,6 @@ export function createOutputFolder(asked: string | undefined): string {
       `${asked ?? 'out'}: cannot write there (${(error as Error).message}); choose a folder with --out DIR`,
     );
   }
-}
-
-/** With its parents. Node's own recursive mkdir never returns where a parent answers ENOENT to everything, as /proc does. */
-function createFolder(folder: string): void {
-  const parent = dirname(folder);
-  if (parent !== folder && !existsSync(parent)) createFolder(parent);
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) mkdirSync(folder);
 }
 
 /** Two runs of one second get -2, -3, … */

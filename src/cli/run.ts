@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { UsageError } from '../lab/errors.js';
 import { playScenario } from '../lab/play-scenario.js';
 import { type ReadScenario, readScenarios } from '../lab/read-scenarios.js';
-import { refuseExternal } from '../lab/world.js';
 import type { StepResult } from '../scenario/run/verdict.js';
 import { findScenario } from '../topology/find-file.js';
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PASSED } from './exit.js';
@@ -39,7 +38,12 @@ export async function run(topology: string | undefined, options: RunOptions): Pr
     const mend = environment === 'real' ? 'add --simulated' : 'leave --simulated out';
     throw new UsageError(`${scenario.name} is for the ${scenario.environments.join()} environment only; ${mend}`);
   }
-  if (environment === 'simulated') refuseExternal(lab);
+  const external = lab.nodes.find((node) => node.external);
+  if (environment === 'simulated' && external !== undefined) {
+    throw new UsageError(
+      `--simulated: ${external.name} is external, and a simulated network does not reach it; leave --simulated out`,
+    );
+  }
   const logger = await createLogger(options.logLevel);
   const terminal = openTerminal(options.json);
   const folder = createOutputFolder(options.out);

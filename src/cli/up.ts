@@ -1,8 +1,7 @@
 /** `imslab up`: nodes that serve until Ctrl-C; emulated UEs register when all is up and de-register at the end. */
 import { UsageError } from '../lab/errors.js';
-import { Recorder } from '../lab/recorder.js';
-import { withLab } from '../lab/with-lab.js';
-import { realWorld, type World } from '../lab/world.js';
+import { OpenLab } from '../lab/open-lab.js';
+import type { World } from '../lab/world.js';
 import { suggest } from '../selection/nearest-word.js';
 import { findTopology } from '../topology/find-file.js';
 import type { Lab } from '../topology/lab.js';
@@ -10,7 +9,7 @@ import { loadLab } from '../topology/load.js';
 import type { RunningLab } from '../topology/running-lab.js';
 import { parseOverride } from '../topology/source.js';
 import { EXIT_PASSED } from './exit.js';
-import { liveView } from './live.js';
+import { type LiveView, liveView } from './live.js';
 import { createLogger } from './logger.js';
 import { createOutputFolder } from './output-folder.js';
 import { onInterrupt } from './signals.js';
@@ -36,23 +35,35 @@ export async function up(topology: string, options: UpOptions): Promise<number> 
   if (only !== undefined) checkNames(only, written);
   const logger = await createLogger(options.logLevel);
   const terminal = openTerminal(options.json);
-  const { world, lab } = realWorld(written, (text) => logger.warn(text));
   const folder = options.out === undefined ? undefined : createOutputFolder(options.out);
-  const live = liveView(lab, terminal, logger);
-  const recorder = new Recorder({ lab, folder, inspecting: options.inspect === true, listeners: live.listeners });
+  let live: LiveView | undefined;
+  const open = new OpenLab({
+    written,
+    environment: 'real',
+    seed: 0,
+    inspect: options.inspect,
+    only,
+    folder,
+    judging: false,
+    warn: (text) => logger.warn(text),
+    listeners: (lab) => {
+      live = liveView(lab, terminal, logger);
+      return live.listeners;
+    },
+  });
+  const { lab, running, world } = open;
   const interrupt = onInterrupt();
   try {
-    await withLab(world, lab, recorder, { inspect: options.inspect === true, only }, async (running) => {
-      for (const line of nodeLines(lab, only)) terminal.line(line);
-      if (options.json === true) console.log(JSON.stringify({ serving: ownNames(lab, only) }));
-      registerAll(running, terminal);
-      terminal.line('Serving. Ctrl-C ends it.');
-      await new Promise<void>((resolve) => interrupt.handle(resolve));
-      await deregisterAll(running, world);
-    });
+    await open.start();
+    for (const line of nodeLines(lab, only)) terminal.line(line);
+    if (options.json === true) console.log(JSON.stringify({ serving: ownNames(lab, only) }));
+    registerAll(running, terminal);
+    terminal.line('Serving. Ctrl-C ends it.');
+    await new Promise<void>((resolve) => interrupt.handle(resolve));
+    await deregisterAll(running, world);
   } finally {
-    live.flush();
-    recorder.close(`imslab up ${lab.file}`, [], { topology: lab.file });
+    await open.close(`imslab up ${lab.file}`, [], { topology: lab.file });
+    live?.flush();
     interrupt.forget();
   }
   return EXIT_PASSED;

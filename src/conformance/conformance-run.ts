@@ -39,6 +39,7 @@ export class ConformanceRun {
   readonly #sip: SipHistory;
   readonly #diameter: DiameterHistory;
   readonly #inspection: Inspection;
+  #isFinished = false;
 
   constructor(facts: LabFacts, rules: readonly Rule[] = allRules) {
     this.#table = tableOf(rules);
@@ -49,14 +50,15 @@ export class ConformanceRun {
 
   /** Records in order of time. */
   readonly listener = (record: TraceRecord): void => {
-    if (record.kind !== 'message') return;
+    if (record.kind !== 'message' || this.#isFinished) return;
     this.#inspection.now = record.time;
     if (record.protocol === 'sip') this.#onSip(record);
     else if (record.protocol === 'diameter') this.#onDiameter(record);
   };
 
-  /** At the end of the run; the rules' last word about what is still remembered. */
+  /** At the end of the run; the rules' last word about what is still remembered. What comes later is not looked at. */
   finish(): ConformanceResult {
+    this.#isFinished = true;
     this.#sip.close();
     this.#diameter.close();
     const { findings, applied } = this.#inspection;

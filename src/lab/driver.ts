@@ -1,5 +1,4 @@
 /** A lab that a test drives step by step: for suites of jest, vitest or node:test. */
-import { mkdirSync } from 'node:fs';
 import { type ConformanceResult, clauseOf } from '../conformance/index.js';
 import { callerOf } from '../scenario/language/place.js';
 import { scenario } from '../scenario/language/scenario.js';
@@ -12,6 +11,9 @@ import { compilePattern, type MessagePattern, readField } from '../selection/ind
 import { findTopology } from '../topology/find-file.js';
 import { loadLab } from '../topology/load.js';
 import { type Override, parseOverride } from '../topology/source.js';
+import type { LadderVerdict } from '../trace/index.js';
+import { StartError, UsageError } from './errors.js';
+import { createFolder } from './folder.js';
 import { OpenLab } from './open-lab.js';
 import { scenarioLab } from './scenario-lab.js';
 
@@ -59,15 +61,29 @@ export async function lab(options: LabOptions = {}): Promise<DrivenLab> {
   const { topology = 'volte', set = {}, environment = 'simulated', seed = 1, out, inspect } = options;
   const overrides = Object.entries(set).map(([path, value]) => override(path, value));
   const written = loadLab(findTopology(topology), overrides);
-  if (out !== undefined) mkdirSync(out, { recursive: true });
+  if (environment !== 'simulated' && environment !== 'real') {
+    throw new UsageError(`environment: '${String(environment)}' is not known; use simulated or real`);
+  }
+  if (out !== undefined) makeFolder(out);
   const open = new OpenLab({ written, environment, seed, inspect, folder: out });
   try {
     await open.start();
   } catch (error) {
-    await open.close();
+    const { message } = error as Error;
+    const failed = { passed: false, sentence: message };
+    // What failed first is what is told.
+    await open.close(open.lab.file, [{ check: 'start', passed: false, detail: message }], failed).catch(() => {});
     throw error;
   }
   return new DrivenLab(open);
+}
+
+function makeFolder(out: string): void {
+  try {
+    createFolder(out);
+  } catch (error) {
+    throw new StartError(`out: ${out}: cannot write there (${(error as Error).message}); choose another folder`);
+  }
 }
 
 function override(path: string, value: unknown): Override {
@@ -133,7 +149,7 @@ export class DrivenLab {
 
   /**
    * Stops the nodes and completes the files. The verdict is that of the checks, the rules of the specifications and the
-   * invariants where none are named; a second call gives the same.
+   * invariants where none are named; a second call gives the first one's verdict, whatever it names. Await what is played first.
    */
   close(checks: readonly CheckName[] = ['ts24229', 'invariants']): Promise<Verdict> {
     this.#closing ??= this.#close(checks);
@@ -142,6 +158,7 @@ export class DrivenLab {
 
   /** @param called the method that the test has called: an error's stack begins with its caller */
   async #play(steps: readonly Step[], called: (...values: never[]) => unknown): Promise<Verdict> {
+    if (this.#closing !== undefined) throw new UsageError('the lab is closed: no step can be played in it any more');
     const asked: { stack?: string } = {};
     Error.captureStackTrace(asked, called);
     const verdict = await this.#run(steps, []);
@@ -152,12 +169,16 @@ export class DrivenLab {
   }
 
   async #close(checks: readonly CheckName[]): Promise<Verdict> {
-    const { conformance, lab: opened, recorder } = this.#open;
-    const verdict = await this.#run([], checks, conformance);
-    await this.#open.close();
-    const { passed, sentence } = verdict;
-    recorder.close(opened.file, [{ check: 'checks', passed, detail: sentence }, ...verdict.checks], verdict);
-    return verdict;
+    const { conformance, lab: opened } = this.#open;
+    const close = (verdicts: readonly LadderVerdict[], result: unknown): Promise<void> =>
+      this.#open.close(opened.file, verdicts, result);
+    const verdict = await this.#run([], checks, conformance).catch(async (error: Error) => {
+      await close([], { passed: false, sentence: error.message }).catch(() => {});
+      throw error;
+    });
+    const held = { ...verdict, sentence: verdict.passed ? 'all checks passed' : verdict.sentence };
+    await close([{ check: 'checks', passed: held.passed, detail: held.sentence }, ...held.checks], held);
+    return held;
   }
 
   #run(

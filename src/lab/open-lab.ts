@@ -7,7 +7,7 @@ import type { Lab } from '../topology/lab.js';
 import { formatProblem } from '../topology/problem.js';
 import { RunningLab } from '../topology/running-lab.js';
 import { startProblem } from '../topology/start-problem.js';
-import type { RecordListener } from '../trace/index.js';
+import type { LadderVerdict, RecordListener } from '../trace/index.js';
 import { StartError } from './errors.js';
 import { Recorder } from './recorder.js';
 import { realWorld, simulatedWorld, type World } from './world.js';
@@ -28,6 +28,8 @@ export interface OpenOptions {
   readonly listeners?: ((lab: Lab) => readonly RecordListener[]) | undefined;
   /** Hears of nodes that had to move because the machine lacks their address. */
   readonly warn?: ((text: string) => void) | undefined;
+  /** Whether the run is held against the rules and what it visits is counted; yes where absent. */
+  readonly judging?: boolean | undefined;
 }
 
 export class OpenLab {
@@ -41,7 +43,8 @@ export class OpenLab {
   readonly running: RunningLab;
 
   /** Nothing is started yet. Throws UsageError for real equipment in a simulation, StartError where files cannot be written. */
-  constructor({ written, environment, seed, inspect = false, only, folder, listeners, warn = () => {} }: OpenOptions) {
+  constructor(options: OpenOptions) {
+    const { written, environment, seed, inspect = false, only, folder, listeners, warn = () => {} } = options;
     const { world, lab } = environment === 'simulated' ? simulatedWorld(written, seed) : realWorld(written, warn);
     this.world = world;
     this.lab = lab;
@@ -52,7 +55,7 @@ export class OpenLab {
       lab,
       folder,
       inspecting: inspect,
-      listeners: [this.conformance.listener, this.coverage.listener, ...(listeners?.(lab) ?? [])],
+      listeners: [...(options.judging === false ? [] : this.#judges()), ...(listeners?.(lab) ?? [])],
     });
     const { collector, portNames, nodes } = this.recorder;
     const faults = new FaultLayer({ clock: world.clock, nameOf: (endpoint) => nodes.nameOf(endpoint) });
@@ -73,10 +76,21 @@ export class OpenLab {
     if (failure !== undefined) throw new StartError(formatProblem(startProblem(failure, this.lab)));
   }
 
-  /** Stops the nodes in order. The records' files are completed by `recorder.close`. */
-  async close(): Promise<void> {
-    await this.world.perform<undefined>((done) => this.running.stop(() => done(undefined)));
-    await this.world.close();
+  /** Stops the nodes in order and completes the files, also where the one or the other fails. */
+  async close(title: string, verdicts: readonly LadderVerdict[], result: unknown): Promise<void> {
+    try {
+      await this.world.perform<undefined>((done) => this.running.stop(() => done(undefined)));
+    } finally {
+      try {
+        await this.world.close();
+      } finally {
+        this.recorder.close(title, verdicts, result);
+      }
+    }
+  }
+
+  #judges(): readonly RecordListener[] {
+    return [this.conformance.listener, this.coverage.listener];
   }
 }
 

@@ -1,5 +1,5 @@
 /** One scenario from start to verdict, with the files of the run. */
-import { type ConformanceResult, clauseOf } from '../conformance/index.js';
+import { clauseOf } from '../conformance/index.js';
 import type { CoverageCounts } from '../coverage/index.js';
 import type { Scenario } from '../scenario/model.js';
 import { ScenarioRun } from '../scenario/run/scenario-run.js';
@@ -21,54 +21,38 @@ export interface Played {
   /** As result.json has it. */
   readonly result: Readonly<Record<string, unknown>>;
   readonly coverage: CoverageCounts;
-  /** How often each rule had something to look at. */
-  readonly applied: ConformanceResult['applied'];
 }
 
 /** Throws UsageError, StartError; the files of the run are whole then, too. */
 export async function playScenario(options: PlayOptions): Promise<Played> {
   const { scenario, environment, seed } = options;
   const open = new OpenLab(options);
-  const { lab, recorder, world } = open;
+  const { lab } = open;
   const title = `${scenario.name} on ${lab.file}`;
   const head = { topology: lab.file, environment, ...(environment === 'simulated' ? { seed } : {}) };
-  let applied: ConformanceResult['applied'] = new Map();
-  const conformance = {
-    finish: () => {
-      const found = open.conformance.finish();
-      applied = found.applied;
-      return found;
-    },
-  };
-  let verdict: Verdict;
-  try {
-    try {
-      await open.start();
-      verdict = await world.perform<Verdict>((done) => {
-        const { collector: trace, observer } = recorder;
-        const { onStep } = options;
-        const run = new ScenarioRun(scenario, scenarioLab(open), {
-          clock: world.clock,
-          trace,
-          observer,
-          clauseOf,
-          conformance,
-          onStep,
-        });
-        run.start(done);
-        options.onAbortable?.((why) => run.abort(why));
-      });
-    } finally {
-      await open.close();
-    }
-  } catch (error) {
-    const detail = (error as Error).message;
-    recorder.close(title, [{ check: 'start', passed: false, detail }], { ...head, passed: false, sentence: detail });
+  const verdict = await play(open, options).catch(async (error: Error) => {
+    const failed = { passed: false, sentence: error.message };
+    // What failed first is what is told.
+    await open
+      .close(title, [{ check: 'start', passed: false, detail: error.message }], { ...head, ...failed })
+      .catch(() => {});
     throw error;
-  }
+  });
   const result = { ...head, ...verdict };
-  recorder.close(title, ladderVerdicts(verdict), result);
-  return { verdict, result, coverage: open.coverage.counts, applied };
+  await open.close(title, ladderVerdicts(verdict), result);
+  return { verdict, result, coverage: open.coverage.counts };
+}
+
+async function play(open: OpenLab, { scenario, onStep, onAbortable }: PlayOptions): Promise<Verdict> {
+  await open.start();
+  const { world, recorder, conformance } = open;
+  return world.perform<Verdict>((done) => {
+    const { collector: trace, observer } = recorder;
+    const { clock } = world;
+    const run = new ScenarioRun(scenario, scenarioLab(open), { clock, trace, observer, clauseOf, conformance, onStep });
+    run.start(done);
+    onAbortable?.((why) => run.abort(why));
+  });
 }
 
 function ladderVerdicts({ passed, sentence, checks }: Verdict): readonly LadderVerdict[] {

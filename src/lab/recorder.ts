@@ -86,7 +86,12 @@ class RunFiles {
     // A run that is killed leaves no verdict, so not that of an earlier run in the same folder either.
     for (const name of ['ladder.md', 'result.json']) rmSync(join(folder, name), { force: true });
     this.#captureSink = new FileSink(join(folder, 'capture.pcapng'));
-    this.#traceSink = new FileSink(join(folder, 'trace.jsonl'));
+    try {
+      this.#traceSink = new FileSink(join(folder, 'trace.jsonl'));
+    } catch (error) {
+      this.#captureSink.close();
+      throw error;
+    }
     this.capture = new Capture((bytes) => this.#captureSink.write(bytes), nodes);
     this.#trace = new TraceFile((bytes) => this.#traceSink.write(bytes));
     this.#ladder = new Ladder(order);
@@ -98,11 +103,14 @@ class RunFiles {
   }
 
   #complete(title: string, verdicts: readonly LadderVerdict[], result: unknown): void {
-    this.#trace.close();
     try {
-      this.#traceSink.close();
+      this.#trace.close();
     } finally {
-      this.#captureSink.close();
+      try {
+        this.#traceSink.close();
+      } finally {
+        this.#captureSink.close();
+      }
     }
     writeFileSync(join(this.folder, 'ladder.md'), this.#ladder.markdown(title, verdicts));
     writeFileSync(join(this.folder, 'result.json'), `${JSON.stringify(result, undefined, 2)}\n`);
@@ -115,7 +123,7 @@ function writing<TResult>(folder: string, work: () => TResult): TResult {
     return work();
   } catch (error) {
     throw new StartError(
-      `${folder}: the files of the run are not whole (${(error as Error).message}); mend that, or choose another folder with --out DIR`,
+      `${folder}: the files of the run are not whole (${(error as Error).message}); mend that, or choose another folder`,
     );
   }
 }

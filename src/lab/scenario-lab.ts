@@ -2,7 +2,12 @@
 import type { ScenarioLab } from '../scenario/run/scenario-lab.js';
 import type { OpenLab } from './open-lab.js';
 
-export function scenarioLab({ lab, running, faults, world }: OpenLab): ScenarioLab {
+export function scenarioLab({
+  lab,
+  running,
+  faults,
+  world,
+}: Pick<OpenLab, 'lab' | 'running' | 'faults' | 'world'>): ScenarioLab {
   return {
     lab,
     faults,

@@ -29,11 +29,10 @@ const STEPS_PER_SLICE = 20_000;
 /** Throws UsageError for a lab with real equipment. */
 export function refuseExternal(written: Lab): void {
   const external = written.nodes.find((node) => node.external);
-  if (external !== undefined) {
-    throw new UsageError(
-      `--simulated: ${external.name} is external, and a simulated network does not reach it; leave --simulated out`,
-    );
-  }
+  if (external === undefined) return;
+  throw new UsageError(
+    `${external.name} is external, and a simulated network does not reach it; run the lab on sockets`,
+  );
 }
 
 /** Virtual time. Throws UsageError for a lab with real equipment. The lab comes back with documentation addresses. */

@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   call,
+  change,
   type DrivenLab,
   drop,
   expectCall,
@@ -12,6 +13,7 @@ import {
   lab,
   labMatchers,
   ScenarioError,
+  StartError,
   UsageError,
   wait,
 } from '../../src/index.js';
@@ -102,9 +104,34 @@ describe('what goes wrong', () => {
     expect(toHavePassed(failed).message()).toBe('step 1: no\nbecause');
   });
 
-  it('a rule that is broken fails the end', async () => {
+  it('a rule that is broken fails the end, with the message and the clause', async () => {
+    await volte.play(fault(change('REGISTER', { from: 'pcscf1', set: { 'Max-Forwards': 71 } })));
     await volte.register('ue1');
-    expect((await volte.close()).passed).toBe(true);
-    expect((await volte.close()).passed).toBe(true);
+    const { passed, findings } = await volte.close();
+    // The fault is the test's own: it is told, and blames nobody.
+    expect(passed).toBe(true);
+    expect(findings.find(({ rule }) => rule === 'SIP-42')).toMatchObject({ node: 'pcscf1', fault: expect.any(String) });
+  });
+
+  it('nothing is played once it is closed, and a second close says the same', async () => {
+    await volte.register('ue1');
+    const verdict = await volte.close();
+    expect(verdict).toMatchObject({ passed: true, sentence: 'all checks passed' });
+    expect(await volte.close()).toBe(verdict);
+    expect(await failure(volte.register('ue1'))).toBeInstanceOf(UsageError);
+  });
+
+  it('an environment that is none, and a folder that cannot be, are told', async () => {
+    expect(await failure(lab({ environment: 'sim' as 'simulated' }))).toBeInstanceOf(UsageError);
+    const file = folder.write('file', '');
+    expect(await failure(lab({ out: join(file, 'x') }))).toBeInstanceOf(StartError);
+    expect(await failure(lab({ out: '/proc/nope' }))).toBeInstanceOf(StartError);
+  });
+
+  it('a lab that cannot start leaves whole files', async () => {
+    const out = join(folder.path, 'taken');
+    const set = { ...ownAddresses, 'nodes.hss1.listen': ['tcp://192.0.2.77:3868'] };
+    expect(await failure(lab({ environment: 'real', set, out }))).toBeInstanceOf(StartError);
+    expect(JSON.parse(readFileSync(join(out, 'result.json'), 'utf8'))).toMatchObject({ passed: false });
   });
 });

@@ -30,5 +30,5 @@ it('says what stands in the way of a file, without a stack trace', () => {
     inspecting: false,
   };
   expect(() => new Recorder(options)).toThrow(StartError);
-  expect(() => new Recorder(options)).toThrow(/EISDIR.*; mend that, or choose another folder with --out DIR$/);
+  expect(() => new Recorder(options)).toThrow(/EISDIR.*; mend that, or choose another folder$/);
 });

@@ -56,6 +56,6 @@ export async function play(steps: string | undefined, options: PlayOptions = {})
     const { collector: trace, observer } = recorder;
     new ScenarioRun(read!.scenario, scenarioLab(open), { clock: world.clock, trace, observer }).start(done);
   });
-  await open.close();
+  await open.close('', [], undefined);
   return { verdict, messages, instancesLeft: running.instanceCount };
 }
