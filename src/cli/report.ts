@@ -32,7 +32,7 @@ function timingRows({ registrations, calls, checks, faults }: Verdict): readonly
 }
 
 function strikes(count: number): string {
-  return count === 0 ? 'struck never' : count === 1 ? 'struck once' : `struck ${count} times`;
+  return count === 0 ? 'never struck' : count === 1 ? 'struck once' : `struck ${count} times`;
 }
 
 function callRows({
