@@ -1,4 +1,3 @@
-import type { TraceRecord } from '../../src/environment/index.js';
 import {
   addCounts,
   CoverageRun,
@@ -10,6 +9,7 @@ import {
   machines,
   summarise,
 } from '../../src/coverage/index.js';
+import type { TraceRecord } from '../../src/environment/index.js';
 import { machineFiles } from '../machine/machine-files.js';
 
 const watchdog = machines.find(({ name }) => name === 'watchdog')!;
@@ -32,7 +32,9 @@ function transition(values: Partial<TraceRecord & { kind: 'transition' }>): Trac
 }
 
 it('has every machine of the project, and descriptions that tell its transitions apart', () => {
-  expect(new Set(machineFiles().map(({ machine }) => machine))).toEqual(new Set(machines.map(({ machine }) => machine)));
+  expect(new Set(machineFiles().map(({ machine }) => machine))).toEqual(
+    new Set(machines.map(({ machine }) => machine)),
+  );
   for (const covered of machines) {
     const described = describeTransitions(covered);
     expect(new Set(described).size).toBe(described.length);
