@@ -36,6 +36,9 @@ export const catalogue: readonly CatalogueEntry[] = [
 
 const byId: ReadonlyMap<string, CatalogueEntry> = new Map(catalogue.map((entry) => [entry.id, entry]));
 
+/** Of all rules. */
+export const ruleIds: readonly string[] = catalogue.map(({ id }) => id);
+
 /** Undefined for what is no rule id. */
 export function catalogueEntry(id: string): CatalogueEntry | undefined {
   return byId.get(id);

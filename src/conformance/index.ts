@@ -1,5 +1,5 @@
 /** Conformance: rules of the specifications, held against what a run shows. */
-export { clauseOf } from './catalogue.js';
+export { clauseOf, ruleIds } from './catalogue.js';
 export { type ConformanceResult, ConformanceRun } from './conformance-run.js';
-export type { Finding, LabFacts, Role, Rule } from './rule.js';
+export type { LabFacts, Rule } from './rule.js';
 export { rules } from './rules.js';

@@ -1,4 +1,5 @@
 /** A scenario file with the topology that it runs on: what the command line adds to either. */
+import { ruleIds } from '../conformance/index.js';
 import { loadScenarios, type ScenarioHead } from '../scenario/language/load-scenarios.js';
 import type { Scenario } from '../scenario/model.js';
 import { findTopology } from '../topology/find-file.js';
@@ -54,7 +55,7 @@ export function readScenarios(
     byName.set(head.name, lab);
     return lab;
   };
-  return loadScenarios(file, labFor, { overrides: own }).map((scenario) => ({
+  return loadScenarios(file, labFor, { overrides: own, rules: ruleIds }).map((scenario) => ({
     scenario,
     lab: byName.get(scenario.name)!,
   }));

@@ -125,6 +125,13 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000, h
 
 /** `500ms`, `2s`, `4min`, `1h` → milliseconds. */
 export const duration = scalar((value): number => {
+  if (typeof value === 'string' && value.includes('${')) {
+    refuse(
+      value,
+      'is not known before the scenario runs',
+      'write a duration, or a parameter: only texts and fields take what a step captures',
+    );
+  }
   const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)\s*(ms|s|min|h)$/.exec(value) : null;
   if (match === null) refuse(value, 'is no duration', 'write a number and a unit: 500ms, 2s, 4min, 1h');
   const milliseconds = Number(match[1]) * UNITS[match[2]!]!;

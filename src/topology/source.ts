@@ -6,12 +6,14 @@ import { InputError, type Problem } from './problem.js';
 
 export type KeyPath = readonly (string | number)[];
 
-/** `--set nodes.ue1.sim.k=…` */
+/** `--set nodes.ue1.sim.k=…`, or a line of a scenario's `set`. */
 export interface Override {
   readonly path: KeyPath;
   readonly value: unknown;
   /** As typed, for messages. */
   readonly text: string;
+  /** Where it is written, for one of a file: `s.yaml:4:3`. */
+  readonly where?: string | undefined;
 }
 
 /** An override, and the first part of its path that the file does not have. */
@@ -70,15 +72,16 @@ export class Source {
   /** Where `path` stands; the deepest part of it that exists when it does not exist itself. `at: 'key'` points at the key. */
   where(path: KeyPath, at: 'key' | 'value' = 'value'): string {
     const override = this.setter(path) ?? this.creator(path);
-    if (override !== undefined) return `--set ${override.text}`;
+    if (override !== undefined) return placeOf(override);
     const { line, col } = this.lines.linePos(this.offsetOf(path, at));
     return `${this.name}:${line}:${col}`;
   }
 
   problem(path: KeyPath, what: string, mend: string, at: 'key' | 'value' = 'value'): Problem {
     const creator = this.setter(path) === undefined ? this.creator(path) : undefined;
+    const setting = creator?.where === undefined ? 'the option' : 'the setting';
     const remark =
-      creator === undefined ? '' : `, or mend the option: ${this.name} has no ${formatPath(creator.created)}`;
+      creator === undefined ? '' : `, or mend ${setting}: ${this.name} has no ${formatPath(creator.created)}`;
     return { where: this.where(path, at), key: formatPath(path), what, mend: `${mend}${remark}` };
   }
 
@@ -129,7 +132,7 @@ export class Source {
       } catch {
         throw new InputError([
           {
-            where: `--set ${override.text}`,
+            where: placeOf(override),
             key: formatPath(override.path),
             what: `${this.name} has no place for this path`,
             mend: 'name a key of the topology, such as nodes.ue1.sim.k',
@@ -161,6 +164,10 @@ function aliasProblems(document: Document.Parsed, name: string, lines: LineCount
 }
 
 /** Reads `PATH=VALUE`: the value is YAML, but digits that YAML would change (leading zeros, 32 digits) stay text. */
+function placeOf({ where, text }: Override): string {
+  return where ?? `--set ${text}`;
+}
+
 export function parseOverride(text: string): Override {
   const equals = text.indexOf('=');
   const path = text.slice(0, Math.max(equals, 0));

@@ -61,8 +61,9 @@ export function read<TSchema extends z.ZodType>(schema: TSchema, source: Source)
 }
 
 function toProblems(issue: z.core.$ZodIssue, root: unknown, source: Source, base: KeyPath): readonly Problem[] {
-  const path = [...base, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))];
-  const input = valueAt(root, issue.path);
+  const parts = shortForm(root, issue.path);
+  const path = [...base, ...parts.map((part) => (typeof part === 'number' ? part : String(part)))];
+  const input = valueAt(root, parts);
   switch (issue.code) {
     case 'unrecognized_keys':
       // `strict` put the keys that the schema knows into the message.
@@ -129,6 +130,13 @@ export function shown(value: unknown): string {
 
 function sized(value: unknown, origin: string): string {
   return origin === 'array' ? `a list of ${(value as unknown[] | undefined)?.length ?? 0}` : shown(value);
+}
+
+/** One value may stand in place of a list of it: what the schema says of the list's item is said of the value. */
+function shortForm(root: unknown, path: readonly PropertyKey[]): readonly PropertyKey[] {
+  const around = valueAt(root, path.slice(0, -1));
+  const isSingle = typeof path.at(-1) === 'number' && around !== undefined && !Array.isArray(around);
+  return isSingle ? path.slice(0, -1) : path;
 }
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {

@@ -51,7 +51,7 @@ const mistakes: readonly (readonly [string, string | RegExp, string, string])[] 
     'a block where a list stands',
     '[udp://127.0.9.2:5060]',
     '{}',
-    't.yaml:4:35: nodes.icscf1.listen[0]: {} is no address; write it like udp://127.0.1.1:5060 or udp://[2001:db8::1]:5060',
+    't.yaml:4:35: nodes.icscf1.listen: {} is no address; write it like udp://127.0.1.1:5060 or udp://[2001:db8::1]:5060',
   ],
   [
     'a host name as address',

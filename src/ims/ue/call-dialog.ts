@@ -35,6 +35,8 @@ export interface CallDialogUser {
 }
 
 export class CallDialog {
+  /** Methods of requests that the next hop has taken with 100. */
+  readonly #taken = new Set<string>();
   /** By the CSeq of their INVITE. */
   readonly #unacknowledged = new Map<number, Retransmitter>();
   readonly #timer: SessionTimer;
@@ -74,6 +76,11 @@ export class CallDialog {
     this.#timer.takeAnswer(response);
   }
 
+  /** Whether the next hop has sent 100 for a request of that method. */
+  isTaken(method: string): boolean {
+    return this.#taken.has(method);
+  }
+
   /** Sends PRACK, UPDATE or BYE. */
   request(method: string, headers: Headers, body: string | undefined, onEnd: RequestEnd): void {
     const request = inDialogRequest(this.dialog, method, {
@@ -83,6 +90,7 @@ export class CallDialog {
     const user: ClientUser = {
       onResponse: (response) => {
         if (response.status >= 200) onEnd(response.status, response);
+        else this.#taken.add(method);
       },
       onTimeout: () => onEnd(408, undefined),
       onTransportError: () => onEnd(503, undefined),

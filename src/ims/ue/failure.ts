@@ -38,6 +38,15 @@ export function unanswered(method: string, proxyText: string, reason?: string): 
   return { text, clause: method === 'INVITE' ? 'RFC 3261 §17.1.1.2' : 'RFC 3261 §17.1.2.2' };
 }
 
+/** A request that waits for its final response longer than usual; `isTaken`: the P-CSCF has sent 100. */
+export function unansweredYet(name: string, method: string, proxyText: string, isTaken: boolean): Advice {
+  const clause = method === 'INVITE' ? 'RFC 3261 §17.1.1.2' : 'RFC 3261 §17.1.2.2';
+  const text = isTaken
+    ? `${name} has had no final answer to ${method} for 16 s, although ${proxyText} has taken it: look at the next hop`
+    : `${name} has had no answer to ${method} from ${proxyText} for 16 s: check that it runs there`;
+  return { text, clause };
+}
+
 /** The transport's word for it: the P-CSCF lives, it wants to be left alone. */
 export const HELD_BACK = 'retryAfter';
 

@@ -17,7 +17,7 @@ import { CallHold } from './call-hold.js';
 import { CallMedia, hasPreconditions } from './call-media.js';
 import { CallStatus } from './call-status.js';
 import { type EarlyDialog, EarlyDialogs } from './early-dialogs.js';
-import { type Failure, HELD_BACK, unanswered } from './failure.js';
+import { type Failure, HELD_BACK, unanswered, unansweredYet } from './failure.js';
 import { inviteRequest } from './invite-request.js';
 import { type CancelCause, originatingCall } from './originating-call.machine.js';
 import type { CallOutcome, CallState, RequestOutcome } from './ue.js';
@@ -266,8 +266,9 @@ export class OriginatingCall implements Call {
 
   reportSilence(method: 'INVITE' | 'BYE'): void {
     const { name, proxyText } = this.#agent;
-    const text = `${name} has had no answer to ${method} from ${proxyText} for 16 s: check that it runs there`;
-    this.#agent.explain('cause.noAnswer', text, method === 'INVITE' ? 'RFC 3261 §17.1.1.2' : 'RFC 3261 §17.1.2.2');
+    const isTaken = this.#current?.dialog.isTaken(method) ?? false;
+    const { text, clause } = unansweredYet(name, method, proxyText, isTaken);
+    this.#agent.explain('cause.noAnswer', text, clause);
   }
 
   reportSlowness(): void {

@@ -1,7 +1,7 @@
 /** A pager message that the UE sends: performs what `pager-message.machine.ts` decides. RFC 3428; CALL-64. */
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import { buildRequest, type SipRequest, type SipResponse } from '../../sip/index.js';
-import { type Failure, HELD_BACK, unanswered } from './failure.js';
+import { type Failure, HELD_BACK, unanswered, unansweredYet } from './failure.js';
 import { messageFailure } from './message-failure.js';
 import { pagerMessage } from './pager-message.machine.js';
 import type { MessageOutcome } from './ue.js';
@@ -26,6 +26,8 @@ export class PagerMessage {
   readonly #callId: string;
   readonly #machine: Instance<typeof pagerMessage>;
   #silence: Failure | undefined;
+  /** The P-CSCF has sent 100. */
+  #isTaken = false;
   #isReported = false;
 
   constructor(agent: UserAgent, options: PagerMessageOptions) {
@@ -58,8 +60,8 @@ export class PagerMessage {
 
   reportSilence(): void {
     const { name, proxyText } = this.#agent;
-    const text = `${name} has had no answer to MESSAGE from ${proxyText} for 16 s: check that it runs there`;
-    this.#agent.explain('cause.noAnswer', text, 'RFC 3261 §17.1.2.2');
+    const { text, clause } = unansweredYet(name, 'MESSAGE', proxyText, this.#isTaken);
+    this.#agent.explain('cause.noAnswer', text, clause);
   }
 
   reportDelivered({ status }: SipResponse): void {
@@ -76,7 +78,10 @@ export class PagerMessage {
 
   #onResponse(response: SipResponse): void {
     const { status } = response;
-    if (status < 200) return;
+    if (status < 200) {
+      this.#isTaken = true;
+      return;
+    }
     if (status < 300) {
       this.#machine.send({ type: 'sip.accepted', response });
       return;

@@ -4,7 +4,7 @@
  */
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import { type ClientUser, detached, type SipResponse } from '../../sip/index.js';
-import { type Failure, retryAfterMs, unanswered } from './failure.js';
+import { type Failure, retryAfterMs, unanswered, unansweredYet } from './failure.js';
 import { registerRequest, registerUri } from './register-request.js';
 import { type ChallengeVerdict, registration } from './registration.machine.js';
 import { registrationFailure } from './registration-failure.js';
@@ -40,6 +40,8 @@ export class Registration {
   /** What the UE found wrong itself during this attempt; it says more than the network's answer to it. */
   #diagnosis: Failure | undefined;
   #silence: Failure | undefined;
+  /** The P-CSCF has sent 100 for the REGISTER under way. */
+  #isTaken = false;
   #resynchronised = false;
   #binding: Binding | undefined;
   /** What the profile asked for when it was last looked at. */
@@ -177,8 +179,8 @@ export class Registration {
   /** For the machine: the sentence is there before anybody has given up. */
   reportSilence(): void {
     const { name, proxyText } = this.#agent;
-    const text = `${name} has had no answer to REGISTER from ${proxyText} for 16 s: check that it runs there`;
-    this.#agent.explain('cause.noAnswer', text, 'RFC 3261 §17.1.2.2');
+    const { text, clause } = unansweredYet(name, 'REGISTER', proxyText, this.#isTaken);
+    this.#agent.explain('cause.noAnswer', text, clause);
   }
 
   /** For the machine. `status`: of the refresh, or of another request; undefined: none came. */
@@ -207,6 +209,7 @@ export class Registration {
       authorization: this.#authorization,
     });
     this.#silence = undefined;
+    this.#isTaken = false;
     sip.sendRequest(request, config.proxy, this.#user(expires), { rport: true, failover: true });
   }
 
@@ -214,6 +217,7 @@ export class Registration {
     return {
       onResponse: (response) => {
         if (response.status >= 200) this.#onFinal(response, expires);
+        else this.#isTaken = true;
       },
       onTimeout: () => this.#onNothing(408, undefined),
       onTransportError: (reason) => this.#onNothing(503, reason),

@@ -19,8 +19,9 @@ const TRANSACTION_MS = 40_000;
 const MEDIA_MS = 1_000;
 
 interface AwaitedOptions {
+  /** How long it is waited for, of the environment's time. */
   readonly within?: Duration | undefined;
-  /** `REG-24` */
+  /** Rule behind the expectation, `REG-24`: named with its clause when it is not met. */
   readonly rule?: string | undefined;
 }
 
@@ -28,7 +29,7 @@ function awaited({ within, rule }: AwaitedOptions, fallbackMs: number, place: St
   return { withinMs: within === undefined ? fallbackMs : milliseconds(within, 'within', place), rule, place };
 }
 
-/** Which messages: see `MessagePattern`. */
+/** Which messages: as `MessagePattern`, but that an end may be one name. */
 export interface PatternOptions {
   readonly message?: string | undefined;
   readonly from?: Names | undefined;
@@ -36,6 +37,7 @@ export interface PatternOptions {
   readonly with?: Readonly<Record<string, Matcher>> | undefined;
 }
 
+/** The pattern with its ends as lists. */
 export function patternOf(options: PatternOptions): MessagePattern {
   const { message, from, to } = options;
   return {
@@ -48,15 +50,20 @@ export function patternOf(options: PatternOptions): MessagePattern {
 
 type Ends = Omit<PatternOptions, 'message'>;
 
+/** Of expectMessage and expectNoMessage. */
 export interface ExpectMessageOptions extends Ends, AwaitedOptions {
   /** At least one where absent; a number is meant exactly. */
   readonly count?: number | { readonly min?: number | undefined; readonly max?: number | undefined } | undefined;
-  /** Name → field path. */
+  /** Name under which later steps find it as `${name}` → field path. */
   readonly capture?: Readonly<Record<string, string>> | undefined;
+  /** From when on messages count: the last step that did something (`step`, the default), or the beginning. */
   readonly since?: 'step' | 'start' | undefined;
 }
 
-/** @param message such as `200 REGISTER`; any message where undefined */
+/**
+ * Such a message passes, within 2 s where nothing is said.
+ * @param message such as `200 REGISTER`; any message where undefined
+ */
 export function expectMessage(
   message: string | undefined,
   options: ExpectMessageOptions = {},
@@ -74,7 +81,7 @@ export function expectMessage(
   };
 }
 
-/** No such message for the whole of `within`. */
+/** No such message for the whole of `within`, 2 s where nothing is said. */
 export function expectNoMessage(
   message: string | undefined,
   options: Omit<ExpectMessageOptions, 'count' | 'capture'> = {},
@@ -83,6 +90,7 @@ export function expectNoMessage(
   return expectMessage(message, { ...options, count: 0 }, place);
 }
 
+/** These messages pass in this order, others between them or not, within 2 s where nothing is said. */
 export function expectOrder(
   messages: readonly (string | PatternOptions)[],
   options: AwaitedOptions & { readonly since?: 'step' | 'start' | undefined } = {},
@@ -92,36 +100,47 @@ export function expectOrder(
   return { expect: 'order', patterns, since: options.since ?? 'step', ...awaited(options, SOON_MS, place) };
 }
 
+/** Of expectState. */
 export interface ExpectStateOptions extends AwaitedOptions {
   readonly node: string;
+  /** Id of the machine, such as `registration`. */
   readonly machine: string;
+  /** Name of the state; a parent's name stands for all of its states. */
   readonly is: string;
   /** Part of the instance's id. */
   readonly actor?: string | undefined;
 }
 
+/** A machine of a node is, or since the last step has been, in a state, within 2 s where nothing is said. */
 export function expectState(options: ExpectStateOptions, place = callerOf(expectState)): ExpectStateStep {
   const { node, machine, is, actor } = options;
   return { expect: 'state', node, machine, is, actor, ...awaited(options, SOON_MS, place) };
 }
 
+/** Of expectCall. */
 export interface ExpectCallOptions extends AwaitedOptions {
+  /** Name of the call. */
   readonly as: string;
   readonly is: ExpectCallStep['is'];
+  /** Final SIP status of the INVITE; any where absent. */
   readonly status?: number | undefined;
 }
 
+/** A call comes to ring, be answered, be held, end or fail, within 40 s where nothing is said. */
 export function expectCall(options: ExpectCallOptions, place = callerOf(expectCall)): ExpectCallStep {
   const { as, is, status } = options;
   return { expect: 'call', as, is, status, ...awaited(options, TRANSACTION_MS, place) };
 }
 
+/** Of expectRegistration. */
 export interface ExpectRegistrationOptions extends AwaitedOptions {
   readonly ue: string;
   readonly is: ExpectRegistrationStep['is'];
+  /** Final SIP status of the REGISTER; any where absent. */
   readonly status?: number | undefined;
 }
 
+/** The UE's last registration came out so, within 40 s; a register step before it then does not fail by itself. */
 export function expectRegistration(
   options: ExpectRegistrationOptions,
   place = callerOf(expectRegistration),
@@ -130,19 +149,25 @@ export function expectRegistration(
   return { expect: 'registration', ue, is, status, ...awaited(options, TRANSACTION_MS, place) };
 }
 
+/** Of expectMedia. */
 export interface ExpectMediaOptions extends AwaitedOptions {
+  /** Name of the call. */
   readonly as: string;
   readonly is: ExpectMediaStep['is'];
-  /** Received at the end that heard least. */
+  /** At least so many RTP packets, received at the end that heard least. */
   readonly packets?: number | undefined;
 }
 
+/** RTP of a call arrives at both ends, at one or at none, for `within` from now on; 1 s where nothing is said. */
 export function expectMedia(options: ExpectMediaOptions, place = callerOf(expectMedia)): ExpectMediaStep {
   const { as, is, packets } = options;
   return { expect: 'media', as, is, packetsMin: packets, ...awaited(options, MEDIA_MS, place) };
 }
 
-/** @param says a part of the cause: text that it is, or /an expression/ that it matches */
+/**
+ * A node names a cause within 2 s where nothing is said.
+ * @param says text that it is, or `/an expression/` that it matches
+ */
 export function expectCause(
   says: Matcher,
   options: AwaitedOptions & { readonly node?: string | undefined } = {},

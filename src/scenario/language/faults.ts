@@ -13,16 +13,20 @@ export interface FaultOptions extends Omit<PatternOptions, 'message'> {
   readonly as?: string | undefined;
 }
 
-/** The message is lost. */
+/**
+ * The message is lost.
+ * @param message as in a pattern, `200 REGISTER`; so in all of these
+ */
 export function drop(message: string, options: FaultOptions = {}): Fault {
   return planned('drop', message, options, { do: 'drop' });
 }
 
+/** The message leaves `by` later; later ones may overtake it. */
 export function delay(message: string, options: FaultOptions & { readonly by: Duration }): Fault {
   return planned('delay', message, options, { do: 'delay', byMs: timeOf(options.by, 'by') });
 }
 
-/** The message comes twice. */
+/** The message comes twice, the copy `after` later; at once where absent. */
 export function duplicate(
   message: string,
   options: FaultOptions & { readonly after?: Duration | undefined } = {},
@@ -36,38 +40,47 @@ export function reorder(message: string, options: FaultOptions & { readonly hold
   return planned('reorder', message, options, { do: 'reorder', holdMaxMs });
 }
 
+/** Fields of the message get other values, `null` removes one; lengths are mended, so that it stays well-formed. */
 export function change(message: string, options: FaultOptions & { readonly set: FieldChanges }): Fault {
   return planned('change', message, options, { do: 'change', set: options.set });
 }
 
+/** Of corrupt. */
 export interface CorruptOptions extends FaultOptions {
   /** Any octet of the message where absent. */
   readonly field?: string | undefined;
+  /** From 0, the first octet's most significant bit; a random one where absent. */
   readonly bit?: number | undefined;
 }
 
-/** One bit is flipped. */
+/** One bit is flipped, in a field or anywhere; the message keeps its length. */
 export function corrupt(message: string, options: CorruptOptions = {}): Fault {
   return planned('corrupt', message, options, { do: 'corrupt', field: options.field, bit: options.bit });
 }
 
-/** @param options.content other octets, or text whose line ends become CRLF */
+/**
+ * Other octets leave in the message's place.
+ * @param options.content octets octets, or text whose line ends become CRLF
+ */
 export function replace(message: string, options: FaultOptions & { readonly content: string | Buffer }): Fault {
   const { content } = options;
   const bytes = typeof content === 'string' ? Buffer.from(content.replaceAll(/\r?\n/g, '\r\n'), 'utf8') : content;
   return planned('replace', message, options, { do: 'replace', bytes });
 }
 
+/** Of answerWith: `status` for SIP, `result` for Diameter. */
 export interface AnswerFaultOptions extends FaultOptions {
-  /** SIP. */
+  /** Of SIP, 100 to 699. */
   readonly status?: number | undefined;
+  /** Of SIP: the status's own where absent. */
   readonly reason?: string | undefined;
+  /** Header or AVP → value, in addition. */
   readonly headers?: Readonly<Record<string, string | number>> | undefined;
-  /** Diameter. */
+  /** Of Diameter: a Result-Code, or an Experimental-Result-Code of TS 29.229 6.2. */
   readonly result?: number | undefined;
 }
 
-/** The request does not leave; its sender gets this answer. */
+/** The request does not leave; its sender gets this answer as from the receiver. */
 export function answerWith(message: string, options: AnswerFaultOptions): Fault {
   const { status, reason, headers, result } = options;
   return planned('answer', message, options, { do: 'answer', status, reason, headers, result });

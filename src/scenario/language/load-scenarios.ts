@@ -13,12 +13,15 @@ import type { Subject } from './progress.js';
 import { scenario } from './scenario.js';
 import { distinct, ScenarioFile, type ScenarioHead, type Variant } from './scenario-file.js';
 import { bodyKeys, bodySchema } from './scenario-schema.js';
+import { unknownRules } from './unknown-rules.js';
 
 export type { ScenarioHead } from './scenario-file.js';
 
 export interface LoadOptions {
   /** `--set params.hold=5s`: those below `params` are for scenarios, others are left alone. */
   readonly overrides?: readonly Override[] | undefined;
+  /** Ids of the rules that there are: others are mistakes. Any where absent. */
+  readonly rules?: readonly string[] | undefined;
 }
 
 /** The heads of a file, at least one. Throws InputError with every problem of its head. */
@@ -48,6 +51,7 @@ export function loadScenarios(
     const loaded = loadVariant(written, variant, typeof lab === 'function' ? lab(variant.head) : lab);
     return loaded === undefined ? [] : [loaded];
   });
+  if (options.rules !== undefined) problems.push(...unknownRules(written, options.rules));
   if (problems.length > 0) throw new InputError(distinct(problems));
   return scenarios;
 }

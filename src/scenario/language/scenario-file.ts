@@ -159,7 +159,8 @@ export class ScenarioFile {
       this.complain(['set', key], `'${path}' is no path`, 'write it like nodes.ue1.call.answer', 'key');
       return [];
     }
-    return [{ path: parts, value, text: `${path}=${typeof value === 'string' ? value : shown(value)}` }];
+    const text = `${path}=${typeof value === 'string' ? value : shown(value)}`;
+    return [{ path: parts, value, text, where: this.source.where(['set', key]) }];
   }
 }
 

@@ -229,7 +229,7 @@ const awaited = {
 
 /** `- REGISTER` is short for `- { message: REGISTER }`. */
 const patternEntry = z.preprocess(
-  (value) => (typeof value === 'string' ? { message: value } : value),
+  (value) => (typeof value === 'string' || typeof value === 'number' ? { message: value } : value),
   strict(patternFields),
 );
 

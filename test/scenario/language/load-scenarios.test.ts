@@ -257,7 +257,12 @@ it('heads are read before there is a lab, and the lab may follow from them', () 
     description: undefined,
     topology: 'volte',
     overrides: [
-      { path: ['nodes', 'hss1', 'diameter', 'reconnect'], value: '5s', text: 'nodes.hss1.diameter.reconnect=5s' },
+      {
+        path: ['nodes', 'hss1', 'diameter', 'reconnect'],
+        value: '5s',
+        text: 'nodes.hss1.diameter.reconnect=5s',
+        where: expect.stringMatching(/m\.yaml:5:44$/),
+      },
     ],
     environments: undefined,
     seeds: [1, 2, 3],
