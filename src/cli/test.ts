@@ -1,11 +1,12 @@
 /** `imslab test`: a suite of scenarios, one summary, files for CI. */
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../environment/index.js';
 import { createRealEnvironment } from '../environment/real/index.js';
 import { StartError, UsageError } from '../lab/errors.js';
+import { createFolder } from '../lab/folder.js';
 import {
   githubAnnotations,
   hasFailed,
@@ -20,11 +21,13 @@ import {
   Suite,
   type SuiteArguments,
   type SuiteCoverage,
+  type SuiteDocument,
   type SuiteResult,
   scenarioFilesBelow,
   select,
   suiteDocument,
   summaryLines,
+  watchedPaths,
   watchFiles,
   workerThreads,
 } from '../regression/index.js';
@@ -86,7 +89,7 @@ async function watching(
     const change = new Promise<string | undefined>((done) => {
       changed = done;
     });
-    const stop = watchFiles(watchedPaths(paths), clock, changed);
+    const stop = watchFiles(watchedPaths(toWatch(paths, options)), clock, changed);
     try {
       await once(paths, options, clock, interrupt);
     } catch (error) {
@@ -101,9 +104,15 @@ async function watching(
   return EXIT_INTERRUPTED;
 }
 
-function watchedPaths(paths: readonly string[]): readonly string[] {
-  const scenarios = paths.length === 0 ? [shippedScenarios()] : paths.filter((path) => existsSync(path));
-  return [...scenarios, ...['topologies', 'profiles'].filter((folder) => existsSync(folder))];
+/** What is chosen, and the shipped scenarios where none are. A last run that cannot be read is said by the suite. */
+function toWatch(paths: readonly string[], options: TestOptions): Pick<SuiteArguments, 'paths' | 'topologies'> {
+  let chosen: Pick<SuiteArguments, 'paths' | 'topologies'> = { paths, topologies: options.topology };
+  try {
+    chosen = chosenArguments(paths, options, options.rerunFailed === true ? lastRun(options.out) : undefined);
+  } catch {
+    // The arguments are what is left.
+  }
+  return { ...chosen, paths: orShipped(chosen.paths) };
 }
 
 async function once(
@@ -140,13 +149,15 @@ async function once(
   const result = await suite.run();
   progress.end();
   const document = suiteDocument(result, chosen, coverage?.json());
-  leave(join(out, RESULT_FILE), `${JSON.stringify(document, undefined, 2)}\n`);
-  if (options.junit !== undefined) leave(options.junit, junitXml(result, startedAt));
-  if (coverage !== undefined) leaveCoverage(join(out, 'coverage'), coverage);
   const isCovered = show(result, options, out, coverage);
   if (options.json === true) console.log(JSON.stringify(document, undefined, 2));
+  const files = new Map([[join(out, RESULT_FILE), `${JSON.stringify(document, undefined, 2)}\n`]]);
+  if (options.junit !== undefined) files.set(options.junit, junitXml(result, startedAt));
+  for (const [name, text] of coverage?.pages() ?? []) files.set(join(out, 'coverage', name), text);
+  leave(files);
   if (result.wasInterrupted) return EXIT_INTERRUPTED;
-  return isCovered && !result.results.some(hasFailed) ? EXIT_PASSED : EXIT_FAILED;
+  const isUpdated = !result.goldenUpdates.some(({ what }) => what === 'refused');
+  return isCovered && isUpdated && !result.results.some(hasFailed) ? EXIT_PASSED : EXIT_FAILED;
 }
 
 interface Choice {
@@ -159,13 +170,7 @@ interface Choice {
 /** Throws UsageError where nothing is there to be run. */
 function choose(paths: readonly string[], options: TestOptions): Choice {
   const last = options.rerunFailed === true ? lastRun(options.out) : undefined;
-  const chosen: SuiteArguments = {
-    paths: paths.length > 0 ? paths : (last?.arguments.paths ?? []),
-    topologies: options.topology.length > 0 ? options.topology : (last?.arguments.topologies ?? []),
-    set: options.set.length > 0 ? options.set : (last?.arguments.set ?? []),
-    environments: environmentsOf(options) ?? last?.arguments.environments ?? [],
-    seed: options.seed ?? last?.arguments.seed,
-  };
+  const chosen = chosenArguments(paths, options, last);
   const failed = last?.cases.filter(({ status }) => status === 'failed');
   if (failed?.length === 0) return { chosen, cases: [], hadNothingToDo: 'Nothing failed the last time.' };
   const names = failed && new Set(failed.map(({ name }) => name));
@@ -178,7 +183,22 @@ function choose(paths: readonly string[], options: TestOptions): Choice {
   return { chosen, cases, hadNothingToDo: cases.length === 0 ? 'No case falls into this shard.' : undefined };
 }
 
-function lastRun(out: string | undefined): ReturnType<typeof readResultFile> {
+/** What is not given is as it was in the last run. */
+function chosenArguments(
+  paths: readonly string[],
+  options: TestOptions,
+  last: SuiteDocument | undefined,
+): SuiteArguments {
+  return {
+    paths: paths.length > 0 ? paths : (last?.arguments.paths ?? []),
+    topologies: options.topology.length > 0 ? options.topology : (last?.arguments.topologies ?? []),
+    set: options.set.length > 0 ? options.set : (last?.arguments.set ?? []),
+    environments: environmentsOf(options) ?? last?.arguments.environments ?? [],
+    seed: options.seed ?? last?.arguments.seed,
+  };
+}
+
+function lastRun(out: string | undefined): SuiteDocument {
   const file = lastResultFile(out ?? 'out', out !== undefined);
   if (file !== undefined) return readResultFile(file);
   throw new UsageError(
@@ -193,17 +213,17 @@ function environmentsOf({ simulated, real }: TestOptions): SuiteArguments['envir
 
 /** A folder stands for the scenarios below it; a name for one that is shipped. */
 function filesOf(paths: readonly string[]): readonly string[] {
-  const given = paths.length === 0 ? [shippedScenarios()] : paths;
-  const files = given.flatMap((path) => {
+  const files = orShipped(paths).flatMap((path) => {
     const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
     return isFolder ? scenarioFilesBelow(path) : [findScenario(path)];
   });
   return [...new Set(files.map((file) => resolve(file)))];
 }
 
-function shippedScenarios(): string {
+function orShipped(paths: readonly string[]): readonly string[] {
+  if (paths.length > 0) return paths;
   const here = join('profiles', 'scenarios');
-  return existsSync(here) ? here : fileURLToPath(new URL('../../profiles/scenarios', import.meta.url));
+  return [existsSync(here) ? here : fileURLToPath(new URL('../../profiles/scenarios', import.meta.url))];
 }
 
 function nothingToRun(
@@ -242,16 +262,16 @@ function show(
   return isCovered;
 }
 
-function leaveCoverage(folder: string, coverage: SuiteCoverage): void {
-  for (const [name, text] of coverage.pages()) leave(join(folder, name), text);
-}
-
-/** Throws StartError where that is impossible. */
-function leave(file: string, text: string): void {
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new StartError(`${file}: cannot write it (${(error as Error).message}); choose another place`);
+/** Writes what can be written. Throws StartError with what cannot. */
+function leave(files: ReadonlyMap<string, string>): void {
+  const refused: string[] = [];
+  for (const [file, text] of files) {
+    try {
+      createFolder(dirname(file));
+      writeFileSync(file, text);
+    } catch (error) {
+      refused.push(`${file}: cannot write it (${(error as Error).message}); choose another place`);
+    }
   }
+  if (refused.length > 0) throw new StartError(refused.join('\n'));
 }

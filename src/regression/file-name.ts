@@ -16,3 +16,20 @@ export function fileName(name: string): string {
   if (plain === words && plain !== '') return plain;
   return `${plain}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
 }
+
+/**
+ * A file name for each name, no two of them equal on a file system that ignores case: those that would be are numbered.
+ * Names are unique.
+ */
+export function fileNames(names: readonly string[]): ReadonlyMap<string, string> {
+  const used = new Set<string>();
+  return new Map(
+    names.map((name) => {
+      const plain = fileName(name);
+      let unique = plain;
+      for (let number = 2; used.has(unique.toLowerCase()); number++) unique = `${plain}-${number}`;
+      used.add(unique.toLowerCase());
+      return [name, unique];
+    }),
+  );
+}

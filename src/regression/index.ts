@@ -1,23 +1,20 @@
 /** A suite of scenarios: found, planned, played in parallel, and reported. */
 export { githubAnnotations } from './annotations.js';
 export type {
-  CaseEnd,
-  CaseOrder,
   CaseOutcome,
   CaseResult,
   CaseRunner,
-  EnvironmentName,
   ScenarioOutline,
   TestCase,
 } from './case.js';
 export { hasFailed } from './case.js';
 export { type StartThread, workerThreads } from './case-thread.js';
 export { scenarioFilesBelow } from './find-scenarios.js';
-export { compareGolden, type GoldenDifference } from './golden/compare.js';
+export { compareGolden } from './golden/compare.js';
 export { goldenFile } from './golden/golden-file.js';
 export { GoldenTrace } from './golden/golden-trace.js';
 export { junitXml } from './junit.js';
-export { ofShard, type PlannedCase, type PlanOptions, planCases, type Shard, select } from './plan.js';
+export { ofShard, type PlannedCase, type PlanOptions, planCases, select } from './plan.js';
 export {
   lastResultFile,
   RESULT_FILE,
@@ -25,9 +22,8 @@ export {
   type SuiteArguments,
   type SuiteDocument,
   suiteDocument,
-  totals,
 } from './result-file.js';
 export { Suite, type SuiteOptions, type SuiteResult } from './suite.js';
 export { machineCoverage, type SuiteCoverage } from './suite-coverage.js';
-export { failureLines, type Style, summaryLines } from './summary.js';
-export { watchFiles } from './watch.js';
+export { type Style, summaryLines } from './summary.js';
+export { watchedPaths, watchFiles } from './watch.js';

@@ -48,6 +48,8 @@ export interface CaseDocument {
   readonly folder?: string | undefined;
 }
 
+const STATUSES: ReadonlySet<unknown> = new Set<CaseDocument['status']>(['passed', 'failed', 'skipped']);
+
 export interface SuiteDocument extends Totals {
   readonly durationMs: number;
   readonly interrupted: boolean;
@@ -104,13 +106,36 @@ export function lastResultFile(out: string, isGiven: boolean): string | undefine
 /** Throws InputError for what no suite has written. */
 export function readResultFile(file: string): SuiteDocument {
   try {
-    const document = JSON.parse(readFileSync(file, 'utf8')) as Partial<SuiteDocument>;
-    if (Array.isArray(document.cases) && typeof document.arguments === 'object') return document as SuiteDocument;
+    const document = JSON.parse(readFileSync(file, 'utf8')) as unknown;
+    if (isSuiteDocument(document)) return document;
   } catch {
     // Said below.
   }
   const mend = 'run the whole suite once more';
   throw new InputError([{ where: file, key: '', what: 'is not the result of a suite', mend }]);
+}
+
+/** As far as `--rerun-failed` reads it. */
+function isSuiteDocument(value: unknown): value is SuiteDocument {
+  if (!isObject(value)) return false;
+  const { arguments: chosen, cases } = value;
+  if (!isObject(chosen) || !Array.isArray(cases) || !cases.every(isCaseDocument)) return false;
+  const { paths, topologies, set, environments, seed } = chosen;
+  return [paths, topologies, set, environments].every(isListOfText) && (seed === undefined || typeof seed === 'number');
+}
+
+function isCaseDocument(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { name, status } = value;
+  return typeof name === 'string' && STATUSES.has(status);
+}
+
+function isListOfText(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 function isFile(path: string): boolean {

@@ -1,11 +1,12 @@
 /** Plays a plan: simulated cases beside one another, then those on sockets one after the other. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../environment/index.js';
+import { createFolder } from '../lab/folder.js';
 import { type CaseOrder, type CaseOutcome, type CaseResult, hasFailed, type TestCase } from './case.js';
 import { CasePool, type Played } from './case-pool.js';
 import type { StartThread } from './case-thread.js';
-import { fileName } from './file-name.js';
+import { fileNames } from './file-name.js';
 import { GoldenFiles, type GoldenUpdate } from './golden/golden-files.js';
 import { type PlannedCase, skipped } from './plan.js';
 import type { SuiteCoverage } from './suite-coverage.js';
@@ -45,6 +46,8 @@ const REAL_MARGIN_MS = 30_000;
 export class Suite {
   readonly #results = new Map<string, CaseResult>();
   readonly #golden: GoldenFiles;
+  /** Case → its folder. */
+  readonly #folders: ReadonlyMap<string, string>;
   #pools: CasePool[] = [];
   #ended: 'no' | 'bail' | 'interrupted' = 'no';
 
@@ -53,6 +56,7 @@ export class Suite {
     private readonly options: SuiteOptions,
   ) {
     this.#golden = new GoldenFiles(options.update);
+    this.#folders = fileNames(plan.map((planned) => planned.case.name));
   }
 
   async run(): Promise<SuiteResult> {
@@ -96,20 +100,34 @@ export class Suite {
         await this.#play(pool, planned);
       }
     };
-    await Promise.all(Array.from({ length: Math.min(size, cases.length) }, one));
-    pool.close();
-    this.#pools = this.#pools.filter((other) => other !== pool);
+    try {
+      await Promise.all(Array.from({ length: Math.min(size, cases.length) }, one));
+    } finally {
+      pool.close();
+      this.#pools = this.#pools.filter((other) => other !== pool);
+    }
   }
 
   async #play(pool: CasePool, planned: PlannedCase): Promise<void> {
-    const { keep, inspect, coverage, out, onBegin, bail } = this.options;
+    const { out, onBegin, bail } = this.options;
+    onBegin(planned.case);
+    const folder = join(out, this.#folders.get(planned.case.name)!);
+    const result = await this.#playIn(folder, pool, planned);
+    if (result === undefined) return;
+    this.#keep(result);
+    if (bail && hasFailed(result)) this.#end('bail');
+  }
+
+  async #playIn(folder: string, pool: CasePool, planned: PlannedCase): Promise<CaseResult | undefined> {
+    const { keep, inspect, coverage } = this.options;
     const { environment, timeoutMs } = planned.case;
-    const folder = join(out, fileName(planned.case.name));
-    rmSync(folder, { recursive: true, force: true });
     // A simulated case can be had again with its files, to the byte; a real one cannot.
     const writesAtOnce = keep === 'all' || environment === 'real';
-    if (writesAtOnce) mkdirSync(folder);
-    onBegin(planned.case);
+    const refused = refusal(folder, () => {
+      rmSync(folder, { recursive: true, force: true });
+      if (writesAtOnce) createFolder(folder);
+    });
+    if (refused !== undefined) return { ...blank(planned.case, 0), end: 'not-started', sentence: refused };
     const order: CaseOrder = {
       case: planned.case,
       reading: planned.reading,
@@ -120,49 +138,56 @@ export class Suite {
     };
     const boundMs = environment === 'simulated' ? SIMULATED_BOUND_MS : timeoutMs + REAL_MARGIN_MS;
     const played = await pool.play(order, boundMs);
-    if (played === undefined) return;
+    if (played === undefined) return undefined;
     const result = this.#judge(planned, played);
-    if ('passed' in played.outcome && coverage !== undefined) coverage.add(played.outcome.coverage);
-    let hasFiles = writesAtOnce;
-    if (hasFailed(result) && 'passed' in played.outcome) {
-      if (!hasFiles) {
-        mkdirSync(folder);
-        hasFiles = (await pool.play({ ...order, folder, golden: false, coverage: false }, boundMs)) !== undefined;
-      }
-      writeFileSync(join(folder, 'failure.txt'), `${[result.sentence, ...result.explanation].join('\n')}\n`);
-    }
-    if (!hasFailed(result) && keep !== 'all' && hasFiles) {
-      rmSync(folder, { recursive: true, force: true });
-      hasFiles = false;
-    }
-    this.#keep({ ...result, folder: hasFiles ? folder : undefined });
-    if (bail && hasFailed(result)) this.#end('bail');
+    if (!('passed' in played.outcome)) return { ...result, folder: order.folder };
+    coverage?.add(played.outcome.coverage);
+    if (hasFailed(result)) return this.#withFiles(result, folder, pool, order, boundMs);
+    if (!writesAtOnce) return result;
+    // Files that stay because they cannot be removed are no reason to fail.
+    const isGone =
+      keep !== 'all' && refusal(folder, () => rmSync(folder, { recursive: true, force: true })) === undefined;
+    return { ...result, folder: isGone ? undefined : folder };
+  }
+
+  /** The verdict stands, whatever becomes of the files. */
+  async #withFiles(
+    result: CaseResult,
+    folder: string,
+    pool: CasePool,
+    order: CaseOrder,
+    boundMs: number,
+  ): Promise<CaseResult> {
+    const { sentence, explanation } = result;
+    const refused = refusal(folder, () => {
+      createFolder(folder);
+      writeFileSync(join(folder, 'failure.txt'), `${[sentence, ...explanation].join('\n')}\n`);
+    });
+    if (refused !== undefined) return { ...result, explanation: [...explanation, refused], folder: order.folder };
+    if (order.folder !== undefined) return { ...result, folder };
+    const again = await pool.play({ ...order, folder, golden: false, coverage: false }, boundMs);
+    if (again === undefined) return result;
+    const why = 'sentence' in again.outcome && 'end' in again.outcome ? [again.outcome.sentence] : [];
+    return { ...result, explanation: [...explanation, ...why], folder };
   }
 
   #judge(planned: PlannedCase, { outcome, durationMs }: Played): CaseResult {
-    const blank = {
-      case: planned.case,
-      where: undefined,
-      explanation: [],
-      durationMs,
-      scenarioMs: undefined,
-      folder: undefined,
-    };
+    const none = blank(planned.case, durationMs);
     if ('end' in outcome) {
-      if (outcome.end !== 'endless') return { ...blank, ...outcome };
+      if (outcome.end !== 'endless') return { ...none, ...outcome };
       return {
-        ...blank,
+        ...none,
         end: 'endless',
         sentence: `it was still going on after ${Math.round(durationMs / 1000)} s and was ended`,
         explanation: ['Nothing is left of it. Something in it loops without end: look for a loop in its steps first.'],
       };
     }
-    return this.#verdict(planned, outcome, blank);
+    return this.#verdict(planned, outcome, none);
   }
 
-  #verdict(planned: PlannedCase, outcome: CaseOutcome, blank: Omit<CaseResult, 'end' | 'sentence'>): CaseResult {
+  #verdict(planned: PlannedCase, outcome: CaseOutcome, none: Blank): CaseResult {
     const { passed, sentence, explanation, where } = outcome;
-    const played = { ...blank, sentence, explanation, where, scenarioMs: outcome.durationMs };
+    const played = { ...none, sentence, explanation, where, scenarioMs: outcome.durationMs };
     if (!passed) return { ...played, end: 'failed' };
     const difference = this.#golden.compare(planned, outcome.golden);
     if (difference === undefined) return { ...played, end: 'passed' };
@@ -179,5 +204,21 @@ export class Suite {
       testCase,
       this.#ended === 'bail' ? 'another case failed before (--bail)' : 'the suite was interrupted',
     );
+  }
+}
+
+type Blank = Omit<CaseResult, 'end' | 'sentence'>;
+
+function blank(testCase: TestCase, durationMs: number): Blank {
+  return { case: testCase, where: undefined, explanation: [], durationMs, scenarioMs: undefined, folder: undefined };
+}
+
+/** What is said where the folder refuses: a full disk, or one that was removed or may not be written. */
+function refusal(folder: string, work: () => void): string | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return `${folder}: its files cannot be written (${(error as Error).message}); mend that, or choose another folder with --out DIR`;
   }
 }

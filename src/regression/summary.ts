@@ -57,6 +57,7 @@ function slowLine({ durationMs, scenarioMs, case: { name } }: CaseResult): strin
 
 function goldenLine({ file, what }: SuiteResult['goldenUpdates'][number]): string {
   if (what === 'written') return `written: ${file}`;
+  if (what === 'refused') return `not written: ${file}; the file or its folder may not be written`;
   return `no golden trace for ${file}: seeds give different flows`;
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSimulation } from '../../src/environment/simulated/index.js';
 import type { CaseOrder, CaseOutcome } from '../../src/regression/case.js';
@@ -23,10 +23,12 @@ class Recording {
   readonly orders: CaseOrder[] = [];
   playing: CaseOrder[] = [];
   overlaps = 0;
+  threads = 0;
 
   constructor(private readonly end: (order: CaseOrder) => CaseOutcome) {}
 
   readonly start: StartThread = ({ onMessage }) => {
+    this.threads += 1;
     setImmediate(() => onMessage({ kind: 'ready' }));
     return {
       play: (order) => {
@@ -40,7 +42,9 @@ class Recording {
           onMessage({ kind: 'played', outcome: this.end(order) });
         });
       },
-      end: () => {},
+      end: () => {
+        this.threads -= 1;
+      },
     };
   };
 }
@@ -188,6 +192,78 @@ describe('a suite', () => {
   });
 });
 
+describe('files that cannot be written', () => {
+  const two = [outline({ name: 'good' }), outline({ name: 'bad' })];
+  const goodPasses = (order: CaseOrder) =>
+    outcome({ passed: order.case.scenario === 'good', sentence: 'step 2: no', explanation: ['expected: yes'] });
+
+  it('make a case not-started that needs them, name its folder, and leave no thread', async () => {
+    const file = folder.write('a-file', '');
+    const { result, recording } = await played(plan(two), goodPasses, { out: file, keep: 'all', parallel: 1 });
+    expect(ends(result)).toEqual(['not-started', 'not-started']);
+    expect(result.results[0]?.sentence).toMatch(
+      /^.*a-file\/good-volte-simulated-seed-1: its files cannot be written \(E/,
+    );
+    expect(recording).toMatchObject({ orders: [], threads: 0 });
+  });
+
+  it('leave the verdict of a case that was played without them', async () => {
+    const out = join(folder.path, 'becomes-a-file');
+    const { result, recording } = await played(
+      plan(two),
+      (order) => {
+        rmSync(out, { recursive: true, force: true });
+        writeFileSync(out, '');
+        return goodPasses(order);
+      },
+      { out },
+    );
+    expect(ends(result)).toEqual(['passed', 'failed']);
+    expect(result.results[1]?.explanation).toEqual([
+      'expected: yes',
+      expect.stringContaining('becomes-a-file/bad-volte-simulated-seed-1: its files cannot be written (E'),
+    ]);
+    expect(recording.threads).toBe(0);
+  });
+
+  it('are none where the folder was only removed meanwhile', async () => {
+    const out = join(folder.path, 'removed');
+    const { result } = await played(plan(two), goodPasses, {
+      out,
+      keep: 'all',
+      onBegin: () => rmSync(out, { recursive: true, force: true }),
+      parallel: 1,
+    });
+    expect(ends(result)).toEqual(['passed', 'failed']);
+    expect(readdirSync(out)).toEqual(['bad-volte-simulated-seed-1']);
+  });
+
+  it('end the threads even where a listener throws', async () => {
+    const recording = new Recording(goodPasses);
+    const throws = played(plan(two), goodPasses, {
+      startThread: recording.start,
+      parallel: 1,
+      onResult: () => {
+        throw new Error('no');
+      },
+    });
+    await expect(throws).rejects.toThrow('no');
+    expect(recording.threads).toBe(0);
+  });
+
+  it('have folders of their own, in any case of letters', async () => {
+    const names = ['a b', 'a-b', 'A-B', 'a-b (volte, simulated, seed 1) 2', 'a(b)'];
+    const { result } = await played(plan(names.map((name) => outline({ name }))), () => outcome(), { keep: 'all' });
+    const folders = result.results.map((each) => each.folder!.toLowerCase());
+    expect(new Set(folders).size).toBe(names.length);
+    expect(result.results.slice(0, 3).map((each) => each.folder!.split('/').at(-1))).toEqual([
+      'a-b-volte-simulated-seed-1',
+      'a-b-volte-simulated-seed-1-2',
+      'A-B-volte-simulated-seed-1-3',
+    ]);
+  });
+});
+
 describe('golden traces of a suite', () => {
   const flow = (expires: number) => `# x\na → b  REGISTER sip:h | Expires: ${expires}\n`;
 
@@ -253,5 +329,13 @@ describe('golden traces of a suite', () => {
     expect(existsSync(goldenFile(file, 'fails'))).toBe(false);
     const again = await played(plan(scenarios, file), end, { update: true });
     expect(again.result.goldenUpdates.map(({ what }) => what)).toEqual(['unchanged', 'unstable']);
+  });
+
+  it('that cannot be written are said, and take no result with them', async () => {
+    const file = scenarioFile();
+    writeFileSync(join(file, '..', 'golden'), '');
+    const { result } = await played(plan([outline()], file), () => outcome({ golden: flow(60) }), { update: true });
+    expect(ends(result)).toEqual(['passed']);
+    expect(result.goldenUpdates).toEqual([{ file: goldenFile(file, 'calls'), what: 'refused' }]);
   });
 });

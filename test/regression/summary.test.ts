@@ -87,7 +87,22 @@ describe('the result file', () => {
     expect(lastResultFile(join(folder.path, 'nowhere'), false)).toBeUndefined();
   });
 
-  it.each(['', '{', '[]', '{"cases":1}'])('%p is refused', (text) => {
+  const whole = JSON.stringify(document);
+  it.each([
+    '',
+    '{',
+    '[]',
+    'null',
+    '{"cases":1}',
+    '{"cases":[],"arguments":null}',
+    '{"cases":[],"arguments":{}}',
+    whole.replace('"set":["x=1"]', '"set":[1]'),
+    whole.replace('"seed":3', '"seed":"3"'),
+    whole.replace('"name":"bad"', '"name":7'),
+    whole.replace('"status":"failed"', '"status":"bad"'),
+    whole.replace('"cases":[', '"cases":[null,'),
+  ])('%p is refused', (text) => {
+    expect(text).not.toBe(whole);
     const file = folder.write('broken.json', text);
     expect(() => readResultFile(file)).toThrow(InputError);
   });

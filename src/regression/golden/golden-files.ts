@@ -6,8 +6,8 @@ import { goldenFile, readGolden, removeGolden, writeGolden } from './golden-file
 
 export interface GoldenUpdate {
   readonly file: string;
-  /** `unstable`: seeds give different flows, so there is none. */
-  readonly what: 'written' | 'unchanged' | 'unstable';
+  /** `unstable`: seeds give different flows, so there is none. `refused`: the file could not be written or removed. */
+  readonly what: 'written' | 'unchanged' | 'unstable' | 'refused';
 }
 
 export interface GoldenVerdict {
@@ -55,15 +55,23 @@ export class GoldenFiles {
   /** Writes what is new, only under --update. */
   finish(): readonly GoldenUpdate[] {
     return [...this.#flows].map(([file, flow]): GoldenUpdate => {
-      const before = this.#read(file);
-      if (flow === 'several') {
-        removeGolden(file);
-        return { file, what: 'unstable' };
+      try {
+        return { file, what: this.#write(file, flow) };
+      } catch {
+        return { file, what: 'refused' };
       }
-      if (before !== undefined && compareGolden(before, flow) === undefined) return { file, what: 'unchanged' };
-      writeGolden(file, flow);
-      return { file, what: 'written' };
     });
+  }
+
+  #write(file: string, flow: string): GoldenUpdate['what'] {
+    if (flow === 'several') {
+      removeGolden(file);
+      return 'unstable';
+    }
+    const before = this.#read(file);
+    if (before !== undefined && compareGolden(before, flow) === undefined) return 'unchanged';
+    writeGolden(file, flow);
+    return 'written';
   }
 
   #read(file: string): string | undefined {
