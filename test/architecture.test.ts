@@ -95,6 +95,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'selection',
     'topology',
     'trace',
+    'sip',
     'diameter',
     'types:environment',
   ],

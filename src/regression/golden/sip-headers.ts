@@ -1,41 +1,6 @@
 /** The headers of a SIP message as they are written, for messages that a parser may refuse. */
-
-/** RFC 3261 7.3.3 and the others that a peer may send. */
-const COMPACT: Readonly<Record<string, string>> = {
-  a: 'Accept-Contact',
-  b: 'Referred-By',
-  c: 'Content-Type',
-  e: 'Content-Encoding',
-  f: 'From',
-  i: 'Call-ID',
-  k: 'Supported',
-  l: 'Content-Length',
-  m: 'Contact',
-  o: 'Event',
-  r: 'Refer-To',
-  s: 'Subject',
-  t: 'To',
-  u: 'Allow-Events',
-  v: 'Via',
-  x: 'Session-Expires',
-};
-
-/** Lists of which each value is looked at by itself. */
-const LISTS: ReadonlySet<string> = new Set([
-  'via',
-  'path',
-  'route',
-  'record-route',
-  'service-route',
-  'supported',
-  'require',
-  'proxy-require',
-  'unsupported',
-  'allow',
-  'allow-events',
-]);
-/** A comma outside of quotes and angle brackets. */
-const COMMA = /\s*,\s*(?=[^">]*(?:$|[<"]))/;
+import { canonicalName, headerId, isListHeader } from '../../sip/message/header-names.js';
+import { splitList } from '../../sip/message/index.js';
 
 export interface SipHeader {
   /** As it was written, compact names spelled out. */
@@ -69,11 +34,13 @@ function headersOf(head: string): readonly SipHeader[] {
   for (const line of lines) {
     const colon = line.indexOf(':');
     const written = line.slice(0, Math.max(colon, 0)).trim();
-    const name = COMPACT[written.toLowerCase()] ?? written;
+    const id = headerId(written);
+    // RFC 3261 7.3.3: a compact form is one letter.
+    const name = written.length === 1 ? canonicalName(written, id) : written;
     const key = name.toLowerCase();
     const header = found.get(key) ?? { name, key, values: [] };
     const value = line.slice(colon + 1).trim();
-    header.values.push(...(LISTS.has(key) ? value.split(COMMA) : [value]));
+    header.values.push(...(isListHeader(id) ? splitList(value) : [value]));
     found.set(key, header);
   }
   return [...found.values()];
