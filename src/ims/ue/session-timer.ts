@@ -19,6 +19,8 @@ export class SessionTimer {
   #machine: Instance<typeof sessionTimer> | undefined;
   #seconds: number | undefined;
   #refreshes = false;
+  /** Of the 422 that this dialog has met. */
+  #minSe: number | undefined;
 
   constructor(agent: UserAgent, options: SessionTimerOptions) {
     this.#agent = agent;
@@ -28,7 +30,9 @@ export class SessionTimer {
   /** Of a re-INVITE or UPDATE of ours: as agreed, and by whom from here on (RFC 4028 7.4). Empty without session timer. */
   get requestHeaders(): Headers {
     if (this.#seconds === undefined) return [];
-    return [['Session-Expires', `${this.#seconds};refresher=${this.#refreshes ? 'uac' : 'uas'}`]];
+    const timer = ['Session-Expires', `${this.#seconds};refresher=${this.#refreshes ? 'uac' : 'uas'}`] as const;
+    // RFC 4028 7.4: once a 422 came, every request of the dialog that refreshes it says what it asked for.
+    return this.#minSe === undefined ? [timer] : [timer, ['Min-SE', String(this.#minSe)]];
   }
 
   /** A 2xx to an INVITE or UPDATE of ours. RFC 4028 7.2. */
@@ -55,6 +59,7 @@ export class SessionTimer {
   refreshEnded(status: number, response: SipResponse | undefined): void {
     const least = Number.parseInt(response?.header('Min-SE') ?? '', 10);
     if (status === 422 && !Number.isNaN(least)) {
+      this.#minSe = least;
       this.#machine?.send({ type: 'sip.intervalTooBrief', intervalMs: 1000 * least }); // RFC 4028 7.3
     } else if (status === 481) this.#machine?.send({ type: 'sip.sessionLost' });
     else if (status >= 300) this.#machine?.send({ type: 'sip.refreshFailed' });

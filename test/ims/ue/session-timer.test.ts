@@ -131,12 +131,14 @@ describe('a call of a peer that is not of its kind', () => {
     expect(handle.state).toBe('released');
   });
 
-  it('RFC 4028 7.3: 422 raises the interval at once', () => {
+  it('RFC 4028 7.3, 7.4: 422 raises the interval at once, and Min-SE stands in what follows', () => {
     const { network } = called('uas', 'INVITE, ACK, BYE, UPDATE');
     const asked: (string | undefined)[] = [];
+    const least: (string | undefined)[] = [];
     network.onRequest = (server) => {
       if (server.message.method !== 'UPDATE') return true;
       asked.push(server.message.header('Session-Expires'));
+      least.push(server.message.header('Min-SE'));
       const headers = [['Contact', '<sip:far@10.0.0.1:5060>']] as const;
       if (asked.length === 1) server.reply(422, { headers: [...headers, ['Min-SE', '600']] });
       else server.reply(200, { headers: [...headers, ['Session-Expires', '600;refresher=uac']] });
@@ -146,6 +148,7 @@ describe('a call of a peer that is not of its kind', () => {
     expect(asked).toEqual(['120;refresher=uac', '600;refresher=uac']);
     network.run(300_000);
     expect(asked).toHaveLength(3);
+    expect(least).toEqual([undefined, '600', '600']);
   });
 
   it('RFC 4028 10: 481 to the refresh ends the call', () => {
