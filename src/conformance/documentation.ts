@@ -15,7 +15,7 @@ export function conformancePage(rules: readonly Rule[], citations: readonly Cita
     for (const id of citation.ids) {
       const known = byId.get(id);
       if (known === undefined) byId.set(id, [citation]);
-      else known.push(citation);
+      else if (!known.some(({ path, name }) => path === citation.path && name === citation.name)) known.push(citation);
     }
   }
   const sections = rulePrefixes.map((prefix) => section(prefix, checked, byId));

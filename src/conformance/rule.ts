@@ -103,6 +103,7 @@ export interface Grant {
 /**
  * What has been seen so far, for rules that compare messages; the message under inspection is the last of it. Rules keep
  * nothing themselves. What has been quiet for long is forgotten: a rule must do without.
+ * By a dialogue the rules mean all SIP messages of one Call-ID, a REGISTER's too; the dialog of RFC 3261 12 is narrower.
  */
 export interface Seen {
   readonly facts: LabFacts;

@@ -5,7 +5,7 @@ import type { CoverageCounts } from './counts.js';
 import { exceptions } from './exceptions.js';
 import { type CoveredMachine, machines } from './machines.js';
 
-export interface MachineCoverage {
+interface MachineCoverage {
   readonly machine: string;
   readonly states: { readonly visited: number; readonly total: number; readonly missed: readonly string[] };
   readonly transitions: {
@@ -18,7 +18,7 @@ export interface MachineCoverage {
   };
 }
 
-export interface Coverage {
+interface Coverage {
   readonly machines: readonly MachineCoverage[];
   /** Of the transitions that are not excepted, 0 … 100. */
   readonly percent: number;

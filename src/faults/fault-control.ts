@@ -7,12 +7,8 @@ export interface FaultControl {
   add(fault: Fault): void;
   /** False: there is none of that name. */
   remove(name: string): boolean;
-  /** Removes all faults. What is cut stays cut. */
-  clear(): void;
   /** How often the fault of that name has struck, also when it is not in force any more. */
   struck(name: string): number;
-  /** Those in force. */
-  readonly faults: readonly Fault[];
   /**
    * Nothing passes between each of the one and each of the other (names of nodes); between the first and everything where
    * `other` is empty. Datagrams are lost, streams wait and go on when healed, new connections wait and time out.

@@ -8,7 +8,7 @@ import { injectOctets } from './inject.js';
 import { Interception } from './interception.js';
 import { PlantedFault } from './planted-fault.js';
 
-export interface FaultLayerOptions {
+interface FaultLayerOptions {
   /** The environment's, by which faults wait. */
   readonly clock: Clock;
   /** The node that has the endpoint, else its address. */
@@ -38,10 +38,6 @@ export class FaultLayer implements FaultControl {
     return this.#interception.marks.before(tap);
   }
 
-  get faults(): readonly Fault[] {
-    return this.#interception.planted.map(({ fault }) => fault);
-  }
-
   add(fault: Fault): void {
     checkFault(fault);
     this.remove(fault.name);
@@ -58,10 +54,6 @@ export class FaultLayer implements FaultControl {
     this.#interception.planted = planted.filter((each) => each !== found);
     this.#watch();
     return true;
-  }
-
-  clear(): void {
-    for (const { name } of this.faults) this.remove(name);
   }
 
   struck(name: string): number {

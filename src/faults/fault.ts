@@ -4,8 +4,11 @@ import type { MessagePattern } from '../selection/pattern.js';
 /** The values of `set`: field path → new value; `null` removes the header or AVP. */
 export type FieldChanges = Readonly<Record<string, string | number | null>>;
 
+/** What happens to the message. */
 export type FaultAction =
+  /** It is lost. */
   | { readonly do: 'drop' }
+  /** It leaves so many ms later. */
   | { readonly do: 'delay'; readonly byMs: number }
   /** A second copy follows after `afterMs`. */
   | { readonly do: 'duplicate'; readonly afterMs: number }
@@ -30,9 +33,11 @@ export type FaultAction =
       readonly result?: number | undefined;
     };
 
+/** A fault: what happens to which of the messages of a pattern. */
 export interface Fault {
   /** As it stands in trace, ladder and capture. */
   readonly name: string;
+  /** Messages that are counted. */
   readonly pattern: MessagePattern;
   /** Which of the messages that match, from 1; `every`. */
   readonly nth: readonly number[] | 'every';

@@ -1,5 +1,4 @@
 /** Faults at protocol points: what may be planted, and the layer between the nodes and their network that plants it. */
-export { checkFault } from './check-fault.js';
 export type { Fault, FaultAction, FieldChanges } from './fault.js';
 export type { FaultControl } from './fault-control.js';
-export { FaultLayer, type FaultLayerOptions } from './fault-layer.js';
+export { FaultLayer } from './fault-layer.js';

@@ -1,7 +1,12 @@
-/** Matchers for `expect.extend` of jest and vitest: `expect.extend(labMatchers)`. */
+/**
+ * Matchers for jest and vitest. `import 'imslab/jest'` or `'imslab/vitest'` adds them to `expect` and to its types;
+ * `expect.extend(labMatchers)` adds them without the types.
+ */
+import { isIn } from '../scenario/run/state-log.js';
 import { compilePattern, type MessagePattern } from '../selection/index.js';
 import type { DrivenLab } from './driver.js';
 
+/** What a matcher returns to jest and vitest. */
 export interface MatcherResult {
   readonly pass: boolean;
   message(): string;
@@ -34,7 +39,7 @@ function toHaveSent(received: DrivenLab, wanted: Sent, count?: number): MatcherR
 /** `expect(volte).toBeInState('ue1', 'registration', 'registered')`; a parent's name stands for all of its states. */
 function toBeInState(received: DrivenLab, node: string, machine: string, state: string): MatcherResult {
   const actual = received.state(node, machine);
-  const pass = actual === state || (actual?.startsWith(`${state}.`) ?? false);
+  const pass = actual !== undefined && isIn(actual, state);
   const was = actual === undefined ? `${node} has had no machine '${machine}'` : `it is in ${actual}`;
   return {
     pass,
@@ -42,7 +47,7 @@ function toBeInState(received: DrivenLab, node: string, machine: string, state: 
   };
 }
 
-/** `expect(await volte.close()).toHavePassed()` */
+/** `expect(await volte.close()).toHavePassed()`; a failure shows the sentence and the explanation. */
 function toHavePassed(received: {
   readonly passed: boolean;
   readonly sentence: string;
@@ -52,4 +57,15 @@ function toHavePassed(received: {
   return { pass: passed, message: () => [sentence, ...explanation].join('\n') };
 }
 
+/** For `expect.extend`. */
 export const labMatchers = { toHaveSent, toBeInState, toHavePassed };
+
+/** The same as `expect` has them: methods that return what the other matchers of the framework return. */
+export interface LabMatchers<TResult> {
+  /** A message passed in a lab, at least once, or `count` times. */
+  toHaveSent(wanted: Sent, count?: number): TResult;
+  /** The newest machine of that id of a node of a lab is in the state; a parent's name stands for all of its states. */
+  toBeInState(node: string, machine: string, state: string): TResult;
+  /** A verdict is that of a run that passed. */
+  toHavePassed(): TResult;
+}

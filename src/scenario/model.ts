@@ -113,12 +113,14 @@ export interface InjectStep extends Timed {
 
 // -- faults --------------------------------------------------------------------------------------------------------
 
+/** A fault is in force from here on; `as` is how later steps name it. */
 export interface FaultStep extends Placed {
   readonly do: 'fault';
   readonly as: string;
   readonly fault: Fault;
 }
 
+/** A fault is in force no more; what it struck still counts. */
 export interface ClearFaultStep extends Placed {
   readonly do: 'clear-fault';
   /** Name of a fault; all where absent. */
@@ -150,6 +152,7 @@ export interface ClockStep extends Placed {
   readonly byMs: number;
 }
 
+/** Nothing is done for so long, of the environment's time. */
 export interface WaitStep extends Placed {
   readonly do: 'wait';
   readonly forMs: number;
@@ -175,6 +178,7 @@ interface Awaited extends Placed {
 /** Field path (see MessagePattern) → name under which later steps find it as `${name}`. */
 export type Captures = Readonly<Record<string, string>>;
 
+/** Messages that match pass, or with a count of 0 none. */
 export interface ExpectMessageStep extends Awaited {
   readonly expect: 'message';
   readonly pattern: MessagePattern;
@@ -192,6 +196,7 @@ export interface ExpectOrderStep extends Awaited {
   readonly since: 'step' | 'start';
 }
 
+/** A machine of a node is in a state, or has been since the last `do` step began. */
 export interface ExpectStateStep extends Awaited {
   readonly expect: 'state';
   readonly node: string;
@@ -203,6 +208,7 @@ export interface ExpectStateStep extends Awaited {
   readonly actor: string | undefined;
 }
 
+/** A call comes to a condition; `status` is the final one of its INVITE. */
 export interface ExpectCallStep extends Awaited {
   readonly expect: 'call';
   readonly as: string;
@@ -234,6 +240,7 @@ export interface ExpectCauseStep extends Awaited {
   readonly node: string | undefined;
 }
 
+/** Does something. */
 export type ActionStep =
   | RegistrationStep
   | CallStep
@@ -252,6 +259,7 @@ export type ActionStep =
   | WaitStep
   | ParallelStep;
 
+/** Expects something. */
 export type ExpectStep =
   | ExpectMessageStep
   | ExpectOrderStep
@@ -261,9 +269,12 @@ export type ExpectStep =
   | ExpectMediaStep
   | ExpectCauseStep;
 
+/** One entry of a scenario's `steps`. */
 export type Step = ActionStep | ExpectStep;
 
+/** What a run is judged by at its end: rules of the specifications, invariants of the nodes, and what a scenario may ask for. */
 export const CHECKS = ['ts24229', 'invariants', 'no-retransmission', 'media-both-ways', 'no-fault'] as const;
+/** One of `CHECKS`. */
 export type CheckName = (typeof CHECKS)[number];
 
 /** A scenario that is to fail says so: then only this failure passes. */
@@ -272,6 +283,7 @@ export interface ExpectedVerdict {
   readonly sentence: Matcher | undefined;
 }
 
+/** A scenario, complete: nothing in it is a default any more. */
 export interface Scenario {
   readonly name: string;
   /** What it proves, in a sentence or two. */

@@ -1,10 +1,10 @@
 /** How users pick messages and what stands in them: patterns, field paths, matchers. Pure; what is wrong is a PatternError. */
 export { type CompiledPattern, compilePattern } from './compile.js';
-export { diameterFields, type FieldPath, type FieldProtocol, type PathStep, parseFieldPath } from './field-path.js';
+export { diameterFields, type FieldProtocol, type PathStep, parseFieldPath } from './field-path.js';
 export { checkMatcher, describeMatcher, matchesValue } from './matcher.js';
-export { type Mismatch, methods } from './message-word.js';
+export type { Mismatch } from './message-word.js';
 export { nearestWord, suggest } from './nearest-word.js';
 export type { Matcher, MessagePattern, SeenMessage } from './pattern.js';
 export { PatternError } from './pattern-error.js';
 export { readField, readMessage } from './seen.js';
-export { grammarOf, type HeaderGrammar, nonceParts } from './sip-field.js';
+export { grammarOf, nonceParts } from './sip-field.js';

@@ -24,7 +24,7 @@ export interface MessageWord {
 }
 
 /** RFC 3261, 3262, 3265, 3311, 3428, 3515, 3903, 6086. */
-export const methods: readonly string[] = [
+const methods: readonly string[] = [
   ...[
     'ACK',
     'BYE',

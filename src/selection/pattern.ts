@@ -15,6 +15,7 @@ export type Matcher =
   | { readonly min?: number | undefined; readonly max?: number | undefined }
   | { readonly present: boolean };
 
+/** Which messages: all that it says must hold; an empty one is every message. */
 export interface MessagePattern {
   /**
    * `REGISTER`, `401 REGISTER`, `200`, `18x INVITE`, `4xx`; `UAR`, `UAA`, `UAA 2001`, `MAA 5xxx`; `RTP`, `RTCP`.
@@ -23,6 +24,7 @@ export interface MessagePattern {
   readonly message?: string | undefined;
   /** Names of nodes; any where absent. */
   readonly from?: readonly string[] | undefined;
+  /** The same of the receiver. */
   readonly to?: readonly string[] | undefined;
   /**
    * Field path → what it must be. Of SIP: `Contact`, `Via[2]`, `Contact.expires`, `WWW-Authenticate.nonce`,

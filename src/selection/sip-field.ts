@@ -79,7 +79,7 @@ function readHeader(message: SipMessage, { name, index }: PathStep, rest: Steps)
 }
 
 /** How the values of a header are written, and so which parts they have. */
-export type HeaderGrammar = 'address' | 'digest' | 'via' | 'cseq' | 'parameters';
+type HeaderGrammar = 'address' | 'digest' | 'via' | 'cseq' | 'parameters';
 
 export function grammarOf(header: string): HeaderGrammar {
   const id = headerId(header);

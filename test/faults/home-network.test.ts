@@ -36,6 +36,7 @@ class HomeNetwork {
   readonly #world: World;
   readonly #running: RunningLab;
   readonly #lab: Lab;
+  readonly #planted: string[] = [];
 
   constructor(kind: 'simulated' | 'real', topology = 'volte', withLayer = true) {
     const written = apart(loadLab(resolve(__dirname, `../../topologies/${topology}.yaml`)));
@@ -77,7 +78,7 @@ class HomeNetwork {
   }
 
   async stop(): Promise<void> {
-    this.layer.clear();
+    for (const name of this.#planted) this.layer.remove(name);
     await this.#world.perform<undefined>((done) => this.#running.stop(() => done(undefined)));
     await this.#world.close();
   }
@@ -85,7 +86,9 @@ class HomeNetwork {
   plant(message: string, action: FaultAction, more: Partial<Fault> & { from?: string; to?: string } = {}): void {
     const { from, to, ...fault } = more;
     const pattern = { message, from: from === undefined ? undefined : [from], to: to === undefined ? undefined : [to] };
-    this.layer.add({ name: `${action.do} ${message}`, pattern, nth: [1], action, ...fault });
+    const name = fault.name ?? `${action.do} ${message}`;
+    this.#planted.push(name);
+    this.layer.add({ pattern, nth: [1], action, ...fault, name });
   }
 
   register(ue: string): Promise<RegistrationOutcome> {

@@ -28,6 +28,8 @@ interface GrowingPath extends MachinePath {
 
 export class StateLog {
   readonly #paths = new Map<string, GrowingPath>();
+  /** The same by node: one lab may have thousands of instances, and who waits for a state asks at every change. */
+  readonly #ofNode = new Map<string, Map<string, GrowingPath>>();
   #count = 0;
 
   add({ node, machine, actor, from, to, event, time }: TransitionRecord): void {
@@ -38,11 +40,11 @@ export class StateLog {
     path.states.push({ position: this.#count, time, state: to });
     this.#count += 1;
     if (path.states.length > STATES_MAX) path.states = path.states.slice(STATES_MAX / 2);
-    this.#paths.delete(key); // to its place among those that moved last
-    this.#paths.set(key, path);
+    this.#keep(key, path);
     if (this.#paths.size <= INSTANCES_MAX) return;
-    const [quietest] = this.#paths.keys();
-    this.#paths.delete(quietest!);
+    const [quietest] = this.#paths;
+    this.#paths.delete(quietest![0]);
+    this.#ofNode.get(quietest![1].node)!.delete(quietest![0]);
   }
 
   /** Position of the next entry. */
@@ -52,12 +54,23 @@ export class StateLog {
 
   /** Of one node, the one that moved last at the end. */
   of(node: string): readonly MachinePath[] {
-    return [...this.#paths.values()].filter((path) => path.node === node);
+    return [...(this.#ofNode.get(node)?.values() ?? [])];
   }
 
   /** The node is gone, and its instances with it. */
   forget(node: string): void {
-    for (const [key, path] of this.#paths) if (path.node === node) this.#paths.delete(key);
+    for (const key of this.#ofNode.get(node)?.keys() ?? []) this.#paths.delete(key);
+    this.#ofNode.delete(node);
+  }
+
+  /** At the end, among those that moved last. */
+  #keep(key: string, path: GrowingPath): void {
+    const siblings = this.#ofNode.get(path.node) ?? new Map<string, GrowingPath>();
+    this.#ofNode.set(path.node, siblings);
+    for (const paths of [this.#paths, siblings]) {
+      paths.delete(key);
+      paths.set(key, path);
+    }
   }
 }
 

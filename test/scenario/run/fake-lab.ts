@@ -42,9 +42,6 @@ export class FakeFaults implements FaultControl {
     if (index >= 0) this.faults.splice(index, 1);
     return index >= 0;
   }
-  clear(): void {
-    this.faults.length = 0;
-  }
   struck(name: string): number {
     return this.counts.get(name) ?? 0;
   }

@@ -1,9 +1,9 @@
 /** A scenario as a file has it, played on the nodes themselves in the simulated network. */
 import { FaultLayer } from '../../../src/faults/index.js';
+import { scenarioLab } from '../../../src/lab/scenario-lab.js';
 import { simulatedWorld } from '../../../src/lab/world.js';
 import { loadScenarios } from '../../../src/scenario/language/load-scenarios.js';
 import { RunObserver } from '../../../src/scenario/run/observer.js';
-import type { ScenarioLab } from '../../../src/scenario/run/scenario-lab.js';
 import { ScenarioRun } from '../../../src/scenario/run/scenario-run.js';
 import type { Verdict } from '../../../src/scenario/run/verdict.js';
 import { findTopology } from '../../../src/topology/find-file.js';
@@ -40,23 +40,12 @@ export async function play(text: string, { set = [], seed = 1, onStart }: PlayOp
   });
   const failure = await world.perform<object | undefined>((done) => running.start(done));
   if (failure !== undefined) throw new Error(JSON.stringify(failure));
-  const scenarioLab: ScenarioLab = {
-    lab,
-    faults,
-    setLink: undefined,
-    ue: (name) => running.ue(name),
-    startNode: (name, done) => running.startNode(name, done),
-    stopNode: (name, done) => running.stopNode(name, done),
-    crashNode: (name) => {
-      faults.crash(name);
-      running.crashNode(name);
-    },
-    changeSetting: (node, key, value) => running.changeSetting(node, key, value),
-    networkDeregister: (hss, query, done) => running.networkDeregister(hss, query, done),
-    invariantBreaches: () => running.invariantBreaches(),
-  };
   const verdict = await world.perform<Verdict>((done) => {
-    const run = new ScenarioRun(scenario!, scenarioLab, { clock: world.clock, trace: collector, observer });
+    const run = new ScenarioRun(scenario!, scenarioLab({ lab, running, faults, world }), {
+      clock: world.clock,
+      trace: collector,
+      observer,
+    });
     run.start(done);
     onStart?.(run);
   });
