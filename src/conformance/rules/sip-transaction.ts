@@ -2,6 +2,7 @@
 import { coreTimers } from '../../sip/index.js';
 import { clauseOf } from '../catalogue.js';
 import type { RequestOnWire, ResponseOnWire, Rule, RuleReport, Seen } from '../rule.js';
+import { isSameUri } from './reading.js';
 import { branchOf, isPlanted, isRequest, isResponse, isSameHop, lineOf, sending } from './sip-hop.js';
 
 const responses: Rule = {
@@ -23,10 +24,12 @@ const responses: Rule = {
     if (message.cseq.sequence !== asked.cseq.sequence) {
       report.breach(`${sending(seen)} with CSeq ${message.cseq.sequence}: its request has ${asked.cseq.sequence}`);
     }
-    if (message.from.text !== asked.from.text) {
+    // RFC 3261 8.2.6.2, 20: what they mean; display names and white space may be written anew.
+    if (message.fromTag !== asked.fromTag || !isSameUri(message.from.uri.text, asked.from.uri.text)) {
       report.breach(`${sending(seen)} with From ${message.from.text}: its request has ${asked.from.text}`);
     }
-    if (message.to.uri.text !== asked.to.uri.text || (asked.toTag !== undefined && message.toTag !== asked.toTag)) {
+    const isOtherTag = asked.toTag !== undefined && message.toTag !== asked.toTag;
+    if (isOtherTag || !isSameUri(message.to.uri.text, asked.to.uri.text)) {
       report.breach(`${sending(seen)} with To ${message.to.text}: its request has ${asked.to.text}`);
     } else if (message.toTag === undefined && message.status > 100) {
       report.breach(`${sending(seen)} without a tag in To: every response but 100 has to have one`);
