@@ -80,10 +80,17 @@ function checkLength(seen: Parameters<typeof isRequest>[0], report: RuleReport):
   if (!message.has('Content-Length')) return;
   report.applies();
   // The parser has cut what stands behind the body; of lone line feeds it has made line ends, which are longer.
-  const surplus = record.bytes.length - message.text.length;
+  const surplus = record.bytes.length - lineEndsBefore(record.bytes) - message.text.length;
   if (surplus > 0) {
     report.breach(`${sending(seen)} with ${surplus} octets behind its body: Content-Length has to count them`);
   }
+}
+
+/** Octets of the empty lines that may stand before a start line (RFC 3261 7.5). */
+function lineEndsBefore(bytes: Buffer): number {
+  let count = 0;
+  while (bytes[count] === 0x0d || bytes[count] === 0x0a) count += 1;
+  return count;
 }
 
 export const sipMessageRules: readonly Rule[] = [startLine, addresses, mandatoryHeaders, numbers, contentLength];
