@@ -112,17 +112,17 @@ const sequence: Rule = {
   request(seen, before, report) {
     const { message, record } = seen;
     if (unnumbered.has(message.method) || isPlanted(record) || isDisplaced(record)) return;
-    const last = before
-      .dialogue(message.callId)
-      .findLast(
-        (each) =>
-          isRequest(each) &&
-          each.record.id < record.id &&
-          each.record.fromNode === record.fromNode &&
-          !isPlanted(each.record) &&
-          each.message.fromTag === message.fromTag &&
-          !unnumbered.has(each.message.method),
-      );
+    const last = before.dialogue(message.callId).findLast(
+      (each) =>
+        isRequest(each) &&
+        each.record.id < record.id &&
+        each.record.fromNode === record.fromNode &&
+        !isPlanted(each.record) &&
+        each.message.fromTag === message.fromTag &&
+        // RFC 3261 12.2.1.1: each dialog of a forked request counts on from it by itself.
+        (each.message.toTag === undefined || each.message.toTag === message.toTag) &&
+        !unnumbered.has(each.message.method),
+    );
     if (last === undefined) return;
     report.applies();
     const rise = message.cseq.sequence - last.message.cseq.sequence;
@@ -144,7 +144,7 @@ const reliable: Rule = {
   request(seen, before, report) {
     if (isPlanted(seen.record)) return;
     const { message } = seen;
-    const reliables = reliablesOf(seen, before, message.toTag).filter(({ record }) => record.id < seen.record.id);
+    const reliables = reliablesFor(seen, before);
     if (!before.dialogue(message.callId).some(isOpening)) return;
     report.applies();
     const given = message.header('RAck')?.replaceAll(/\s+/g, ' ');
@@ -162,7 +162,7 @@ const reliable: Rule = {
     if (!asked.hasOption('Supported', '100rel') && !asked.hasOption('Require', '100rel')) {
       report.breach(`${sending(seen)} reliably: its caller does not support 100rel`);
     }
-    const last = reliablesOf(seen, before, message.toTag).findLast((each) => each.record.id < record.id);
+    const last = reliablesOf(seen, before).findLast((each) => each.record.id < record.id);
     const given = Number(message.header('RSeq'));
     if (!(given >= 1 && given < 2 ** 32)) report.breach(`${sending(seen)} with RSeq ${message.header('RSeq')}`);
     if (last === undefined || isDisplaced(record) || isDisplaced(last.record)) return;
@@ -173,15 +173,31 @@ const reliable: Rule = {
   },
 };
 
-/** The reliable responses of one callee, as it sent them. */
-function reliablesOf(seen: SipOnWire, before: Seen, tag: string | undefined): readonly ResponseOnWire[] {
+/** The reliable responses of one callee in one transaction, as it sent them: each transaction counts from where it likes (RFC 3262 3). */
+function reliablesOf({ message }: ResponseOnWire, before: Seen): readonly ResponseOnWire[] {
   return before
-    .dialogue(seen.message.callId)
+    .dialogue(message.callId)
     .filter(
       (each): each is ResponseOnWire =>
         isResponse(each) &&
         each.from === 'ue' &&
-        each.message.toTag === tag &&
+        each.message.toTag === message.toTag &&
+        each.message.topVia.branch === message.topVia.branch &&
+        !isPlanted(each.record) &&
+        rackFor(each.message) !== undefined,
+    );
+}
+
+/** Those that a PRACK may be about: as the callee sent them or, where that is no node of the lab, as they came. */
+function reliablesFor({ message, record }: RequestOnWire, before: Seen): readonly ResponseOnWire[] {
+  return before
+    .dialogue(message.callId)
+    .filter(
+      (each): each is ResponseOnWire =>
+        isResponse(each) &&
+        each.record.id < record.id &&
+        (each.from === 'ue' || each.record.toNode === record.fromNode) &&
+        each.message.toTag === message.toTag &&
         !isPlanted(each.record) &&
         rackFor(each.message) !== undefined,
     );
@@ -196,7 +212,7 @@ const oneByOne: Rule = {
   response(seen, before, report) {
     const { message, record } = seen;
     if (rackFor(message) === undefined || isPlanted(record) || isDisplaced(record)) return;
-    const last = reliablesOf(seen, before, message.toTag).findLast(
+    const last = reliablesOf(seen, before).findLast(
       (each) => each.record.id < record.id && each.message.header('RSeq') !== message.header('RSeq'),
     );
     if (last === undefined) return;
