@@ -54,7 +54,14 @@ const recorded: readonly EditedProof[] = [
   ['CALL-20', 'call', { message: 'UPDATE', to: 'ue2', set: { 'sdp.audio.curr': 'qos local none' } }],
   ['CALL-26', 'call', { message: 'PRACK', to: 'ue2', set: { RAck: '1 1 INVITE' } }],
   ['CALL-23', 'call', { message: '183 INVITE', from: 'ue2', set: { body: eventsOfAnotherClock() } }],
+  ['CALL-23', 'call', { message: '183 INVITE', from: 'ue2', set: { body: withStaticFormat() } }],
 ];
+
+/** G.723, which no UE here offers: it has no rtpmap (RFC 3551 6). */
+function withStaticFormat(): string {
+  const head = 'v=0\r\no=- 1 1 IN IP4 198.51.100.2\r\ns=-\r\nc=IN IP4 198.51.100.2\r\nt=0 0\r\n';
+  return `${head}m=audio 20000 RTP/AVP 4\r\n`;
+}
 
 function eventsOfAnotherClock(): string {
   const head = 'v=0\r\no=- 1 1 IN IP4 198.51.100.2\r\ns=-\r\nc=IN IP4 198.51.100.2\r\nt=0 0\r\n';

@@ -66,6 +66,11 @@ function audio(...lines: readonly string[]): string {
 }
 
 const pcmu = audio('m=audio 5000 RTP/AVP 0');
+function inParts(description: string): string {
+  const other = '--x\r\nContent-Type: application/pidf+xml\r\n\r\n<x/>';
+  return `--x\r\nContent-Type: application/sdp\r\n\r\n${description}\r\n${other}\r\n--x--\r\n`;
+}
+
 const b = '<sip:b@h>;tag=b';
 const c = '<sip:b@h>;tag=c';
 const reliably = (sequence: number) => ['Require: 100rel', `RSeq: ${sequence}`];
@@ -102,7 +107,7 @@ const legal: readonly (readonly [rule: string, what: string, sent: readonly Sent
       ['pcscf1', 'ue1', '183 INVITE', { to: c }],
       ['ue1', 'pcscf1', 'UPDATE', { branch: 'u1', to: c, cseq: 2 }],
       ['pcscf1', 'ue1', '200 UPDATE', { branch: 'u1', to: c, cseq: 2 }],
-      ['ue1', 'pcscf1', 'UPDATE', { branch: 'u2', to: b, cseq: 2 }],
+      ['ue1', 'pcscf1', 'OPTIONS', { to: b, cseq: 2 }],
     ],
   ],
   [
@@ -117,6 +122,33 @@ const legal: readonly (readonly [rule: string, what: string, sent: readonly Sent
     'SIP-10',
     'empty lines stand before the start line (RFC 3261 7.5)',
     [['ue1', 'pcscf1', 'OPTIONS', { before: '\r\n\r\n' }]],
+  ],
+  [
+    'SIP-57',
+    'each dialog of a forked INVITE has its own offer (RFC 3261 13.1)',
+    [
+      ['ue1', 'pcscf1', 'INVITE', { body: pcmu }],
+      ['pcscf1', 'ue1', '183 INVITE', { to: b, body: pcmu }],
+      ['pcscf1', 'ue1', '183 INVITE', { to: c, body: pcmu }],
+      ['ue1', 'pcscf1', 'UPDATE', { branch: 'u1', to: b, cseq: 2, body: pcmu }],
+      ['ue1', 'pcscf1', 'UPDATE', { branch: 'u2', to: c, cseq: 3, body: pcmu }],
+    ],
+  ],
+  [
+    'CALL-51',
+    'the offer stands in a part of the body (RFC 5621)',
+    [
+      ['pcscf1', 'ue2', 'INVITE'],
+      ['ue2', 'pcscf1', '200 INVITE', { to: b, body: inParts(pcmu), type: 'multipart/mixed;boundary=x' }],
+    ],
+  ],
+  [
+    'CALL-23',
+    'a static payload type needs no rtpmap (RFC 3551 6)',
+    [
+      ['pcscf1', 'ue2', 'INVITE', { body: pcmu }],
+      ['ue2', 'pcscf1', '200 INVITE', { to: b, body: `${pcmu}a=rtpmap:0 PCMU/8000\r\n` }],
+    ],
   ],
 ];
 

@@ -9,9 +9,10 @@ import {
   payloadTypes,
   type SessionDescription,
 } from '../../sdp/session-description.js';
-import { lifetimeMs, type SipMessage, ueTimers } from '../../sip/index.js';
+import { bodyOfType, lifetimeMs, type SipMessage, ueTimers } from '../../sip/index.js';
 import { clauseOf } from '../catalogue.js';
 import type { RequestOnWire, ResponseOnWire, Rule, RuleReport, Seen } from '../rule.js';
+import { formatsOf } from './rtp-formats.js';
 import { isDisplaced, isPlanted, isRequest, isResponse, nameOf, sending } from './sip-hop.js';
 
 const withDescription = [
@@ -26,8 +27,13 @@ const withDescription = [
 ] as const;
 const answering = ['18x INVITE', '2xx INVITE', '2xx UPDATE', '2xx PRACK'] as const;
 
-function isDescription({ body, contentType = '' }: SipMessage): boolean {
-  return body !== '' && contentType.toLowerCase().startsWith('application/sdp');
+/** Alone, or as a part of a multipart body (RFC 5621). */
+function isDescription(message: SipMessage): boolean {
+  const { body, contentType = '' } = message;
+  if (body === '') return false;
+  const type = contentType.toLowerCase();
+  if (type.startsWith('application/sdp')) return true;
+  return type.startsWith('multipart/') && bodyOfType(message, 'application/sdp') !== undefined;
 }
 
 /** Several rules read the same one. */
@@ -37,7 +43,7 @@ function descriptionOf(message: SipMessage): SessionDescription | undefined {
   if (!isDescription(message)) return undefined;
   let description = read.get(message);
   if (description === undefined) {
-    description = parseSdp(message.body);
+    description = parseSdp(bodyOfType(message, 'application/sdp') ?? message.body);
     if (description !== undefined) read.set(message, description);
   }
   return description;
@@ -182,8 +188,8 @@ const formats: Rule = {
     exchange.answer.media.forEach((answered, index) => {
       const offered = exchange.offer.media[index];
       if (offered === undefined || answered.port === 0) return;
-      const known = new Set(offered.rtp.map(({ codec, rate }) => `${codec}/${rate}`.toLowerCase()));
-      const foreign = answered.rtp.find(({ codec, rate }) => !known.has(`${codec}/${rate}`.toLowerCase()));
+      const known = new Set(formatsOf(offered).map(({ codec, rate }) => `${codec}/${rate}`.toLowerCase()));
+      const foreign = formatsOf(answered).find(({ codec, rate }) => !known.has(`${codec}/${rate}`.toLowerCase()));
       if (foreign !== undefined) {
         report.breach(`${sending(seen)} with ${foreign.codec}/${foreign.rate}, which was not offered`);
       }
@@ -197,8 +203,9 @@ const formats: Rule = {
   },
 };
 
-function checkEvent(seen: ResponseOnWire, { type, rtp }: MediaDescription, report: RuleReport): void {
-  if (type !== 'audio') return;
+function checkEvent(seen: ResponseOnWire, media: MediaDescription, report: RuleReport): void {
+  if (media.type !== 'audio') return;
+  const rtp = formatsOf(media);
   const events = rtp.filter(({ codec }) => codec.toLowerCase() === 'telephone-event');
   const rates = new Set(rtp.filter((each) => !events.includes(each)).map(({ rate }) => rate));
   const stray = events.find(({ rate }) => !rates.has(rate));
@@ -258,6 +265,8 @@ const offerAnswer: Rule = {
         each.record.fromNode === record.fromNode &&
         each.record.id < record.id &&
         !isPlanted(each.record) &&
+        // RFC 3261 13.1: each dialog of a forked INVITE has its own offers and answers.
+        (each.message.toTag === undefined || each.message.toTag === message.toTag) &&
         isOffer(each) &&
         each.message.cseq.sequence < message.cseq.sequence &&
         !each.isRetransmission &&
@@ -292,6 +301,7 @@ function isSettled({ message, record }: RequestOnWire, before: Seen): boolean {
         each.message.cseq.sequence === message.cseq.sequence &&
         each.message.method === message.method &&
         each.message.fromTag === message.fromTag &&
+        (message.toTag === undefined || each.message.toTag === message.toTag) &&
         each.record.id > record.id &&
         (each.message.status >= 200 || isDescription(each.message)),
     );
