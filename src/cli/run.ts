@@ -31,7 +31,7 @@ export async function run(topology: string | undefined, options: RunOptions): Pr
   }
   const environment = options.simulated === true ? 'simulated' : 'real';
   const { scenario, lab } = only(
-    readScenarios(findScenario(options.scenario), { topology, set: options.set }),
+    readScenarios(findScenario(options.scenario), { topology, set: options.set, environment }),
     options,
   );
   if (!scenario.environments.includes(environment)) {

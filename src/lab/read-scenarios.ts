@@ -2,6 +2,7 @@
 import { ruleIds } from '../conformance/index.js';
 import { loadScenarios, type ScenarioHead } from '../scenario/language/load-scenarios.js';
 import type { Scenario } from '../scenario/model.js';
+import { readdressed, simulatedAddresses } from '../topology/addresses.js';
 import { findTopology } from '../topology/find-file.js';
 import type { Lab } from '../topology/lab.js';
 import { loadLab } from '../topology/load.js';
@@ -14,6 +15,8 @@ export interface ReadingOptions {
   readonly topology: string | undefined;
   /** `PATH=VALUE`, as typed: below `params` for the scenario, else for the topology. */
   readonly set: readonly string[];
+  /** Where it will be played: `${ue1.address}` is another address there. As the topology has it where absent. */
+  readonly environment?: 'simulated' | 'real' | undefined;
 }
 
 export interface ReadScenario {
@@ -43,7 +46,7 @@ export class LoadedLabs {
  */
 export function readScenarios(
   file: string,
-  { topology, set }: ReadingOptions,
+  { topology, set, environment }: ReadingOptions,
   labs: LoadedLabs = new LoadedLabs(),
 ): readonly ReadScenario[] {
   const overrides = set.map(parseOverride);
@@ -53,7 +56,7 @@ export function readScenarios(
   const labFor = (head: ScenarioHead): Lab => {
     const lab = labs.get(topology ?? head.topology ?? DEFAULT_TOPOLOGY, [...head.overrides, ...forTopology]);
     byName.set(head.name, lab);
-    return lab;
+    return environment === 'simulated' ? readdressed(lab, simulatedAddresses()) : lab;
   };
   return loadScenarios(file, labFor, { overrides: own, rules: ruleIds }).map((scenario) => ({
     scenario,

@@ -25,7 +25,9 @@ class LabCaseRunner implements CaseRunner {
 
   async play({ case: played, reading, inspect, folder, golden, coverage }: CaseOrder): Promise<CaseOutcome> {
     const { file, environment, seed } = played;
-    const { scenario, lab } = this.#scenarios(file, reading).find((each) => each.scenario.name === played.scenario)!;
+    const { scenario, lab } = this.#scenarios(file, { ...reading, environment }).find(
+      (each) => each.scenario.name === played.scenario,
+    )!;
     const trace = golden ? new GoldenTrace() : undefined;
     const outcome = await playScenario({
       scenario,

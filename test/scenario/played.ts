@@ -34,7 +34,7 @@ export async function play(steps: string | undefined, options: PlayOptions = {})
     steps === undefined
       ? findScenario('register-and-call')
       : folder.write('s.yaml', `name: n\nsteps:\n${steps}\nchecks: [${checks.join(', ')}]\n`);
-  const [read] = readScenarios(file, { topology, set });
+  const [read] = readScenarios(file, { topology, set, environment: 'simulated' });
   folder.remove();
   const messages: string[] = [];
   const open = new OpenLab({

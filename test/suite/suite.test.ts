@@ -9,7 +9,7 @@ import type { Verdict } from '../../src/scenario/run/verdict.js';
 const folder = join(__dirname, '../../profiles/scenarios');
 
 const simulated = scenarioFilesBelow(folder).flatMap((file) =>
-  readScenarios(file, { topology: undefined, set: [] })
+  readScenarios(file, { topology: undefined, set: [], environment: 'simulated' })
     .filter(({ scenario }) => scenario.environments.includes('simulated'))
     .flatMap((read) =>
       read.scenario.seeds.map((seed): [string, ReadScenario, number] => [nameOf(read, seed), read, seed]),

@@ -77,7 +77,9 @@ class PassageWriter {
     const sent = new Set<string>();
     let before: SipFields | undefined;
     return passage.map(({ record, text }) => {
-      const fault = record.fault === undefined ? [] : [`fault: ${record.fault.effect}, ${record.fault.name}`];
+      // What its link lost was sent all the same: the next seed loses another one.
+      const struck = record.fault?.effect === 'lost' ? record.fault.injected : record.fault;
+      const fault = struck === undefined ? [] : [`fault: ${struck.effect}, ${struck.name}`];
       const key = `${way(record)} ${record.bytes.toString('latin1')}`;
       const isAgain = sent.has(key);
       sent.add(key);
