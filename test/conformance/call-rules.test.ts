@@ -16,6 +16,7 @@ const foreign = '<sip:+19995550000@example.org>';
 /** What a fault on the wire makes of a message. */
 const planted: readonly PlantedProof[] = [
   ['CALL-01', 'call', { change: 'BYE', from: 'scscf1', to: 'pcscf1', set: { Route: '<sip:192.0.2.9;lr>' } }],
+  ['CALL-01', 'call', { change: 'BYE', from: 'pcscf1', to: 'scscf1', set: { Route: null } }],
   ['CALL-10', 'call', { change: 'INVITE', from: 'pcscf1', to: 'scscf1', set: { 'P-Asserted-Identity': null } }],
   ['CALL-10', 'call', { change: 'INVITE', from: 'pcscf1', to: 'scscf1', set: { 'P-Asserted-Identity': foreign } }],
   ['CALL-10', 'message', { change: 'MESSAGE', from: 'pcscf1', to: 'scscf1', set: { 'P-Preferred-Identity': foreign } }],

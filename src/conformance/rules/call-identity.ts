@@ -24,11 +24,13 @@ const recordedWay: Rule = {
     if (recorded.length === 0) return;
     report.applies();
     const given = message.values('Route');
-    const isRecorded = recorded.some((route) =>
-      given.every((value, index) => value === route.at(index - given.length)),
-    );
+    // RFC 3261 16.4, 16.12: it takes its own value off, and leaves those behind it.
+    const [own, ...behind] = source.message.addresses('Route');
+    const isEmptied = given.length === 0 && behind.some(({ uri }) => uri.host !== own!.uri.host);
+    const isRecorded =
+      !isEmptied && recorded.some((route) => given.every((value, index) => value === route.at(index - given.length)));
     if (!isRecorded) {
-      report.breach(`${forwarding(seen)} with Route ${given.join(', ')}, which is not the recorded way`);
+      report.breach(`${forwarding(seen)} with Route ${given.join(', ') || 'absent'}, which is not the recorded way`);
     }
   },
 };
