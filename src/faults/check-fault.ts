@@ -3,6 +3,8 @@ import {
   compilePattern,
   diameterFields,
   type FieldProtocol,
+  grammarOf,
+  nonceParts,
   type PathStep,
   PatternError,
   parseFieldPath,
@@ -80,9 +82,17 @@ function checkField(field: string, protocol: FieldProtocol | undefined): void {
     if (diameterFields.includes(steps[0]!.name)) {
       throw new PatternError([], 'that is no AVP', 'corrupt Result-Code, or the whole message');
     }
+    checkNoncePart(steps);
   } catch (error) {
     throw error instanceof PatternError ? error.under('field') : error;
   }
+}
+
+/** RFC 3310 3.2 */
+function checkNoncePart([header, parameter, part]: readonly PathStep[]): void {
+  if (part === undefined || parameter!.name.toLowerCase() !== 'nonce' || grammarOf(header!.name) !== 'digest') return;
+  if (Object.hasOwn(nonceParts, part.name)) return;
+  throw new PatternError([], `a nonce has no ${part.name}`, suggest(part.name, Object.keys(nonceParts)));
 }
 
 type AnswerAction = Extract<FaultAction, { do: 'answer' }>;

@@ -1,6 +1,13 @@
 import type { Endpoint, TransportProtocol } from '../environment/index.js';
 import type { Fault } from './fault.js';
 
+/** Messages that a fault met in vain: the field is not there, the bit is not one of it, nobody answers such a message. */
+export interface IdleStrikes {
+  readonly count: number;
+  /** Of the last one: `there is no Path`. */
+  readonly why: string;
+}
+
 /** What a scenario may do to the network and the nodes while they run. */
 export interface FaultControl {
   /** From now on. One of the same name is replaced; its strikes still count. Throws PatternError where `checkFault` does. */
@@ -9,6 +16,8 @@ export interface FaultControl {
   remove(name: string): boolean;
   /** How often the fault of that name has struck, also when it is not in force any more. */
   struck(name: string): number;
+  /** Messages that it was to strike and could do nothing to; undefined: there was none. Also when it is not in force any more. */
+  idle(name: string): IdleStrikes | undefined;
   /**
    * Nothing passes between each of the one and each of the other (names of nodes); between the first and everything where
    * `other` is empty. Datagrams are lost, streams wait and go on when healed, new connections wait and time out.

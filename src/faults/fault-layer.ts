@@ -2,11 +2,11 @@
 import type { Clock, Endpoint, Environment, PacketTap, TransportProtocol } from '../environment/index.js';
 import { checkFault } from './check-fault.js';
 import type { Fault } from './fault.js';
-import type { FaultControl } from './fault-control.js';
+import type { FaultControl, IdleStrikes } from './fault-control.js';
 import { FaultyNode } from './faulty-node.js';
 import { injectOctets } from './inject.js';
 import { Interception } from './interception.js';
-import { PlantedFault } from './planted-fault.js';
+import { PlantedFault, StrikeTally } from './planted-fault.js';
 
 interface FaultLayerOptions {
   /** The environment's, by which faults wait. */
@@ -18,8 +18,8 @@ interface FaultLayerOptions {
 export class FaultLayer implements FaultControl {
   readonly #interception: Interception;
   readonly #nodes = new Map<string, FaultyNode>();
-  /** Strikes of faults that are not in force any more. */
-  readonly #strikes = new Map<string, number>();
+  /** By the name of the fault. */
+  readonly #tallies = new Map<string, StrikeTally>();
 
   constructor({ clock, nameOf }: FaultLayerOptions) {
     this.#interception = new Interception(clock, nameOf, () => this.#watch());
@@ -41,7 +41,9 @@ export class FaultLayer implements FaultControl {
   add(fault: Fault): void {
     checkFault(fault);
     this.remove(fault.name);
-    const planted = new PlantedFault(fault, this.#strikes.get(fault.name) ?? 0);
+    const tally = this.#tallies.get(fault.name) ?? new StrikeTally();
+    this.#tallies.set(fault.name, tally);
+    const planted = new PlantedFault(fault, tally);
     this.#interception.planted = [...this.#interception.planted, planted];
     this.#watch();
   }
@@ -50,15 +52,17 @@ export class FaultLayer implements FaultControl {
     const { planted } = this.#interception;
     const found = planted.find(({ fault }) => fault.name === name);
     if (found === undefined) return false;
-    this.#strikes.set(name, found.strikeCount);
     this.#interception.planted = planted.filter((each) => each !== found);
     this.#watch();
     return true;
   }
 
   struck(name: string): number {
-    const planted = this.#interception.planted.find(({ fault }) => fault.name === name);
-    return planted?.strikeCount ?? this.#strikes.get(name) ?? 0;
+    return this.#tallies.get(name)?.struckCount ?? 0;
+  }
+
+  idle(name: string): IdleStrikes | undefined {
+    return this.#tallies.get(name)?.idle;
   }
 
   cut(one: readonly string[], other: readonly string[]): void {

@@ -11,7 +11,7 @@ import { Cuts } from './cuts.js';
 import type { FaultAction } from './fault.js';
 import { messageTitle } from './message-title.js';
 import { PacketMarks } from './packet-marks.js';
-import type { PlantedFault } from './planted-fault.js';
+import type { PlantedFault, StrikeTally } from './planted-fault.js';
 import type { DiameterOrigin, Transit } from './transit.js';
 
 /** A message that waits until another one has overtaken it. */
@@ -26,8 +26,8 @@ interface Strike {
   readonly transit: Transit;
   readonly seen: SeenMessage;
   readonly name: string;
-  /** Of this fault. */
-  readonly isFirst: boolean;
+  /** Of the faults of this name. */
+  readonly tally: StrikeTally;
 }
 
 type ActionOf<TDo extends FaultAction['do']> = Extract<FaultAction, { do: TDo }>;
@@ -66,7 +66,7 @@ export class Interception {
     for (const [index, planted] of this.planted.entries()) {
       if (!planted.strikes(seen)) continue;
       const { name, action } = planted.fault;
-      const strike: Strike = { transit, seen, name, isFirst: planted.strikeCount === 1 };
+      const strike: Strike = { transit, seen, name, tally: planted.tally };
       if (this.#ends(strike, action)) {
         // The others count it all the same: the second message is the second, whatever became of the first.
         for (const later of this.planted.slice(index + 1)) later.passOver(seen);
@@ -79,7 +79,7 @@ export class Interception {
         note(strike, 'changed', action.do === 'corrupt' ? 'corrupted' : `${action.do}d`);
         seen = { ...seen, bytes: changed };
       } else {
-        note(strike, 'idle', `could not ${action.do}`, changed.whyNot);
+        noteIdle(strike, action.do, changed.whyNot);
       }
     }
     transit.pass(seen.bytes, fault);
@@ -148,7 +148,7 @@ export class Interception {
         ? answerDiameter(seen.bytes, transit.receiver ?? assumedOrigin(seen), action)
         : answerSip(seen.bytes, transit.from, action, transit.node.random.bytes(4).toString('hex'));
     if (answer === undefined) {
-      note(strike, 'idle', 'could not answer', 'it is no request that can be answered');
+      noteIdle(strike, 'answer', 'it is no request that can be answered');
       return false;
     }
     note(strike, 'answered', 'answered');
@@ -159,11 +159,22 @@ export class Interception {
   }
 }
 
-/** Media flow on and on: there the first time says it all. */
-function note({ transit, seen, name, isFirst }: Strike, what: string, did: string, whyNot?: string): void {
-  if (!isFirst && (seen.protocol === 'rtp' || seen.protocol === 'rtcp')) return;
-  const why = whyNot === undefined ? '' : `, ${whyNot}`;
-  transit.node.note(`fault.${what}`, `fault: ${did} ${messageTitle(seen)}${why} (${name})`);
+/** It has struck. Media flow on and on: there the first time says it all. */
+function note({ transit, seen, name, tally }: Strike, what: string, did: string): void {
+  tally.struckCount++;
+  if (tally.struckCount > 1 && isMedia(seen)) return;
+  transit.node.note(`fault.${what}`, `fault: ${did} ${messageTitle(seen)} (${name})`);
+}
+
+/** It could do nothing. */
+function noteIdle({ transit, seen, name, tally }: Strike, action: FaultAction['do'], whyNot: string): void {
+  tally.noteIdle(whyNot);
+  if (tally.idle!.count > 1 && isMedia(seen)) return;
+  transit.node.note('fault.idle', `fault: could not ${action} ${messageTitle(seen)}, ${whyNot} (${name})`);
+}
+
+function isMedia({ protocol }: SeenMessage): boolean {
+  return protocol === 'rtp' || protocol === 'rtcp';
 }
 
 /** Undefined: the action does not change octets. */

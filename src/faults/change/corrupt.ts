@@ -36,7 +36,8 @@ function flipped(
   draw: (bits: number) => number,
 ): Changed {
   const bits = (end - start) * 8;
-  if (bits === 0 || (bit !== undefined && bit >= bits)) return { whyNot: `it has ${bits} bits` };
+  if (bits === 0) return { whyNot: 'it is empty' };
+  if (bit !== undefined && bit >= bits) return { whyNot: `there is no bit ${bit}: the last is ${bits - 1}` };
   const changed = Buffer.from(bytes);
   flip(changed, start, bit ?? draw(bits));
   return changed;

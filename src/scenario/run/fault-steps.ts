@@ -9,7 +9,7 @@ export const performFault: Perform<FaultStep> = ({ as, fault }, { stage, mark },
   endWith(end, `the fault ${as} cannot be`, stage.faults.plant(as, fault, mark.message, mark.time));
 
 export const performClearFault: Perform<ClearFaultStep> = ({ fault }, { stage }, end) =>
-  endWith(end, 'nothing could be cleared', stage.faults.clear(fault));
+  endWith(end, 'nothing could be cleared', stage.faults.clear(fault, stage.observer.messages.end));
 
 export const performCut: Perform<CutStep> = ({ do: what, between }, { stage }, end) => {
   const [one, other] = between;

@@ -1,31 +1,65 @@
-/** A fault that met nothing proves nothing: the scenario that planted it fails. */
+/** A fault that met nothing, or could do nothing to what it met, proves nothing: the scenario that planted it fails. */
+import type { PacketFault } from '../../environment/index.js';
+import { times } from './describe-step.js';
 import { wantedOf } from './expect-message.js';
 import type { Failure } from './failure.js';
+import type { LoggedMessage } from './message-log.js';
 import type { PlantedFault } from './planted-faults.js';
 import type { Stage } from './stage.js';
 
 /** Of the first fault that never struck; undefined where each has. */
 export function idleFault(stage: Stage): Failure | undefined {
-  const idle = stage.faults.idle();
-  if (idle === undefined) return undefined;
-  const { fault, since, time } = idle;
-  const subject = `the fault '${fault.name}' met no message`;
-  const wanted = wantedOf(fault.pattern, since);
+  const planted = stage.faults.firstIdle();
+  if (planted === undefined) return undefined;
+  const { fault, since, time, cleared } = planted;
+  const { name, pattern, nth, action } = fault;
+  const wanted = wantedOf(pattern, since);
   if ('subject' in wanted) return wanted;
   const expected = [
-    `${wanted.pattern.describe()}${whichText(idle)}`,
-    `in force from ${stage.seconds(time)} s${idle.cleared === undefined ? '' : ' until it was cleared'}`,
+    `${wanted.pattern.describe()}${nth === 'every' ? '' : `, the ${nth.map(ordinal).join(', ')} of them`}`,
+    `in force from ${stage.seconds(time)} s${cleared === undefined ? '' : ' until it was cleared'}`,
   ];
-  const met = stage.observer.messages.since(since).filter(({ record }) => wanted.pattern.matches(record));
-  const nodes = [...(fault.pattern.from ?? []), ...(fault.pattern.to ?? [])];
+  const nodes = [...(pattern.from ?? []), ...(pattern.to ?? [])];
+  const met = metBy(planted, stage).filter(({ record }) => wanted.pattern.matches(record));
+  const idle = stage.faults.idle(planted);
+  if (idle !== undefined) {
+    const subject = `the fault '${name}' could not ${action.do} ${pattern.message ?? 'the message'}`;
+    const often = idle.count === 1 ? '' : ` (${times(idle.count)})`;
+    return { subject: subject + often, reason: idle.why, isPlain: true, expected, met, nodes };
+  }
+  const subject = `the fault '${name}' met no message`;
   if (met.length === 0) return { subject, reason: '', expected, wanted, nodes };
-  const reason = `of the messages that it was to strike${whichText(idle)} only ${met.length} came`;
-  return { subject, reason, isPlain: true, expected, met, nodes };
+  return { subject, reason: whyMissed(planted, met), isPlain: true, expected, met, nodes };
 }
 
-/** `, the 2nd of them` */
-function whichText({ fault: { nth } }: PlantedFault): string {
-  return nth === 'every' ? '' : `, the ${nth.map(ordinal).join(', ')} of them`;
+/** What passed while it was in force, but for what faults themselves have sent. */
+function metBy({ since, cleared }: PlantedFault, { observer: { messages } }: Stage): readonly LoggedMessage[] {
+  const until = cleared?.until ?? messages.end;
+  return messages.since(since).filter(({ position, record: { fault } }) => {
+    const effect = injected(fault)?.effect;
+    return position < until && effect !== 'answered' && effect !== 'duplicated' && effect !== 'injected';
+  });
+}
+
+/** Messages came, and it struck none: they were too few, or another fault had taken the one that it was to strike. */
+function whyMissed({ fault: { name, pattern, nth } }: PlantedFault, met: readonly LoggedMessage[]): string {
+  const first = nth === 'every' ? 1 : Math.min(...nth);
+  const count = met.reduce((sum, message) => sum + message.count, 0);
+  const one = pattern.message ?? 'message';
+  if (count < first) return `only ${count} of the ${first} ${plural(one)} came`;
+  const takers = [met[first - 1], ...met].map((each) => injected(each?.record.fault)?.name);
+  const taker = takers.find((each) => each !== undefined && each !== name);
+  if (taker === undefined) return `${count} ${plural(one)} came, and it struck none of them`;
+  return `its ${nth === 'every' ? one : `${ordinal(first)} ${one}`} had already been taken by the fault '${taker}'`;
+}
+
+/** What a fault did to the message; that its link lost it is none's doing. */
+function injected(fault: PacketFault | undefined): PacketFault | undefined {
+  return fault?.effect === 'lost' ? fault.injected : fault;
+}
+
+function plural(message: string): string {
+  return /^[A-Za-z]+$/.test(message) ? `${message}s` : `messages '${message}'`;
 }
 
 function ordinal(number: number): string {

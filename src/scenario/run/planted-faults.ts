@@ -1,8 +1,9 @@
 /** The faults that a scenario puts into the lab, and whether they met anything. */
 
 import type { Fault } from '../../faults/fault.js';
-import type { FaultControl } from '../../faults/index.js';
+import type { FaultControl, IdleStrikes } from '../../faults/index.js';
 import { PatternError, suggest } from '../../selection/index.js';
+import { times } from './describe-step.js';
 import type { FaultResult } from './verdict.js';
 
 export interface PlantedFault {
@@ -14,8 +15,18 @@ export interface PlantedFault {
   readonly time: number;
   /** How often one of its name had struck before. */
   readonly before: number;
-  /** How often it had struck when it was cleared; undefined while it is in force. */
-  cleared: number | undefined;
+  /** How often one of its name had met a message in vain before. */
+  readonly idleBefore: number;
+  /** When it was cleared; undefined while it is in force. */
+  cleared: Cleared | undefined;
+}
+
+interface Cleared {
+  /** How often it had struck. */
+  readonly struck: number;
+  readonly idle: IdleStrikes | undefined;
+  /** Position in the message log. */
+  readonly until: number;
 }
 
 export class PlantedFaults {
@@ -29,18 +40,19 @@ export class PlantedFaults {
       return `a fault of the name '${fault.name}' is in force already`;
     }
     const before = this.control.struck(fault.name);
+    const idleBefore = this.control.idle(fault.name)?.count ?? 0;
     try {
       this.control.add(fault);
     } catch (error) {
       if (error instanceof PatternError) return error.message;
       throw error;
     }
-    this.#planted.push({ as, fault, since, time, before, cleared: undefined });
+    this.#planted.push({ as, fault, since, time, before, idleBefore, cleared: undefined });
     return undefined;
   }
 
-  /** All where no name is given. Returns why it cannot be. */
-  clear(name: string | undefined): string | undefined {
+  /** All where no name is given. Returns why it cannot be. @param until position in the message log */
+  clear(name: string | undefined, until: number): string | undefined {
     const inForce = this.#inForce();
     const gone = name === undefined ? inForce : inForce.filter(({ as, fault }) => as === name || fault.name === name);
     if (name !== undefined && gone.length === 0) {
@@ -48,23 +60,40 @@ export class PlantedFaults {
       return `no fault '${name}' is in force${known.length === 0 ? '' : `; ${suggest(name, known)}`}`;
     }
     for (const planted of gone) {
-      planted.cleared = this.struck(planted);
+      planted.cleared = { struck: this.struck(planted), idle: this.idle(planted), until };
       this.control.remove(planted.fault.name);
     }
     return undefined;
   }
 
   struck({ fault, before, cleared }: PlantedFault): number {
-    return cleared ?? this.control.struck(fault.name) - before;
+    return cleared === undefined ? this.control.struck(fault.name) - before : cleared.struck;
+  }
+
+  /** Messages that it met and could do nothing to. */
+  idle({ fault, idleBefore, cleared }: PlantedFault): IdleStrikes | undefined {
+    if (cleared !== undefined) return cleared.idle;
+    const idle = this.control.idle(fault.name);
+    return idle === undefined || idle.count === idleBefore ? undefined : { ...idle, count: idle.count - idleBefore };
   }
 
   /** The first that never struck. */
-  idle(): PlantedFault | undefined {
+  firstIdle(): PlantedFault | undefined {
     return this.#planted.find((planted) => this.struck(planted) === 0);
   }
 
   results(): readonly FaultResult[] {
     return this.#planted.map((planted) => ({ name: planted.fault.name, struck: this.struck(planted) }));
+  }
+
+  /** One line for each: `f1: struck twice`. */
+  texts(): readonly string[] {
+    return this.#planted.map((planted) => {
+      const struck = this.struck(planted);
+      const idle = this.idle(planted);
+      const vain = idle === undefined ? '' : `; could do nothing ${times(idle.count)}: ${idle.why}`;
+      return `${planted.fault.name}: ${struck === 0 ? 'never struck' : `struck ${times(struck)}`}${vain}`;
+    });
   }
 
   #inForce(): readonly PlantedFault[] {

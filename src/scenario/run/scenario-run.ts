@@ -5,9 +5,10 @@ import { findingText, isBreach, type RuleFindings, runCheck } from './checks.js'
 import { describeStep } from './describe-step.js';
 import { durationText } from './duration.js';
 import { asExpected, type Ending } from './expected-verdict.js';
-import { explain, type FailedStep, labelled } from './explanation.js';
+import { explain, type FailedStep, faultLines, labelled, messageText } from './explanation.js';
 import { type Failure, plainFailure, type StepEnd } from './failure.js';
 import { idleFault } from './idle-fault.js';
+import { lateness } from './lateness.js';
 import type { RunObserver } from './observer.js';
 import { nodesOf, perform } from './perform.js';
 import { Position } from './position.js';
@@ -15,7 +16,7 @@ import { RunningStep } from './running-step.js';
 import type { ScenarioLab } from './scenario-lab.js';
 import { failureSentence } from './sentence.js';
 import { type Mark, Stage } from './stage.js';
-import type { StepResult, Verdict } from './verdict.js';
+import type { Finding, StepResult, Verdict } from './verdict.js';
 
 export interface ScenarioRunOptions {
   readonly clock: Clock;
@@ -44,6 +45,10 @@ interface Sequence {
 }
 
 const FINDINGS_MAX = 10;
+/** Findings that are told with their message. */
+const SHOWN_MAX = 3;
+/** Longer than a ladder is wide a note helps nobody: the verdict has the whole sentence. */
+const NOTE_MAX = 100;
 
 export class ScenarioRun {
   readonly #stage: Stage;
@@ -113,7 +118,7 @@ export class ScenarioRun {
       end(plainFailure(`this step cannot be: ${description}`, filled.wrong));
       return;
     }
-    if ('timeoutMs' in step) running.setTimer(step.timeoutMs, () => end(this.#lateness(running, step.timeoutMs)));
+    if ('timeoutMs' in step) running.setTimer(step.timeoutMs, () => end(lateness(running, step.timeoutMs)));
     if ('do' in step && step.do === 'parallel') this.#branch(step, running, sequence, end);
     else perform(step, running, end);
   }
@@ -136,7 +141,8 @@ export class ScenarioRun {
       if (breach !== undefined) {
         const detail = `after step ${number} (${description}): ${breach}`;
         const checks = [{ check: 'invariants', passed: false, detail }] as const;
-        this.#finish({ passed: false, sentence: `check invariants: ${detail}`, checks });
+        const explanation = faultLines(this.#stage);
+        this.#finish({ passed: false, sentence: `check invariants: ${detail}`, explanation, checks });
         return;
       }
     }
@@ -158,19 +164,6 @@ export class ScenarioRun {
     };
     this.#steps.push(result);
     this.options.onStep?.(result);
-  }
-
-  #lateness({ step, description }: RunningStep, ms: number): Failure {
-    const stage = this.#stage;
-    const nodes = nodesOf(step, stage);
-    const down = nodes.map((name) => stage.nodes.refusal(name, stage.seconds)).find((refusal) => refusal !== undefined);
-    const unexplained = 'no node has said why; see the last message in the ladder, or give the step a longer timeout';
-    return {
-      subject: `${description} (not done after ${durationText(ms)})`,
-      reason: down === undefined ? unexplained : `${down.subject}, ${down.reason}`,
-      isPlain: down !== undefined,
-      nodes,
-    };
   }
 
   #timeOut(): void {
@@ -234,7 +227,7 @@ export class ScenarioRun {
       this.#finish({ passed: true, sentence, checks });
       return;
     }
-    const explanation = failed.check === 'ts24229' ? this.#brokenRules() : [];
+    const explanation = [...(failed.check === 'ts24229' ? this.#brokenRules() : []), ...faultLines(stage)];
     this.#finish({ passed: false, sentence: `check ${failed.check}: ${failed.detail}`, explanation, checks });
   }
 
@@ -242,10 +235,18 @@ export class ScenarioRun {
   #brokenRules(): readonly string[] {
     if (!this.scenario.checks.includes('ts24229')) return [];
     const breaches = (this.#findings()?.findings ?? []).filter((each) => isBreach(each, this.scenario.exceptions));
-    const lines = breaches
-      .slice(0, FINDINGS_MAX)
-      .map((finding) => `${this.#stage.seconds(finding.time)} s  ${findingText(finding)}`);
+    const lines = breaches.slice(0, FINDINGS_MAX).flatMap((finding, index) => {
+      const text = `${this.#stage.seconds(finding.time)} s  ${findingText(finding)}`;
+      return index < SHOWN_MAX ? [text, ...this.#messageOf(finding)] : [text];
+    });
     return labelled('rules', lines);
+  }
+
+  #messageOf({ message }: Finding): readonly string[] {
+    const stage = this.#stage;
+    if (message === undefined) return [];
+    const found = stage.observer.messages.since(0).find(({ record }) => record.id === message);
+    return found === undefined ? [] : [`  ${messageText(found, stage)}`];
   }
 
   /** Asked once: the rules then see the end of the run. */
@@ -262,7 +263,7 @@ export class ScenarioRun {
     for (const timer of this.#timers) timer.cancel();
     const stage = this.#stage;
     const { passed, sentence, explanation = [], checks = [] } = asExpected(this.scenario.verdict, ending);
-    this.#note('scenario.verdict', `${passed ? 'passed' : 'failed'}: ${sentence}`);
+    this.#note('scenario.verdict', noteText(`${passed ? 'passed' : 'failed'}: ${sentence}`));
     done({
       scenario: this.scenario.name,
       passed,
@@ -294,4 +295,11 @@ export class ScenarioRun {
     const time = this.#stage.clock.now();
     this.options.trace?.write({ kind: 'note', time, node: '', what, text, clause: undefined });
   }
+}
+
+/** Cut between two words. */
+function noteText(text: string): string {
+  if (text.length <= NOTE_MAX) return text;
+  const end = text.lastIndexOf(' ', NOTE_MAX - 2);
+  return `${text.slice(0, end < NOTE_MAX / 2 ? NOTE_MAX - 2 : end)} …`;
 }

@@ -3,7 +3,7 @@
 import type { Endpoint, PacketFault } from '../../../src/environment/index.js';
 import { createSimulation } from '../../../src/environment/simulated/index.js';
 import type { Fault } from '../../../src/faults/fault.js';
-import type { FaultControl } from '../../../src/faults/index.js';
+import type { FaultControl, IdleStrikes } from '../../../src/faults/index.js';
 import type { StartFailure } from '../../../src/node/node.js';
 import type { Scenario, Step } from '../../../src/scenario/model.js';
 import { dialledIdentity } from '../../../src/scenario/run/dialled-identity.js';
@@ -32,6 +32,7 @@ export class FakeFaults implements FaultControl {
   readonly faults: Fault[] = [];
   readonly done: string[] = [];
   readonly counts = new Map<string, number>();
+  readonly idles = new Map<string, IdleStrikes>();
   refuses: string | undefined;
 
   add(fault: Fault): void {
@@ -44,6 +45,9 @@ export class FakeFaults implements FaultControl {
   }
   struck(name: string): number {
     return this.counts.get(name) ?? 0;
+  }
+  idle(name: string): IdleStrikes | undefined {
+    return this.idles.get(name);
   }
   cut(one: readonly string[], other: readonly string[]): void {
     this.done.push(`cut ${one}|${other}`);

@@ -60,8 +60,35 @@ describe('faults of a scenario', () => {
     lab.at(30, () => lab.sip('pcscf1', 'ue1', 'SIP/2.0 200 OK', '1 REGISTER'));
     const verdict = lab.run([register('ue1')], { scenario: { faults: [{ ...drop, nth: [2, 3] }] } });
     expect(verdict.sentence).toBe(
-      "the fault 'drop 200 REGISTER' met no message: of the messages that it was to strike, the 2nd, 3rd of them only 1 came",
+      "the fault 'drop 200 REGISTER' met no message: only 1 of the 2 messages '200 REGISTER' came",
     );
+  });
+
+  it('that were to strike what another fault had taken', () => {
+    const lab = new FakeLab();
+    lab.at(30, () => lab.sip('pcscf1', 'ue1', 'SIP/2.0 200 OK', '1 REGISTER', { name: 'a', effect: 'dropped' }));
+    const verdict = lab.run([register('ue1'), wait(100)], { scenario: { faults: [{ ...drop, nth: 'every' }] } });
+    expect(verdict.sentence).toBe(
+      "the fault 'drop 200 REGISTER' met no message: its 200 REGISTER had already been taken by the fault 'a'",
+    );
+  });
+
+  it('that could do nothing to what they met fail it, unless they did to another one', () => {
+    const lab = new FakeLab();
+    lab.at(30, () => {
+      lab.sip('pcscf1', 'ue1', 'SIP/2.0 200 OK', '1 REGISTER');
+      lab.faults.idles.set(drop.name, { count: 1, why: 'there is no Pathh' });
+    });
+    const scenario = { faults: [{ ...drop, action: { do: 'corrupt', field: 'Pathh' } as const }] };
+    const verdict = lab.run([register('ue1'), wait(100)], { scenario });
+    expect(verdict.sentence).toBe("the fault 'drop 200 REGISTER' could not corrupt 200 REGISTER: there is no Pathh");
+    expect(verdict.explanation.at(-1)).toBe(
+      'faults    drop 200 REGISTER: never struck; could do nothing once: there is no Pathh',
+    );
+    const other = new FakeLab();
+    other.at(30, () => other.faults.counts.set(drop.name, 1));
+    other.at(31, () => other.faults.idles.set(drop.name, { count: 2, why: 'there is no Pathh' }));
+    expect(other.run([register('ue1'), wait(100)], { scenario }).passed).toBe(true);
   });
 
   it('are planted and cleared by steps, and what they struck is kept', () => {
@@ -260,6 +287,19 @@ describe('checks', () => {
       '          0.000 s  pcscf1: the P-CSCF added no Path (REG-45, TS 24.229 5.2.2.1, message 9)',
     ]);
     expect(verdict.findings).toHaveLength(2);
+  });
+
+  it('ts24229 shows the message of a finding, and what the faults did', () => {
+    const lab = new FakeLab();
+    lab.at(5, () => lab.faults.counts.set('drop 200 REGISTER', 1));
+    const verdict = lab.run([register('ue1')], {
+      scenario: { checks: ['ts24229'], faults: [drop] },
+      conformance: { finish: () => ({ findings: [{ ...finding, message: 1 }], applied: new Map() }) },
+    });
+    expect(verdict.explanation.slice(1)).toEqual([
+      expect.stringMatching(/^ {12}REGISTER sip:\S+ from ue1 to pcscf1 at 0\.000 s \(message 1\)$/),
+      'faults    drop 200 REGISTER: struck once',
+    ]);
   });
 
   it('ts24229 excuses what a fault did and what the scenario means', () => {

@@ -122,6 +122,74 @@ steps:
     );
   });
 
+  it('SIP stays among the messages while RTP flows, and the counts are true', async () => {
+    const { explanation } = await play(`
+name: held
+steps:
+  - { do: register, ue: [ue1, ue2] }
+  - { do: call, from: ue1, to: ue2, as: c1, hold-for: 5s }
+  - { expect: call, as: c1, is: held, within: 3s }
+`);
+    const text = explanation.join('\n');
+    expect(text).toMatch(/ue1 → pcscf1 {2}INVITE /);
+    expect(text.match(/RTP AMR-WB/g)).toHaveLength(2);
+    expect(text).toMatch(/ue2 → ue1 +RTP AMR-WB seq \d+ \(\d+ times, and RTCP once\)/);
+    expect(text).toMatch(/\n +and \d+ between other nodes/);
+    expect(text).not.toContain('sessionTimer');
+  });
+
+  it('a message that was not to come is never among those left out', async () => {
+    const { explanation } = await play(`
+name: no-mar
+steps:
+  - { do: register, ue: ue1 }
+  - { expect: no-message, message: MAR, within: 100ms }
+`);
+    expect(explanation.join('\n')).toMatch(/scscf1 → hss1 {4}MAR\n +… 6 more …/);
+  });
+
+  it.each([
+    ['field: X-Foo', 'there is no X-Foo'],
+    ['field: WWW-Authenticate.nonce.autn, bit: 3000', 'there is no bit 3000: the last is 127'],
+  ])('a fault that cannot be applied fails it: %s', async (where, why) => {
+    const verdict = await play(`
+name: in-vain
+faults:
+  - { corrupt: 401 REGISTER, ${where} }
+steps:
+  - { do: register, ue: ue1 }
+`);
+    expect(verdict.sentence).toBe(`the fault 'corrupt 401 REGISTER' could not corrupt 401 REGISTER: ${why}`);
+    expect(verdict.faults).toEqual([{ name: 'corrupt 401 REGISTER', struck: 0 }]);
+  });
+
+  it('RFC 3310 3.2: a part that no nonce has is refused, with the one that was meant', async () => {
+    const verdict = await play(`
+name: aunt
+faults:
+  - { corrupt: 401 REGISTER, field: WWW-Authenticate.nonce.aunt }
+steps:
+  - { do: register, ue: ue1 }
+`);
+    expect(verdict).toMatchObject({
+      passed: false,
+      sentence: expect.stringContaining("did you mean 'autn'?") as string,
+    });
+  });
+
+  it('TS 24.229 7.7: a UE that waits for timer F needs a longer step', async () => {
+    const verdict = await play(`
+name: cut-off
+steps:
+  - { do: register, ue: ue1 }
+  - { do: cut, between: [pcscf1, icscf1] }
+  - { do: reregister, ue: ue1, timeout: 15s }
+`);
+    expect(verdict.sentence).toBe(
+      'step 3: re-register ue1 (not done after 15 s): ue1 is still registering; timer F of a UE is 128 s: give the step timeout: 3min',
+    );
+  });
+
   it('a scenario that never ends ends at its bound', async () => {
     const verdict = await play(`
 name: aborted
