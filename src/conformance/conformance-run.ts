@@ -3,7 +3,7 @@ import type { MessageRecord, TraceRecord } from '../environment/index.js';
 import { parseMessage, SipParseError } from '../sip/index.js';
 import { DiameterHistory, type ObservedDiameter } from './diameter-history.js';
 import { DiameterMessage } from './diameter-message.js';
-import { faultOf } from './fault-of.js';
+import { faultOf, injectedFault } from './fault-of.js';
 import type {
   BreachDetail,
   DiameterOnWire,
@@ -74,7 +74,7 @@ export class ConformanceRun {
     const message = parseMessage(record.bytes, { stream: record.transport === 'tcp' });
     const inspection = this.#inspection;
     if (message instanceof SipParseError) {
-      if (record.fault !== undefined) inspection.spoilt(record);
+      if (injectedFault(record) !== undefined) inspection.spoilt(record);
       for (const asked of this.#table.malformed) {
         asked.ask.call(asked.rule, record, message, inspection, inspection.by(asked, record, undefined));
       }
@@ -218,7 +218,8 @@ class Inspection implements Seen, RuleReport {
   /** A node that has met rubbish answers what it could read of it, and its neighbour repeats what was spoilt. */
   #spoiltBy(node: string, { time }: MessageRecord): string | undefined {
     const rubbish = this.#spoilt.get(node);
-    return rubbish !== undefined && time - rubbish.time <= transactionMaxMs ? rubbish.fault?.name : undefined;
+    const isRecent = rubbish !== undefined && time - rubbish.time <= transactionMaxMs;
+    return isRecent ? injectedFault(rubbish)?.name : undefined;
   }
 
   /** The neighbour of the message under inspection that a breach is about. */

@@ -44,7 +44,8 @@ export class ObservedDiameter implements DiameterOnWire {
   }
 
   get isLost(): boolean {
-    return this.record.fault?.effect === 'dropped';
+    const effect = this.record.fault?.effect;
+    return effect === 'dropped' || effect === 'lost';
   }
 }
 

@@ -1,5 +1,5 @@
 /** Which injected fault a breach may come from. */
-import type { MessageRecord } from '../environment/index.js';
+import type { MessageRecord, PacketFault } from '../environment/index.js';
 import type { DiameterOnWire, Seen, SipOnWire } from './rule.js';
 
 type Observed = SipOnWire | DiameterOnWire;
@@ -9,7 +9,8 @@ type Observed = SipOnWire | DiameterOnWire;
  * registration of the identity that it is about.
  */
 export function faultOf(record: MessageRecord, observed: Observed | undefined, seen: Seen): string | undefined {
-  if (record.fault !== undefined) return record.fault.name;
+  const fault = injectedFault(record);
+  if (fault !== undefined) return fault.name;
   if (observed === undefined) return undefined;
   return lastFault(near(observed, seen), record) ?? lastFault(about(observed, seen), record);
 }
@@ -34,9 +35,20 @@ function about(observed: Observed, seen: Seen): readonly Observed[] {
 function lastFault(messages: readonly Observed[], { id }: MessageRecord): string | undefined {
   let last: MessageRecord | undefined;
   for (const { record } of messages) {
-    if (record.fault !== undefined && record.id < id && record.id > (last?.id ?? 0)) last = record;
+    if (speaksOtherwise(record) && record.id < id && record.id > (last?.id ?? 0)) last = record;
   }
-  return last?.fault?.name;
+  return last === undefined ? undefined : injectedFault(last)?.name;
+}
+
+/** A message that came late, twice or never is a node's daily bread: only what it says may make another break a rule. */
+function speaksOtherwise(record: MessageRecord): boolean {
+  const effect = injectedFault(record)?.effect;
+  return effect === 'changed' || effect === 'answered' || effect === 'injected';
+}
+
+/** Of the scenario's: what a link loses is no excuse for breaking a rule. */
+export function injectedFault({ fault }: MessageRecord): PacketFault | undefined {
+  return fault?.effect === 'lost' ? fault.injected : fault;
 }
 
 function isSip(observed: Observed): observed is SipOnWire {

@@ -88,7 +88,8 @@ export class ObservedSip implements SipOnWire {
   }
 
   get isLost(): boolean {
-    return this.record.fault?.effect === 'dropped';
+    const effect = this.record.fault?.effect;
+    return effect === 'dropped' || effect === 'lost';
   }
 
   get request(): RequestOnWire | undefined {

@@ -78,16 +78,21 @@ export interface Packet {
   /** `open` and `close` mark a stream's hand-shake and end and have no bytes. */
   readonly kind: 'data' | 'open' | 'close';
   readonly bytes: Buffer;
-  /** What an injected fault did to it. */
+  /** What an injected fault did to it, or that the link has lost it. */
   readonly fault?: PacketFault | undefined;
 }
 
-/** A fault that was injected on purpose, as the capture and the trace name it. */
+/** A fault that was injected on purpose, or a loss on the link, as the capture and the trace name it. */
 export interface PacketFault {
-  /** `drop 200 REGISTER, the second, from pcscf1 to ue1` */
+  /** `drop 200 REGISTER, the second, from pcscf1 to ue1`; of a loss on the link why: `link loss`. */
   readonly name: string;
-  /** What became of the message; `answered`: it is the answer, made in place of the receiver. */
-  readonly effect: 'dropped' | 'delayed' | 'duplicated' | 'reordered' | 'changed' | 'answered' | 'injected';
+  /**
+   * What became of the message; `answered`: it is the answer, made in place of the receiver; `lost`: the link lost it, which
+   * is no fault of the scenario's.
+   */
+  readonly effect: 'dropped' | 'delayed' | 'duplicated' | 'reordered' | 'changed' | 'answered' | 'injected' | 'lost';
+  /** What an injected fault had done to it before the link lost it. */
+  readonly injected?: PacketFault | undefined;
 }
 
 export type PacketTap = (packet: Packet) => void;

@@ -22,7 +22,7 @@ export interface MessageRecord {
   readonly bytes: Buffer;
   /** The node, machine and state that sent it, where a machine did. */
   readonly sentIn: string | undefined;
-  /** What a fault that was injected on purpose did to it. `dropped`: it never left. */
+  /** What a fault that was injected on purpose did to it. `dropped`: it never left; `lost`: its link lost it. */
   readonly fault?: PacketFault | undefined;
 }
 

@@ -4,6 +4,7 @@ import { messageProtocol } from '../trace/message-kind.js';
 import { readOrigin } from './answer/diameter-answer.js';
 import { ArrivalFraming } from './arrival-framing.js';
 import type { FaultyNode } from './faulty-node.js';
+import { messageTitle } from './message-title.js';
 import type { DiameterOrigin, Transit } from './transit.js';
 
 /** What stacks allow a hand-shake: 1+2+4+8+16+32+64 s. */
@@ -184,11 +185,21 @@ export class NodeStream implements StreamConnection, StreamHandlers {
       this.#send(bytes);
       return;
     }
+    if (this.#isCut()) this.#noteWaiting(bytes);
     this.#waiting.push(bytes);
     this.#waitingOctets += bytes.length;
     if (this.#waitingOctets <= WAITING_OCTETS_MAX) return;
     this.#endCode = 'ENOBUFS';
     this.destroy();
+  }
+
+  /** No capture shows a message that has not left. */
+  #noteWaiting(bytes: Buffer): void {
+    const { name, interception } = this.node;
+    const toNode = interception.nameOf(this.remote);
+    const title = messageTitle({ protocol: messageProtocol(bytes, 'tcp'), fromNode: name, toNode, bytes });
+    const why = `the way between ${name} and ${toNode} is cut`;
+    this.node.note('fault.waiting', `fault: ${title} to ${toNode} waits: ${why}`);
   }
 
   #sendWaiting(): void {

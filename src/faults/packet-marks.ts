@@ -57,7 +57,7 @@ export class PacketMarks {
     if (fault !== undefined) {
       this.#marks.delete(packet.bytes);
       this.#markedCount--;
-      tap({ ...packet, fault });
+      tap({ ...packet, fault: packet.fault === undefined ? fault : { ...packet.fault, injected: fault } });
     } else if (packet.kind === 'data' && this.#strikesArrival?.(packet)) {
       this.#arriving = packet;
       // Nobody may take it up: then it is shown as it is.

@@ -11,6 +11,7 @@ import type {
 } from '../environment/index.js';
 import type { Capture } from './capture.js';
 import { connectionKey } from './endpoint.js';
+import { isLost } from './loss.js';
 import { type MessageProtocol, messageProtocol } from './message-kind.js';
 import type { NodeTable } from './node-table.js';
 import { CodecNames, summariseRtcp, summariseRtp } from './rtp-summary.js';
@@ -135,7 +136,7 @@ export class TraceCollector implements Trace {
     const protocol = messageProtocol(bytes, transport);
     if (protocol === 'sip') this.#codecs.learn(bytes);
     this.#messageCount += 1;
-    const arrives = fault?.effect !== 'dropped' && (protocol === 'sip' || protocol === 'diameter');
+    const arrives = !isLost(fault?.effect) && (protocol === 'sip' || protocol === 'diameter');
     if (arrives) this.#expect(bytes, this.#messageCount);
     return {
       kind: 'message',
@@ -175,5 +176,6 @@ function comment({ id, protocol, summary, fromNode, toNode, sentIn, fault }: Mes
   if (protocol === 'rtp' && fault === undefined) return '';
   const text = `message ${id}: ${summary}, ${fromNode} to ${toNode}`;
   const sender = sentIn === undefined ? text : `${text}, sent in ${sentIn}`;
-  return fault === undefined ? sender : `${sender}; ${fault.effect} by fault: ${fault.name}`;
+  if (fault === undefined) return sender;
+  return `${sender}; ${fault.effect}${fault.effect === 'lost' ? '' : ' by fault'}: ${fault.name}`;
 }

@@ -1,5 +1,6 @@
 /** What a ladder draws of a run: arrows, state changes and notes, made from the trace's records. */
 import type { MessageRecord, PacketFault, TraceRecord, TransitionRecord } from '../environment/index.js';
+import { isLost } from './loss.js';
 import type { MediaRecord } from './media-record.js';
 import { SUPPORTING_MACHINES } from './supporting-machines.js';
 
@@ -17,7 +18,7 @@ export interface ArrowEvent {
   readonly labels: readonly string[];
   /** Of an RTP stream: counts on while the stream runs. */
   readonly media: MediaCount | undefined;
-  /** What an injected fault did to it; `dropped`: it did not get there. */
+  /** What an injected fault or the link did to it; `dropped`, `lost`: it did not get there. */
   readonly fault: PacketFault['effect'] | undefined;
 }
 
@@ -103,25 +104,32 @@ export class LadderEvents {
   }
 
   #media(record: MessageRecord): ArrowEvent | undefined {
-    const { time, fromNode, toNode } = record;
-    const stream = this.#streams.get(`${fromNode} ${toNode}`);
+    const { time } = record;
+    const key = streamKey(record);
+    const stream = this.#streams.get(key);
     if (stream !== undefined && time - stream.count.last <= SILENCE_MAX_MS) {
       stream.count.last = Math.max(stream.count.last, time);
       if (stream.linesCount === 0) stream.count.packetCount += 1;
       return undefined;
     }
     const count: MediaCount = { first: time, last: time, packetCount: 1 };
-    this.#streams.set(`${fromNode} ${toNode}`, { count, linesCount: 0 });
+    this.#streams.set(key, { count, linesCount: 0 });
     return mediaArrow(record, count);
   }
 
-  #counted({ time, fromNode, toNode, packetCount }: MediaRecord): void {
-    const stream = this.#streams.get(`${fromNode} ${toNode}`);
+  #counted(record: MediaRecord): void {
+    const { time, packetCount } = record;
+    const stream = this.#streams.get(streamKey(record));
     if (stream === undefined) return;
     stream.count.last = Math.max(stream.count.last, time);
     stream.count.packetCount = packetCount + (stream.linesCount === 0 ? 0 : stream.count.packetCount);
     stream.linesCount += 1;
   }
+}
+
+/** The packets that got lost on the way are a stream of their own: one lost packet is not a lost stream. */
+function streamKey({ fromNode, toNode, fault }: Pick<MediaRecord, 'fromNode' | 'toNode' | 'fault'>): string {
+  return `${fromNode} ${toNode} ${isLost(fault?.effect)}`;
 }
 
 function stateEvent(record: TransitionRecord): StateEvent | undefined {
@@ -188,11 +196,10 @@ function mediaArrow({ time, fromNode: from, toNode: to, summary }: MessageRecord
   return { ...ends, tone: 'media', isResponse: false, labels, media, fault: undefined };
 }
 
-/** An arrow that an injected fault struck says so where there is room. */
+/** An arrow that a fault or the link struck says so where there is room. */
 function struck(arrow: ArrowEvent, fault: PacketFault['effect']): ArrowEvent {
   const labels = [...arrow.labels.map((label) => `${label} (${fault})`), ...arrow.labels];
-  labels.sort((a, b) => b.length - a.length);
-  return { ...arrow, tone: fault === 'dropped' ? 'failure' : arrow.tone, labels, fault };
+  return { ...arrow, tone: isLost(fault) ? 'failure' : arrow.tone, labels, fault };
 }
 
 /** The arrow of a stream that has ended says how much there was: `RTP AMR-WB, 100 packets in 2.0 s`. */

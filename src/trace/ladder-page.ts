@@ -2,6 +2,7 @@
 import pc from 'picocolors';
 import type { ArrowEvent, ArrowTone, LadderEvent, NoteEvent, StateEvent } from './ladder-event.js';
 import { LadderRow, type Style } from './ladder-row.js';
+import { isLost } from './loss.js';
 
 export interface LadderPageOptions {
   /** The columns from left to right. */
@@ -90,7 +91,7 @@ export class LadderPage {
     const tone = this.#tones[event.tone];
     const inner = right - left - 1;
     row.put(left + 1, stroke.line.repeat(inner), tone);
-    const head = event.fault === 'dropped' ? LOST : from < to ? stroke.right : stroke.left;
+    const head = isLost(event.fault) ? LOST : from < to ? stroke.right : stroke.left;
     row.put(from < to ? right - 1 : left + 1, head, tone);
     const label = labelFor(event.labels, inner - 2);
     const start = left + 1 + (from < to ? 0 : 1) + Math.floor((inner - 1 - label.length) / 2);

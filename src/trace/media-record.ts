@@ -1,3 +1,5 @@
+import type { PacketFault } from '../environment/index.js';
+
 /** What `trace.jsonl` keeps of the packets between the first and the last of an RTP stream. */
 export interface MediaRecord {
   readonly kind: 'media';
@@ -9,4 +11,6 @@ export interface MediaRecord {
   /** Since the stream's line before, the first packet included. */
   readonly packetCount: number;
   readonly octetCount: number;
+  /** Of packets that did not get there, which are counted by themselves: as the last one's. */
+  readonly fault?: PacketFault | undefined;
 }

@@ -1,5 +1,6 @@
 /** A ladder as a Mermaid sequence diagram: what GitHub and most editors draw in Markdown. */
 import { type ArrowEvent, type LadderEvent, withMediaCount } from './ladder-event.js';
+import { isLost } from './loss.js';
 
 /** Mermaid refuses diagrams beyond 50,000 characters. */
 const LENGTH_MAX = 45_000;
@@ -45,7 +46,7 @@ function arrowLine(nodes: readonly string[], event: ArrowEvent): string | undefi
   const from = nodes.indexOf(event.from);
   const to = nodes.indexOf(event.to);
   if (from < 0 || to < 0) return undefined;
-  const arrows = event.fault === 'dropped' ? LOST : ARROWS[event.protocol];
+  const arrows = isLost(event.fault) ? LOST : ARROWS[event.protocol];
   const arrow = arrows[event.isResponse ? 'response' : 'request'];
   const label = escaped(withMediaCount(event).labels[0] ?? '');
   return `  ${participant(from)}${arrow}${participant(to)}: ${label}`;

@@ -1,10 +1,11 @@
 /**
  * `trace.jsonl`: one line a message, transition, effect, timer, fault and note. Of an RTP stream it has the first and
  * the last packet and between them, for each second, one line `{"kind":"media",…}` with the number of packets and
- * octets since the line before; the capture has them all.
+ * octets since the line before; the capture has them all. Packets that were lost are counted by themselves.
  */
 import type { MessageRecord, TraceRecord } from '../environment/index.js';
 import { endpointText } from './endpoint.js';
+import { isLost } from './loss.js';
 import type { MediaRecord } from './media-record.js';
 import type { ByteSink } from './pcapng.js';
 import { rtpSource } from './rtp-summary.js';
@@ -43,7 +44,8 @@ export class TraceFile {
   }
 
   #media(record: MessageRecord): void {
-    const key = `${endpointText(record.from)} ${endpointText(record.to)} ${rtpSource(record.bytes)}`;
+    const { from, to, bytes, fault } = record;
+    const key = `${endpointText(from)} ${endpointText(to)} ${rtpSource(bytes)} ${isLost(fault?.effect)}`;
     const stream = this.#streams.get(key);
     if (stream === undefined) {
       const counters = { secondStart: record.time, packetCount: 1, octetCount: record.bytes.length };
@@ -59,7 +61,7 @@ export class TraceFile {
   }
 
   #count(stream: Stream, time: number): void {
-    const { fromNode, toNode, bytes } = stream.last;
+    const { fromNode, toNode, bytes, fault } = stream.last;
     const { packetCount, octetCount } = stream;
     const ssrc = rtpSource(bytes);
     if (packetCount > 0) {
@@ -71,6 +73,7 @@ export class TraceFile {
         ssrc,
         packetCount,
         octetCount,
+        fault: isLost(fault?.effect) ? fault : undefined,
       };
       this.#write(JSON.stringify({ ...record, time: isoTime(record.time) }));
     }

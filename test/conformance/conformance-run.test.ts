@@ -105,10 +105,10 @@ describe('a conformance run', () => {
     expect(asked).toEqual(['REGISTER', 'REGISTER passed on', '200 answer', '200 answer passed on', '200', 'end of 5']);
   });
 
-  it('passes on nothing that was lost', () => {
+  it.each(['dropped', 'lost'] as const)('passes on nothing that was %s', (effect) => {
     const { rule, asked } = recorder({ of: ['REGISTER'], from: 'p-cscf' });
     const run = new ConformanceRun(facts, [rule]);
-    run.listener(sip(register(), { fault: { name: 'f', effect: 'dropped' } }));
+    run.listener(sip(register(), { fault: { name: 'f', effect } }));
     run.listener(sip(register({ branches: ['p', '1'] }), { from: 'p1', to: 's1' }));
     expect(asked).toEqual(['REGISTER']);
   });
@@ -123,6 +123,17 @@ describe('a conformance run', () => {
     expect(findings.map(({ fault }) => fault)).toEqual([undefined, 'first', 'second']);
     expect(findings[0]).toMatchObject({ rule: 'X-02', clause: 'RFC 0', node: 'ue1', sentence: 'ue1 sent something' });
     expect(applied).toEqual(new Map([['X-02', 3]]));
+  });
+
+  it('takes what a link lost for no excuse, but what a fault had done to it before', () => {
+    const run = new ConformanceRun(facts, [breaking({ of: ['REGISTER'] })]);
+    const lost = { name: 'link loss', effect: 'lost' } as const;
+    run.listener(sip(register({ callId: 'a' }), { fault: lost }));
+    run.listener(sip(register({ callId: 'a', branches: ['2'], sequence: 2 })));
+    const changed = { name: 'first', effect: 'changed' } as const;
+    run.listener(sip(register({ callId: 'b' }), { fault: { ...lost, injected: changed } }));
+    run.listener(sip(register({ callId: 'b', branches: ['2'], sequence: 2 })));
+    expect(run.finish().findings.map(({ fault }) => fault)).toEqual([undefined, undefined, 'first', 'first']);
   });
 
   it('puts what cannot be parsed before the rules for that alone', () => {

@@ -29,7 +29,19 @@ describe.each(cases)('links: $name', ({ kind, transport, addresses }) => {
     await lab.until(() => channel.other.received.some((bytes) => bytes.equals(bye)));
     expect(channel.other.received).toEqual(transport === 'udp' ? [bye] : [register, bye]);
     if (transport === 'tcp') await lab.until(() => channel.one.received.length === 1);
-    expect(lab.notes.map(({ what }) => what)).toEqual(['fault.cut', 'fault.healed']);
+    const waiting = lab.notes
+      .filter(({ what }) => what === 'fault.waiting')
+      .map(({ node, text }) => `${node}: ${text}`);
+    expect(waiting).toEqual(
+      transport === 'udp'
+        ? []
+        : [
+            'ue1: fault: REGISTER to pcscf1 waits: the way between ue1 and pcscf1 is cut',
+            'pcscf1: fault: 200 REGISTER to ue1 waits: the way between pcscf1 and ue1 is cut',
+          ],
+    );
+    const others = lab.notes.filter(({ what }) => what !== 'fault.waiting').map(({ what }) => what);
+    expect(others).toEqual(['fault.cut', 'fault.healed']);
   });
 
   it('others are not cut', async () => {

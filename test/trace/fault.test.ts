@@ -3,7 +3,9 @@ import { Capture } from '../../src/trace/capture.js';
 import { TraceCollector } from '../../src/trace/collector.js';
 import { Ladder, renderLadder } from '../../src/trace/ladder.js';
 import { NodeTable } from '../../src/trace/node-table.js';
+import { TraceFile } from '../../src/trace/trace-file.js';
 import { traceLine } from '../../src/trace/trace-line.js';
+import { readTrace } from '../../src/trace/trace-reader.js';
 import { readPcapng } from './pcapng-reader.js';
 import { sampleNodes, sipMessage } from './sample-run.js';
 
@@ -40,9 +42,43 @@ it('ends the arrow of a dropped message in a cross, and names other effects on i
   expect(ladder.markdown('x', [])).toMatch(/n1-xn2: REGISTER/);
 });
 
-it('a dropped message is not awaited: the same octets later have a cause of their own', () => {
-  const { collector, bytes } = play('dropped');
-  collector.tap({ time: 2, protocol: 'udp', from: ue1, to: pcscf1, kind: 'data', bytes });
-  collector.takeUp(bytes.toString('latin1'));
-  expect(collector.cause).toBe(2);
+it('ends the arrow of a message that its link lost in a cross, and says so in the comment', () => {
+  const { records, comments } = play('lost');
+  expect(renderLadder(records, nodes)).toMatch(/REGISTER \(lost\) ─*✗│/);
+  expect(comments[0]).toMatch(/; lost: the first REGISTER$/);
 });
+
+it('counts lost packets of an RTP stream by themselves, also as read from the file', () => {
+  const records: TraceRecord[] = [];
+  const file: string[] = [];
+  const traceFile = new TraceFile((bytes) => file.push(bytes.toString()));
+  const collector = new TraceCollector({
+    nodes: new NodeTable(sampleNodes),
+    listeners: [(record) => records.push(record), traceFile.listener],
+  });
+  for (let count = 0; count < 100; count++) {
+    const bytes = Buffer.concat([Buffer.of(0x80, 98, 0, count, 0, 0, 0, 0, 1, 2, 3, 4), Buffer.alloc(20)]);
+    const fault = count % 4 === 0 ? ({ name: 'link loss', effect: 'lost' } as const) : undefined;
+    collector.tap({ time: count * 20, protocol: 'udp', from: ue1, to: pcscf1, kind: 'data', bytes, fault });
+  }
+  traceFile.close();
+  for (const each of [records, readTrace(file.join(''))]) {
+    const ladder = new Ladder(nodes);
+    for (const record of each) ladder.listener(record);
+    const arrows = ladder.markdown('x', []).match(/n1-.*: RTP.*/g);
+    expect(arrows).toEqual([
+      expect.stringMatching(/^n1-xn2: RTP.* \(lost\), 25 packets in 1.9 s$/),
+      expect.stringMatching(/^n1->>n2: RTP.*, 75 packets in 2.0 s$/),
+    ]);
+  }
+});
+
+it.each(['dropped', 'lost'] as const)(
+  'a %s message is not awaited: the same octets later have a cause of their own',
+  (effect) => {
+    const { collector, bytes } = play(effect);
+    collector.tap({ time: 2, protocol: 'udp', from: ue1, to: pcscf1, kind: 'data', bytes });
+    collector.takeUp(bytes.toString('latin1'));
+    expect(collector.cause).toBe(2);
+  },
+);

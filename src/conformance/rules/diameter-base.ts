@@ -1,4 +1,5 @@
 /** The base protocol under Cx. RFC 6733, RFC 3539; CX-60 to CX-67. */
+import { injectedFault } from '../fault-of.js';
 import type { DiameterOnWire, Rule } from '../rule.js';
 
 const vendor3gpp = 10415;
@@ -143,7 +144,7 @@ const duplicates: Rule = {
           each.record.fromNode === record.fromNode &&
           !each.message.isRequest &&
           each.message.endToEnd === message.endToEnd &&
-          each.record.fault === undefined,
+          injectedFault(each.record) === undefined,
       );
     if (earlier === undefined) return;
     const isNew = before

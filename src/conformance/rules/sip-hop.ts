@@ -1,6 +1,7 @@
 /** What SIP rules read out of the messages of one hop. */
 import type { MessageRecord } from '../../environment/index.js';
 import { coreTimers, type SipMessage, type SipTimers, ueTimers } from '../../sip/index.js';
+import { injectedFault } from '../fault-of.js';
 import type { RequestOnWire, ResponseOnWire, Role, Seen, SipOnWire } from '../rule.js';
 
 const proxyRoles: ReadonlySet<Role | undefined> = new Set(['p-cscf', 'i-cscf', 's-cscf']);
@@ -12,13 +13,13 @@ export function isProxy(role: Role | undefined): boolean {
 }
 
 /** When it stands in the trace is not when its sender sent it. */
-export function isDisplaced({ fault }: MessageRecord): boolean {
-  return displaced.has(fault?.effect);
+export function isDisplaced(record: MessageRecord): boolean {
+  return displaced.has(injectedFault(record)?.effect);
 }
 
 /** The node under whose name it goes did not make it. */
-export function isPlanted({ fault }: MessageRecord): boolean {
-  return planted.has(fault?.effect);
+export function isPlanted(record: MessageRecord): boolean {
+  return planted.has(injectedFault(record)?.effect);
 }
 
 export function isRequest(seen: SipOnWire): seen is RequestOnWire {

@@ -53,12 +53,15 @@ export class DatagramPort implements DatagramSocket {
       link = fabric.linkTo(host, address);
     }
     const { queue } = fabric;
-    fabric.tap?.({ time: queue.now, protocol: 'udp', from: this.local, to: target, kind: 'data', bytes });
+    // Before the tap, which shows what becomes of it: what its listeners do to the link concerns the next one.
     const arrival = link === undefined ? LOST : link.arrivalOfDatagram(bytes.length);
     if (link === undefined || arrival === LOST) {
       fabric.droppedCount++;
+      const fault = link?.loss;
+      fabric.tap?.({ time: queue.now, protocol: 'udp', from: this.local, to: target, kind: 'data', bytes, fault });
       return;
     }
+    fabric.tap?.({ time: queue.now, protocol: 'udp', from: this.local, to: target, kind: 'data', bytes });
     queue.schedule(arrival, new DatagramArrival(fabric, link.destination, target.port, bytes, this.local));
     const second = link.arrivalOfDuplicate(bytes.length);
     if (second === LOST) return;

@@ -1,3 +1,4 @@
+import type { PacketFault } from '../index.js';
 import type { EventQueue } from './event-queue.js';
 import type { SeededRandom } from './seeded-random.js';
 
@@ -30,6 +31,10 @@ export const defaultLinkSettings: LinkSettings = {
 
 /** What `arrivalOf` returns for what does not arrive. */
 export const LOST = -1;
+
+/** As the capture names them. */
+const LINK_LOSS: PacketFault = Object.freeze({ name: 'link loss', effect: 'lost' });
+const PARTITION: PacketFault = Object.freeze({ name: 'link partition', effect: 'lost' });
 
 /** One direction between two hosts. Draws come from a stream of its own, so that links do not influence one another. */
 export class Link<THost> {
@@ -91,6 +96,11 @@ export class Link<THost> {
       return arrival + Math.max(1, this.#stream().fraction() * (delayMs + jitterMs));
     }
     return this.#inOrder(arrival);
+  }
+
+  /** Why a datagram is `LOST`. */
+  get loss(): PacketFault {
+    return this.#settings.partitioned ? PARTITION : LINK_LOSS;
   }
 
   /** When a second copy of the datagram sent last arrives, or `LOST` when there is none. */

@@ -1,5 +1,6 @@
 /** Messages: that they come, how often, that they do not, in which order, and what is captured from them. */
 import { compilePattern, type MessagePattern, PatternError, readField } from '../../selection/index.js';
+import { isLost } from '../../trace/loss.js';
 import type { Captures as CaptureMap, ExpectMessageStep, ExpectOrderStep } from '../model.js';
 import { awaitExpectation, countedFrom, type Expectation, within } from './awaiting.js';
 import { describeCount, times } from './describe-step.js';
@@ -41,9 +42,9 @@ export function wantedOf(pattern: MessagePattern, since: number): Wanted | Failu
   }
 }
 
-/** A message that a fault kept from leaving has not come. */
+/** A message that a fault kept from leaving, or that its link lost, has not come. */
 export function hasCome({ record: { fault } }: LoggedMessage): boolean {
-  return fault?.effect !== 'dropped';
+  return !isLost(fault?.effect);
 }
 
 /** Reads the log once, from the mark on; what has come since is looked at when it comes. */

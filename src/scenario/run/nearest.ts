@@ -1,12 +1,13 @@
 /** Which of the messages that came is nearest to the one that was expected, and how it differs. */
 import type { Mismatch } from '../../selection/index.js';
+import { isLost } from '../../trace/loss.js';
 import type { Wanted } from './failure.js';
 import type { LoggedMessage, MessageLog } from './message-log.js';
 
 export interface NearMessage {
   /** The last of those that are alike. */
   readonly message: LoggedMessage;
-  /** Empty: it is the one, and a fault kept it from leaving. */
+  /** Empty: it is the one, and a fault kept it from leaving or its link lost it. */
   readonly mismatches: readonly Mismatch[];
   /** Whether it is of the kind that was expected, such as a 200 to REGISTER. */
   readonly isOfKind: boolean;
@@ -52,7 +53,7 @@ function compare(wanted: Wanted, message: LoggedMessage): NearMessage | undefine
   const { record } = message;
   const mismatches = wanted.pattern.mismatches(record);
   // What matches and came has been counted.
-  if (mismatches.length === 0 && record.fault?.effect !== 'dropped') return undefined;
+  if (mismatches.length === 0 && !isLost(record.fault?.effect)) return undefined;
   const ofKind = mismatches.filter(({ what }) => KINDS.has(what));
   const [only] = ofKind;
   if (only === undefined) return { message, mismatches, isOfKind: true, othersCount: 0 };

@@ -72,7 +72,7 @@ export class RunObserver {
   /** A SIP message that leaves twice over UDP with the same octets is a retransmission: a new one has a new branch. */
   #findRetransmission(record: MessageRecord): void {
     const { protocol, transport, from, to, fromNode, toNode, bytes, time, summary, fault } = record;
-    if (protocol !== 'sip' || transport !== 'udp' || fault?.effect === 'duplicated') return;
+    if (protocol !== 'sip' || transport !== 'udp' || (fault?.injected ?? fault)?.effect === 'duplicated') return;
     if (time - this.#rememberedSince >= REMEMBERED_MS) {
       this.#sentBefore = time - this.#rememberedSince < 2 * REMEMBERED_MS ? this.#sent : new Set();
       this.#sent = new Set();

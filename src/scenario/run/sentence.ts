@@ -47,7 +47,10 @@ export function causeOf({ observer, lab }: Stage, since: number | undefined): Re
 
 function differenceText({ message: { record }, mismatches }: NearMessage, { seconds }: Stage): string {
   const which = `${record.summary} at ${seconds(record.time)} s (message ${record.id})`;
-  if (mismatches.length === 0) return `${which} was it, and the fault '${record.fault?.name}' kept it from leaving`;
+  if (mismatches.length === 0) {
+    const { fault } = record;
+    return `${which} was it, and ${fault?.effect === 'lost' ? 'its link lost it' : `the fault '${fault?.name}' kept it from leaving`}`;
+  }
   return `the nearest, ${which}, ${mismatches.map(mismatchText).join(' and ')}`;
 }
 

@@ -156,12 +156,15 @@ function sendOver(options: Partial<SimulationOptions>, count: number, intervalMs
     });
   }
   simulation.runUntilIdle();
-  return { received, sentCount: packets.length, droppedCount: simulation.network.droppedCount };
+  const lost = packets.flatMap(({ fault, bytes }) => (fault?.effect === 'lost' ? [bytes.readUInt16BE()] : []));
+  return { received, sentCount: packets.length, lost, droppedCount: simulation.network.droppedCount };
 }
 
 interface Received {
   readonly received: { readonly number: number; readonly delay: number }[];
   readonly sentCount: number;
+  /** Those of which the tap was told that their link had lost them. */
+  readonly lost: readonly number[];
   readonly droppedCount: number;
 }
 
@@ -181,12 +184,37 @@ describe('simulation: links', () => {
     expect(Math.max(...delays) - Math.min(...delays)).toBeGreaterThan(9);
   });
 
-  it('loses the given share, counts it, and shows lost datagrams to the tap', () => {
-    const { received, sentCount, droppedCount } = sendOver({ link: { loss: 0.2 } }, 2000, 1);
+  it('loses the given share, counts it, and shows lost datagrams to the tap as such', () => {
+    const { received, sentCount, lost, droppedCount } = sendOver({ link: { loss: 0.2 } }, 2000, 1);
     expect(sentCount).toBe(2000);
     expect(received.length + droppedCount).toBe(2000);
+    expect([...received.map(({ number }) => number), ...lost].sort((a, b) => a - b)).toEqual([...Array(2000).keys()]);
     // Five standard deviations about 400.
     expect(Math.abs(droppedCount - 400)).toBeLessThan(90);
+  });
+
+  it('says which link setting lost a datagram, and does not take for lost what nobody listens to', () => {
+    const simulation = createSimulation({ seed: 1 });
+    const faults: Packet['fault'][] = [];
+    simulation.network.tap(({ fault }) => faults.push(fault));
+    const ignore = handlers(() => undefined);
+    const a = simulation.network.bindDatagram({ address: A, port: 9 }, ignore);
+    simulation.network.bindDatagram({ address: B, port: 9 }, ignore);
+    const send = (address: string, port: number): void => a.send(Buffer.from('x'), { address, port });
+    send(B, 9);
+    send(B, 10);
+    send('192.0.2.99', 9);
+    simulation.links.set(A, B, { loss: 1 });
+    send(B, 9);
+    simulation.links.partition(A, B);
+    send(B, 9);
+    expect(faults).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      { name: 'link loss', effect: 'lost' },
+      { name: 'link partition', effect: 'lost' },
+    ]);
   });
 
   it('duplicates the given share, but shows it once to the tap', () => {

@@ -124,6 +124,12 @@ describe('a line', () => {
     expect(flowOf([record])).toMatch(/ \| fault: dropped, drop REGISTER\n$/);
   });
 
+  it('is the same whether a link lost a message or not', () => {
+    const sent = message('a b', register(known));
+    const lost = { ...sent, fault: { name: 'link loss', effect: 'lost' } as const };
+    expect(flowOf([lost])).toBe(flowOf([sent]));
+  });
+
   it('of any octets is one line', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.boolean(), (octets, isSip) => {

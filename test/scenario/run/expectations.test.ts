@@ -130,6 +130,14 @@ describe('a message', () => {
     expect(verdict.explanation.join('\n')).toMatch(/200 OK \(REGISTER\), dropped by the fault 'drop 200 REGISTER'/);
   });
 
+  it('that its link lost has not come, and the explanation says so', () => {
+    const lab = new FakeLab();
+    lab.at(40, () => ok(lab, { name: 'link loss', effect: 'lost' }));
+    const verdict = lab.run([register('ue1'), message(granted)]);
+    expect(verdict.sentence).toMatch(/: 200 OK \(REGISTER\) at 0.040 s \(message 2\) was it, and its link lost it$/);
+    expect(verdict.explanation.join('\n')).toMatch(/200 OK \(REGISTER\), lost \(link loss\)$/m);
+  });
+
   it('is counted: the whole time is waited where there is a maximum', () => {
     const twice = (lab: FakeLab) => {
       lab.at(40, () => ok(lab));
