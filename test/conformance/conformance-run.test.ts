@@ -113,11 +113,12 @@ describe('a conformance run', () => {
     expect(asked).toEqual(['REGISTER']);
   });
 
-  it('names the fault that struck the message, or the last one before it in the dialogue', () => {
+  it('names the fault that struck the message, or the last before it in the dialogue that changed what was said', () => {
     const run = new ConformanceRun(facts, [breaking({ of: ['REGISTER'] })]);
     run.listener(sip(register({ callId: 'a' })));
     run.listener(sip(register({ callId: 'b' }), { fault: { name: 'first', effect: 'changed' } }));
-    run.listener(sip(ok({ callId: 'b' }), { fault: { name: 'second', effect: 'delayed' } }));
+    run.listener(sip(ok({ callId: 'b' }), { fault: { name: 'second', effect: 'answered' } }));
+    run.listener(sip(ok({ callId: 'b' }), { fault: { name: 'third', effect: 'delayed' } }));
     run.listener(sip(register({ callId: 'b', branches: ['2'], sequence: 2 })));
     const { findings, applied } = run.finish();
     expect(findings.map(({ fault }) => fault)).toEqual([undefined, 'first', 'second']);
