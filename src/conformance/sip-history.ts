@@ -38,13 +38,16 @@ export class Dialogue {
   add(record: MessageRecord, message: SipRequest | SipResponse, facts: LabFacts): ObservedSip {
     const max = this.identity === undefined ? messagesPerDialogueMax : messagesPerRegistrationMax;
     if (this.messages.length >= max) this.#halve();
-    const observed = new ObservedSip(record, message, this, facts);
+    const key = transactionKey(message.topVia.parameters.get('branch'), message.cseq.method);
+    let transaction = this.#transactions.get(key);
+    if (transaction === undefined) {
+      transaction = [];
+      this.#transactions.set(key, transaction);
+    }
+    const observed = new ObservedSip(record, message, this, transaction, facts);
+    transaction.push(observed);
     this.messages.push(observed);
     if (message.cseq.method !== 'REGISTER') this.isPure = false;
-    const key = transactionKey(message.topVia.parameters.get('branch'), message.cseq.method);
-    const transaction = this.#transactions.get(key);
-    if (transaction === undefined) this.#transactions.set(key, [observed]);
-    else transaction.push(observed);
     return observed;
   }
 
@@ -73,6 +76,8 @@ function transactionKey(branch: string | true | undefined, method: string): stri
 export class ObservedSip implements SipOnWire {
   readonly from: Role | undefined;
   readonly to: Role | undefined;
+  /** Null: looked for and not there. */
+  #request: ObservedSip | null | undefined = undefined;
   #source: ObservedSip | null | undefined = undefined;
   #credentials: Credentials | null | undefined = undefined;
   #challenges: readonly Challenge[] | undefined = undefined;
@@ -81,6 +86,7 @@ export class ObservedSip implements SipOnWire {
     readonly record: MessageRecord,
     readonly message: SipRequest | SipResponse,
     readonly dialogue: Dialogue,
+    private readonly transaction: readonly ObservedSip[],
     facts: LabFacts,
   ) {
     this.from = facts.roleOf(record.fromNode);
@@ -93,11 +99,8 @@ export class ObservedSip implements SipOnWire {
   }
 
   get request(): RequestOnWire | undefined {
-    if (this.message.kind === 'request') return undefined;
-    const found = this.#transaction.findLast(
-      ({ message, record }) => message.kind === 'request' && record.id < this.record.id,
-    );
-    return found as RequestOnWire | undefined;
+    if (this.#request === undefined) this.#request = this.#findRequest() ?? null;
+    return (this.#request ?? undefined) as RequestOnWire | undefined;
   }
 
   get credentials(): Credentials | undefined {
@@ -115,7 +118,7 @@ export class ObservedSip implements SipOnWire {
 
   get isRetransmission(): boolean {
     const { fromNode, toNode, bytes, id } = this.record;
-    return this.#transaction.some(
+    return this.transaction.some(
       ({ record }) =>
         record.id < id && record.fromNode === fromNode && record.toNode === toNode && record.bytes.equals(bytes),
     );
@@ -126,8 +129,9 @@ export class ObservedSip implements SipOnWire {
     return this.#source ?? undefined;
   }
 
-  get #transaction(): readonly ObservedSip[] {
-    return this.dialogue.transaction(this.message.topVia.parameters.get('branch'), this.message.cseq.method);
+  #findRequest(): ObservedSip | undefined {
+    if (this.message.kind === 'request') return undefined;
+    return this.transaction.findLast(({ message, record }) => message.kind === 'request' && record.id < this.record.id);
   }
 
   /** RFC 3261 16.6 step 8, 16.7 step 3: each hop puts its Via on top, and takes it off again. */

@@ -1,9 +1,9 @@
 /** Who calls whom, by which service and from where, on its way through the network. TS 24.229 4.4, 4.5, 5.2.6, 5.4.3; CALL-01 to CALL-16. */
 import { canonicalIdentity } from '../../ims/identity/index.js';
 import { clauseOf } from '../catalogue.js';
-import type { RequestOnWire, ResponseOnWire, Rule, RuleReport, Seen } from '../rule.js';
+import type { RequestOnWire, ResponseOnWire, Rule, RuleReport, Seen, SipOnWire } from '../rule.js';
 import { isEmergency } from './reading.js';
-import { forwarding, isProxy, isRequest, lineOf, sending } from './sip-hop.js';
+import { forwarding, isProxy, lineOf, sending } from './sip-hop.js';
 
 /** They are of a dialog or transaction that another request has begun. */
 const dependent: ReadonlySet<string> = new Set(['REGISTER', 'ACK', 'CANCEL', 'PRACK', 'BYE']);
@@ -20,35 +20,51 @@ const recordedWay: Rule = {
   request(seen, before, report) {
     const { message, source } = seen;
     if (message.toTag === undefined || source === undefined || !isProxy(seen.from)) return;
-    const recorded = recordedRoutes(message, before);
-    if (recorded.length === 0) return;
-    report.applies();
     const given = message.values('Route');
+    const isRecorded = isOnRecordedWay(given, message, before);
+    if (isRecorded === undefined) return;
+    report.applies();
     // RFC 3261 16.4, 16.12: it takes its own value off, and leaves those behind it.
-    const [own, ...behind] = source.message.addresses('Route');
-    const isEmptied = given.length === 0 && behind.some(({ uri }) => uri.host !== own!.uri.host);
-    const isRecorded =
-      !isEmptied && recorded.some((route) => given.every((value, index) => value === route.at(index - given.length)));
-    if (!isRecorded) {
+    const [own, ...behind] = given.length === 0 ? source.message.addresses('Route') : [];
+    const isEmptied = behind.some(({ uri }) => uri.host !== own!.uri.host);
+    if (!isRecorded || isEmptied) {
       report.breach(`${forwarding(seen)} with Route ${given.join(', ') || 'absent'}, which is not the recorded way`);
     }
   },
 };
 
-/** Every Record-Route of the dialog, in the direction of this request. */
-function recordedRoutes(message: RequestOnWire['message'], before: Seen): readonly (readonly string[])[] {
+/** What is left of a Record-Route of the dialog, in the direction of this request. Undefined: none has been recorded. */
+function isOnRecordedWay(
+  given: readonly string[],
+  message: RequestOnWire['message'],
+  before: Seen,
+): boolean | undefined {
   const dialogue = before.dialogue(message.callId);
-  const routes: (readonly string[])[] = [];
-  for (const each of dialogue) {
-    if (each.message.cseq.method !== 'INVITE') continue;
-    const recorded = each.message.values('Record-Route');
-    if (isRequest(each)) {
-      if (each.message.toTag === undefined && each.message.fromTag === message.toTag) routes.push(recorded);
-    } else if (each.message.fromTag === message.fromTag && each.message.toTag === message.toTag) {
-      if (recorded.length > 0) routes.push(recorded.toReversed());
-    }
+  let isKnown = false;
+  // The latest is the way of nearly all of them.
+  for (let index = dialogue.length - 1; index >= 0; index--) {
+    const route = recordedRoute(dialogue[index]!, message);
+    if (route === undefined) continue;
+    if (given.every((value, at) => value === route.at(at - given.length))) return true;
+    isKnown = true;
   }
-  return routes;
+  return isKnown ? false : undefined;
+}
+
+/** What the message records for requests of that direction. */
+function recordedRoute(
+  recording: SipOnWire,
+  { fromTag, toTag }: RequestOnWire['message'],
+): readonly string[] | undefined {
+  const { message } = recording;
+  if (message.cseq.method !== 'INVITE') return undefined;
+  if (message.kind === 'request') {
+    const isOpposite = message.toTag === undefined && message.fromTag === toTag;
+    return isOpposite ? message.values('Record-Route') : undefined;
+  }
+  if (message.fromTag !== fromTag || message.toTag !== toTag) return undefined;
+  const recorded = message.values('Record-Route');
+  return recorded.length > 0 ? recorded.toReversed() : undefined;
 }
 
 const assertedIdentity: Rule = {
