@@ -51,11 +51,12 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   sip: ['machine', 'types:environment'],
   sdp: [],
   aka: [],
+  ipsec: ['sip', 'types:environment'],
   media: ['types:environment'],
   diameter: ['machine', 'types:environment'],
   node: ['sip', 'diameter', 'machine', 'types:environment'],
-  ims: ['node', 'sip', 'sdp', 'aka', 'diameter', 'media', 'machine', 'types:environment'],
-  topology: ['selection', 'ims', 'node', 'sip', 'aka', 'machine', 'environment'],
+  ims: ['node', 'sip', 'sdp', 'aka', 'ipsec', 'diameter', 'media', 'machine', 'types:environment'],
+  topology: ['selection', 'ims', 'ipsec', 'node', 'sip', 'aka', 'machine', 'environment'],
   scenario: [
     'selection',
     'faults',
@@ -68,12 +69,13 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'trace',
     'types:environment',
   ],
-  trace: ['sip', 'diameter', 'types:environment'],
+  trace: ['sip', 'diameter', 'types:ipsec', 'types:environment'],
   selection: ['sip', 'sdp', 'diameter', 'types:environment'],
   faults: ['selection', 'sip', 'diameter', 'trace', 'types:environment'],
   conformance: ['selection', 'ims', 'sip', 'sdp', 'diameter', 'aka', 'types:environment'],
   coverage: ['machine', 'node', 'sip', 'diameter', 'ims', 'types:environment'],
   lab: [
+    'ipsec',
     'selection',
     'scenario',
     'conformance',
@@ -130,7 +132,13 @@ const innerArrows: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Where functions of the IMS meet besides the wire. */
-const sharedByFunctions = ['ims/identity/', 'ims/subscription/', 'ims/session/', 'ims/diameter-config.ts'];
+const sharedByFunctions = [
+  'ims/identity/',
+  'ims/subscription/',
+  'ims/session/',
+  'ims/reg-event/',
+  'ims/diameter-config.ts',
+];
 
 function room(path: string): string {
   return path.split('/')[0]!;
