@@ -15,11 +15,35 @@ import { avpData } from './change/avp-value.js';
 import { isSdpFieldSettable } from './change/sdp-change.js';
 import type { Fault, FaultAction, FieldChanges } from './fault.js';
 
+/** What the user wrote in a fault that could never do what it says. */
+export interface FaultProblem {
+  /**
+   * Where: a key of the pattern (`['message']`, `['from']`, `['with', 'Contact.expires']`) or of the action (`['set', 'To.tag']`,
+   * `['headers', 'Retry-After']`, `['field']`, `['status']`, `['result']`).
+   */
+  readonly key: readonly string[];
+  /** `a nonce has no aunt` */
+  readonly what: string;
+  /** `did you mean 'autn'?` */
+  readonly mend: string;
+}
+
 /**
- * Throws PatternError for a fault that could never do what it says: its pattern, the fields and values of its action, an
- * answer to what is no request. Keys: those of the pattern, `set` or `headers` and the path, `field`, `status`, `result`.
+ * The first thing that is wrong with a fault in itself, whatever lab it is for: its pattern, the fields and values of its
+ * action, an answer to what is no request. Undefined: it can be planted.
  */
-export function checkFault({ pattern, action }: Fault): void {
+export function checkFault(fault: Fault): FaultProblem | undefined {
+  try {
+    check(fault);
+    return undefined;
+  } catch (error) {
+    if (error instanceof PatternError) return error;
+    throw error;
+  }
+}
+
+/** Throws PatternError. */
+function check({ pattern, action }: Fault): void {
   const compiled = compilePattern(pattern);
   if (action.do === 'answer') checkAnswer(action, compiled, pattern.message);
   const { protocol } = compiled;

@@ -10,7 +10,7 @@ export interface IdleStrikes {
 
 /** What a scenario may do to the network and the nodes while they run. */
 export interface FaultControl {
-  /** From now on. One of the same name is replaced; its strikes still count. Throws PatternError where `checkFault` does. */
+  /** From now on. One of the same name is replaced; its strikes still count. Throws PatternError where `checkFault` finds a problem. */
   add(fault: Fault): void;
   /** False: there is none of that name. */
   remove(name: string): boolean;

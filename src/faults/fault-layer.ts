@@ -1,5 +1,6 @@
 /** Faults between the nodes and their network, in both environments alike. */
 import type { Clock, Endpoint, Environment, PacketTap, TransportProtocol } from '../environment/index.js';
+import { PatternError } from '../selection/index.js';
 import { checkFault } from './check-fault.js';
 import type { Fault } from './fault.js';
 import type { FaultControl, IdleStrikes } from './fault-control.js';
@@ -39,7 +40,8 @@ export class FaultLayer implements FaultControl {
   }
 
   add(fault: Fault): void {
-    checkFault(fault);
+    const problem = checkFault(fault);
+    if (problem !== undefined) throw new PatternError(problem.key, problem.what, problem.mend);
     this.remove(fault.name);
     const tally = this.#tallies.get(fault.name) ?? new StrikeTally();
     this.#tallies.set(fault.name, tally);

@@ -1,4 +1,5 @@
 import { baseDictionary, Codec, compileApplication, cxDictionary } from '../../src/diameter/index.js';
+import { checkFault } from '../../src/faults/index.js';
 import { PatternError, readField } from '../../src/selection/index.js';
 import { parseMessage } from '../../src/sip/index.js';
 import { challenge, home, invite, maa, ok, register, seen, sip, uaa, uar } from '../selection/messages.js';
@@ -290,6 +291,11 @@ describe('faults that cannot be meant', () => {
     [[{ do: 'change', set: { 'sdp.audio.codec': 'x' } }, 'INVITE'], ['set', 'sdp.audio.codec'], /cannot be set/],
     [[{ do: 'change', set: { Contact: 1 } }, 'RTP'], ['set'], /RTP has no fields/],
     [[{ do: 'corrupt', field: 'WWW-Autenticate.nonce' }, '401'], ['field'], /'WWW-Authenticate'/],
+    [
+      [{ do: 'corrupt', field: 'WWW-Authenticate.nonce.aunt' }, '401 REGISTER'],
+      ['field'],
+      /has no aunt; did you mean 'autn'/,
+    ],
     [[{ do: 'answer', status: 503 }, '200 INVITE'], ['message'], /nobody answers/],
     [[{ do: 'answer', status: 503 }, 'ACK'], ['message'], /nobody answers/],
     [[{ do: 'answer', status: 99 }, 'INVITE'], ['status'], /99 is no SIP status/],
@@ -303,6 +309,19 @@ describe('faults that cannot be meant', () => {
     expect(work).toThrow(PatternError);
     expect(work).toThrow(message);
     expect(work).toThrow(expect.objectContaining({ key }));
+    const [action, text] = fault;
+    expect(checkFault({ name: 'f', nth: [1], action, pattern: { message: text } })).toMatchObject({ key });
     expect(lab.layer.remove('f')).toBe(false);
+  });
+
+  it('are found before anything runs; all else is without a problem', () => {
+    const pattern = { message: '401 REGISTER', with: { 'Contcat.expires': 1 } };
+    expect(checkFault({ name: 'f', nth: [1], action: { do: 'drop' }, pattern })).toMatchObject({
+      key: ['with', 'Contcat.expires'],
+      what: expect.stringContaining('Contcat'),
+      mend: expect.stringContaining("'Contact'"),
+    });
+    const action = { do: 'corrupt', field: 'WWW-Authenticate.nonce.autn' } as const;
+    expect(checkFault({ name: 'f', nth: [1], action, pattern: { message: '401 REGISTER' } })).toBeUndefined();
   });
 });
