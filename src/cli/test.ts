@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../environment/index.js';
 import { createRealEnvironment } from '../environment/real/index.js';
-import { StartError, UsageError } from '../lab/errors.js';
+import { UsageError } from '../lab/errors.js';
 import { createFolder } from '../lab/folder.js';
 import {
   githubAnnotations,
@@ -18,6 +18,7 @@ import {
   planCases,
   RESULT_FILE,
   readResultFile,
+  type Shortfall,
   Suite,
   type SuiteArguments,
   type SuiteCoverage,
@@ -33,7 +34,7 @@ import {
 } from '../regression/index.js';
 import { createCaseRunner } from '../regression/play-case.js';
 import { findScenario } from '../topology/find-file.js';
-import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PASSED, reportError } from './exit.js';
+import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PASSED, EXIT_START, reportError } from './exit.js';
 import { createOutputFolder } from './output-folder.js';
 import { type Interrupt, onInterrupt } from './signals.js';
 import { openProgress } from './test-progress.js';
@@ -142,22 +143,33 @@ async function once(
     bail: options.bail === true,
     update: options.update === true,
     coverage,
+    coverageMin: options.coverageMin,
     onBegin: ({ name }) => progress.playing(name),
     onResult: (result) => progress.ended(result.case.name, hasFailed(result)),
   });
   interrupt.handle(() => suite.interrupt());
   const result = await suite.run();
   progress.end();
-  const document = suiteDocument(result, chosen, coverage?.json());
-  const isCovered = show(result, options, out, coverage);
-  if (options.json === true) console.log(JSON.stringify(document, undefined, 2));
-  const files = new Map([[join(out, RESULT_FILE), `${JSON.stringify(document, undefined, 2)}\n`]]);
+  const files = new Map<string, string>();
   if (options.junit !== undefined) files.set(options.junit, junitXml(result, startedAt));
   for (const [name, text] of coverage?.pages() ?? []) files.set(join(out, 'coverage', name), text);
-  leave(files);
-  if (result.wasInterrupted) return EXIT_INTERRUPTED;
-  const isUpdated = !result.goldenUpdates.some(({ what }) => what === 'refused');
-  return isCovered && isUpdated && !result.results.some(hasFailed) ? EXIT_PASSED : EXIT_FAILED;
+  const told = afterFiles(result, leave(files));
+  const document = (all: SuiteResult): string =>
+    JSON.stringify(suiteDocument(all, chosen, coverage?.json()), undefined, 2);
+  const final = afterFiles(told, leave(new Map([[join(out, RESULT_FILE), `${document(told)}\n`]])));
+  show(final, options, out, coverage);
+  if (options.json === true) console.log(document(final));
+  return exitStatus(final);
+}
+
+function exitStatus({ results, shortfalls, wasInterrupted }: SuiteResult): number {
+  if (shortfalls.some(({ what }) => what === 'file')) return EXIT_START;
+  if (wasInterrupted) return EXIT_INTERRUPTED;
+  return shortfalls.length > 0 || results.some(hasFailed) ? EXIT_FAILED : EXIT_PASSED;
+}
+
+function afterFiles(result: SuiteResult, unwritten: readonly Shortfall[]): SuiteResult {
+  return { ...result, shortfalls: [...result.shortfalls, ...unwritten] };
 }
 
 interface Choice {
@@ -242,36 +254,30 @@ function nothingToRun(
 
 function show(
   result: SuiteResult,
-  { coverageMin, annotations, json }: TestOptions,
+  { annotations, json }: TestOptions,
   out: string,
   coverage: SuiteCoverage | undefined,
-): boolean {
+): void {
   const progress = openProgress(json);
-  const isCovered = coverage === undefined || coverageMin === undefined || coverage.percent >= coverageMin;
-  if (annotations === 'github') for (const line of githubAnnotations(result.results)) progress.line(line);
+  if (annotations === 'github') for (const line of githubAnnotations(result)) progress.line(line);
   if (coverage !== undefined) {
     for (const line of [...coverage.lines(), `${join(out, 'coverage')}: each machine's statechart`, ''])
       progress.line(line);
   }
-  if (!isCovered) {
-    progress.line(
-      `FAILED  ${coverage.percent.toFixed(1)} % of the transitions were visited, and --coverage-min asks for ${coverageMin} %\n`,
-    );
-  }
   for (const line of summaryLines(result, progress.style)) progress.line(line);
-  return isCovered;
 }
 
-/** Writes what can be written. Throws StartError with what cannot. */
-function leave(files: ReadonlyMap<string, string>): void {
-  const refused: string[] = [];
+/** Writes what can be written. @returns what cannot */
+function leave(files: ReadonlyMap<string, string>): readonly Shortfall[] {
+  const refused: Shortfall[] = [];
   for (const [file, text] of files) {
     try {
       createFolder(dirname(file));
       writeFileSync(file, text);
     } catch (error) {
-      refused.push(`${file}: cannot write it (${(error as Error).message}); choose another place`);
+      const sentence = `${file}: cannot write it (${(error as Error).message}); choose another place`;
+      refused.push({ what: 'file', sentence });
     }
   }
-  if (refused.length > 0) throw new StartError(refused.join('\n'));
+  return refused;
 }

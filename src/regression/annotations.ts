@@ -1,19 +1,26 @@
 /** Failures as workflow commands: GitHub shows each beside the line of the file. */
 import { isAbsolute, sep } from 'node:path';
 import { type CaseResult, hasFailed } from './case.js';
+import type { SuiteResult } from './suite.js';
 
-/** `::error file=…,line=…,title=…::…`, a line a failed case. */
-export function githubAnnotations(results: readonly CaseResult[]): readonly string[] {
-  return results.filter(hasFailed).map((result) => {
-    const place = placeOf(result);
-    const properties = [
-      `file=${property(place.file)}`,
-      ...(place.line === undefined ? [] : [`line=${place.line}`]),
-      ...(place.column === undefined ? [] : [`col=${place.column}`]),
-      `title=${property(result.case.name)}`,
-    ];
-    return `::error ${properties.join(',')}::${data([result.sentence, ...result.explanation].join('\n'))}`;
-  });
+/** `::error file=…,line=…,title=…::…`, a line a failed case; what failed beside cases has no file. */
+export function githubAnnotations({
+  results,
+  shortfalls,
+}: Pick<SuiteResult, 'results' | 'shortfalls'>): readonly string[] {
+  const suite = shortfalls.map(({ sentence }) => `::error title=imslab test::${data(sentence)}`);
+  return [...results.filter(hasFailed).map(annotation), ...suite];
+}
+
+function annotation(result: CaseResult): string {
+  const place = placeOf(result);
+  const properties = [
+    `file=${property(place.file)}`,
+    ...(place.line === undefined ? [] : [`line=${place.line}`]),
+    ...(place.column === undefined ? [] : [`col=${place.column}`]),
+    `title=${property(result.case.name)}`,
+  ];
+  return `::error ${properties.join(',')}::${data([result.sentence, ...result.explanation].join('\n'))}`;
 }
 
 interface Place {

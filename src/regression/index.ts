@@ -23,6 +23,7 @@ export {
   type SuiteDocument,
   suiteDocument,
 } from './result-file.js';
+export type { Shortfall } from './shortfall.js';
 export { Suite, type SuiteOptions, type SuiteResult } from './suite.js';
 export { machineCoverage, type SuiteCoverage } from './suite-coverage.js';
 export { type Style, summaryLines } from './summary.js';

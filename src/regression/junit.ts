@@ -1,9 +1,10 @@
 /**
  * The outcome of a suite as JUnit XML, as Jenkins' xUnit plugin (junit-10.xsd) and the readers of GitLab and others take
- * it: a suite for each file of scenarios, a test case for each case.
+ * it: a suite for each file of scenarios, a test case for each case. What failed beside cases is a suite of its own.
  */
 import { XMLBuilder } from 'fast-xml-parser';
 import { type CaseResult, hasFailed } from './case.js';
+import type { Shortfall } from './shortfall.js';
 import type { SuiteResult } from './suite.js';
 
 /** Attributes have `@` before their names, text is `#text`, as the builder wants it. */
@@ -20,18 +21,19 @@ const builder = new XMLBuilder({
 const FORBIDDEN = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
 /** @param startedAt milliseconds since the Unix epoch */
-export function junitXml({ results, durationMs }: SuiteResult, startedAt: number): string {
+export function junitXml({ results, durationMs, shortfalls }: SuiteResult, startedAt: number): string {
   const files = new Map<string, CaseResult[]>();
   for (const result of results) {
     const { file } = result.case;
     files.set(file, [...(files.get(file) ?? []), result]);
   }
   const suites = [...files].map(([file, cases]) => suite(file, cases, startedAt));
+  if (shortfalls.length > 0) suites.push(wholeSuite(shortfalls, startedAt));
   const document = {
     testsuites: {
       '@name': 'imslab',
-      '@tests': String(results.length),
-      '@failures': String(results.filter(isFailure).length),
+      '@tests': String(results.length + shortfalls.length),
+      '@failures': String(results.filter(isFailure).length + shortfalls.length),
       '@errors': String(results.filter(isError).length),
       '@time': seconds(durationMs),
       ...(suites.length > 0 && { testsuite: suites }),
@@ -48,9 +50,32 @@ function suite(file: string, cases: readonly CaseResult[], startedAt: number): E
     '@errors': String(cases.filter(isError).length),
     '@skipped': String(cases.filter(({ end }) => end === 'skipped').length),
     '@time': seconds(cases.reduce((sum, { durationMs }) => sum + durationMs, 0)),
-    '@timestamp': new Date(startedAt).toISOString().slice(0, 19),
+    '@timestamp': timestamp(startedAt),
     testcase: cases.map((result) => testCase(file, result)),
   };
+}
+
+function wholeSuite(shortfalls: readonly Shortfall[], startedAt: number): Element {
+  const count = String(shortfalls.length);
+  return {
+    '@name': 'imslab test',
+    '@tests': count,
+    '@failures': count,
+    '@errors': '0',
+    '@skipped': '0',
+    '@time': seconds(0),
+    '@timestamp': timestamp(startedAt),
+    testcase: shortfalls.map(({ what, sentence }) => ({
+      '@name': what,
+      '@classname': 'imslab test',
+      '@time': seconds(0),
+      failure: { '@message': oneLine(sentence), '@type': what, '#text': text(sentence) },
+    })),
+  };
+}
+
+function timestamp(startedAt: number): string {
+  return new Date(startedAt).toISOString().slice(0, 19);
 }
 
 function testCase(file: string, result: CaseResult): Element {

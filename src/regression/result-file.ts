@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../topology/problem.js';
 import { type CaseEnd, type CaseResult, type EnvironmentName, hasFailed } from './case.js';
+import type { Shortfall } from './shortfall.js';
 import type { SuiteResult } from './suite.js';
 
 export const RESULT_FILE = 'test-result.json';
@@ -13,10 +14,11 @@ export interface Totals {
   readonly skipped: number;
 }
 
-export function totals(results: readonly CaseResult[]): Totals {
+/** Shortfalls are among the failed. */
+export function totals({ results, shortfalls }: Pick<SuiteResult, 'results' | 'shortfalls'>): Totals {
   const failed = results.filter(hasFailed).length;
   const skipped = results.filter(({ end }) => end === 'skipped').length;
-  return { passed: results.length - failed - skipped, failed, skipped };
+  return { passed: results.length - failed - skipped, failed: failed + shortfalls.length, skipped };
 }
 
 /** How the cases were chosen, so that the failed ones can be found again. */
@@ -53,6 +55,8 @@ const STATUSES: ReadonlySet<unknown> = new Set<CaseDocument['status']>(['passed'
 export interface SuiteDocument extends Totals {
   readonly durationMs: number;
   readonly interrupted: boolean;
+  /** What failed beside cases; each is counted in `failed`. */
+  readonly shortfalls: readonly Shortfall[];
   readonly arguments: SuiteArguments;
   readonly cases: readonly CaseDocument[];
   readonly coverage?: unknown;
@@ -60,9 +64,10 @@ export interface SuiteDocument extends Totals {
 
 export function suiteDocument(result: SuiteResult, chosen: SuiteArguments, coverage: unknown): SuiteDocument {
   return {
-    ...totals(result.results),
+    ...totals(result),
     durationMs: Math.round(result.durationMs),
     interrupted: result.wasInterrupted,
+    shortfalls: result.shortfalls,
     arguments: chosen,
     cases: result.results.map(caseDocument),
     ...(coverage !== undefined && { coverage }),

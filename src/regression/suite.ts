@@ -9,6 +9,7 @@ import type { StartThread } from './case-thread.js';
 import { fileNames } from './file-name.js';
 import { GoldenFiles, type GoldenUpdate } from './golden/golden-files.js';
 import { type PlannedCase, skipped } from './plan.js';
+import { coverageBelow, interruption, type Shortfall, unwrittenGoldens } from './shortfall.js';
 import type { SuiteCoverage } from './suite-coverage.js';
 
 export interface SuiteOptions {
@@ -26,6 +27,8 @@ export interface SuiteOptions {
   /** Writes golden traces instead of comparing with them. */
   readonly update: boolean;
   readonly coverage: SuiteCoverage | undefined;
+  /** Of `coverage`, in percent. */
+  readonly coverageMin: number | undefined;
   readonly onBegin: (testCase: TestCase) => void;
   readonly onResult: (result: CaseResult) => void;
 }
@@ -36,6 +39,7 @@ export interface SuiteResult {
   readonly durationMs: number;
   readonly wasInterrupted: boolean;
   readonly goldenUpdates: readonly GoldenUpdate[];
+  readonly shortfalls: readonly Shortfall[];
 }
 
 /** A simulated case takes a fraction of a second; this is for what never ends. */
@@ -71,12 +75,21 @@ export class Suite {
       toPlay.filter((planned) => planned.case.environment === 'real'),
       1,
     );
+    const goldenUpdates = this.#golden.finish();
     return {
       results: this.plan.map((planned) => this.#results.get(planned.case.name) ?? this.#notPlayed(planned.case)),
       durationMs: clock.now() - startedAt,
       wasInterrupted: this.#ended === 'interrupted',
-      goldenUpdates: this.#golden.finish(),
+      goldenUpdates,
+      shortfalls: [...this.#unfinished(), ...unwrittenGoldens(goldenUpdates)],
     };
+  }
+
+  /** Of a part of the suite coverage says nothing. */
+  #unfinished(): readonly Shortfall[] {
+    const { coverage, coverageMin } = this.options;
+    if (this.#ended === 'interrupted') return [interruption(this.plan.length - this.#results.size)];
+    return coverage === undefined || coverageMin === undefined ? [] : coverageBelow(coverage, coverageMin);
   }
 
   /** Ends what is under way; `run` then gives what there is. */

@@ -30,21 +30,21 @@ export function failureLines(result: CaseResult, { bold, red, green, dim }: Styl
   ];
 }
 
-/** Failures, the slowest, and the totals; the last line is `N passed, N failed`. */
-export function summaryLines({ results, durationMs, goldenUpdates }: SuiteResult, style: Style): readonly string[] {
+/** Failures, the slowest, and the totals; the last line is `N passed, N failed`, of which none only where the suite passed. */
+export function summaryLines(result: SuiteResult, style: Style): readonly string[] {
+  const { results, durationMs, goldenUpdates, shortfalls } = result;
   const { bold, red, green, dim } = style;
   const failures = results.filter(hasFailed);
   const played = results.filter(({ durationMs: spent }) => spent > 0);
   const slowest = [...played].sort((one, other) => other.durationMs - one.durationMs).slice(0, SLOWEST_SHOWN);
-  const scenarios = new Set(results.map((result) => `${result.case.file} ${result.case.scenario}`)).size;
-  const { passed, failed, skipped } = totals(results);
+  const scenarios = new Set(results.map((each) => `${each.case.file} ${each.case.scenario}`)).size;
+  const { passed, failed, skipped } = totals(result);
   const colour = failed > 0 ? red : green;
   return [
-    ...failures.flatMap((result) => [...failureLines(result, style), '']),
-    ...(played.length > SLOWEST_SHOWN
-      ? [bold('The slowest'), ...slowest.map((result) => dim(slowLine(result))), '']
-      : []),
-    ...goldenUpdates.filter(({ what }) => what !== 'unchanged').map(goldenLine),
+    ...failures.flatMap((each) => [...failureLines(each, style), '']),
+    ...(played.length > SLOWEST_SHOWN ? [bold('The slowest'), ...slowest.map((each) => dim(slowLine(each))), ''] : []),
+    ...goldenUpdates.flatMap(goldenLines),
+    ...shortfalls.map(({ sentence }) => `${bold(red('FAILED'))}  ${sentence}`),
     dim(`${count(results.length, 'case')} of ${count(scenarios, 'scenario')} in ${time(durationMs)}`),
     bold(colour(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)),
   ];
@@ -55,10 +55,10 @@ function slowLine({ durationMs, scenarioMs, case: { name } }: CaseResult): strin
   return `${INDENT}${time(durationMs).padStart(8)}  ${name}${inside}`;
 }
 
-function goldenLine({ file, what }: SuiteResult['goldenUpdates'][number]): string {
-  if (what === 'written') return `written: ${file}`;
-  if (what === 'refused') return `not written: ${file}; the file or its folder may not be written`;
-  return `no golden trace for ${file}: seeds give different flows`;
+/** One that could not be written is a shortfall. */
+function goldenLines({ file, what }: SuiteResult['goldenUpdates'][number]): readonly string[] {
+  if (what === 'written') return [`written: ${file}`];
+  return what === 'unstable' ? [`no golden trace for ${file}: seeds give different flows`] : [];
 }
 
 function count(number: number, noun: string): string {

@@ -143,11 +143,12 @@ describe('imslab test', () => {
       },
     );
     expect(status).toBe(130);
-    expect(document(out)).toMatchObject({ interrupted: true, failed: 1 });
+    expect(document(out)).toMatchObject({ interrupted: true, failed: 2 });
     expect(document(out).skipped).toBeGreaterThan(0);
     expect(document(out).cases).toHaveLength(151);
     expect(XMLValidator.validate(readFileSync(junit, 'utf8'))).toBe(true);
-    expect(lastLine(stdout)).toMatch(/^\d+ passed, 1 failed, \d+ skipped$/);
+    expect(stdout).toMatch(/^FAILED {2}the suite was interrupted: \d+ cases were not played to the end$/m);
+    expect(lastLine(stdout)).toMatch(/^\d+ passed, 2 failed, \d+ skipped$/);
   });
 
   it('watches: runs again after a change, until Ctrl-C', async () => {
@@ -169,7 +170,8 @@ describe('imslab test', () => {
     const { scenarios, out } = suite({ 'a.yaml': registers('a') });
     const { status, stdout } = await imslab([scenarios, '--coverage-min', '100', '--out', out]);
     expect(status).toBe(1);
-    expect(stdout).toMatch(/% of the transitions were visited, and --coverage-min asks for 100 %/);
+    expect(stdout).toMatch(/^FAILED {2}[\d.]+ % of the transitions were visited, and --coverage-min asks for 100 %$/m);
+    expect(lastLine(stdout)).toBe('1 passed, 1 failed');
     expect(existsSync(join(out, 'coverage'))).toBe(true);
     expect(document(out).coverage).toMatchObject({ percent: expect.any(Number) });
   });

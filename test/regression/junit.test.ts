@@ -24,8 +24,8 @@ const results: readonly CaseResult[] = [
   caseResult({ case: testCase({ name: 's', file: 'b.x.yaml' }), end: 'skipped', sentence: 'not here' }),
 ];
 
-function suite(list: readonly CaseResult[]): SuiteResult {
-  return { results: list, durationMs: 2_345.6, wasInterrupted: false, goldenUpdates: [] };
+function suite(list: readonly CaseResult[], shortfalls: SuiteResult['shortfalls'] = []): SuiteResult {
+  return { results: list, durationMs: 2_345.6, wasInterrupted: false, goldenUpdates: [], shortfalls };
 }
 
 const startedAt = Date.parse('2026-11-22T12:00:00Z');
@@ -123,11 +123,21 @@ describe('junitXml', () => {
     const ends = cases.map((each) => ['failure', 'error', 'skipped'].find((key) => key in each) ?? 'passed');
     expect(ends).toEqual(['passed', 'failure', 'failure', 'error', 'skipped']);
   });
+
+  it('has what failed beside cases as a suite of its own', () => {
+    const shortfalls = [{ what: 'coverage', sentence: '3 % < 4 %' }] as const;
+    const document = readWithPython(junitXml(suite([caseResult()], shortfalls), startedAt));
+    if (document === undefined) return;
+    expect(breaches(document)).toEqual([]);
+    expect(document.attributes).toMatchObject({ tests: '2', failures: '1', errors: '0' });
+    expect(document.children[1]?.attributes).toMatchObject({ name: 'imslab test', tests: '1', failures: '1' });
+    expect(document.children[1]?.children[0]?.children[0]).toMatchObject({ name: 'failure', text: '3 % < 4 %' });
+  });
 });
 
 describe('githubAnnotations', () => {
   it('names file, line and title, and escapes what would end them', () => {
-    const lines = githubAnnotations([
+    const results = [
       caseResult(),
       caseResult({
         case: testCase({ name: '100% [a=1, b:2]' }),
@@ -138,10 +148,13 @@ describe('githubAnnotations', () => {
       }),
       caseResult({ end: 'broken', sentence: 'no', where: '--set nodes.ue1=…' }),
       caseResult({ end: 'skipped' }),
-    ]);
+    ];
+    const shortfalls = [{ what: 'interrupted', sentence: '50% of it' }] as const;
+    const lines = githubAnnotations({ results, shortfalls });
     expect(lines).toEqual([
       '::error file=scenarios/calls.yaml,line=12,col=5,title=100%25 [a=1%2C b%3A2]::step 2: 50%25 of it%0D%0Afailed%0Aexpected: a, b',
       '::error file=scenarios/calls.yaml,title=calls (volte%2C simulated%2C seed 1)::no',
+      '::error title=imslab test::50%25 of it',
     ]);
   });
 });

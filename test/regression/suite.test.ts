@@ -70,6 +70,7 @@ async function played(
     bail: false,
     update: false,
     coverage: undefined,
+    coverageMin: undefined,
     onBegin: () => {},
     onResult: () => {},
     ...changes,
@@ -161,6 +162,7 @@ describe('a suite', () => {
       bail: false,
       update: false,
       coverage: undefined,
+      coverageMin: undefined,
       onBegin: ({ scenario }) => {
         if (scenario === 's3') suite.interrupt();
       },
@@ -169,6 +171,9 @@ describe('a suite', () => {
     const result = await suite.run();
     expect(result.wasInterrupted).toBe(true);
     expect(ends(result)).toEqual(['passed', 'passed', 'passed', ...Array.from({ length: 6 }, () => 'skipped')]);
+    expect(result.shortfalls).toEqual([
+      { what: 'interrupted', sentence: 'the suite was interrupted: 6 cases were not played to the end' },
+    ]);
   });
 
   it('adds up coverage', async () => {
@@ -189,6 +194,19 @@ describe('a suite', () => {
     );
     expect(parts.sort()).toEqual([1, 2]);
     expect(recording.orders.every((order) => order.coverage)).toBe(true);
+  });
+
+  it('fails below the least coverage, and does not round up to it', async () => {
+    const coverage = { add: () => {}, percent: 94.97, lines: () => [], json: () => 0, pages: () => new Map() };
+    const below = await played(plan([outline()]), () => outcome(), { coverage, coverageMin: 95 });
+    expect(below.result.shortfalls).toEqual([
+      {
+        what: 'coverage',
+        sentence: '94.9 % of the transitions were visited, and --coverage-min asks for 95 %',
+      },
+    ]);
+    const enough = await played(plan([outline()]), () => outcome(), { coverage, coverageMin: 94.97 });
+    expect(enough.result.shortfalls).toEqual([]);
   });
 });
 
@@ -337,5 +355,8 @@ describe('golden traces of a suite', () => {
     const { result } = await played(plan([outline()], file), () => outcome({ golden: flow(60) }), { update: true });
     expect(ends(result)).toEqual(['passed']);
     expect(result.goldenUpdates).toEqual([{ file: goldenFile(file, 'calls'), what: 'refused' }]);
+    expect(result.shortfalls).toEqual([
+      { what: 'golden', sentence: expect.stringMatching(/calls\.golden is not written: /) },
+    ]);
   });
 });

@@ -41,6 +41,7 @@ const result: SuiteResult = {
   durationMs: 4_321,
   wasInterrupted: false,
   goldenUpdates: [],
+  shortfalls: [],
 };
 
 describe('summaryLines', () => {
@@ -64,6 +65,24 @@ describe('summaryLines', () => {
       '8 cases of 1 scenario in 4.3 s',
       '6 passed, 1 failed, 1 skipped',
     ]);
+  });
+});
+
+describe('what fails the suite beside its cases', () => {
+  const passed = { ...result, results: [caseResult()] };
+  const shortfalls = [{ what: 'coverage', sentence: '3 % of it' }] as const;
+
+  it('is said before the last line, and counted in it', () => {
+    expect(summaryLines({ ...passed, shortfalls }, plain)).toEqual([
+      'FAILED  3 % of it',
+      '1 case of 1 scenario in 4.3 s',
+      '1 passed, 1 failed',
+    ]);
+  });
+
+  it('is in the document', () => {
+    const document = suiteDocument({ ...passed, shortfalls }, chosen, undefined);
+    expect(document).toMatchObject({ passed: 1, failed: 1, skipped: 0, shortfalls });
   });
 });
 
