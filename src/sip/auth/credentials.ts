@@ -1,6 +1,6 @@
 /** Digest credentials: Authorization and Proxy-Authorization (RFC 2617 3.2.2, RFC 3310 3.4, TS 24.229 7.2A.2). */
 import type { Challenge } from './challenge.js';
-import { type DigestAlgorithm, digestAlgorithm, digestResponse } from './digest.js';
+import { type DigestAlgorithm, type DigestSecret, digestAlgorithm, digestResponse } from './digest.js';
 import { parseDigest, quote } from './parameters.js';
 
 export class Credentials {
@@ -91,7 +91,7 @@ export interface ChallengeAnswer {
   readonly username: string;
   readonly uri: string;
   readonly method: string;
-  /** RES for AKAv1 (AKA-31), `akaV2Password` for AKAv2, the octets of the password for MD5; empty with `auts` (AKA-33). */
+  /** RES for AKAv1 (AKA-31), `akaV2Password` for AKAv2, the octets of the password for MD5 and SHA-256; empty with `auts` (AKA-33). */
   readonly password: Buffer;
   /** Used when the challenge offers a qop. */
   readonly cnonce: string;
@@ -135,20 +135,16 @@ export function answerChallenge(challenge: Challenge, answer: ChallengeAnswer): 
  * What `credentials.response` must be. `algorithm` is the challenged one, for credentials that leave it out (AKA-35).
  * Undefined: a parameter that the computation needs is missing.
  */
-export function expectedResponse(
-  credentials: Credentials,
-  { algorithm, method, password, body }: ExpectedResponseInput,
-): string | undefined {
+export function expectedResponse(credentials: Credentials, input: ExpectedResponseInput): string | undefined {
   const { username, realm, uri, nonce, qop, nc, cnonce } = credentials;
   if (username === undefined || realm === undefined || uri === undefined || nonce === undefined) return undefined;
   if (qop !== undefined && (nc === undefined || cnonce === undefined)) return undefined;
-  return digestResponse({ algorithm, username, realm, password, method, uri, nonce, qop, nc, cnonce, body });
+  return digestResponse({ ...input, username, realm, uri, nonce, qop, nc, cnonce });
 }
 
-export interface ExpectedResponseInput {
+export type ExpectedResponseInput = DigestSecret & {
   readonly algorithm: DigestAlgorithm;
+  /** Empty for `rspauth` of Authentication-Info (AKA-36). */
   readonly method: string;
-  /** XRES for AKAv1, `akaV2Password` for AKAv2, the octets of the password for MD5. */
-  readonly password: Buffer;
   readonly body?: string;
-}
+};

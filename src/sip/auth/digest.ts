@@ -1,10 +1,11 @@
-/** Digest computations: MD5 (RFC 2617), AKAv1-MD5 (RFC 3310), AKAv2-MD5 (RFC 4169). Strings are latin1 octets. */
+/** Digest computations: MD5 (RFC 2617), SHA-256 (RFC 7616, RFC 8760), AKAv1-MD5 (RFC 3310), AKAv2-MD5 (RFC 4169). Strings are latin1 octets. */
 import * as crypto from 'node:crypto';
 
-export type DigestAlgorithm = 'MD5' | 'AKAv1-MD5' | 'AKAv2-MD5';
+export type DigestAlgorithm = 'MD5' | 'SHA-256' | 'AKAv1-MD5' | 'AKAv2-MD5';
 
 const algorithms: ReadonlyMap<string, DigestAlgorithm> = new Map([
   ['md5', 'MD5'],
+  ['sha-256', 'SHA-256'],
   ['akav1-md5', 'AKAv1-MD5'],
   ['akav2-md5', 'AKAv2-MD5'],
 ]);
@@ -14,13 +15,18 @@ export function digestAlgorithm(name: string): DigestAlgorithm | undefined {
   return algorithms.get(name.toLowerCase());
 }
 
-export interface DigestInput {
-  /** They differ in the password alone; the response is computed the same way. */
+/**
+ * The password's octets, or what is kept in place of them: H(username:realm:password) in lower-case hex, as an HSS gives it
+ * (SIP-Digest-Authenticate, TS 29.229 6.3.36). AKAv1-MD5: RES as raw octets (AKA-31). AKAv2-MD5: `akaV2Password`. With
+ * `auts`: empty (AKA-33).
+ */
+export type DigestSecret = { readonly password: Buffer } | { readonly ha1: string };
+
+export type DigestInput = DigestSecret & {
+  /** Which hash; the AKA ones differ from MD5 in the password alone. */
   readonly algorithm: DigestAlgorithm;
   readonly username: string;
   readonly realm: string;
-  /** MD5: the password's octets. AKAv1-MD5: RES as raw octets (AKA-31). AKAv2-MD5: `akaV2Password`. With `auts`: empty (AKA-33). */
-  readonly password: Buffer;
   /** Empty for `rspauth` of Authentication-Info (AKA-36). */
   readonly method: string;
   /** As it stands in the header. */
@@ -32,15 +38,23 @@ export interface DigestInput {
   readonly cnonce?: string | undefined;
   /** Hashed under auth-int. */
   readonly body?: string | undefined;
+};
+
+/** Lower-case hexadecimal digits, 32 or with SHA-256 64 of them (RFC 2617 3.2.2.1, RFC 3310 3.3, RFC 7616 3.4.1). */
+export function digestResponse(input: DigestInput): string {
+  const { algorithm, username, realm, method, uri, nonce, qop, nc, cnonce } = input;
+  const hash = algorithm === 'SHA-256' ? sha256 : md5;
+  const ha1 = 'ha1' in input ? input.ha1 : digestHa1({ algorithm, username, realm, password: input.password });
+  const a2 = `${method}:${uri}`; // RFC 2617 3.2.2.3
+  const ha2 = hash(qop?.toLowerCase() === 'auth-int' ? `${a2}:${hash(input.body ?? '')}` : a2);
+  return hash(qop === undefined ? `${ha1}:${nonce}:${ha2}` : `${ha1}:${nonce}:${nc}:${cnonce}:${qop}:${ha2}`);
 }
 
-/** 32 lower-case hexadecimal digits (RFC 2617 3.2.2.1, RFC 3310 3.3). */
-export function digestResponse(input: DigestInput): string {
-  const { username, realm, password, method, uri, nonce, qop, nc, cnonce } = input;
-  const ha1 = md5(`${username}:${realm}:${password.toString('latin1')}`); // RFC 2617 3.2.2.2
-  const a2 = `${method}:${uri}`; // RFC 2617 3.2.2.3
-  const ha2 = md5(qop?.toLowerCase() === 'auth-int' ? `${a2}:${md5(input.body ?? '')}` : a2);
-  return md5(qop === undefined ? `${ha1}:${nonce}:${ha2}` : `${ha1}:${nonce}:${nc}:${cnonce}:${qop}:${ha2}`);
+/** H(A1), lower-case hexadecimal (RFC 2617 3.2.2.2, RFC 7616 3.4.2). */
+export function digestHa1(input: Pick<DigestInput, 'algorithm' | 'username' | 'realm'> & { password: Buffer }): string {
+  const { algorithm, username, realm, password } = input;
+  const a1 = `${username}:${realm}:${password.toString('latin1')}`;
+  return algorithm === 'SHA-256' ? sha256(a1) : md5(a1);
 }
 
 /** The AKAv2 password: base64(HMAC-MD5(RES || IK || CK, label)) as ASCII (RFC 4169 3; AKA-32). */
@@ -59,6 +73,11 @@ export function sameResponse(expected: string, received: string): boolean {
 /** One call without a hash object, twice as fast, since Node 20.12. */
 const oneShotHash = crypto.hash as typeof crypto.hash | undefined;
 
-const md5: (text: string) => string = oneShotHash
-  ? (text) => oneShotHash('md5', Buffer.from(text, 'latin1'), 'hex')
-  : (text) => crypto.createHash('md5').update(text, 'latin1').digest('hex');
+function hashOf(name: string): (text: string) => string {
+  return oneShotHash
+    ? (text) => oneShotHash(name, Buffer.from(text, 'latin1'), 'hex')
+    : (text) => crypto.createHash(name).update(text, 'latin1').digest('hex');
+}
+
+const md5 = hashOf('md5');
+const sha256 = hashOf('sha256');

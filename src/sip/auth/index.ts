@@ -14,7 +14,9 @@ export {
   akaV2Password,
   type DigestAlgorithm,
   type DigestInput,
+  type DigestSecret,
   digestAlgorithm,
+  digestHa1,
   digestResponse,
   sameResponse,
 } from './digest.js';

@@ -1,4 +1,10 @@
-import { akaV2Password, digestAlgorithm, digestResponse, sameResponse } from '../../../src/sip/auth/index.js';
+import {
+  akaV2Password,
+  digestAlgorithm,
+  digestHa1,
+  digestResponse,
+  sameResponse,
+} from '../../../src/sip/auth/index.js';
 import { vectorFile } from '../../aka/published.js';
 
 interface DigestCase {
@@ -60,6 +66,26 @@ describe('digest responses', () => {
       qop: 'auth',
     });
     expect(response).toBe('6629fae49393a05397450978507c4ef1');
+  });
+
+  it.each([
+    ['MD5', '8ca523f5e9506fed4657c9700eebdbec'],
+    ['SHA-256', '753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1'],
+  ] as const)('RFC 7616 3.9.1: the published example with %s', (algorithm, response) => {
+    const example = {
+      algorithm,
+      username: 'Mufasa',
+      realm: 'http-auth@example.org',
+      method: 'GET',
+      uri: '/dir/index.html',
+      nonce: '7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v',
+      nc: '00000001',
+      cnonce: 'f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ',
+      qop: 'auth',
+    } as const;
+    const password = Buffer.from('Circle of Life');
+    expect(digestResponse({ ...example, password })).toBe(response);
+    expect(digestResponse({ ...example, ha1: digestHa1({ ...example, password }) })).toBe(response);
   });
 
   it('AKA-31 / RFC 3310 3.3: RES goes in as raw octets', () => {
