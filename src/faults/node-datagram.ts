@@ -69,17 +69,23 @@ export class NodeDatagram implements DatagramSocket, DatagramHandlers {
   }
 
   #watch(transit: Transit): void {
-    const { cuts } = this.node.interception;
     const { seen } = transit;
-    if (cuts.between(seen.fromNode, seen.toNode)) {
-      transit.lose(seen.bytes, {
-        name: `the link between ${seen.fromNode} and ${seen.toNode} is cut`,
-        effect: 'dropped',
-      });
-    } else {
-      this.node.interception.take(transit);
-    }
+    const cut = cutFault(transit);
+    if (cut === undefined) this.node.interception.take(transit);
+    else transit.lose(seen.bytes, cut);
   }
+}
+
+/** What keeps the message from leaving now; undefined: its link is not cut. */
+function cutFault({ seen: { fromNode, toNode }, node: { interception } }: Transit): PacketFault | undefined {
+  if (!interception.cuts.between(fromNode, toNode)) return undefined;
+  return { name: `the link between ${fromNode} and ${toNode} is cut`, effect: 'dropped' };
+}
+
+/** The same for a message that has met a fault, and may have waited while its link was cut. */
+function laterCutFault(transit: Transit, fault: PacketFault | undefined): PacketFault | undefined {
+  const cut = fault && cutFault(transit);
+  return cut && { ...cut, injected: fault };
 }
 
 class LeavingDatagram implements Transit {
@@ -101,7 +107,9 @@ class LeavingDatagram implements Transit {
   }
 
   pass(bytes: Buffer, fault: PacketFault | undefined): void {
-    this.socket.sendPlain(fault === undefined ? bytes : this.node.interception.marks.mark(bytes, fault), this.to);
+    const cut = laterCutFault(this, fault);
+    if (cut !== undefined) this.lose(bytes, cut);
+    else this.socket.sendPlain(fault === undefined ? bytes : this.node.interception.marks.mark(bytes, fault), this.to);
   }
 
   lose(bytes: Buffer, fault: PacketFault): void {
@@ -142,8 +150,9 @@ class ArrivingDatagram implements Transit {
   }
 
   pass(bytes: Buffer, fault: PacketFault | undefined): void {
-    this.#show(bytes, fault);
-    this.socket.deliver(bytes, this.from);
+    const cut = laterCutFault(this, fault);
+    this.#show(bytes, cut ?? fault);
+    if (cut === undefined) this.socket.deliver(bytes, this.from);
   }
 
   lose(bytes: Buffer, fault: PacketFault): void {

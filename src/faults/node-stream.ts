@@ -12,10 +12,19 @@ const CONNECT_TIMEOUT_MS = 127_000;
 /** Octets that may wait for a link that is cut; a stack holds no more either. */
 const WAITING_OCTETS_MAX = 16 * 1024 * 1024;
 
+/** What the node wrote and could not leave yet. */
+interface Waiting {
+  readonly bytes: Buffer;
+  /** Of a message that faults have had already: what they did to it. */
+  readonly fault: PacketFault | undefined;
+}
+
 /** What the peer did while the link was cut. */
 type Arrival =
   | { readonly kind: 'open' }
   | { readonly kind: 'data'; readonly bytes: Buffer }
+  /** A message that faults have had already. */
+  | { readonly kind: 'message'; readonly transit: Transit; readonly bytes: Buffer; readonly fault: PacketFault }
   | { readonly kind: 'close'; readonly errorCode: string | undefined };
 
 /** One side of a connection of a node, with the faults of its messages. One write is one message. */
@@ -32,7 +41,7 @@ export class NodeStream implements StreamConnection, StreamHandlers {
   /** The connection below is closed, whether the node has heard of it or not. */
   #hasPeerEnded = false;
   /** Messages that wait for the connection to open or its link to be healed. */
-  #waiting: Buffer[] = [];
+  #waiting: Waiting[] = [];
   #waitingOctets = 0;
   #closesAfterWaiting = false;
   /** From the peer, while the link is cut. */
@@ -164,6 +173,18 @@ export class NodeStream implements StreamConnection, StreamHandlers {
     if (!this.#isEnded) this.#inner?.write(bytes);
   }
 
+  /** A message that faults have had: it leaves now, or waits like all others while the link is cut. */
+  writePassed(bytes: Buffer, fault: PacketFault | undefined): void {
+    if (fault === undefined) this.writePlain(bytes);
+    else if (this.#isCut()) this.#wait(bytes, fault);
+    else this.writePlain(this.node.interception.marks.mark(bytes, fault));
+  }
+
+  /** True: the link has been cut while the message waited for something else, and it passes when that is healed. */
+  passesLater(transit: Transit, bytes: Buffer, fault: PacketFault | undefined): boolean {
+    return fault !== undefined && this.#arrivesLater({ kind: 'message', transit, bytes, fault });
+  }
+
   deliver(bytes: Buffer): void {
     if (this.node.streams.has(this)) this.#user?.onData(bytes);
   }
@@ -180,13 +201,15 @@ export class NodeStream implements StreamConnection, StreamHandlers {
   }
 
   #watchWrite(bytes: Buffer): void {
-    if (this.#isEnded || this.#closesAfterWaiting || !this.node.streams.has(this)) return;
-    if (this.#isOpen && this.#waiting.length === 0 && !this.#isCut()) {
-      this.#send(bytes);
-      return;
-    }
+    if (this.#closesAfterWaiting) return;
+    if (this.#isOpen && this.#waiting.length === 0 && !this.#isCut()) this.#send(bytes);
+    else this.#wait(bytes, undefined);
+  }
+
+  #wait(bytes: Buffer, fault: PacketFault | undefined): void {
+    if (this.#isEnded || !this.node.streams.has(this)) return;
     if (this.#isCut()) this.#noteWaiting(bytes);
-    this.#waiting.push(bytes);
+    this.#waiting.push({ bytes, fault });
     this.#waitingOctets += bytes.length;
     if (this.#waitingOctets <= WAITING_OCTETS_MAX) return;
     this.#endCode = 'ENOBUFS';
@@ -206,7 +229,10 @@ export class NodeStream implements StreamConnection, StreamHandlers {
     if (!this.#isOpen || this.#isCut()) return;
     const waiting = this.#waiting;
     this.#dropWaiting();
-    for (const bytes of waiting) this.#send(bytes);
+    for (const { bytes, fault } of waiting) {
+      if (fault === undefined) this.#send(bytes);
+      else this.writePassed(bytes, fault);
+    }
     if (!this.#closesAfterWaiting) return;
     this.#closesAfterWaiting = false;
     this.close();
@@ -232,6 +258,7 @@ export class NodeStream implements StreamConnection, StreamHandlers {
   #takeArrival(arrival: Arrival): void {
     if (arrival.kind === 'open') this.onOpen();
     else if (arrival.kind === 'data') this.onData(arrival.bytes);
+    else if (arrival.kind === 'message') arrival.transit.pass(arrival.bytes, arrival.fault);
     else this.onClose(arrival.errorCode);
   }
 
@@ -307,7 +334,7 @@ class LeavingMessage implements Transit {
   }
 
   pass(bytes: Buffer, fault: PacketFault | undefined): void {
-    this.stream.writePlain(fault === undefined ? bytes : this.node.interception.marks.mark(bytes, fault));
+    this.stream.writePassed(bytes, fault);
   }
 
   lose(bytes: Buffer, fault: PacketFault): void {
@@ -347,6 +374,7 @@ class ArrivingMessage implements Transit {
   }
 
   pass(bytes: Buffer, fault: PacketFault | undefined): void {
+    if (this.stream.passesLater(this, bytes, fault)) return;
     this.#show(bytes, fault);
     this.stream.deliver(bytes);
   }

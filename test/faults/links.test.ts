@@ -1,3 +1,4 @@
+import type { FaultAction } from '../../src/faults/index.js';
 import { ok, register, sip } from '../selection/messages.js';
 import { type Channel, cases, FaultLab, openChannel } from './fault-lab.js';
 
@@ -42,6 +43,34 @@ describe.each(cases)('links: $name', ({ kind, transport, addresses }) => {
     );
     const others = lab.notes.filter(({ what }) => what !== 'fault.waiting').map(({ what }) => what);
     expect(others).toEqual(['fault.cut', 'fault.healed']);
+  });
+
+  it.each<[string, FaultAction]>([
+    ['delayed', { do: 'delay', byMs: 10 }],
+    ['reordered', { do: 'reorder', holdMaxMs: 10 }],
+    ['duplicated', { do: 'duplicate', afterMs: 10 }],
+  ])('cut while a message is %s: it meets the cut when it leaves', async (effect, action) => {
+    const isTwice = action.do === 'duplicate';
+    lab.plant(action, 'REGISTER', { nth: 'every' });
+    channel.one.send(register);
+    if (isTwice) await lab.until(() => channel.other.received.length === 1);
+    lab.layer.cut(['ue1'], ['pcscf1']);
+    await lab.wait(30);
+    const before = isTwice ? [register] : [];
+    const plain = isTwice ? ['ue1>pcscf1'] : [];
+    expect(channel.other.received).toEqual(before);
+    expect(lab.wire).toEqual(transport === 'udp' ? [...plain, 'ue1>pcscf1 dropped'] : plain);
+    if (transport === 'udp') {
+      const name = 'the link between ue1 and pcscf1 is cut';
+      expect(lab.packets.at(-1)!.fault).toEqual({ name, effect: 'dropped', injected: { name: 'f', effect } });
+    }
+    lab.layer.heal(['ue1'], ['pcscf1']);
+    channel.one.send(bye);
+    const after = transport === 'udp' ? [...before, bye] : [...before, register, bye];
+    await lab.until(() => channel.other.received.length === after.length);
+    expect(channel.other.received).toEqual(after);
+    expect(lab.layer.struck('f')).toBe(1);
+    if (transport === 'tcp') expect(lab.wire).toEqual([...plain, `ue1>pcscf1 ${effect}`, 'ue1>pcscf1']);
   });
 
   it('others are not cut', async () => {

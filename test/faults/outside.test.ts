@@ -77,6 +77,21 @@ describe.each(cases)('from outside: $name', ({ kind, transport, addresses }) => 
     await lab.until(() => channel.other.received.some((bytes) => bytes.equals(bye)));
     expect(channel.other.received).toEqual(transport === 'udp' ? [bye] : [register, bye]);
   });
+
+  it('cut while a message is delayed: a datagram is lost, a message of a stream waits', async () => {
+    lab.plant({ do: 'delay', byMs: 10 }, 'REGISTER', { nth: 'every' });
+    channel.one.send(register);
+    await lab.until(() => lab.layer.struck('f') === 1);
+    lab.layer.cut(['pcscf1'], []);
+    await lab.wait(30);
+    expect(channel.other.received).toEqual([]);
+    expect(effects()).toEqual(shows && transport === 'udp' ? ['dropped'] : []);
+    lab.layer.heal(['pcscf1'], []);
+    channel.one.send(bye);
+    await lab.until(() => channel.other.received.some((bytes) => bytes.equals(bye)));
+    expect(channel.other.received).toEqual(transport === 'udp' ? [bye] : [register, bye]);
+    expect(lab.layer.struck('f')).toBe(1);
+  });
 });
 
 describe.each(cases.filter(({ transport }) => transport === 'tcp'))('pieces: $name', ({ kind, addresses }) => {
