@@ -150,7 +150,7 @@ function addTest(imslab: Command, exitWith: (code: number) => void): void {
         .default([], 'none'),
     )
     .option('--seed <N>', "in place of the scenarios' seeds", seed)
-    .option('--grep <TEXT>', 'only cases with this in their names, in any case')
+    .option('--grep <TEXT>', 'only cases with this in their names, in any case; a whole name is that case alone')
     .option('--shard <I/N>', 'only the i-th of n parts; a case is always in the same one', shard)
     .option('--rerun-failed', 'only what failed the last time, chosen as it was then')
     .option('--parallel <N>', 'simulated cases at once (default: one for each core)', atLeastOne)

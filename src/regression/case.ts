@@ -26,6 +26,8 @@ export interface TestCase {
   /** Real sockets have none. */
   readonly seed: number | undefined;
   readonly timeoutMs: number;
+  /** The command that plays it and no other. */
+  readonly alone: string;
 }
 
 /** What is to be done with a case. */

@@ -3,6 +3,7 @@
 import type { ReadingOptions } from '../lab/read-scenarios.js';
 import { formatProblem, InputError } from '../topology/problem.js';
 import { displayName } from '../topology/source.js';
+import { type AloneOptions, aloneCommand } from './alone.js';
 import type { CaseResult, CaseRunner, EnvironmentName, ScenarioOutline, TestCase } from './case.js';
 
 export interface PlanOptions {
@@ -55,7 +56,8 @@ function casesOf(
     const isAllowed = allowed.includes(environment);
     const seeds = environment === 'real' ? [undefined] : seed === undefined ? outline.seeds : [seed];
     return (isAllowed ? seeds : seeds.slice(0, 1)).map((each): PlannedCase => {
-      const testCase = caseOf(file, outline, environment, each);
+      const alone = { reading, seed: environment === 'real' ? undefined : seed };
+      const testCase = caseOf(file, outline, environment, each, alone);
       const result = isAllowed ? undefined : skipped(testCase, `it does not run in the ${environment} environment`);
       return { case: testCase, reading, result };
     });
@@ -67,10 +69,13 @@ function caseOf(
   { name, topology, timeoutMs }: ScenarioOutline,
   environment: EnvironmentName,
   seed: number | undefined,
+  chosenBy: Pick<AloneOptions, 'reading' | 'seed'>,
 ): TestCase {
   const parts = [shortName(topology), environment, ...(seed === undefined ? [] : [`seed ${seed}`])];
   const shown = displayName(file);
-  return { name: `${name} (${parts.join(', ')})`, scenario: name, file: shown, topology, environment, seed, timeoutMs };
+  const full = `${name} (${parts.join(', ')})`;
+  const alone = aloneCommand({ ...chosenBy, file: shown, name: full, environment });
+  return { name: full, scenario: name, file: shown, topology, environment, seed, timeoutMs, alone };
 }
 
 /** `topologies/volte.yaml` is `volte`. */
@@ -90,6 +95,7 @@ function brokenFile(file: string, reading: ReadingOptions, { problems }: InputEr
     environment: 'simulated',
     seed: undefined,
     timeoutMs: 0,
+    alone: aloneCommand({ file: shown, name, environment: 'simulated', reading, seed: undefined }),
   };
   const result: CaseResult = {
     case: testCase,
@@ -137,7 +143,7 @@ function withUniqueNames(planned: readonly PlannedCase[]): readonly PlannedCase[
 }
 
 export interface Selection {
-  /** Part of the name, in any case. */
+  /** Part of the name, in any case; where it is the whole name of a case, that one alone. */
   readonly grep: string | undefined;
   /** These only. */
   readonly names: ReadonlySet<string> | undefined;
@@ -145,7 +151,9 @@ export interface Selection {
 
 export function select(planned: readonly PlannedCase[], { grep, names }: Selection): readonly PlannedCase[] {
   const text = grep?.toLowerCase();
+  const isWhole = planned.some((each) => each.case.name === grep);
   return planned.filter(({ case: { name } }) => {
+    if (isWhole && name !== grep) return false;
     return (text === undefined || name.toLowerCase().includes(text)) && (names === undefined || names.has(name));
   });
 }

@@ -17,7 +17,7 @@ const INDENT = ' '.repeat(8);
 /** Of one failed case: what failed, why, where, and how to have it again. */
 export function failureLines(result: CaseResult, { bold, red, green, dim }: Style): readonly string[] {
   const { sentence, explanation, where, folder } = result;
-  const { name, file, scenario } = result.case;
+  const { name, scenario, alone } = result.case;
   const colour = (line: string): string =>
     line.startsWith('+ ') ? green(line) : line.startsWith('- ') ? red(line) : line;
   return [
@@ -26,7 +26,7 @@ export function failureLines(result: CaseResult, { bold, red, green, dim }: Styl
     ...explanation.map((line) => `${INDENT}  ${colour(line)}`),
     ...(where === undefined || sentence.startsWith(where) ? [] : [dim(`${INDENT}at ${where}`)]),
     ...(folder === undefined ? [] : [dim(`${INDENT}${folder}: capture.pcapng, trace.jsonl, ladder.md`)]),
-    ...(scenario === '' ? [] : [dim(`${INDENT}alone: imslab test ${file} --grep '${name}'`)]),
+    ...(scenario === '' ? [] : [dim(`${INDENT}alone: ${alone}`)]),
   ];
 }
 

@@ -9,6 +9,7 @@ export function testCase(changes: Partial<TestCase> = {}): TestCase {
     environment: 'simulated',
     seed: 1,
     timeoutMs: 1_000,
+    alone: 'npx imslab test scenarios/calls.yaml',
     ...changes,
   };
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { ofShard, type PlannedCase, type PlanOptions, planCases, select } from '../../src/regression/index.js';
 import { InputError } from '../../src/topology/problem.js';
 import { outline, outlines } from './cases.js';
@@ -80,6 +81,39 @@ describe('planCases', () => {
   });
 });
 
+describe('the command that plays a case alone', () => {
+  const alone = (planned: readonly PlannedCase[]) => planned.map((each) => each.case.alone);
+  const runner = outlines({ 'a b.yaml': [outline({ name: "it's" })], 'b.yaml': [outline({ name: "it's" })] });
+
+  it('names what chose it, quoted for a shell', () => {
+    const options: PlanOptions = { topologies: ['x y'], set: ["a.b='1'", 'c=2'], seed: 7, environments: [] };
+    const [command] = alone(planCases(['a b.yaml'], runner, options));
+    expect(command).toBe(
+      "npx imslab test 'a b.yaml' --topology 'x y' --set 'a.b='\\''1'\\''' --set c=2 --seed 7 --grep 'it'\\''s (volte, simulated, seed 7)'",
+    );
+    const words = execFileSync('sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' }).split('\n');
+    expect(words.slice(3, -1)).toEqual([
+      'a b.yaml',
+      ...['--topology', 'x y', '--set', "a.b='1'", '--set', 'c=2', '--seed', '7'],
+      ...['--grep', "it's (volte, simulated, seed 7)"],
+    ]);
+  });
+
+  it('has --real on sockets, where there is no seed, and no option that was not needed', () => {
+    const real = planCases(['b.yaml'], runner, { ...theirs, seed: 7, environments: ['real'] });
+    expect(alone(real)).toEqual(["npx imslab test b.yaml --real --grep 'it'\\''s (volte, real)'"]);
+    expect(alone(planCases(['b.yaml'], runner, theirs))).toEqual([
+      "npx imslab test b.yaml --grep 'it'\\''s (volte, simulated, seed 1)'",
+    ]);
+  });
+
+  it('chooses by the name that the case has alone, not by one that tells it from other files’', () => {
+    const [first] = planCases(['a b.yaml', 'b.yaml'], runner, theirs);
+    expect(first?.case.name).toBe("it's (volte, simulated, seed 1) in a b.yaml");
+    expect(first?.case.alone).toBe("npx imslab test 'a b.yaml' --grep 'it'\\''s (volte, simulated, seed 1)'");
+  });
+});
+
 describe('select', () => {
   const planned = planCases(
     ['a.yaml'],
@@ -91,6 +125,14 @@ describe('select', () => {
     expect(names(select(planned, { grep: 'LOST', names: undefined }))).toEqual(['Lost-200 (volte, simulated, seed 1)']);
     expect(select(planned, { grep: undefined, names: new Set(['call (volte, simulated, seed 1)']) })).toHaveLength(1);
     expect(select(planned, { grep: undefined, names: undefined })).toHaveLength(2);
+  });
+
+  it('takes a whole name for that case alone', () => {
+    const similar = [outline({ name: 'call [to=ue2]' }), outline({ name: 'recall' }), outline({ name: 'call' })];
+    const some = planCases(['a.yaml'], outlines({ 'a.yaml': similar }), theirs);
+    const grep = 'call (volte, simulated, seed 1)';
+    expect(names(select(some, { grep, names: undefined }))).toEqual([grep]);
+    expect(select(some, { grep: grep.toUpperCase(), names: undefined })).toHaveLength(2);
   });
 });
 

@@ -53,7 +53,7 @@ describe('summaryLines', () => {
       '          + 60',
       '        at a.yaml:3:5',
       '        out/bad: capture.pcapng, trace.jsonl, ladder.md',
-      "        alone: imslab test scenarios/calls.yaml --grep 'bad'",
+      '        alone: npx imslab test scenarios/calls.yaml',
       '',
       'The slowest',
       '           70 ms  takes 70  (3.3 s in the scenario)',

@@ -20,6 +20,7 @@ export async function playedFlow(
       environment: where === 'real' ? 'real' : 'simulated',
       seed: where === 'real' ? undefined : where.seed,
       timeoutMs: 60_000,
+      alone: '',
     },
     reading,
     inspect: false,
