@@ -110,9 +110,10 @@ export class ScenarioRun {
     const end: StepEnd = (failure) => {
       if (running.ended) return;
       this.#record(running, failure === undefined);
-      if (failure !== undefined) this.#fail(failure, running);
-      // What ends a step may be in the middle of something.
-      else this.#later(0, () => this.#goOn(running, sequence, index + 1));
+      // What ends a step may be in the middle of something, and the invariants are asked then: after an expected failure too.
+      if (failure === undefined) this.#later(0, () => this.#goOn(running, sequence, index + 1));
+      else if (this.scenario.verdict.passed) this.#fail(failure, running);
+      else this.#later(0, () => this.#fail(failure, running));
     };
     if ('wrong' in filled) {
       end(plainFailure(`this step cannot be: ${description}`, filled.wrong));
@@ -231,14 +232,43 @@ export class ScenarioRun {
     this.#finish({ passed: false, sentence: `check ${failed.check}: ${failed.detail}`, explanation, checks });
   }
 
+  /** What is wrong beside the failure that the run ended with, one sentence each; of a broken rule the first finding. */
+  #besides({ checks = [] }: Ending): readonly string[] {
+    const { scenario } = this;
+    const stage = this.#stage;
+    const [first, ...others] = checks.filter(({ passed }) => !passed);
+    const breaches = this.#breaches();
+    const told = first?.check === 'ts24229' ? breaches[0]?.rule : undefined;
+    const broken = breaches.filter(
+      ({ rule }, index) => rule !== told && breaches.findIndex((each) => each.rule === rule) === index,
+    );
+    const asksInvariants = first === undefined && scenario.checks.includes('invariants');
+    const failed = others
+      .filter(({ check }) => check !== 'ts24229')
+      .map(({ check, detail }) => `check ${check}: ${detail}`);
+    const idle = idleFault(stage);
+    return [
+      ...broken.map((finding) => `check ts24229: ${findingText(finding)}`),
+      ...(asksInvariants ? stage.lab.invariantBreaches().map((breach) => `check invariants: ${breach}`) : []),
+      ...failed,
+      ...(idle === undefined ? [] : [failureSentence(idle, stage, undefined, undefined)]),
+    ];
+  }
+
+  /** What the rules found and nothing excuses. */
+  #breaches(): readonly Finding[] {
+    if (!this.scenario.checks.includes('ts24229')) return [];
+    return (this.#findings()?.findings ?? []).filter((each) => isBreach(each, this.scenario.exceptions));
+  }
+
   /** Often the reason why a step has failed. */
   #brokenRules(): readonly string[] {
-    if (!this.scenario.checks.includes('ts24229')) return [];
-    const breaches = (this.#findings()?.findings ?? []).filter((each) => isBreach(each, this.scenario.exceptions));
-    const lines = breaches.slice(0, FINDINGS_MAX).flatMap((finding, index) => {
-      const text = `${this.#stage.seconds(finding.time)} s  ${findingText(finding)}`;
-      return index < SHOWN_MAX ? [text, ...this.#messageOf(finding)] : [text];
-    });
+    const lines = this.#breaches()
+      .slice(0, FINDINGS_MAX)
+      .flatMap((finding, index) => {
+        const text = `${this.#stage.seconds(finding.time)} s  ${findingText(finding)}`;
+        return index < SHOWN_MAX ? [text, ...this.#messageOf(finding)] : [text];
+      });
     return labelled('rules', lines);
   }
 
@@ -262,7 +292,12 @@ export class ScenarioRun {
     for (const running of this.#running) running.end();
     for (const timer of this.#timers) timer.cancel();
     const stage = this.#stage;
-    const { passed, sentence, explanation = [], checks = [] } = asExpected(this.scenario.verdict, ending);
+    const {
+      passed,
+      sentence,
+      explanation = [],
+      checks = [],
+    } = asExpected(this.scenario.verdict, ending, () => this.#besides(ending));
     this.#note('scenario.verdict', noteText(`${passed ? 'passed' : 'failed'}: ${sentence}`));
     done({
       scenario: this.scenario.name,

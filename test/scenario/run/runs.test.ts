@@ -1,4 +1,5 @@
 import type { Fault } from '../../../src/faults/fault.js';
+import type { Scenario } from '../../../src/scenario/model.js';
 import type { Finding } from '../../../src/scenario/run/verdict.js';
 import { FakeLab } from './fake-lab.js';
 import { refused } from './fake-ue.js';
@@ -247,6 +248,88 @@ describe('the expected verdict', () => {
     const passing = new FakeLab().run([register('ue1')], { scenario });
     expect(passing.passed).toBe(false);
     expect(passing.sentence).toBe('it was to fail with /K or OPc/, and passed: the step went as it should');
+  });
+
+  const finding: Finding = {
+    rule: 'SIP-42',
+    clause: 'RFC 3261 16.6',
+    sentence: 'the P-CSCF sent Max-Forwards 71.',
+    node: 'pcscf1',
+    time: Date.UTC(2026, 0, 1),
+    message: 7,
+    fault: undefined,
+  };
+  const judged = (findings: readonly Finding[], sentence: string | undefined, more: Partial<Scenario> = {}) =>
+    failing().run([register('ue1')], {
+      scenario: { verdict: { passed: false, sentence }, checks: ['ts24229', 'invariants'], ...more },
+      conformance: { finish: () => ({ findings, applied: new Map() }) },
+    });
+
+  it('covers no broken rule that neither its sentence nor an exception names', () => {
+    const verdict = judged([finding, finding], '/answered 403/');
+    expect(verdict.passed).toBe(false);
+    expect(verdict.sentence).toBe(
+      'it failed as it was to, but there is more: check ts24229: pcscf1: the P-CSCF sent Max-Forwards 71 ' +
+        '(SIP-42, RFC 3261 16.6, message 7) (step 1: ue1 could not register: the network answered 403)',
+    );
+    expect(verdict.explanation.join('\n')).toContain('rules     0.000 s  pcscf1: the P-CSCF sent Max-Forwards 71');
+    expect(judged([finding], undefined).passed).toBe(false);
+    expect(judged([finding, { ...finding, rule: 'SIP-43' }], '/answered 403/').sentence).toContain(
+      '; and 1 more (step',
+    );
+  });
+
+  it('passes where exceptions, faults or its sentence name the broken rules', () => {
+    expect(judged([finding], '/answered 403/', { exceptions: { 'SIP-42': 'meant' } }).passed).toBe(true);
+    expect(judged([{ ...finding, fault: 'change REGISTER' }], '/answered 403/').passed).toBe(true);
+    expect(judged([finding], '/answered 403|SIP-42/').passed).toBe(true);
+  });
+
+  it('may be a broken rule, and then covers no other one', () => {
+    const broken = (findings: readonly Finding[], sentence: string | undefined) =>
+      new FakeLab().run([wait(1)], {
+        scenario: { verdict: { passed: false, sentence }, checks: ['ts24229'] },
+        conformance: { finish: () => ({ findings, applied: new Map() }) },
+      });
+    expect(broken([finding, finding], '/Max-Forwards 71/').passed).toBe(true);
+    expect(broken([finding, finding], undefined).passed).toBe(true);
+    expect(
+      broken([finding, { ...finding, rule: 'SIP-43', sentence: 'No Path.' }], '/Max-Forwards 71/').sentence,
+    ).toContain('but there is more: check ts24229: pcscf1: No Path (SIP-43');
+  });
+
+  it('covers no broken invariant, no failed check and no fault that met nothing', () => {
+    const lab = failing();
+    lab.breaches = ['scscf1 and scscf2 both serve sip:a'];
+    const scenario = { verdict: { passed: false, sentence: '/403/' }, checks: ['invariants'] } as const;
+    expect(lab.run([register('ue1')], { scenario }).sentence).toContain(
+      'but there is more: check invariants: scscf1 and',
+    );
+    const faulty = { verdict: { passed: false, sentence: '/403/' }, faults: [drop] };
+    expect(failing().run([register('ue1')], { scenario: faulty }).sentence).toContain(
+      "but there is more: the fault 'drop 200 REGISTER' met no message",
+    );
+    const checks = ['media-both-ways', 'no-fault'] as const;
+    const noisy = new FakeLab();
+    const fault = {
+      kind: 'fault',
+      time: 0,
+      node: 'pcscf1',
+      what: 'rubbish',
+      clause: undefined,
+      detail: undefined,
+    } as const;
+    noisy.at(1, () => noisy.collector.write(fault));
+    const unheard = { verdict: { passed: false, sentence: '/no call was answered/' }, checks };
+    expect(noisy.run([wait(5)], { scenario: unheard }).sentence).toContain(
+      'but there is more: check no-fault: 1 fault',
+    );
+    expect(new FakeLab().run([wait(5)], { scenario: unheard }).passed).toBe(true);
+  });
+
+  it('a fault that met nothing may be what is expected', () => {
+    const scenario = { verdict: { passed: false, sentence: undefined }, faults: [drop] };
+    expect(new FakeLab().run([wait(5)], { scenario }).passed).toBe(true);
   });
 
   it('never excuses an abort', () => {
