@@ -38,6 +38,7 @@ import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PASSED, EXIT_START, reportError } f
 import { createOutputFolder } from './output-folder.js';
 import { type Interrupt, onInterrupt } from './signals.js';
 import { openProgress } from './test-progress.js';
+import { checkPlan, checkValues } from './test-usage.js';
 
 export interface TestOptions {
   readonly simulated?: boolean;
@@ -64,6 +65,7 @@ export interface TestOptions {
 
 /** @returns the exit status; throws what `reportError` knows. */
 export async function test(paths: readonly string[], options: TestOptions): Promise<number> {
+  checkValues(options);
   const environment = createRealEnvironment();
   const { clock } = environment;
   const interrupt = onInterrupt();
@@ -188,6 +190,7 @@ function choose(paths: readonly string[], options: TestOptions): Choice {
   const names = failed && new Set(failed.map(({ name }) => name));
   const files = filesOf(chosen.paths);
   const planned = planCases(files, createCaseRunner(), chosen);
+  checkPlan(planned, chosen);
   const selected = select(planned, { grep: options.grep, names });
   if (selected.length === 0) throw new UsageError(nothingToRun(chosen, options, files, planned));
   const cases = options.shard === undefined ? selected : ofShard(selected, options.shard);

@@ -39,6 +39,8 @@ export interface SuiteResult {
   readonly durationMs: number;
   readonly wasInterrupted: boolean;
   readonly goldenUpdates: readonly GoldenUpdate[];
+  /** Cases whose golden trace is neither compared nor written: it is not of what was played. */
+  readonly goldensLeftOut: number;
   readonly shortfalls: readonly Shortfall[];
 }
 
@@ -81,6 +83,7 @@ export class Suite {
       durationMs: clock.now() - startedAt,
       wasInterrupted: this.#ended === 'interrupted',
       goldenUpdates,
+      goldensLeftOut: toPlay.filter((planned) => this.#golden.isLeftOut(planned)).length,
       shortfalls: [...this.#unfinished(), ...unwrittenGoldens(goldenUpdates)],
     };
   }

@@ -12,6 +12,8 @@ export interface Style {
 }
 
 const SLOWEST_SHOWN = 5;
+/** Of those that were skipped for one reason. */
+const SKIPPED_SHOWN = 5;
 const INDENT = ' '.repeat(8);
 
 /** Of one failed case: what failed, why, where, and how to have it again. */
@@ -32,7 +34,7 @@ export function failureLines(result: CaseResult, { bold, red, green, dim }: Styl
 
 /** Failures, the slowest, and the totals; the last line is `N passed, N failed`, of which none only where the suite passed. */
 export function summaryLines(result: SuiteResult, style: Style): readonly string[] {
-  const { results, durationMs, goldenUpdates, shortfalls } = result;
+  const { results, durationMs, goldenUpdates, goldensLeftOut, shortfalls } = result;
   const { bold, red, green, dim } = style;
   const failures = results.filter(hasFailed);
   const played = results.filter(({ durationMs: spent }) => spent > 0);
@@ -43,7 +45,9 @@ export function summaryLines(result: SuiteResult, style: Style): readonly string
   return [
     ...failures.flatMap((each) => [...failureLines(each, style), '']),
     ...(played.length > SLOWEST_SHOWN ? [bold('The slowest'), ...slowest.map((each) => dim(slowLine(each))), ''] : []),
+    ...skippedLines(results, style),
     ...goldenUpdates.flatMap(goldenLines),
+    ...(goldensLeftOut > 0 ? [dim(leftOutLine(goldensLeftOut))] : []),
     ...shortfalls.map(({ sentence }) => `${bold(red('FAILED'))}  ${sentence}`),
     dim(`${count(results.length, 'case')} of ${count(scenarios, 'scenario')} in ${time(durationMs)}`),
     bold(colour(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)),
@@ -53,6 +57,27 @@ export function summaryLines(result: SuiteResult, style: Style): readonly string
 function slowLine({ durationMs, scenarioMs, case: { name } }: CaseResult): string {
   const inside = scenarioMs === undefined ? '' : `  (${time(scenarioMs)} in the scenario)`;
   return `${INDENT}${time(durationMs).padStart(8)}  ${name}${inside}`;
+}
+
+/** Why cases were skipped: each reason once, with the first of them. */
+function skippedLines(results: readonly CaseResult[], { dim }: Style): readonly string[] {
+  const byReason = new Map<string, string[]>();
+  for (const {
+    end,
+    sentence,
+    case: { name },
+  } of results) {
+    if (end === 'skipped') byReason.set(sentence, [...(byReason.get(sentence) ?? []), name]);
+  }
+  return [...byReason].flatMap(([reason, names]) => {
+    const others = names.length - SKIPPED_SHOWN;
+    const shown = [...names.slice(0, SKIPPED_SHOWN), ...(others > 0 ? [`and ${others} more`] : [])];
+    return [`Skipped, ${reason}`, ...shown.map((name) => dim(`${INDENT}${name}`)), ''];
+  });
+}
+
+function leftOutLine(cases: number): string {
+  return `golden traces of ${count(cases, 'case')} left alone: they are of the simulated network, with topology and settings as the files have them`;
 }
 
 /** One that could not be written is a shortfall. */

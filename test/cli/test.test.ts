@@ -179,13 +179,27 @@ describe('imslab test', () => {
   it.each([
     [['nowhere'], 2, 'there is no such scenario'],
     [['--shard', '3/2'], 2, 'It is i/n, with i from 1 to n.'],
+    [['--shard', '0/3'], 2, 'It is i/n, with i from 1 to n.'],
+    [['--parallel', 'x'], 2, 'It is a whole number from 1 to 9999.'],
+    [['--coverage-min', '200'], 2, 'It is a number from 0 to 100.'],
+    [['--seed', '-1'], 2, 'It is a whole number from 0 to 999999999.'],
+    [['--keep', 'some'], 2, 'Allowed choices are failed, all.'],
+    [['--annotations', 'gitlab'], 2, 'Allowed choices are github.'],
+    [['--set', 'nonsense'], 2, '--set nonsense: is not PATH=VALUE'],
+    [['register-and-call', '--set', 'nodes.ue9.via=pcscf1'], 2, 'nodes.ue9'],
+    [['register-and-call', '--set', 'params.nope=1'], 2, 'params.nope'],
+    [['--topology', 'nope'], 2, 'nope: there is no such topology'],
+    [['register-and-call', '--topology', 'profiles/ue/ir92.yaml'], 2, 'profiles/ue/ir92.yaml'],
+    [['--junit', '/proc/nowhere/junit.xml'], 2, '--junit /proc/nowhere/junit.xml: cannot write it'],
+    [['--junit', 'test'], 2, '--junit test: cannot write it'],
+    [['--watch', '--topology', 'nope'], 2, 'nope: there is no such topology'],
     [['--parallel', '0'], 2, 'It is a whole number from 1 to 9999.'],
     [['--grep', 'no such case'], 2, '--grep no such case: no case has this in its name'],
     [['--rerun-failed', '--out', '/nowhere'], 2, '/nowhere has no test-result.json of an earlier suite'],
     [['--out', '/proc/nowhere'], 3, 'choose a folder with --out DIR'],
   ])('%j ends with status %i', async (args, expected, text) => {
-    const { status, stderr } = await imslab(args);
-    expect({ status, stderr }).toEqual({ status: expected, stderr: expect.stringContaining(text) });
+    const { status, stderr, stdout } = await imslab(args);
+    expect({ status, stderr, stdout }).toEqual({ status: expected, stderr: expect.stringContaining(text), stdout: '' });
   });
 
   it('refuses a folder without scenarios', async () => {

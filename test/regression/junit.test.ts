@@ -25,7 +25,14 @@ const results: readonly CaseResult[] = [
 ];
 
 function suite(list: readonly CaseResult[], shortfalls: SuiteResult['shortfalls'] = []): SuiteResult {
-  return { results: list, durationMs: 2_345.6, wasInterrupted: false, goldenUpdates: [], shortfalls };
+  return {
+    results: list,
+    durationMs: 2_345.6,
+    wasInterrupted: false,
+    goldenUpdates: [],
+    goldensLeftOut: 0,
+    shortfalls,
+  };
 }
 
 const startedAt = Date.parse('2026-11-22T12:00:00Z');
@@ -122,6 +129,7 @@ describe('junitXml', () => {
     const cases = document.testsuites.testsuite.flatMap(({ testcase }) => testcase);
     const ends = cases.map((each) => ['failure', 'error', 'skipped'].find((key) => key in each) ?? 'passed');
     expect(ends).toEqual(['passed', 'failure', 'failure', 'error', 'skipped']);
+    expect(cases.at(-1)).toMatchObject({ skipped: { '@message': 'not here' } });
   });
 
   it('has what failed beside cases as a suite of its own', () => {

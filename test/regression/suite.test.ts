@@ -327,6 +327,7 @@ describe('golden traces of a suite', () => {
       const planned = planCases([file], outlines({ [file]: [outline()] }), each);
       const { result } = await played(planned, () => outcome({ golden: flow(60) }));
       expect(ends(result)).toEqual(['passed']);
+      expect(result.goldensLeftOut).toBe(1);
     }
   });
 

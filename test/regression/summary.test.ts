@@ -36,11 +36,12 @@ const result: SuiteResult = {
       folder: 'out/bad',
       durationMs: 5,
     }),
-    caseResult({ case: testCase({ name: 'later' }), end: 'skipped', durationMs: 0 }),
+    caseResult({ case: testCase({ name: 'later' }), end: 'skipped', sentence: 'not here', durationMs: 0 }),
   ],
   durationMs: 4_321,
   wasInterrupted: false,
   goldenUpdates: [],
+  goldensLeftOut: 0,
   shortfalls: [],
 };
 
@@ -62,10 +63,27 @@ describe('summaryLines', () => {
       '           30 ms  takes 30  (3.3 s in the scenario)',
       '           20 ms  takes 20  (3.3 s in the scenario)',
       '',
+      'Skipped, not here',
+      '        later',
+      '',
       '8 cases of 1 scenario in 4.3 s',
       '6 passed, 1 failed, 1 skipped',
     ]);
   });
+});
+
+it('a reason for skipping is told once, with some of the cases, and so is that golden traces are left alone', () => {
+  const skipped = Array.from({ length: 8 }, (_, at) =>
+    caseResult({ case: testCase({ name: `s${at}` }), end: 'skipped', sentence: 'not here', durationMs: 0 }),
+  );
+  expect(summaryLines({ ...result, results: skipped, goldensLeftOut: 2 }, plain)).toEqual([
+    'Skipped, not here',
+    ...['s0', 's1', 's2', 's3', 's4', 'and 3 more'].map((name) => `        ${name}`),
+    '',
+    'golden traces of 2 cases left alone: they are of the simulated network, with topology and settings as the files have them',
+    '8 cases of 1 scenario in 4.3 s',
+    '0 passed, 0 failed, 8 skipped',
+  ]);
 });
 
 describe('what fails the suite beside its cases', () => {

@@ -27,8 +27,15 @@ export class GoldenFiles {
    * and on sockets the order of what happens at once is anyone's.
    */
   wanted(planned: PlannedCase): boolean {
-    const { case: testCase, reading } = planned;
-    if (testCase.environment !== 'simulated' || reading.topology !== undefined || reading.set.length > 0) return false;
+    return isAsWritten(planned) && this.#isConcerned(planned);
+  }
+
+  /** Has a golden trace, or would get one, but for how it is played. */
+  isLeftOut(planned: PlannedCase): boolean {
+    return !isAsWritten(planned) && this.#isConcerned(planned);
+  }
+
+  #isConcerned(planned: PlannedCase): boolean {
     return this.isUpdate || this.#read(fileOf(planned)) !== undefined;
   }
 
@@ -78,6 +85,10 @@ export class GoldenFiles {
     if (!this.#known.has(file)) this.#known.set(file, readGolden(file));
     return this.#known.get(file);
   }
+}
+
+function isAsWritten({ case: { environment }, reading }: PlannedCase): boolean {
+  return environment === 'simulated' && reading.topology === undefined && reading.set.length === 0;
 }
 
 function fileOf({ case: { file, scenario } }: PlannedCase): string {
