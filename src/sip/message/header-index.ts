@@ -1,7 +1,7 @@
 /** Where the header lines of a message are: offsets only, nothing is copied until it is asked for. */
 
 import { isOf, lowerCase, skip, TOKEN, trimEnd } from './characters.js';
-import { headerIdAt, UNKNOWN } from './header-names.js';
+import { CSEQ, headerIdAt, UNKNOWN, VIA } from './header-names.js';
 import { unfold } from './text.js';
 
 /** Numbers a line: identifier (with the fold bit), start of the line, start and end of its value. */
@@ -17,7 +17,7 @@ export class ScanFailure {
   constructor(
     readonly cause: 'unterminated' | 'malformed' | 'tooManyLines' | 'loneLineFeed',
     readonly offset: number,
-    /** The lines before it, for an answer. */
+    /** The lines before it, and those after it that an answer repeats. */
     readonly index: HeaderIndex,
   ) {}
 }
@@ -129,9 +129,13 @@ export class IndexBuilder {
   }
 }
 
+/** What is wrong, and where. */
+type Flaw = Pick<ScanFailure, 'cause' | 'offset'>;
+
 /**
  * Finds the header lines from `start` (the line after the start line) to the empty line; `octets` are those of the text.
- * Each line costs two searches and one table look-up; values are not looked at.
+ * Each line costs two searches and one table look-up; values are not looked at. After a line that cannot be read only what an
+ * answer repeats is of interest.
  */
 export function indexHeaders(
   text: string,
@@ -141,26 +145,33 @@ export function indexHeaders(
 ): HeaderIndex | ScanFailure {
   let numbers = 0;
   let pos = start;
+  let colon = -1;
+  let flaw: Flaw | undefined;
   const length = text.length;
   while (pos + 1 >= length || octets[pos] !== 0x0d || octets[pos + 1] !== 0x0a) {
     let lf = text.indexOf('\n', pos);
-    if (lf === -1) return failure('unterminated', length, text, numbers, start);
+    if (lf === -1) return failure(flaw ?? unterminated(length), indexOf(text, numbers, start, length));
     let flags = 0;
-    if (octets[lf - 1] !== 0x0d || lf === pos) return failure('loneLineFeed', lf, text, numbers, start);
+    if (octets[lf - 1] !== 0x0d || lf === pos) return loneLineFeed(lf, text, numbers, start);
     // SIP-03: a line that begins with white space continues the one before.
     while (lf + 1 < length && (octets[lf + 1] === 0x20 || octets[lf + 1] === 0x09)) {
       flags = FOLDED;
       lf = text.indexOf('\n', lf + 1);
-      if (lf === -1) return failure('unterminated', length, text, numbers, start);
-      if (octets[lf - 1] !== 0x0d) return failure('loneLineFeed', lf, text, numbers, start);
+      if (lf === -1) return failure(flaw ?? unterminated(length), indexOf(text, numbers, start, length));
+      if (octets[lf - 1] !== 0x0d) return loneLineFeed(lf, text, numbers, start);
     }
-    if (numbers === linesMax * STRIDE) return failure('tooManyLines', pos, text, numbers, start); // SIP-11
-    const colon = text.indexOf(':', pos);
-    if (colon === -1 || colon >= lf) return failure('malformed', pos, text, numbers, start);
-    const nameEnd = octets[colon - 1]! > 0x20 ? colon : trimEnd(octets, pos, colon);
+    if (colon < pos) {
+      colon = text.indexOf(':', pos);
+      if (colon === -1) colon = length;
+    }
+    const nameEnd = colon >= lf ? pos : octets[colon - 1]! > 0x20 ? colon : trimEnd(octets, pos, colon);
     const id = headerIdAt(octets, pos, nameEnd);
-    if (id === UNKNOWN && (nameEnd === pos || skip(TOKEN, octets, pos, nameEnd) !== nameEnd)) {
-      return failure('malformed', pos, text, numbers, start);
+    const isMalformed = id === UNKNOWN && (nameEnd === pos || skip(TOKEN, octets, pos, nameEnd) !== nameEnd);
+    if (numbers >= linesMax * STRIDE) flaw ??= { cause: 'tooManyLines', offset: pos }; // SIP-11
+    if (isMalformed) flaw ??= { cause: 'malformed', offset: pos };
+    if (flaw !== undefined && !isForAnswer(id, numbers, linesMax)) {
+      pos = lf + 1;
+      continue;
     }
     const end = lf - 1;
     const isPlain = octets[colon + 1] === 0x20 && octets[colon + 2]! > 0x20;
@@ -172,21 +183,32 @@ export function indexHeaders(
     numbers += STRIDE;
     pos = lf + 1;
   }
-  return new HeaderIndex(text, scratch.slice(0, numbers), numbers / STRIDE, start, pos);
+  const index = indexOf(text, numbers, start, pos);
+  return flaw === undefined ? index : failure(flaw, index);
 }
 
-function failure(
-  cause: ScanFailure['cause'],
-  offset: number,
-  text: string,
-  numbers: number,
-  start: number,
-): ScanFailure {
-  return new ScanFailure(
-    cause,
-    offset,
-    new HeaderIndex(text, scratch.slice(0, numbers), numbers / STRIDE, start, offset),
-  );
+/** RFC 3261 8.2.6.2: Via, From, To, Call-ID, CSeq; beyond the bound on lines the first of each. */
+function isForAnswer(id: number, numbers: number, linesMax: number): boolean {
+  if (id < VIA || id > CSEQ) return false;
+  if (numbers < linesMax * STRIDE) return true;
+  for (let at = 0; at < numbers; at += STRIDE) if ((scratch[at]! & ID) === id) return false;
+  return true;
+}
+
+function unterminated(offset: number): Flaw {
+  return { cause: 'unterminated', offset };
+}
+
+function loneLineFeed(offset: number, text: string, numbers: number, start: number): ScanFailure {
+  return failure({ cause: 'loneLineFeed', offset }, indexOf(text, numbers, start, offset));
+}
+
+function failure({ cause, offset }: Flaw, index: HeaderIndex): ScanFailure {
+  return new ScanFailure(cause, offset, index);
+}
+
+function indexOf(text: string, numbers: number, start: number, end: number): HeaderIndex {
+  return new HeaderIndex(text, scratch.slice(0, numbers), numbers / STRIDE, start, end);
 }
 
 /** Past white space and line folds. */

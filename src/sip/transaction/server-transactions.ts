@@ -59,9 +59,10 @@ export class ServerTransactions {
   /** Answers what cannot be processed, if the parser says how, without keeping state. RFC 3261 16.3 item 1, 18.3. */
   refuse(error: SipParseError, source: Source): void {
     const { message, status, reason } = error;
-    if (message === undefined || status === undefined || message.method === 'ACK') return;
+    if (message === undefined || status === undefined || message.method === 'ACK' || !hasAnswered(message)) return;
+    const request = message.topVia.host === '' ? message : markReceived(message, source);
     // A header's name and what ails it; never the sender's octets.
-    this.#answerStatelessly(message, status, source, [], status === 400 ? reason : undefined);
+    this.#answerStatelessly(request, status, source, [], status === 400 ? reason : undefined);
   }
 
   stopAll(): void {
@@ -130,6 +131,14 @@ export class ServerTransactions {
     const response = buildResponse(request, status, parts);
     this.#options.transport.send(response.text, wayBack(request, source), undefined);
   }
+}
+
+/** RFC 3261 8.2.6.2: what an answer repeats. */
+const answeredHeaders = ['Via', 'From', 'To', 'Call-ID', 'CSeq'];
+
+/** With none of them nobody could tell what is answered (RFC 3261 18.1.2). */
+function hasAnswered(request: SipRequest): boolean {
+  return answeredHeaders.some((name) => request.header(name) !== undefined);
 }
 
 /** The top Via of a malformed request may lack what SIP-21 adds, or everything. */

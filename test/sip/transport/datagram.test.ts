@@ -58,6 +58,48 @@ describe('UDP', () => {
     lab.expectNothingLeft();
   });
 
+  it.each<[string, (lines: string[]) => string[]]>([
+    ['first', (lines) => ['no colon', ...lines]],
+    ['folded, first', (lines) => [' folded start: x', ...lines]],
+    ['among them', (lines) => [...lines.slice(0, 2), 'na me: x', ' goes on', ...lines.slice(2)]],
+    ['last', (lines) => [...lines, ': no name']],
+    [
+      'twice, with lone line feeds after it',
+      (lines) => [
+        'bad',
+        lines
+          .map((each) => `${each}\n`)
+          .join('bad\n')
+          .trimEnd(),
+      ],
+    ],
+    ['beyond too many others', (lines) => [...Array<string>(2_000).fill('X: 1'), ...lines]],
+    ['one whose value is wrong, after a bad line', (lines) => ['bad', ...lines, 'Expires: never']],
+  ])('RFC 3261 8.2.6.2: the bad line stands %s, and the 400 has all that its sender looks for', (_, spoil) => {
+    const { lab, peer } = scene();
+    const good = options('SIP/2.0/UDP 10.0.0.1:9999;branch=z9hG4bKa;rport');
+    const [startLine, ...lines] = good.slice(0, good.indexOf('\r\n\r\n')).split('\r\n');
+    peer.send([startLine, ...spoil(lines), '', ''].join('\r\n'), '192.0.2.2');
+    lab.run();
+    expect(peer.received).toHaveLength(1);
+    const answer = peer.received[0]!;
+    expect(answer).toMatch(/^SIP\/2\.0 (400|513) /);
+    expect(answer.match(/^Via: .*$/gm)).toEqual([
+      'Via: SIP/2.0/UDP 10.0.0.1:9999;branch=z9hG4bKa;received=192.0.2.1;rport=5070',
+    ]);
+    for (const name of ['From', 'Call-ID', 'CSeq']) expect(line(answer, name)).toBe(line(good, name));
+    expect(line(answer, 'To')).toMatch(/^To: .*;tag=\w+$/);
+    expect(line(answer, 'To')).toContain(line(good, 'To'));
+  });
+
+  it('RFC 3261 18.1.2: a request of which nothing can be read that an answer repeats gets none', () => {
+    const { lab, peer } = scene();
+    peer.send('OPTIONS sip:bob@192.0.2.2 SIP/2.0\r\nbad\r\nMax-Forwards: 70\r\n\r\n', '192.0.2.2');
+    lab.run();
+    expect(peer.received).toEqual([]);
+    expect(lab.faults.map(({ what }) => what)).toEqual(['malformed message']);
+  });
+
   it('SIP-01: another version gets 505; a malformed ACK, a response, and noise get nothing', () => {
     const { lab, peer } = scene();
     const via = 'SIP/2.0/UDP 192.0.2.1:5070;branch=z9hG4bKa';
