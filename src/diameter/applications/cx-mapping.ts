@@ -9,6 +9,7 @@ import type {
   SipAuthDataItem,
   SupportedFeatures,
 } from './cx-messages.js';
+import { fromFramedAddress, fromFramedPrefix, toFramedAddress, toFramedPrefix } from './framed-address.js';
 
 type CxAvps = (typeof cxDictionary)['avps'];
 type Commands = (typeof cxDictionary)['commands'];
@@ -95,6 +96,9 @@ export function toSipAuthDataItem(avps: Received<'SIP-Auth-Data-Item'>): SipAuth
       digestQop: digest['Digest-QoP'],
       digestHa1: digest['Digest-HA1'],
     })),
+    framedIpAddress: maybe(avps['Framed-IP-Address'], toFramedAddress),
+    framedIpv6Prefix: maybe(avps['Framed-IPv6-Prefix'], toFramedPrefix),
+    lineIdentifiers: avps['Line-Identifier'].length === 0 ? undefined : avps['Line-Identifier'].map(toText),
   };
 }
 
@@ -113,6 +117,9 @@ export function fromSipAuthDataItem(item: SipAuthDataItem): Sent<'SIP-Auth-Data-
       'Digest-QoP': digest.digestQop,
       'Digest-HA1': digest.digestHa1,
     })),
+    'Framed-IP-Address': maybe(item.framedIpAddress, fromFramedAddress),
+    'Framed-IPv6-Prefix': maybe(item.framedIpv6Prefix, fromFramedPrefix),
+    'Line-Identifier': item.lineIdentifiers?.map(toOctets),
   };
 }
 

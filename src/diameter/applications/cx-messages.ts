@@ -86,6 +86,12 @@ export interface SipAuthDataItem {
   readonly confidentialityKey?: Buffer;
   readonly integrityKey?: Buffer;
   readonly sipDigestAuthenticate?: SipDigestAuthenticate;
+  /** GIBA (TS 33.203 Annex T): the UE's IPv4 address. */
+  readonly framedIpAddress?: string;
+  /** GIBA: eight groups and the length, `2001:db8:0:1:0:0:0:0/64`. */
+  readonly framedIpv6Prefix?: string;
+  /** NASS-bundled (TS 29.229 6.3.42): the lines that the user may be on. */
+  readonly lineIdentifiers?: readonly string[];
 }
 
 export interface SipDigestAuthenticate {

@@ -1,4 +1,10 @@
 /** HTTP Digest in SIP, with AKA (RFC 2617, 3261 22, 3310, 4169; TS 24.229 7.2A). */
+export {
+  type AuthenticationInfo,
+  formatAuthenticationInfo,
+  parseAuthenticationInfo,
+  responseAuthentication,
+} from './authentication-info.js';
 export { Challenge, type ChallengeFields, formatChallenge, parseChallenge } from './challenge.js';
 export {
   answerChallenge,

@@ -1,0 +1,30 @@
+/** Addresses that an access network has given to a user (RFC 4005 6.11.1, RFC 3162 2.3), as text. */
+
+/** `10.46.0.2`; undefined unless it has the four octets of an IPv4 address. */
+export function toFramedAddress(octets: Buffer): string | undefined {
+  return octets.length === 4 ? octets.join('.') : undefined;
+}
+
+export function fromFramedAddress(address: string): Buffer {
+  return Buffer.from(address.split('.').map(Number));
+}
+
+/** `2001:db8:0:1:0:0:0:0/64` (eight groups); undefined unless its octets agree with its length. */
+export function toFramedPrefix(octets: Buffer): string | undefined {
+  const length = octets[1];
+  if (length === undefined || length > 128 || octets.length > 18 || (octets.length - 2) * 8 < length) return undefined;
+  const prefix = Buffer.alloc(16);
+  octets.copy(prefix, 0, 2);
+  const groups = Array.from({ length: 8 }, (_, index) => prefix.readUInt16BE(2 * index).toString(16));
+  return `${groups.join(':')}/${length}`;
+}
+
+/** `prefix`: as `toFramedPrefix` gives it. */
+export function fromFramedPrefix(prefix: string): Buffer {
+  const [groups = '', length = '64'] = prefix.split('/');
+  const octets = Buffer.alloc(18);
+  octets[1] = Number(length);
+  for (const [index, group] of groups.split(':').entries())
+    octets.writeUInt16BE(Number.parseInt(group, 16), 2 + 2 * index);
+  return octets.subarray(0, 2 + Math.ceil(Number(length) / 8));
+}
