@@ -204,7 +204,7 @@ class Inspection implements Seen, RuleReport {
   }
 
   grantsOf(ue: string): readonly Grant[] | undefined {
-    return this.sip.grants.of(ue);
+    return this.sip.grants.of(ue, this.now);
   }
 
   queriesOf(identity: string): readonly ObservedDiameter[] {

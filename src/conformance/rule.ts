@@ -1,6 +1,6 @@
 /** A rule of a specification that a trace can show to be broken. One rule, one object. */
 import type { MessageRecord } from '../environment/index.js';
-import type { Challenge, Credentials, SipParseError, SipRequest, SipResponse } from '../sip/index.js';
+import type { Challenge, Credentials, SipParseError, SipRequest, SipResponse, Uri } from '../sip/index.js';
 import type { DiameterMessage } from './diameter-message.js';
 
 export type Role = 'p-cscf' | 'i-cscf' | 's-cscf' | 'hss' | 'ue' | 'as';
@@ -92,12 +92,16 @@ export interface Grant {
   readonly record: MessageRecord;
   /** To. */
   readonly identity: string;
+  /** Those that this UE has bound, among all of the identity. */
+  readonly contacts: readonly Uri[];
   /** URIs of P-Associated-URI, default identity first, as written. */
   readonly associated: readonly string[];
   /** Values of Service-Route in order, as written. */
   readonly serviceRoute: readonly string[];
-  /** The longest time of a contact in s; 0: none is bound. */
+  /** The longest time of a contact in s. */
   readonly expires: number;
+  /** When that time is over. */
+  readonly until: number;
 }
 
 /**
@@ -115,7 +119,10 @@ export interface Seen {
   session(sessionId: string): readonly DiameterOnWire[];
   /** REGISTER requests and their responses on all hops whose To names this public identity (any form of it), oldest first. */
   registersOf(publicIdentity: string): readonly SipOnWire[];
-  /** The last grants that this UE was sent, oldest first. Undefined: there may have been some that are forgotten. */
+  /**
+   * The last grants that this UE was sent, as far as they live: their time is not over, and its last contact has not been
+   * removed since. Oldest first. Undefined: there may have been some that are forgotten.
+   */
   grantsOf(ue: string): readonly Grant[] | undefined;
   /** Cx requests that name this public or private identity and their answers, oldest first. */
   queriesOf(identity: string): readonly DiameterOnWire[];

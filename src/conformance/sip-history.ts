@@ -193,8 +193,9 @@ export class SipHistory {
       if (others === undefined) this.#identities.set(dialogue.identity, new Set([dialogue]));
       else others.add(dialogue);
     }
-    this.grants.learn(record, message, this.facts);
-    return dialogue.add(record, message, this.facts);
+    const observed = dialogue.add(record, message, this.facts);
+    this.grants.learn(observed);
+    return observed;
   }
 
   dialogue(callId: string): readonly ObservedSip[] {

@@ -1,64 +1,11 @@
 /** What the specifications allow breaks no rule, though no node of the lab does it: traces made by hand. */
 
-import type { LabFacts, Role } from '../../src/conformance/rule.js';
 import { callRules } from '../../src/conformance/rules/call.js';
 import { sipRules } from '../../src/conformance/rules/sip.js';
-import type { MessageRecord } from '../../src/environment/index.js';
-import { judge } from './faulted.js';
+import { brokenIn, type Sent } from './handmade.js';
 
 const rules = [...sipRules, ...callRules];
-const roles: Readonly<Record<string, Role>> = { ue1: 'ue', ue2: 'ue', pcscf1: 'p-cscf' };
-const facts: LabFacts = {
-  home: 'example.org',
-  roleOf: (node) => roles[node],
-  isExternal: (node) => roles[node] === 'ue',
-};
-const addresses: Readonly<Record<string, string>> = { ue1: '10.0.0.1', ue2: '10.0.0.2', pcscf1: '10.1.0.1' };
-
-interface Fields {
-  readonly branch?: string;
-  readonly from?: string;
-  readonly to?: string;
-  readonly cseq?: number;
-  readonly headers?: readonly string[];
-  readonly body?: string;
-  readonly type?: string;
-  /** Octets before the start line. */
-  readonly before?: string;
-}
-
-type Sent = readonly [from: string, to: string, start: string, fields?: Fields];
-
-/** Each message 50 ms after the one before. `BYE` stands for a request, `200 BYE` for a response. */
-function findingsIn(sent: readonly Sent[]): readonly string[] {
-  const records = sent.map(([fromNode, toNode, start, fields = {}], index): MessageRecord => {
-    const endpoint = (node: string) => ({ address: addresses[node]!, port: 5060 });
-    const [first = '', second] = start.split(' ');
-    const method = second ?? first;
-    const sender = second === undefined ? fromNode : toNode;
-    const { branch = method, from = '<sip:a@h>;tag=a', to = '<sip:b@h>', cseq = 1, body = '' } = fields;
-    const lines = [
-      second === undefined ? `${method} sip:b@10.0.0.2 SIP/2.0` : `SIP/2.0 ${first} Reason`,
-      `Via: SIP/2.0/UDP ${addresses[sender]}:5060;branch=z9hG4bK${branch}`,
-      'Max-Forwards: 70',
-      `From: ${from}`,
-      `To: ${to}`,
-      'Call-ID: c',
-      `CSeq: ${cseq} ${method}`,
-      'Contact: <sip:b@10.0.0.2>',
-      'Supported: 100rel',
-      'P-Early-Media: supported',
-      ...(fields.headers ?? []),
-      ...(body === '' ? [] : [`Content-Type: ${fields.type ?? 'application/sdp'}`]),
-      `Content-Length: ${body.length}`,
-    ];
-    const bytes = Buffer.from(`${fields.before ?? ''}${lines.join('\r\n')}\r\n\r\n${body}`, 'latin1');
-    const ends = { from: endpoint(fromNode), to: endpoint(toNode), fromNode, toNode };
-    const rest = { protocol: 'sip', transport: 'udp', summary: '', sentIn: undefined } as const;
-    return { kind: 'message', time: index * 50, id: index + 1, ...ends, ...rest, bytes };
-  });
-  return judge(facts, records, rules).findings.map(({ rule }) => rule);
-}
+const findingsIn = (sent: readonly Sent[]): readonly string[] => brokenIn(sent, { rules });
 
 function audio(...lines: readonly string[]): string {
   const head = ['v=0', 'o=- 1 1 IN IP4 10.0.0.1', 's=-', 'c=IN IP4 10.0.0.1', 't=0 0'];

@@ -14,7 +14,7 @@ function ownIdentity({ message }: RequestOnWire): string | undefined {
 /** The grants that the UE may act on, where it acts on one. */
 function grantsFor(seen: RequestOnWire, before: Seen): readonly Grant[] {
   if (!isInitial(seen) || isEmergency(seen.message)) return [];
-  return (before.grantsOf(seen.record.fromNode) ?? []).filter(({ expires }) => expires > 0);
+  return before.grantsOf(seen.record.fromNode) ?? [];
 }
 
 const temporaryIdentity: Rule = {

@@ -2,6 +2,7 @@
 import { parseParameters, withParameter } from '../../sip/index.js';
 import type { RequestOnWire, Rule } from '../rule.js';
 import { isAka, isEmergency, isInitial, lastExchange, listed, sameList } from './reading.js';
+import { isDisplaced } from './sip-hop.js';
 
 /** A UE may not say these; what it says has to be taken out (TS 24.229 5.2.2.1, 4.4). */
 const notFromUe = [
@@ -226,13 +227,10 @@ const registeredOnly: Rule = {
     if (source?.from !== 'ue' || before.facts.isExternal(record.fromNode)) return;
     if (!isInitial(source) || isEmergency(source.message)) return;
     const ue = source.record.fromNode;
-    const last = before
-      .grantsOf(ue)
-      ?.filter((grant) => grant.record.id < record.id)
-      .at(-1);
-    if (before.grantsOf(ue) === undefined) return;
+    const grants = before.grantsOf(ue);
+    if (grants === undefined || isDisplaced(record)) return;
     report.applies();
-    if (last === undefined || last.expires === 0) {
+    if (!grants.some((grant) => grant.record.id < record.id)) {
       report.breach(
         `${record.fromNode} forwarded ${message.method} of ${ue}, which is not registered: it has to answer 403`,
       );
