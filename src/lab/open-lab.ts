@@ -9,6 +9,7 @@ import { RunningLab } from '../topology/running-lab.js';
 import { startProblem } from '../topology/start-problem.js';
 import type { LadderVerdict, RecordListener } from '../trace/index.js';
 import { StartError } from './errors.js';
+import { LabTrace } from './lab-trace.js';
 import { Recorder } from './recorder.js';
 import { realWorld, simulatedWorld, type World } from './world.js';
 
@@ -60,7 +61,7 @@ export class OpenLab {
     const { collector, portNames, nodes } = this.recorder;
     const faults = new FaultLayer({ clock: world.clock, nameOf: (endpoint) => nodes.nameOf(endpoint) });
     this.faults = faults;
-    world.attach(collector, faults.before(portNames.before(collector.tap)));
+    world.attach(new LabTrace(collector, world.clock), faults.before(portNames.before(collector.tap)));
     this.running = new RunningLab(lab, {
       clock: world.clock,
       environmentFor: (name) => faults.environmentFor(name, portNames.watch(name, world.environmentFor(name))),
