@@ -8,6 +8,7 @@ import {
   type PathStep,
   PatternError,
   parseFieldPath,
+  sipFields,
   suggest,
 } from '../selection/index.js';
 import { avpNamed } from './change/avp-tree.js';
@@ -61,13 +62,11 @@ function checkChanges(key: string, changes: FieldChanges, protocol: FieldProtoco
     throw new PatternError([key], 'it changes nothing', 'name a field and its new value');
   }
   for (const [text, value] of Object.entries(changes)) {
-    try {
+    under([key, text], () => {
       const path = parseFieldPath(text, protocol);
       if (path.inDiameter && !path.inSip) checkAvp(path.steps, value);
       else if (!path.inDiameter) checkSip(path.steps, value);
-    } catch (error) {
-      throw error instanceof PatternError ? error.under(key, text) : error;
-    }
+    });
   }
 }
 
@@ -86,7 +85,15 @@ function checkAvp(steps: readonly PathStep[], value: string | number | null): vo
   throw new PatternError([], `${value} is no ${known.format}`, mend);
 }
 
+/** A value that goes on in another line would begin another header (RFC 3261 7.3.1). Bodies have lines. */
+function checkOneLine(value: string | number | null): void {
+  if (!/[\r\n]/.test(String(value))) return;
+  throw new PatternError([], 'the value goes over several lines', 'write it on one line, without a line end after it');
+}
+
 function checkSip([first, ...rest]: readonly PathStep[], value: string | number | null): void {
+  const isBody = rest.length === 0 && (first!.name === 'body' || first!.name === 'sdp');
+  if (!isBody) checkOneLine(value);
   if (first!.name === 'sdp' && !isSdpFieldSettable(rest)) {
     throw new PatternError([], 'that field cannot be set', 'change the body');
   }
@@ -99,7 +106,7 @@ function checkSip([first, ...rest]: readonly PathStep[], value: string | number 
 }
 
 function checkField(field: string, protocol: FieldProtocol | undefined): void {
-  try {
+  under(['field'], () => {
     const { steps } = parseFieldPath(field, protocol);
     if (steps[0]!.name === 'sdp' && steps.length > 1)
       throw new PatternError([], 'that is no single place', 'corrupt sdp');
@@ -107,9 +114,7 @@ function checkField(field: string, protocol: FieldProtocol | undefined): void {
       throw new PatternError([], 'that is no AVP', 'corrupt Result-Code, or the whole message');
     }
     checkNoncePart(steps);
-  } catch (error) {
-    throw error instanceof PatternError ? error.under('field') : error;
-  }
+  });
 }
 
 /** RFC 3310 3.2 */
@@ -126,7 +131,7 @@ function checkAnswer(
   { protocol, isRequest }: CompiledPattern,
   message: string | undefined,
 ): void {
-  const { status, result, headers } = action;
+  const { status, reason, result, headers } = action;
   const isAnswerable = protocol === undefined || protocol === 'sip' || protocol === 'diameter';
   if (!isAnswerable || isRequest === false || message?.trim() === 'ACK') {
     throw new PatternError(['message'], `nobody answers ${message}`, 'name a request');
@@ -137,12 +142,37 @@ function checkAnswer(
   if (result !== undefined && !isWithin(result, 1000, 5999)) {
     throw new PatternError(['result'], `${result} is no result code`, 'write one of 1001 to 5999');
   }
+  if (protocol !== 'diameter') {
+    if (reason !== undefined) under(['reason'], () => checkOneLine(reason));
+    for (const [name, value] of Object.entries(headers ?? {})) {
+      under(['headers', name], () => checkHeader(name, value, protocol));
+    }
+  }
   if (protocol === 'sip' && status === undefined) throw new PatternError(['status'], 'it is missing', 'write it');
   if (protocol !== 'diameter') return;
   if (status !== undefined) throw new PatternError(['status'], 'Diameter has none', 'write result');
   if (headers !== undefined) checkChanges('headers', headers, 'diameter');
   if (result === undefined && headers === undefined) {
     throw new PatternError(['result'], 'it is missing', 'write a code such as 5012');
+  }
+}
+
+/** Of a SIP answer; where either kind of request is meant the name may be that of an AVP. */
+function checkHeader(name: string, value: string | number, protocol: FieldProtocol | undefined): void {
+  const { inSip, steps } = parseFieldPath(name, protocol);
+  if (!inSip) return;
+  const [{ name: header, index } = { name, index: undefined }] = steps;
+  if (steps.length > 1 || index !== undefined || sipFields.includes(header)) {
+    throw new PatternError([], `${name} is no whole header`, 'name a header, such as Retry-After');
+  }
+  checkOneLine(value);
+}
+
+function under(key: readonly string[], work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    throw error instanceof PatternError ? error.under(...key) : error;
   }
 }
 

@@ -1,6 +1,6 @@
 /** How users pick messages and what stands in them: patterns, field paths, matchers. Pure; what is wrong is a PatternError. */
 export { type CompiledPattern, compilePattern } from './compile.js';
-export { diameterFields, type FieldProtocol, type PathStep, parseFieldPath } from './field-path.js';
+export { diameterFields, type FieldProtocol, type PathStep, parseFieldPath, sipFields } from './field-path.js';
 export { checkMatcher, describeMatcher, matchesValue } from './matcher.js';
 export type { Mismatch } from './message-word.js';
 export { nearestWord, suggest } from './nearest-word.js';

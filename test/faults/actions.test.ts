@@ -1,5 +1,5 @@
 import { baseDictionary, Codec, compileApplication, cxDictionary } from '../../src/diameter/index.js';
-import { checkFault } from '../../src/faults/index.js';
+import { checkFault, type FaultAction } from '../../src/faults/index.js';
 import { PatternError, readField } from '../../src/selection/index.js';
 import { parseMessage } from '../../src/sip/index.js';
 import { challenge, home, invite, maa, ok, register, seen, sip, uaa, uar } from '../selection/messages.js';
@@ -296,6 +296,22 @@ describe('faults that cannot be meant', () => {
       ['field'],
       /has no aunt; did you mean 'autn'/,
     ],
+    [[{ do: 'change', set: { Subject: 'a\nb' } }, 'INVITE'], ['set', 'Subject'], /over several lines; write it on one/],
+    [[{ do: 'change', set: { 'From.display': 'a\r' } }, 'INVITE'], ['set', 'From.display'], /over several lines/],
+    [[{ do: 'change', set: { reason: 'a\r\nX: b' } }, '200 INVITE'], ['set', 'reason'], /over several lines/],
+    [[{ do: 'change', set: { 'sdp.version': '1\n' } }, 'INVITE'], ['set', 'sdp.version'], /over several lines/],
+    [
+      [{ do: 'answer', status: 503, headers: { 'Retry-After': '5\r\n' } }, 'INVITE'],
+      ['headers', 'Retry-After'],
+      /over several lines; write it on one/,
+    ],
+    [[{ do: 'answer', status: 503, reason: 'a\nb' }, 'INVITE'], ['reason'], /over several lines/],
+    [
+      [{ do: 'answer', status: 503, headers: { 'Retry-Aftre': 5 } }, 'INVITE'],
+      ['headers', 'Retry-Aftre'],
+      /'Retry-After'/,
+    ],
+    [[{ do: 'answer', status: 503, headers: { 'To.tag': 5 } }, 'INVITE'], ['headers', 'To.tag'], /no whole header/],
     [[{ do: 'answer', status: 503 }, '200 INVITE'], ['message'], /nobody answers/],
     [[{ do: 'answer', status: 503 }, 'ACK'], ['message'], /nobody answers/],
     [[{ do: 'answer', status: 99 }, 'INVITE'], ['status'], /99 is no SIP status/],
@@ -321,6 +337,8 @@ describe('faults that cannot be meant', () => {
       what: expect.stringContaining('Contcat'),
       mend: expect.stringContaining("'Contact'"),
     });
+    const body: FaultAction = { do: 'change', set: { body: 'a\nb\n', sdp: 'v=0\r\n' } };
+    expect(checkFault({ name: 'f', nth: [1], action: body, pattern: { message: 'INVITE' } })).toBeUndefined();
     const action = { do: 'corrupt', field: 'WWW-Authenticate.nonce.autn' } as const;
     expect(checkFault({ name: 'f', nth: [1], action, pattern: { message: '401 REGISTER' } })).toBeUndefined();
   });

@@ -362,3 +362,16 @@ describe('any octets', () => {
     );
   });
 });
+
+it('RFC 3261 7: what users write in an answer stands in it as UTF-8, and a name in quotes without them', () => {
+  const action = {
+    do: 'answer',
+    status: 503,
+    reason: 'Größe €',
+    headers: { Organization: 'Müller', '"Ret-After"': 1 },
+  } as const;
+  const answer = answerSip(invite, { address: '192.0.2.1', port: 5060 }, action, 'tag')!;
+  const [startLine, ...lines] = answer.toString('utf8').split('\r\n');
+  expect(startLine).toBe('SIP/2.0 503 Größe €');
+  expect(lines).toEqual(expect.arrayContaining(['Organization: Müller', 'Ret-After: 1']));
+});

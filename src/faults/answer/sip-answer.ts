@@ -1,5 +1,5 @@
 import type { Endpoint } from '../../environment/index.js';
-import { buildResponse, type Headers, parseMessage, type SipRequest } from '../../sip/index.js';
+import { buildResponse, encodeUtf8, type Headers, parseMessage, type SipRequest, unquote } from '../../sip/index.js';
 import { markedVia } from '../../sip/transport/via-route.js';
 import type { FaultAction } from '../fault.js';
 
@@ -20,11 +20,17 @@ export function answerSip(
   const via = markedVia(request.topVia, from.address, from.port);
   const received = via === undefined ? request : request.edit().replaceFirst('Via', via).message();
   const response = buildResponse(received, status, {
-    ...(reason !== undefined && { reason }),
+    // RFC 3261 7: the text of a message is UTF-8.
+    ...(reason !== undefined && { reason: encodeUtf8(reason) }),
     toTag: status > 100 ? toTag : undefined,
-    headers: Object.entries(headers).map(([name, value]): Headers[number] => [name, String(value)]),
+    headers: Object.entries(headers).map(([name, value]) => headerOf(name, value)),
   });
   return Buffer.from(response.text, 'latin1');
+}
+
+/** The name may stand in quotes, as in paths. */
+function headerOf(name: string, value: string | number): Headers[number] {
+  return [unquote(name), encodeUtf8(String(value))];
 }
 
 function readRequest(bytes: Buffer): SipRequest | undefined {
