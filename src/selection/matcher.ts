@@ -1,20 +1,21 @@
 /** What a field must be: matchers over the values of a field. */
+import { Expression } from './expression.js';
 import type { Matcher } from './pattern.js';
 import { PatternError } from './pattern-error.js';
 
 /** Regular expressions by the text that they were written as: a scenario has a few, and each is asked often. */
-const expressions = new Map<string, RegExp>();
+const expressions = new Map<string, Expression>();
 const EXPRESSIONS_MAX = 1_000;
 
-/** `/…/` and `/…/i` are regular expressions; undefined for other texts. Throws a SyntaxError. */
-function expressionOf(text: string): RegExp | undefined {
+/** `/…/` and `/…/i` are regular expressions; undefined for other texts. Throws SyntaxError or PatternError. */
+function expressionOf(text: string): Expression | undefined {
   if (text.length < 3 || text.charCodeAt(0) !== 0x2f) return undefined;
   let expression = expressions.get(text);
   if (expression !== undefined) return expression;
   const end = text.lastIndexOf('/');
   const flags = text.slice(end + 1);
   if (end < 2 || !/^[imsu]*$/.test(flags)) return undefined;
-  expression = new RegExp(text.slice(1, end), flags);
+  expression = new Expression(text.slice(1, end), flags);
   if (expressions.size >= EXPRESSIONS_MAX) expressions.clear();
   expressions.set(text, expression);
   return expression;
@@ -35,6 +36,7 @@ function checkExpression(text: string): void {
   try {
     expressionOf(text);
   } catch (error) {
+    if (error instanceof PatternError) throw error;
     throw new PatternError([], `${text} is no regular expression (${(error as Error).message})`, 'mend it');
   }
 }

@@ -1,6 +1,6 @@
 /** The number that a caller dials for a UE of the topology. */
 import { canonicalIdentity } from '../../ims/identity/index.js';
-import type { Subscriber } from '../../ims/subscription/subscriber.js';
+import { defaultIdentity, identitiesOf, type PublicIdentity } from '../../ims/subscription/subscriber.js';
 import type { UeNode } from '../../ims/ue/ue.js';
 import { isUe, type Lab } from '../../topology/lab.js';
 import type { ScenarioLab } from './scenario-lab.js';
@@ -11,13 +11,14 @@ import type { ScenarioLab } from './scenario-lab.js';
  * the subscriber.
  */
 export function dialledIdentity(ue: string, lab: Lab): string | undefined {
-  return identitiesOf(ue, lab).find(({ barred }) => !barred)?.uri;
+  return defaultIdentity(identitiesOfUe(ue, lab))?.uri;
 }
 
-function identitiesOf(ue: string, { nodes }: Lab): Subscriber['publicIdentities'] {
+function identitiesOfUe(ue: string, { nodes }: Lab): readonly PublicIdentity[] {
   const imsi = nodes.filter(isUe).find(({ name }) => name === ue)?.imsi;
   const subscribers = nodes.flatMap((node) => ('subscribers' in node ? node.subscribers : []));
-  return subscribers.find((candidate) => candidate.imsi === imsi)?.publicIdentities ?? [];
+  const subscriber = subscribers.find((candidate) => candidate.imsi === imsi);
+  return subscriber === undefined ? [] : identitiesOf(subscriber);
 }
 
 /** Whether a callee is given as a URI, not as a UE of the topology. */
@@ -37,6 +38,6 @@ export function calledUe(to: string, lab: ScenarioLab): UeNode | undefined {
   const dialled = canonicalIdentity(to);
   const callee = lab.lab.nodes
     .filter(isUe)
-    .find(({ name }) => identitiesOf(name, lab.lab).some(({ uri }) => canonicalIdentity(uri) === dialled));
+    .find(({ name }) => identitiesOfUe(name, lab.lab).some(({ uri }) => canonicalIdentity(uri) === dialled));
   return callee === undefined ? undefined : lab.ue(callee.name);
 }

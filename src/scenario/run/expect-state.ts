@@ -1,8 +1,8 @@
 /** States of machines, and causes that nodes name. */
-import { describeMatcher, matchesValue, nearestWord } from '../../selection/index.js';
+import { checkMatcher, describeMatcher, matchesValue, nearestWord, PatternError } from '../../selection/index.js';
 import type { ExpectCauseStep, ExpectStateStep } from '../model.js';
 import { awaitExpectation, countedFrom, type Expectation, within } from './awaiting.js';
-import type { Failure } from './failure.js';
+import { type Failure, plainFailure } from './failure.js';
 import type { Mark, Perform, Stage, StepContext } from './stage.js';
 import { isIn, type MachinePath } from './state-log.js';
 
@@ -72,8 +72,16 @@ class AwaitedState implements Expectation {
   }
 }
 
-export const expectCause: Perform<ExpectCauseStep> = (step, context, end) =>
+export const expectCause: Perform<ExpectCauseStep> = (step, context, end) => {
+  try {
+    checkMatcher(step.says);
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    end(plainFailure('the expected cause makes no sense', error.message));
+    return;
+  }
   awaitExpectation(step.withinMs, new AwaitedCause(step, context.stage, context.mark), context, end);
+};
 
 class AwaitedCause implements Expectation {
   constructor(

@@ -77,9 +77,9 @@ export class PlantedFaults {
     return idle === undefined || idle.count === idleBefore ? undefined : { ...idle, count: idle.count - idleBefore };
   }
 
-  /** The first that never struck. */
+  /** The first that never struck, or a part of which never did. */
   firstIdle(): PlantedFault | undefined {
-    return this.#planted.find((planted) => this.struck(planted) === 0);
+    return this.#planted.find((planted) => this.struck(planted) === 0 || this.idle(planted)?.missed !== undefined);
   }
 
   results(): readonly FaultResult[] {
@@ -91,7 +91,8 @@ export class PlantedFaults {
     return this.#planted.map((planted) => {
       const struck = this.struck(planted);
       const idle = this.idle(planted);
-      const vain = idle === undefined ? '' : `; could do nothing ${times(idle.count)}: ${idle.why}`;
+      const part = idle?.missed === undefined ? 'could do nothing' : 'could not do all';
+      const vain = idle === undefined ? '' : `; ${part} ${times(idle.count)}: ${idle.why}`;
       return `${planted.fault.name}: ${struck === 0 ? 'never struck' : `struck ${times(struck)}`}${vain}`;
     });
   }

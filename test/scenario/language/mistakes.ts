@@ -105,6 +105,20 @@ export const mistakes: readonly (readonly [what: string, step: string, said: rea
     ],
   ],
   [
+    'a regular expression that looks ahead',
+    "{ expect: message, message: REGISTER, with: { Contact: '/(?=a)b/' } }",
+    [
+      's.yaml:4:51: steps[0].with.Contact: the expression looks ahead or behind; write it without; not: and one-of: put matchers together',
+    ],
+  ],
+  [
+    'a cause with a back reference',
+    "{ expect: cause, says: '/(a)\\1/' }",
+    [
+      's.yaml:4:28: steps[0].says: the expression refers back to what it has matched; write it without; not: and one-of: put matchers together',
+    ],
+  ],
+  [
     'a matcher with an unknown key',
     '{ expect: message, message: REGISTER, with: { Contact.expires: { mim: 3 } } }',
     ["s.yaml:4:68: steps[0].with.Contact.expires: 'mim' is not known here; did you mean 'min'?"],

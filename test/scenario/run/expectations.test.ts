@@ -381,6 +381,9 @@ describe('a cause', () => {
     expect(lab.run([wait(20), cause('/K or OPc/', 'hss1'), cause('/TS 33.102/')]).passed).toBe(true);
     const verdict = lab.run([wait(20), cause('/K or OPc/')]);
     expect(verdict.sentence).toBe('step 2: a cause /K or OPc/ was to be named within 2 s: no node named any');
+    expect(lab.run([cause('/(/')]).sentence).toMatch(
+      /^step 1: the expected cause makes no sense: \/\(\/ is no regular/,
+    );
     lab.at(10, () => lab.cause('ue1', 'SQN out of range'));
     expect(lab.run([wait(20), cause('/K or OPc/')]).sentence).toMatch(/: ue1 named 'SQN out of range'$/);
   });
