@@ -59,9 +59,10 @@ export class GoldenFiles {
     };
   }
 
-  /** Writes what is new, only under --update. */
+  /** Writes what is new, only under --update. @returns by file, in their order */
   finish(): readonly GoldenUpdate[] {
-    return [...this.#flows].map(([file, flow]): GoldenUpdate => {
+    const flows = [...this.#flows].sort(([one], [other]) => (one < other ? -1 : 1));
+    return flows.map(([file, flow]): GoldenUpdate => {
       try {
         return { file, what: this.#write(file, flow) };
       } catch {
