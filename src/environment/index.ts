@@ -5,6 +5,15 @@
 
 export type { Clock, Timer } from './clock.js';
 export type {
+  EncryptionAlgorithm,
+  IntegrityAlgorithm,
+  Ipsec,
+  IpsecFailure,
+  IpsecMode,
+  ProtectedEnd,
+  SecurityAssociationSet,
+} from './ipsec.js';
+export type {
   DatagramHandlers,
   DatagramSocket,
   Endpoint,
@@ -31,6 +40,7 @@ export type {
 } from './trace.js';
 
 import type { Clock } from './clock.js';
+import type { Ipsec } from './ipsec.js';
 import type { Network } from './network.js';
 import type { Random } from './random.js';
 import type { Trace } from './trace.js';
@@ -42,4 +52,6 @@ export interface Environment {
   readonly random: Random;
   /** Absent when nobody listens: the caller tests for it once, so that tracing costs one branch when off. */
   readonly trace: Trace | undefined;
+  /** Absent where the network carries no ESP. */
+  readonly ipsec?: Ipsec | undefined;
 }

@@ -45,6 +45,7 @@ export class FaultyNode implements Network {
       clock: clock satisfies Clock,
       network: this,
       random: inner.random,
+      ipsec: inner.ipsec,
       // Set late, and asked for by every part of a node.
       get trace() {
         return inner.trace;

@@ -19,11 +19,12 @@ export class PortNames {
 
   /** The node's environment, whose connections are watched until their port is known. */
   watch(name: string, environment: Environment): Environment {
-    const { clock, network, random, trace } = environment;
+    const { clock, network, random, trace, ipsec } = environment;
     return {
       clock,
       random,
       trace,
+      ipsec,
       network: {
         bindDatagram: (local, handlers) => network.bindDatagram(local, handlers),
         listenStream: (local, handlers) => network.listenStream(local, handlers),

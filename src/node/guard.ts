@@ -8,6 +8,7 @@ import type {
   DatagramSocket,
   Endpoint,
   Environment,
+  Ipsec,
   Network,
   PacketTap,
   StreamConnection,
@@ -79,14 +80,28 @@ function placeOf(error: unknown): string {
 export function guardedEnvironment(environment: Environment, guard: Guard): Environment {
   const clock = new GuardedClock(environment.clock, guard);
   const network = new GuardedNetwork(environment.network, guard);
+  const { ipsec } = environment;
   return {
     clock,
     network,
     random: environment.random,
+    ipsec: ipsec && guardedIpsec(ipsec, guard),
     // As late as the environment itself knows.
     get trace() {
       return environment.trace;
     },
+  };
+}
+
+function guardedIpsec(ipsec: Ipsec, guard: Guard): Ipsec {
+  return {
+    open: (address, protectedPorts, onReady) =>
+      ipsec.open(address, protectedPorts, (failure) =>
+        guard.run('ESP was made ready', undefined, () => onReady(failure)),
+      ),
+    newSpi: (address) => ipsec.newSpi(address),
+    install: (set) => ipsec.install(set),
+    remove: (set) => ipsec.remove(set),
   };
 }
 
