@@ -1,5 +1,6 @@
 /** UE pools and subscriber lines with a count. */
 import { createSimulation } from '../../src/environment/simulated/index.js';
+import { identitiesOf } from '../../src/ims/subscription/subscriber.js';
 import { isUe, type Lab, type LabUe } from '../../src/topology/lab.js';
 import { loadLab } from '../../src/topology/load.js';
 import { InputError } from '../../src/topology/problem.js';
@@ -130,19 +131,21 @@ describe('a subscriber line with a count', () => {
     const { subscribers } = hss as Extract<Lab['nodes'][number], { role: 'hss'; external: false }>;
     expect(subscribers).toHaveLength(12);
     expect(subscribers[11]!.imsi).toBe('001010000000012');
-    expect(subscribers[11]!.publicIdentities.map(({ uri }) => uri)).toEqual([
+    expect(identitiesOf(subscribers[11]!).map(({ uri }) => uri)).toEqual([
       'sip:001010000000012@ims.mnc001.mcc001.3gppnetwork.org',
       'sip:+15550100012@ims.mnc001.mcc001.3gppnetwork.org',
       'tel:+15550100012',
     ]);
-    expect(new Set(subscribers.map(({ authentication }) => authentication.k.toString('hex')))).toEqual(new Set([key]));
+    expect(new Set(subscribers.map(({ authentication }) => authentication.material.k.toString('hex')))).toEqual(
+      new Set([key]),
+    );
   });
 
   it('k may stand once for all', () => {
     const text = `defaults: { k: ${key}, opc: ${key} }
 subscribers: [{ imsi: "001010000000001", msisdn: "+15550100001" }, { imsi: "001010000000002", msisdn: "+15550100002" }]`;
     const lab = loadLab(files('ue1: { role: ue, imsi: "001010000000002", via: pcscf1 }', text));
-    expect(uesOf(lab)[0]!.sim.k.toString('hex')).toBe(key);
+    expect(uesOf(lab)[0]!.sim.material.k.toString('hex')).toBe(key);
   });
 
   it.each([

@@ -1,5 +1,6 @@
 /** The answers of the state tables in terms of result codes and AVPs (TS 29.228 §6.1, TS 29.229 §6.2). */
 import type { CxReply, MultimediaAuthInfo, ServerAssignmentInfo, UserAuthorizationInfo } from '../../diameter/index.js';
+import type { Subscriber } from '../subscription/subscriber.js';
 import { formatUserData } from '../subscription/user-data.js';
 import { refusals } from './refusals.js';
 import type { CxAnswer } from './subscription.machine.js';
@@ -51,8 +52,13 @@ function capabilitiesOf({ subscriber }: Subscription): UserAuthorizationInfo {
 
 /** The document never changes while the HSS runs. */
 function userDataOf(subscription: Subscription): string {
-  subscription.userData ??= formatUserData(subscription.subscriber);
+  subscription.userData ??= userDataFor(subscription.subscriber);
   return subscription.userData;
+}
+
+/** All sets in one document. */
+function userDataFor({ privateIdentity, implicitSets }: Subscriber): string {
+  return formatUserData({ privateIdentity, serviceProfiles: implicitSets.flatMap((set) => set.serviceProfiles) });
 }
 
 /** One vector is always enough for one challenge; several are allowed, none is required (TS 29.228 §6.3). */

@@ -15,7 +15,7 @@ import {
   type UserAuthorizationQuery,
 } from '../../diameter/index.js';
 import type { Chassis, NetworkFunction } from '../../node/index.js';
-import type { Subscriber } from '../subscription/subscriber.js';
+import { identitiesOf, type Subscriber } from '../subscription/subscriber.js';
 import { assignmentEvents, subscriptionEvent } from './assignment-types.js';
 import type { HssConfig } from './config.js';
 import { type Reply, replyFor } from './cx-replies.js';
@@ -89,12 +89,12 @@ class CxProcedures {
 
   /** RTR (TS 29.228 §6.1.3.1). The user is de-registered already: the answer changes nothing but what is said of it. */
   readonly #terminate: SendTermination = ({ subscriber, machine }, server, reason, done) => {
-    const { privateIdentity, publicIdentities } = subscriber;
+    const { privateIdentity } = subscriber;
     this.#cx.registrationTermination(
       {
         userName: privateIdentity,
         // None is all of them; with this reason they must be named.
-        publicIdentities: reason === 'NEW_SERVER_ASSIGNED' ? publicIdentities.map(({ uri }) => uri) : [],
+        publicIdentities: reason === 'NEW_SERVER_ASSIGNED' ? identitiesOf(subscriber).map(({ uri }) => uri) : [],
         reasonCode: reason,
         destinationHost: server.host,
         destinationRealm: server.realm,

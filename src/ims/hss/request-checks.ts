@@ -1,7 +1,7 @@
 /** The checks of TS 29.228 that need no registration state, in the order in which an HSS makes them. */
 import type { ServerAssignmentQuery, UserAuthorizationQuery } from '../../diameter/index.js';
 import { canonicalIdentity } from '../identity/index.js';
-import type { Subscriber } from '../subscription/subscriber.js';
+import { identitiesOf, type Subscriber } from '../subscription/subscriber.js';
 import { assignmentEvents, isDeregistration } from './assignment-types.js';
 import { type Refusal, refusals } from './refusals.js';
 
@@ -16,7 +16,7 @@ export class SubscriberIndex {
   constructor(subscribers: readonly Subscriber[]) {
     for (const subscriber of subscribers) {
       this.#byPrivate.set(subscriber.privateIdentity, subscriber);
-      for (const identity of subscriber.publicIdentities) {
+      for (const identity of identitiesOf(subscriber)) {
         this.#byPublic.set(canonicalIdentity(identity.uri) ?? identity.uri, subscriber);
       }
     }
@@ -75,7 +75,7 @@ export function isRefusal(result: Subscriber | Refusal): result is Refusal {
 export function mayRegister(subscriber: Subscriber, query: UserAuthorizationQuery): Refusal | undefined {
   const { visitedNetworkIdentifier, userAuthorizationType, uarFlags = 0 } = query;
   if ((uarFlags & emergencyFlag) !== 0) return undefined;
-  if (subscriber.publicIdentities.every((identity) => identity.barred)) return refusals.authorizationRejected;
+  if (identitiesOf(subscriber).every((identity) => identity.barred)) return refusals.authorizationRejected;
   if (userAuthorizationType === 'DE_REGISTRATION') return undefined;
   const { visitedNetworks } = subscriber;
   const isAllowed = visitedNetworks === undefined || visitedNetworks.includes(visitedNetworkIdentifier);

@@ -2,7 +2,7 @@
 import type { DeregistrationReasonCode } from '../../diameter/index.js';
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Chassis, RegistrationClaim } from '../../node/index.js';
-import type { Subscriber } from '../subscription/subscriber.js';
+import { identitiesOf, type Subscriber } from '../subscription/subscriber.js';
 import { AuthenticationCentre } from './authentication-centre.js';
 import { type AssignedServer, type CxAnswer, type SubscriptionEvent, subscription } from './subscription.machine.js';
 
@@ -81,7 +81,7 @@ export class Subscription {
     const { state, context } = this.machine;
     const { server, authenticationPending, terminationPending } = context;
     if (state !== 'registered' || server === undefined) return [];
-    return this.subscriber.publicIdentities.map(({ uri }) => ({
+    return identitiesOf(this.subscriber).map(({ uri }) => ({
       publicIdentity: uri,
       serverName: server.name,
       since: this.assignedAt,

@@ -1,73 +1,124 @@
 /**
- * The user profile of Cx as XML (TS 29.228 Annex B, E; schema CxDataType): written by the HSS, read by the S-CSCF.
- * Read and written here: IMSSubscription, PrivateID, ServiceProfile, PublicIdentity with BarringIndication and Identity.
- * Filter criteria are skipped, as everything that is not known (Annex B: every type may be extended).
+ * The user profile of Cx as XML (TS 29.228 Annex B, E; schema CxDataType), read: the S-CSCF's side. Elements that are not
+ * known are skipped, because every type may be extended (Annex B); what is known is taken wherever a type may have it.
  */
 import { XMLParser } from 'fast-xml-parser';
-import type { PublicIdentity, Subscriber } from './subscriber.js';
+import { canonicalIdentity } from '../identity/index.js';
+import type { InitialFilterCriterion } from './filter-criteria.js';
+import { canonicalWildcard } from './matching-identity.js';
+import type { IdentityKind, PublicIdentity, ServiceProfile } from './subscriber.js';
+import { readCriterion } from './user-data-criterion.js';
+import { identityTypes } from './user-data-format.js';
+import { childOf, childrenOf, type Element, isTrue, numberOf, textOf } from './xml-element.js';
+
+export { formatUserData } from './user-data-format.js';
 
 export interface UserProfile {
   readonly privateIdentity: string;
-  /** Every identity of the implicit registration set, in the document's order (REG-80). */
+  /** Those of the implicit registration set, in the document's order (REG-80). */
+  readonly serviceProfiles: readonly ServiceProfile[];
+  /** The identities of all of them, in the document's order. */
   readonly publicIdentities: readonly PublicIdentity[];
-}
-
-/** The document for SAA; one service profile. */
-export function formatUserData(subscriber: Subscriber): string {
-  const identities = subscriber.publicIdentities.map(formatIdentity).join('');
-  return (
-    '<?xml version="1.0" encoding="UTF-8"?>' +
-    `<IMSSubscription><PrivateID>${escapeText(subscriber.privateIdentity)}</PrivateID>` +
-    `<ServiceProfile>${identities}</ServiceProfile></IMSSubscription>`
-  );
-}
-
-function formatIdentity(identity: PublicIdentity): string {
-  const barring = identity.barred ? '<BarringIndication>1</BarringIndication>' : '';
-  return `<PublicIdentity>${barring}<Identity>${escapeText(identity.uri)}</Identity></PublicIdentity>`;
-}
-
-function escapeText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 const parser = new XMLParser({
   ignoreAttributes: true,
   removeNSPrefix: true,
   parseTagValue: false,
+  htmlEntities: true, // numeric references too
   jPath: false, // nothing here asks for the path of an element, and to write it takes half of the time
-  isArray: (name) => name === 'ServiceProfile' || name === 'PublicIdentity',
+  // Read where one is met for the first time only: see criterionOf.
+  stopNodes: ['..InitialFilterCriteria'],
 });
-
-interface Document {
-  readonly IMSSubscription?: {
-    readonly PrivateID?: string;
-    readonly ServiceProfile?: readonly {
-      readonly PublicIdentity?: readonly { readonly BarringIndication?: string; readonly Identity?: string }[];
-    }[];
-  };
-}
 
 /** Reads a document; `undefined` where it is no profile (then the registration cannot be served: TS 29.228 6.6). */
 export function parseUserData(xml: string): UserProfile | undefined {
-  let document: Document;
+  const subscription = childOf(parse(xml), 'IMSSubscription');
+  const privateIdentity = textOf(subscription, 'PrivateID');
+  if (subscription === undefined || privateIdentity === undefined) return undefined;
+  const serviceProfiles = childrenOf(subscription, 'ServiceProfile').flatMap(
+    (element) => readServiceProfile(element) ?? [],
+  );
+  const [first] = serviceProfiles;
+  if (first === undefined) return undefined;
+  const publicIdentities =
+    serviceProfiles.length === 1 ? first.publicIdentities : serviceProfiles.flatMap((each) => each.publicIdentities);
+  return { privateIdentity, serviceProfiles, publicIdentities };
+}
+
+function parse(xml: string): unknown {
   try {
-    document = parser.parse(xml) as Document;
+    return parser.parse(xml);
   } catch {
     return undefined;
   }
-  const subscription = document.IMSSubscription;
-  if (typeof subscription !== 'object' || typeof subscription.PrivateID !== 'string') return undefined;
-  const publicIdentities: PublicIdentity[] = [];
-  for (const profile of subscription.ServiceProfile ?? []) {
-    for (const identity of profile.PublicIdentity ?? []) {
-      if (typeof identity.Identity !== 'string') continue;
-      publicIdentities.push({
-        uri: identity.Identity.trim(),
-        barred: identity.BarringIndication === '1' || identity.BarringIndication === 'true',
-      });
-    }
-  }
+}
+
+/** A profile that names nobody is none. */
+function readServiceProfile(element: Element): ServiceProfile | undefined {
+  const publicIdentities = childrenOf(element, 'PublicIdentity').flatMap((each) => readIdentity(each) ?? []);
   if (publicIdentities.length === 0) return undefined;
-  return { privateIdentity: subscription.PrivateID.trim(), publicIdentities };
+  const filterCriteria = rawTexts(element, 'InitialFilterCriteria').flatMap((raw) => criterionOf(raw) ?? []);
+  // CX-50. The sort is stable: where two have one priority, the document's order counts.
+  filterCriteria.sort((one, other) => one.priority - other.priority);
+  return { publicIdentities, filterCriteria: filterCriteria.length === 0 ? noCriteria : filterCriteria };
+}
+
+const noCriteria: readonly InitialFilterCriterion[] = [];
+
+function readIdentity(element: Element): PublicIdentity | undefined {
+  const written = textOf(element, 'Identity');
+  if (written === undefined) return undefined;
+  const barred = isTrue(textOf(element, 'BarringIndication'));
+  const first = childOf(element, 'Extension');
+  if (first === undefined) return { uri: canonicalIdentity(written) ?? written, barred, kind: 'distinct' };
+  const second = childOf(first, 'Extension');
+  const wildcardedPsi = textOf(first, 'WildcardedPSI');
+  const wildcarded = textOf(childOf(second, 'Extension'), 'WildcardedIMPU') ?? textOf(second, 'WildcardedIMPU');
+  const kind = kindOf(numberOf(first, 'IdentityType'), wildcardedPsi, wildcarded);
+  const wildcard = kind === 'wildcardedPsi' ? (wildcardedPsi ?? written) : (wildcarded ?? written);
+  const aliasGroup = textOf(second, 'AliasIdentityGroupID');
+  const displayName = textOf(second, 'DisplayName');
+  return {
+    uri: isPlain(kind) ? (canonicalIdentity(written) ?? written) : (canonicalWildcard(wildcard) ?? wildcard),
+    barred,
+    kind,
+    ...(aliasGroup !== undefined && { aliasGroup }),
+    ...(displayName !== undefined && { displayName }),
+  };
+}
+
+const kinds = new Map(Object.entries(identityTypes).map(([kind, type]) => [type, kind as IdentityKind]));
+
+function kindOf(
+  type: number | undefined,
+  wildcardedPsi: string | undefined,
+  wildcarded: string | undefined,
+): IdentityKind {
+  if (wildcardedPsi !== undefined) return 'wildcardedPsi';
+  if (wildcarded !== undefined) return 'wildcarded';
+  return kinds.get(type ?? 0) ?? 'distinct';
+}
+
+function isPlain(kind: IdentityKind): boolean {
+  return kind === 'distinct' || kind === 'distinctPsi';
+}
+
+/** Few texts stand in the profiles of many users: each is read once, and all users share what it says. */
+const criteria = new Map<string, InitialFilterCriterion | undefined>();
+const criteriaMax = 2_000;
+
+function criterionOf(raw: string): InitialFilterCriterion | undefined {
+  if (criteria.has(raw)) return criteria.get(raw);
+  const criterion = readCriterion(childOf(parse(`<Criterion>${raw}</Criterion>`), 'Criterion'));
+  if (criteria.size >= criteriaMax) criteria.clear();
+  // A copy: a slice would keep the whole document.
+  criteria.set(Buffer.from(raw).toString(), criterion);
+  return criterion;
+}
+
+function rawTexts(element: Element, name: string): readonly string[] {
+  const value = element[name];
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return list.filter((each) => typeof each === 'string');
 }

@@ -9,13 +9,13 @@ import { AuthenticationCentre } from '../../../src/ims/hss/authentication-centre
 import { formatUserData } from '../../../src/ims/subscription/user-data.js';
 import { scriptedHss } from '../cx-peer.js';
 import { HandUe } from '../hand-ue.js';
-import { homeDomain, startNetwork, subscriber } from '../network.js';
+import { homeDomain, profileContent, startNetwork, subscriber } from '../network.js';
 
 const success = { kind: 'success', resultCode: 2001 } as const;
 const experimental = (code: number) => ({ kind: 'experimental', experimentalResultCode: code }) as const;
 const error = (code: number) => ({ kind: 'error', resultCode: code }) as const;
 const serverName = `sip:scscf1.${homeDomain}:5060`;
-const userData = formatUserData(subscriber(1));
+const userData = formatUserData(profileContent(subscriber(1)));
 
 /** A HSS whose MAA and SAA a test changes as it goes; `undefined` is silence. */
 function scene() {
@@ -140,7 +140,7 @@ describe('SAR that is refused', () => {
     const { hss, ue, network } = scene();
     expect(ue.registerAka().status).toBe(200);
     const changed = subscriber(1, { publicIdentities: [{ uri: `sip:new@${homeDomain}`, barred: false }] });
-    hss.saa = () => ({ ...success, userData: formatUserData(changed) });
+    hss.saa = () => ({ ...success, userData: formatUserData(profileContent(changed)) });
     expect(ue.registerAka().header('P-Associated-URI')).toBe(`<sip:new@${homeDomain}>`);
     expect(network.causes).toEqual([]);
   });
