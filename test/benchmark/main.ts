@@ -4,6 +4,7 @@ import { diameterBenchmarks } from './diameter.js';
 import { machineBenchmarks } from './machines.js';
 import { registrationBenchmarks } from './registrations.js';
 import { sipBenchmarks } from './sip.js';
+import { suiteBenchmarks } from './suite.js';
 
 interface Row {
   readonly name: string;
@@ -65,6 +66,17 @@ async function registrationRows(): Promise<readonly Row[]> {
   });
 }
 
+/** 200 scenarios are to take seconds: ten, on one core. */
+const CASE_TARGET_MICROS = 50_000;
+
+async function suiteRows(): Promise<readonly Row[]> {
+  const rows = await suiteBenchmarks();
+  return rows.map(({ name, micros, controlMicros }) => {
+    const holds = micros <= CASE_TARGET_MICROS;
+    return { name, micros, control: controlMicros, target: `≤ ${CASE_TARGET_MICROS} µs`, holds };
+  });
+}
+
 function print(title: string, control: string, rows: readonly Row[]): void {
   const nameWidth = Math.max(title.length, ...rows.map(({ name }) => name.length));
   console.log(
@@ -83,3 +95,4 @@ print('SIP parse and forward', 'split and regex, µs', sipRows());
 print('Diameter', 'npm diameter, µs', diameterRows());
 print('Life of a machine, compiled', 'interpreted, µs', machineRows());
 print('AKA registration, all nodes', 'control, µs', await registrationRows());
+print('Case of a suite, one worker', 'datagram, µs', await suiteRows());

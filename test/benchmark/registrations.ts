@@ -3,8 +3,6 @@
  * messages, all nodes and the UEs in this process. CPU time of user and system. The control is a bare datagram of 1.2 kB
  * over loopback, measured in the same rounds.
  */
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import type { Environment } from '../../src/environment/index.js';
 import { createRealEnvironment } from '../../src/environment/real/index.js';
 import { createSimulation } from '../../src/environment/simulated/index.js';
@@ -13,6 +11,8 @@ import type { NetworkNode } from '../../src/node/index.js';
 import { buildNode } from '../../src/topology/build.js';
 import { isUe, type Lab, type LabNode, type LabUe } from '../../src/topology/lab.js';
 import { loadLab } from '../../src/topology/load.js';
+import { cpuMicros, datagramMicros } from './datagram.js';
+import { medianOf } from './median.js';
 
 const topology = 'topologies/volte.yaml';
 /** Addresses of its own for the core, so that a lab that runs on those of the file is not in the way. */
@@ -180,43 +180,4 @@ async function registerAll(ues: readonly UeNode[], bench: Bench): Promise<void> 
   };
   for (let slot = 0; slot < concurrency; slot++) registerNext();
   await bench.until(() => registered === ues.length);
-}
-
-/** A 1.2 kB datagram over loopback with node:dgram, sent and received in this process. */
-async function datagramMicros(): Promise<number> {
-  const count = 2_000;
-  const receiver = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(receiver, 'listening');
-  const { port } = receiver.address();
-  const lookup = (_: string, __: unknown, callback: (error: null, address: string, family: number) => void): void =>
-    callback(null, '127.0.0.1', 4);
-  const sender = createSocket({ type: 'udp4', lookup: lookup as never });
-  const bytes = Buffer.alloc(1200);
-  const micros = await cpuMicros(
-    () =>
-      new Promise((resolve) => {
-        let received = 0;
-        receiver.on('message', () => {
-          received++;
-          if (received === count) resolve();
-          else sender.send(bytes, port, '127.0.0.1');
-        });
-        sender.send(bytes, port, '127.0.0.1');
-      }),
-  );
-  sender.close();
-  receiver.close();
-  return micros / count;
-}
-
-async function cpuMicros(work: () => Promise<void>): Promise<number> {
-  const before = process.cpuUsage();
-  await work();
-  const { user, system } = process.cpuUsage(before);
-  return user + system;
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)]!;
 }
