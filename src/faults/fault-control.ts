@@ -1,11 +1,16 @@
 import type { Endpoint, TransportProtocol } from '../environment/index.js';
 import type { Fault } from './fault.js';
 
-/** Messages that a fault met in vain: the field is not there, the bit is not one of it, nobody answers such a message. */
+/**
+ * Messages that a fault met in vain, all or part of it: a field is not there, the bit is not one of it, nobody answers such a
+ * message.
+ */
 export interface IdleStrikes {
   readonly count: number;
-  /** Of the last one: `there is no Path`. */
+  /** Of the last one: `there is no Path`; of fields that were missed: `changed Subject, but found no Path in INVITE`. */
   readonly why: string;
+  /** Fields of a change that none of the messages has had which it struck; undefined: it met each. */
+  readonly missed?: readonly string[] | undefined;
 }
 
 /** What a scenario may do to the network and the nodes while they run. */
@@ -16,7 +21,7 @@ export interface FaultControl {
   remove(name: string): boolean;
   /** How often the fault of that name has struck, also when it is not in force any more. */
   struck(name: string): number;
-  /** Messages that it was to strike and could do nothing to; undefined: there was none. Also when it is not in force any more. */
+  /** Messages that it was to strike and that lacked something for it; undefined: there was none. Also when it is not in force any more. */
   idle(name: string): IdleStrikes | undefined;
   /**
    * Nothing passes between each of the one and each of the other (names of nodes); between the first and everything where

@@ -3,7 +3,7 @@ import type { Clock, Endpoint, PacketFault } from '../environment/index.js';
 import type { SeenMessage } from '../selection/index.js';
 import { answerDiameter } from './answer/diameter-answer.js';
 import { answerSip } from './answer/sip-answer.js';
-import type { Changed } from './change/changed.js';
+import type { Changed, PartlyChanged } from './change/changed.js';
 import { corrupt } from './change/corrupt.js';
 import { changeDiameter } from './change/diameter-change.js';
 import { changeSip } from './change/sip-change.js';
@@ -74,13 +74,12 @@ export class Interception {
       }
       const changed = changedBy(action, strike);
       if (changed === undefined) continue;
-      if (Buffer.isBuffer(changed)) {
-        fault = { name, effect: 'changed' };
-        note(strike, 'changed', action.do === 'corrupt' ? 'corrupted' : `${action.do}d`);
-        seen = { ...seen, bytes: changed };
-      } else {
+      if ('whyNot' in changed) {
         noteIdle(strike, action.do, changed.whyNot);
+        continue;
       }
+      fault = { name, effect: 'changed' };
+      seen = { ...seen, bytes: noteChanged(strike, action, changed) };
     }
     transit.pass(seen.bytes, fault);
     if (this.#held.size > 0) this.#letOvertaken(seen);
@@ -160,10 +159,19 @@ export class Interception {
 }
 
 /** It has struck. Media flow on and on: there the first time says it all. */
-function note({ transit, seen, name, tally }: Strike, what: string, did: string): void {
+function note({ transit, seen, name, tally }: Strike, what: string, did: string, more = ''): void {
   tally.struckCount++;
   if (tally.struckCount > 1 && isMedia(seen)) return;
-  transit.node.note(`fault.${what}`, `fault: ${did} ${messageTitle(seen)} (${name})`);
+  transit.node.note(`fault.${what}`, `fault: ${did} ${messageTitle(seen)}${more} (${name})`);
+}
+
+/** Returns the octets that go on. */
+function noteChanged(strike: Strike, action: FaultAction, changed: Buffer | PartlyChanged): Buffer {
+  const missed = Buffer.isBuffer(changed) ? [] : changed.missed;
+  if (action.do === 'change') strike.tally.noteFields(action.set, missed, messageTitle(strike.seen));
+  const without = missed.length === 0 ? '' : `, but found no ${missed.join(', ')} in it`;
+  note(strike, 'changed', action.do === 'corrupt' ? 'corrupted' : `${action.do}d`, without);
+  return Buffer.isBuffer(changed) ? changed : changed.bytes;
 }
 
 /** It could do nothing. */

@@ -130,6 +130,39 @@ describe.each(cases)('faults: $name', ({ kind, transport, addresses }) => {
     expect(noteTexts()).toEqual(['fault.idle fault: could not change REGISTER, there is no Path (f)']);
   });
 
+  it('change: tells which fields it has missed, until a message has them', async () => {
+    const set = { Subject: 'x', Path: null, 'P-Access-Network-Info.cgi': 'y' };
+    lab.plant({ do: 'change', set }, 'REGISTER', { nth: 'every' });
+    channel.one.send(register);
+    await lab.until(() => channel.other.received.length === 1);
+    expect(readField(seen(channel.other.received[0]!), 'Subject')).toEqual(['x']);
+    expect(lab.wire).toEqual(['ue1>pcscf1 changed']);
+    expect(lab.layer.struck('f')).toBe(1);
+    const missed = ['Path', 'P-Access-Network-Info.cgi'];
+    const why = `changed Subject, but found no ${missed.join(', ')} in REGISTER`;
+    expect(lab.layer.idle('f')).toEqual({ count: 1, why, missed });
+    const withPath = Buffer.from(
+      register.toString('latin1').replace('X-Thing:', 'Path: <sip:p>\r\nX-Thing:'),
+      'latin1',
+    );
+    channel.one.send(withPath);
+    await lab.until(() => channel.other.received.length === 2);
+    expect(lab.layer.idle('f')).toMatchObject({ count: 2, missed: ['P-Access-Network-Info.cgi'] });
+    expect(noteTexts()[0]).toBe(`fault.changed fault: changed REGISTER, but found no ${missed.join(', ')} in it (f)`);
+    lab.plant({ do: 'change', set: { Subject: 'x', 'Contact.expires': 600 } }, 'REGISTER');
+    expect(lab.layer.idle('f')).toBeUndefined();
+  });
+
+  it('change: what has the value already is no field that it missed', async () => {
+    lab.plant({ do: 'change', set: { 'CSeq.sequence': 7, Subject: 'x' } }, 'REGISTER');
+    lab.plant({ do: 'change', set: { 'CSeq.sequence': 1 } }, 'BYE', { name: 'g' });
+    channel.one.send(register);
+    channel.one.send(bye);
+    await lab.until(() => channel.other.received.length === 2);
+    expect([lab.layer.struck('f'), lab.layer.idle('f')]).toEqual([1, undefined]);
+    expect(lab.layer.idle('g')).toEqual({ count: 1, why: 'it is so already' });
+  });
+
   it('corrupt: one bit inside the AUTN of the nonce', async () => {
     const before = readField(seen(challenge), 'WWW-Authenticate.nonce.autn')[0]!;
     lab.plant({ do: 'corrupt', field: 'WWW-Authenticate.nonce.autn', bit: 3 }, '401 REGISTER');

@@ -15,7 +15,7 @@ const diameterMessages = [uar, uaa, maa];
 
 function changed(bytes: Buffer, set: FieldChanges): Buffer {
   const result = bytes[0] === 1 ? changeDiameter(bytes, set) : changeSip(bytes, set);
-  if (!Buffer.isBuffer(result)) throw new Error(result.whyNot);
+  if (!Buffer.isBuffer(result)) throw new Error('whyNot' in result ? result.whyNot : `missed ${result.missed.join()}`);
   return result;
 }
 
@@ -374,4 +374,11 @@ it('RFC 3261 7: what users write in an answer stands in it as UTF-8, and a name 
   const [startLine, ...lines] = answer.toString('utf8').split('\r\n');
   expect(startLine).toBe('SIP/2.0 503 Größe €');
   expect(lines).toEqual(expect.arrayContaining(['Organization: Müller', 'Ret-After: 1']));
+});
+
+it('a change of a Diameter message tells which AVPs it has missed', () => {
+  const result = changeDiameter(uar, { 'Origin-Host': 'x', 'Route-Record': null });
+  if (!('missed' in result)) throw new Error('all done');
+  expect(result.missed).toEqual(['Route-Record']);
+  expect(readField(seen(result.bytes, 'diameter'), 'Origin-Host')).toEqual(['x']);
 });

@@ -69,8 +69,10 @@ export function answerDiameter(
     // RFC 6733 6.2: in the order of the request.
     AVP: avps.filter((avp) => avp.vendor === 0 && avp.code === proxyInfo),
   });
-  const changed = Object.keys(headers).length === 0 ? answer : changeDiameter(answer, headers);
-  return Buffer.isBuffer(changed) ? changed : answer;
+  if (Object.keys(headers).length === 0) return answer;
+  const changed = changeDiameter(answer, headers);
+  if (Buffer.isBuffer(changed)) return changed;
+  return 'bytes' in changed ? changed.bytes : answer;
 }
 
 function isExperimentalCode(result: number, command: number): boolean {

@@ -28,13 +28,14 @@ const experimentalPath: Steps = [
 /** One field after the other, in the order of `set`. */
 export function changeDiameter(bytes: Buffer, set: FieldChanges): Changed {
   let changed = bytes;
-  const idle: string[] = [];
+  const missed: string[] = [];
   for (const [path, value] of Object.entries(set)) {
     const after = withField(changed, parseFieldPath(path, 'diameter').steps, value);
-    if (after === undefined) idle.push(path);
+    if (after === undefined) missed.push(path);
     else changed = after;
   }
-  return changed === bytes ? { whyNot: `there is no ${idle.join(', ')} that could be so` } : changed;
+  if (changed === bytes) return { whyNot: `there is no ${missed.join(', ')} that could be so` };
+  return missed.length === 0 ? changed : { bytes: changed, missed };
 }
 
 function withField(bytes: Buffer, steps: Steps, value: Value): Buffer | undefined {

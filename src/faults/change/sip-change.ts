@@ -1,6 +1,6 @@
 /** Other values in the fields of a SIP message. Start line, headers and body stay well-formed, Content-Length is mended. */
 
-import { type PathStep, parseFieldPath, readMessage } from '../../selection/index.js';
+import { type PathStep, parseFieldPath, readField, readMessage } from '../../selection/index.js';
 import {
   bodyOfType,
   encodeUtf8,
@@ -20,16 +20,21 @@ type Steps = readonly PathStep[];
 /** One field after the other, in the order of `set`. */
 export function changeSip(bytes: Buffer, set: FieldChanges): Changed {
   let changed = bytes;
-  const idle: string[] = [];
+  const missed: string[] = [];
   for (const [path, value] of Object.entries(set)) {
     const message = readMessage(changed);
     const text =
       message &&
       withField(message, parseFieldPath(path, 'sip').steps, value === null ? null : encodeUtf8(String(value)));
-    if (text === undefined) idle.push(path);
-    else changed = Buffer.from(text, 'latin1');
+    if (text !== undefined) changed = Buffer.from(text, 'latin1');
+    else if (!hasValue(changed, path, value)) missed.push(path);
   }
-  return changed === bytes ? { whyNot: `there is no ${idle.join(', ')}` } : changed;
+  if (changed !== bytes) return missed.length === 0 ? changed : { bytes: changed, missed };
+  return { whyNot: missed.length === 0 ? 'it is so already' : `there is no ${missed.join(', ')}` };
+}
+
+function hasValue(bytes: Buffer, path: string, value: string | number | null): boolean {
+  return readField({ protocol: 'sip', fromNode: '', toNode: '', bytes }, path).includes(String(value));
 }
 
 /** The text of the message with that field another one; undefined: there is nothing to change. */

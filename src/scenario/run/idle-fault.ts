@@ -7,6 +7,8 @@ import type { LoggedMessage } from './message-log.js';
 import type { PlantedFault } from './planted-faults.js';
 import type { Stage } from './stage.js';
 
+const PARTLY = 'met only some of its fields';
+
 /** Of the first fault that never struck, or missed a field; undefined where each has done all that it was to. */
 export function idleFault(stage: Stage): Failure | undefined {
   const planted = stage.faults.firstIdle();
@@ -23,8 +25,8 @@ export function idleFault(stage: Stage): Failure | undefined {
   const met = metBy(planted, stage).filter(({ record }) => wanted.pattern.matches(record));
   const idle = stage.faults.idle(planted);
   if (idle !== undefined) {
-    const part = idle.missed === undefined ? '' : 'all that it was to in ';
-    const subject = `the fault '${name}' could not ${action.do} ${part}${pattern.message ?? 'the message'}`;
+    const did = idle.missed === undefined ? `could not ${action.do} ${pattern.message ?? 'the message'}` : PARTLY;
+    const subject = `the fault '${name}' ${did}`;
     const often = idle.count === 1 ? '' : ` (${times(idle.count)})`;
     return { subject: subject + often, reason: idle.why, isPlain: true, expected, met, nodes };
   }

@@ -1,6 +1,6 @@
+import type { Finding } from '../../../src/conformance/rule.js';
 import type { Fault } from '../../../src/faults/fault.js';
 import type { Scenario } from '../../../src/scenario/model.js';
-import type { Finding } from '../../../src/scenario/run/verdict.js';
 import { FakeLab } from './fake-lab.js';
 import { refused } from './fake-ue.js';
 import {
@@ -86,6 +86,13 @@ describe('faults of a scenario', () => {
     expect(verdict.explanation.at(-1)).toBe(
       'faults    drop 200 REGISTER: never struck; could do nothing once: there is no Pathh',
     );
+    const partly = new FakeLab();
+    const why = 'changed Subject, but found no Path in 200 REGISTER';
+    partly.at(30, () => partly.faults.counts.set(drop.name, 1));
+    partly.at(31, () => partly.faults.idles.set(drop.name, { count: 1, why, missed: ['Path'] }));
+    const half = partly.run([register('ue1'), wait(100)], { scenario });
+    expect(half.sentence).toBe(`the fault 'drop 200 REGISTER' met only some of its fields: ${why}`);
+    expect(half.explanation.at(-1)).toBe(`faults    drop 200 REGISTER: struck once; could not do all once: ${why}`);
     const other = new FakeLab();
     other.at(30, () => other.faults.counts.set(drop.name, 1));
     other.at(31, () => other.faults.idles.set(drop.name, { count: 2, why: 'there is no Pathh' }));
