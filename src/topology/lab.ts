@@ -1,4 +1,6 @@
 /** A topology with everything resolved: profiles read, references checked, addresses given. Plain data. */
+import type { KeyMaterial } from '../aka/index.js';
+import type { ScscfConfig } from '../ims/scscf/config.js';
 import type { Subscriber } from '../ims/subscription/subscriber.js';
 import type { AnswerBehaviour } from '../ims/ue/config.js';
 import type { Listen } from './scalars.js';
@@ -25,6 +27,7 @@ export interface OperatorSettings {
     readonly expiresDefault: number;
     readonly awaitAuthMs: number;
   };
+  readonly authentication: ScscfConfig['authentication'];
   readonly diameterTimers: { readonly reconnectMs: number; readonly watchdogMs: number; readonly answerMs: number };
   readonly datagramSizeMax: number | undefined;
 }
@@ -81,7 +84,7 @@ export interface LabUe extends NodeBase {
   readonly via: string;
   readonly privateIdentity: string;
   readonly publicIdentity: string;
-  readonly sim: { readonly k: Buffer; readonly opc: Buffer; readonly sqn: bigint; readonly delta: bigint };
+  readonly sim: { readonly material: KeyMaterial; readonly sqn: bigint; readonly delta: bigint };
   readonly rtpPort: number;
   readonly settings: UeSettings;
 }

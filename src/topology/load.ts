@@ -1,9 +1,9 @@
 /** Reads a topology file and everything that it names into a `Lab`, or says all that is wrong at once. */
 import type { z } from 'zod';
-import { computeOpc } from '../aka/index.js';
 import { privateIdentityOf, temporaryPublicIdentity } from '../ims/identity/index.js';
-import type { Subscriber } from '../ims/subscription/subscriber.js';
+import { identitiesOf, type Subscriber } from '../ims/subscription/subscriber.js';
 import { UeAddresses, withRtpPorts } from './addresses.js';
+import { keyMaterialInput, keyMaterialOf } from './key-material.js';
 import type { ExternalNode, Lab, LabListen, LabNode, LabUe } from './lab.js';
 import { type Member, memberLinks, poolMembers } from './pools.js';
 import { InputError, type Problem } from './problem.js';
@@ -226,6 +226,7 @@ class Assembly {
     );
     const operator = operatorSettings(profile ?? {}, {
       registration: input.role === 's-cscf' ? input.registration : undefined,
+      authentication: input.role === 's-cscf' ? input.authentication : undefined,
       diameter: input.role === 'p-cscf' ? undefined : input.diameter,
       transport: input.role === 'hss' ? undefined : input.transport,
     });
@@ -255,7 +256,8 @@ class Assembly {
     const sim = this.#sim(line, input, subscriber);
     if (sim === undefined) return undefined;
     const temporary = temporaryPublicIdentity(imsi, this.topology.home);
-    const knowsTemporary = subscriber?.publicIdentities.some(({ uri }) => uri === temporary) ?? true;
+    const identities = subscriber === undefined ? [] : identitiesOf(subscriber);
+    const knowsTemporary = identities.length === 0 || identities.some(({ uri }) => uri === temporary);
     return {
       name,
       role: 'ue',
@@ -265,7 +267,7 @@ class Assembly {
       via,
       privateIdentity: subscriber?.privateIdentity ?? privateIdentityOf(imsi, this.topology.home),
       // REG-01; an ISIM without the temporary identity registers with its first one.
-      publicIdentity: knowsTemporary ? temporary : subscriber!.publicIdentities[0]!.uri,
+      publicIdentity: knowsTemporary ? temporary : identities[0]!.uri,
       sim,
       rtpPort: 0, // given when all UEs are known
       settings: ueSettings(profile ?? {}, input),
@@ -274,18 +276,20 @@ class Assembly {
 
   /** The card: as the subscriber file has it, what the line's `sim` says in its place. In step with the HSS unless `sqn` is given. */
   #sim(line: string, { imsi, sim = {} }: UeInput, subscriber: Subscriber | undefined): LabUe['sim'] | undefined {
-    if (sim.op !== undefined && sim.opc !== undefined) {
-      this.#blame(line, ['sim', 'opc'], 'stands beside an op', 'keep one of op and opc', 'key');
-    }
-    const k = sim.k ?? subscriber?.authentication.k;
-    const opc = sim.opc ?? (sim.op && k && computeOpc(k, sim.op)) ?? subscriber?.authentication.opc;
-    if (k === undefined || opc === undefined) {
-      if (this.#subscribersUnread) return undefined; // that has been said
+    const { sqn = subscriber?.authentication.sqn ?? 0n, delta = 2 ** 28, ...keys } = sim;
+    const counters = { sqn, delta: BigInt(delta) };
+    const inherited = subscriber?.authentication.material;
+    // A pool whose line says nothing of the card shares one material.
+    if (inherited && Object.keys(keys).length === 0) return { material: inherited, ...counters };
+    const material = keyMaterialOf(keys, inherited ? keyMaterialInput(inherited) : {});
+    if ('algorithm' in material) return { material, ...counters };
+    if (inherited || material.at === 'key') {
+      this.#blame(line, material.key ? ['sim', material.key] : ['sim'], material.what, material.mend, material.at);
+    } else if (!this.#subscribersUnread) {
       const mend = `use an IMSI that it has, or give the card by hand: nodes.${line}.sim.k and nodes.${line}.sim.opc`;
       this.#blame(line, ['imsi'], `no subscriber file of this topology has '${imsi}'`, mend);
-      return undefined;
     }
-    return { k, opc, sqn: sim.sqn ?? subscriber?.authentication.sqn ?? 0n, delta: BigInt(sim.delta ?? 2 ** 28) };
+    return undefined;
   }
 
   /** Once a key of a line: a pool has many UEs of one kind. */

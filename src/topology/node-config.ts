@@ -42,6 +42,7 @@ export function scscfConfig(node: ScscfNode, lab: Lab): ScscfConfig {
     serverName: serverName(node, lab.home),
     diameter: diameterClient(node, lab),
     registration: node.operator.registration,
+    authentication: node.operator.authentication,
     datagramSizeMax: node.operator.datagramSizeMax,
   };
 }

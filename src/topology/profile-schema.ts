@@ -1,5 +1,6 @@
 /** What profiles say: operator (core nodes), ue (handsets), subscribers. A node may repeat a section to differ from its profile. */
 import { z } from 'zod';
+import type { KeyMaterial } from '../aka/index.js';
 import { canonicalIdentity } from '../ims/identity/index.js';
 import {
   datagramSizeMax,
@@ -25,6 +26,30 @@ export const registrationSection = strict({
   'await-authentication': duration.optional(),
 });
 
+/** S-CSCF, REG-40 to REG-44. */
+export const authenticationSection = strict({
+  /** The digest of IMS AKA (AKA-31, AKA-32). */
+  aka: z.enum(['AKAv1-MD5', 'AKAv2-MD5']).optional(),
+  /** What an AKA challenge offers; an empty list offers none. */
+  qop: z.array(z.enum(['auth', 'auth-int'])).optional(),
+  /** Asked for with one MAR. */
+  vectors: z.int().min(1).max(5).optional(),
+  /** Of protected REGISTERs: always, never, every so many (`{ every: 3 }`), or after a time (`{ after: 1h }`). */
+  reauthenticate: z
+    .union([
+      z.enum(['always', 'never']),
+      strict({ every: z.int().min(1) }),
+      strict({ after: duration }).transform(({ after }) => ({ afterMs: after })),
+    ])
+    .optional(),
+  /** Wrong answers that end an authentication; 1: the first. */
+  attempts: z.int().min(1).max(10).optional(),
+  /** SIP Digest. */
+  'nonce-lifetime': duration.optional(),
+  /** rspauth in the 200 after AKA (AKA-36). */
+  'authentication-info': z.boolean().optional(),
+});
+
 export const diameterSection = strict({
   /** Tc, RFC 6733 12. */
   reconnect: duration.optional(),
@@ -37,6 +62,7 @@ export const transportSection = strict({ 'datagram-size-max': datagramSizeMax.op
 
 const operatorSections = {
   registration: registrationSection.optional(),
+  authentication: authenticationSection.optional(),
   diameter: diameterSection.optional(),
   transport: transportSection.optional(),
 };
@@ -80,10 +106,21 @@ function asIdentityEntry(value: unknown): unknown {
   return typeof value === 'string' ? { uri: value } : value;
 }
 
-const authenticationFields = {
-  k: octets(16).optional(),
+/** AKA-01, AKA-03, AKA-37; TS 35.231. */
+const keyMaterialFields = {
+  algorithm: z.enum(['milenage', 'tuak', 'xor']).optional(),
+  k: octets(16, 32).optional(),
   opc: octets(16).optional(),
   op: octets(16).optional(),
+  topc: octets(32).optional(),
+  top: octets(32).optional(),
+  /** c1 to c5 and r1 to r5 of an operator that chose its own (TS 35.206 5.3). */
+  c: z.array(octets(16)).length(5).optional(),
+  r: z.array(z.int().min(0).max(127)).length(5).optional(),
+};
+
+const authenticationFields = {
+  ...keyMaterialFields,
   amf: octets(2).optional(),
   sqn: sequenceNumber.optional(),
   ind: z.int().min(0).max(31).optional(),
@@ -112,15 +149,37 @@ const subscriber = strict({
 export const subscriberFile = strict({
   /** What subscribers leave out. */
   defaults: strict({
-    k: authenticationFields.k,
-    opc: authenticationFields.opc,
-    op: authenticationFields.op,
+    ...keyMaterialFields,
     amf: authenticationFields.amf,
     sqn: authenticationFields.sqn,
     ind: authenticationFields.ind,
   }).optional(),
   subscribers: z.array(subscriber),
 });
+
+/** A card, where it differs from what the HSS knows: to play a wrong SIM. */
+export const simSection = strict({
+  ...keyMaterialFields,
+  sqn: sequenceNumber.optional(),
+  /** AKA-21: how far a challenge's SEQ may be ahead of the card's. */
+  delta: z
+    .int()
+    .min(1)
+    .max(2 ** 43)
+    .optional(),
+});
+
+/** As the files have them, what is left out being undefined. */
+export interface KeyMaterialInput {
+  readonly algorithm?: KeyMaterial['algorithm'] | undefined;
+  readonly k?: Buffer | undefined;
+  readonly opc?: Buffer | undefined;
+  readonly op?: Buffer | undefined;
+  readonly topc?: Buffer | undefined;
+  readonly top?: Buffer | undefined;
+  readonly c?: readonly Buffer[] | undefined;
+  readonly r?: readonly number[] | undefined;
+}
 
 export type OperatorProfile = z.output<typeof operatorProfile>;
 export type UeProfile = z.output<typeof ueProfile>;

@@ -60,6 +60,15 @@ export class Profiles {
 
 const defaultOperator: OperatorSettings = {
   registration: { expiresMin: 60, expiresMax: 600_000, expiresDefault: 3600, awaitAuthMs: 240_000 },
+  authentication: {
+    aka: 'AKAv1-MD5',
+    qop: ['auth'],
+    vectors: 1,
+    reauthenticate: 'never',
+    attemptsMax: 1,
+    nonceLifetimeMs: 3_600_000,
+    authenticationInfo: false,
+  },
   diameterTimers: { reconnectMs: 30_000, watchdogMs: 30_000, answerMs: 5_000 },
   datagramSizeMax: 1300, // SIP-20: on by default
 };
@@ -70,14 +79,23 @@ export function operatorSettings(profile: OperatorProfile, own: OperatorProfile)
 
 /** The settings, changed as a profile or a node says. */
 export function withOperatorProfile(settings: OperatorSettings, said: OperatorProfile): OperatorSettings {
-  const { registration = {}, diameter = {}, transport = {} } = said;
-  const { registration: before, diameterTimers: timers } = settings;
+  const { registration = {}, authentication = {}, diameter = {}, transport = {} } = said;
+  const { registration: before, authentication: proven, diameterTimers: timers } = settings;
   return {
     registration: {
       expiresMin: registration['expires-min'] ?? before.expiresMin,
       expiresMax: registration['expires-max'] ?? before.expiresMax,
       expiresDefault: registration['expires-default'] ?? before.expiresDefault,
       awaitAuthMs: registration['await-authentication'] ?? before.awaitAuthMs,
+    },
+    authentication: {
+      aka: authentication.aka ?? proven.aka,
+      qop: authentication.qop ?? proven.qop,
+      vectors: authentication.vectors ?? proven.vectors,
+      reauthenticate: authentication.reauthenticate ?? proven.reauthenticate,
+      attemptsMax: authentication.attempts ?? proven.attemptsMax,
+      nonceLifetimeMs: authentication['nonce-lifetime'] ?? proven.nonceLifetimeMs,
+      authenticationInfo: authentication['authentication-info'] ?? proven.authenticationInfo,
     },
     diameterTimers: {
       reconnectMs: diameter.reconnect ?? timers.reconnectMs,

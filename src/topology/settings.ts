@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { RunNode } from './lab.js';
 import {
+  authenticationSection,
   callSection,
   diameterSection,
   type OperatorProfile,
@@ -23,13 +24,18 @@ const transport = transportSection.optional();
 const sections = {
   'p-cscf': { transport },
   'i-cscf': { diameter, transport },
-  's-cscf': { registration: registrationSection.optional(), diameter, transport },
+  's-cscf': {
+    registration: registrationSection.optional(),
+    authentication: authenticationSection.optional(),
+    diameter,
+    transport,
+  },
   hss: { diameter },
   ue: { registration: ueRegistrationSection.optional(), call: callSection.optional(), transport },
 } satisfies Record<Role, z.ZodRawShape>;
 
 /** Sections that a node reads whenever it needs them; the others count from its next start. */
-const liveSections: ReadonlySet<string> = new Set(['registration', 'call']);
+const liveSections: ReadonlySet<string> = new Set(['registration', 'authentication', 'call']);
 
 export interface ChangedSetting {
   readonly node: RunNode;

@@ -1,13 +1,15 @@
 /** What a topology file may say. */
 import { z } from 'zod';
 import {
+  authenticationSection,
   callSection,
   diameterSection,
   registrationSection,
+  simSection,
   transportSection,
   ueRegistrationSection,
 } from './profile-schema.js';
-import { domain, imsi, listen, listenList, nodeName, octets, poolCount, sequenceNumber, strict } from './scalars.js';
+import { domain, imsi, listen, listenList, nodeName, poolCount, strict } from './scalars.js';
 
 export const ROLES = ['p-cscf', 'i-cscf', 's-cscf', 'hss', 'ue'] as const;
 export type Role = (typeof ROLES)[number];
@@ -44,24 +46,11 @@ const scscf = {
   diameter: towardsHss,
   capabilities: capabilities.optional(),
   registration: registrationSection.optional(),
+  authentication: authenticationSection.optional(),
   transport: transportSection.optional(),
 };
 
 const hss = { role: z.literal('hss'), profile, subscribers: z.string().min(1), diameter: diameterSection.optional() };
-
-/** Replaces what the subscriber file says, to play a wrong SIM. */
-const sim = strict({
-  k: octets(16).optional(),
-  opc: octets(16).optional(),
-  op: octets(16).optional(),
-  sqn: sequenceNumber.optional(),
-  /** AKA-21: how far a challenge's SEQ may be ahead of the card's. */
-  delta: z
-    .int()
-    .min(1)
-    .max(2 ** 43)
-    .optional(),
-});
 
 const ue = {
   role: z.literal('ue'),
@@ -71,7 +60,7 @@ const ue = {
   via: z.string(),
   profile,
   listen: listenList.optional(),
-  sim: sim.optional(),
+  sim: simSection.optional(),
   registration: ueRegistrationSection.optional(),
   call: callSection.optional(),
   transport: transportSection.optional(),

@@ -5,8 +5,9 @@ import { createSimulation, type Simulation } from '../../src/environment/simulat
 import { createHss } from '../../src/ims/hss/index.js';
 import { createIcscf } from '../../src/ims/icscf/index.js';
 import { createPcscf } from '../../src/ims/pcscf/index.js';
+import type { ScscfConfig } from '../../src/ims/scscf/config.js';
 import { createScscf } from '../../src/ims/scscf/index.js';
-import type { Subscriber } from '../../src/ims/subscription/subscriber.js';
+import { distinctIdentity, implicitSet, type Subscriber } from '../../src/ims/subscription/subscriber.js';
 import type { HostMode } from '../../src/machine/index.js';
 import type { FunctionNode } from '../../src/node/index.js';
 import {
@@ -22,20 +23,28 @@ export const homeDomain = 'ims.mnc001.mcc001.3gppnetwork.org';
 
 export const key = { k: Buffer.from('imslab-k-number1'), op: Buffer.from('imslab-op-number') };
 
+/** `publicIdentities` is short for one implicit set of distinct ones. */
+export type SubscriberChanges = Partial<Subscriber> & {
+  readonly publicIdentities?: readonly { readonly uri: string; readonly barred: boolean }[];
+};
+
 /** One digit; the default public identity is `publicIdentityOf(number)`. */
-export function subscriber(number: number, changes: Partial<Subscriber> = {}): Subscriber {
+export function subscriber(number: number, { publicIdentities, ...changes }: SubscriberChanges = {}): Subscriber {
   const imsi = imsiOf(number);
   return {
     imsi,
     privateIdentity: `${imsi}@${homeDomain}`,
-    publicIdentities: [
-      { uri: publicIdentityOf(number), barred: false },
-      { uri: `tel:${numberOf(number)}`, barred: false },
-      { uri: `sip:${imsi}@${homeDomain}`, barred: true },
+    implicitSets: [
+      implicitSet(
+        publicIdentities?.map(({ uri, barred }) => distinctIdentity(uri, barred)) ?? [
+          distinctIdentity(publicIdentityOf(number)),
+          distinctIdentity(`tel:${numberOf(number)}`),
+          distinctIdentity(`sip:${imsi}@${homeDomain}`, true),
+        ],
+      ),
     ],
     authentication: {
-      k: key.k,
-      opc: computeOpc(key.k, key.op),
+      material: { algorithm: 'milenage', k: key.k, opc: computeOpc(key.k, key.op) },
       amf: Buffer.from('8000', 'hex'),
       sqn: 0n,
       ind: 2,
@@ -45,6 +54,11 @@ export function subscriber(number: number, changes: Partial<Subscriber> = {}): S
     visitedNetworks: undefined,
     ...changes,
   };
+}
+
+/** What the profile of all the subscriber's sets has, for `formatUserData`. */
+export function profileContent({ privateIdentity, implicitSets }: Subscriber) {
+  return { privateIdentity, serviceProfiles: implicitSets.flatMap(({ serviceProfiles }) => serviceProfiles) };
 }
 
 export const imsiOf = (number: number): string => `00101000000000${number}`;
@@ -101,7 +115,19 @@ export interface TestNetworkOptions {
   readonly capabilities?: readonly (readonly number[])[];
   readonly datagramSizeMax?: number;
   readonly awaitAuthMs?: number;
+  readonly authentication?: Partial<ScscfConfig['authentication']>;
 }
+
+/** As an S-CSCF is given it where a test says nothing else. */
+export const authentication: ScscfConfig['authentication'] = {
+  aka: 'AKAv1-MD5',
+  qop: ['auth'],
+  vectors: 1,
+  reauthenticate: 'never',
+  attemptsMax: 1,
+  nonceLifetimeMs: 3_600_000,
+  authenticationInfo: false,
+};
 
 const hosts = ['pcscf1', 'icscf1', 'scscf1', 'hss1', 'scscf2', 'icscf2', 'ue1', 'ue2', 'ue3', 'peer1'];
 
@@ -255,6 +281,7 @@ class Network implements TestNetwork {
           serverName: nameOf(server),
           diameter: diameter(server, ['hss1']),
           registration,
+          authentication: { ...authentication, ...options.authentication },
         }),
       );
     }

@@ -11,7 +11,7 @@ import { createUe, type RegistrationOutcome } from '../../src/ims/ue/index.js';
 import type { FunctionNode } from '../../src/node/index.js';
 import type { ListenPoint, Resolver } from '../../src/sip/index.js';
 import { hostileDiameter, mutated, odd, oversized, type Target, wellFormed } from '../ims/hostile-messages.js';
-import { homeDomain, imsiOf, key, subscriber } from '../ims/network.js';
+import { authentication, homeDomain, imsiOf, key, subscriber } from '../ims/network.js';
 
 const address = { pcscf1: '127.0.77.1', icscf1: '127.0.77.2', scscf1: '127.0.77.3', hss1: '127.0.77.4' } as const;
 const attackerAddress = '127.0.77.9';
@@ -73,6 +73,7 @@ function startNodes(): void {
       serverName,
       diameter: diameter('scscf1', ['hss1']),
       registration,
+      authentication,
     }),
   );
   nodes.set(
@@ -156,7 +157,7 @@ async function expectAlive(): Promise<void> {
       privateIdentity: `${imsiOf(1)}@${homeDomain}`,
       publicIdentity: `sip:${imsiOf(1)}@${homeDomain}`,
       instanceId: 'urn:gsma:imei:35622410-000001-0',
-      sim: { k: key.k, opc: computeOpc(key.k, key.op), sqn: 0n, delta: 1n << 28n },
+      sim: { material: { algorithm: 'milenage', k: key.k, opc: computeOpc(key.k, key.op) }, sqn: 0n, delta: 1n << 28n },
       registration: { expires: 3600 },
       call: {
         answer: 'accept',

@@ -1,14 +1,33 @@
-/** S-CSCF, IMS AKA: who sends a REGISTER proves that it is who it says. TS 24.229 §5.4.1.2.1 to §5.4.1.2.3A. */
+/** S-CSCF: who sends a REGISTER proves that it is who it says. TS 24.229 §5.4.1.2.1 to §5.4.1.2.3A; REG-40 to REG-44. */
 import { encodeNonce } from '../../aka/index.js';
-import type { CxClient, MultimediaAuthAnswer, SipAuthDataItem } from '../../diameter/index.js';
+import type { CxClient, MultimediaAuthAnswer } from '../../diameter/index.js';
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Cause, Chassis, RoutedRequest } from '../../node/index.js';
-import { detached, formatChallenge, type SipRequest } from '../../sip/index.js';
+import {
+  type Credentials,
+  detached,
+  formatAuthenticationInfo,
+  formatChallenge,
+  parseCredentials,
+  responseAuthentication,
+  type SipRequest,
+} from '../../sip/index.js';
 import { canonicalIdentity } from '../identity/index.js';
 import { type AuthenticationFailure, authentication } from './authentication.machine.js';
-import { judgeAnswer, type OutstandingChallenge } from './challenge-answer.js';
+import { type RequestedScheme, requestedScheme } from './authentication-scheme.js';
+import { judgeAnswer, type OutstandingChallenge, secretOf } from './challenge-answer.js';
 import type { ScscfConfig } from './config.js';
-import { type Refused, refusedBy } from './cx-outcome.js';
+import { DigestSession } from './digest-session.js';
+import { type AkaProof, type DigestProof, type Proof, readProofs } from './proof.js';
+import { admission, type LastAuthentication, type Standing } from './reauthentication.js';
+
+/** What remains of an authentication for the user's next REGISTERs. */
+export interface AuthenticationSession {
+  readonly last: LastAuthentication;
+  readonly digest: DigestSession | undefined;
+  /** Vectors of the last MAA that no challenge has used. */
+  readonly unused: readonly Proof[];
+}
 
 /** Who has proved to be who, and the HSS that knows (TS 29.228 6.4). */
 export interface Authenticated {
@@ -16,18 +35,27 @@ export interface Authenticated {
   /** Canonical. */
   readonly publicIdentity: string;
   readonly hssHost: string | undefined;
+  /** The registrar keeps it with the user, and shows it with the next REGISTER. */
+  readonly session: AuthenticationSession;
+  /** For the 200: Authentication-Info. */
+  readonly responseHeaders: readonly (readonly [string, string])[];
+}
+
+/** What the registrar has of the user. */
+export interface StandingUser extends Standing {
+  readonly session: AuthenticationSession | undefined;
 }
 
 /** One private identity that is being authenticated. */
 interface Authentication {
   readonly privateIdentity: string;
+  readonly publicIdentity: string;
   challenge: OutstandingChallenge | undefined;
   hssHost: string | undefined;
+  unused: readonly Proof[];
 }
 
 type Machine = Instance<typeof authentication>;
-
-const scheme = 'Digest-AKAv1-MD5';
 
 export class Authenticator {
   readonly #chassis: Chassis;
@@ -52,13 +80,42 @@ export class Authenticator {
     return this.#running.size;
   }
 
-  /** Every REGISTER without a security association is challenged (TS 24.229 §5.4.1.2.1), or answers a challenge. */
-  receive(routed: RoutedRequest, privateIdentity: string, hssHost: string | undefined): void {
+  /** A REGISTER answers a challenge, begins an authentication, or needs none (REG-44). */
+  receive(routed: RoutedRequest, privateIdentity: string, standing: StandingUser): void {
+    const { message } = routed.server;
+    const credentials = credentialsOf(message);
     const running = this.#running.get(privateIdentity);
-    if (running === undefined) this.#begin(routed, detached(privateIdentity), hssHost);
-    else {
-      const judged = judgeAnswer(running.owner.challenge, routed.server.message);
-      running.machine.send({ type: 'sip.register', request: routed, ...judged });
+    if (running !== undefined) {
+      const judged = judgeAnswer(running.owner.challenge, message, credentials);
+      // TS 24.229 §5.4.1.2.3A: after a wrong RES there is no second challenge.
+      const mayBeRepeated =
+        judged.answer === 'macFailure' ||
+        (judged.answer === 'wrong' && running.owner.challenge?.proof.kind === 'digest');
+      running.machine.send({ type: 'sip.register', request: routed, mayBeRepeated, ...judged });
+      return;
+    }
+    const now = this.#chassis.environment.clock.now();
+    const known = credentials && standing.session?.digest?.judge(message, credentials, now);
+    if (known === 'correct') {
+      this.#accept(routed, privateIdentity, credentials!, standing);
+      return;
+    }
+    const last = standing.session?.last;
+    const admitted = admission(credentials, standing, last, { config: this.#config.authentication, now });
+    switch (admitted.kind) {
+      case 'accept':
+        this.#accept(routed, privateIdentity, credentials!, standing);
+        return;
+      case 'refuse':
+        this.#chassis.explain({
+          what: 'cause.registerRefused',
+          text: `REGISTER of ${privateIdentity} is refused: ${admitted.text}`,
+          clause: 'TS 24.229 §5.4.1.2.2, REG-44',
+        });
+        routed.server.reply(admitted.status);
+        return;
+      case 'challenge':
+        this.#begin(routed, detached(privateIdentity), standing, known === 'stale');
     }
   }
 
@@ -67,34 +124,80 @@ export class Authenticator {
     for (const { machine } of [...this.#running.values()]) machine.stop();
   }
 
-  #begin(request: RoutedRequest, privateIdentity: string, hssHost: string | undefined): void {
-    const owner: Authentication = { privateIdentity, challenge: undefined, hssHost };
+  #begin(request: RoutedRequest, privateIdentity: string, standing: StandingUser, stale: boolean): void {
+    const { registration, authentication: settings } = this.#config;
+    const owner: Authentication = {
+      privateIdentity,
+      publicIdentity: publicIdentityOf(request.server.message),
+      challenge: undefined,
+      hssHost: standing.hssHost,
+      unused: standing.session?.unused ?? [],
+    };
     const machine = this.#chassis.host.create(authentication, {
       id: `authentication:${privateIdentity}`,
-      input: { request, awaitAuthMs: this.#config.registration.awaitAuthMs },
+      input: { request, awaitAuthMs: registration.awaitAuthMs, attemptsMax: settings.attemptsMax, stale },
       owner,
       effects: this.#effects,
       onDone: () => this.#running.delete(privateIdentity),
     });
-    this.#running.set(privateIdentity, { owner, machine });
+    // A machine that has ended at once, because a vector was at hand, has been removed before it was added.
+    if (!machine.done) this.#running.set(privateIdentity, { owner, machine });
+  }
+
+  /** Without a challenge: the user has proved before who it is. */
+  #accept(routed: RoutedRequest, privateIdentity: string, credentials: Credentials, standing: StandingUser): void {
+    const { hssHost } = standing;
+    const now = this.#chassis.environment.clock.now();
+    const session = standing.session ?? { last: { at: now, accepted: 0 }, digest: undefined, unused: [] };
+    session.last.accepted++;
+    const answersDigest = session.digest?.judge(routed.server.message, credentials, now) === 'correct';
+    const responseHeaders = answersDigest
+      ? digestInfo(session.digest!.accept(credentials, this.#makeNonce(), now))
+      : [];
+    const publicIdentity = publicIdentityOf(routed.server.message);
+    this.#onAuthenticated(routed, { privateIdentity, publicIdentity, hssHost, session, responseHeaders });
   }
 
   readonly #effects: EffectsOf<typeof authentication, Authentication> = {
     fetchVector: ({ request, resynchronisation }, owner, machine) =>
       this.#fetchVector(request!, resynchronisation, owner, machine),
-    challenge: ({ request, vector }, owner) => this.#challenge(request!, vector, owner),
+    challenge: ({ request, proof, stale }, owner) => this.#challenge(request!, proof, stale, owner),
     respond: ({ request, status }) => {
       request!.server.reply(status);
     },
     deferRequest: ({ request }) => deferRequest(request),
-    explainFailure: ({ failure }, { privateIdentity }) => {
-      const cause = failures[failure];
+    explainFailure: ({ failure }, { privateIdentity, challenge }) => {
+      const isDigest = failure === 'wrong' && challenge?.proof.kind === 'digest';
+      const cause = isDigest ? wrongDigest : failures[failure];
       if (cause !== undefined) this.#chassis.explain({ ...cause, text: `for ${privateIdentity} ${cause.text}` });
     },
+    explainPlace: ({ proof: { text, clause } }, { privateIdentity }) =>
+      this.#chassis.explain({ what: 'cause.otherPlace', text: `${privateIdentity} ${text}`, clause }),
     reportToHss: ({ outcome }, owner) => this.#reportToHss(outcome, owner),
-    accept: ({ request }, { privateIdentity, hssHost, challenge }) =>
-      this.#onAuthenticated(request, { privateIdentity, hssHost, publicIdentity: challenge!.publicIdentity }),
+    accept: ({ request }, owner) => this.#acceptAnswer(request!, owner),
   };
+
+  #acceptAnswer(
+    request: RoutedRequest,
+    { privateIdentity, publicIdentity, hssHost, challenge, unused }: Authentication,
+  ): void {
+    const { authentication: settings } = this.#config;
+    const now = this.#chassis.environment.clock.now();
+    const credentials = credentialsOf(request.server.message);
+    const proof = challenge?.proof;
+    const digest =
+      proof?.kind === 'digest' ? new DigestSession(challenge!.realm, proof, settings.nonceLifetimeMs) : undefined;
+    let info: string | undefined;
+    if (digest !== undefined) info = digest.accept(credentials!, this.#makeNonce(), now);
+    else if (proof?.kind === 'aka' && settings.authenticationInfo) info = akaInfo(proof, credentials!);
+    this.#onAuthenticated(request, {
+      privateIdentity,
+      publicIdentity,
+      hssHost,
+      session: { last: { at: now, accepted: 0 }, digest, unused },
+      responseHeaders: digestInfo(info),
+    });
+  }
 
   #fetchVector(
     { server }: RoutedRequest,
@@ -102,52 +205,73 @@ export class Authenticator {
     owner: Authentication,
     machine: Machine,
   ): void {
+    const [next, ...unused] = owner.unused;
+    if (next !== undefined && resynchronisation === undefined) {
+      owner.unused = unused;
+      machine.send({ type: 'cx.maa', proof: next });
+      return;
+    }
+    owner.unused = []; // The UE has refused the sequence that they belong to.
+    const scheme = requestedScheme(credentialsOf(server.message), this.#config.authentication);
+    this.#askHss(server.message, scheme, resynchronisation, owner, machine);
+  }
+
+  #askHss(
+    register: SipRequest,
+    scheme: RequestedScheme,
+    resynchronisation: string | undefined,
+    owner: Authentication,
+    machine: Machine,
+  ): void {
     const sipAuthorization = resynchronisation === undefined ? undefined : Buffer.from(resynchronisation, 'hex');
-    const sipAuthDataItem = { sipAuthenticationScheme: scheme, ...(sipAuthorization && { sipAuthorization }) };
+    const { authentication: settings } = this.#config;
     this.#cx.multimediaAuth(
       {
         userName: owner.privateIdentity,
-        publicIdentity: publicIdentityOf(server.message),
-        sipNumberAuthItems: 1,
-        sipAuthDataItem,
+        publicIdentity: owner.publicIdentity,
+        sipNumberAuthItems: settings.vectors,
+        sipAuthDataItem: { sipAuthenticationScheme: scheme, ...(sipAuthorization && { sipAuthorization }) },
         serverName: this.#config.serverName,
         ...(owner.hssHost === undefined ? {} : { destinationHost: owner.hssHost }),
       },
       (answer) => {
-        const vector = usableVector(answer, resynchronisation === undefined ? 'MAR' : 'MAR with AUTS');
-        if ('status' in vector) {
-          const { status, cause } = vector;
+        // Deviates: an AKA subscriber who sends no Authorization is challenged all the same, because test tools begin so.
+        if (scheme === 'Unknown' && isSchemeRefused(answer)) {
+          this.#askHss(register, `Digest-${settings.aka}`, resynchronisation, owner, machine);
+          return;
+        }
+        const query = resynchronisation === undefined ? 'MAR' : 'MAR with AUTS';
+        const proofs = readProofs(answer, query, register);
+        if ('status' in proofs) {
+          const { status, cause } = proofs;
           this.#chassis.explain({ ...cause, text: `for ${owner.privateIdentity} ${cause.text}` });
           machine.send({ type: 'cx.maaRefused', status });
-        } else {
-          if ('originHost' in answer) owner.hssHost = answer.originHost;
-          machine.send({ type: 'cx.maa', vector });
+          return;
         }
+        if ('originHost' in answer) owner.hssHost = answer.originHost;
+        owner.unused = proofs.slice(1);
+        machine.send({ type: 'cx.maa', proof: proofs[0]! });
       },
     );
   }
 
   /** REG-42. */
-  #challenge({ server }: RoutedRequest, vector: SipAuthDataItem, owner: Authentication): void {
-    const authenticate = vector.sipAuthenticate!;
-    const rand = Buffer.from(authenticate.subarray(0, 16));
-    const nonce = encodeNonce(rand, authenticate.subarray(16, 32));
+  #challenge({ server }: RoutedRequest, proof: AkaProof | DigestProof, stale: boolean, owner: Authentication): void {
+    const { homeDomain, authentication: settings } = this.#config;
     const { message } = server;
-    owner.challenge = {
-      nonce,
-      callId: detached(message.callId),
-      realm: this.#config.homeDomain,
-      publicIdentity: publicIdentityOf(message),
-      rand,
-      xres: Buffer.from(vector.sipAuthorization!),
-    };
+    const isAka = proof.kind === 'aka';
+    const realm = isAka ? homeDomain : proof.realm;
+    const nonce = isAka ? encodeNonce(proof.rand, proof.autn) : this.#makeNonce();
+    const { publicIdentity } = owner;
+    owner.challenge = { nonce, callId: detached(message.callId), realm, publicIdentity, proof };
+    const offered = isAka ? settings.qop : proof.qop;
     const challenge = formatChallenge({
-      realm: this.#config.homeDomain,
+      realm,
       nonce,
-      algorithm: 'AKAv1-MD5',
-      qop: ['auth'],
-      ck: vector.confidentialityKey?.toString('hex') ?? '',
-      ik: vector.integrityKey?.toString('hex') ?? '',
+      algorithm: proof.algorithm,
+      ...(offered.length > 0 && { qop: offered }),
+      ...(stale && { stale }),
+      ...(isAka && { ck: proof.ck, ik: proof.ik }),
     });
     server.reply(401, { headers: [['WWW-Authenticate', challenge]] });
   }
@@ -156,11 +280,11 @@ export class Authenticator {
    * So that the HSS drops authentication pending; a registration that stands is not touched by it (CX 4.2 rows 9, 10;
    * TS 33.203 §6.1.2.1, §6.1.2.4). Its answer changes nothing.
    */
-  #reportToHss(outcome: 'failure' | 'timeout', { privateIdentity, challenge, hssHost }: Authentication): void {
+  #reportToHss(outcome: 'failure' | 'timeout', { privateIdentity, publicIdentity, hssHost }: Authentication): void {
     this.#cx.serverAssignment(
       {
         userName: privateIdentity,
-        publicIdentities: [challenge!.publicIdentity],
+        publicIdentities: [publicIdentity],
         serverName: this.#config.serverName,
         serverAssignmentType: outcome === 'failure' ? 'AUTHENTICATION_FAILURE' : 'AUTHENTICATION_TIMEOUT',
         userDataAlreadyAvailable: true,
@@ -169,6 +293,10 @@ export class Authenticator {
       () => {},
     );
   }
+
+  #makeNonce(): string {
+    return this.#chassis.environment.random.bytes(16).toString('base64');
+  }
 }
 
 /** The HSS is being asked for an earlier REGISTER of this user. */
@@ -176,26 +304,35 @@ export function deferRequest({ server }: RoutedRequest): void {
   server.reply(500, { headers: [['Retry-After', '1']] });
 }
 
+function credentialsOf(message: SipRequest): Credentials | undefined {
+  const authorization = message.header('Authorization');
+  return authorization === undefined ? undefined : parseCredentials(authorization);
+}
+
 function publicIdentityOf({ to }: SipRequest): string {
   return canonicalIdentity(to.uri.text) ?? detached(to.uri.text);
 }
 
-/** The vector of MAA, or why there is none. */
-function usableVector(answer: MultimediaAuthAnswer, query: 'MAR' | 'MAR with AUTS'): SipAuthDataItem | Refused {
-  const refused = refusedBy(answer, query);
-  if (refused !== undefined) return refused;
-  const vector = 'sipAuthDataItems' in answer ? answer.sipAuthDataItems?.[0] : undefined;
-  const isUsable = vector?.sipAuthenticate?.length === 32 && (vector.sipAuthorization?.length ?? 0) >= 4;
-  return isUsable ? vector : unusableVector;
+/** The HSS has no scheme to propose (TS 29.228 §6.3.1). */
+function isSchemeRefused(answer: MultimediaAuthAnswer): boolean {
+  return answer.kind === 'experimental' && answer.experimentalResultCode === 5006;
 }
 
-const unusableVector: Refused = {
-  status: 504,
-  cause: {
-    what: 'cause.unusableVector',
-    text: 'MAA brought no usable vector: SIP-Authenticate must have 32 octets (RAND, AUTN) and SIP-Authorization XRES',
-    clause: 'TS 29.229 §6.3.10, TS 29.228 §6.3',
-  },
+/** AKA-36. */
+function akaInfo(proof: AkaProof, credentials: Credentials): string | undefined {
+  const { qop, nc, cnonce } = credentials;
+  const rspauth = responseAuthentication(credentials, { ...secretOf(proof), algorithm: proof.algorithm });
+  return rspauth && formatAuthenticationInfo({ qop, rspauth, cnonce, nc });
+}
+
+function digestInfo(info: string | undefined): readonly (readonly [string, string])[] {
+  return info === undefined || info === '' ? [] : [['Authentication-Info', info]];
+}
+
+const wrongDigest: Cause = {
+  what: 'cause.wrongResponse',
+  text: 'the UE answered the challenge with a wrong response: its password differs from that of the HSS, or it computed the digest in terms of another username, realm, uri or algorithm',
+  clause: 'TS 24.229 §5.4.1.2.2A, RFC 2617 3.2.2',
 };
 
 /** How an authentication failed, for a person. */

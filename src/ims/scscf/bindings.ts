@@ -35,6 +35,8 @@ export class UserRegistration {
   /** User part of the Service-Route: an originating request of this user (REG-45). */
   readonly serviceRouteToken: string;
   readonly machine: Instance<typeof registration>;
+  /** How the user last proved who it is. */
+  authentication: Authenticated;
   profile: UserProfile | undefined;
   binding: Binding | undefined;
   /** What the REGISTER under way has removed, to be listed with expires=0 (REG-72). */
@@ -48,8 +50,10 @@ export class UserRegistration {
     chassis: Chassis,
     effects: EffectsOf<typeof registration, UserRegistration>,
     onDone: (user: UserRegistration) => void,
-    { privateIdentity, publicIdentity, hssHost }: Authenticated,
+    authentication: Authenticated,
   ) {
+    const { privateIdentity, publicIdentity, hssHost } = authentication;
+    this.authentication = authentication;
     this.privateIdentity = privateIdentity;
     this.publicIdentity = publicIdentity;
     this.hssHost = hssHost;

@@ -1,14 +1,16 @@
-/** How a REGISTER answers the challenge that is out: TS 24.229 §5.4.1.2.2 and §5.4.1.2.3A, RFC 3310 3.4. */
+/** How a REGISTER answers the challenge that is out: TS 24.229 §5.4.1.2.2, §5.4.1.2.2A, §5.4.1.2.3A, RFC 3310 3.4, RFC 2617 3.3. */
 import { decodeAuts } from '../../aka/index.js';
 import {
   type Credentials,
+  type DigestSecret,
+  digestAlgorithm,
   expectedResponse,
-  parseCredentials,
   type SipRequest,
   sameResponse,
 } from '../../sip/index.js';
 import { canonicalIdentity } from '../identity/index.js';
 import type { ChallengeAnswer } from './authentication.machine.js';
+import type { AkaProof, DigestProof } from './proof.js';
 
 /** What the S-CSCF keeps of a challenge it sent. */
 export interface OutstandingChallenge {
@@ -17,9 +19,7 @@ export interface OutstandingChallenge {
   readonly realm: string;
   /** Canonical. */
   readonly publicIdentity: string;
-  /** RAND of the vector, 16 octets: the HSS wants it back with AUTS. */
-  readonly rand: Buffer;
-  readonly xres: Buffer;
+  readonly proof: AkaProof | DigestProof;
 }
 
 export interface JudgedChallenge {
@@ -29,28 +29,52 @@ export interface JudgedChallenge {
 }
 
 /** `challenge` undefined: none is out yet. */
-export function judgeAnswer(challenge: OutstandingChallenge | undefined, message: SipRequest): JudgedChallenge {
-  const authorization = message.header('Authorization');
-  const credentials = authorization === undefined ? undefined : parseCredentials(authorization);
-  if (challenge === undefined || credentials?.nonce !== challenge.nonce || !isFor(challenge, message)) {
-    return plain('unrelated');
+export function judgeAnswer(
+  challenge: OutstandingChallenge | undefined,
+  message: SipRequest,
+  credentials: Credentials | undefined,
+): JudgedChallenge {
+  if (challenge === undefined || credentials === undefined || !isFor(challenge, message)) return plain('unrelated');
+  const { proof } = challenge;
+  if (credentials.nonce !== challenge.nonce) {
+    // RFC 2617 3.2.1: the password is known, only the nonce is old.
+    const isStale = proof.kind === 'digest' && isAnswered(credentials) && isCorrect(challenge, credentials, message);
+    return plain(isStale ? 'stale' : 'unrelated');
   }
-  if (credentials.auts !== undefined) {
+  if (proof.kind === 'aka' && credentials.auts !== undefined) {
     // AKA-33: before the response, which is made with an empty password then.
     const auts = decodeAuts(credentials.auts);
     if (auts === undefined) return plain('malformedAuts');
-    return { answer: 'syncFailure', resynchronisation: Buffer.concat([challenge.rand, auts]).toString('hex') };
+    return { answer: 'syncFailure', resynchronisation: Buffer.concat([proof.rand, auts]).toString('hex') };
   }
-  if (credentials.response === undefined || credentials.response === '') return plain('macFailure'); // AKA-34
-  if (!isInTermsOf(challenge, credentials)) return plain('wrong');
+  if (!isAnswered(credentials)) return plain(proof.kind === 'aka' ? 'macFailure' : 'wrong'); // AKA-34
+  return plain(isCorrect(challenge, credentials, message) ? 'correct' : 'wrong');
+}
+
+/** What responses are computed from. */
+export function secretOf(proof: AkaProof | DigestProof): DigestSecret {
+  return proof.kind === 'aka' ? { password: proof.password } : { ha1: proof.ha1 };
+}
+
+/** In the challenged terms, and computed from what only the user has. The nonce is the one of the credentials. */
+export function isCorrect(
+  { realm, proof }: Pick<OutstandingChallenge, 'realm' | 'proof'>,
+  credentials: Credentials,
+  message: SipRequest,
+): boolean {
+  if (!isInTermsOf(realm, proof, credentials)) return false;
   // The URI counts as the UE wrote it: it is not the Request-URI here (REG-31).
   const expected = expectedResponse(credentials, {
-    algorithm: 'AKAv1-MD5',
+    ...secretOf(proof),
+    algorithm: proof.algorithm,
     method: message.method,
-    password: challenge.xres,
     body: message.body,
   });
-  return plain(expected !== undefined && sameResponse(expected, credentials.response) ? 'correct' : 'wrong');
+  return expected !== undefined && sameResponse(expected, credentials.response!);
+}
+
+export function isAnswered({ response }: Credentials): boolean {
+  return response !== undefined && response !== '';
 }
 
 /** REG-43, AKA-35: another Call-ID or another identity begins anew. */
@@ -59,9 +83,8 @@ function isFor({ callId, publicIdentity }: OutstandingChallenge, message: SipReq
 }
 
 /** REG-43, AKA-35: the challenged realm and algorithm; one that is not repeated is the challenged one. */
-function isInTermsOf({ realm }: OutstandingChallenge, credentials: Credentials): boolean {
-  const { algorithm = 'AKAv1-MD5' } = credentials;
-  return credentials.realm === realm && algorithm.toLowerCase() === 'akav1-md5';
+function isInTermsOf(realm: string, { algorithm }: AkaProof | DigestProof, credentials: Credentials): boolean {
+  return credentials.realm === realm && digestAlgorithm(credentials.algorithm ?? algorithm) === algorithm;
 }
 
 function plain(answer: ChallengeAnswer): JudgedChallenge {

@@ -1,5 +1,6 @@
 import type { ListenPoint, Resolver } from '../../sip/index.js';
 import type { DiameterConfig } from '../diameter-config.js';
+import type { ReauthenticationPolicy } from './reauthentication.js';
 
 /** What an S-CSCF is given (TS 24.229 §5.4). */
 export interface ScscfConfig {
@@ -17,6 +18,23 @@ export interface ScscfConfig {
     readonly expiresDefault: number;
     /** reg-await-auth, TS 24.229 7.8: 4 min. */
     readonly awaitAuthMs: number;
+  };
+  /** Read whenever a REGISTER is judged. */
+  readonly authentication: {
+    /** The digest of IMS AKA where the P-CSCF does not decide (AKA-31, AKA-32). */
+    readonly aka: 'AKAv1-MD5' | 'AKAv2-MD5';
+    /** Qualities of protection that an AKA challenge offers; empty: none (RFC 2617 3.2.1). */
+    readonly qop: readonly ('auth' | 'auth-int')[];
+    /** SIP-Number-Auth-Items of MAR, 1 to 5: vectors that are left are used later without asking. */
+    readonly vectors: number;
+    /** When a protected REGISTER of a registered user is challenged (REG-44). */
+    readonly reauthenticate: ReauthenticationPolicy;
+    /** How often a UE may answer wrongly before 403; with AKA only a MAC failure is challenged anew (REG section 8). */
+    readonly attemptsMax: number;
+    /** How long the nonce of a SIP Digest challenge is taken, ms. */
+    readonly nonceLifetimeMs: number;
+    /** Whether the 200 after AKA proves the network (AKA-36); after SIP Digest it always does. */
+    readonly authenticationInfo: boolean;
   };
   readonly datagramSizeMax: number | undefined;
 }

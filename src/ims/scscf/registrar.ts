@@ -12,7 +12,7 @@ import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
 import { detached, type NameAddress, parseUri, type SipRequest, uriEquals } from '../../sip/index.js';
 import { canonicalIdentity, privateIdentityIn } from '../identity/index.js';
 import { parseUserData, type UserProfile } from '../subscription/user-data.js';
-import { type Authenticated, Authenticator, deferRequest } from './authenticator.js';
+import { type Authenticated, Authenticator, deferRequest, type StandingUser } from './authenticator.js';
 import { type Binding, UserRegistration, type UserRegistrations } from './bindings.js';
 import type { ScscfConfig } from './config.js';
 import { type Refused, refusedBy } from './cx-outcome.js';
@@ -148,7 +148,7 @@ export class Registrar {
         clause: 'RFC 3261 10.3 step 7',
       });
       server.reply(500);
-    } else this.#authenticator.receive(routed, privateIdentity, user?.hssHost);
+    } else this.#authenticator.receive(routed, privateIdentity, standingOf(user, message));
   }
 
   #refuse({ server }: RoutedRequest, { status, reason }: RegisterIntent & { kind: 'refused' }): void {
@@ -166,6 +166,7 @@ export class Registrar {
     const { message } = request.server;
     const intent = readRegister(message, this.#config.registration);
     let user = this.#users.byPrivate(who.privateIdentity);
+    if (user !== undefined) user.authentication = who;
     if (intent.kind === 'fetch' || intent.kind === 'refused') {
       this.#accept(request, user);
       return;
@@ -265,7 +266,8 @@ export class Registrar {
   #accept({ server }: RoutedRequest, user: UserRegistration | undefined): void {
     const { sip, environment } = this.#chassis;
     const registrar = { sip, homeDomain: this.#config.homeDomain, now: environment.clock.now() };
-    server.reply(200, { headers: registerAnswer(server.message, user, registrar) });
+    const headers = registerAnswer(server.message, user, registrar);
+    server.reply(200, { headers: [...headers, ...(user?.authentication.responseHeaders ?? [])] });
   }
 }
 
@@ -278,6 +280,17 @@ function isOf({ publicIdentity, profile }: UserRegistration): (identity: string)
     ...(profile?.publicIdentities ?? []).map(({ uri }) => canonicalIdentity(uri) ?? uri),
   ]);
   return (identity) => set.has(canonicalIdentity(identity) ?? identity);
+}
+
+/** What stands when a REGISTER arrives; REG-44. */
+function standingOf(user: UserRegistration | undefined, { contacts }: SipRequest): StandingUser {
+  return {
+    hssHost: user?.hssHost,
+    registered: user?.binding !== undefined,
+    contactKnown: user !== undefined && names(contacts, user),
+    hasFlow: contacts !== '*' && contacts.some(({ parameters }) => parameters.has('reg-id')),
+    session: user?.authentication.session,
+  };
 }
 
 /** REG-49, RFC 3261 10.3 step 7: within one Call-ID only a higher CSeq counts. */

@@ -8,13 +8,14 @@ import { Registrar } from './registrar.js';
 import { sessionProcedures } from './sessions.js';
 
 export interface ScscfFunction extends NetworkFunction {
-  /** The limits of registrations from now on; what has been granted stays. */
-  reconfigure(config: Pick<ScscfConfig, 'registration'>): void;
+  /** How registrations are limited and proven from now on; what has been granted stays. */
+  reconfigure(config: Pick<ScscfConfig, 'registration' | 'authentication'>): void;
 }
 
 export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
   const registration = { ...given.registration };
-  const config: ScscfConfig = { ...given, registration };
+  const authentication = { ...given.authentication };
+  const config: ScscfConfig = { ...given, registration, authentication };
   const cx = new CxClient(chassis.diameter, { destinationRealm: config.diameter.originRealm });
   const users = new UserRegistrations();
   const sessions = new SessionTable(chassis);
@@ -39,6 +40,7 @@ export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
     }),
     reconfigure: (changed) => {
       Object.assign(registration, changed.registration);
+      Object.assign(authentication, changed.authentication);
     },
     close: () => {
       registrar.close();
