@@ -1,6 +1,7 @@
 /** imslab as a library: a lab that a test suite drives, real or simulated. */
 export type { Fault, FieldChanges } from './faults/fault.js';
-export { type DrivenLab, type LabMessage, type LabOptions, lab, ScenarioError } from './lab/driver.js';
+export type { DrivenLab, LabMessage, LabOptions } from './lab/driven-lab.js';
+export { lab, ScenarioError } from './lab/driver.js';
 export { StartError, UsageError } from './lab/errors.js';
 export { labMatchers } from './lab/matchers.js';
 export {

@@ -67,6 +67,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'sip',
     'diameter',
     'trace',
+    'types:conformance',
     'types:environment',
   ],
   trace: ['sip', 'diameter', 'types:ipsec', 'types:environment'],

@@ -4,7 +4,7 @@
  */
 import { isIn } from '../scenario/run/state-log.js';
 import { compilePattern, type MessagePattern } from '../selection/index.js';
-import type { DrivenLab } from './driver.js';
+import type { DrivenLab, LabMessage } from './driven-lab.js';
 
 /** What a matcher returns to jest and vitest. */
 export interface MatcherResult {
@@ -18,22 +18,67 @@ const LISTED_MAX = 20;
 /** A pattern, or the text of its `message`. */
 export type Sent = string | MessagePattern;
 
-/** `expect(volte).toHaveSent('200 REGISTER')`, and with how many: `toHaveSent({ message: 'RTP', from: ['ue1'] }, 2)`. */
+/**
+ * `expect(volte).toHaveSent('200 REGISTER')`, and with how many: `toHaveSent({ message: 'RTP', from: ['ue1'] }, 2)`. As for
+ * `expectMessage`, what was lost on its way does not count.
+ */
 function toHaveSent(received: DrivenLab, wanted: Sent, count?: number): MatcherResult {
-  const pattern = typeof wanted === 'string' ? { message: wanted } : wanted;
-  const found = received.messages(pattern).length;
-  const pass = count === undefined ? found > 0 : found === count;
-  const described = compilePattern(pattern).describe();
+  const pattern = patternOf(wanted);
+  const lost = received.lost(pattern).length;
+  const also = lost === 0 ? '' : `, and ${lost} more ${lost === 1 ? 'was' : 'were'} lost`;
+  return counted(received, received.messages(pattern).length, count, {
+    asked: `${compilePattern(pattern).describe()} to have passed`,
+    found: (often) => `it passed ${often}${also}`,
+  });
+}
+
+/** `expect(volte).toHaveLost('200 REGISTER', 1)`: a fault dropped it, or its link lost it. */
+function toHaveLost(received: DrivenLab, wanted: Sent, count?: number): MatcherResult {
+  const pattern = patternOf(wanted);
+  const came = received.messages(pattern).length;
+  const also = came === 0 ? '' : `, and passed ${times(came)}`;
+  return counted(received, received.lost(pattern).length, count, {
+    asked: `${compilePattern(pattern).describe()} to have been lost`,
+    found: (often) => `it was lost ${often}${also}`,
+  });
+}
+
+function patternOf(wanted: Sent): MessagePattern {
+  return typeof wanted === 'string' ? { message: wanted } : wanted;
+}
+
+interface Wording {
+  readonly asked: string;
+  readonly found: (often: string) => string;
+}
+
+function counted(lab: DrivenLab, found: number, wanted: number | undefined, wording: Wording): MatcherResult {
+  const pass = wanted === undefined ? found > 0 : found === wanted;
   return {
     pass,
     message: () => {
-      const often = count === undefined ? '' : ` ${count} times`;
-      const lines = received.messages().map(({ from, to, summary }) => `  ${from} → ${to}  ${summary}`);
+      const often = wanted === undefined ? '' : ` ${times(wanted)}`;
+      const asked = pass ? wording.asked.replace(/ to have /, ' not to have ') : wording.asked;
+      const lines = listed(lab);
       const left = lines.length > LISTED_MAX ? [`  … and ${lines.length - LISTED_MAX} before`] : [];
-      const was = `${pass ? 'not ' : ''}to have passed${often}; it passed ${found === 1 ? 'once' : `${found} times`}`;
-      return [`expected ${described} ${was}. The last messages:`, ...left, ...lines.slice(-LISTED_MAX)].join('\n');
+      const head = `expected ${asked}${often}; ${wording.found(times(found))}. The last messages:`;
+      return [head, ...left, ...lines.slice(-LISTED_MAX)].join('\n');
     },
   };
+}
+
+/** All messages in order of sending; those that were lost are marked. */
+function listed(lab: DrivenLab): readonly string[] {
+  const line = ({ from, to, summary }: LabMessage): string => `  ${from} → ${to}  ${summary}`;
+  const all = [
+    ...lab.messages().map((message) => ({ id: message.id, text: line(message) })),
+    ...lab.lost().map((message) => ({ id: message.id, text: `${line(message)} (lost)` })),
+  ];
+  return all.sort((a, b) => a.id - b.id).map(({ text }) => text);
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
 }
 
 /** `expect(volte).toBeInState('ue1', 'registration', 'registered')`; a parent's name stands for all of its states. */
@@ -58,12 +103,14 @@ function toHavePassed(received: {
 }
 
 /** For `expect.extend`. */
-export const labMatchers = { toHaveSent, toBeInState, toHavePassed };
+export const labMatchers = { toHaveSent, toHaveLost, toBeInState, toHavePassed };
 
 /** The same as `expect` has them: methods that return what the other matchers of the framework return. */
 export interface LabMatchers<TResult> {
-  /** A message passed in a lab, at least once, or `count` times. */
+  /** A message passed in a lab, at least once, or `count` times. One that was lost on its way did not. */
   toHaveSent(wanted: Sent, count?: number): TResult;
+  /** A message was lost in a lab, by a fault or by its link, at least once, or `count` times. */
+  toHaveLost(wanted: Sent, count?: number): TResult;
   /** The newest machine of that id of a node of a lab is in the state; a parent's name stands for all of its states. */
   toBeInState(node: string, machine: string, state: string): TResult;
   /** A verdict is that of a run that passed. */

@@ -4,6 +4,7 @@ import {
   call,
   change,
   type DrivenLab,
+  deregister,
   drop,
   expectCall,
   expectMessage,
@@ -12,11 +13,17 @@ import {
   InputError,
   lab,
   labMatchers,
+  parallel,
+  register,
   ScenarioError,
   StartError,
   UsageError,
   wait,
 } from '../../src/index.js';
+import { Names } from '../../src/scenario/language/names.js';
+import { withNodes } from '../../src/scenario/language/step-names.js';
+import { findTopology } from '../../src/topology/find-file.js';
+import { loadLab } from '../../src/topology/load.js';
 import { TestFolder } from '../topology/files.js';
 
 /** The library, as a suite of somebody else's uses it. */
@@ -31,6 +38,8 @@ const ownAddresses = {
   'nodes.scscf1.listen': ['udp://127.0.77.3:5060', 'tcp://127.0.77.3:5060'],
   'nodes.hss1.listen': ['tcp://127.0.77.4:3868'],
 };
+
+const namesOfVolte = (): Names => new Names(loadLab(findTopology('volte')));
 
 async function failure(work: Promise<unknown>): Promise<Error> {
   return work.then(
@@ -85,6 +94,27 @@ describe('what goes wrong', () => {
     expect((await failure(volte.register('ue9'))).message).toMatch(/no UE 'ue9'.*did you mean 'ue1'\?/);
     expect(await failure(lab({ topology: 'volt' }))).toBeInstanceOf(InputError);
     expect(await failure(lab({ set: { 'nodes.ue1.cal.answer': 'busy' } }))).toBeInstanceOf(InputError);
+  });
+
+  it('all and globs stand for the same as in a scenario file', async () => {
+    await volte.register('all');
+    expect(volte.state('ue1', 'registration')).toBe('registered');
+    expect(volte.state('ue2', 'registration')).toBe('registered');
+    await volte.play(parallel([deregister({ ue: 'ue?', atOnce: true })]), expectMessage('200 REGISTER', { to: 'ue*' }));
+    expect(volte.state('ue2', 'registration')).toBe('notRegistered');
+    const error = await failure(volte.play(register({ ue: 'eu*' })));
+    expect(error).toBeInstanceOf(InputError);
+    expect(error.message).toMatch(/driver\.test\.ts:\d+:\d+: ue\[0\]: .* has no UE like 'eu\*'; use one of ue1, ue2/);
+    const [all, one] = [register({ ue: 'all' }), register({ ue: 'ue1' })];
+    expect(
+      withNodes([all, { ...all, timeoutMs: 5 }, one], namesOfVolte()).map((step) => (step as typeof all).timeoutMs),
+    ).toEqual([80_000, 5, 40_000]);
+  });
+
+  it('keys that lab() does not know are refused, in JavaScript too', async () => {
+    const error = await failure(lab({ topolgy: 'volte' } as object));
+    expect(error).toBeInstanceOf(UsageError);
+    expect(error.message).toBe("lab(): 'topolgy' is not known; did you mean 'topology'?");
   });
 
   it('real equipment is not simulated', async () => {

@@ -79,9 +79,13 @@ function registration(word: RegistrationStep['do'], options: RegistrationOptions
   const ue = listed(options.ue);
   const atOnce = options.atOnce ?? false;
   const paceMs = options.pace === undefined ? undefined : milliseconds(options.pace, 'pace', place);
-  const turns = atOnce ? 1 : ue.length;
-  const timeoutMs = timeoutOf(options, place, STEP_TIMEOUT_MS * turns + (paceMs ?? 0) * ue.length);
+  const timeoutMs = timeoutOf(options, place, turnsTimeoutMs(ue.length, atOnce, paceMs));
   return { do: word, ue, atOnce, paceMs, expires: options.expires, timeoutMs, place };
+}
+
+/** Of a step of so many UEs that names no timeout. */
+export function turnsTimeoutMs(ueCount: number, atOnce = false, paceMs = 0): number {
+  return STEP_TIMEOUT_MS * (atOnce ? 1 : ueCount) + paceMs * ueCount;
 }
 
 /** Of call. */
@@ -202,7 +206,7 @@ export function regainCoverage(options: PowerOptions, place = callerOf(regainCov
 
 function power(word: UePowerStep['do'], options: PowerOptions, place: StepPlace): UePowerStep {
   const ue = listed(options.ue);
-  return { do: word, ue, timeoutMs: timeoutOf(options, place, STEP_TIMEOUT_MS * ue.length), place };
+  return { do: word, ue, timeoutMs: timeoutOf(options, place, turnsTimeoutMs(ue.length)), place };
 }
 
 /** Of stop, start, restart and crash. */

@@ -1,7 +1,8 @@
 /** The checks that a scenario may ask for at its end. */
+import type { Finding } from '../../conformance/rule.js';
 import type { CheckName } from '../model.js';
 import type { RunObserver } from './observer.js';
-import type { CallTiming, CheckResult, Finding } from './verdict.js';
+import type { CallTiming, CheckResult } from './verdict.js';
 
 /** What the rules of the specifications found in the run. */
 export interface RuleFindings {

@@ -1,4 +1,5 @@
 /** Runs a scenario step by step on the environment's clock. It always ends: each step has a bound, and so has the whole. */
+import type { Finding } from '../../conformance/rule.js';
 import type { Clock, Timer, Trace } from '../../environment/index.js';
 import type { ParallelStep, Scenario, Step } from '../model.js';
 import { findingText, isBreach, type RuleFindings, runCheck } from './checks.js';
@@ -16,7 +17,7 @@ import { RunningStep } from './running-step.js';
 import type { ScenarioLab } from './scenario-lab.js';
 import { failureSentence } from './sentence.js';
 import { type Mark, Stage } from './stage.js';
-import type { Finding, StepResult, Verdict } from './verdict.js';
+import type { StepResult, Verdict } from './verdict.js';
 
 export interface ScenarioRunOptions {
   readonly clock: Clock;

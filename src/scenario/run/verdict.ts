@@ -1,4 +1,5 @@
 /** The outcome of a run: one sentence, its explanation, what was checked, and the timings. */
+import type { Finding } from '../../conformance/rule.js';
 import type { MediaReport } from '../../media/index.js';
 import type { CheckName, StepPlace } from '../model.js';
 
@@ -42,19 +43,6 @@ export interface StepResult {
   readonly passed: boolean;
 }
 
-/** A breach of a rule, as the conformance checks find it. */
-export interface Finding {
-  readonly rule: string;
-  readonly clause: string;
-  readonly sentence: string;
-  readonly node: string;
-  readonly time: number;
-  /** Id of the message. */
-  readonly message: number | undefined;
-  /** The injected fault behind it. */
-  readonly fault: string | undefined;
-}
-
 /** How often a fault of the scenario met a message. */
 export interface FaultResult {
   readonly name: string;
@@ -79,6 +67,7 @@ export interface Verdict {
   readonly calls: readonly CallTiming[];
   /** What was out of the ordinary and went well all the same, one sentence each with its clause. */
   readonly remarks: readonly string[];
+  /** Breaches of rules of the specifications. */
   readonly findings: readonly Finding[];
   readonly faults: readonly FaultResult[];
 }
