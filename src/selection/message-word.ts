@@ -77,8 +77,14 @@ export function parseMessageWord(text: string): MessageWord {
   if (commands.has(first)) return commandWord(words);
   if (/^\d/.test(first)) throw wrong(`${first} is no SIP status`, 'write one such as 200, 18x or 4xx');
   const known = [...methods, ...commands.keys(), ...Object.keys(protocolWords)];
-  const other = /^[A-Z]+$/.test(first) ? `; another method: SIP ${first}` : '';
-  throw wrong(`there is no method or command ${first === '' ? 'of no letters' : first}`, suggest(first, known) + other);
+  const mend = /^[A-Z]+$/.test(first) ? suggestOrForeign(first, known) : suggest(first, known);
+  throw wrong(`there is no method or command ${first === '' ? 'of no letters' : first}`, mend);
+}
+
+/** As `suggest`, and how a method is written that is not known. */
+function suggestOrForeign(method: string, known: readonly string[]): string {
+  const remedy = suggest(method, known);
+  return remedy.endsWith('?') ? `${remedy} Another method: SIP ${method}` : `${remedy}; another method: SIP ${method}`;
 }
 
 function wrong(what: string, mend: string): PatternError {
@@ -95,7 +101,7 @@ function sipWord([first = '', second, third]: readonly string[], anyMethod: bool
     throw wrong(`${extra} cannot follow ${isStatus ? `${first} ${second}` : first}`, mend);
   }
   if (method !== undefined && !methods.includes(method) && !(anyMethod && /^[A-Za-z0-9\-.!%*_+`'~]+$/.test(method))) {
-    throw wrong(`there is no method ${method}`, `${suggest(method, methods)}; another method: SIP ${method}`);
+    throw wrong(`there is no method ${method}`, suggestOrForeign(method, methods));
   }
   return isStatus ? new ResponseWord(first.toLowerCase(), method) : new RequestWord(first);
 }

@@ -65,7 +65,11 @@ describe('what a message is', () => {
   });
 
   it.each<[MessagePattern, readonly string[], RegExp]>([
-    [{ message: 'REGSTER' }, ['message'], /no method or command REGSTER; did you mean 'REGISTER'/],
+    [
+      { message: 'REGSTER' },
+      ['message'],
+      /no method or command REGSTER; did you mean 'REGISTER'\? Another method: SIP REGSTER$/,
+    ],
     [{ message: '200 INVIT' }, ['message'], /no method INVIT.*'INVITE'/],
     [{ message: 'UAX' }, ['message'], /did you mean 'UA[AR]'/],
     [{ message: 'FOOBAR' }, ['message'], /another method: SIP FOOBAR/],

@@ -166,7 +166,7 @@ describe('mistakes in the head', () => {
       'a fault of an unknown method',
       'faults:\n  - { drop: REGSTER }\n',
       [
-        "s.yaml:3:13: faults[0].drop: there is no method or command REGSTER; did you mean 'REGISTER'?; another method: SIP REGSTER",
+        "s.yaml:3:13: faults[0].drop: there is no method or command REGSTER; did you mean 'REGISTER'? Another method: SIP REGSTER",
       ],
     ],
     [

@@ -30,12 +30,12 @@ it('a scenario of the typed API is checked like one of a file, each mistake at t
     parallel([[], wait('1s')]),
   ];
   expect(problemsOf({ name: 'n', steps, faults: [drop('REGSTER'), answerWith('ACK', { status: 400 })] })).toEqual([
-    "n: faults[0].drop: there is no method or command REGSTER; did you mean 'REGISTER'?; another method: SIP REGSTER",
+    "n: faults[0].drop: there is no method or command REGSTER; did you mean 'REGISTER'? Another method: SIP REGSTER",
     'n: faults[1].answer: nobody answers ACK; name a request, such as INVITE or UAR',
     "HERE: ue: t.yaml has no UE 'ue9'; did you mean 'ue1'?",
     "HERE: as: there is no call 'c1' before this step; give the call step before it as: c1",
     'HERE: node: hss1 runs already; stop it in a step before, or remove this step',
-    "HERE: message: there is no method REGSTER; did you mean 'REGISTER'?; another method: SIP REGSTER",
+    "HERE: message: there is no method REGSTER; did you mean 'REGISTER'? Another method: SIP REGSTER",
     "HERE: is: the machine registration of ue1 has no state 'registred'; did you mean 'registered'?",
   ]);
 });
