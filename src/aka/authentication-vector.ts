@@ -1,17 +1,19 @@
 /** Authentication vectors at the HSS and their check at the USIM (TS 33.102 6.3.2, 6.3.3, 6.3.5). */
 import { timingSafeEqual } from 'node:crypto';
-import { MilenageKey } from './milenage.js';
+import type { AuthenticationFunctions } from './key-material.js';
 import { type AucSqnCounter, decodeSqn, encodeSqn, type UsimSqnWindow } from './sequence-number.js';
 
-/** K and OPc (16 octets each), or the same with the key schedule kept for whoever asks often. */
-export type SubscriberKey = { readonly k: Buffer; readonly opc: Buffer } | { readonly key: MilenageKey };
+/** Whose vectors, AUTN and AUTS it is. */
+interface Keyed {
+  readonly key: AuthenticationFunctions;
+}
 
 export interface AuthenticationVector {
   /** 16 octets. */
   readonly rand: Buffer;
   /** 16 octets: (SQN xor AK) || AMF || MAC-A (AKA-10). */
   readonly autn: Buffer;
-  /** 8 octets. */
+  /** 8 octets of Milenage, 4 to 32 of TUAK, 16 of the test algorithm. */
   readonly xres: Buffer;
   /** 16 octets. */
   readonly ck: Buffer;
@@ -22,16 +24,11 @@ export interface AuthenticationVector {
 /** AMF* of AUTS (TS 33.102 6.3.3; AKA-12). */
 const resynchronisationAmf = Buffer.alloc(2);
 
-export function milenageKeyOf(subscriber: SubscriberKey): MilenageKey {
-  return 'key' in subscriber ? subscriber.key : new MilenageKey(subscriber.k, subscriber.opc);
-}
-
 /** Makes a vector (TS 33.102 6.3.2; AKA-10). `sqn` 48 bits or 6 octets, `amf` 2 octets, `rand` 16 fresh octets (AKA-15). */
 export function generateVector(
-  input: SubscriberKey & { readonly amf: Buffer; readonly sqn: bigint | Buffer; readonly rand: Buffer },
+  input: Keyed & { readonly amf: Buffer; readonly sqn: bigint | Buffer; readonly rand: Buffer },
 ): AuthenticationVector {
-  const key = milenageKeyOf(input);
-  const { rand, amf } = input;
+  const { key, rand, amf } = input;
   const sqn = typeof input.sqn === 'bigint' ? encodeSqn(input.sqn) : input.sqn;
   const { macA } = key.f1(rand, sqn, amf);
   const { res, ck, ik, ak } = key.f2345(rand);
@@ -54,10 +51,9 @@ export type AutnOutcome =
  * taken (AKA-14). `sqnState` moves only when the outcome is `ok`. Throws RangeError unless `rand` and `autn` have 16 octets.
  */
 export function checkAutn(
-  input: SubscriberKey & { readonly rand: Buffer; readonly autn: Buffer; readonly sqnState: UsimSqnWindow },
+  input: Keyed & { readonly rand: Buffer; readonly autn: Buffer; readonly sqnState: UsimSqnWindow },
 ): AutnOutcome {
-  const key = milenageKeyOf(input);
-  const { rand, autn, sqnState } = input;
+  const { key, rand, autn, sqnState } = input;
   if (autn.length !== 16) throw new RangeError(`AUTN has 16 octets, not ${autn.length}`);
   const { res, ck, ik, ak } = key.f2345(rand);
   const sqnOctets = xorInto(Buffer.allocUnsafe(6), autn, ak);
@@ -73,12 +69,12 @@ export function checkAutn(
 }
 
 /** AUTS = (SQN_MS xor AK*) || MAC-S, 14 octets (TS 33.102 6.3.3; AKA-12). */
-export function generateAuts(input: SubscriberKey & { readonly rand: Buffer; readonly sqnMs: bigint }): Buffer {
-  const key = milenageKeyOf(input);
+export function generateAuts(input: Keyed & { readonly rand: Buffer; readonly sqnMs: bigint }): Buffer {
+  const { key, rand } = input;
   const sqn = encodeSqn(input.sqnMs);
   const auts = Buffer.allocUnsafe(14);
-  xorInto(auts, sqn, key.f5Star(input.rand));
-  key.f1(input.rand, sqn, resynchronisationAmf).macS.copy(auts, 6);
+  xorInto(auts, sqn, key.f5Star(rand));
+  key.f1(rand, sqn, resynchronisationAmf).macS.copy(auts, 6);
   return auts;
 }
 
@@ -93,11 +89,10 @@ export type ResynchronisationOutcome =
  * where the procedure says so. Throws RangeError unless `auts` has 14 octets.
  */
 export function resynchronise(
-  input: SubscriberKey & { readonly rand: Buffer; readonly auts: Buffer; readonly counter: AucSqnCounter },
+  input: Keyed & { readonly rand: Buffer; readonly auts: Buffer; readonly counter: AucSqnCounter },
 ): ResynchronisationOutcome {
-  const { rand, auts, counter } = input;
+  const { key, rand, auts, counter } = input;
   if (auts.length !== 14) throw new RangeError(`AUTS has 14 octets, not ${auts.length}`);
-  const key = milenageKeyOf(input);
   const sqnOctets = xorInto(Buffer.allocUnsafe(6), auts, key.f5Star(rand));
   const sqnMs = decodeSqn(sqnOctets);
   if (counter.nextIsAcceptableTo(sqnMs)) return { outcome: 'resynchronised', sqnMs, reset: false }; // 33.102 6.3.5 step 3

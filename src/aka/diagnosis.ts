@@ -1,5 +1,6 @@
 /** Why a UE found the MAC of a challenge wrong, as far as its own key material can tell. For verdicts. */
-import { computeOpc, MilenageKey } from './milenage.js';
+import { authenticationFunctions, type KeyMaterial } from './key-material.js';
+import { computeOpc } from './milenage.js';
 
 export type MacFailureCause =
   | 'opcIsOp'
@@ -17,11 +18,17 @@ export interface MacFailureDiagnosis {
 }
 
 interface Challenge {
-  readonly k: Buffer;
-  readonly opc: Buffer;
+  /** The UE's. */
+  readonly material: KeyMaterial;
   readonly rand: Buffer;
   readonly autn: Buffer;
   /** OP, where the UE was configured with it. */
+  readonly op?: Buffer | undefined;
+}
+
+interface Card {
+  readonly k: Buffer;
+  readonly opc: Buffer;
   readonly op?: Buffer | undefined;
 }
 
@@ -29,7 +36,7 @@ interface Hypothesis {
   readonly cause: MacFailureCause;
   readonly text: string;
   /** Key material that the network would have used; undefined where the hypothesis cannot be tried. */
-  readonly key: (challenge: Challenge) => { k: Buffer; opc: Buffer } | undefined;
+  readonly key: (card: Card) => { k: Buffer; opc: Buffer } | undefined;
   readonly sqnInClear?: boolean;
 }
 
@@ -71,19 +78,21 @@ const hypotheses: readonly Hypothesis[] = [
 
 /**
  * Tries the usual mistakes and names the one under which the MAC of AUTN fits. AMF and SQN are not among them: both
- * travel in AUTN, so a UE computes with the network's own. All values 16 octets.
+ * travel in AUTN, so a UE computes with the network's own. RAND and AUTN have 16 octets.
  */
 export function diagnoseMacFailure(challenge: Challenge): MacFailureDiagnosis {
-  for (const hypothesis of hypotheses) {
-    const key = hypothesis.key(challenge);
-    if (key && macFits(new MilenageKey(key.k, key.opc), challenge, hypothesis.sqnInClear === true)) {
-      return { cause: hypothesis.cause, text: hypothesis.text };
+  const { material, op } = challenge;
+  if (material.algorithm === 'milenage') {
+    for (const { cause, text, key, sqnInClear } of hypotheses) {
+      const tried = key({ k: material.k, opc: material.opc, op });
+      if (tried && macFits({ ...material, ...tried }, challenge, sqnInClear === true)) return { cause, text };
     }
   }
   return { cause: 'kOrOpcDiffer', text: 'K or OPc differ between the UE and the network' };
 }
 
-function macFits(key: MilenageKey, { rand, autn }: Challenge, sqnInClear: boolean): boolean {
+function macFits(material: KeyMaterial, { rand, autn }: Challenge, sqnInClear: boolean): boolean {
+  const key = authenticationFunctions(material);
   const sqn = Buffer.from(autn.subarray(0, 6));
   if (!sqnInClear) {
     const ak = key.f5(rand);

@@ -1,4 +1,4 @@
-/** IMS AKA: Milenage, vectors, sequence numbers. Pure: no clock, no randomness. TS 33.102, TS 35.206. */
+/** IMS AKA: Milenage, TUAK, the XOR test algorithm, vectors, sequence numbers. Pure: no clock, no randomness. TS 33.102, TS 35.206, TS 35.231. */
 export {
   type AuthenticationVector,
   type AutnOutcome,
@@ -7,10 +7,15 @@ export {
   generateVector,
   type ResynchronisationOutcome,
   resynchronise,
-  type SubscriberKey,
 } from './authentication-vector.js';
 export { decodeAuts, decodeNonce, encodeAuts, encodeNonce } from './challenge-codec.js';
 export { diagnoseMacFailure, type MacFailureCause, type MacFailureDiagnosis } from './diagnosis.js';
+export {
+  type AkaAlgorithm,
+  type AuthenticationFunctions,
+  authenticationFunctions,
+  type KeyMaterial,
+} from './key-material.js';
 export {
   computeOpc,
   type MilenageConstants,
@@ -28,3 +33,5 @@ export {
   UsimSqnWindow,
   type UsimSqnWindowOptions,
 } from './sequence-number.js';
+export { computeTopc, TuakKey, type TuakParameters } from './tuak.js';
+export { XorKey } from './xor-algorithm.js';

@@ -3,6 +3,7 @@
  * All values are octets, most significant first.
  */
 import { encryptBlock, expandKey } from './aes128.js';
+import type { AuthenticationFunctions } from './key-material.js';
 
 /** The constants c1…c5 and r1…r5, which an operator may choose (TS 35.206 5.3; AKA-03). */
 export interface MilenageConstants {
@@ -58,7 +59,7 @@ export function milenage(k: Buffer, opc: Buffer, rand: Buffer, sqn: Buffer, amf:
 }
 
 /** A subscriber's K and OPc with the AES key schedule kept. */
-export class MilenageKey {
+export class MilenageKey implements AuthenticationFunctions {
   readonly #roundKeys: Int32Array;
   readonly #opc: Int32Array;
   readonly #constants: readonly Int32Array[];

@@ -144,9 +144,21 @@ export const keys: Readonly<Record<string, JsonSchema>> = {
     description: 'sip:user@domain or tel:+15550100001.',
   },
   barred: { description: 'Whether the identity may only be registered.' },
-  k: octets(16, "The subscriber's key:"),
+  algorithm: { description: 'Functions of the card: Milenage, TUAK, or the XOR of test cards (TS 34.108 8.1.2).' },
+  k: {
+    type: 'string',
+    pattern: '^([0-9a-fA-F]{32}|[0-9a-fA-F]{64})$',
+    description: "The subscriber's key: 32 hexadecimal digits; TUAK takes 64 too.",
+  },
   opc: octets(16, 'OPc:'),
   op: octets(16, 'OP, from which OPc follows:'),
+  topc: octets(32, 'TOPc of TUAK:'),
+  top: octets(32, 'TOP of TUAK, from which TOPc follows:'),
+  c: {
+    description: "Milenage's constants c1 to c5, where the operator chose its own (TS 35.206 5.3).",
+    items: octets(16, 'One of them:'),
+  },
+  r: { description: "Milenage's rotations r1 to r5 in bits, where the operator chose its own (TS 35.206 5.3)." },
   amf: {
     anyOf: [
       { type: 'string', pattern: '^[0-9a-fA-F]{4}$' },

@@ -95,16 +95,15 @@ export const msisdn = scalar((value) => {
   return value;
 });
 
-/** `octets` octets as hexadecimal digits. */
-export function octets(count: number) {
+/** As many octets as one of `counts` says, as hexadecimal digits. */
+export function octets(...counts: readonly number[]) {
   return scalar((value): Buffer => {
     const text = digits(value);
-    if (text === undefined || text.length !== 2 * count || !/^[0-9a-fA-F]*$/.test(text)) {
+    if (text === undefined || !counts.includes(text.length / 2) || !/^[0-9a-fA-F]*$/.test(text)) {
+      const wanted = `${counts.map((count) => 2 * count).join(' or ')} hexadecimal digits`;
       const found =
-        typeof value === 'string'
-          ? `has ${value.length} characters where ${2 * count} hexadecimal digits stand`
-          : `is not ${2 * count} hexadecimal digits`;
-      refuse(value, found, `write ${2 * count} hexadecimal digits in quotes`);
+        typeof value === 'string' ? `has ${value.length} characters where ${wanted} stand` : `is not ${wanted}`;
+      refuse(value, found, `write ${wanted} in quotes`);
     }
     return Buffer.from(text, 'hex');
   });

@@ -1,8 +1,15 @@
 /** Subscriber files → what an HSS holds and what a UE's SIM holds. */
-import { computeOpc, defaultCxInd } from '../aka/index.js';
+import { defaultCxInd } from '../aka/index.js';
 import { privateIdentityOf, temporaryPublicIdentity } from '../ims/identity/index.js';
-import type { PublicIdentity, Subscriber } from '../ims/subscription/subscriber.js';
+import {
+  distinctIdentity,
+  identitiesOf,
+  implicitSet,
+  type PublicIdentity,
+  type Subscriber,
+} from '../ims/subscription/subscriber.js';
 import { laterDigits } from './consecutive.js';
+import { keyMaterialOf } from './key-material.js';
 import { InputError, type Problem } from './problem.js';
 import type { SubscriberFile, SubscriberInput } from './profile-schema.js';
 import type { KeyPath, Source } from './source.js';
@@ -38,7 +45,7 @@ function subscribersOf(
 ): readonly Subscriber[] | Problem {
   const authentication = authenticationOf(input, defaults, source, path);
   if ('what' in authentication) return authentication;
-  if (identitiesOf(input, home) === undefined) {
+  if (writtenIdentities(input, home) === undefined) {
     return source.problem(
       path,
       'has neither msisdn nor identities',
@@ -57,7 +64,7 @@ function subscribersOf(
   return members.map((member) => ({
     imsi: member.imsi,
     privateIdentity: member['private-identity'] ?? privateIdentityOf(member.imsi, home),
-    publicIdentities: identitiesOf(member, home)!,
+    implicitSets: [implicitSet(writtenIdentities(member, home)!)],
     authentication,
     capabilities,
     visitedNetworks: input['visited-networks'],
@@ -70,17 +77,13 @@ function authenticationOf(
   source: Source,
   path: KeyPath,
 ): Subscriber['authentication'] | Problem {
-  if (input.op !== undefined && input.opc !== undefined) {
-    return source.problem([...path, 'opc'], 'stands beside an op', 'keep one of op and opc', 'key');
+  const material = keyMaterialOf(input, defaults);
+  if (!('algorithm' in material)) {
+    const { key, what, mend, at } = material;
+    return source.problem(key === undefined ? path : [...path, key], what, mend, at);
   }
-  const k = input.k ?? defaults.k;
-  if (k === undefined) return source.problem([...path, 'k'], 'is missing', 'add k: with 32 hexadecimal digits');
-  const opc = input.opc ?? fromOp(k, input.op) ?? defaults.opc ?? fromOp(k, defaults.op);
-  if (opc === undefined)
-    return source.problem(path, 'has neither op nor opc', 'add one of them: opc: with 32 hexadecimal digits');
   return {
-    k,
-    opc,
+    material,
     amf: input.amf ?? defaults.amf ?? Buffer.alloc(2),
     sqn: input.sqn ?? defaults.sqn ?? 0n,
     ind: input.ind ?? defaults.ind ?? defaultCxInd,
@@ -118,21 +121,17 @@ function membersOf(input: SubscriberInput, source: Source, path: KeyPath): reado
   return members;
 }
 
-function fromOp(k: Buffer, op: Buffer | undefined): Buffer | undefined {
-  return op === undefined ? undefined : computeOpc(k, op);
-}
-
 /** REG-01, REG-02: the temporary identity, barred, then the number in both its forms, the SIP one being the default. */
-function identitiesOf(
+function writtenIdentities(
   { imsi, msisdn, identities }: SubscriberInput,
   home: string,
 ): readonly PublicIdentity[] | undefined {
-  if (identities !== undefined) return identities.map(({ uri, barred }) => ({ uri, barred: barred ?? false }));
+  if (identities !== undefined) return identities.map(({ uri, barred }) => distinctIdentity(uri, barred));
   if (msisdn === undefined) return undefined;
   return [
-    { uri: temporaryPublicIdentity(imsi, home), barred: true },
-    { uri: `sip:${msisdn}@${home}`, barred: false },
-    { uri: `tel:${msisdn}`, barred: false },
+    distinctIdentity(temporaryPublicIdentity(imsi, home), true),
+    distinctIdentity(`sip:${msisdn}@${home}`),
+    distinctIdentity(`tel:${msisdn}`),
   ];
 }
 
@@ -143,11 +142,12 @@ function duplicate(
   path: KeyPath,
   seen: Map<string, KeyPath>,
 ): Problem | undefined {
-  for (const { imsi, privateIdentity, publicIdentities } of subscribers) {
+  for (const subscriber of subscribers) {
+    const { imsi, privateIdentity } = subscriber;
     const keyed = [
       ['imsi', imsi] as const,
       ['private-identity', privateIdentity] as const,
-      ...publicIdentities.map(({ uri }) => ['identities', uri] as const),
+      ...identitiesOf(subscriber).map(({ uri }) => ['identities', uri] as const),
     ];
     for (const [key, value] of keyed) {
       const first = seen.get(value);

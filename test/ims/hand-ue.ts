@@ -1,5 +1,5 @@
 /** A UE written by hand on a SIP endpoint: it says just what a test wants, right or wrong. */
-import { checkAutn, computeOpc, decodeNonce, encodeAuts, UsimSqnWindow } from '../../src/aka/index.js';
+import { checkAutn, computeOpc, decodeNonce, encodeAuts, MilenageKey, UsimSqnWindow } from '../../src/aka/index.js';
 import { createMachineHost, type MachineHost } from '../../src/machine/index.js';
 import {
   answerChallenge,
@@ -187,7 +187,12 @@ export class HandUe {
   answer(challenged: SipResponse, { wrong = false } = {}): string {
     const challenge = parseChallenge(challenged.header('WWW-Authenticate')!)!;
     const { rand, autn } = decodeNonce(challenge.nonce!)!;
-    const result = checkAutn({ k: this.k, opc: computeOpc(this.k, key.op), rand, autn, sqnState: this.sqnState });
+    const result = checkAutn({
+      key: new MilenageKey(this.k, computeOpc(this.k, key.op)),
+      rand,
+      autn,
+      sqnState: this.sqnState,
+    });
     const res = result.outcome === 'ok' ? result.res : Buffer.alloc(0);
     return answerChallenge(challenge, {
       username: `${this.imsi}@${homeDomain}`,

@@ -241,7 +241,7 @@ describe('other refusals', () => {
       ),
     );
     expect(lines[0]).toBe(
-      'people.yaml:2:59: subscribers[0].k: 0 is not 32 hexadecimal digits; write 32 hexadecimal digits in quotes',
+      'people.yaml:2:59: subscribers[0].k: 0 is not 32 or 64 hexadecimal digits; write 32 or 64 hexadecimal digits in quotes',
     );
   });
 

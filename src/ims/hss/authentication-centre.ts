@@ -1,9 +1,10 @@
 /** The AuC of one subscriber: authentication vectors and resynchronisation (TS 33.102 6.3, TS 33.203 6.1). */
 import {
   AucSqnCounter,
+  type AuthenticationFunctions,
   type AuthenticationVector,
+  authenticationFunctions,
   generateVector,
-  MilenageKey,
   type ResynchronisationOutcome,
   resynchronise,
 } from '../../aka/index.js';
@@ -17,15 +18,15 @@ const randDrawsMax = 100;
 const resynchronisationLength = 30;
 
 export class AuthenticationCentre {
-  readonly #key: MilenageKey;
+  readonly #key: AuthenticationFunctions;
   readonly #sqn: AucSqnCounter;
   readonly #amf: Buffer;
   readonly #resWithoutZeroOctets: boolean;
   readonly #random: Random;
 
   constructor({ authentication }: Subscriber, random: Random) {
-    const { k, opc, sqn, ind, amf, resWithoutZeroOctets } = authentication;
-    this.#key = new MilenageKey(k, opc);
+    const { material, sqn, ind, amf, resWithoutZeroOctets } = authentication;
+    this.#key = authenticationFunctions(material);
     this.#sqn = new AucSqnCounter({ ind, last: sqn });
     this.#amf = amf;
     this.#resWithoutZeroOctets = resWithoutZeroOctets;

@@ -1,3 +1,4 @@
+import type { KeyMaterial } from '../../aka/index.js';
 import type { Endpoint } from '../../environment/index.js';
 import type { Destination, ListenPoint } from '../../sip/index.js';
 
@@ -15,8 +16,7 @@ export interface UeConfig {
   readonly publicIdentity: string;
   readonly instanceId: string;
   readonly sim: {
-    readonly k: Buffer;
-    readonly opc: Buffer;
+    readonly material: KeyMaterial;
     /** Highest SQN the USIM has accepted so far. */
     readonly sqn: bigint;
     /** AKA-21. */

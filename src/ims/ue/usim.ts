@@ -1,5 +1,14 @@
 /** The USIM's part of a registration: checks a challenge and computes its answer. TS 33.102 6.3.3; RFC 3310; AKA-30 to AKA-34. */
-import { checkAutn, decodeNonce, diagnoseMacFailure, encodeAuts, UsimSqnWindow } from '../../aka/index.js';
+import {
+  type AuthenticationFunctions,
+  authenticationFunctions,
+  checkAutn,
+  decodeNonce,
+  diagnoseMacFailure,
+  encodeAuts,
+  type KeyMaterial,
+  UsimSqnWindow,
+} from '../../aka/index.js';
 import {
   akaV2Password,
   answerChallenge,
@@ -33,11 +42,13 @@ export interface AnsweredRequest {
 }
 
 export class Usim {
-  readonly #sim: UeConfig['sim'];
+  readonly #material: KeyMaterial;
+  readonly #key: AuthenticationFunctions;
   readonly #window: UsimSqnWindow;
 
   constructor(sim: UeConfig['sim']) {
-    this.#sim = sim;
+    this.#material = sim.material;
+    this.#key = authenticationFunctions(sim.material);
     this.#window = new UsimSqnWindow({ startingAt: sim.sqn, delta: sim.delta });
   }
 
@@ -50,8 +61,7 @@ export class Usim {
     if (decoded === undefined || challenge.realm === undefined) {
       return { verdict: 'unusable', text: 'its nonce is not base64 of RAND and AUTN, or it has no realm' }; // AKA-30
     }
-    const { k, opc } = this.#sim;
-    const checked = checkAutn({ k, opc, ...decoded, sqnState: this.#window });
+    const checked = checkAutn({ key: this.#key, ...decoded, sqnState: this.#window });
     switch (checked.outcome) {
       case 'ok': {
         const isV2 = digestAlgorithm(challenge.algorithm!) === 'AKAv2-MD5';
@@ -62,7 +72,7 @@ export class Usim {
         return { verdict: 'syncFailure', challenge, auts: encodeAuts(auts), sqn, sqnMs }; // AKA-33
       }
       case 'macFailure': {
-        const { cause, text } = diagnoseMacFailure({ k, opc, ...decoded });
+        const { cause, text } = diagnoseMacFailure({ material: this.#material, ...decoded });
         const unknown = cause === 'kOrOpcDiffer';
         return {
           verdict: 'macFailure',

@@ -1,5 +1,5 @@
 /** The HSS as a Cx peer sees it: TS 29.228 §6.1 to §6.3, tables 4.1 to 4.4 of the Cx reference row by row. */
-import { checkAutn, computeOpc, generateAuts, UsimSqnWindow } from '../../../src/aka/index.js';
+import { checkAutn, computeOpc, generateAuts, MilenageKey, UsimSqnWindow } from '../../../src/aka/index.js';
 import type { ServerAssignmentType, UserAuthorizationType } from '../../../src/diameter/index.js';
 import { parseUserData } from '../../../src/ims/subscription/user-data.js';
 import { CxPeer, resultOf } from '../cx-peer.js';
@@ -183,10 +183,11 @@ describe('4.2 SAR (TS 29.228 §6.1.2.1)', () => {
     expect(answer.userName).toBe(userName);
     expect(parseUserData(answer.userData!)).toEqual({
       privateIdentity: userName,
+      serviceProfiles: subscriber(1).implicitSets[0]!.serviceProfiles,
       publicIdentities: [
-        { uri: publicIdentity, barred: false },
-        { uri: 'tel:+15550100001', barred: false },
-        { uri: `sip:${userName}`, barred: true },
+        { uri: publicIdentity, barred: false, kind: 'distinct' },
+        { uri: 'tel:+15550100001', barred: false, kind: 'distinct' },
+        { uri: `sip:${userName}`, barred: true, kind: 'distinct' },
       ],
     });
     expect(nameOf(lir())).toBe(scscf1);
@@ -298,7 +299,7 @@ describe('4.4 MAR (TS 29.228 §6.3.1)', () => {
 
   it('gives a vector that the USIM takes; each has a SQN of its own', () => {
     const { mar } = scene();
-    const usim = { k: key.k, opc: computeOpc(key.k, key.op), sqnState: new UsimSqnWindow() };
+    const usim = { key: new MilenageKey(key.k, computeOpc(key.k, key.op)), sqnState: new UsimSqnWindow() };
     for (let i = 0; i < 3; i++) {
       const answer = mar();
       if (answer.kind !== 'success') throw new Error(answer.kind);
@@ -338,7 +339,7 @@ describe('4.4 MAR (TS 29.228 §6.3.1)', () => {
     const { mar, network } = scene({ authentication: { ...authentication, sqn } });
     expect(resultOf(mar())).toBe('error 5012');
     const rand = Buffer.alloc(16, 7);
-    const auts = generateAuts({ k: key.k, opc: computeOpc(key.k, key.op), rand, sqnMs: sqn });
+    const auts = generateAuts({ key: new MilenageKey(key.k, computeOpc(key.k, key.op)), rand, sqnMs: sqn });
     const item = { sipAuthenticationScheme: 'Digest-AKAv1-MD5', sipAuthorization: Buffer.concat([rand, auts]) };
     expect(resultOf(mar(scscf1, { sipAuthDataItem: item }))).toBe('error 5012');
     expect(new Set(network.causes)).toEqual(new Set(['hss1 cause.sqnExhausted']));

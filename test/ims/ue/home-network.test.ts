@@ -25,7 +25,7 @@ function ueIn(network: TestNetwork, number: number, change: Partial<UeConfig> = 
       privateIdentity,
       publicIdentity: `sip:${privateIdentity}`,
       instanceId: `urn:gsma:imei:35622410-00000${number}-0`,
-      sim: { k: authentication.k, opc: authentication.opc, sqn: authentication.sqn, delta: 1n << 28n },
+      sim: { material: authentication.material, sqn: authentication.sqn, delta: 1n << 28n },
       registration: { expires: 600_000 },
       call: {
         answer: 'accept',
@@ -113,7 +113,7 @@ describe('UEs in their home network', () => {
   it('AKA-34: a SIM with another K refuses the challenge and says so', () => {
     const network = startNetwork();
     const { authentication } = subscriber(1);
-    const sim = { k: Buffer.alloc(16, 9), opc: authentication.opc, sqn: 0n, delta: 1n << 28n };
+    const sim = { material: { ...authentication.material, k: Buffer.alloc(16, 9) }, sqn: 0n, delta: 1n << 28n };
     const ue = ueIn(network, 1, { sim });
     const outcome = outcomeOf<RegistrationOutcome>(network, (done) => ue.register(done));
     expect(outcome).toMatchObject({
@@ -126,7 +126,7 @@ describe('UEs in their home network', () => {
   it('AKA-33: a SIM ahead of the HSS resynchronises it', () => {
     const network = startNetwork();
     const { authentication } = subscriber(1);
-    const sim = { k: authentication.k, opc: authentication.opc, sqn: 0x20_0000n, delta: 1n << 28n };
+    const sim = { material: authentication.material, sqn: 0x20_0000n, delta: 1n << 28n };
     const ue = ueIn(network, 1, { sim });
     const outcome = outcomeOf<RegistrationOutcome>(network, (done) => ue.register(done));
     expect(outcome).toMatchObject({ success: true, clause: 'TS 33.102 §6.3.5' });

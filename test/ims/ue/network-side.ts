@@ -1,5 +1,12 @@
 /** UEs in the simulated network, and one scripted node that plays everything behind their Gm: registrar and proxy. */
-import { AucSqnCounter, decodeAuts, encodeNonce, generateVector, resynchronise } from '../../../src/aka/index.js';
+import {
+  AucSqnCounter,
+  decodeAuts,
+  encodeNonce,
+  generateVector,
+  MilenageKey,
+  resynchronise,
+} from '../../../src/aka/index.js';
 import type { Endpoint, NoteRecord, TraceRecord } from '../../../src/environment/index.js';
 import { createSimulation, type Simulation } from '../../../src/environment/simulated/index.js';
 import { createUe, type UeConfig, type UeNode } from '../../../src/ims/ue/index.js';
@@ -108,7 +115,7 @@ export class NetworkSide {
       privateIdentity: `${imsi}@${homeDomain}`,
       publicIdentity: `sip:${imsi}@${homeDomain}`,
       instanceId: `urn:gsma:imei:35622410-00000${number}-0`,
-      sim: { k, opc, sqn: 0n, delta: 1n << 28n },
+      sim: { material: { algorithm: 'milenage', k, opc }, sqn: 0n, delta: 1n << 28n },
       registration: { expires: 600_000 },
       call: {
         answer: 'accept',
@@ -178,9 +185,10 @@ export class NetworkSide {
 
   /** A 401 with a fresh vector. */
   challenge(server: ServerRequest, parts: ReplyParts = {}, vectorKey: { k?: Buffer; opc?: Buffer } = {}): void {
-    const keys = { k: this.#settings.hss?.k ?? k, opc: this.#settings.hss?.opc ?? opc, ...vectorKey };
+    const keys = { k, opc, ...this.#settings.hss, ...vectorKey };
+    const key = new MilenageKey(keys.k, keys.opc);
     const rand = this.simulation.random.bytes(16);
-    const vector = generateVector({ ...keys, amf: Buffer.alloc(2), sqn: this.#counter.next(), rand });
+    const vector = generateVector({ key, amf: Buffer.alloc(2), sqn: this.#counter.next(), rand });
     const nonce = encodeNonce(rand, vector.autn);
     this.#challenges.set(this.#credentials(server).username!, { nonce, xres: vector.xres, rand });
     const value = formatChallenge({ realm: homeDomain, nonce, algorithm: 'AKAv1-MD5', qop: ['auth'] });
@@ -231,7 +239,12 @@ export class NetworkSide {
     }
     if (credentials.auts !== undefined) {
       const auts = decodeAuts(credentials.auts)!;
-      const { outcome } = resynchronise({ k, opc, rand: pending.rand, auts, counter: this.#counter });
+      const { outcome } = resynchronise({
+        key: new MilenageKey(k, opc),
+        rand: pending.rand,
+        auts,
+        counter: this.#counter,
+      });
       if (outcome === 'resynchronised') this.challenge(server);
       else server.reply(403);
       return;
