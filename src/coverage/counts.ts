@@ -13,16 +13,28 @@ export interface MachineCounts {
 /** By the machine's name. */
 export type CoverageCounts = Readonly<Record<string, MachineCounts>>;
 
+/** Nothing visited. Copied: a suite has counts for each of its cases, and the machines are the same in all of them. */
+const nothing: readonly (readonly [string, MachineCounts])[] = machines.map(({ name, machine }) => [
+  name,
+  {
+    states: Object.fromEntries(leafStates(machine).map((state) => [state, 0])),
+    transitions: declaredTransitions(machine).map(() => 0),
+  },
+]);
+
 export function emptyCounts(): CoverageCounts {
-  return Object.fromEntries(
-    machines.map(({ name, machine }) => [
-      name,
-      {
-        states: Object.fromEntries(leafStates(machine).map((state) => [state, 0])),
-        transitions: declaredTransitions(machine).map(() => 0),
-      },
-    ]),
-  );
+  const counts: Record<string, MachineCounts> = {};
+  for (const [name, { states, transitions }] of nothing) {
+    counts[name] = { states: { ...states }, transitions: transitions.slice() };
+  }
+  return counts;
+}
+
+/** By the id that transition records have: machines of several roles may share it. */
+const machinesById = new Map<string, readonly CoveredMachine[]>();
+for (const covered of machines) {
+  const { id } = covered.machine;
+  machinesById.set(id, [...(machinesById.get(id) ?? []), covered]);
 }
 
 /** Adds the second to the first. */
@@ -40,15 +52,10 @@ export function addCounts(sum: CoverageCounts, more: CoverageCounts): void {
 /** Counts what the transition records of a run say. `listener` is one of the trace collector's. */
 export class CoverageRun {
   readonly counts: CoverageCounts = emptyCounts();
-  readonly #byId = new Map<string, readonly CoveredMachine[]>();
   readonly #roleOf: (node: string) => string | undefined;
 
   constructor({ roleOf }: { readonly roleOf: (node: string) => string | undefined }) {
     this.#roleOf = roleOf;
-    for (const covered of machines) {
-      const { id } = covered.machine;
-      this.#byId.set(id, [...(this.#byId.get(id) ?? []), covered]);
-    }
   }
 
   readonly listener = (record: TraceRecord): void => {
@@ -61,7 +68,7 @@ export class CoverageRun {
   };
 
   #find(id: string, node: string): CoveredMachine | undefined {
-    const candidates = this.#byId.get(id);
+    const candidates = machinesById.get(id);
     if (candidates === undefined || candidates.length === 1) return candidates?.[0];
     const role = this.#roleOf(node);
     return candidates.find((candidate) => candidate.role === role);

@@ -85,3 +85,10 @@ it('excepts only transitions that exist, each with a reason', () => {
     expect(why.length).toBeGreaterThan(10);
   }
 });
+
+it('counts each run by itself', () => {
+  emptyCounts().watchdog!.transitions[0] = 3;
+  emptyCounts().watchdog!.states.suspect = 3;
+  const again = emptyCounts().watchdog!;
+  expect([...again.transitions, ...Object.values(again.states)].every((count) => count === 0)).toBe(true);
+});
