@@ -5,6 +5,8 @@ import type {
   ChargingInformation,
   CxError,
   CxResult,
+  RestorationContact,
+  ScscfRestorationInfo,
   ServerCapabilities,
   SipAuthDataItem,
   SupportedFeatures,
@@ -148,6 +150,50 @@ export function fromChargingInformation(names: ChargingInformation): Sent<'Charg
     'Secondary-Event-Charging-Function-Name': names.secondaryEventChargingFunctionName,
     'Primary-Charging-Collection-Function-Name': names.primaryChargingCollectionFunctionName,
     'Secondary-Charging-Collection-Function-Name': names.secondaryChargingCollectionFunctionName,
+  };
+}
+
+export function toRestorationInfo(avps: Received<'SCSCF-Restoration-Info'>): ScscfRestorationInfo {
+  return {
+    userName: avps['User-Name'],
+    contacts: avps['Restoration-Info'].map((each) => ({
+      path: toText(each.Path),
+      contact: toText(each.Contact),
+      initialCSeq: each['Initial-CSeq-Sequence-Number'],
+      callId: maybe(each['Call-ID-SIP-Header'], toText),
+      subscription: maybe(each['Subscription-Info'], (subscription) => ({
+        callId: toText(subscription['Call-ID-SIP-Header']),
+        from: toText(subscription['From-SIP-Header']),
+        to: toText(subscription['To-SIP-Header']),
+        recordRoute: toText(subscription['Record-Route']),
+        contact: toText(subscription.Contact),
+      })),
+    })),
+    sipAuthenticationScheme: avps['SIP-Authentication-Scheme'],
+  };
+}
+
+export function fromRestorationInfo(info: ScscfRestorationInfo): Sent<'SCSCF-Restoration-Info'> {
+  return {
+    'User-Name': info.userName,
+    'Restoration-Info': info.contacts.map(fromRestorationContact),
+    'SIP-Authentication-Scheme': info.sipAuthenticationScheme,
+  };
+}
+
+function fromRestorationContact(each: RestorationContact): Sent<'Restoration-Info'> {
+  return {
+    Path: toOctets(each.path),
+    Contact: toOctets(each.contact),
+    'Initial-CSeq-Sequence-Number': each.initialCSeq,
+    'Call-ID-SIP-Header': maybe(each.callId, toOctets),
+    'Subscription-Info': maybe(each.subscription, (subscription) => ({
+      'Call-ID-SIP-Header': toOctets(subscription.callId),
+      'From-SIP-Header': toOctets(subscription.from),
+      'To-SIP-Header': toOctets(subscription.to),
+      'Record-Route': toOctets(subscription.recordRoute),
+      Contact: toOctets(subscription.contact),
+    })),
   };
 }
 

@@ -101,6 +101,31 @@ export interface SipDigestAuthenticate {
   readonly digestHa1: string;
 }
 
+/** What an S-CSCF leaves at the HSS, to be served again after a restart (TS 29.228 6.1.2, TS 23.380 4.3). */
+export interface ScscfRestorationInfo {
+  /** The private identity whose contacts these are. */
+  readonly userName: string;
+  readonly contacts: readonly RestorationContact[];
+  readonly sipAuthenticationScheme?: string;
+}
+
+export interface RestorationContact {
+  /** The Path values, a comma list. */
+  readonly path: string;
+  /** The value of Contact. */
+  readonly contact: string;
+  readonly initialCSeq?: number;
+  readonly callId?: string;
+  /** The UE's subscription to reg-event; header values. */
+  readonly subscription?: {
+    readonly callId: string;
+    readonly from: string;
+    readonly to: string;
+    readonly recordRoute: string;
+    readonly contact: string;
+  };
+}
+
 /** DiameterURIs of the charging functions (TS 29.229 6.3.19). */
 export interface ChargingInformation {
   readonly primaryEventChargingFunctionName?: string;
@@ -160,6 +185,7 @@ export interface ServerAssignmentQuery {
   readonly serverAssignmentType: ServerAssignmentType;
   readonly userDataAlreadyAvailable: boolean;
   readonly multipleRegistrationIndication?: boolean;
+  readonly restorationInfo?: ScscfRestorationInfo;
   /** Bit 0: P-CSCF restoration. */
   readonly sarFlags?: number;
   readonly supportedFeatures?: readonly SupportedFeatures[];
@@ -173,6 +199,8 @@ export interface ServerAssignmentInfo {
   /** Private identities. */
   readonly associatedIdentities?: readonly string[];
   readonly associatedRegisteredIdentities?: readonly string[];
+  /** What S-CSCFs have left here, one a private identity. */
+  readonly restorationInfo?: readonly ScscfRestorationInfo[];
   readonly looseRouteIndication?: boolean;
   readonly serverName?: string;
   readonly wildcardedPublicIdentity?: string;

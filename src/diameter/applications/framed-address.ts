@@ -1,4 +1,5 @@
 /** Addresses that an access network has given to a user (RFC 4005 6.11.1, RFC 3162 2.3), as text. */
+import { addressOctets } from '../codec/formats.js';
 
 /** `10.46.0.2`; undefined unless it has the four octets of an IPv4 address. */
 export function toFramedAddress(octets: Buffer): string | undefined {
@@ -19,12 +20,9 @@ export function toFramedPrefix(octets: Buffer): string | undefined {
   return `${groups.join(':')}/${length}`;
 }
 
-/** `prefix`: as `toFramedPrefix` gives it. */
+/** `prefix`: as `toFramedPrefix` gives it, or shortened: `2001:db8::/64`. */
 export function fromFramedPrefix(prefix: string): Buffer {
-  const [groups = '', length = '64'] = prefix.split('/');
-  const octets = Buffer.alloc(18);
-  octets[1] = Number(length);
-  for (const [index, group] of groups.split(':').entries())
-    octets.writeUInt16BE(Number.parseInt(group, 16), 2 + 2 * index);
-  return octets.subarray(0, 2 + Math.ceil(Number(length) / 8));
+  const [address = '', length = '64'] = prefix.split('/');
+  const bits = Number(length);
+  return Buffer.concat([Buffer.from([0, bits]), addressOctets(address).subarray(0, Math.ceil(bits / 8))]);
 }

@@ -143,6 +143,12 @@ export const formats: Readonly<Record<Exclude<Format, 'Grouped'>, FormatCodec>> 
   Address: { minimum: 2, maximum: unlimited, read: readAddress, room: () => 18, write: writeAddress },
 };
 
+/** The octets of a numeric address without its family: 4 of IPv4, 16 of IPv6. */
+export function addressOctets(address: string): Buffer {
+  const whole = Buffer.alloc(18);
+  return whole.subarray(2, writeAddress(whole, 0, address));
+}
+
 /** False for an IPv4 or IPv6 address of the wrong length. */
 export function isAddress(bytes: Buffer, start: number, end: number): boolean {
   const family = bytes.readUInt16BE(start);

@@ -107,12 +107,33 @@ describe('Cx', () => {
   });
 
   it('TS 29.229 6.1.3, 6.1.4: SAR and SAA', () => {
+    const restoration = (name: string) => ({
+      userName: name,
+      contacts: [
+        {
+          path: '<sip:p@h;lr>, <sip:q@h;lr>',
+          contact: '<sip:u@192.0.2.1>;+g.3gpp.smsip',
+          initialCSeq: 7,
+          callId: 'c@h',
+          subscription: {
+            callId: 's@h',
+            from: '<sip:a>;tag=1',
+            to: '<sip:b>;tag=2',
+            recordRoute: '',
+            contact: '<sip:u>',
+          },
+        },
+        { path: '<sip:p@h;lr>', contact: '<sip:u@192.0.2.2>' },
+      ],
+      sipAuthenticationScheme: 'SIP Digest',
+    });
     const query = {
       userName,
       publicIdentities: [publicIdentity, 'tel:+15550100001'],
       serverName,
       serverAssignmentType: 'TIMEOUT_DEREGISTRATION_STORE_SERVER_NAME',
       userDataAlreadyAvailable: true,
+      restorationInfo: restoration(userName),
       multipleRegistrationIndication: false,
       sarFlags: 1,
     } as const;
@@ -127,6 +148,7 @@ describe('Cx', () => {
       },
       associatedIdentities: [userName, 'other'],
       associatedRegisteredIdentities: ['other'],
+      restorationInfo: [restoration(userName), restoration('other')],
       looseRouteIndication: true,
       serverName,
       wildcardedPublicIdentity: 'sip:!.*!@ims.example',

@@ -17,6 +17,7 @@ describe('addresses that an access network has given', () => {
     const octets = Buffer.from('004020010db800000001', 'hex');
     expect(toFramedPrefix(octets)).toBe('2001:db8:0:1:0:0:0:0/64');
     expect(fromFramedPrefix('2001:db8:0:1:0:0:0:0/64')).toEqual(octets);
+    expect(fromFramedPrefix('2001:db8:0:1::/64')).toEqual(octets);
     expect(toFramedPrefix(Buffer.from('0040', 'hex'))).toBeUndefined();
     expect(toFramedPrefix(Buffer.from('00', 'hex'))).toBeUndefined();
     expect(toFramedPrefix(Buffer.from('00ff20', 'hex'))).toBeUndefined();
