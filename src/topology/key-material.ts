@@ -7,7 +7,8 @@ export interface KeyComplaint {
   readonly key: string | undefined;
   readonly what: string;
   readonly mend: string;
-  readonly at: 'key' | 'value';
+  /** An absent key or value is to be found elsewhere, or to be added. */
+  readonly problem: 'missing' | 'unfit';
 }
 
 /** The keys that say something else than K, by algorithm. The second of a pair is what the first is computed from. */
@@ -28,9 +29,14 @@ export function keyMaterialOf(line: KeyMaterialInput, fallback: KeyMaterialInput
   const unfit = unfitKey(line, algorithm);
   if (unfit !== undefined) return unfit;
   const k = line.k ?? fallback.k;
-  if (k === undefined) return complaint('k', 'is missing', 'add k: with 32 hexadecimal digits');
+  if (k === undefined) return missing('k', 'is missing', 'add k: with 32 hexadecimal digits');
   if (k.length !== 16 && algorithm !== 'tuak') {
-    return complaint('k', `has 64 hexadecimal digits, which only TUAK takes`, 'write 32, or algorithm: tuak');
+    return {
+      key: 'k',
+      what: 'has 64 hexadecimal digits, which only TUAK takes',
+      mend: 'write 32, or algorithm: tuak',
+      problem: 'unfit',
+    };
   }
   switch (algorithm) {
     case 'milenage':
@@ -47,13 +53,13 @@ function unfitKey(line: KeyMaterialInput, algorithm: KeyMaterial['algorithm']): 
   for (const [computed, from] of operatorVariants) {
     if (line[computed] === undefined || line[from] === undefined) continue;
     const mend = `keep one of ${from} and ${computed}`;
-    return { key: computed, what: `stands beside ${from === 'op' ? 'an' : 'a'} ${from}`, mend, at: 'key' };
+    return { key: computed, what: `stands beside ${from === 'op' ? 'an' : 'a'} ${from}`, mend, problem: 'unfit' };
   }
   for (const [owner, keys] of Object.entries(keysOf)) {
     const stray = owner === algorithm ? undefined : keys.find((key) => line[key] !== undefined);
     if (stray === undefined) continue;
     const mend = `leave it out, or write algorithm: ${owner}`;
-    return { key: stray, what: `says nothing to ${algorithm}`, mend, at: 'key' };
+    return { key: stray, what: `says nothing to ${algorithm}`, mend, problem: 'unfit' };
   }
   return undefined;
 }
@@ -62,7 +68,7 @@ function milenage(k: Buffer, line: KeyMaterialInput, fallback: KeyMaterialInput)
   const opcOf = ({ opc, op }: KeyMaterialInput) => opc ?? (op && computeOpc(k, op));
   const opc = opcOf(line) ?? opcOf(fallback);
   if (opc === undefined) {
-    return complaint(undefined, 'has neither op nor opc', 'add one of them: opc: with 32 hexadecimal digits');
+    return missing(undefined, 'has neither op nor opc', 'add one of them: opc: with 32 hexadecimal digits');
   }
   const c = line.c ?? fallback.c;
   const r = line.r ?? fallback.r;
@@ -75,7 +81,7 @@ function tuak(k: Buffer, line: KeyMaterialInput, fallback: KeyMaterialInput): Ke
   const topcOf = ({ topc, top }: KeyMaterialInput) => topc ?? (top && computeTopc(k, top));
   const topc = topcOf(line) ?? topcOf(fallback);
   if (topc === undefined) {
-    return complaint(undefined, 'has neither top nor topc', 'add one of them: topc: with 64 hexadecimal digits');
+    return missing(undefined, 'has neither top nor topc', 'add one of them: topc: with 64 hexadecimal digits');
   }
   return { algorithm: 'tuak', k, topc };
 }
@@ -87,6 +93,6 @@ export function keyMaterialInput(material: KeyMaterial): KeyMaterialInput {
   return { algorithm, k, opc, c: constants?.c, r: constants?.r };
 }
 
-function complaint(key: string | undefined, what: string, mend: string): KeyComplaint {
-  return { key, what, mend, at: 'value' };
+function missing(key: string | undefined, what: string, mend: string): KeyComplaint {
+  return { key, what, mend, problem: 'missing' };
 }

@@ -283,8 +283,9 @@ class Assembly {
     if (inherited && Object.keys(keys).length === 0) return { material: inherited, ...counters };
     const material = keyMaterialOf(keys, inherited ? keyMaterialInput(inherited) : {});
     if ('algorithm' in material) return { material, ...counters };
-    if (inherited || material.at === 'key') {
-      this.#blame(line, material.key ? ['sim', material.key] : ['sim'], material.what, material.mend, material.at);
+    const { key, what, mend, problem } = material;
+    if (inherited || problem === 'unfit') {
+      this.#blame(line, key ? ['sim', key] : ['sim'], what, mend, problem === 'unfit' ? 'key' : 'value');
     } else if (!this.#subscribersUnread) {
       const mend = `use an IMSI that it has, or give the card by hand: nodes.${line}.sim.k and nodes.${line}.sim.opc`;
       this.#blame(line, ['imsi'], `no subscriber file of this topology has '${imsi}'`, mend);

@@ -79,8 +79,8 @@ function authenticationOf(
 ): Subscriber['authentication'] | Problem {
   const material = keyMaterialOf(input, defaults);
   if (!('algorithm' in material)) {
-    const { key, what, mend, at } = material;
-    return source.problem(key === undefined ? path : [...path, key], what, mend, at);
+    const { key, what, mend, problem } = material;
+    return source.problem(key === undefined ? path : [...path, key], what, mend, problem === 'unfit' ? 'key' : 'value');
   }
   return {
     material,
