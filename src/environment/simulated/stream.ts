@@ -1,4 +1,4 @@
-import type { Endpoint, StreamConnection, StreamHandlers, Timer } from '../index.js';
+import type { Endpoint, PacketFault, StreamConnection, StreamHandlers, Timer } from '../index.js';
 import { isPort } from './address.js';
 import { ScheduledEvent } from './event-queue.js';
 import type { Fabric, Host } from './host.js';
@@ -34,6 +34,8 @@ const EXPECTED_IN: Readonly<Record<Exclude<SegmentKind, 'reset'>, readonly State
 interface Waiting {
   readonly kind: SegmentKind;
   readonly bytes: Buffer;
+  /** The capture has seen it. */
+  isTapped: boolean;
 }
 
 /** Opens a connection; whatever is wrong is told by `onClose`, never synchronously. */
@@ -78,7 +80,8 @@ function failed(
 
 /**
  * One side of a connection, after RFC 9293 as far as it shows: hand-shake, ordered octets, end in both directions at
- * once, reset. A segment that its link loses, and all after it, waits for a retransmission timeout that doubles.
+ * once, reset. A segment that its link loses, and all after it, waits for a retransmission timeout that doubles. The capture
+ * sees octets when the segment leaves that gets there; at the connection's end, as lost, those of which none did.
  */
 export class StreamEnd implements StreamConnection {
   readonly #fabric: Fabric;
@@ -132,8 +135,6 @@ export class StreamEnd implements StreamConnection {
     if (bytes.length === 0 || this.#closeWhenOpen) return;
     if (this.#state === 'connecting') this.#unsent.push(bytes);
     if (this.#state !== 'open') return;
-    const { queue, tap } = this.#fabric;
-    tap?.({ time: queue.now, protocol: 'tcp', from: this.local, to: this.remote, kind: 'data', bytes });
     this.#transmit('data', bytes);
   }
 
@@ -208,6 +209,7 @@ export class StreamEnd implements StreamConnection {
 
   #receiveReset(): void {
     if (this.#state === 'closed') return;
+    this.#forgetBacklog();
     if (this.#state === 'open' || this.#state === 'closing') this.#tapEnd(this.#peer);
     this.#fail(this.#state === 'connecting' ? 'ECONNREFUSED' : 'ECONNRESET');
   }
@@ -248,6 +250,8 @@ export class StreamEnd implements StreamConnection {
     const first = this.#connecting ? this : this.#peer;
     if (ending === undefined || first === undefined || first.#endTapped) return;
     first.#endTapped = true;
+    this.#tapBacklog(undefined);
+    if (this.#peer !== undefined) this.#peer.#tapBacklog(undefined);
     const { queue, tap } = this.#fabric;
     tap?.({ time: queue.now, protocol: 'tcp', from: ending.local, to: ending.remote, kind: 'close', bytes: NOTHING });
   }
@@ -255,10 +259,14 @@ export class StreamEnd implements StreamConnection {
   #transmit(kind: SegmentKind, bytes: Buffer): void {
     // A reset is sent once and does not wait.
     if (this.#backlog.length === 0 || kind === 'reset') {
-      if (this.#launch(kind, bytes) || kind === 'reset') return;
+      if (this.#launch(kind, bytes)) {
+        if (kind === 'data') this.#tapData(bytes, undefined);
+        return;
+      }
+      if (kind === 'reset') return;
       this.#armRetry();
     }
-    this.#backlog.push({ kind, bytes });
+    this.#backlog.push({ kind, bytes, isTapped: kind !== 'data' });
     this.#backlogOctets += bytes.length;
     if (this.#backlogOctets <= BACKLOG_OCTETS_MAX) return;
     this.abandon();
@@ -289,12 +297,14 @@ export class StreamEnd implements StreamConnection {
     }
     const waiting = this.#backlog;
     for (let index = 0; index < waiting.length; index++) {
-      const { kind, bytes } = waiting[index]!;
+      const { kind, bytes, isTapped } = waiting[index]!;
       if (!this.#launch(kind, bytes)) {
         this.#backlog = waiting.slice(index);
         this.#armRetry();
         return;
       }
+      waiting[index]!.isTapped = true;
+      if (!isTapped) this.#tapData(bytes, undefined);
       this.#backlogOctets -= bytes.length;
       if (index === 0) this.#restartTimeout();
     }
@@ -308,8 +318,24 @@ export class StreamEnd implements StreamConnection {
     this.#tries = 0;
   }
 
+  #tapData(bytes: Buffer, fault: PacketFault | undefined): void {
+    const { queue, tap } = this.#fabric;
+    const ends = { protocol: 'tcp', from: this.local, to: this.remote } as const;
+    tap?.({ time: queue.now, ...ends, kind: 'data', bytes, ...(fault && { fault }) });
+  }
+
+  /** @param fault undefined: it may still get there */
+  #tapBacklog(fault: PacketFault | undefined): void {
+    for (const waiting of this.#backlog) {
+      if (waiting.isTapped) continue;
+      waiting.isTapped = true;
+      this.#tapData(waiting.bytes, fault);
+    }
+  }
+
   #forgetBacklog(): void {
     this.#retryTimer?.cancel();
+    this.#tapBacklog(this.#link.loss);
     this.#backlog = [];
     this.#backlogOctets = 0;
   }

@@ -63,6 +63,37 @@ describe('simulated streams', () => {
     expect(client.closes).toEqual([]);
   });
 
+  it('shows octets to the tap when the segment leaves that gets there', () => {
+    const { simulation, client, server, packets, now } = openPair();
+    simulation.links.partition(A, B);
+    client.connection!.write(Buffer.from('one '));
+    client.connection!.write(Buffer.from('two'));
+    simulation.run({ forMs: 1_000 });
+    const data = (): readonly Packet[] => packets.filter(({ kind }) => kind === 'data');
+    expect(data()).toEqual([]);
+    simulation.links.heal(A, B);
+    const healed = now();
+    simulation.run({ until: () => server.text === 'one two' });
+    expect(data().map(({ bytes, fault }) => [bytes.toString(), fault])).toEqual([
+      ['one ', undefined],
+      ['two', undefined],
+    ]);
+    expect(data()[0]!.time).toBeGreaterThan(healed);
+    expect(now() - data()[1]!.time).toBe(10);
+  });
+
+  it('shows octets of which no segment got there as lost, before the end of the connection', () => {
+    const { simulation, client, packets } = openPair();
+    simulation.links.partition(A, B);
+    client.connection!.write(Buffer.from('one'));
+    simulation.run({ forMs: 500 });
+    client.connection!.destroy();
+    simulation.run({ forMs: 1_000 });
+    const shown = packets.filter(({ kind }) => kind !== 'open');
+    expect(shown[0]).toMatchObject({ kind: 'data', fault: { name: 'link partition', effect: 'lost' } });
+    expect(shown[0]!.bytes.toString()).toBe('one');
+  });
+
   it('waits through a partition and goes on when healed', () => {
     const { simulation, client, server } = openPair();
     simulation.links.partition(A, B);
