@@ -1,5 +1,6 @@
 /** Messages that steps and faults speak of: patterns can be meant, fields exist, and a link could carry them. */
-import type { Fault, FaultAction } from '../../faults/fault.js';
+import type { Fault, FaultAction, FieldChanges } from '../../faults/fault.js';
+import { checkFault as faultProblem } from '../../faults/index.js';
 import {
   checkMatcher,
   compilePattern,
@@ -190,68 +191,85 @@ function fieldProtocol(protocol: Protocol | undefined): 'sip' | 'diameter' | und
   return protocol === 'sip' || protocol === 'diameter' ? protocol : undefined;
 }
 
-export function checkFault({ pattern, action, nth }: Fault, place: StepPlace, context: CheckContext): void {
+export function checkFault(fault: Fault, place: StepPlace, context: CheckContext): void {
+  const { pattern, action, nth } = fault;
   const protocol = checkPattern(pattern, place, [], action.do, context);
   if (nth !== 'every' && new Set(nth).size < nth.length) {
     context.report(place, { at: ['nth'], what: 'names a message twice', mend: 'name each once' });
   }
   if (protocol === undefined) return;
-  switch (action.do) {
-    case 'change':
-      for (const path of Object.keys(action.set)) checkField(path, ['set', path], protocol, place, context);
-      return;
-    case 'corrupt':
-      if (action.field === undefined) return;
-      // Parts of a challenge that faults can reach and selection does not tell apart (RFC 3310 3.2).
-      checkField(action.field.replace(/\.nonce\.(autn|rand)$/, '.nonce'), ['field'], protocol, place, context);
-      return;
-    case 'answer':
-      checkAnswer(action, pattern.message!, protocol, place, context);
-      return;
-    default:
+  if (action.do === 'answer' && !checkAnswer(action, pattern.message!, protocol, place, context)) return;
+  const changes = changesOf(action);
+  const captured = Object.keys(changes ?? {}).filter((path) => isCaptured(changes![path]));
+  for (const path of captured) {
+    attempt(place, [changesKey(action), path], context, () => parseFieldPath(path, fieldProtocol(protocol)));
   }
+  if (action.do === 'change' && captured.length === Object.keys(action.set).length && captured.length > 0) return;
+  const problem = faultProblem(withoutCaptured(fault));
+  if (problem === undefined) return;
+  const { key, what, mend } = problem;
+  context.report(place, { at: key[0] === 'message' ? [action.do] : key, what, mend });
 }
 
-function checkField(path: string, at: KeyPath, protocol: Protocol, place: StepPlace, context: CheckContext): void {
-  const known = fieldProtocol(protocol);
-  if (known === undefined) {
-    context.report(place, { at, what: `${TITLES[protocol]} has no fields`, mend: 'name a SIP or Diameter message' });
-    return;
+function changesOf(action: FaultAction): FieldChanges | undefined {
+  if (action.do === 'change') return action.set;
+  return action.do === 'answer' ? action.headers : undefined;
+}
+
+function changesKey(action: FaultAction): string {
+  return action.do === 'change' ? 'set' : 'headers';
+}
+
+function isCaptured(value: unknown): boolean {
+  return typeof value === 'string' && value.includes('${');
+}
+
+/** What is captured later is looked at when the fault is planted. */
+function withoutCaptured({ pattern, action, ...fault }: Fault): Fault {
+  const settledPattern = { ...pattern, with: settledAll(pattern.with) };
+  if (action.do === 'change') {
+    return { ...fault, pattern: settledPattern, action: { ...action, set: knownOf(action.set) } };
   }
-  attempt(place, at, context, () => parseFieldPath(path, known));
+  if (action.do !== 'answer') return { ...fault, pattern: settledPattern, action };
+  return {
+    ...fault,
+    pattern: settledPattern,
+    action: { ...action, headers: action.headers && knownOf(action.headers) },
+  };
+}
+
+function knownOf<TValue>(changes: Readonly<Record<string, TValue>>): Readonly<Record<string, TValue>> {
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => !isCaptured(value)));
 }
 
 type AnswerAction = Extract<FaultAction, { do: 'answer' }>;
 
-/** Requests are answered, SIP with a status, Diameter with a result code. */
+/** Requests are answered, SIP with a status, Diameter with a result code. False: it has been told what is wrong. */
 function checkAnswer(
   action: AnswerAction,
   message: string,
   protocol: Protocol,
   place: StepPlace,
   { report }: CheckContext,
-): void {
+): boolean {
   const isRequest =
     !/^(SIP )?ACK$/.test(message) &&
     !/(^|\s)[1-6][\dx]{2}(\s|$)/i.test(message) &&
     !/^(Diameter )?[A-Z]{2}A\b/.test(message);
   if (fieldProtocol(protocol) === undefined || !isRequest) {
     report(place, { at: ['answer'], what: `nobody answers ${message}`, mend: 'name a request, such as INVITE or UAR' });
-    return;
+    return false;
   }
   const [right, wrong] = protocol === 'sip' ? (['status', 'result'] as const) : (['result', 'status'] as const);
   const example = protocol === 'sip' ? 'status: 503' : 'result: 5012';
   if (action[right] === undefined) {
     report(place, { at: ['answer'], what: `does not say with what ${message} is answered`, mend: `add ${example}` });
   }
-  for (const key of protocol === 'sip' ? [wrong] : ([wrong, 'reason', 'headers'] as const)) {
-    if (action[key] !== undefined) {
-      report(place, {
-        at: [key],
-        what: `no answer to ${message} has a ${key}`,
-        mend: `remove it; write ${example}`,
-        isKey: true,
-      });
-    }
+  const needless = protocol === 'sip' ? [wrong] : ([wrong, 'reason', 'headers'] as const);
+  const given = needless.filter((key) => action[key] !== undefined);
+  for (const key of given) {
+    const what = `no answer to ${message} has a ${key}`;
+    report(place, { at: [key], what, mend: `remove it; write ${example}`, isKey: true });
   }
+  return action[right] !== undefined && given.length === 0;
 }

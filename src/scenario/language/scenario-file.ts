@@ -134,7 +134,8 @@ export class ScenarioFile {
     const filled = Object.fromEntries(
       headKeys
         .filter((key) => Object.hasOwn(this.written, key))
-        .map((key) => [key, scope.fill(this.written[key], [key], this.complain)]),
+        // Paths of `set` keep their keys, so that each problem has its place.
+        .map((key) => [key, key === 'set' ? this.written.set : scope.fill(this.written[key], [key], this.complain)]),
     );
     const result = check(headSchema, filled, this.source);
     if ('problems' in result) this.problems.push(...result.problems);
@@ -144,7 +145,9 @@ export class ScenarioFile {
       name: suffix === '' ? name : `${name} [${suffix}]`,
       description,
       topology,
-      overrides: Object.entries(set).flatMap(([key, value]) => this.#override(key, value, scope)),
+      overrides: Object.entries(set).flatMap(([key, value]) =>
+        this.#override(key, scope.fill(value, ['set', key], this.complain), scope),
+      ),
       environments,
       seeds: seeds ?? [1],
       values: Object.fromEntries(variables),

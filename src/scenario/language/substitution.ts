@@ -51,14 +51,33 @@ export class Scope {
     return new Scope(this.variables, this.lab, names);
   }
 
-  /** The value with everything in place that is known. Keys of blocks are left as they are. */
+  /** The value with everything in place that is known, in keys as in values. */
   fill(value: unknown, path: KeyPath, complain: Complain): unknown {
     if (typeof value === 'string') return value.includes('${') ? this.#fillText(value, path, complain) : value;
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return value.map((item, index) => this.fill(item, [...path, index], complain));
     return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, this.fill(item, [...path, key], complain)]),
+      Object.entries(value).map(([key, item]) => [
+        key.includes('${') ? this.#fillKey(key, path, complain) : key,
+        this.fill(item, [...path, key], complain),
+      ]),
     );
+  }
+
+  /** What a key says is looked at before anything runs: it cannot wait for a captured value. */
+  #fillKey(key: string, path: KeyPath, complain: Complain): string {
+    let isRefused = false;
+    const filled = this.#fillText(key, [...path, key], (at, what, mend) => {
+      isRefused = true;
+      complain(at, what, mend, 'key');
+    });
+    if (!isRefused && (Array.isArray(filled) || String(filled).includes('${'))) {
+      const what = Array.isArray(filled)
+        ? 'is a list, which cannot be a key'
+        : 'is captured, and a captured value cannot stand in a key';
+      complain([...path, key], `'${shortened(key)}' ${what}`, 'write the key, or use a parameter', 'key');
+    }
+    return String(filled);
   }
 
   #fillText(text: string, path: KeyPath, complain: Complain): unknown {
