@@ -19,6 +19,7 @@ export type {
   Endpoint,
   Network,
   Packet,
+  PacketCarrier,
   PacketFault,
   PacketTap,
   StreamConnection,

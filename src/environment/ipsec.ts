@@ -48,7 +48,10 @@ export interface Ipsec {
   open(address: string, protectedPorts: readonly number[], onReady: (failure?: IpsecFailure) => void): void;
   /** An SPI of 256 … 2^32-1 that no set installed at the address has (TS 33.203 Annex H). */
   newSpi(address: string): number;
-  /** From now on. The same set (the object) again changes nothing; of two sets with one selector the newer one sends. */
+  /**
+   * From now on. The same set (the object) again changes nothing. Of several sets between the same ports the newest one over
+   * which something has come sends, before that the oldest (TS 33.203 7.4).
+   */
   install(set: SecurityAssociationSet): void;
   /** The object that was installed; of another nothing happens. */
   remove(set: SecurityAssociationSet): void;

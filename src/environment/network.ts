@@ -80,6 +80,14 @@ export interface Packet {
   readonly bytes: Buffer;
   /** What an injected fault did to it, or that the link has lost it. */
   readonly fault?: PacketFault | undefined;
+  /** What travelled in its place: the ESP packet that it was in. */
+  readonly carrier?: PacketCarrier | undefined;
+}
+
+export interface PacketCarrier {
+  readonly from: Endpoint;
+  readonly to: Endpoint;
+  readonly bytes: Buffer;
 }
 
 /** A fault that was injected on purpose, or a loss on the link, as the capture and the trace name it. */

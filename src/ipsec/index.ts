@@ -1,5 +1,6 @@
 /** IPsec of the IMS access: security agreement (RFC 3329), keys and associations (TS 33.203), ESP (RFC 4303) in UDP (RFC 3948). */
 export { type AlgorithmPair, algorithmPair, algorithmPairs, isSamePair } from './algorithms.js';
+export { IpsecLayer, type IpsecLayerOptions } from './ipsec-layer.js';
 export {
   associationSet,
   choose,

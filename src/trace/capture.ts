@@ -30,13 +30,18 @@ export class Capture {
     this.#nodes = nodes;
   }
 
-  /** `comment` is shown with the packet, for a stream with the first segment of `packet`'s octets. */
+  /** What travelled: of a message in ESP its carrier. `comment` is shown with the packet, for a stream with the first segment of `packet`'s octets. */
   write(packet: Packet, comment: string | undefined): void {
-    const { from, to } = packet;
     this.#time = packet.time;
     this.#comment = comment;
     if (packet.protocol === 'tcp') this.#stream(packet);
-    else if (packet.kind === 'data') this.#write(from, to, this.#builder.udp(from, to, packet.bytes), comment);
+    else if (packet.kind === 'data') this.#datagram(packet, comment);
+  }
+
+  /** On the link of the message's own ends: the carrier's ports may be those of several nodes. */
+  #datagram(packet: Packet, comment: string | undefined): void {
+    const { from, to, bytes } = packet.carrier ?? packet;
+    this.#write(packet.from, packet.to, this.#builder.udp(from, to, bytes), comment);
   }
 
   #stream({ kind, from, to, bytes }: Packet): void {

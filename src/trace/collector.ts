@@ -132,7 +132,7 @@ export class TraceCollector implements Trace {
     return isOpener ? stream.fromOpener : stream.toOpener;
   }
 
-  #record({ time, protocol: transport, from, to, fault }: Packet, bytes: Buffer): MessageRecord {
+  #record({ time, protocol: transport, from, to, fault, carrier }: Packet, bytes: Buffer): MessageRecord {
     const protocol = messageProtocol(bytes, transport);
     if (protocol === 'sip') this.#codecs.learn(bytes);
     this.#messageCount += 1;
@@ -151,6 +151,7 @@ export class TraceCollector implements Trace {
       summary: this.#summary(protocol, transport, bytes, to),
       bytes,
       sentIn: this.acting,
+      ...(carrier !== undefined && { protection: 'esp' as const }),
       fault,
     };
   }
@@ -172,9 +173,9 @@ export class TraceCollector implements Trace {
 }
 
 /** `message 12: UAR, icscf1 to hss1, sent in …`: what the capture shows beside the packet; media go without. */
-function comment({ id, protocol, summary, fromNode, toNode, sentIn, fault }: MessageRecord): string {
+function comment({ id, protocol, summary, fromNode, toNode, sentIn, protection, fault }: MessageRecord): string {
   if (protocol === 'rtp' && fault === undefined) return '';
-  const text = `message ${id}: ${summary}, ${fromNode} to ${toNode}`;
+  const text = `message ${id}: ${summary}, ${fromNode} to ${toNode}${protection === undefined ? '' : ', in ESP'}`;
   const sender = sentIn === undefined ? text : `${text}, sent in ${sentIn}`;
   if (fault === undefined) return sender;
   return `${sender}; ${fault.effect}${fault.effect === 'lost' ? '' : ' by fault'}: ${fault.name}`;
