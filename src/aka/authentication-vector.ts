@@ -89,16 +89,22 @@ export type ResynchronisationOutcome =
  * where the procedure says so. Throws RangeError unless `auts` has 14 octets.
  */
 export function resynchronise(
-  input: Keyed & { readonly rand: Buffer; readonly auts: Buffer; readonly counter: AucSqnCounter },
+  input: Keyed & {
+    readonly rand: Buffer;
+    readonly auts: Buffer;
+    readonly counter: AucSqnCounter;
+    /** For a counter with a clock. */
+    readonly nowMs?: number;
+  },
 ): ResynchronisationOutcome {
-  const { key, rand, auts, counter } = input;
+  const { key, rand, auts, counter, nowMs = 0 } = input;
   if (auts.length !== 14) throw new RangeError(`AUTS has 14 octets, not ${auts.length}`);
   const sqnOctets = xorInto(Buffer.allocUnsafe(6), auts, key.f5Star(rand));
   const sqnMs = decodeSqn(sqnOctets);
-  if (counter.nextIsAcceptableTo(sqnMs)) return { outcome: 'resynchronised', sqnMs, reset: false }; // 33.102 6.3.5 step 3
+  if (counter.nextIsAcceptableTo(sqnMs, { nowMs })) return { outcome: 'resynchronised', sqnMs, reset: false }; // 33.102 6.3.5 step 3
   const { macS } = key.f1(rand, sqnOctets, resynchronisationAmf);
   if (!timingSafeEqual(macS, auts.subarray(6))) return { outcome: 'macFailure' }; // 33.102 6.3.5 step 4
-  counter.reset(sqnMs); // 33.102 6.3.5 step 5
+  counter.reset(sqnMs, { nowMs }); // 33.102 6.3.5 step 5
   return { outcome: 'resynchronised', sqnMs, reset: true };
 }
 

@@ -30,6 +30,8 @@ export {
   decodeSqn,
   defaultCxInd,
   encodeSqn,
+  type SqnProfile,
+  type SqnRequest,
   UsimSqnWindow,
   type UsimSqnWindowOptions,
 } from './sequence-number.js';

@@ -11,6 +11,15 @@ export const defaultIndBits = 5;
 /** How far a SEQ may jump ahead, TS 33.102 C.2.1 and C.3. */
 const defaultDelta = 1n << 28n;
 
+/** The array of a USIM has 2^indBits entries. */
+const indBitsMax = 16;
+
+function checkIndBits(indBits: number): void {
+  if (!Number.isInteger(indBits) || indBits < 0 || indBits > indBitsMax) {
+    throw new RangeError(`IND has 0 to ${indBitsMax} bits, not ${indBits}`);
+  }
+}
+
 /** Six octets of a SQN. */
 export function encodeSqn(sqn: bigint): Buffer {
   if (sqn < 0n || sqn > sqnMax) throw new RangeError('a SQN has 48 bits');
@@ -48,6 +57,7 @@ export class UsimSqnWindow {
     ageLimit,
     startingAt = 0n,
   }: UsimSqnWindowOptions = {}) {
+    checkIndBits(indBits);
     this.#indBits = BigInt(indBits);
     this.#delta = delta;
     this.#ageLimit = ageLimit;
@@ -83,6 +93,17 @@ export class UsimSqnWindow {
   }
 }
 
+/**
+ * How the HSS finds the next SEQ (TS 33.102 C.1.1, C.3; AKA-22):
+ * `sequence`: SEQ_HE + 1 (profile 2).
+ * `partly-time-based`: the clock GLC + DIF where that is ahead, else SEQ_HE + 1; DIF stays as it was at first (profile 1).
+ * `time-based`: the same, and DIF follows what AUTS reports, so that the card's number runs with the clock (profile 3).
+ */
+export type SqnProfile = 'sequence' | 'partly-time-based' | 'time-based';
+
+/** One step of the clock GLC, ms (TS 33.102 C.3.1, C.3.3). */
+const clockUnitsMs = { sequence: 1, 'partly-time-based': 1000, 'time-based': 100 } as const;
+
 export interface AucSqnCounterOptions {
   readonly indBits?: number;
   /**
@@ -92,26 +113,42 @@ export interface AucSqnCounterOptions {
   readonly ind?: number | 'rotating';
   /** SQN_HE of the last vector made, as one integer (AKA-25). Default 0. */
   readonly last?: bigint;
+  readonly profile?: SqnProfile;
+  /** The time at which `last` was true, for profiles with a clock. Any epoch; default 0. */
+  readonly nowMs?: number;
+}
+
+/** For whom a SQN is. */
+export interface SqnRequest {
+  /** Of the epoch that the counter was made with; only profiles with a clock read it. */
+  readonly nowMs?: number;
+  /** IND of another authentication domain than the counter's own; SEQ_HE is one for all of them (TS 33.102 C.1.2). */
+  readonly ind?: number;
 }
 
 /** IND of Cx vectors unless configured (AKA-23). */
 export const defaultCxInd = 2;
 
-/**
- * One subscriber's counter at the HSS, not time based (TS 33.102 C.1.1.2, profile 2). Persist `last` before the
- * vector made from it leaves (AKA-24).
- */
+/** One subscriber's counter at the HSS (TS 33.102 C.1). Persist `last` before the vector made from it leaves (AKA-24). */
 export class AucSqnCounter {
   readonly indBits: number;
+  readonly profile: SqnProfile;
   readonly #ind: number | 'rotating';
   readonly #delta = defaultDelta;
   #last: bigint;
+  /** DIF: how far SEQ is ahead of the clock. */
+  #offset: bigint;
 
-  constructor({ indBits = defaultIndBits, ind = defaultCxInd, last = 0n }: AucSqnCounterOptions = {}) {
-    if (ind !== 'rotating' && ind >= 2 ** indBits) throw new RangeError(`IND ${ind} does not fit in ${indBits} bits`);
+  constructor(options: AucSqnCounterOptions = {}) {
+    const { indBits = defaultIndBits, ind = defaultCxInd, last = 0n, profile = 'sequence', nowMs = 0 } = options;
+    checkIndBits(indBits);
+    if (last < 0n || last > sqnMax) throw new RangeError('a SQN has 48 bits');
     this.indBits = indBits;
+    this.profile = profile;
     this.#ind = ind;
+    if (ind !== 'rotating') this.#checkInd(ind);
     this.#last = last;
+    this.#offset = this.#offsetAt(nowMs);
   }
 
   /** SQN_HE: what `next` gave last, or what `reset` set. */
@@ -121,39 +158,62 @@ export class AucSqnCounter {
 
   /** The 48 bits are used up: there is no next SQN, until `reset` (AKA-24). */
   get isExhausted(): boolean {
-    return this.#following() > sqnMax;
+    return this.#last >> BigInt(this.indBits) === this.#sequenceMax;
   }
 
   /** The SQN that `next` would give. Throws RangeError when the counter is exhausted. */
-  peek(): bigint {
-    const sqn = this.#following();
-    if (sqn > sqnMax) throw new RangeError('the sequence number counter is exhausted'); // AKA-24
-    return sqn;
+  peek({ nowMs = 0, ind }: SqnRequest = {}): bigint {
+    if (this.isExhausted) throw new RangeError('the sequence number counter is exhausted'); // AKA-24
+    if (ind !== undefined) this.#checkInd(ind);
+    return (this.#nextSequence(nowMs) << BigInt(this.indBits)) | this.#nextInd(ind);
   }
 
-  #following(): bigint {
-    const bits = BigInt(this.indBits);
-    const sequence = (this.#last >> bits) + 1n;
-    const ind = this.#ind === 'rotating' ? BigInt.asUintN(this.indBits, this.#last + 1n) : BigInt(this.#ind);
-    return (sequence << bits) | ind;
-  }
-
-  /** Steps: SEQ_HE + 1. Several vectors of one answer take consecutive ones. Throws as `peek` does. */
-  next(): bigint {
-    this.#last = this.peek();
+  /** Takes the next SQN. Several vectors of one answer take consecutive ones (AKA-24). Throws as `peek` does. */
+  next(request: SqnRequest = {}): bigint {
+    this.#last = this.peek(request);
     return this.#last;
   }
 
   /** Whether a card whose highest SQN is `sqnMs` would take the next vector. */
-  nextIsAcceptableTo(sqnMs: bigint): boolean {
+  nextIsAcceptableTo(sqnMs: bigint, request: SqnRequest = {}): boolean {
     if (this.isExhausted) return false;
     const bits = BigInt(this.indBits);
-    const ahead = (this.peek() >> bits) - (sqnMs >> bits);
+    const ahead = (this.peek(request) >> bits) - (sqnMs >> bits);
     return ahead > 0n && ahead <= this.#delta;
   }
 
   /** SQN_HE = SQN_MS after a verified AUTS (AKA-13). */
-  reset(sqnMs: bigint): void {
+  reset(sqnMs: bigint, { nowMs = 0 }: SqnRequest = {}): void {
     this.#last = sqnMs;
+    if (this.profile === 'time-based') this.#offset = this.#offsetAt(nowMs); // TS 33.102 C.1.1.3
+  }
+
+  get #sequenceMax(): bigint {
+    return sqnMax >> BigInt(this.indBits);
+  }
+
+  #nextSequence(nowMs: number): bigint {
+    const stepped = (this.#last >> BigInt(this.indBits)) + 1n; // TS 33.102 C.1.1.2
+    if (this.profile === 'sequence') return stepped;
+    const clocked = this.#clock(nowMs) + this.#offset;
+    // A clock beyond the last SEQ does not end the counter while steps are left.
+    return clocked > stepped && clocked <= this.#sequenceMax ? clocked : stepped; // AKA-22
+  }
+
+  #nextInd(ind: number | undefined): bigint {
+    if (ind !== undefined) return BigInt(ind);
+    return this.#ind === 'rotating' ? BigInt.asUintN(this.indBits, this.#last + 1n) : BigInt(this.#ind);
+  }
+
+  #offsetAt(nowMs: number): bigint {
+    return (this.#last >> BigInt(this.indBits)) - this.#clock(nowMs);
+  }
+
+  #clock(nowMs: number): bigint {
+    return BigInt(Math.floor(nowMs / clockUnitsMs[this.profile]));
+  }
+
+  #checkInd(ind: number): void {
+    if (ind < 0 || ind >= 2 ** this.indBits) throw new RangeError(`IND ${ind} does not fit in ${this.indBits} bits`);
   }
 }
