@@ -1,5 +1,5 @@
 /** imslab as a library: a lab that a test suite drives, real or simulated. */
-export type { Fault, FieldChanges } from './faults/fault.js';
+export type { Fault, FieldChanges } from './faults/index.js';
 export type { DrivenLab, LabMessage, LabOptions } from './lab/driven-lab.js';
 export { lab, ScenarioError } from './lab/driver.js';
 export { StartError, UsageError } from './lab/errors.js';
@@ -59,5 +59,5 @@ export {
 } from './scenario/language/steps.js';
 export type { CheckName, Step, StepPlace } from './scenario/model.js';
 export type { Verdict } from './scenario/run/verdict.js';
-export type { Matcher, MessagePattern } from './selection/pattern.js';
+export type { Matcher, MessagePattern } from './selection/index.js';
 export { InputError } from './topology/problem.js';

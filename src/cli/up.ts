@@ -2,7 +2,7 @@
 import { UsageError } from '../lab/errors.js';
 import { OpenLab } from '../lab/open-lab.js';
 import type { World } from '../lab/world.js';
-import { suggest } from '../selection/nearest-word.js';
+import { suggest } from '../selection/index.js';
 import { findTopology } from '../topology/find-file.js';
 import type { Lab } from '../topology/lab.js';
 import { loadLab } from '../topology/load.js';

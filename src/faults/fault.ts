@@ -1,5 +1,5 @@
 /** Faults at protocol points: which message, which of them, and what happens to it. Plain data. */
-import type { MessagePattern } from '../selection/pattern.js';
+import type { MessagePattern } from '../selection/index.js';
 
 /** The values of `set`: field path → new value; `null` removes the header or AVP. */
 export type FieldChanges = Readonly<Record<string, string | number | null>>;

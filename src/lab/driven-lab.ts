@@ -2,7 +2,7 @@
 import type { Names, RegistrationOptions } from '../scenario/language/steps.js';
 import type { CheckName, Step } from '../scenario/model.js';
 import type { Verdict } from '../scenario/run/verdict.js';
-import type { MessagePattern } from '../selection/pattern.js';
+import type { MessagePattern } from '../selection/index.js';
 
 export interface LabOptions {
   /** File or name of a topology; `volte` where absent. */

@@ -2,8 +2,8 @@
  * A scenario as it is run: plain data. The YAML reader and the typed API build the same. Parameters, variables, loops
  * over sets and `for` are resolved here already; `${name}` that is left stands for what an earlier step captured.
  */
-import type { Fault } from '../faults/fault.js';
-import type { Matcher, MessagePattern } from '../selection/pattern.js';
+import type { Fault } from '../faults/index.js';
+import type { Matcher, MessagePattern } from '../selection/index.js';
 import type { Override } from '../topology/source.js';
 
 /** Where a step was written. */

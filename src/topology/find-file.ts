@@ -1,9 +1,12 @@
 /** Where topologies, profiles and scenarios are looked for: the working directory first, then what imslab ships. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { suggest } from '../selection/nearest-word.js';
+import { suggest } from '../selection/index.js';
 import { InputError } from './problem.js';
+
+/** Names that an error lists. */
+const LISTED_MAX = 12;
 
 const packageFolder = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -20,7 +23,7 @@ export function findTopology(text: string): string {
   return findNamed(text, 'topologies', 'topology');
 }
 
-/** The file of a scenario, given as a path or a name (`register-and-call`). */
+/** The file of a scenario, given as a path or a name: `register-and-call`, `call/volte-call`, or `volte-call` alone. */
 export function findScenario(text: string): string {
   return findNamed(text, 'profiles/scenarios', 'scenario');
 }
@@ -29,7 +32,12 @@ function findNamed(text: string, folder: string, what: string): string {
   const candidates = [text, ...roots().flatMap((root) => [join(root, text), join(root, folder, `${text}.yaml`)])];
   const found = candidates.find(isFile);
   if (found !== undefined) return found;
-  const mend = suggest(text, named(folder, ''));
+  const known = named(folder, '');
+  const alike = known.filter((name) => lastPart(name) === lastPart(text));
+  const [only, ...others] = alike;
+  if (only !== undefined && others.length === 0 && only.endsWith(`/${text}`)) return findNamed(only, folder, what);
+  const nearest = nearestWord(text, known) ?? nearestByLastPart(text, known);
+  const mend = alike.length > 0 ? `use one of ${alike.join(', ')}` : mendOf(nearest, known);
   const isFolder = statSync(text, { throwIfNoEntry: false })?.isDirectory() ?? false;
   throw new InputError([
     {
@@ -39,6 +47,23 @@ function findNamed(text: string, folder: string, what: string): string {
       mend: `give the path of a file, or ${mend}`,
     },
   ]);
+}
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
+}
+
+/** `volte-cal` is nearest to `call/volte-call`. */
+function nearestByLastPart(text: string, known: readonly string[]): string | undefined {
+  const nearest = nearestWord(lastPart(text), known.map(lastPart));
+  return known.find((name) => lastPart(name) === nearest);
+}
+
+/** A list of hundreds helps nobody. */
+function mendOf(nearest: string | undefined, known: readonly string[]): string {
+  if (nearest !== undefined) return `did you mean '${nearest}'?`;
+  const more = known.length > LISTED_MAX ? `, … (${known.length} in all)` : '';
+  return `use one of ${known.slice(0, LISTED_MAX).join(', ')}${more}`;
 }
 
 /** The file of a profile: `operator/default`, or a path ending in .yaml, relative to the file that names it. */
@@ -60,9 +85,9 @@ export function profileNames(kind: 'operator' | 'ue' | 'subscribers'): readonly 
 function named(folder: string, prefix: string): readonly string[] {
   const names = roots().flatMap((root) => {
     const path = join(root, folder);
-    return existsSync(path) ? readdirSync(path) : [];
+    return existsSync(path) ? readdirSync(path, { recursive: true, encoding: 'utf8' }) : [];
   });
-  return [...new Set(names)]
+  return [...new Set(names.map((name) => name.replaceAll(sep, '/')))]
     .filter((name) => name.endsWith('.yaml'))
     .map((name) => prefix + name.slice(0, -'.yaml'.length))
     .sort();

@@ -1,6 +1,6 @@
 /** Reads profiles and fills in what they leave out. A node's own sections win over its profile's. */
 import type { z } from 'zod';
-import { suggest } from '../selection/nearest-word.js';
+import { suggest } from '../selection/index.js';
 import { findProfile, profileNames } from './find-file.js';
 import type { OperatorSettings, UeSettings } from './lab.js';
 import { InputError, type Problem } from './problem.js';

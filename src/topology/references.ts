@@ -1,6 +1,6 @@
 /** What ties nodes together: names that must exist and have the right role, things that must not be there twice. */
 
-import { suggest } from '../selection/nearest-word.js';
+import { suggest } from '../selection/index.js';
 import type { CheckedNode, CheckedTopology } from './load.js';
 import type { Member } from './pools.js';
 import type { Problem } from './problem.js';

@@ -3,7 +3,7 @@ import type { Clock } from '../environment/index.js';
 import type { DeregistrationOrder, TerminationOutcome } from '../ims/index.js';
 import type { UeNode } from '../ims/ue/ue.js';
 import type { LifecycleState, NetworkNode, StartFailure } from '../node/node.js';
-import { suggest } from '../selection/nearest-word.js';
+import { suggest } from '../selection/index.js';
 import { type BuildOptions, type BuiltNode, buildNode } from './build.js';
 import { invariantBreaches } from './invariants.js';
 import type { Lab, RunNode } from './lab.js';

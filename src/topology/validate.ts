@@ -1,6 +1,6 @@
 /** Runs a schema over a file and turns what it finds into problems with positions and remedies. */
 import type { z } from 'zod';
-import { suggest } from '../selection/nearest-word.js';
+import { suggest } from '../selection/index.js';
 import { InputError, type Problem } from './problem.js';
 import type { KeyPath, Source } from './source.js';
 

@@ -1,6 +1,6 @@
 /** A step as it is written, checked by its schema → the step of the model, with the functions of the typed API. */
 import type { z } from 'zod';
-import type { Fault } from '../../faults/fault.js';
+import type { Fault } from '../../faults/index.js';
 import type { KeyPath } from '../../topology/source.js';
 import type { Step, StepPlace } from '../model.js';
 import * as expectations from './expectations.js';

@@ -1,5 +1,5 @@
 /** `${name}` that is left in a step stands for what an earlier step captured. */
-import { suggest } from '../../selection/nearest-word.js';
+import { suggest } from '../../selection/index.js';
 import type { KeyPath } from '../../topology/source.js';
 import type { Step, StepPlace } from '../model.js';
 import type { CheckContext } from './check-context.js';

@@ -1,5 +1,5 @@
 /** What every check of a scenario may ask, and where it says what it found. */
-import { suggest } from '../../selection/nearest-word.js';
+import { suggest } from '../../selection/index.js';
 import { isUe, type Lab, type LabNode } from '../../topology/lab.js';
 import type { KeyPath } from '../../topology/source.js';
 import type { Step, StepPlace } from '../model.js';

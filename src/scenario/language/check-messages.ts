@@ -1,16 +1,15 @@
 /** Messages that steps and faults speak of: patterns can be meant, fields exist, and a link could carry them. */
-import type { Fault, FaultAction, FieldChanges } from '../../faults/fault.js';
-import { checkFault as faultProblem } from '../../faults/index.js';
+import { type Fault, type FaultAction, type FieldChanges, checkFault as faultProblem } from '../../faults/index.js';
 import {
   checkMatcher,
   compilePattern,
+  type Matcher,
   type MessagePattern,
   PatternError,
   parseFieldPath,
+  parseMessageWord,
   suggest,
 } from '../../selection/index.js';
-import { parseMessageWord } from '../../selection/message-word.js';
-import type { Matcher } from '../../selection/pattern.js';
 import type { LabNode } from '../../topology/lab.js';
 import { readHost } from '../../topology/numeric-address.js';
 import type { KeyPath } from '../../topology/source.js';

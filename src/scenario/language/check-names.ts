@@ -1,7 +1,7 @@
 /** UEs and nodes that steps speak of exist and are what the step needs; values fit the keys that they are for. */
 import type { z } from 'zod';
 import { canonicalIdentity } from '../../ims/identity/index.js';
-import { suggest } from '../../selection/nearest-word.js';
+import { suggest } from '../../selection/index.js';
 import { nodeSchemas } from '../../topology/topology-schema.js';
 import { shown } from '../../topology/validate.js';
 import type { ActionStep, ExpectStateStep, InjectStep, SetStep, Step } from '../model.js';

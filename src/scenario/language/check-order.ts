@@ -1,5 +1,5 @@
 /** Steps that cannot work after those before them: what runs is not started, what was not made is not spoken of. */
-import { suggest } from '../../selection/nearest-word.js';
+import { suggest } from '../../selection/index.js';
 import { isUe } from '../../topology/lab.js';
 import type { CallControlStep, CallStep, CutStep, NodeStep, Step, UePowerStep } from '../model.js';
 import type { CheckContext } from './check-context.js';

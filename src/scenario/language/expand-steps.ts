@@ -1,7 +1,7 @@
 /** Written steps → steps of the model: values put in place, loops unrolled, each step checked by the schema of its word. */
 import type { z } from 'zod';
-import type { Fault } from '../../faults/fault.js';
-import { suggest } from '../../selection/nearest-word.js';
+import type { Fault } from '../../faults/index.js';
+import { suggest } from '../../selection/index.js';
 import type { Problem } from '../../topology/problem.js';
 import { formatPath, type KeyPath, type Source } from '../../topology/source.js';
 import { check, shown } from '../../topology/validate.js';

@@ -1,5 +1,5 @@
 /** Expectations as functions, like the steps of steps.ts. A pattern's ends are one name or several. */
-import type { Matcher, MessagePattern } from '../../selection/pattern.js';
+import type { Matcher, MessagePattern } from '../../selection/index.js';
 import type {
   ExpectCallStep,
   ExpectCauseStep,

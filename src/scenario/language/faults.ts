@@ -1,5 +1,5 @@
 /** Planned faults as functions: `drop('200 REGISTER', { from: 'pcscf1', to: 'ue1', nth: 2 })`. */
-import type { Fault, FaultAction, FieldChanges } from '../../faults/fault.js';
+import type { Fault, FaultAction, FieldChanges } from '../../faults/index.js';
 import { type PatternOptions, patternOf } from './expectations.js';
 import { type Duration, milliseconds } from './place.js';
 

@@ -1,5 +1,5 @@
 /** Names, globs and `all` → the nodes of a lab that are meant. */
-import { suggest } from '../../selection/nearest-word.js';
+import { suggest } from '../../selection/index.js';
 import { isUe, type Lab, type LabNode } from '../../topology/lab.js';
 import type { KeyPath } from '../../topology/source.js';
 import type { Complain } from './substitution.js';

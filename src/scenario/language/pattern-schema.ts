@@ -1,7 +1,6 @@
 /** What steps and faults share: names, message patterns, matchers. */
 import { z } from 'zod';
-import { suggest } from '../../selection/nearest-word.js';
-import type { Matcher } from '../../selection/pattern.js';
+import { type Matcher, suggest } from '../../selection/index.js';
 import { refuse, scalar } from '../../topology/scalars.js';
 
 export const text = z.string().min(1);

@@ -1,5 +1,5 @@
 /** A scenario put together: the one place of its defaults. */
-import type { Fault } from '../../faults/fault.js';
+import type { Fault } from '../../faults/index.js';
 import type { Override } from '../../topology/source.js';
 import type { CheckName, ExpectedVerdict, Scenario, Step } from '../model.js';
 import { callerOf, type Duration, milliseconds } from './place.js';

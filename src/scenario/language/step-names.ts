@@ -1,6 +1,6 @@
 /** `all` and globs in steps of the typed API: the same nodes as in a scenario file. */
-import type { Fault } from '../../faults/fault.js';
-import type { MessagePattern } from '../../selection/pattern.js';
+import type { Fault } from '../../faults/index.js';
+import type { MessagePattern } from '../../selection/index.js';
 import { InputError, type Problem } from '../../topology/problem.js';
 import { formatPath, type KeyPath } from '../../topology/source.js';
 import type { RegistrationStep, Step, UePowerStep } from '../model.js';

@@ -3,7 +3,7 @@
  * steps with them too, so that both ways of writing have the same defaults. The last parameter, where the step stands, is the
  * caller's line unless it is given.
  */
-import type { Fault } from '../../faults/fault.js';
+import type { Fault } from '../../faults/index.js';
 import type {
   CallControlStep,
   CallStep,

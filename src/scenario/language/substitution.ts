@@ -1,5 +1,5 @@
 /** `${…}` in a scenario file: parameters, the matrix, loop variables and what the lab knows. */
-import { suggest } from '../../selection/nearest-word.js';
+import { suggest } from '../../selection/index.js';
 import type { Lab } from '../../topology/lab.js';
 import type { KeyPath } from '../../topology/source.js';
 import { dialledIdentity } from '../run/dialled-identity.js';

@@ -1,7 +1,6 @@
 /** The faults that a scenario puts into the lab, and whether they met anything. */
 
-import type { Fault } from '../../faults/fault.js';
-import type { FaultControl, IdleStrikes } from '../../faults/index.js';
+import type { Fault, FaultControl, IdleStrikes } from '../../faults/index.js';
 import { PatternError, suggest } from '../../selection/index.js';
 import { times } from './describe-step.js';
 import type { FaultResult } from './verdict.js';
