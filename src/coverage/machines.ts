@@ -6,6 +6,8 @@ import { subscription } from '../ims/hss/subscription.machine.js';
 import { locationQuery } from '../ims/icscf/location-query.machine.js';
 import { registrationQuery } from '../ims/icscf/registration-query.machine.js';
 import { registration as pcscfRegistration } from '../ims/pcscf/registration.machine.js';
+import { registrationNotification } from '../ims/reg-event/registration-notification.machine.js';
+import { registrationWatch } from '../ims/reg-event/registration-watch.machine.js';
 import { authentication } from '../ims/scscf/authentication.machine.js';
 import { registration as scscfRegistration } from '../ims/scscf/registration.machine.js';
 import { session } from '../ims/session/session.machine.js';
@@ -44,7 +46,9 @@ export const machines: readonly CoveredMachine[] = [
   { name: 'pcscf-registration', machine: pcscfRegistration, role: 'p-cscf' },
   { name: 'peer', machine: peerMachine },
   { name: 'proxy-branch', machine: proxyBranch },
+  { name: 'registration-notification', machine: registrationNotification },
   { name: 'registration-query', machine: registrationQuery },
+  { name: 'registration-watch', machine: registrationWatch },
   { name: 'response-retransmission', machine: responseRetransmission },
   { name: 'scscf-registration', machine: scscfRegistration, role: 's-cscf' },
   { name: 'session', machine: session },

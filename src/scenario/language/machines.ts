@@ -6,6 +6,8 @@ import { subscription } from '../../ims/hss/subscription.machine.js';
 import { locationQuery } from '../../ims/icscf/location-query.machine.js';
 import { registrationQuery } from '../../ims/icscf/registration-query.machine.js';
 import { registration as pcscfRegistration } from '../../ims/pcscf/registration.machine.js';
+import { registrationNotification } from '../../ims/reg-event/registration-notification.machine.js';
+import { registrationWatch } from '../../ims/reg-event/registration-watch.machine.js';
 import { authentication } from '../../ims/scscf/authentication.machine.js';
 import { registration as scscfRegistration } from '../../ims/scscf/registration.machine.js';
 import { session } from '../../ims/session/session.machine.js';
@@ -33,13 +35,16 @@ const transactions = [
 const diameter = [peerMachine, watchdogMachine];
 
 const MACHINES: Readonly<Record<Role, readonly AnyStateMachine[]>> = {
-  'p-cscf': [lifecycle, pcscfRegistration, session, proxyBranch, ...transactions],
+  'p-cscf': [lifecycle, pcscfRegistration, registrationWatch, session, proxyBranch, ...transactions],
   'i-cscf': [lifecycle, registrationQuery, locationQuery, proxyBranch, ...transactions, ...diameter],
-  's-cscf': [lifecycle, authentication, scscfRegistration, session, proxyBranch, ...transactions, ...diameter],
+  's-cscf': [
+    ...[lifecycle, authentication, scscfRegistration, registrationNotification, session, proxyBranch],
+    ...[...transactions, ...diameter],
+  ],
   hss: [lifecycle, subscription, ...diameter],
   ue: [
     ...[lifecycle, ueRegistration, originatingCall, terminatingCall, hold, sessionTimer, pagerMessage],
-    ...[responseRetransmission, ...transactions],
+    ...[registrationWatch, responseRetransmission, ...transactions],
   ],
 };
 

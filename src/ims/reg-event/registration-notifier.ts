@@ -1,0 +1,284 @@
+/**
+ * Who tells of registrations: the S-CSCF (TS 24.229 5.4.2.1; REG-90 to REG-93). One notifier for each implicit
+ * registration set; `registration-notification.machine.ts` decides when something is said, and lives only then.
+ * RFC 6665 4.2, RFC 3680 4.
+ */
+import type { EffectsOf, Instance } from '../../machine/index.js';
+import {
+  type ClientUser,
+  checkRemoteSequence,
+  type Dialog,
+  dialogFromRequest,
+  encodeUtf8,
+  inDialogRequest,
+  type ServerRequest,
+  updateTarget,
+} from '../../sip/index.js';
+import { allowEvents, defaultExpires, eventValue, isRegEvent, takesRegInfo } from './event-headers.js';
+import { type RegInfo, type RegistrationElement, regInfoType } from './reg-info.js';
+import { formatRegInfo } from './reg-info-format.js';
+import { mergeContacts } from './reg-info-view.js';
+import { registrationNotification, type Wanted } from './registration-notification.machine.js';
+import type { RegistrationSubscriptions } from './registration-subscriptions.js';
+
+/** Where the notifier reads what it tells. */
+export interface RegistrationSource {
+  /** All public identities of the set that may be told (REG-91), in order, with what stands now. */
+  snapshot(): readonly RegistrationElement[];
+}
+
+/** RFC 5057 5.1: what ends a subscription when it answers a NOTIFY of it; 408 and no answer do as well (RFC 6665 4.2.2). */
+const subscriptionEnding: ReadonlySet<number> = new Set([
+  404, 405, 408, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604,
+]);
+
+/** One subscription: plain data while nothing happens. */
+export class RegistrationSubscription {
+  /** The next document. */
+  version = 0;
+  /** When it ends by itself, ms. */
+  expiresAt = 0;
+  /** For the queue of those that will end. */
+  queueIndex = -1;
+  /** The last document was refused: the next one says everything. */
+  needsFull = false;
+  /** What the next partial document tells. */
+  pending: readonly RegistrationElement[] | undefined = undefined;
+  machine: Instance<typeof registrationNotification> | undefined = undefined;
+
+  constructor(
+    readonly notifier: RegistrationNotifier,
+    readonly dialog: Dialog,
+    /** Value of Event. */
+    readonly event: string,
+  ) {}
+
+  send(event: Parameters<Instance<typeof registrationNotification>['send']>[0]): void {
+    this.machine ??= this.notifier.subscriptions.party.host.create(registrationNotification, {
+      id: `registrationNotification:${this.dialog.callId}:${this.dialog.localTag}`,
+      input: undefined,
+      owner: this as RegistrationSubscription,
+      effects,
+      onDone: forgetMachine,
+    });
+    this.machine.send(event);
+  }
+
+  /** Without a word. */
+  stop(): void {
+    this.machine?.stop();
+  }
+}
+
+function forgetMachine(subscription: RegistrationSubscription): void {
+  subscription.machine = undefined;
+}
+
+export class RegistrationNotifier {
+  #list: RegistrationSubscription[] = [];
+
+  constructor(
+    readonly subscriptions: RegistrationSubscriptions,
+    private readonly source: RegistrationSource,
+  ) {}
+
+  /** Subscriptions that stand. */
+  get count(): number {
+    return this.#list.length;
+  }
+
+  /**
+   * A SUBSCRIBE outside of dialogs, from somebody who may (REG-90): answered here, and followed by the full state at once.
+   * One within a dialog goes to `RegistrationSubscriptions.receive`. @param expiresMax seconds
+   */
+  subscribe(request: ServerRequest, expiresMax: number): void {
+    const { message } = request;
+    if (!isAcceptable(request)) return;
+    const contacts = message.contacts;
+    if (contacts === '*' || contacts[0] === undefined || message.fromTag === undefined) {
+      request.reply(400, { reason: 'Missing Contact or From tag' }); // RFC 6665 3.1.1: it makes a dialog
+      return;
+    }
+    if (!this.subscriptions.hasRoomFor(this)) {
+      request.reply(500, { reason: 'Too Many Subscriptions', headers: [['Retry-After', '60']] });
+      return;
+    }
+    const dialog = dialogFromRequest(message, request.localTag, 'confirmed');
+    const subscription = new RegistrationSubscription(this, dialog, eventValue(message));
+    this.#list.push(subscription);
+    this.subscriptions.add(subscription);
+    this.#accept(subscription, request, expiresMax);
+  }
+
+  /** For `RegistrationSubscriptions`: a SUBSCRIBE within the dialog, which refreshes or ends it. */
+  refresh(subscription: RegistrationSubscription, request: ServerRequest, expiresMax: number): void {
+    if (!isAcceptable(request)) return;
+    if (checkRemoteSequence(subscription.dialog, request.message) === 'stale') {
+      request.reply(500); // SIP-52
+      return;
+    }
+    updateTarget(subscription.dialog, request.message);
+    this.#accept(subscription, request, expiresMax);
+  }
+
+  /**
+   * The registrations that have changed; of each the contacts that have. At most one NOTIFY in 5 s for each subscription,
+   * so what comes meanwhile is put together. `final`: nothing is left, `changed` is all that there was; the subscriptions
+   * end at once (REG-93), with `reason` of RFC 6665 4.1.3.
+   */
+  notify(
+    changed: readonly RegistrationElement[],
+    { final = false, reason = 'noresource' }: { readonly final?: boolean; readonly reason?: string } = {},
+  ): void {
+    // The list changes under way where a subscription ends.
+    for (const subscription of [...this.#list]) {
+      subscription.pending = merge(subscription.pending, changed);
+      subscription.send(final ? { type: 'subscription.over', reason } : { type: 'registration.changed' });
+    }
+  }
+
+  /** Ends all subscriptions without a word. */
+  stop(): void {
+    for (const subscription of [...this.#list]) {
+      subscription.stop();
+      this.forget(subscription);
+    }
+  }
+
+  /** For the machine and the tables. */
+  forget(subscription: RegistrationSubscription): void {
+    const at = this.#list.indexOf(subscription);
+    if (at !== -1) this.#list.splice(at, 1);
+    this.subscriptions.remove(subscription);
+  }
+
+  /** For the machine. */
+  sendNotify(subscription: RegistrationSubscription, wanted: Wanted, number: number): void {
+    const { clock } = this.subscriptions.party.environment;
+    const expires = Math.max(0, Math.ceil((subscription.expiresAt - clock.now()) / 1000));
+    const everything = wanted === 'everything' || subscription.needsFull;
+    const info = everything ? this.#full(subscription) : this.#partial(subscription);
+    subscription.pending = undefined;
+    subscription.needsFull = false;
+    this.#send(subscription, `active;expires=${expires}`, info, {
+      onResponse: ({ status }) => {
+        if (status < 200) return;
+        if (subscriptionEnding.has(status)) this.#failed(subscription);
+        else this.#answered(subscription, number, status < 300);
+      },
+      onTimeout: () => this.#failed(subscription),
+      // It has not left: the watcher may be there.
+      onTransportError: () => this.#answered(subscription, number, false),
+    });
+  }
+
+  /** For the machine: the last word. Where all has terminated, it is what `notify` was given; else what stands. */
+  sendLast(subscription: RegistrationSubscription, reason: string): void {
+    const isTimeout = reason === 'timeout';
+    const registrations = isTimeout ? this.source.snapshot() : (subscription.pending ?? []);
+    const info: RegInfo = { version: subscription.version++, state: 'full', registrations };
+    subscription.pending = undefined;
+    this.forget(subscription);
+    this.#send(subscription, `terminated;reason=${reason}`, info, unheard);
+  }
+
+  #accept(subscription: RegistrationSubscription, request: ServerRequest, expiresMax: number): void {
+    const { party, contact } = this.subscriptions;
+    const expires = Math.min(request.message.expires ?? defaultExpires, expiresMax);
+    request.reply(200, {
+      headers: [
+        ['Expires', String(expires)],
+        ['Contact', contact],
+      ],
+    });
+    if (expires === 0) {
+      subscription.send({ type: 'subscription.over', reason: 'timeout' }); // RFC 6665 4.2.1.4
+      return;
+    }
+    subscription.expiresAt = party.environment.clock.now() + 1000 * expires;
+    this.subscriptions.schedule(subscription);
+    subscription.send({ type: 'sip.subscribe' });
+  }
+
+  #answered(subscription: RegistrationSubscription, number: number, isTaken: boolean): void {
+    if (!isTaken) subscription.needsFull = true;
+    subscription.machine?.send({ type: 'sip.notifyAnswered', number });
+  }
+
+  /** RFC 6665 4.2.2: there is no such subscription any more. */
+  #failed(subscription: RegistrationSubscription): void {
+    if (subscription.machine === undefined) this.forget(subscription);
+    else subscription.machine.send({ type: 'sip.notifyFailed' });
+  }
+
+  #full(subscription: RegistrationSubscription): RegInfo {
+    // What has terminated since the last document has to be told as well.
+    const gone = (subscription.pending ?? []).filter(({ state }) => state === 'terminated');
+    const known = this.source.snapshot();
+    const ids = new Set(known.map(({ id }) => id));
+    const registrations = [...known, ...gone.filter(({ id }) => !ids.has(id))];
+    return { version: subscription.version++, state: 'full', registrations };
+  }
+
+  #partial(subscription: RegistrationSubscription): RegInfo {
+    const expires = new Map<string, number | undefined>();
+    for (const { contacts } of this.source.snapshot()) for (const each of contacts) expires.set(each.id, each.expires);
+    // A change may have waited: how long a contact still stands is said as of now.
+    const registrations = (subscription.pending ?? []).map((registration) => ({
+      ...registration,
+      contacts: registration.contacts.map((each) => {
+        const left = each.state === 'active' ? expires.get(each.id) : undefined;
+        return left === undefined ? each : { ...each, expires: left };
+      }),
+    }));
+    return { version: subscription.version++, state: 'partial', registrations };
+  }
+
+  #send(subscription: RegistrationSubscription, state: string, info: RegInfo, user: ClientUser): void {
+    const { party, contact, headers } = this.subscriptions;
+    const request = inDialogRequest(subscription.dialog, 'NOTIFY', {
+      headers: [['Event', subscription.event], ['Subscription-State', state], ['Contact', contact], ...headers()],
+      body: encodeUtf8(formatRegInfo(info)),
+      contentType: regInfoType,
+    });
+    party.sip.sendRequest(request, party.sip.nextHop(request), user);
+  }
+}
+
+/** Whatever becomes of it, the subscription is over. */
+const unheard: ClientUser = { onResponse: () => {}, onTimeout: () => {}, onTransportError: () => {} };
+
+/** RFC 6665 4.2.1.1, RFC 3680 4.5; what is not is answered. */
+function isAcceptable(request: ServerRequest): boolean {
+  const { message } = request;
+  if (!isRegEvent(message)) {
+    request.reply(489, { headers: allowEvents });
+    return false;
+  }
+  if (!takesRegInfo(message)) {
+    request.reply(406, { headers: [['Accept', regInfoType]] });
+    return false;
+  }
+  return true;
+}
+
+/** By id; later ones replace earlier ones, but their contacts are put together. */
+function merge(
+  before: readonly RegistrationElement[] | undefined,
+  changed: readonly RegistrationElement[],
+): readonly RegistrationElement[] {
+  if (before === undefined) return changed;
+  const byId = new Map(before.map((each) => [each.id, each]));
+  for (const registration of changed) {
+    const known = byId.get(registration.id);
+    const contacts = known === undefined ? registration.contacts : mergeContacts(known.contacts, registration.contacts);
+    byId.set(registration.id, { ...registration, contacts });
+  }
+  return [...byId.values()];
+}
+
+const effects: EffectsOf<typeof registrationNotification, RegistrationSubscription> = {
+  notify: ({ wanted, number }, subscription) => subscription.notifier.sendNotify(subscription, wanted, number),
+  notifyEnd: ({ reason }, subscription) => subscription.notifier.sendLast(subscription, reason),
+  drop: (_, subscription) => subscription.notifier.forget(subscription),
+};
