@@ -52,7 +52,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-12',
-    clause: 'TS 24.229 5.1.1.5.1, RFC 2617 3.2.2',
+    clause: 'TS 24.229 5.1.1.5.1, RFC 2617 3.2.2, RFC 3261 10.2',
     title:
       'A challenge is checked and answered with the same Call-ID, CSeq one higher, over the security association that it agreed',
     binds: ['ue'],

@@ -42,7 +42,7 @@ export const serviceRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'CALL-64',
-    clause: 'RFC 3428 4, 7, TS 24.247 5.2',
+    clause: 'RFC 3428 4, 7, 8, TS 24.247 5.2',
     title: 'A MESSAGE in page mode goes the way of an INVITE without making a dialog, and has at most 1300 octets',
     binds: ['ue', 'p-cscf', 's-cscf'],
     status: 'done',

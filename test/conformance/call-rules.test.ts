@@ -45,6 +45,8 @@ const planted: readonly PlantedProof[] = [
     'message',
     { change: 'MESSAGE', from: 'scscf1', to: 'pcscf1', set: { 'Record-Route': '<sip:a.invalid;lr>' } },
   ],
+  // Headers count too: the body is five octets.
+  ['CALL-64', 'message', { change: 'MESSAGE', from: 'ue1', set: { Subject: 'x'.repeat(900) } }],
 ];
 
 /** Those that are planted in a running lab as well. */

@@ -2,13 +2,17 @@
 import { cxHssRules } from '../../src/conformance/rules/cx-hss.js';
 import { cxMessageRules } from '../../src/conformance/rules/cx-messages.js';
 import { diameterBaseRules } from '../../src/conformance/rules/diameter-base.js';
+import type { MessageRecord } from '../../src/environment/index.js';
+import { readField } from '../../src/selection/index.js';
 import { flags } from './avp-edits.js';
+import { edited, judge } from './faulted.js';
 import {
   type EditedProof,
   expectBrokenBy,
   expectBrokenIn,
   expectBrokenLive,
   expectKept,
+  goodRun,
   type PlantedProof,
 } from './proof.js';
 
@@ -65,6 +69,7 @@ const planted: readonly PlantedProof[] = [
 /** What no fault makes a node do. */
 const recorded: readonly EditedProof[] = [
   ['CX-HEAD', 'registered', { message: 'UAR', alter: flags((bits) => bits & ~0x40) }],
+  ['CX-UAR', 'registered', { message: 'UAR', alter: () => ({ fromNode: 'scscf1' }) }],
   ['CX-RESULT', 'registered', { message: 'MAA', alter: flags((bits) => bits | 0x20) }],
   ['REG-62', 'refreshed', { message: 'SAR', nth: 2, set: { 'Server-Name': other } }],
   [
@@ -110,6 +115,15 @@ describe('the rules of Cx', () => {
   it.each(live)('%s is broken in a running lab (%s, %j)', (rule, flow, fault) =>
     expectBrokenLive(fault, rule, flow, rules),
   );
+
+  it('CX-ROUTING is kept by a name in capitals with the dot of the root (RFC 6733 4.3.1)', async () => {
+    const { facts, records } = await goodRun('registered', rules);
+    const sar = records.find((record) => record.kind === 'message' && record.summary === 'SAR');
+    const said = (name: string): string => `${readField(sar as MessageRecord, name)[0]!.toUpperCase()}.`;
+    const set = { 'Destination-Realm': said('Destination-Realm'), 'Destination-Host': said('Destination-Host') };
+    const { findings } = judge(facts, edited(records, { message: 'SAR', set }), rules);
+    expect(findings).toEqual([]);
+  });
 
   it('each has its line', () => {
     const proven = new Set([...planted, ...recorded].map(([rule]) => rule));

@@ -99,6 +99,75 @@ const legal: readonly (readonly [rule: string, what: string, sent: readonly Sent
   ],
 ];
 
+const refreshed = { to: b, contact: '<sip:b@10.0.0.2:5070>' };
+/** ue1 calls; the callee then moves, with an UPDATE of its own that ue1 grants, or is too late to. */
+function moved(status: number): readonly Sent[] {
+  const update = { branch: 'm', from: b, to: '<sip:a@h>;tag=a', cseq: 7 };
+  return [
+    ['ue1', 'pcscf1', 'INVITE'],
+    ['pcscf1', 'ue1', '200 INVITE', { to: b }],
+    ['ue1', 'pcscf1', 'ACK', { branch: 'k', to: b }],
+    ['pcscf1', 'ue1', 'UPDATE', { ...update, uri: 'sip:a@10.0.0.1', contact: refreshed.contact }],
+    ['ue1', 'pcscf1', `${status} UPDATE`, update],
+  ];
+}
+
+/** What ue1 sends ten seconds later, or at once. */
+const then = (uri: string, time?: number): Sent => [
+  'ue1',
+  'pcscf1',
+  'BYE',
+  { to: b, cseq: 2, uri, contact: null, ...(time === undefined ? {} : { time }) },
+];
+
+describe('SIP-51 / RFC 3261 12.2.1.2: the target of a dialog', () => {
+  it.each([
+    ['the new one after a refresh', moved(200), then('sip:b@10.0.0.2:5070', 10_000), []],
+    ['the old one no more', moved(200), then('sip:b@10.0.0.2', 10_000), ['SIP-51']],
+    ['the old one as long as the refresh may have been on its way', moved(200), then('sip:b@10.0.0.2'), []],
+    ['the old one where the refresh was refused', moved(500), then('sip:b@10.0.0.2', 10_000), []],
+    ['no other', moved(200), then('sip:c@10.0.0.2', 10_000), ['SIP-51']],
+  ] as const)('is %s', (_, dialog, request, broken) => expect(findingsIn([...dialog, request])).toEqual(broken));
+});
+
+describe('SIP-21 / RFC 3261 18.2.1: a name in sent-by', () => {
+  const via = 'SIP/2.0/UDP ue.example.org:5060;branch=z9hG4bKn';
+  const answered = (noted: string): readonly Sent[] => [
+    ['ue1', 'pcscf1', 'OPTIONS', { vias: [via] }],
+    ['pcscf1', 'ue1', '200 OPTIONS', { to: b, vias: [`${via}${noted}`] }],
+  ];
+  it('wants received', () => {
+    expect(findingsIn(answered(';received=10.0.0.1'))).toEqual([]);
+    expect(findingsIn(answered(''))).toEqual(['SIP-21']);
+  });
+});
+
+describe('CALL-13 / TS 24.229 5.2.6: a charging identity', () => {
+  const terminating = (to: string, toPort: number): readonly Sent[] => [
+    ['scscf1', 'pcscf1', 'INVITE', { headers: ['P-Charging-Vector: icid-value=1;orig-ioi="Type 1h"'] }],
+    ['pcscf1', to, 'INVITE', { through: ['scscf1'], toPort, headers: ['Record-Route: <sip:10.1.0.1;lr>'] }],
+  ];
+  it('is not for a UE, whichever port it has', () => {
+    expect(brokenIn(terminating('10.0.0.2', 5_070))).not.toContain('CALL-13');
+    expect(brokenIn(terminating('scscf1', 5_060))).toContain('CALL-13');
+  });
+});
+
+describe('SIP-52 / RFC 3261 12.2.2: a request with a lower CSeq', () => {
+  const granted = (status: number): readonly Sent[] => [
+    ['pcscf1', 'ue2', 'INVITE', { body: pcmu }],
+    ['ue2', 'pcscf1', '200 INVITE', { to: b, body: pcmu }],
+    ['pcscf1', 'ue2', 'INFO', { to: b, cseq: 9 }],
+    ['ue2', 'pcscf1', '200 INFO', { to: b, cseq: 9 }],
+    ['pcscf1', 'ue2', 'BYE', { to: b, cseq: 3 }],
+    ['ue2', 'pcscf1', `${status} BYE`, { to: b, cseq: 3 }],
+  ];
+  it('is not granted', () => {
+    expect(findingsIn(granted(500))).toEqual([]);
+    expect(findingsIn(granted(200))).toEqual(['SIP-52']);
+  });
+});
+
 describe('legal traffic breaks no rule', () => {
   it.each(legal)('%s: %s', (_, __, sent) => expect(findingsIn(sent)).toEqual([]));
 });

@@ -59,6 +59,8 @@ const fromUe: readonly PlantedProof[] = [
   ['REG-12', 'registered', { change: 'REGISTER', from: 'ue1', nth: 2, set: { CSeq: '1 REGISTER' } }],
   ['REG-12', 'registered', { change: 'REGISTER', from: 'ue1', nth: 2, set: { 'Authorization.realm': 'example.org' } }],
   ['REG-12', 'registered', { change: 'REGISTER', from: 'ue1', nth: 2, set: { 'Authorization.cnonce': null } }],
+  ['REG-12', 'registered', { change: 'REGISTER', from: 'ue1', nth: 3, set: { CSeq: '9 REGISTER' } }],
+  ['REG-12', 'registered', { change: 'REGISTER', from: 'ue1', nth: 2, set: { 'Call-ID': 'another' } }],
   ['REG-13', 'call', { change: 'INVITE', from: 'ue1', set: { 'P-Preferred-Identity': `<sip:stranger@${home}>` } }],
   ['REG-14', 'call', { change: 'INVITE', from: 'ue1', set: { 'Route[2]': null } }],
   ['REG-15', 'refreshed', { change: 'REGISTER', from: 'ue1', nth: 3, set: { 'Authorization.nonce': '' } }],

@@ -65,11 +65,13 @@ const recorded: readonly EditedProof[] = [
   ['SIP-22', 'call', { message: '200 UPDATE', from: 'pcscf1', to: 'ue1', alter: () => ({ transport: 'tcp' }) }],
   ['SIP-31', 'lostInvite', { message: 'INVITE', from: 'ue1', nth: 2, alter: ({ time }) => ({ time: time - 1_000 }) }],
   ['SIP-31', 'lostInvite', { message: 'INVITE', from: 'ue1', nth: 2, alter: ({ time }) => ({ time: time + 2_000 }) }],
+  ['SIP-31', 'lostInvite', { message: 'INVITE', from: 'ue1', nth: 2, alter: afterTrying }],
   ['SIP-32', 'lostAcknowledgement', { message: '486', from: 'ue2', nth: 2, alter: later(6_000) }],
   ['SIP-33', 'lostBye', { message: 'BYE', from: 'ue1', nth: 2, alter: ({ time }) => ({ time: time - 500 }) }],
   ['SIP-40', 'call', { message: 'INVITE', from: 'scscf1', to: 'icscf1', set: { 'Max-Forwards': 0 } }],
   ['SIP-40', 'message', { message: 'MESSAGE', from: 'ue1', set: { 'Proxy-Require': 'foo' } }],
   ['SIP-41', 'call', { message: 'BYE', from: 'pcscf1', to: 'scscf1', alter: withItsOwnRoute }],
+  ['SIP-52', 'call', { message: 'BYE', from: 'pcscf1', to: 'ue2', set: { CSeq: '1 BYE' } }],
   ['SIP-57', 'call', { message: '183 INVITE', from: 'ue2', set: { body: withTwoMedia() } }],
   ['SIP-53', 'lostAnswer', { message: '200 INVITE', from: 'ue2', nth: 2, alter: ({ time }) => ({ time: time - 500 }) }],
 ];
@@ -97,6 +99,12 @@ function withItsOwnRoute({ bytes, fromNode }: MessageRecord, records: readonly M
   const routes = readField(received, 'Route');
   const changed = changeSip(bytes, { 'Route[4]': routes[0]! });
   return Buffer.isBuffer(changed) ? { bytes: changed } : {};
+}
+
+/** Three seconds after the answer to it, in its schedule. */
+function afterTrying(record: MessageRecord, records: readonly MessageRecord[]) {
+  const answer = records.find(({ summary, toNode }) => toNode === record.fromNode && /^1.*INVITE/.test(summary))!;
+  return { time: answer.time + 3_000 };
 }
 
 function later(ms: number) {

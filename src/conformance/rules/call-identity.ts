@@ -1,7 +1,8 @@
 /** Who calls whom, by which service and from where, on its way through the network. TS 24.229 4.4, 4.5, 5.2.6, 5.4.3; CALL-01 to CALL-16. */
 import { canonicalIdentity } from '../../ims/identity/index.js';
 import { clauseOf } from '../catalogue.js';
-import type { RequestOnWire, ResponseOnWire, Rule, RuleReport, Seen, SipOnWire } from '../rule.js';
+import type { RequestOnWire, ResponseOnWire, Role, Rule, RuleReport, Seen, SipOnWire } from '../rule.js';
+import { isSameRoute, isSameUri } from './meaning.js';
 import { isEmergency } from './reading.js';
 import { forwarding, isProxy, lineOf, sending } from './sip-hop.js';
 
@@ -45,7 +46,7 @@ function isOnRecordedWay(
   for (let index = dialogue.length - 1; index >= 0; index--) {
     const route = recordedRoute(dialogue[index]!, message);
     if (route === undefined) continue;
-    if (given.every((value, at) => value === route.at(at - given.length))) return true;
+    if (given.length <= route.length && isSameRoute(given, route.slice(route.length - given.length))) return true;
     isKnown = true;
   }
   return isKnown ? false : undefined;
@@ -136,10 +137,10 @@ const calledParty: Rule = {
   to: 'p-cscf',
   request(seen, _, report) {
     const { message, source } = seen;
-    if (source === undefined || !isInitial(message) || message.requestUri === source.message.requestUri) return;
+    if (source === undefined || !isInitial(message) || isSameUri(message.requestUri, source.message.requestUri)) return;
     report.applies();
     const called = message.address('P-Called-Party-ID')?.uri.text;
-    if (called !== source.message.requestUri) {
+    if (called === undefined || !isSameUri(called, source.message.requestUri)) {
       report.breach(
         `${forwarding(seen)} with P-Called-Party-ID ${called ?? 'absent'}: dialled was ${source.message.requestUri}`,
       );
@@ -154,7 +155,8 @@ const charging: Rule = {
   of: ['request', '18x INVITE', '2xx INVITE'],
   request(seen, _, report) {
     const { message, source } = seen;
-    if (source === undefined || !isProxy(seen.from) || seen.to === 'ue' || !isInitial(message)) return;
+    // A port that the topology does not name may be a UE's, which charging information does not reach (SIP-70).
+    if (source === undefined || !isProxy(seen.from) || !isInside(seen.to) || !isInitial(message)) return;
     report.applies();
     const vector = vectorOf(message);
     if (vector.icid === undefined) {
@@ -188,6 +190,11 @@ const charging: Rule = {
     }
   },
 };
+
+/** Proxies and application servers of the home network. */
+function isInside(role: Role | undefined): boolean {
+  return isProxy(role) || role === 'as';
+}
 
 interface ChargingVector {
   readonly icid: string | undefined;
@@ -265,7 +272,7 @@ const service: Rule = {
     report.applies();
     if (message.has('P-Preferred-Service'))
       report.breach(`${forwarding(seen)} with P-Preferred-Service: that ends here`);
-    if (!message.values('P-Asserted-Service').includes(preferred)) {
+    if (!message.values('P-Asserted-Service').some((value) => isSameUri(value, preferred))) {
       report.breach(
         `${forwarding(seen)} with P-Asserted-Service ${message.header('P-Asserted-Service') ?? 'absent'}: preferred was ${preferred}`,
       );
@@ -273,21 +280,23 @@ const service: Rule = {
   },
 };
 
-const messagesMax = 1_300;
+const messageSizeMax = 1_300;
 
 const pageMode: Rule = {
   id: 'CALL-64',
   clause: clauseOf('CALL-64'),
-  title: 'MESSAGE makes no dialog, so it has neither Record-Route nor Contact, and is short',
+  title: 'MESSAGE makes no dialog, so it has neither Record-Route nor Contact, and a UE sends at most 1300 octets',
   of: ['MESSAGE'],
   request(seen, _, report) {
     report.applies();
-    const { message } = seen;
+    const { message, record } = seen;
     for (const name of ['Record-Route', 'Contact']) {
       if (message.has(name)) report.breach(`${sending(seen)} with ${name}: it makes no dialog`);
     }
-    if (message.body.length > messagesMax) {
-      report.breach(`${sending(seen)} with ${message.body.length} octets: more than ${messagesMax} need a session`);
+    // RFC 3428 8: the whole request as its sender made it; what proxies add is theirs.
+    const size = record.bytes.length;
+    if (seen.from === 'ue' && size > messageSizeMax) {
+      report.breach(`${sending(seen)} with ${size} octets: more than ${messageSizeMax} need a session`);
     }
   },
 };

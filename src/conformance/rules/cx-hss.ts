@@ -1,8 +1,11 @@
 /** What an HSS answers by its state, as far as the trace shows that state. TS 29.228 6.1, TS 29.229 6.2. */
 import type { DiameterOnWire, Rule, Seen } from '../rule.js';
-import { assignment, assignments, deregistrations, isSameUri } from './reading.js';
+import { isSameUri } from './meaning.js';
+import { assignment, assignments, deregistrations } from './reading.js';
 
 const capabilitiesWanted = 2;
+/** With these an S-CSCF changes what the HSS has stored. */
+const orders: ReadonlySet<string> = new Set(['SAR', 'MAR']);
 
 /** Experimental-Result-Code → answers in which it may stand (cx.md 4.7 after TS 29.229 6.2). */
 const experimentalIn: ReadonlyMap<number, readonly string[]> = new Map([
@@ -65,19 +68,30 @@ function storedBefore(seen: DiameterOnWire, publicIdentity: string, before: Seen
   if (isRepeated(seen, before)) return undefined;
   const hss = seen.record.fromNode;
   let stored: Assigned | undefined;
+  /** Orders that the HSS may have carried out, while its answer still travels. */
+  const open = new Set<DiameterOnWire>();
+  /** Of the last termination. */
+  let ended = 0;
   for (const each of historyOf(publicIdentity, before)) {
     const { message, record } = each;
     if (record.id >= seen.record.id) break;
     const request = each.request?.message.avps;
-    if (message.name === 'RTR' || message.name === 'RTA') stored = undefined;
+    if (message.name === 'RTR' || message.name === 'RTA') {
+      stored = undefined;
+      ended = record.id;
+    }
+    if (message.isRequest && orders.has(message.name) && record.toNode === hss && !each.isLost) open.add(each);
     if (record.fromNode !== hss || message.isRequest) continue;
-    if (request === undefined) stored = undefined;
+    if (each.request !== undefined) open.delete(each.request);
+    // An answer that was under way while the HSS ended the registration may say what was before that.
+    if (request === undefined || each.request!.record.id < ended) stored = undefined;
     else if (message.name === 'SAA') stored = afterAssignment(each, request.number('Server-Assignment-Type'), stored);
     else if (request.number('User-Authorization-Type') === capabilitiesWanted)
       stored = undefined; // may move
     else if (message.name === 'MAA' && message.isSuccess) stored = named(each) ?? stored;
   }
-  if (stored === undefined || hasRestarted(hss, stored, seen, before)) return undefined;
+  if (seen.request !== undefined) open.delete(seen.request); // of the answer at hand
+  if (stored === undefined || open.size > 0 || hasRestarted(hss, stored, seen, before)) return undefined;
   return stored;
 }
 

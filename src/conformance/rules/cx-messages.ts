@@ -1,5 +1,5 @@
 /** The shape of Cx messages: AVPs that each command must have. TS 29.229 5, 6.1; TS 29.228 tables of 6.1 to 6.3. */
-import type { DiameterOnWire, Rule, RuleReport } from '../rule.js';
+import type { DiameterOnWire, Role, Rule, RuleReport } from '../rule.js';
 
 const vendor3gpp = 10415;
 const cxApplication = 16777216;
@@ -60,6 +60,7 @@ const userAuthorizationRequest: Rule = {
     if (type !== undefined && type > 2)
       report.breach(`${nameOf(seen)} has User-Authorization-Type ${type}: 0 to 2 are known`);
     judgeIdentities(seen, report);
+    judgeOrigin(seen, 'i-cscf', report);
   },
 };
 
@@ -218,6 +219,13 @@ const registrationTermination: Rule = {
     judgeIdentities(seen, report);
   },
 };
+
+/** TS 29.228 6.1: each request has one role that asks. What the topology does not have may be an agent. */
+function judgeOrigin(seen: DiameterOnWire, role: Role, report: RuleReport): void {
+  if (seen.from !== undefined && seen.from !== role) {
+    report.breach(`${nameOf(seen)} comes from a node of role ${seen.from}: only an ${role} asks that`);
+  }
+}
 
 /** TS 23.003 13.3, 13.4: an IMPI has no scheme, an IMPU has one. */
 function judgeIdentities(seen: DiameterOnWire, report: RuleReport): void {

@@ -1,6 +1,6 @@
 /** The base protocol under Cx. RFC 6733, RFC 3539; CX-60 to CX-67. */
 import { injectedFault } from '../fault-of.js';
-import type { DiameterOnWire, Rule } from '../rule.js';
+import type { DiameterOnWire, Rule, Seen } from '../rule.js';
 
 const vendor3gpp = 10415;
 const cxApplication = 16777216;
@@ -200,7 +200,8 @@ const routing: Rule = {
     const realm = message.avps.text('Destination-Realm');
     if (realm === undefined || seen.from === 'hss') return;
     report.applies();
-    if (realm.toLowerCase() !== before.facts.home.toLowerCase()) {
+    const realms = [before.facts.home, ...realmsOf(record.toNode, record.fromNode, before)];
+    if (!realms.some((each) => isSameHost(each, realm))) {
       report.breach(`${nameOf(seen)} goes to realm ${realm}: the HSS of the user is in ${before.facts.home}`);
     }
     const host = message.avps.text('Destination-Host');
@@ -210,11 +211,28 @@ const routing: Rule = {
       .queriesOf(publicIdentity)
       .filter((each) => !each.message.isRequest && each.record.toNode === record.fromNode)
       .flatMap((each) => each.message.avps.text('Origin-Host') ?? []);
-    if (hosts.length > 0 && !hosts.some((each) => each.toLowerCase() === host.toLowerCase())) {
+    if (hosts.length > 0 && !hosts.some((each) => isSameHost(each, host))) {
       report.breach(`${nameOf(seen)} goes to ${host}: for ${publicIdentity} ${hosts.at(-1)} had answered`);
     }
   },
 };
+
+/** The realm that a peer has said to be in (RFC 6733 5.3). */
+function realmsOf(peer: string, node: string, before: Seen): readonly string[] {
+  return before
+    .peering(peer, node)
+    .filter(({ record }) => record.fromNode === peer)
+    .flatMap(({ message }) => message.avps.text('Origin-Realm') ?? []);
+}
+
+/** DiameterIdentity is a domain name: neither case nor the dot of the root counts (RFC 6733 4.3.1, RFC 1034 3.1). */
+function isSameHost(one: string, other: string): boolean {
+  return plainHost(one) === plainHost(other);
+}
+
+function plainHost(host: string): string {
+  return (host.endsWith('.') ? host.slice(0, -1) : host).toLowerCase();
+}
 
 export const diameterBaseRules: readonly Rule[] = [
   capabilities,

@@ -1,13 +1,6 @@
 /** What the rules of registration read out of messages. */
 
-import {
-  type Challenge,
-  type Credentials,
-  parseUri,
-  type SipRequest,
-  type SipResponse,
-  uriEquals,
-} from '../../sip/index.js';
+import type { Challenge, Credentials, SipRequest, SipResponse } from '../../sip/index.js';
 import type { DiameterOnWire, RequestOnWire, ResponseOnWire, Seen, SipOnWire } from '../rule.js';
 
 /** AKAv1-MD5, AKAv2-MD5 … (RFC 3310 3.1, RFC 4169). */
@@ -53,20 +46,9 @@ export function isEmergency(message: SipRequest): boolean {
   return message.requestUri.toLowerCase().startsWith('urn:service:sos');
 }
 
-/** Equal by RFC 3261 19.1.4, or as text where one of them is no URI. */
-export function isSameUri(one: string, other: string): boolean {
-  if (one === other) return true;
-  const [a, b] = [parseUri(one), parseUri(other)];
-  return a !== undefined && b !== undefined && uriEquals(a, b);
-}
-
 /** `sip:a, sip:b`, or `none`. */
 export function listed(values: readonly string[]): string {
   return values.length === 0 ? 'none' : values.join(', ');
-}
-
-export function sameList(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((each, index) => each === other[index]);
 }
 
 /** REGISTERs that this node sent under the Call-ID, retransmissions too. */

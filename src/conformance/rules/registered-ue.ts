@@ -1,8 +1,8 @@
 /** How a registered UE introduces itself and where it sends: identities and routes. REG-02, REG-13, REG-14. */
 import { canonicalIdentity } from '../../ims/identity/index.js';
-import { parseAddress } from '../../sip/index.js';
 import type { Grant, RequestOnWire, Rule, Seen } from '../rule.js';
-import { isEmergency, isInitial, isSameUri, listed } from './reading.js';
+import { isSameRoute } from './meaning.js';
+import { isEmergency, isInitial, listed } from './reading.js';
 
 /** Of P-Preferred-Identity, else From; undefined: it hides, or has none that could be compared. */
 function ownIdentity({ message }: RequestOnWire): string | undefined {
@@ -79,7 +79,7 @@ const preloadedRoute: Rule = {
       report.breach(`${who} without Route: it has to name the P-CSCF and the Service-Route`);
       return;
     }
-    if (!grants.some(({ serviceRoute }) => sameRoute(serviceRoute, others))) {
+    if (!grants.some(({ serviceRoute }) => isSameRoute(serviceRoute, others))) {
       const expected = listed(grants.at(-1)!.serviceRoute);
       report.breach(
         `${who} with ${listed(others)} in Route behind the P-CSCF: it has to be the Service-Route ${expected}`,
@@ -92,14 +92,4 @@ export const registeredUeRules: readonly Rule[] = [temporaryIdentity, registered
 
 function names({ associated }: Grant, identity: string): boolean {
   return associated.some((uri) => canonicalIdentity(uri) === identity);
-}
-
-function sameRoute(one: readonly string[], other: readonly string[]): boolean {
-  return (
-    one.length === other.length &&
-    one.every((value, index) => {
-      const [a, b] = [parseAddress(value), parseAddress(other[index]!)];
-      return a !== undefined && b !== undefined && isSameUri(a.uri.text, b.uri.text);
-    })
-  );
 }

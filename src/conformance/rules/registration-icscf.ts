@@ -4,7 +4,8 @@ import { canonicalIdentity, privateIdentityIn } from '../../ims/identity/index.j
 import { parseUri, unquote } from '../../sip/index.js';
 import type { DiameterMessage } from '../diameter-message.js';
 import type { DiameterOnWire, RequestOnWire, Rule, Seen, SipOnWire } from '../rule.js';
-import { answersBetween, isDeregistration, isSameUri, listed, sameList } from './reading.js';
+import { isSameAddressList, isSameHeader, isSameUri } from './meaning.js';
+import { answersBetween, isDeregistration, listed } from './reading.js';
 
 /** User-Authorization-Type (TS 29.229 6.3.24). */
 const authorization = { registration: 0, deregistration: 1, registrationAndCapabilities: 2 } as const;
@@ -86,13 +87,13 @@ const forwarding: Rule = {
     report.applies();
     const who = `${record.fromNode} forwarded REGISTER`;
     if (message.has('Record-Route')) report.breach(`${who} with Record-Route: a registration is no dialog`);
-    if (!sameList(message.values('Path'), source.message.values('Path'))) {
+    if (!isSameAddressList(message.values('Path'), source.message.values('Path'))) {
       report.breach(
         `${who} with Path ${listed(message.values('Path'))}: it had received ${listed(source.message.values('Path'))}`,
       );
     }
     for (const name of ['Authorization', 'P-Charging-Vector', 'P-Visited-Network-ID', 'Contact', 'Expires']) {
-      if (!sameList(message.values(name), source.message.values(name))) {
+      if (!isSameHeader(name, message, source.message)) {
         report.breach(
           `${who} with another ${name} than it received: only Request-URI, Via, Max-Forwards and Route change`,
         );

@@ -1,7 +1,8 @@
 /** What a P-CSCF makes of REGISTER and its answers. TS 24.229 5.2.2; REG-20 to REG-26. */
 import { parseParameters, withParameter } from '../../sip/index.js';
 import type { RequestOnWire, Rule } from '../rule.js';
-import { isAka, isEmergency, isInitial, lastExchange, listed, sameList } from './reading.js';
+import { isSameAddressList } from './meaning.js';
+import { isAka, isEmergency, isInitial, lastExchange, listed } from './reading.js';
 import { isDisplaced } from './sip-hop.js';
 
 /** A UE may not say these; what it says has to be taken out (TS 24.229 5.2.2.1, 4.4). */
@@ -209,7 +210,7 @@ const granted: Rule = {
     if (source === undefined) return;
     for (const name of forUe) {
       const received = source.message.values(name);
-      if (!sameList(received, message.values(name))) {
+      if (!isSameAddressList(received, message.values(name))) {
         report.breach(`${who} with ${name} ${listed(message.values(name))}: it had received ${listed(received)}`);
       }
     }

@@ -2,6 +2,7 @@
 import { canonicalIdentity } from '../../ims/identity/index.js';
 import { parseUserData, type UserProfile } from '../../ims/subscription/user-data.js';
 import type { DiameterOnWire, ResponseOnWire, Rule, Seen } from '../rule.js';
+import { isSameAddressList, isSameUri } from './meaning.js';
 import {
   answersChallenge,
   assignments,
@@ -10,9 +11,7 @@ import {
   isAka,
   isBinding,
   isDeregistration,
-  isSameUri,
   listed,
-  sameList,
 } from './reading.js';
 import { chargingParameter, isKey } from './registration-pcscf.js';
 
@@ -129,7 +128,7 @@ const grantedAnswer: Rule = {
     report.applies();
     const who = `${record.fromNode} granted REGISTER of ${message.to.uri.text}`;
     const path = request.message.values('Path');
-    if (!sameList(path, message.values('Path'))) {
+    if (!isSameAddressList(path, message.values('Path'))) {
       report.breach(`${who} with Path ${listed(message.values('Path'))}: it has to copy ${listed(path)}`);
     }
     const [route] = message.serviceRoute;

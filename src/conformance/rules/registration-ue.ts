@@ -1,8 +1,11 @@
 /** What a UE's REGISTER must be. TS 24.229 5.1.1; REG-01 to REG-18. */
 import type { MessageRecord } from '../../environment/index.js';
 import { canonicalIdentity } from '../../ims/identity/index.js';
-import type { RequestOnWire, Rule, Seen } from '../rule.js';
-import { answersChallenge, contactSeconds, isSameUri, lastExchange, registersFrom } from './reading.js';
+import { parseParameters } from '../../sip/index.js';
+import type { RequestOnWire, Rule, RuleReport, Seen, SipOnWire } from '../rule.js';
+import { isSameUri } from './meaning.js';
+import { answersChallenge, contactSeconds, lastExchange, registersFrom } from './reading.js';
+import { isDisplaced, isPlanted } from './sip-hop.js';
 
 /** TS 23.003 13.2: MNC with two digits gets a 0 before it. */
 const usimIdentity = /^(\d{3})(\d{2})(\d)\d{8,9}@ims\.mnc(\d{3})\.mcc(\d{3})\.3gppnetwork\.org$/i;
@@ -119,36 +122,24 @@ const emptyAuthorization: Rule = {
 
 const challengeAnswer: Rule = {
   id: 'REG-12',
-  clause: 'TS 24.229 5.1.1.5.1, RFC 2617 3.2.2',
-  title: 'A challenge is answered with its nonce, realm, algorithm and quality, in the same Call-ID, CSeq one higher',
+  clause: 'TS 24.229 5.1.1.5.1, RFC 2617 3.2.2, RFC 3261 10.2',
+  title:
+    'A challenge is answered with its nonce, realm, algorithm and quality, in the same Call-ID, CSeq one higher each time',
   of: ['REGISTER'],
   from: 'ue',
   request(seen, before, report) {
     const { message, record, credentials } = seen;
     const who = record.fromNode;
-    const earlier = registersFrom(who, message.callId, before).filter((each) => each.record.id < record.id);
-    const last = earlier.at(-1);
-    if (last !== undefined) {
-      report.applies();
-      const difference = message.cseq.sequence - last.message.cseq.sequence;
-      // The same request may go to another proxy, or by another transport (RFC 3263 4.3, RFC 3261 18.1.1).
-      const isElsewhere = !isSameWay(record, last.record);
-      if (difference < 0 || (difference === 0 && !isElsewhere)) {
-        report.breach(
-          `${who} sent REGISTER with CSeq ${message.cseq.sequence} after ${last.message.cseq.sequence}: it has to grow`,
-        );
-      }
-    }
+    if (isPlanted(record)) return;
+    const earlier = registersFrom(who, message.callId, before).filter(
+      (each) => each.record.id < record.id && !isPlanted(each.record),
+    );
+    judgeNumber(seen, earlier, before, report);
     if (!answersChallenge(credentials)) return;
     const challenges = challengesTo(before, message.callId, who);
     const answered = challenges.findLast(({ challenge }) => challenge.nonce === credentials.nonce)?.challenge;
     if (answered === undefined) {
-      const isOld = earlier.some((each) => each.credentials?.nonce === credentials.nonce);
-      if (challenges.length === 0 || isOld) return;
-      report.applies();
-      report.breach(
-        `${who} answered with a nonce that it was not given in this Call-ID: it has to repeat the nonce of the 401`,
-      );
+      judgeNonce(seen, earlier, before, report);
       return;
     }
     report.applies();
@@ -174,6 +165,75 @@ const challengeAnswer: Rule = {
     }
   },
 };
+
+/** RFC 3261 10.2: each REGISTER of a Call-ID is one higher than the one before. */
+function judgeNumber(
+  { message, record }: RequestOnWire,
+  earlier: readonly RequestOnWire[],
+  before: Seen,
+  report: RuleReport,
+): void {
+  if (earlier.length === 0 || isDisplaced(record) || earlier.some((each) => isDisplaced(each.record))) return;
+  const last = earlier.reduce((one, each) => (each.message.cseq.sequence > one.message.cseq.sequence ? each : one));
+  report.applies();
+  const rise = message.cseq.sequence - last.message.cseq.sequence;
+  // A repetition, or the same request to another proxy or by another transport (RFC 3263 4.3, RFC 3261 18.1.1).
+  const isSame = message.topVia.branch === last.message.topVia.branch || !isSameWay(record, last.record);
+  if (rise === 1 || (rise === 0 && isSame)) return;
+  // What real equipment sent may have been lost before the lab; what found no connection was never sent.
+  const mayBeUnseen =
+    before.facts.isExternal(record.fromNode) || [record, last.record].some(({ transport }) => transport === 'tcp');
+  if (rise > 1 && (mayBeUnseen || isAnswered(message.cseq.sequence - 1, message.callId, record.fromNode, before)))
+    return;
+  report.breach(
+    `${record.fromNode} sent REGISTER with CSeq ${message.cseq.sequence} after ${last.message.cseq.sequence}: it has to be one higher`,
+  );
+}
+
+/** There was a request of that number, if a fault made another one of it on its way. */
+function isAnswered(sequence: number, callId: string, ue: string, before: Seen): boolean {
+  return before
+    .dialogue(callId)
+    .some(
+      ({ message, record }) =>
+        message.kind === 'response' && message.cseq.sequence === sequence && record.toNode === ue,
+    );
+}
+
+/** A nonce that came in no 401 of this Call-ID. */
+function judgeNonce(
+  { message, record, credentials }: RequestOnWire,
+  earlier: readonly RequestOnWire[],
+  before: Seen,
+  report: RuleReport,
+): void {
+  const who = record.fromNode;
+  const nonce = credentials?.nonce;
+  const registers = before.registersOf(message.to.uri.text);
+  const other = registers.find(
+    (each) =>
+      each.message.callId !== message.callId &&
+      each.record.toNode === who &&
+      each.record.id < record.id &&
+      each.challenges.some((challenge) => challenge.nonce === nonce),
+  );
+  if (other !== undefined) {
+    report.applies();
+    report.breach(
+      `${who} answered under Call-ID ${message.callId} a challenge that it was given under ${other.message.callId}: a registration keeps its Call-ID`,
+    );
+    return;
+  }
+  const isOld = earlier.some((each) => each.credentials?.nonce === nonce);
+  if (isOld || !registers.some((each) => each.message.callId === message.callId && isChallengeTo(who, each))) return;
+  // RFC 2617 3.2.3: a 2xx may name the next one.
+  if (registers.some(({ message: each }) => parameterOf(each.header('Authentication-Info'), 'nextnonce') === nonce))
+    return;
+  report.applies();
+  report.breach(
+    `${who} answered with a nonce that it was not given in this Call-ID: it has to repeat the nonce of the 401`,
+  );
+}
 
 const refresh: Rule = {
   id: 'REG-15',
@@ -263,9 +323,17 @@ function isSameWay(one: MessageRecord, other: MessageRecord): boolean {
   return one.transport === other.transport && one.to.address === other.to.address && one.to.port === other.to.port;
 }
 
+function isChallengeTo(ue: string, { message, record }: SipOnWire): boolean {
+  return message.kind === 'response' && message.status === 401 && record.toNode === ue;
+}
+
 function challengesTo(before: Seen, callId: string, ue: string) {
-  return before.dialogue(callId).flatMap(({ message, record, challenges }) => {
-    if (message.kind === 'request' || message.status !== 401 || record.toNode !== ue) return [];
-    return challenges.map((challenge) => ({ challenge, record }));
-  });
+  return before
+    .dialogue(callId)
+    .filter((each) => isChallengeTo(ue, each))
+    .flatMap(({ record, challenges }) => challenges.map((challenge) => ({ challenge, record })));
+}
+
+function parameterOf(value: string | undefined, name: string): string | undefined {
+  return value === undefined ? undefined : parseParameters(value)?.get(name);
 }

@@ -2,12 +2,13 @@
 import { rackFor } from '../../sip/index.js';
 import { clauseOf } from '../catalogue.js';
 import type { RequestOnWire, ResponseOnWire, Rule, RuleReport, Seen, SipOnWire } from '../rule.js';
-import { isDisplaced, isPlanted, isRequest, isResponse, lineOf, nameOf, sending } from './sip-hop.js';
+import { isSameRoute, isSameUri } from './meaning.js';
+import { isDisplaced, isPlanted, isRequest, isResponse, isSameTransaction, nameOf, sending } from './sip-hop.js';
 
 /** How an INVITE has made a dialog for one of its ends. */
 interface End {
   /** Tag of the other end → the Route that its requests have to take, as each message recorded it. */
-  readonly routes: ReadonlyMap<string, readonly string[]>;
+  readonly routes: ReadonlyMap<string, readonly (readonly string[])[]>;
   readonly localTags: ReadonlySet<string | undefined>;
 }
 
@@ -16,9 +17,9 @@ function endOf(node: string, { callId, fromTag }: RequestOnWire['message'], befo
   const dialogue = before.dialogue(callId);
   const invites = dialogue.filter(isOpening);
   const isCaller = invites.some(({ record, message }) => record.fromNode === node && message.fromTag === fromTag);
-  const routes = new Map<string, readonly string[]>();
+  const routes = new Map<string, readonly (readonly string[])[]>();
   const add = (tag: string | undefined, recorded: readonly string[]): void => {
-    if (tag !== undefined) routes.set(tag, [...(routes.get(tag) ?? []), recorded.join(', ')]);
+    if (tag !== undefined) routes.set(tag, [...(routes.get(tag) ?? []), recorded]);
   };
   const answers = dialogue.filter(isAnswer);
   if (isCaller) {
@@ -64,11 +65,10 @@ const dialog: Rule = {
       );
       return;
     }
-    const given = lineOf(message, 'Route');
-    if (!due.includes(given)) {
-      report.breach(
-        `${sending(seen)} with Route ${given || 'absent'}: it has to be ${due.at(-1) || 'absent'}, as recorded`,
-      );
+    const given = message.values('Route');
+    if (!due.some((route) => isSameRoute(route, given))) {
+      const [own, recorded] = [given, due.at(-1)!].map((route) => route.join(', ') || 'absent');
+      report.breach(`${sending(seen)} with Route ${own}: it has to be ${recorded}, as recorded`);
     }
     checkTarget(seen, before, report);
   },
@@ -88,17 +88,54 @@ function isAckOfRefusal({ message, record }: RequestOnWire, before: Seen): boole
     );
 }
 
-/** RFC 3261 12.2.1.1: the Contact of the other end, which further requests and answers of it may have changed. */
+/** How long a message may have been on its way. */
+const travelMs = 1_000;
+
+/** RFC 3261 12.2.1.1: the Contact of the other end, which target refresh requests and their 2xx change. */
 function checkTarget(seen: RequestOnWire, before: Seen, report: RuleReport): void {
-  const { message, record } = seen;
-  const contacts = new Set<string>();
-  for (const each of before.dialogue(message.callId)) {
+  const targets = targetsOf(seen, before);
+  const { requestUri } = seen.message;
+  if (targets.length === 0 || targets.some((target) => isSameUri(target, requestUri))) return;
+  report.breach(`${sending(seen)} for ${requestUri}: the other end’s Contact is ${targets.join(' or ')}`);
+}
+
+/** Latest first: those that have perhaps not come in time, and the last that has. */
+function targetsOf({ message, record }: RequestOnWire, before: Seen): readonly string[] {
+  const dialogue = before.dialogue(message.callId);
+  const targets = new Set<string>();
+  for (let index = dialogue.length - 1; index >= 0; index--) {
+    const each = dialogue[index]!;
     const tag = each.message.kind === 'request' ? each.message.fromTag : each.message.toTag;
-    if (tag !== message.toTag || each.record.toNode !== record.fromNode || each.message.contacts === '*') continue;
-    for (const { uri } of each.message.contacts) contacts.add(uri.text);
+    if (tag !== message.toTag || each.record.toNode !== record.fromNode || !isRefresh(each)) continue;
+    if (each.message.contacts === '*') continue;
+    for (const { uri } of each.message.contacts) targets.add(uri.text);
+    const isOld = record.time - each.record.time > travelMs;
+    if (each.message.contacts.length > 0 && isOld && hasTakenEffect(each, dialogue, before)) break;
   }
-  if (contacts.size === 0 || contacts.has(message.requestUri)) return;
-  report.breach(`${sending(seen)} for ${message.requestUri}: the other end’s Contact is ${[...contacts].join(' or ')}`);
+  return [...targets];
+}
+
+/** RFC 3261 12.2, RFC 3311 5.1, 5.2: what sets or changes the target of its receiver. */
+function isRefresh({ message }: SipOnWire): boolean {
+  const { method } = message.cseq;
+  if (method !== 'INVITE' && method !== 'UPDATE') return false;
+  return message.kind === 'request' || (message.status > 100 && message.status < 300);
+}
+
+/** A request counts once it was granted; an answer once it cannot be on its way any more. */
+function hasTakenEffect(refresh: SipOnWire, dialogue: readonly SipOnWire[], { facts }: Seen): boolean {
+  const { record } = refresh;
+  if (isRequest(refresh)) {
+    return dialogue.some(
+      (each) =>
+        isResponse(each) &&
+        each.record.fromNode === record.toNode &&
+        each.message.status >= 200 &&
+        each.message.status < 300 &&
+        isSameTransaction(each, refresh),
+    );
+  }
+  return record.fault === undefined && !facts.isExternal(record.toNode);
 }
 
 const unnumbered: ReadonlySet<string> = new Set(['ACK', 'CANCEL']);
@@ -106,7 +143,7 @@ const unnumbered: ReadonlySet<string> = new Set(['ACK', 'CANCEL']);
 const sequence: Rule = {
   id: 'SIP-52',
   clause: clauseOf('SIP-52'),
-  title: 'CSeq rises with each request that a user agent sends under one Call-ID and tag',
+  title: 'A user agent numbers its requests upwards within a dialog, as before it under one Call-ID and tag',
   of: ['request'],
   from: 'ue',
   request(seen, before, report) {
@@ -134,6 +171,59 @@ const sequence: Rule = {
     );
   },
 };
+
+const receivedSequence: Rule = {
+  id: 'SIP-52',
+  clause: clauseOf('SIP-52'),
+  title:
+    'A user agent grants no request whose CSeq is lower than that of the one before it, or that is of no dialog of its own',
+  of: ['2xx'],
+  from: 'ue',
+  response(seen, before, report) {
+    const { request, message, record } = seen;
+    const tag = request?.message.toTag;
+    if (request === undefined || tag === undefined || isPlanted(record) || unnumbered.has(message.method)) return;
+    const dialogue = before.dialogue(message.callId);
+    const given = dialogue.filter((each) => isGivenTag(each, record.fromNode));
+    if (given.length === 0) return; // forgotten
+    report.applies();
+    if (!given.some((each) => ownTagOf(each) === tag)) {
+      report.breach(`${sending(seen)}, whose To tag ${tag} is of no dialog of this call: 481 was due`);
+      return;
+    }
+    const { sequence: number } = request.message.cseq;
+    const higher = dialogue.find(
+      (each) =>
+        isResponse(each) &&
+        each.record.fromNode === record.fromNode &&
+        each.record.id < record.id &&
+        each.message.status >= 200 &&
+        each.message.toTag === message.toTag &&
+        each.message.fromTag === message.fromTag &&
+        each.message.cseq.sequence > number &&
+        hasComeBefore(each, request),
+    );
+    if (higher !== undefined) {
+      report.breach(
+        `${sending(seen)} with CSeq ${number} after ${nameOf(higher.message)} with ${higher.message.cseq.sequence}: 500 was due`,
+      );
+    }
+  },
+};
+
+/** The request that was answered had come before the other one was sent. */
+function hasComeBefore({ record }: ResponseOnWire, request: RequestOnWire): boolean {
+  return record.time < request.record.time && !isDisplaced(request.record);
+}
+
+/** The node says there who it is in a dialog. */
+function isGivenTag(seen: SipOnWire, node: string): boolean {
+  return seen.record.fromNode === node && ownTagOf(seen) !== undefined;
+}
+
+function ownTagOf({ message }: SipOnWire): string | undefined {
+  return message.kind === 'request' ? message.fromTag : message.toTag;
+}
 
 const reliable: Rule = {
   id: 'SIP-56',
@@ -234,4 +324,4 @@ const oneByOne: Rule = {
   },
 };
 
-export const sipDialogRules: readonly Rule[] = [dialog, sequence, reliable, oneByOne];
+export const sipDialogRules: readonly Rule[] = [dialog, sequence, receivedSequence, reliable, oneByOne];

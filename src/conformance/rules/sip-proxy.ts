@@ -2,7 +2,8 @@
 import type { SipMessage } from '../../sip/index.js';
 import { clauseOf } from '../catalogue.js';
 import type { RequestOnWire, ResponseOnWire, Rule, RuleReport, Seen, SipOnWire } from '../rule.js';
-import { branchOf, forwarding, isProxy, isResponse, isSameTransaction, lineOf, sourcesOf } from './sip-hop.js';
+import { isSameHeader, isSameRouteValue } from './meaning.js';
+import { branchOf, forwarding, isProxy, isResponse, isSameTransaction, sourcesOf } from './sip-hop.js';
 
 const hopsAtStart = 70;
 const routableSchemes: ReadonlySet<string> = new Set(['sip', 'sips', 'tel', 'urn']);
@@ -46,7 +47,8 @@ const ownRoute: Rule = {
     const { address, port } = source.record.to;
     if (top.uri.host !== address || (top.uri.port ?? 5060) !== port) return;
     report.applies();
-    const count = (message: SipMessage): number => message.routes.filter(({ text }) => text === top.text).length;
+    const count = (message: SipMessage): number =>
+      message.values('Route').filter((value) => isSameRouteValue(value, top.text)).length;
     if (count(seen.message) >= count(source.message)) {
       report.breach(`${forwarding(seen)} with its own Route value ${top.text} still in it`);
     }
@@ -151,7 +153,7 @@ function checkKept<TSeen extends RequestOnWire | ResponseOnWire>(seen: TSeen, be
   report.applies();
   const { message } = seen;
   const changed: string[] = kept.filter((name) =>
-    sources.every((source) => lineOf(source.message, name) !== lineOf(message, name)),
+    sources.every((source) => !isSameHeader(name, source.message, message)),
   );
   if (sources.every((source) => source.message.body !== message.body)) changed.push('the body');
   if (changed.length > 0)

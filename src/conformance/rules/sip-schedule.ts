@@ -119,6 +119,43 @@ function copiesOf(messages: readonly SipOnWire[], isSubject: (seen: SipOnWire) =
 
 const unrepeated: ReadonlySet<string> = new Set(['INVITE', 'ACK']);
 
+/** How long a response may have been on its way to who repeats its request. */
+const travelMs = 1_000;
+
+const untilResponse: Rule = {
+  id: 'SIP-31',
+  clause: clauseOf('SIP-31'),
+  title: 'INVITE is repeated no more once a response has come',
+  endOfDialogue(messages, { facts }, report) {
+    const isInvite = ({ message }: SipOnWire): boolean => message.kind === 'request' && message.method === 'INVITE';
+    for (const copies of copiesOf(messages, isInvite)) {
+      const [first] = copies;
+      // What real equipment was sent may have been lost behind the lab.
+      if (first === undefined || facts.isExternal(first.record.fromNode)) continue;
+      const response = messages.find((each) => hasCome(each, first));
+      if (response === undefined) continue;
+      report.applies();
+      const late = copies.find(({ record }) => record.time > response.record.time + travelMs && !isDisplaced(record));
+      if (late === undefined) continue;
+      const what = `${first.record.fromNode} repeated INVITE to ${first.record.toNode}`;
+      report.breach(`${what} after its ${nameOf(response.message)}: the answer ends the repetition`, {
+        message: late.record,
+      });
+    }
+  },
+};
+
+/** A response to the request that nothing has kept from its sender or made unreadable. */
+function hasCome(response: SipOnWire, request: SipOnWire): boolean {
+  return (
+    response.message.kind === 'response' &&
+    response.message.method === 'INVITE' &&
+    response.record.toNode === request.record.fromNode &&
+    isSameHop(response, request) &&
+    response.record.fault === undefined
+  );
+}
+
 const inviteRequests = scheduleRule(
   'SIP-31',
   'INVITE is repeated over UDP only, after T1 and then twice as late each time, for 64*T1 at most',
@@ -153,4 +190,4 @@ const answers = scheduleRule(
     message.method === 'INVITE',
 );
 
-export const sipScheduleRules: readonly Rule[] = [inviteRequests, refusals, otherRequests, answers];
+export const sipScheduleRules: readonly Rule[] = [inviteRequests, untilResponse, refusals, otherRequests, answers];

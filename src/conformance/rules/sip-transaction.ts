@@ -2,7 +2,7 @@
 import { coreTimers } from '../../sip/index.js';
 import { clauseOf } from '../catalogue.js';
 import type { RequestOnWire, ResponseOnWire, Rule, RuleReport, Seen } from '../rule.js';
-import { isSameUri } from './reading.js';
+import { isSameEnd, isSameRoute, isSameUri } from './meaning.js';
 import { branchOf, isPlanted, isRequest, isResponse, isSameHop, lineOf, sending } from './sip-hop.js';
 
 const responses: Rule = {
@@ -89,7 +89,7 @@ const acknowledgement: Rule = {
     for (const difference of differences(seen, invite)) {
       report.breach(`${sending(seen)} with ${difference}: it has to be as in its INVITE`);
     }
-    if (finals.length > 0 && finals.every((each) => each.message.to.text !== message.to.text)) {
+    if (finals.length > 0 && finals.every((each) => !isSameEnd(each.message.to, message.to))) {
       report.breach(`${sending(seen)} with To ${message.to.text}: it has to be that of the refusal`);
     }
   },
@@ -138,7 +138,7 @@ const cancellation: Rule = {
     for (const difference of differences(seen, invite)) {
       report.breach(`${sending(seen)} with ${difference}: it has to be as in its INVITE`);
     }
-    if (message.to.text !== invite.message.to.text) {
+    if (!isSameEnd(message.to, invite.message.to)) {
       report.breach(`${sending(seen)} with To ${message.to.text}: it has to be as in its INVITE`);
     }
     for (const name of ['Require', 'Proxy-Require']) {
@@ -169,10 +169,11 @@ function inviteOf(seen: RequestOnWire, before: Seen): RequestOnWire | undefined 
 function differences({ message }: RequestOnWire, invite: RequestOnWire): readonly string[] {
   const asked = invite.message;
   const found: string[] = [];
-  if (message.requestUri !== asked.requestUri) found.push(`Request-URI ${message.requestUri}`);
+  if (!isSameUri(message.requestUri, asked.requestUri)) found.push(`Request-URI ${message.requestUri}`);
   if (message.cseq.sequence !== asked.cseq.sequence) found.push(`CSeq ${message.cseq.sequence}`);
-  if (message.from.text !== asked.from.text) found.push(`From ${message.from.text}`);
-  if (lineOf(message, 'Route') !== lineOf(asked, 'Route')) found.push(`Route ${lineOf(message, 'Route') || 'absent'}`);
+  if (!isSameEnd(message.from, asked.from)) found.push(`From ${message.from.text}`);
+  if (!isSameRoute(message.values('Route'), asked.values('Route')))
+    found.push(`Route ${lineOf(message, 'Route') || 'absent'}`);
   if (message.vias.length !== 1) found.push(`${message.vias.length} Via`);
   return found;
 }

@@ -1,6 +1,5 @@
 /** Via on its way there, and the way back. RFC 3261 18, RFC 3581; SIP-20 to SIP-22, SIP-37. */
 import type { Endpoint } from '../../environment/index.js';
-import { isNumericHost } from '../../sip/index.js';
 import { clauseOf } from '../catalogue.js';
 import type { RequestOnWire, Rule } from '../rule.js';
 import { branchOf, isPlanted, nameOf, sending } from './sip-hop.js';
@@ -36,7 +35,7 @@ const received: Rule = {
     if (request === undefined || isPlanted(seen.record)) return;
     const asked = request.message.topVia;
     const { address, port } = request.record.from;
-    const differs = isNumericHost(asked.host) && asked.host !== address;
+    const differs = asked.host !== address; // a name always (RFC 3261 18.2.1)
     if (asked.rport !== true && !differs) return;
     report.applies();
     const { received: noted, rport } = message.topVia;
