@@ -15,7 +15,7 @@ import {
   updateTarget,
 } from '../../sip/index.js';
 import { allowEvents, defaultExpires, eventValue, isRegEvent, takesRegInfo } from './event-headers.js';
-import { type RegInfo, type RegistrationElement, regInfoType } from './reg-info.js';
+import { type ContactElement, type RegInfo, type RegistrationElement, regInfoType } from './reg-info.js';
 import { formatRegInfo } from './reg-info-format.js';
 import { mergeContacts } from './reg-info-view.js';
 import { registrationNotification, type Wanted } from './registration-notification.machine.js';
@@ -221,16 +221,12 @@ export class RegistrationNotifier {
   }
 
   #partial(subscription: RegistrationSubscription): RegInfo {
-    const expires = new Map<string, number | undefined>();
-    for (const { contacts } of this.source.snapshot()) for (const each of contacts) expires.set(each.id, each.expires);
+    const known = new Map(this.source.snapshot().map((each) => [each.id, each.contacts]));
     // A change may have waited: how long a contact still stands is said as of now.
-    const registrations = (subscription.pending ?? []).map((registration) => ({
-      ...registration,
-      contacts: registration.contacts.map((each) => {
-        const left = each.state === 'active' ? expires.get(each.id) : undefined;
-        return left === undefined ? each : { ...each, expires: left };
-      }),
-    }));
+    const registrations = (subscription.pending ?? []).map((registration) => {
+      const contacts = known.get(registration.id) ?? [];
+      return { ...registration, contacts: registration.contacts.map((each) => withTimeLeft(each, contacts)) };
+    });
     return { version: subscription.version++, state: 'partial', registrations };
   }
 
@@ -260,6 +256,12 @@ function isAcceptable(request: ServerRequest): boolean {
     return false;
   }
   return true;
+}
+
+function withTimeLeft(contact: ContactElement, known: readonly ContactElement[]): ContactElement {
+  if (contact.state !== 'active') return contact;
+  const expires = known.find(({ id }) => id === contact.id)?.expires;
+  return expires === undefined || expires === contact.expires ? contact : { ...contact, expires };
 }
 
 /** By id; later ones replace earlier ones, but their contacts are put together. */
