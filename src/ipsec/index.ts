@@ -20,3 +20,4 @@ export {
   spisDiffer,
 } from './security-agreement.js';
 export { formatSecurityMechanism, parseSecurityMechanisms, type SecurityMechanism } from './security-mechanism.js';
+export { espTableLines } from './wireshark-table.js';

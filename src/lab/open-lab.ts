@@ -2,6 +2,7 @@
 import { ConformanceRun, type LabFacts } from '../conformance/index.js';
 import { CoverageRun } from '../coverage/index.js';
 import { FaultLayer } from '../faults/index.js';
+import { IpsecLayer } from '../ipsec/index.js';
 import type { StartFailure } from '../node/node.js';
 import type { Lab } from '../topology/lab.js';
 import { formatProblem } from '../topology/problem.js';
@@ -61,10 +62,16 @@ export class OpenLab {
     const { collector, portNames, nodes } = this.recorder;
     const faults = new FaultLayer({ clock: world.clock, nameOf: (endpoint) => nodes.nameOf(endpoint) });
     this.faults = faults;
-    world.attach(new LabTrace(collector, world.clock), faults.before(portNames.before(collector.tap)));
+    // Between the faults and the network: faults, rules and ladder see clear messages, and the capture what travelled.
+    const ipsec = new IpsecLayer({ onInstalled: (name, set) => this.recorder.addAssociations(name, set) });
+    const tap = ipsec.before(faults.before(portNames.before(collector.tap)));
+    world.attach(new LabTrace(collector, world.clock), tap);
     this.running = new RunningLab(lab, {
       clock: world.clock,
-      environmentFor: (name) => faults.environmentFor(name, portNames.watch(name, world.environmentFor(name))),
+      environmentFor: (name) => {
+        const inner = ipsec.environmentFor(name, world.environmentFor(name));
+        return faults.environmentFor(name, portNames.watch(name, inner));
+      },
       hostMode: inspect ? 'interpreted' : 'compiled',
       only,
     });

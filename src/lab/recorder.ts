@@ -1,6 +1,8 @@
 /** Everything that listens to a run: files, the verdict's observer, and who else wants to. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SecurityAssociationSet } from '../environment/index.js';
+import { espTableLines } from '../ipsec/index.js';
 import { RunObserver } from '../scenario/run/observer.js';
 import { hostPort } from '../sip/message/index.js';
 import type { Lab, LabNode } from '../topology/lab.js';
@@ -63,13 +65,28 @@ export class Recorder {
     });
   }
 
+  /** A node has installed a set: its ports are its own, also where nodes share an address, and its keys go to `esp_sa`. */
+  addAssociations(name: string, set: SecurityAssociationSet): void {
+    const { local, remote } = set;
+    for (const port of [local.clientPort, local.serverPort]) {
+      if (this.nodes.nameOf({ address: local.address, port }) !== name)
+        this.nodes.learn(name, hostPort(local.address, port));
+    }
+    this.#files?.addAssociations(set);
+    // What comes from a node of the lab, that node has told.
+    const isFromOutside = !this.nodes.names.includes(
+      this.nodes.nameOf({ address: remote.address, port: remote.serverPort }),
+    );
+    if (isFromOutside) this.#files?.addAssociations({ ...set, local: remote, remote: local });
+  }
+
   /** Completes the files. Throws StartError when one of them could not be written. */
   close(title: string, verdicts: readonly LadderVerdict[], result: unknown): void {
     this.#files?.close(title, verdicts, result);
   }
 }
 
-/** capture.pcapng, trace.jsonl, ladder.md, result.json. */
+/** capture.pcapng, trace.jsonl, ladder.md, result.json; esp_sa where there are security associations. */
 class RunFiles {
   readonly capture: Capture;
   readonly listeners: readonly RecordListener[];
@@ -77,14 +94,16 @@ class RunFiles {
   readonly #traceSink: FileSink;
   readonly #trace: TraceFile;
   readonly #ladder: Ladder;
+  /** Made with the first set. */
+  #associations: FileSink | undefined;
 
   constructor(
     private readonly folder: string,
     nodes: NodeTable,
     order: readonly string[],
   ) {
-    // A run that is killed leaves no verdict, so not that of an earlier run in the same folder either.
-    for (const name of ['ladder.md', 'result.json']) rmSync(join(folder, name), { force: true });
+    // A run that is killed leaves no verdict, so not that of an earlier run in the same folder either, nor its keys.
+    for (const name of ['ladder.md', 'result.json', 'esp_sa']) rmSync(join(folder, name), { force: true });
     this.#captureSink = new FileSink(join(folder, 'capture.pcapng'));
     try {
       this.#traceSink = new FileSink(join(folder, 'trace.jsonl'));
@@ -98,6 +117,12 @@ class RunFiles {
     this.listeners = [this.#trace.listener, this.#ladder.listener];
   }
 
+  /** For Wireshark's table of that name: the associations over which the local end sends. */
+  addAssociations(set: SecurityAssociationSet): void {
+    this.#associations ??= writing(this.folder, () => new FileSink(join(this.folder, 'esp_sa')));
+    this.#associations.write(Buffer.from(`${espTableLines(set).join('\n')}\n`));
+  }
+
   close(title: string, verdicts: readonly LadderVerdict[], result: unknown): void {
     writing(this.folder, () => this.#complete(title, verdicts, result));
   }
@@ -109,7 +134,11 @@ class RunFiles {
       try {
         this.#traceSink.close();
       } finally {
-        this.#captureSink.close();
+        try {
+          this.#captureSink.close();
+        } finally {
+          this.#associations?.close();
+        }
       }
     }
     writeFileSync(join(this.folder, 'ladder.md'), this.#ladder.markdown(title, verdicts));

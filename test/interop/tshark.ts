@@ -7,12 +7,25 @@ const CHECKSUMS = ['ip.check_checksum', 'tcp.check_checksum', 'udp.check_checksu
 
 export const hasTshark = spawnSync('tshark', ['--version']).status === 0;
 
+export interface TsharkOptions {
+  /** `name:value` */
+  readonly preferences?: readonly string[];
+  /** Where its own files are: tables such as `esp_sa`. */
+  readonly folder?: string;
+}
+
 /** The values of `fields` of each packet that `filter` passes, with checksums verified. Throws what tshark complains. */
-export function tsharkFields(file: string, filter: string, fields: readonly string[]): string[][] {
-  const preferences = CHECKSUMS.flatMap((name) => ['-o', `${name}:TRUE`]);
+export function tsharkFields(
+  file: string,
+  filter: string,
+  fields: readonly string[],
+  { preferences: more = [], folder }: TsharkOptions = {},
+): string[][] {
+  const preferences = [...CHECKSUMS.map((name) => `${name}:TRUE`), ...more].flatMap((each) => ['-o', each]);
+  const env = { ...process.env, ...(folder !== undefined && { WIRESHARK_CONFIG_DIR: folder }) };
   const columns = fields.flatMap((field) => ['-e', field]);
   const options = ['-r', file, '-Y', filter, '-T', 'fields', '-E', 'separator=/t', ...columns, ...preferences];
-  const { status, stdout, stderr } = spawnSync('tshark', options, { encoding: 'utf8', maxBuffer: 1 << 28 });
+  const { status, stdout, stderr } = spawnSync('tshark', options, { encoding: 'utf8', maxBuffer: 1 << 28, env });
   if (status !== 0) throw new Error(stderr);
   return stdout
     .split('\n')

@@ -109,6 +109,15 @@ describe('ESP in numbers that others have published', () => {
     expect(transform.open(hex(head + content + icv))).toEqual(hex(clear));
   });
 
+  it('RFC 4543: the test case for GMAC in ESP', () => {
+    const transform = new CombinedTransform(hex('4c80cdefbb5d10da906ac73c3613a634'), hex('22433c64'), false);
+    const clear = hex(`
+      45000030 da3a0000 8001df3b c0a80005 c0a80001 0800c6cd 02000700 61626364
+      65666768 696a6b6c 6d6e6f70 71727374 01020201`);
+    const [head, icv] = [hex('00004321 00000007 00000000 00000000'), hex('f2a9a836e155106aa8dcd618e4099aaa')];
+    expect(transform.open(Buffer.concat([head, clear, icv]))).toEqual(clear);
+  });
+
   it('RFC 4303 2.4: padding that is not 1, 2, 3 … is refused', () => {
     const transform = espTransform(sampleSet({ encryption: 'null' }), random());
     const header = hex('00000001 00000001');
