@@ -9,13 +9,14 @@ export {
   resynchronise,
 } from './authentication-vector.js';
 export { decodeAuts, decodeNonce, encodeAuts, encodeNonce } from './challenge-codec.js';
-export { diagnoseMacFailure, type MacFailureCause, type MacFailureDiagnosis } from './diagnosis.js';
+export { diagnoseAuts, diagnoseMacFailure, isAutnOf, type MacDiagnosis, openAuts } from './diagnosis.js';
 export {
   type AkaAlgorithm,
   type AuthenticationFunctions,
   authenticationFunctions,
   type KeyMaterial,
 } from './key-material.js';
+export { type Alternative, alternatives, type KeyMistake, type KnownKeys } from './key-mistakes.js';
 export {
   computeOpc,
   type MilenageConstants,
