@@ -24,6 +24,9 @@ export interface RunOptions {
   readonly logLevel: string;
 }
 
+/** Combinations of a matrix that an error lists. */
+const CHOICES_MAX = 30;
+
 /** @returns the exit status; throws what `reportError` knows. */
 export async function run(topology: string | undefined, options: RunOptions): Promise<number> {
   if (options.seed !== undefined && options.simulated !== true) {
@@ -85,8 +88,19 @@ export async function run(topology: string | undefined, options: RunOptions): Pr
 function only(scenarios: readonly ReadScenario[], { scenario: asked }: RunOptions): ReadScenario {
   const [first, ...others] = scenarios;
   if (first !== undefined && others.length === 0) return first;
-  const names = scenarios.map(({ scenario }) => scenario.name).join(', ');
-  throw new UsageError(
-    `--scenario ${asked}: its matrix gives several scenarios (${names}); imslab test plays them all`,
+  const choices = scenarios.map(({ combination }) =>
+    Object.entries(combination)
+      .map(([key, value]) => `--set ${argument(`matrix.${key}=${value}`)}`)
+      .join(' '),
   );
+  const shown = choices.slice(0, CHOICES_MAX).map((choice) => `\n  ${choice}`);
+  const more = choices.length > shown.length ? `\n  … and ${choices.length - shown.length} more` : '';
+  throw new UsageError(
+    `--scenario ${asked}: its matrix gives ${choices.length} scenarios, and a run is of one; imslab test plays them all. Add one of${shown.join('')}${more}`,
+  );
+}
+
+/** In quotes where a shell would take it apart. */
+function argument(text: string): string {
+  return /^[\w.=:@%+,/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

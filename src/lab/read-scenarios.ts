@@ -13,7 +13,7 @@ export const DEFAULT_TOPOLOGY = 'topologies/volte.yaml';
 export interface ReadingOptions {
   /** File or name of a topology in place of the one that the scenario names. */
   readonly topology: string | undefined;
-  /** `PATH=VALUE`, as typed: below `params` for the scenario, else for the topology. */
+  /** `PATH=VALUE`, as typed: below `params` and `matrix` for the scenario, else for the topology. */
   readonly set: readonly string[];
   /** Where it will be played: `${ue1.address}` is another address there. As the topology has it where absent. */
   readonly environment?: 'simulated' | 'real' | undefined;
@@ -23,6 +23,8 @@ export interface ReadScenario {
   readonly scenario: Scenario;
   /** As loaded from its file, with the scenario's changes and those of the command line. */
   readonly lab: Lab;
+  /** Its values of the file's matrix, as `--set matrix.NAME=VALUE` chooses them; empty where there is none. */
+  readonly combination: ScenarioHead['combination'];
 }
 
 /** Topologies with their changes. Scenarios of many files share a few: each is loaded once. */
@@ -50,16 +52,17 @@ export function readScenarios(
   labs: LoadedLabs = new LoadedLabs(),
 ): readonly ReadScenario[] {
   const overrides = set.map(parseOverride);
-  const own = overrides.filter(({ path }) => path[0] === 'params');
-  const forTopology = overrides.filter(({ path }) => path[0] !== 'params');
-  const byName = new Map<string, Lab>();
+  const isOwn = ({ path }: Override): boolean => path[0] === 'params' || path[0] === 'matrix';
+  const own = overrides.filter(isOwn);
+  const forTopology = overrides.filter((each) => !isOwn(each));
+  const byName = new Map<string, Omit<ReadScenario, 'scenario'>>();
   const labFor = (head: ScenarioHead): Lab => {
     const lab = labs.get(topology ?? head.topology ?? DEFAULT_TOPOLOGY, [...head.overrides, ...forTopology]);
-    byName.set(head.name, lab);
+    byName.set(head.name, { lab, combination: head.combination });
     return environment === 'simulated' ? readdressed(lab, simulatedAddresses()) : lab;
   };
   return loadScenarios(file, labFor, { overrides: own, rules: ruleIds }).map((scenario) => ({
     scenario,
-    lab: byName.get(scenario.name)!,
+    ...byName.get(scenario.name)!,
   }));
 }

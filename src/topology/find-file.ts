@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { suggest } from '../selection/index.js';
+import { nearestWord } from '../selection/index.js';
 import { InputError } from './problem.js';
 
 /** Names that an error lists. */
@@ -37,7 +37,7 @@ function findNamed(text: string, folder: string, what: string): string {
   const [only, ...others] = alike;
   if (only !== undefined && others.length === 0 && only.endsWith(`/${text}`)) return findNamed(only, folder, what);
   const nearest = nearestWord(text, known) ?? nearestByLastPart(text, known);
-  const mend = alike.length > 0 ? `use one of ${alike.join(', ')}` : mendOf(nearest, known);
+  const mend = others.length > 0 ? `use one of ${alike.join(', ')}` : mendOf(only ?? nearest, known);
   const isFolder = statSync(text, { throwIfNoEntry: false })?.isDirectory() ?? false;
   throw new InputError([
     {

@@ -53,8 +53,13 @@ export class Source {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
     const problems = document.errors.map((error): Problem => {
       const { line, col } = lines.linePos(error.pos[0]);
+      const where = `${name}:${line}:${col}`;
+      if (error.code === 'MULTIPLE_DOCS') {
+        const mend = 'put each into a file of its own, and remove the line ---';
+        return { where, key: '', what: 'a second YAML document begins here', mend };
+      }
       const mend = error.code === 'DUPLICATE_KEY' ? 'keep one of the two' : 'mend the YAML here';
-      return { where: `${name}:${line}:${col}`, key: '', what: lowerFirst(error.message), mend };
+      return { where, key: '', what: lowerFirst(error.message), mend };
     });
     if (problems.length === 0) problems.push(...aliasProblems(document, name, lines));
     if (problems.length > 0) throw new InputError(problems);

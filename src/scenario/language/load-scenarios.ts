@@ -1,5 +1,5 @@
 /** Reads a scenario file: its head before there is a lab, then all of it against the lab. */
-import type { Fault } from '../../faults/fault.js';
+import type { Fault } from '../../faults/index.js';
 import type { Lab } from '../../topology/lab.js';
 import { InputError, type Problem } from '../../topology/problem.js';
 import type { KeyPath, Override } from '../../topology/source.js';
@@ -18,7 +18,7 @@ import { unknownRules } from './unknown-rules.js';
 export type { ScenarioHead } from './scenario-file.js';
 
 export interface LoadOptions {
-  /** `--set params.hold=5s`: those below `params` are for scenarios, others are left alone. */
+  /** `--set params.hold=5s`, `--set matrix.node=hss1`: those below `params` and `matrix` are for scenarios, others are left alone. */
   readonly overrides?: readonly Override[] | undefined;
   /** Ids of the rules that there are: others are mistakes. Any where absent. */
   readonly rules?: readonly string[] | undefined;

@@ -1,6 +1,6 @@
 /** A scenario file before there is a lab: its parameters, its matrix, and the head of each combination. */
 import type { z } from 'zod';
-import { suggest } from '../../selection/nearest-word.js';
+import { suggest } from '../../selection/index.js';
 import type { Lab } from '../../topology/lab.js';
 import { InputError, type Problem } from '../../topology/problem.js';
 import { type KeyPath, type Override, Source } from '../../topology/source.js';
@@ -21,6 +21,8 @@ export interface ScenarioHead {
   /** Undefined where it follows from the steps. */
   readonly environments: Scenario['environments'] | undefined;
   readonly seeds: readonly number[];
+  /** Of the matrix. */
+  readonly combination: Readonly<Record<string, Plain | readonly Plain[]>>;
   /** Parameters and the values of the combination, as they stand for `${name}`. */
   readonly values: Readonly<Record<string, Plain | readonly Plain[]>>;
 }
@@ -47,15 +49,18 @@ export class ScenarioFile {
     readonly source: Source,
     /** The file's keys, nothing put in place yet. */
     readonly written: Readonly<Record<string, unknown>>,
+    /** Which combinations of the matrix are wanted, `--set matrix.node=hss1`; all where there are none. */
+    private readonly choices: readonly Override[] = [],
   ) {}
 
-  /** @param overrides those below `params`. Throws InputError for what is no scenario file at all. */
+  /** @param overrides those below `params` and `matrix`. Throws InputError for what is no scenario file at all. */
   static read(file: string, overrides: readonly Override[] = []): ScenarioFile {
-    const plain = new ScenarioFile(...written(Source.read(file)));
+    const choices = overrides.filter(({ path }) => path[0] === 'matrix');
+    const plain = new ScenarioFile(...written(Source.read(file)), choices);
     const own = overrides.filter(({ path }) => path[0] === 'params');
     if (own.length === 0) return plain;
     plain.#refuseUnknown(own);
-    return new ScenarioFile(...written(Source.read(file, own)));
+    return new ScenarioFile(...written(Source.read(file, own)), choices);
   }
 
   readonly complain: Complain = (path, what, mend, at) => {
@@ -76,7 +81,7 @@ export class ScenarioFile {
       if (!Object.hasOwn(data.params ?? {}, name)) continue;
       this.complain(['matrix', name], `'${name}' is a parameter as well`, 'give one of them another name', 'key');
     }
-    return this.#combinations(data.matrix ?? {}).map((combination) =>
+    return this.#chosen(data.matrix ?? {}).map((combination) =>
       this.#variant(this.#withParams(combination, data.params ?? {}), combination),
     );
   }
@@ -105,6 +110,14 @@ export class ScenarioFile {
       return [{ where: `--set ${text}`, key, what, mend }];
     });
     if (problems.length > 0) throw new InputError(problems);
+  }
+
+  #chosen(matrix: Readonly<Record<string, readonly Plain[]>>): readonly Variables[] {
+    const problems = this.choices.flatMap((choice) => wrongChoice(choice, matrix, this.source.name));
+    if (problems.length > 0) throw new InputError(problems);
+    return this.#combinations(matrix).filter((combination) =>
+      this.choices.every(({ path, value }) => String(combination.get(String(path[1]))) === String(value)),
+    );
   }
 
   #combinations(matrix: Readonly<Record<string, readonly Plain[]>>): readonly Variables[] {
@@ -150,6 +163,7 @@ export class ScenarioFile {
       ),
       environments,
       seeds: seeds ?? [1],
+      combination: Object.fromEntries(combination),
       values: Object.fromEntries(variables),
     };
     return { head, scopeIn: (lab) => new Scope(variables, lab) };
@@ -165,6 +179,32 @@ export class ScenarioFile {
     const text = `${path}=${typeof value === 'string' ? value : shown(value)}`;
     return [{ path: parts, value, text, where: this.source.where(['set', key]) }];
   }
+}
+
+function wrongChoice(
+  { path, value, text }: Override,
+  matrix: Readonly<Record<string, readonly Plain[]>>,
+  file: string,
+): readonly Problem[] {
+  const key = path.join('.');
+  const [, name, ...deeper] = path.map(String);
+  const values = name !== undefined && Object.hasOwn(matrix, name) ? matrix[name] : undefined;
+  if (values === undefined || deeper.length > 0) {
+    const known = Object.keys(matrix).map((each) => `matrix.${each}`);
+    const mend = known.length === 0 ? 'leave the option out' : suggest(key, known);
+    const what = known.length === 0 ? 'has no matrix' : `has no '${key}'`;
+    return [{ where: `--set ${text}`, key, what: `${file} ${what}`, mend }];
+  }
+  const known = values.map(String);
+  if (known.includes(String(value))) return [];
+  return [
+    {
+      where: `--set ${text}`,
+      key,
+      what: `'${String(value)}' is none of its values`,
+      mend: suggest(String(value), known),
+    },
+  ];
 }
 
 function written(source: Source): [Source, Readonly<Record<string, unknown>>] {

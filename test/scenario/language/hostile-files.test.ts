@@ -5,7 +5,7 @@ import { readScenarioHeads } from '../../../src/scenario/language/load-scenarios
 import { scenarioSchema } from '../../../src/scenario/language/scenario-schema.js';
 import { actionSchemas, blockSchemas, expectationSchemas } from '../../../src/scenario/language/step-schema.js';
 import { InputError } from '../../../src/topology/problem.js';
-import { ScenarioFolder } from './files.js';
+import { ScenarioFolder, withSteps } from './files.js';
 
 const folder = new ScenarioFolder();
 afterAll(() => folder.remove());
@@ -163,4 +163,11 @@ it.each([
   ['brackets without end', `name: n\nsteps: ${'['.repeat(5_000)}`],
 ])('%s comes to an end', (_what, text) => {
   expect(() => folder.load(text)).toThrow(InputError);
+});
+
+it('a file of several documents is refused with one sentence', () => {
+  const one = withSteps('  - { do: register, ue: ue1 }');
+  expect(folder.refusal(`${one}---\n${one}`)).toEqual([
+    's.yaml:4:1: a second YAML document begins here; put each into a file of its own, and remove the line ---',
+  ]);
 });

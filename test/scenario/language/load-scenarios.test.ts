@@ -266,6 +266,7 @@ it('heads are read before there is a lab, and the lab may follow from them', () 
     ],
     environments: undefined,
     seeds: [1, 2, 3],
+    combination: { node: 'hss1', how: 'crash' },
     values: { node: 'hss1', how: 'crash', hold: '5s' },
   });
   const asked: string[] = [];
