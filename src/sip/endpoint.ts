@@ -48,8 +48,15 @@ export interface SipEndpointOptions {
   readonly timersFor?: (remote: Endpoint) => SipTimers;
   /** Requests of more octets take TCP where the endpoint listens on it (SIP-20; 1300 there). Absent: the rule is off. */
   readonly datagramSizeMax?: number | undefined;
+  /**
+   * UDP: what is sent in the name of the listen point `local` leaves from the one returned; undefined: from `local`. Between
+   * protected ports a client port sends, and its server port stands in Via (TS 33.203 7.1, TS 24.229 5.1.1.2.2).
+   */
+  readonly senderOf?: ((local: ListenPoint, to: Endpoint) => ListenPoint | undefined) | undefined;
   /** A request of a new server transaction, or an ACK for a 2xx. CANCEL never gets here. */
   readonly onRequest: (request: ServerRequest) => void;
+  /** The answer to `keepAlive`. */
+  readonly onPong?: (from: Source) => void;
   /** Server transactions at once, 100,000 where absent (SIP-62). */
   readonly pendingMax?: number;
   /** TCP connections at once, 10,000 where absent. */
@@ -78,6 +85,7 @@ export class SipEndpoint implements TransportUser {
       user: this,
       faults: this.faults,
       connectionsMax: options.connectionsMax ?? 10_000,
+      senderOf: options.senderOf,
     });
     this.#attempts = new ClientAttempts(host, this.#random, this.#transport);
     this.#clientCore = {
@@ -162,6 +170,11 @@ export class SipEndpoint implements TransportUser {
     new StatelessRequest(this.#clientCore, asRequest(request), destinations, branch).send();
   }
 
+  /** Asks the far end of a flow for a sign of life; `onPong` follows if there is one. RFC 5626 4.4, RFC 6223. */
+  keepAlive(flow: Destination): void {
+    this.#transport.keepAlive(flow, this.#random.bytes(12));
+  }
+
   /** Where a request goes next: the topmost Route if there is one, else the Request-URI. SIP-42. Empty: nobody knows. */
   nextHop(request: SipRequest): readonly Destination[] {
     const route = request.routes[0];
@@ -234,6 +247,11 @@ export class SipEndpoint implements TransportUser {
   /** For the transport. */
   onMalformed(error: SipParseError, source: Source): void {
     this.#serverTransactions.refuse(error, source);
+  }
+
+  /** For the transport. */
+  onPong(source: Source): void {
+    this.#options.onPong?.(source);
   }
 
   /** For the transport. */

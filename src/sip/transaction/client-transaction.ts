@@ -35,6 +35,8 @@ export interface ClientTransaction {
 export interface ClientOptions {
   /** Ask for the source port (RFC 3581): for whoever may sit behind a NAT. */
   readonly rport?: boolean;
+  /** Offer to keep the flow alive (RFC 6223 4.1). */
+  readonly keep?: boolean;
   /** Last part of the branch (SIP-43). Letters, digits, `-`. */
   readonly branchSuffix?: string | undefined;
   /** Instead of those for the destination. */
@@ -180,7 +182,7 @@ export class OutgoingRequest implements ClientTransaction, AttemptUser {
   #send(destination: Destination, local: ListenPoint, tcpLocal: ListenPoint | undefined): void {
     const { protocol } = destination;
     const { slot, branch } = this.#core.attempts.nextBranch(this.#options.branchSuffix);
-    const via = viaOf(protocol === 'tcp' ? 'TCP' : 'UDP', local, branch, this.#options.rport === true);
+    const via = viaOf(protocol === 'tcp' ? 'TCP' : 'UDP', local, branch, this.#options);
     const { datagramSizeMax } = this.#core;
     // As long as it will be with its Via, told before it is put together.
     const size = this.#given.text.length + 'Via: \r\n'.length + via.length;
@@ -214,7 +216,7 @@ export class OutgoingRequest implements ClientTransaction, AttemptUser {
 
   #write(transport: 'UDP' | 'TCP', local: ListenPoint): Wire {
     const { slot, branch } = this.#core.attempts.nextBranch(this.#options.branchSuffix);
-    const via = viaOf(transport, local, branch, this.#options.rport === true);
+    const via = viaOf(transport, local, branch, this.#options);
     return { slot, branch, text: withVia(this.#given, via, transport === 'TCP') };
   }
 
@@ -248,8 +250,14 @@ export class OutgoingRequest implements ClientTransaction, AttemptUser {
 }
 
 /** The Via of a sender. */
-export function viaOf(transport: 'UDP' | 'TCP', local: ListenPoint, branch: string, rport: boolean): string {
-  return `SIP/2.0/${transport} ${hostPort(local.address, local.port)};branch=${branch}${rport ? ';rport' : ''}`;
+export function viaOf(
+  transport: 'UDP' | 'TCP',
+  local: ListenPoint,
+  branch: string,
+  { rport, keep }: Pick<ClientOptions, 'rport' | 'keep'> = {},
+): string {
+  const sender = `SIP/2.0/${transport} ${hostPort(local.address, local.port)};branch=${branch}`;
+  return `${sender}${rport === true ? ';rport' : ''}${keep === true ? ';keep' : ''}`;
 }
 
 /** The request with its sender's Via on top, and with a length where a stream needs one. */

@@ -27,13 +27,15 @@ export class StatelessRequest implements SendUser {
       return;
     }
     const isStream = destination.protocol === 'tcp';
-    const text = withVia(this.#request, viaOf(isStream ? 'TCP' : 'UDP', local, this.#branch, false), isStream);
-    const tcpLocal = transport.localFor('tcp', destination.endpoint.address);
+    const text = withVia(this.#request, viaOf(isStream ? 'TCP' : 'UDP', local, this.#branch), isStream);
+    // What has a protected port to leave from has no other way.
+    const tcpLocal =
+      destination.sender === undefined ? transport.localFor('tcp', destination.endpoint.address) : undefined;
     const isTooLong = datagramSizeMax !== undefined && text.length > datagramSizeMax;
     if (destination.protocol === 'udp' && isLong && isTooLong && tcpLocal !== undefined) {
       // SIP-20, as for requests with a transaction.
       this.#ways.unshift(destination);
-      const overTcp = withVia(this.#request, viaOf('TCP', tcpLocal, this.#branch, false), true);
+      const overTcp = withVia(this.#request, viaOf('TCP', tcpLocal, this.#branch), true);
       transport.send(overTcp, { protocol: 'tcp', endpoint: destination.endpoint, local: tcpLocal }, this);
       return;
     }

@@ -2,7 +2,7 @@ import type { DatagramSocket, Endpoint, Environment, Trace } from '../../environ
 import { parseMessage } from '../message/index.js';
 import type { ListenPoint, Source } from './destination.js';
 import type { FaultLog } from './fault-log.js';
-import { bindingResponse, isStun } from './stun.js';
+import { bindingResponse, isBindingSuccess, isStun } from './stun.js';
 import type { StartFailure, TransportUser } from './transport-user.js';
 
 /** One UDP listen point. RFC 3261 18. */
@@ -57,6 +57,11 @@ export class DatagramTransport {
     return true;
   }
 
+  /** RFC 5626 4.4.2. */
+  sendBindingRequest(request: Buffer, to: Endpoint): void {
+    if (this.#isOpen) this.#socket.send(request, to);
+  }
+
   close(): void {
     this.#isOpen = false;
     this.#socket.close();
@@ -65,6 +70,7 @@ export class DatagramTransport {
   #receive(bytes: Buffer, from: Endpoint): void {
     if (!this.#isOpen || isKeepAlive(bytes)) return;
     if (isStun(bytes)) {
+      if (isBindingSuccess(bytes)) this.#user.onPong({ protocol: 'udp', endpoint: from, local: this.local });
       const answer = bindingResponse(bytes, from);
       if (answer !== undefined) this.#socket.send(answer, from);
       return;

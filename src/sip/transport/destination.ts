@@ -19,6 +19,8 @@ export interface Destination {
   readonly connectionId?: number | undefined;
   /** The socket to send from; the first one of the protocol and address family where absent. */
   readonly local?: ListenPoint | undefined;
+  /** UDP: the socket that sends in the name of `local`, which Via shows (TS 33.203 7.1: from the protected client port). */
+  readonly sender?: ListenPoint | undefined;
 }
 
 /** What a message that arrived says of its way: connection and own socket are known. */
@@ -37,8 +39,8 @@ export type Resolver = (
 ) => readonly Destination[];
 
 /** The same way from a socket that is settled. Written out: a spread with one more property costs a hidden class each time. */
-export function fromSocket({ protocol, endpoint, connectionId }: Destination, local: ListenPoint): Source {
-  return { protocol, endpoint, connectionId, local };
+export function fromSocket({ protocol, endpoint, connectionId, sender }: Destination, local: ListenPoint): Source {
+  return { protocol, endpoint, connectionId, local, sender };
 }
 
 export function endpointKey(endpoint: Endpoint): string {

@@ -108,6 +108,7 @@ export class SipConnection implements StreamHandlers {
         this.#stream!.write(PONG); // SIP-24 / RFC 5626 4.4.1
         break;
       case 'pong':
+        user.onPong(this.#source);
         break;
       case 'error': {
         const { reason, offset, rule } = item;

@@ -12,6 +12,19 @@ export function isStun(bytes: Buffer): boolean {
   return bytes.length >= HEADER_LENGTH && bytes[0]! < 0x40 && bytes.readUInt32BE(4) === MAGIC_COOKIE;
 }
 
+/** RFC 5389 6; `transactionId` has 12 octets. */
+export function bindingRequest(transactionId: Buffer): Buffer {
+  const request = Buffer.alloc(HEADER_LENGTH);
+  request.writeUInt16BE(BINDING_REQUEST, 0);
+  request.writeUInt32BE(MAGIC_COOKIE, 4);
+  transactionId.copy(request, 8, 0, 12);
+  return request;
+}
+
+export function isBindingSuccess(message: Buffer): boolean {
+  return message.readUInt16BE(0) === BINDING_SUCCESS;
+}
+
 /** The success response that tells the client the address we see, or undefined for anything but a Binding request. */
 export function bindingResponse(request: Buffer, from: Endpoint): Buffer | undefined {
   if (request.readUInt16BE(0) !== BINDING_REQUEST) return undefined;

@@ -1,9 +1,10 @@
 /** Messages between sockets and the transactions: listen points, connections, framing. RFC 3261 18. */
-import type { Environment } from '../../environment/index.js';
+import type { Endpoint, Environment } from '../../environment/index.js';
 import { DatagramTransport } from './datagram-transport.js';
 import { type Destination, type ListenPoint, type SipProtocol, sameFamily } from './destination.js';
 import type { FaultLog } from './fault-log.js';
 import { StreamTransport } from './stream-transport.js';
+import { bindingRequest } from './stun.js';
 import type { SendUser, StartFailure, TransportUser } from './transport-user.js';
 
 export interface TransportOptions {
@@ -13,6 +14,8 @@ export interface TransportOptions {
   readonly faults: FaultLog;
   /** Open and opening TCP connections together. */
   readonly connectionsMax: number;
+  /** See `SipEndpointOptions.senderOf`. */
+  readonly senderOf?: ((local: ListenPoint, to: Endpoint) => ListenPoint | undefined) | undefined;
 }
 
 export class SipTransport {
@@ -83,11 +86,20 @@ export class SipTransport {
     return undefined;
   }
 
+  /** CR LF twice over TCP, a STUN Binding request over UDP. RFC 5626 4.4. */
+  keepAlive(to: Destination, transactionId: Buffer): void {
+    if (this.#isClosed) return;
+    if (to.protocol === 'tcp') this.#streams.send('\r\n\r\n', to, undefined);
+    else this.#socketFor(to)?.sendBindingRequest(bindingRequest(transactionId), to.endpoint);
+  }
+
   isConnected(connectionId: number): boolean {
     return this.#streams.localOfConnection(connectionId) !== undefined;
   }
 
-  #socketFor({ local, endpoint }: Destination): DatagramTransport | undefined {
+  #socketFor({ local: named, endpoint, sender }: Destination): DatagramTransport | undefined {
+    const { senderOf } = this.#options;
+    const local = sender ?? (named && senderOf?.(named, endpoint)) ?? named;
     // Most elements have one socket.
     for (const socket of this.#datagrams) {
       if (local === undefined ? sameFamily(socket.local.address, endpoint.address) : isSame(socket.local, local))
