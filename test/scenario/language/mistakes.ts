@@ -86,9 +86,7 @@ export const mistakes: readonly (readonly [what: string, step: string, said: rea
   [
     'an unknown method',
     '{ expect: message, message: 200 REGISTR }',
-    [
-      "s.yaml:4:33: steps[0].message: there is no method REGISTR; did you mean 'REGISTER'? Another method: SIP REGISTR",
-    ],
+    ["s.yaml:4:33: steps[0].message: there is no method REGISTR; did you mean 'REGISTER'? Another method: SIP REGISTR"],
   ],
   [
     'an unknown header',
