@@ -169,7 +169,7 @@ export class DiameterHistory {
 
 /** The other identities of the set, which a profile names (TS 29.228 Annex E). */
 function identitiesInProfile({ message }: ObservedDiameter): readonly string[] {
-  if (message.name !== 'SAA') return [];
+  if (message.name !== 'SAA' && message.name !== 'PPR') return [];
   const document = message.avps.text('User-Data');
   if (document === undefined) return [];
   return [...document.matchAll(/<Identity>\s*([^<]+?)\s*<\/Identity>/g)].map(([, identity]) => identity!);

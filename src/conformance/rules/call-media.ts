@@ -263,6 +263,7 @@ const offerAnswer: Rule = {
       (each) =>
         isRequest(each) &&
         each.record.fromNode === record.fromNode &&
+        each.message.fromTag === message.fromTag && // the other end may be behind the same address
         each.record.id < record.id &&
         !isPlanted(each.record) &&
         // RFC 3261 13.1: each dialog of a forked INVITE has its own offers and answers.

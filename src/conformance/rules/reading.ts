@@ -1,6 +1,12 @@
 /** What the rules of registration read out of messages. */
 
-import type { Challenge, Credentials, SipRequest, SipResponse } from '../../sip/index.js';
+import {
+  type Challenge,
+  type Credentials,
+  parseParameters,
+  type SipRequest,
+  type SipResponse,
+} from '../../sip/index.js';
 import type { DiameterOnWire, RequestOnWire, ResponseOnWire, Seen, SipOnWire } from '../rule.js';
 
 /** AKAv1-MD5, AKAv2-MD5 … (RFC 3310 3.1, RFC 4169). */
@@ -11,6 +17,23 @@ export function isAka(challenge: Challenge | Credentials): boolean {
 /** A digest that answers a challenge, or at least reacts to one: it repeats a nonce. */
 export function answersChallenge(credentials: Credentials | undefined): credentials is Credentials {
   return credentials?.nonce !== undefined && credentials.nonce !== '';
+}
+
+/** What a 2xx names as the nonce of the next request (RFC 2617 3.2.3); AKA has none. */
+export function nextNonceOf(message: SipRequest | SipResponse): string | undefined {
+  const value = message.header('Authentication-Info');
+  return value === undefined ? undefined : parseParameters(value)?.get('nextnonce');
+}
+
+/**
+ * Whether a REGISTER is of a UE that authenticates by AKA: it says so by algorithm or security agreement, or was challenged so.
+ * What says nothing may be SIP Digest (TS 24.229 5.1.1.2.3).
+ */
+export function usesAka({ message, credentials }: RequestOnWire, before: Seen): boolean {
+  if (credentials?.algorithm !== undefined) return isAka(credentials);
+  if (message.has('Security-Client')) return true;
+  const challenged = before.registersOf(message.to.uri.text).findLast(({ challenges }) => challenges.length > 0);
+  return challenged?.challenges.some(isAka) === true;
 }
 
 /** Seconds that a contact asks for or is granted: its own parameter, else Expires (RFC 3261 10.2.1.1). */

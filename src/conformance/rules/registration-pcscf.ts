@@ -2,7 +2,7 @@
 import { parseParameters, withParameter } from '../../sip/index.js';
 import type { RequestOnWire, Rule } from '../rule.js';
 import { isSameAddressList } from './meaning.js';
-import { isAka, isEmergency, isInitial, lastExchange, listed } from './reading.js';
+import { isAka, isEmergency, isInitial, lastExchange, listed, usesAka } from './reading.js';
 import { isDisplaced } from './sip-hop.js';
 
 /** A UE may not say these; what it says has to be taken out (TS 24.229 5.2.2.1, 4.4). */
@@ -93,12 +93,15 @@ const integrityProtected: Rule = {
   title: 'The P-CSCF says in Authorization whether the REGISTER came protected, and says so truthfully',
   of: ['REGISTER'],
   from: 'p-cscf',
-  request({ record, source, credentials }, _, report) {
+  request(seen, before, report) {
+    const { record, source, credentials } = seen;
     if (credentials === undefined) return;
     report.applies();
     const who = `${record.fromNode} forwarded REGISTER`;
     const said = credentials.integrityProtected;
     if (said === undefined) {
+      // SIP Digest goes without until there is a response (TS 24.229 5.2.2.3).
+      if (!usesAka(source ?? seen, before) && !credentials.response) return;
       report.breach(`${who} without integrity-protected in Authorization: the S-CSCF would take it for SIP Digest`);
     } else if (said === 'yes' && source !== undefined && !source.message.has('Security-Verify')) {
       report.breach(

@@ -27,7 +27,8 @@ const challenge: Rule = {
     report.applies();
     const who = `${record.fromNode} challenged ${message.to.uri.text}`;
     if (message.toTag === undefined) report.breach(`${who} without a tag in To`);
-    const [own] = challenges;
+    // It may offer SIP Digest beside it.
+    const own = challenges.find((each) => isAka(each) || isKey(each.ck)) ?? challenges[0];
     if (own === undefined) {
       report.breach(`${who} without a digest in WWW-Authenticate`);
       return;
@@ -75,7 +76,8 @@ const ownChallenge: Rule = {
         (each): each is ResponseOnWire =>
           each.message.kind === 'response' && each.message.status === 401 && each.record.fromNode === record.fromNode,
       );
-    if (challenges.length === 0) return; // long ago
+    // SIP Digest counts with nc, under whatever Call-ID (RFC 2617 3.2.2).
+    if (!challenges.some((each) => each.challenges.some(isAka))) return; // or long ago
     report.applies();
     const isKnown = challenges.some((each) => each.challenges.some(({ nonce }) => nonce === credentials.nonce));
     if (!isKnown) {
@@ -292,12 +294,13 @@ function profileOf(seen: ResponseOnWire, before: Seen): UserProfile | undefined 
     .queriesOf(message.to.uri.text)
     .findLast(
       (each) =>
-        each.message.name === 'SAA' &&
+        (each.message.name === 'SAA' || each.message.name === 'PPR') &&
         each.record.toNode === record.fromNode &&
         each.record.id < record.id &&
         each.message.avps.has('User-Data'),
     );
-  return answer && profileIn(answer);
+  // Whether it has taken over what was pushed, or only a part of the set was: nobody can tell (TS 29.228 6.2.2.1).
+  return answer === undefined || answer.message.name === 'PPR' ? undefined : profileIn(answer);
 }
 
 const implicitSet: Rule = {

@@ -1,10 +1,16 @@
 /** What a UE's REGISTER must be. TS 24.229 5.1.1; REG-01 to REG-18. */
 import type { MessageRecord } from '../../environment/index.js';
 import { canonicalIdentity } from '../../ims/identity/index.js';
-import { parseParameters } from '../../sip/index.js';
 import type { RequestOnWire, Rule, RuleReport, Seen, SipOnWire } from '../rule.js';
 import { isSameUri } from './meaning.js';
-import { answersChallenge, contactSeconds, lastExchange, registersFrom } from './reading.js';
+import {
+  answersChallenge,
+  contactSeconds,
+  deregistrations,
+  lastExchange,
+  nextNonceOf,
+  registersFrom,
+} from './reading.js';
 import { isDisplaced, isPlanted } from './sip-hop.js';
 
 /** TS 23.003 13.2: MNC with two digits gets a 0 before it. */
@@ -227,8 +233,7 @@ function judgeNonce(
   const isOld = earlier.some((each) => each.credentials?.nonce === nonce);
   if (isOld || !registers.some((each) => each.message.callId === message.callId && isChallengeTo(who, each))) return;
   // RFC 2617 3.2.3: a 2xx may name the next one.
-  if (registers.some(({ message: each }) => parameterOf(each.header('Authentication-Info'), 'nextnonce') === nonce))
-    return;
+  if (registers.some(({ message: each }) => nextNonceOf(each) === nonce)) return;
   report.applies();
   report.breach(
     `${who} answered with a nonce that it was not given in this Call-ID: it has to repeat the nonce of the 401`,
@@ -250,16 +255,32 @@ const refresh: Rule = {
     const earlier = last.request.credentials;
     // Before that a UE may begin anew, because its registration was lost or it was switched off and on.
     const isRefresh = elapsed >= (granted > 1200 ? granted - 600 : granted / 2) - 1 && elapsed < granted;
-    if (!isRefresh || !answersChallenge(earlier)) return;
+    if (!isRefresh || !answersChallenge(earlier) || hasEnded(seen, last.response, before)) return;
     report.applies();
     const own = seen.credentials;
-    if (own?.nonce !== earlier.nonce || own?.realm !== earlier.realm) {
+    const nonces = [earlier.nonce, nextNonceOf(last.response.message)];
+    if (own?.nonce === undefined || !nonces.includes(own.nonce) || own.realm !== earlier.realm) {
       report.breach(
         `${record.fromNode} re-registers ${own?.nonce ? 'with another nonce' : 'without a nonce'}: Authorization has to repeat what was last received`,
       );
     }
   },
 };
+
+/** The network has ended the registration since: the UE begins anew (TS 24.229 5.1.1.7, 5.4.1.5). */
+function hasEnded({ message, credentials }: RequestOnWire, granted: SipOnWire, before: Seen): boolean {
+  const identities = [message.to.uri.text, credentials?.username ?? message.to.uri.text];
+  return identities.some((identity) =>
+    before
+      .queriesOf(identity)
+      .some(
+        (each) =>
+          each.record.id > granted.record.id &&
+          (each.message.name === 'RTR' ||
+            (each.message.name === 'SAR' && deregistrations.has(each.message.avps.number('Server-Assignment-Type')))),
+      ),
+  );
+}
 
 const intervalTooBrief: Rule = {
   id: 'REG-16',
@@ -332,8 +353,4 @@ function challengesTo(before: Seen, callId: string, ue: string) {
     .dialogue(callId)
     .filter((each) => isChallengeTo(ue, each))
     .flatMap(({ record, challenges }) => challenges.map((challenge) => ({ challenge, record })));
-}
-
-function parameterOf(value: string | undefined, name: string): string | undefined {
-  return value === undefined ? undefined : parseParameters(value)?.get(name);
 }

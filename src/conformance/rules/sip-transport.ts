@@ -1,5 +1,6 @@
 /** Via on its way there, and the way back. RFC 3261 18, RFC 3581; SIP-20 to SIP-22, SIP-37. */
 import type { Endpoint } from '../../environment/index.js';
+import { canonicalIpv6 } from '../../sip/index.js';
 import { clauseOf } from '../catalogue.js';
 import type { RequestOnWire, Rule } from '../rule.js';
 import { branchOf, isPlanted, nameOf, sending } from './sip-hop.js';
@@ -39,7 +40,7 @@ const received: Rule = {
     if (asked.rport !== true && !differs) return;
     report.applies();
     const { received: noted, rport } = message.topVia;
-    if (noted !== address) {
+    if (noted === undefined || (canonicalIpv6(noted) ?? noted) !== address) {
       report.breach(
         `${sending(seen)} with ${noted === undefined ? 'no received' : `received=${noted}`} in its Via: the request came from ${address}`,
       );
