@@ -1,9 +1,10 @@
-/** Nodes of nothing but sockets under a fault layer, in either environment, for the tests of the layer. */
+/** Nodes of nothing but sockets under a fault layer, with IPsec below it, in either environment, for the tests of the layer. */
 import { networkInterfaces } from 'node:os';
 import type { Endpoint, Environment, NoteRecord, Packet, Trace } from '../../src/environment/index.js';
 import { createRealEnvironment } from '../../src/environment/real/index.js';
 import { createSimulation } from '../../src/environment/simulated/index.js';
 import { type Fault, type FaultAction, FaultLayer } from '../../src/faults/index.js';
+import { IpsecLayer } from '../../src/ipsec/index.js';
 import { PortNames } from '../../src/lab/port-names.js';
 import type { MessagePattern } from '../../src/selection/index.js';
 import { hostPort } from '../../src/sip/index.js';
@@ -37,8 +38,9 @@ export class FaultLab {
     const tap = (packet: Packet): void => {
       this.packets.push({ ...packet, bytes: Buffer.from(packet.bytes) });
     };
-    world.network.tap(this.layer.before(this.#portNames.before(tap)));
-    this.#environmentFor = (name) => world.environmentFor(name);
+    const ipsec = new IpsecLayer();
+    world.network.tap(ipsec.before(this.layer.before(this.#portNames.before(tap))));
+    this.#environmentFor = (name) => ipsec.environmentFor(name, world.environmentFor(name));
     this.#run =
       'run' in world
         ? async (until, forMs) => {
@@ -53,13 +55,14 @@ export class FaultLab {
             }
           };
     if (!('close' in world)) {
-      this.#outside = (name) => world.environmentFor(name);
+      this.#outside = (name) => ipsec.environmentFor(name, world.environmentFor(name));
       this.close = async () => undefined;
       return;
     }
     // Sockets that the lab's network does not know, as those of other programs.
     const others = createRealEnvironment();
-    this.#outside = (name) => others.environmentFor(name);
+    const othersIpsec = new IpsecLayer();
+    this.#outside = (name) => othersIpsec.environmentFor(name, others.environmentFor(name));
     this.close = async () => {
       await world.close();
       await others.close();
