@@ -70,12 +70,15 @@ export class RegistrationSubscription {
   }
 }
 
+const nothing: readonly RegistrationSubscription[] = [];
+
 function forgetMachine(subscription: RegistrationSubscription): void {
   subscription.machine = undefined;
 }
 
 export class RegistrationNotifier {
-  #list: RegistrationSubscription[] = [];
+  /** Made anew with each change: an array that grows keeps room for many more. */
+  #list: readonly RegistrationSubscription[] = nothing;
 
   constructor(
     readonly subscriptions: RegistrationSubscriptions,
@@ -103,9 +106,11 @@ export class RegistrationNotifier {
       request.reply(500, { reason: 'Too Many Subscriptions', headers: [['Retry-After', '60']] });
       return;
     }
-    const dialog = dialogFromRequest(message, request.localTag, 'confirmed');
+    const made = dialogFromRequest(message, request.localTag, 'confirmed');
+    // A user that watches itself: one string for both.
+    const dialog = made.localUri === made.remoteUri ? { ...made, remoteUri: made.localUri } : made;
     const subscription = new RegistrationSubscription(this, dialog, eventValue(message));
-    this.#list.push(subscription);
+    this.#list = [...this.#list, subscription];
     this.subscriptions.add(subscription);
     this.#accept(subscription, request, expiresMax);
   }
@@ -130,8 +135,7 @@ export class RegistrationNotifier {
     changed: readonly RegistrationElement[],
     { final = false, reason = 'noresource' }: { readonly final?: boolean; readonly reason?: string } = {},
   ): void {
-    // The list changes under way where a subscription ends.
-    for (const subscription of [...this.#list]) {
+    for (const subscription of this.#list) {
       subscription.pending = merge(subscription.pending, changed);
       subscription.send(final ? { type: 'subscription.over', reason } : { type: 'registration.changed' });
     }
@@ -139,7 +143,7 @@ export class RegistrationNotifier {
 
   /** Ends all subscriptions without a word. */
   stop(): void {
-    for (const subscription of [...this.#list]) {
+    for (const subscription of this.#list) {
       subscription.stop();
       this.forget(subscription);
     }
@@ -147,8 +151,8 @@ export class RegistrationNotifier {
 
   /** For the machine and the tables. */
   forget(subscription: RegistrationSubscription): void {
-    const at = this.#list.indexOf(subscription);
-    if (at !== -1) this.#list.splice(at, 1);
+    const rest = this.#list.filter((each) => each !== subscription);
+    this.#list = rest.length === 0 ? nothing : rest;
     this.subscriptions.remove(subscription);
   }
 
