@@ -7,7 +7,7 @@ import { scscfRegistrationRules } from '../../src/conformance/rules/registration
 import { ueRegistrationRules } from '../../src/conformance/rules/registration-ue.js';
 import { readField } from '../../src/selection/index.js';
 import { avpsOf } from './avp-edits.js';
-import { play } from './faulted.js';
+import { edited, type Flow, judge, play } from './faulted.js';
 import { flows } from './flows.js';
 import {
   type EditedProof,
@@ -225,6 +225,22 @@ describe('the rules of registration', () => {
       set: { 'Authorization.response': key },
     });
     expect(taken.findings).toContainEqual(expect.objectContaining({ rule: 'AKA-34', node: 'ue1', fault: 'planted' }));
+  });
+
+  it.each([
+    ['begins anew after the network has ended its registration', true],
+    ['does not begin anew by itself', false],
+  ])('REG-15: a UE %s', async (_, isEnded) => {
+    const drive: Flow['drive'] = async (driver) => {
+      await driver.register('ue1');
+      const order = { ue: 'ue1', reason: 'permanent-termination' } as const;
+      if (isEnded) await driver.all([(done) => driver.running.networkDeregister('hss1', order, done)]);
+      await driver.wait(320_000);
+    };
+    const { facts, records } = await play({ drive, set: ['nodes.ue1.registration.expires=600'] }, rules);
+    const set = { 'Authorization.nonce': '', 'Authorization.response': '' };
+    const { findings } = judge(facts, edited(records, { message: 'REGISTER', from: 'ue1', nth: 3, set }), rules);
+    expect(findings.some(({ rule }) => rule === 'REG-15')).toBe(!isEnded);
   });
 
   it('each has its line', () => {
