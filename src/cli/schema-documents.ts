@@ -10,7 +10,8 @@ import {
   expectationSchemas,
   faultStepSchemas,
 } from '../scenario/language/step-schema.js';
-import { operatorProfile, subscriberFile, ueProfile } from '../topology/profile-schema.js';
+import { operatorProfile, ueProfile } from '../topology/profile-schema.js';
+import { subscriberFile } from '../topology/subscriber-schema.js';
 import { externalSchemas, linkSchema, nodeSchemas, ROLES, topologyFrame } from '../topology/topology-schema.js';
 import { forms, type JsonSchema, keys, subscriberKeys } from './schema-words.js';
 

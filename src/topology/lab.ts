@@ -1,9 +1,11 @@
 /** A topology with everything resolved: profiles read, references checked, addresses given. Plain data. */
 import type { KeyMaterial } from '../aka/index.js';
+import type { Services } from '../ims/hss/profile-change.js';
 import type { ScscfConfig } from '../ims/scscf/config.js';
 import type { Subscriber } from '../ims/subscription/subscriber.js';
 import type { AnswerBehaviour } from '../ims/ue/config.js';
 import type { Listen } from './scalars.js';
+import type { PcscfSecuritySettings, UeSecuritySettings } from './security-schema.js';
 import type { LinkInput, Role } from './topology-schema.js';
 
 export interface LabListen extends Listen {
@@ -26,10 +28,12 @@ export interface OperatorSettings {
     readonly expiresMax: number;
     readonly expiresDefault: number;
     readonly awaitAuthMs: number;
+    readonly contactsMax: number;
   };
   readonly authentication: ScscfConfig['authentication'];
   readonly diameterTimers: { readonly reconnectMs: number; readonly watchdogMs: number; readonly answerMs: number };
   readonly datagramSizeMax: number | undefined;
+  readonly security: PcscfSecuritySettings;
 }
 
 export interface Capabilities {
@@ -63,6 +67,8 @@ export interface HssNode extends NodeBase {
   readonly role: 'hss';
   readonly external: false;
   readonly subscribers: readonly Subscriber[];
+  /** The subscriber file's services, for changed profiles. */
+  readonly services: Services;
   readonly operator: OperatorSettings;
 }
 
@@ -75,6 +81,7 @@ export interface UeSettings {
   readonly codecs: readonly ('AMR-WB' | 'AMR')[];
   readonly accessNetworkInfo: string;
   readonly datagramSizeMax: number | undefined;
+  readonly security: UeSecuritySettings;
 }
 
 export interface LabUe extends NodeBase {

@@ -7,12 +7,13 @@ import { keyMaterialInput, keyMaterialOf } from './key-material.js';
 import type { ExternalNode, Lab, LabListen, LabNode, LabUe } from './lab.js';
 import { type Member, memberLinks, poolMembers } from './pools.js';
 import { InputError, type Problem } from './problem.js';
-import { operatorProfile, subscriberFile, ueProfile } from './profile-schema.js';
+import { operatorProfile, ueProfile } from './profile-schema.js';
 import { operatorSettings, Profiles, ueSettings } from './profiles.js';
 import { checkMembers, checkReferences } from './references.js';
 import type { Listen } from './scalars.js';
 import { formatPath, type KeyPath, type Override, Source } from './source.js';
-import { toSubscribers } from './subscribers.js';
+import { subscriberFile } from './subscriber-schema.js';
+import { type SubscriberSet, toSubscribers } from './subscribers.js';
 import {
   externalSchemas,
   type LinkInput,
@@ -99,7 +100,7 @@ function checkNode(name: string, value: unknown, source: Source, problems: Probl
 /** Puts the lab together from a checked topology; what profiles and subscriber files have against it goes into `problems`. */
 class Assembly {
   readonly #profiles = new Profiles();
-  readonly #subscribers = new Map<string, readonly Subscriber[]>();
+  readonly #subscribers = new Map<string, SubscriberSet>();
   readonly #subscribersByImsi = new Map<string, Subscriber>();
   /** A UE whose subscriber was not found is not to blame then. */
   #subscribersUnread: boolean;
@@ -185,18 +186,14 @@ class Assembly {
     for (const { name, input } of this.topology.nodes) {
       if (input.role !== 'hss' || input.subscribers === undefined) continue;
       const reference = this.#reference(['nodes', name, 'subscribers']);
-      const subscribers = this.#profiles.get(
-        'subscribers',
-        input.subscribers,
-        reference,
-        subscriberFile,
-        (file, source) => toSubscribers(file, source, this.topology.home),
+      const read = this.#profiles.get('subscribers', input.subscribers, reference, subscriberFile, (file, source) =>
+        toSubscribers(file, source, this.topology.home),
       );
-      this.#subscribers.set(name, subscribers ?? []);
-      for (const subscriber of subscribers ?? []) {
+      if (read !== undefined) this.#subscribers.set(name, read);
+      for (const subscriber of read?.subscribers ?? []) {
         if (!this.#subscribersByImsi.has(subscriber.imsi)) this.#subscribersByImsi.set(subscriber.imsi, subscriber);
       }
-      this.#subscribersUnread ||= subscribers === undefined;
+      this.#subscribersUnread ||= read === undefined;
     }
   }
 
@@ -229,6 +226,7 @@ class Assembly {
       authentication: input.role === 's-cscf' ? input.authentication : undefined,
       diameter: input.role === 'p-cscf' ? undefined : input.diameter,
       transport: input.role === 'hss' ? undefined : input.transport,
+      security: input.role === 'p-cscf' ? input.security : undefined,
     });
     const common = { name, external: false, listen: this.#listens.get(name) ?? [], operator } as const;
     switch (input.role) {
@@ -244,7 +242,7 @@ class Assembly {
           capabilities: capabilitiesOf(input.capabilities),
         };
       case 'hss':
-        return { ...common, role: input.role, subscribers: this.#subscribers.get(name) ?? [] };
+        return { ...common, role: input.role, ...(this.#subscribers.get(name) ?? noSubscribers) };
     }
   }
 
@@ -276,9 +274,10 @@ class Assembly {
 
   /** The card: as the subscriber file has it, what the line's `sim` says in its place. In step with the HSS unless `sqn` is given. */
   #sim(line: string, { imsi, sim = {} }: UeInput, subscriber: Subscriber | undefined): LabUe['sim'] | undefined {
-    const { sqn = subscriber?.authentication.sqn ?? 0n, delta = 2 ** 28, ...keys } = sim;
+    const aka = subscriber === undefined ? undefined : (subscriber.authentication.aka ?? withoutCard);
+    const { sqn = aka?.sqn ?? 0n, delta = 2 ** 28, ...keys } = sim;
     const counters = { sqn, delta: BigInt(delta) };
-    const inherited = subscriber?.authentication.material;
+    const inherited = aka?.material;
     // A pool whose line says nothing of the card shares one material.
     if (inherited && Object.keys(keys).length === 0) return { material: inherited, ...counters };
     const material = keyMaterialOf(keys, inherited ? keyMaterialInput(inherited) : {});
@@ -305,3 +304,8 @@ class Assembly {
 function capabilitiesOf(input: { mandatory?: number[] | undefined; optional?: number[] | undefined } | undefined) {
   return { mandatory: input?.mandatory ?? [], optional: input?.optional ?? [] };
 }
+
+const noSubscribers: SubscriberSet = { subscribers: [], services: new Map() };
+
+/** The UE of a subscription without IMS AKA has no keys: it could answer no AKA challenge. */
+const withoutCard = { material: { algorithm: 'xor', k: Buffer.alloc(16) } as const, sqn: 0n };

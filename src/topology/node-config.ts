@@ -52,6 +52,7 @@ export function hssConfig(node: HssNode, lab: Lab): HssConfig {
     listen: node.listen.map(endpointOf),
     diameter: diameterIdentity(node, lab),
     subscribers: node.subscribers,
+    services: node.services,
   };
 }
 

@@ -1,19 +1,8 @@
-/** What profiles say: operator (core nodes), ue (handsets), subscribers. A node may repeat a section to differ from its profile. */
+/** What profiles say: operator (core nodes), ue (handsets); subscribers are in subscriber-schema.ts. A node may repeat a section to differ from its profile. */
 import { z } from 'zod';
 import type { KeyMaterial } from '../aka/index.js';
-import { canonicalIdentity } from '../ims/identity/index.js';
-import {
-  datagramSizeMax,
-  duration,
-  imsi,
-  msisdn,
-  octets,
-  poolCount,
-  refuse,
-  scalar,
-  sequenceNumber,
-  strict,
-} from './scalars.js';
+import { datagramSizeMax, duration, octets, sequenceNumber, strict } from './scalars.js';
+import { pcscfSecurity, ueSecurity } from './security-schema.js';
 
 const seconds = z.int().min(0).max(0xffff_ffff);
 
@@ -24,6 +13,8 @@ export const registrationSection = strict({
   'expires-default': seconds.optional(),
   /** reg-await-auth, TS 24.229 7.8. */
   'await-authentication': duration.optional(),
+  /** Flows of a user at once (RFC 5626; REG-48). */
+  'contacts-max': z.int().min(1).max(100).optional(),
 });
 
 /** S-CSCF, REG-40 to REG-44. */
@@ -65,6 +56,7 @@ const operatorSections = {
   authentication: authenticationSection.optional(),
   diameter: diameterSection.optional(),
   transport: transportSection.optional(),
+  security: pcscfSecurity.optional(),
 };
 
 /** profiles/operator/*.yaml */
@@ -90,24 +82,12 @@ export const ueProfile = strict({
   registration: ueRegistrationSection.optional(),
   call: callSection.optional(),
   transport: transportSection.optional(),
+  security: ueSecurity.optional(),
   'access-network-info': z.string().min(1).optional(),
 });
 
-const capabilityIds = z.array(z.int().min(0).max(0xffff_ffff));
-
-/** In its canonical form (REG-03). */
-const identityUri = scalar((value): string => {
-  const identity = typeof value === 'string' ? canonicalIdentity(value) : undefined;
-  return identity ?? refuse(value, 'is no public identity', 'write sip:user@domain or tel:+15550100001');
-});
-
-/** `- sip:user@domain` is short for `- { uri: sip:user@domain }`. */
-function asIdentityEntry(value: unknown): unknown {
-  return typeof value === 'string' ? { uri: value } : value;
-}
-
 /** AKA-01, AKA-03, AKA-37; TS 35.231. */
-const keyMaterialFields = {
+export const keyMaterialFields = {
   algorithm: z.enum(['milenage', 'tuak', 'xor']).optional(),
   k: octets(16, 32).optional(),
   opc: octets(16).optional(),
@@ -118,44 +98,6 @@ const keyMaterialFields = {
   c: z.array(octets(16)).length(5).optional(),
   r: z.array(z.int().min(0).max(127)).length(5).optional(),
 };
-
-const authenticationFields = {
-  ...keyMaterialFields,
-  amf: octets(2).optional(),
-  sqn: sequenceNumber.optional(),
-  ind: z.int().min(0).max(31).optional(),
-  'res-without-zero-octets': z.boolean().optional(),
-};
-
-const subscriber = strict({
-  /** So many subscribers with one key set, their imsi and msisdn one after the other. */
-  count: poolCount.optional(),
-  imsi,
-  msisdn: msisdn.optional(),
-  'private-identity': z
-    .string()
-    .regex(/^[^\s<>@:]+@[^\s<>@]+$/, 'this is no private identity; write user@domain')
-    .optional(),
-  identities: z
-    .array(z.preprocess(asIdentityEntry, strict({ uri: identityUri, barred: z.boolean().optional() })))
-    .min(1)
-    .optional(),
-  ...authenticationFields,
-  capabilities: strict({ mandatory: capabilityIds.optional(), optional: capabilityIds.optional() }).optional(),
-  'visited-networks': z.array(z.string()).optional(),
-});
-
-/** profiles/subscribers/*.yaml */
-export const subscriberFile = strict({
-  /** What subscribers leave out. */
-  defaults: strict({
-    ...keyMaterialFields,
-    amf: authenticationFields.amf,
-    sqn: authenticationFields.sqn,
-    ind: authenticationFields.ind,
-  }).optional(),
-  subscribers: z.array(subscriber),
-});
 
 /** A card, where it differs from what the HSS knows: to play a wrong SIM. */
 export const simSection = strict({
@@ -183,5 +125,3 @@ export interface KeyMaterialInput {
 
 export type OperatorProfile = z.output<typeof operatorProfile>;
 export type UeProfile = z.output<typeof ueProfile>;
-export type SubscriberInput = z.output<typeof subscriber>;
-export type SubscriberFile = z.output<typeof subscriberFile>;

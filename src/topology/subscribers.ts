@@ -1,28 +1,37 @@
 /** Subscriber files → what an HSS holds and what a UE's SIM holds. */
-import { defaultCxInd } from '../aka/index.js';
-import { privateIdentityOf, temporaryPublicIdentity } from '../ims/identity/index.js';
-import {
-  distinctIdentity,
-  identitiesOf,
-  implicitSet,
-  type PublicIdentity,
-  type Subscriber,
-} from '../ims/subscription/subscriber.js';
+import type { Services } from '../ims/hss/profile-change.js';
+import { privateIdentityOf } from '../ims/identity/index.js';
+import { identitiesOf, type Subscriber } from '../ims/subscription/subscriber.js';
 import { laterDigits } from './consecutive.js';
-import { keyMaterialOf } from './key-material.js';
 import { InputError, type Problem } from './problem.js';
-import type { SubscriberFile, SubscriberInput } from './profile-schema.js';
+import { toServices } from './services.js';
 import type { KeyPath, Source } from './source.js';
+import { authenticationOf } from './subscriber-authentication.js';
+import { FileServices, identityProblem, implicitSetsOf } from './subscriber-identities.js';
+import type { SubscriberFile, SubscriberInput } from './subscriber-schema.js';
 
-type Defaults = NonNullable<SubscriberFile['defaults']>;
+/** What a subscriber file has. */
+export interface SubscriberSet {
+  readonly subscribers: readonly Subscriber[];
+  readonly services: Services;
+}
+
+interface FileContext {
+  readonly defaults: NonNullable<SubscriberFile['defaults']>;
+  readonly services: FileServices;
+  readonly home: string;
+  readonly source: Source;
+}
 
 /** Throws InputError for what the schema cannot see: no key, no OP and no OPc, no identity, anything given twice. */
-export function toSubscribers(file: SubscriberFile, source: Source, home: string): readonly Subscriber[] {
+export function toSubscribers(file: SubscriberFile, source: Source, home: string): SubscriberSet {
   const problems: Problem[] = [];
-  const seen = new Map<string, KeyPath>();
+  const seen = new Map<string, Owner>();
+  const services = new FileServices(toServices(file.services ?? {}, home), source);
+  const context: FileContext = { defaults: file.defaults ?? {}, services, home, source };
   const subscribers = file.subscribers.flatMap((input, index) => {
     const path = ['subscribers', index];
-    const those = subscribersOf(input, file.defaults ?? {}, home, source, path);
+    const those = subscribersOf(input, context, path);
     if (!Array.isArray(those)) {
       problems.push(those as Problem);
       return [];
@@ -32,62 +41,52 @@ export function toSubscribers(file: SubscriberFile, source: Source, home: string
     return those as readonly Subscriber[];
   });
   if (problems.length > 0) throw new InputError(problems);
-  return subscribers;
+  return { subscribers, services: services.services };
 }
 
 /** Those of one line, or the first thing that is wrong with it. */
 function subscribersOf(
   input: SubscriberInput,
-  defaults: Defaults,
-  home: string,
-  source: Source,
+  { defaults, services, home, source }: FileContext,
   path: KeyPath,
 ): readonly Subscriber[] | Problem {
-  const authentication = authenticationOf(input, defaults, source, path);
+  const authentication = authenticationOf(input, defaults, home, source, path);
   if ('what' in authentication) return authentication;
-  if (writtenIdentities(input, home) === undefined) {
-    return source.problem(
-      path,
-      'has neither msisdn nor identities',
-      'add msisdn: "+15550100001", or a list of identities',
-    );
-  }
-  if (input.identities?.every((identity) => identity.barred)) {
-    return source.problem([...path, 'identities'], 'are all barred', 'leave one of them unbarred (REG-48)');
-  }
+  const problem = identityProblem(input, defaults.services, services, source, path);
+  if (problem !== undefined) return problem;
   const capabilities = {
     mandatory: input.capabilities?.mandatory ?? [],
     optional: input.capabilities?.optional ?? [],
   };
+  const charging = chargingOf(input.charging ?? defaults.charging);
   const members = membersOf(input, source, path);
   if ('what' in members) return members;
-  return members.map((member) => ({
-    imsi: member.imsi,
-    privateIdentity: member['private-identity'] ?? privateIdentityOf(member.imsi, home),
-    implicitSets: [implicitSet(writtenIdentities(member, home)!)],
-    authentication,
-    capabilities,
-    visitedNetworks: input['visited-networks'],
-  }));
+  return members.map((member): Subscriber => {
+    const { imsi = '', subscription } = member;
+    const privateIdentity = member['private-identity'] ?? privateIdentityOf(imsi, home);
+    return {
+      imsi,
+      privateIdentity,
+      implicitSets: implicitSetsOf(member, defaults.services, services, home),
+      authentication: authentication(privateIdentity),
+      capabilities,
+      visitedNetworks: input['visited-networks'],
+      ...(charging !== undefined && { charging }),
+      ...(subscription !== undefined && { subscription }),
+    };
+  });
 }
 
-function authenticationOf(
-  input: SubscriberInput,
-  defaults: Defaults,
-  source: Source,
-  path: KeyPath,
-): Subscriber['authentication'] | Problem {
-  const material = keyMaterialOf(input, defaults);
-  if (!('algorithm' in material)) {
-    const { key, what, mend, problem } = material;
-    return source.problem(key === undefined ? path : [...path, key], what, mend, problem === 'unfit' ? 'key' : 'value');
-  }
+function chargingOf(input: SubscriberInput['charging']): Subscriber['charging'] {
+  if (input === undefined) return undefined;
+  const { ccf, ecf } = input;
+  const secondaryCcf = input['secondary-ccf'];
+  const secondaryEcf = input['secondary-ecf'];
   return {
-    material,
-    amf: input.amf ?? defaults.amf ?? Buffer.alloc(2),
-    sqn: input.sqn ?? defaults.sqn ?? 0n,
-    ind: input.ind ?? defaults.ind ?? defaultCxInd,
-    resWithoutZeroOctets: input['res-without-zero-octets'] ?? false,
+    ...(ecf !== undefined && { primaryEventChargingFunctionName: ecf }),
+    ...(secondaryEcf !== undefined && { secondaryEventChargingFunctionName: secondaryEcf }),
+    ...(ccf !== undefined && { primaryChargingCollectionFunctionName: ccf }),
+    ...(secondaryCcf !== undefined && { secondaryChargingCollectionFunctionName: secondaryCcf }),
   };
 }
 
@@ -95,7 +94,7 @@ function authenticationOf(
 function membersOf(input: SubscriberInput, source: Source, path: KeyPath): readonly SubscriberInput[] | Problem {
   const { count, imsi, msisdn } = input;
   if (count === undefined) return [input];
-  for (const key of ['identities', 'private-identity'] as const) {
+  for (const key of ['identities', 'implicit-sets', 'private-identity', 'subscription'] as const) {
     if (input[key] === undefined) continue;
     return source.problem(
       [...path, key],
@@ -106,7 +105,7 @@ function membersOf(input: SubscriberInput, source: Source, path: KeyPath): reado
   }
   const members: SubscriberInput[] = [];
   for (let offset = 0; offset < count; offset++) {
-    const laterImsi = laterDigits(imsi, offset);
+    const laterImsi = imsi && laterDigits(imsi, offset);
     const laterNumber = msisdn && laterDigits(msisdn.slice(1), offset);
     if (laterImsi === undefined || (msisdn !== undefined && laterNumber === undefined)) {
       const [what, first] = laterImsi === undefined ? ['IMSIs', imsi] : ['numbers', msisdn];
@@ -121,41 +120,33 @@ function membersOf(input: SubscriberInput, source: Source, path: KeyPath): reado
   return members;
 }
 
-/** REG-01, REG-02: the temporary identity, barred, then the number in both its forms, the SIP one being the default. */
-function writtenIdentities(
-  { imsi, msisdn, identities }: SubscriberInput,
-  home: string,
-): readonly PublicIdentity[] | undefined {
-  if (identities !== undefined) return identities.map(({ uri, barred }) => distinctIdentity(uri, barred));
-  if (msisdn === undefined) return undefined;
-  return [
-    distinctIdentity(temporaryPublicIdentity(imsi, home), true),
-    distinctIdentity(`sip:${msisdn}@${home}`),
-    distinctIdentity(`tel:${msisdn}`),
-  ];
+interface Owner {
+  readonly path: KeyPath;
+  readonly subscription: string | undefined;
 }
 
-/** The first identity of a line that another line has too. */
+/** The first identity of a line that another line has too; those of one IMS subscription may share public ones. */
 function duplicate(
   subscribers: readonly Subscriber[],
   source: Source,
   path: KeyPath,
-  seen: Map<string, KeyPath>,
+  seen: Map<string, Owner>,
 ): Problem | undefined {
   for (const subscriber of subscribers) {
-    const { imsi, privateIdentity } = subscriber;
+    const { imsi, privateIdentity, subscription } = subscriber;
     const keyed = [
-      ['imsi', imsi] as const,
+      ...(imsi === '' ? [] : [['imsi', imsi] as const]),
       ['private-identity', privateIdentity] as const,
       ...identitiesOf(subscriber).map(({ uri }) => ['identities', uri] as const),
     ];
     for (const [key, value] of keyed) {
       const first = seen.get(value);
-      if (first === undefined || first === path) continue;
-      const what = `'${value}' belongs to the subscriber at ${source.where(first)} already`;
+      if (first === undefined || first.path === path) continue;
+      if (key === 'identities' && subscription !== undefined && first.subscription === subscription) continue;
+      const what = `'${value}' belongs to the subscriber at ${source.where(first.path)} already`;
       return source.problem([...path, key], what, 'give each subscriber its own');
     }
-    for (const [, value] of keyed) seen.set(value, path);
+    for (const [, value] of keyed) if (!seen.has(value)) seen.set(value, { path, subscription });
   }
   return undefined;
 }

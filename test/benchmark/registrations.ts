@@ -7,6 +7,7 @@ import type { Environment } from '../../src/environment/index.js';
 import { createRealEnvironment } from '../../src/environment/real/index.js';
 import { createSimulation } from '../../src/environment/simulated/index.js';
 import type { Subscriber, UeNode } from '../../src/ims/index.js';
+import { distinctIdentity, implicitSet } from '../../src/ims/subscription/subscriber.js';
 import type { NetworkNode } from '../../src/node/index.js';
 import { buildNode } from '../../src/topology/build.js';
 import { isUe, type Lab, type LabNode, type LabUe } from '../../src/topology/lab.js';
@@ -64,10 +65,12 @@ function enlarged(): Lab {
       ...subscriberModel,
       imsi,
       privateIdentity,
-      publicIdentities: [
-        { uri: temporary, barred: true },
-        { uri: `sip:${msisdn}@${lab.home}`, barred: false },
-        { uri: `tel:${msisdn}`, barred: false },
+      implicitSets: [
+        implicitSet([
+          distinctIdentity(temporary, true),
+          distinctIdentity(`sip:${msisdn}@${lab.home}`),
+          distinctIdentity(`tel:${msisdn}`),
+        ]),
       ],
     });
     const address = `127.64.${Math.floor(number / 200)}.${1 + (number % 200)}`;

@@ -44,11 +44,15 @@ export function subscriber(number: number, { publicIdentities, ...changes }: Sub
       ),
     ],
     authentication: {
-      material: { algorithm: 'milenage', k: key.k, opc: computeOpc(key.k, key.op) },
-      amf: Buffer.from('8000', 'hex'),
-      sqn: 0n,
-      ind: 2,
-      resWithoutZeroOctets: false,
+      scheme: 'aka',
+      aka: {
+        material: { algorithm: 'milenage', k: key.k, opc: computeOpc(key.k, key.op) },
+        amf: Buffer.from('8000', 'hex'),
+        sqn: 0n,
+        ind: 2,
+        resWithoutZeroOctets: false,
+        indBits: 5,
+      },
     },
     capabilities: { mandatory: [], optional: [] },
     visitedNetworks: undefined,
@@ -273,6 +277,7 @@ class Network implements TestNetwork {
       expiresMax: 600_000,
       expiresDefault: 3600,
       awaitAuthMs: options.awaitAuthMs ?? 240_000,
+      contactsMax: 2,
     };
     for (const server of servers) {
       this.#factories.set(server, () =>

@@ -136,7 +136,7 @@ describe('a subscriber line with a count', () => {
       'sip:+15550100012@ims.mnc001.mcc001.3gppnetwork.org',
       'tel:+15550100012',
     ]);
-    expect(new Set(subscribers.map(({ authentication }) => authentication.material.k.toString('hex')))).toEqual(
+    expect(new Set(subscribers.map(({ authentication }) => authentication.aka!.material.k.toString('hex')))).toEqual(
       new Set([key]),
     );
   });

@@ -1,6 +1,4 @@
 /** Server-Assignment-Type by what the HSS does (TS 29.228 §6.1.2.1; the SWx types 12 to 14 are not for Cx). */
-import type { AssignedServer, SubscriptionEvent } from './subscription.machine.js';
-
 export type AssignmentEvent =
   | 'register'
   | 'unregistered'
@@ -28,10 +26,7 @@ export function isDeregistration(event: AssignmentEvent | undefined): boolean {
   return event === 'deregister' || event === 'storeServerName';
 }
 
-/** The machine's event for an assignment from that S-CSCF. */
-export function subscriptionEvent(event: AssignmentEvent, server: AssignedServer): SubscriptionEvent {
-  if (event === 'deregister' || event === 'storeServerName') {
-    return { type: 'cx.sar.deregister', server, storeServerName: event === 'storeServerName' };
-  }
-  return { type: `cx.sar.${event}`, server };
+/** Those that only a public user identity can have, no PSI (TS 29.228 §6.1.2.1). */
+export function isForUsers(event: AssignmentEvent | undefined): boolean {
+  return event === 'register' || event === 'authenticationEnded';
 }

@@ -5,17 +5,30 @@ import {
   type AuthenticationVector,
   authenticationFunctions,
   generateVector,
+  type KeyMaterial,
   type ResynchronisationOutcome,
   resynchronise,
 } from '../../aka/index.js';
 import type { Random } from '../../environment/index.js';
-import type { Subscriber } from '../subscription/subscriber.js';
+import type { AkaAuthentication } from '../subscription/subscriber.js';
 
 /** How many RANDs are drawn at most for a RES without zero octets: 3 % of them have one. */
 const randDrawsMax = 100;
 
 /** RAND || AUTS in SIP-Authorization (TS 29.229 6.3.11). */
 const resynchronisationLength = 30;
+
+/** Subscribers of one line of a file have one key set: its schedule is made once. */
+const functions = new WeakMap<KeyMaterial, AuthenticationFunctions>();
+
+function functionsOf(material: KeyMaterial): AuthenticationFunctions {
+  let found = functions.get(material);
+  if (found === undefined) {
+    found = authenticationFunctions(material);
+    functions.set(material, found);
+  }
+  return found;
+}
 
 export class AuthenticationCentre {
   readonly #key: AuthenticationFunctions;
@@ -24,10 +37,9 @@ export class AuthenticationCentre {
   readonly #resWithoutZeroOctets: boolean;
   readonly #random: Random;
 
-  constructor({ authentication }: Subscriber, random: Random) {
-    const { material, sqn, ind, amf, resWithoutZeroOctets } = authentication;
-    this.#key = authenticationFunctions(material);
-    this.#sqn = new AucSqnCounter({ ind, last: sqn });
+  constructor({ material, sqn, ind, indBits, amf, resWithoutZeroOctets }: AkaAuthentication, random: Random) {
+    this.#key = functionsOf(material);
+    this.#sqn = new AucSqnCounter({ ind, indBits, last: sqn });
     this.#amf = amf;
     this.#resWithoutZeroOctets = resWithoutZeroOctets;
     this.#random = random;

@@ -1,80 +1,76 @@
 /** The answers of the state tables in terms of result codes and AVPs (TS 29.228 §6.1, TS 29.229 §6.2). */
-import type { CxReply, MultimediaAuthInfo, ServerAssignmentInfo, UserAuthorizationInfo } from '../../diameter/index.js';
+import type {
+  CxReply,
+  LocationInfo,
+  MultimediaAuthInfo,
+  ServerAssignmentInfo,
+  UserAuthorizationInfo,
+} from '../../diameter/index.js';
 import type { Subscriber } from '../subscription/subscriber.js';
 import { formatUserData } from '../subscription/user-data.js';
 import { refusals } from './refusals.js';
-import type { CxAnswer } from './subscription.machine.js';
-import type { Subscription } from './subscriptions.js';
+import type { RegistrationSet } from './registration-set.js';
+import type { AssignedServer, CxAnswer } from './subscription.machine.js';
 
-/** UAA's AVPs are LIA's as well. */
-type Info = UserAuthorizationInfo & ServerAssignmentInfo & MultimediaAuthInfo;
+type Info = UserAuthorizationInfo & ServerAssignmentInfo & MultimediaAuthInfo & LocationInfo;
 export type Reply = CxReply<Info>;
 
-const success = { kind: 'success', resultCode: 2001 } as const;
-const firstRegistration = { kind: 'experimental', experimentalResultCode: 2001 } as const;
-const subsequentRegistration = { kind: 'experimental', experimentalResultCode: 2002 } as const;
+/** What an answer tells of. */
+export interface ReplySubject {
+  readonly subscriber: Subscriber;
+  readonly set: RegistrationSet;
+  /** The S-CSCF of the subscription. */
+  readonly server: AssignedServer | undefined;
+  /** The other private identities of the set (TS 29.229 6.3.33). */
+  readonly associated: readonly string[];
+  /** The items of a MAA. */
+  readonly authentication?: () => MultimediaAuthInfo;
+}
 
-const replies: Readonly<Record<CxAnswer, (subscription: Subscription) => Reply>> = {
+const success = { kind: 'success', resultCode: 2001 } as const;
+const experimental = (experimentalResultCode: number) => ({ kind: 'experimental', experimentalResultCode }) as const;
+
+const replies: Readonly<Record<CxAnswer, (subject: ReplySubject) => Reply>> = {
   success: () => success,
-  successWithServer: (subscription) => ({ ...success, ...serverOf(subscription) }),
-  firstRegistration: (subscription) => ({ ...firstRegistration, ...capabilitiesOf(subscription) }),
-  subsequentRegistration: (subscription) => ({ ...subsequentRegistration, ...serverOf(subscription) }),
-  serverCapabilities: (subscription) => ({ ...success, ...capabilitiesOf(subscription) }),
+  successWithServer: (subject) => ({ ...success, ...serverOf(subject) }),
+  firstRegistration: ({ subscriber }) => ({ ...experimental(2001), ...capabilitiesOf(subscriber) }),
+  subsequentRegistration: (subject) => ({ ...experimental(2002), ...serverOf(subject) }),
+  unregisteredService: ({ subscriber }) => ({ ...experimental(2003), ...capabilitiesOf(subscriber) }),
+  serverNameNotStored: () => experimental(2004),
+  serverCapabilities: ({ subscriber }) => ({ ...success, ...capabilitiesOf(subscriber) }),
   identityNotRegistered: () => refusals.identityNotRegistered,
   identityAlreadyRegistered: () => refusals.identityAlreadyRegistered,
   unableToComply: () => refusals.unableToComply,
-  userData: (subscription) => ({
-    kind: 'success',
-    resultCode: 2001,
-    userName: subscription.subscriber.privateIdentity,
-    userData: userDataOf(subscription),
-  }),
-  vectors: (subscription) => ({ ...success, ...vectorsOf(subscription) }),
+  userData: (subject) => ({ ...success, ...profileOf(subject) }),
+  vectors: ({ authentication }) => ({ ...success, ...authentication?.() }),
 };
 
-export function replyFor(answer: CxAnswer, subscription: Subscription): Reply {
-  return replies[answer](subscription);
+export function replyFor(answer: CxAnswer, subject: ReplySubject): Reply {
+  return replies[answer](subject);
 }
 
-function serverOf({ machine }: Subscription): UserAuthorizationInfo {
-  const { server } = machine.context;
+function serverOf({ server }: ReplySubject): UserAuthorizationInfo {
   return server === undefined ? {} : { serverName: server.name };
 }
 
 /** A subscriber without wishes is served by any S-CSCF: an empty group would say nothing (TS 29.229 §6.3.4). */
-function capabilitiesOf({ subscriber }: Subscription): UserAuthorizationInfo {
-  const { mandatory, optional } = subscriber.capabilities;
+export function capabilitiesOf({ capabilities }: Subscriber): UserAuthorizationInfo {
+  const { mandatory, optional } = capabilities;
   if (mandatory.length === 0 && optional.length === 0) return {};
   return {
     serverCapabilities: { mandatoryCapabilities: mandatory, optionalCapabilities: optional, serverNames: [] },
   };
 }
 
-/** The document never changes while the HSS runs. */
-function userDataOf(subscription: Subscription): string {
-  subscription.userData ??= userDataFor(subscription.subscriber);
-  return subscription.userData;
-}
-
-/** All sets in one document. */
-function userDataFor({ privateIdentity, implicitSets }: Subscriber): string {
-  return formatUserData({ privateIdentity, serviceProfiles: implicitSets.flatMap((set) => set.serviceProfiles) });
-}
-
-/** One vector is always enough for one challenge; several are allowed, none is required (TS 29.228 §6.3). */
-function vectorsOf({ authenticationCentre }: Subscription): MultimediaAuthInfo {
-  const { rand, autn, xres, ck, ik } = authenticationCentre.nextVector();
+/** TS 29.228 §6.6: the whole document of the set, and the charging functions with it. */
+function profileOf({ subscriber, set, associated }: ReplySubject): ServerAssignmentInfo {
+  const { privateIdentity, charging } = subscriber;
+  const { restoration } = set;
   return {
-    sipNumberAuthItems: 1,
-    sipAuthDataItems: [
-      {
-        sipItemNumber: 1,
-        sipAuthenticationScheme: 'Digest-AKAv1-MD5',
-        sipAuthenticate: Buffer.concat([rand, autn]),
-        sipAuthorization: xres,
-        confidentialityKey: ck,
-        integrityKey: ik,
-      },
-    ],
+    userName: privateIdentity,
+    userData: formatUserData({ privateIdentity, serviceProfiles: set.data.serviceProfiles }),
+    ...(charging !== undefined && { chargingInformation: charging }),
+    ...(associated.length > 0 && { associatedIdentities: associated }),
+    ...(restoration !== undefined && { restorationInfo: [...restoration.values()] }),
   };
 }

@@ -1,65 +1,70 @@
 /** The checks of TS 29.228 that need no registration state, in the order in which an HSS makes them. */
 import type { ServerAssignmentQuery, UserAuthorizationQuery } from '../../diameter/index.js';
-import { canonicalIdentity } from '../identity/index.js';
-import { identitiesOf, type Subscriber } from '../subscription/subscriber.js';
-import { assignmentEvents, isDeregistration } from './assignment-types.js';
+import { isWildcarded } from '../subscription/matching-identity.js';
+import { type ImplicitSet, identitiesOfSet, type PublicIdentity, type Subscriber } from '../subscription/subscriber.js';
+import { type AssignmentEvent, assignmentEvents, isDeregistration, isForUsers } from './assignment-types.js';
 import { type Refusal, refusals } from './refusals.js';
+import type { Found, SubscriberIndex } from './subscriber-index.js';
 
 /** UAR-Flags bit 0 (TS 29.229 6.3.52): an emergency registration meets neither barring nor roaming rules. */
 const emergencyFlag = 1;
 
-/** The subscribers of an HSS by either identity. */
-export class SubscriberIndex {
-  readonly #byPrivate = new Map<string, Subscriber>();
-  readonly #byPublic = new Map<string, Subscriber>();
+/** Whom a SAR is about. */
+export interface Assignment {
+  readonly event: AssignmentEvent;
+  readonly subscriber: Subscriber;
+  /** None is all of the private identity. */
+  readonly identities: readonly PublicIdentity[];
+}
 
-  constructor(subscribers: readonly Subscriber[]) {
-    for (const subscriber of subscribers) {
-      this.#byPrivate.set(subscriber.privateIdentity, subscriber);
-      for (const identity of identitiesOf(subscriber)) {
-        this.#byPublic.set(canonicalIdentity(identity.uri) ?? identity.uri, subscriber);
-      }
-    }
-  }
+/** TS 29.228 §6.1.1.1 steps 1 and 2, the same for UAR and MAR: both known, the public one a user's (5001), and its own (5002). */
+export function match(index: SubscriberIndex, privateIdentity: string, publicIdentity: string): Found | Refusal {
+  const subscriber = index.byPrivate(privateIdentity);
+  const found = index.byPublic(publicIdentity);
+  if (subscriber === undefined || found === undefined) return refusals.userUnknown;
+  // A PSI is not registered, and of a wildcarded identity only what was registered explicitly (TS 23.228 4.3.3.3b).
+  if (found.identity.kind !== 'distinct') return refusals.userUnknown;
+  return owned(index, subscriber, found);
+}
 
-  byPrivate(privateIdentity: string): Subscriber | undefined {
-    return this.#byPrivate.get(privateIdentity);
-  }
+function owned(index: SubscriberIndex, subscriber: Subscriber, found: Found): Found | Refusal {
+  if (found.subscriber === subscriber) return found;
+  // Those of one IMS subscription may share it.
+  return index.ofSubscriber(subscriber, found.identity.uri) ?? refusals.identitiesDontMatch;
+}
 
-  byPublic(publicIdentity: string): Subscriber | undefined {
-    return this.#byPublic.get(canonicalIdentity(publicIdentity) ?? publicIdentity);
+/** TS 29.228 §6.1.2.1. */
+export function assigned(index: SubscriberIndex, query: ServerAssignmentQuery): Assignment | Refusal {
+  const { userName, serverAssignmentType, wildcardedPublicIdentity } = query;
+  const publicIdentities = wildcardedPublicIdentity === undefined ? query.publicIdentities : [wildcardedPublicIdentity];
+  const event = assignmentEvents[serverAssignmentType];
+  const mayLackUserName = event === 'unregistered' || isDeregistration(event);
+  if (userName === undefined && !(mayLackUserName && publicIdentities.length > 0)) return missing('User-Name');
+  if (publicIdentities.length === 0 && !isDeregistration(event)) return missing('Public-Identity');
+  let subscriber = userName === undefined ? undefined : index.byPrivate(userName);
+  if (subscriber === undefined && userName !== undefined) return refusals.userUnknown;
+  const identities: PublicIdentity[] = [];
+  for (const publicIdentity of publicIdentities) {
+    const found = index.byPublic(publicIdentity);
+    if (found === undefined || found.identity.inactive) return refusals.userUnknown;
+    subscriber ??= found.subscriber;
+    const own = owned(index, subscriber, found);
+    if (isRefusal(own)) return own;
+    identities.push(own.identity);
   }
+  if (query.publicIdentities.length > 1 && !isDeregistration(event)) {
+    // RFC 6733 7.1.5: the first one that is too many.
+    return {
+      ...refusals.occursTooManyTimes,
+      failedAvp: { name: 'Public-Identity', value: query.publicIdentities[1]! },
+    };
+  }
+  if (event === undefined || (isForUsers(event) && identities.some(isNoUser))) return refusals.errorInAssignmentType;
+  return subscriber === undefined ? refusals.userUnknown : { event, subscriber, identities };
+}
 
-  /** TS 29.228 §6.1.1.1 steps 1 and 2, the same for UAR, SAR and MAR: both known (5001), and of one subscription (5002). */
-  match(privateIdentity: string, publicIdentity: string): Subscriber | Refusal {
-    const subscriber = this.#byPrivate.get(privateIdentity);
-    const owner = this.byPublic(publicIdentity);
-    if (subscriber === undefined || owner === undefined) return refusals.userUnknown;
-    return subscriber === owner ? subscriber : refusals.identitiesDontMatch;
-  }
-
-  /** TS 29.228 §6.1.2.1: whom a SAR is about. */
-  assigned(query: ServerAssignmentQuery): Subscriber | Refusal {
-    const { userName, publicIdentities, serverAssignmentType } = query;
-    const event = assignmentEvents[serverAssignmentType];
-    const mayLackUserName = event === 'unregistered' || isDeregistration(event);
-    if (userName === undefined && !(mayLackUserName && publicIdentities.length > 0)) return missing('User-Name');
-    if (publicIdentities.length === 0 && !isDeregistration(event)) return missing('Public-Identity');
-    let found: Subscriber | undefined = userName === undefined ? undefined : this.#byPrivate.get(userName);
-    if (found === undefined && userName !== undefined) return refusals.userUnknown;
-    for (const publicIdentity of publicIdentities) {
-      const owner = this.byPublic(publicIdentity);
-      if (owner === undefined) return refusals.userUnknown;
-      found ??= owner;
-      if (owner !== found) return refusals.identitiesDontMatch;
-    }
-    if (publicIdentities.length > 1 && !isDeregistration(event)) {
-      // RFC 6733 7.1.5: the first one that is too many.
-      return { ...refusals.occursTooManyTimes, failedAvp: { name: 'Public-Identity', value: publicIdentities[1]! } };
-    }
-    if (event === undefined) return refusals.errorInAssignmentType;
-    return found ?? refusals.userUnknown;
-  }
+function isNoUser(identity: PublicIdentity): boolean {
+  return identity.kind === 'distinctPsi' || isWildcarded(identity);
 }
 
 /** RFC 6733 7.1.5: an example of what is missing. */
@@ -67,15 +72,21 @@ function missing(name: 'User-Name' | 'Public-Identity'): Refusal {
   return { ...refusals.missingAvp, failedAvp: { name, value: '' } };
 }
 
-export function isRefusal(result: Subscriber | Refusal): result is Refusal {
-  return 'kind' in result;
+export function isRefusal<TFound extends object>(result: TFound | Refusal): result is Refusal {
+  return 'resultCode' in result || 'experimentalResultCode' in result;
 }
 
-/** TS 29.228 §6.1.1.1 steps 3 and 4: barring, and roaming where a registration is asked for. */
-export function mayRegister(subscriber: Subscriber, query: UserAuthorizationQuery): Refusal | undefined {
+/** TS 29.228 §6.1.1.1 steps 3 and 4: barring within the set, and roaming where a registration is asked for. */
+export function mayRegister(
+  subscriber: Subscriber,
+  set: ImplicitSet,
+  query: UserAuthorizationQuery,
+): Refusal | undefined {
   const { visitedNetworkIdentifier, userAuthorizationType, uarFlags = 0 } = query;
   if ((uarFlags & emergencyFlag) !== 0) return undefined;
-  if (identitiesOf(subscriber).every((identity) => identity.barred)) return refusals.authorizationRejected;
+  if (identitiesOfSet(set).every(({ barred, kind }) => barred || kind !== 'distinct')) {
+    return refusals.authorizationRejected;
+  }
   if (userAuthorizationType === 'DE_REGISTRATION') return undefined;
   const { visitedNetworks } = subscriber;
   const isAllowed = visitedNetworks === undefined || visitedNetworks.includes(visitedNetworkIdentifier);

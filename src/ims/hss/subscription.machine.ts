@@ -1,7 +1,8 @@
 /**
- * HSS, the registration state of one implicit registration set: who serves it, and what each Cx request finds and
- * changes. TS 29.228 §6.1.1.1 (UAR), §6.1.2.1 (SAR), §6.1.3.1 (RTR), §6.1.4.1 (LIR), §6.3.1 (MAR); states of TS 29.228
- * §6.1.2.1. Checks that need no state (unknown identity, no match, barring, roaming) come before, in request-checks.ts.
+ * HSS, the registration state of one implicit registration set: who serves it, by which private identities it is
+ * registered, and what each Cx request finds and changes. TS 29.228 §6.1.1.1 (UAR), §6.1.2.1 (SAR), §6.1.3.1 (RTR),
+ * §6.1.4.1 (LIR), §6.3.1 (MAR); states of TS 29.228 §6.1.2.1. What other sets of the subscription have comes with the
+ * event. Checks that need no state (unknown identity, no match, barring, roaming) come before, in request-checks.ts.
  * Every Cx request is an event and gets exactly one answer, within the event.
  */
 import { assign, setup } from 'xstate';
@@ -17,13 +18,21 @@ export interface AssignedServer {
   readonly realm: string;
 }
 
+/** What the other sets of the subscription say: one S-CSCF serves all of them (TS 29.228 §6.1.1.1). */
+export interface Elsewhere {
+  readonly server: AssignedServer | undefined;
+  readonly reassignmentPending: boolean;
+}
+
 export interface SubscriptionContext {
   /** The assigned S-CSCF. */
   readonly server: AssignedServer | undefined;
   /** The one that serves a registered user while another one authenticates it anew (REG-61, REG-62). */
   readonly formerServer: AssignedServer | undefined;
-  /** A challenge is out: the name was stored by MAR, not yet by SAR (TS 29.228 §6.3.1). */
-  readonly authenticationPending: boolean;
+  /** The private identities that have registered the set. */
+  readonly registeredBy: readonly string[];
+  /** Those whose challenge is out: the name was stored by MAR, not yet by SAR (TS 29.228 §6.3.1). */
+  readonly authenticating: readonly string[];
   /** The I-CSCF was given capabilities although a name is stored: the next SAR may overwrite it (REG-61). */
   readonly reassignmentPending: boolean;
   /** RTR is out, RTA is not back. */
@@ -37,6 +46,8 @@ export type CxAnswer =
   | 'firstRegistration'
   | 'subsequentRegistration'
   | 'serverCapabilities'
+  | 'unregisteredService'
+  | 'serverNameNotStored'
   | 'identityNotRegistered'
   | 'identityAlreadyRegistered'
   | 'unableToComply'
@@ -44,22 +55,47 @@ export type CxAnswer =
   | 'vectors';
 
 export type SubscriptionEvent =
-  | { type: 'cx.uar'; authorizationType: 'registration' | 'deregistration' | 'registrationAndCapabilities' }
-  | { type: 'cx.lir'; capabilities: boolean }
-  | { type: 'cx.mar'; server: AssignedServer }
+  | {
+      type: 'cx.uar';
+      authorizationType: 'registration' | 'deregistration' | 'registrationAndCapabilities';
+      elsewhere: Elsewhere;
+    }
+  /** `hasServices`: the identity has services for the unregistered state in that session case. */
+  | { type: 'cx.lir'; capabilities: boolean; hasServices: boolean; elsewhere: Elsewhere }
+  /** `aka`: of another scheme a registered set has no challenge that the HSS would have to know of. */
+  | { type: 'cx.mar'; server: AssignedServer; privateIdentity: string; aka: boolean }
   /** REGISTRATION and RE_REGISTRATION. */
-  | { type: 'cx.sar.register'; server: AssignedServer }
-  /** UNREGISTERED_USER. */
-  | { type: 'cx.sar.unregistered'; server: AssignedServer }
+  | { type: 'cx.sar.register'; server: AssignedServer; privateIdentity: string; elsewhere: Elsewhere }
+  /** UNREGISTERED_USER; `restores`: its S-CSCF has lost what it has left here (TS 23.380 4.3). */
+  | { type: 'cx.sar.unregistered'; server: AssignedServer; restores: boolean; elsewhere: Elsewhere }
   | { type: 'cx.sar.noAssignment'; server: AssignedServer }
-  /** Every de-registration; `storeServerName` where the S-CSCF asks to stay assigned. */
-  | { type: 'cx.sar.deregister'; server: AssignedServer; storeServerName: boolean }
+  /**
+   * Every de-registration. `privateIdentity` undefined: for all of them. The S-CSCF asks to stay assigned
+   * (`storeServerName`), and there is a reason for it (`keepsServer`).
+   */
+  | {
+      type: 'cx.sar.deregister';
+      server: AssignedServer;
+      privateIdentity: string | undefined;
+      storeServerName: boolean;
+      keepsServer: boolean;
+    }
   /** AUTHENTICATION_FAILURE and AUTHENTICATION_TIMEOUT. */
-  | { type: 'cx.sar.authenticationEnded'; server: AssignedServer }
+  | { type: 'cx.sar.authenticationEnded'; server: AssignedServer; privateIdentity: string }
   /** The operator de-registers the user (TS 29.228 §6.1.3). */
-  | { type: 'operator.deregister'; reason: DeregistrationReasonCode }
+  | { type: 'operator.deregister'; reason: DeregistrationReasonCode; privateIdentity: string }
+  /** Another set of the subscription has gone to another S-CSCF (TS 29.228 §8.1.1). */
+  | { type: 'subscription.reassigned' }
   /** The S-CSCF has answered RTR, or the time for it is over. */
   | { type: 'cx.rta' };
+
+/** RTR is due: to whom, why, and for which private identities. */
+export interface Termination {
+  readonly server: AssignedServer | undefined;
+  readonly reason: DeregistrationReasonCode;
+  /** None where nobody had the set registered. */
+  readonly privateIdentities: readonly string[];
+}
 
 interface Situation {
   readonly context: SubscriptionContext;
@@ -70,30 +106,66 @@ const named = ({ context, event }: Situation): boolean =>
   'server' in event && context.server?.name === event.server.name;
 
 /** TS 29.228 §6.1.2.1: another S-CSCF only where none is stored or reassignment is pending (REG-61, REG-62). */
-const mayServe = (situation: Situation): boolean =>
-  situation.context.server === undefined || situation.context.reassignmentPending || named(situation);
+export function mayServe(context: SubscriptionContext, elsewhere: Elsewhere, serverName: string): boolean {
+  const stored = context.server ?? elsewhere.server;
+  return (
+    stored === undefined || context.reassignmentPending || elsewhere.reassignmentPending || stored.name === serverName
+  );
+}
 
-/** Whom a registration by this S-CSCF takes the user from. */
+const serves = ({ context, event }: Situation): boolean =>
+  'server' in event && 'elsewhere' in event && mayServe(context, event.elsewhere, event.server.name);
+
+/** Whom this S-CSCF takes the user from, at another Diameter address (TS 29.228 §8.1.1). */
 const replaced = ({ context, event }: Situation): AssignedServer | undefined => {
   const former = context.formerServer ?? context.server;
-  return 'server' in event && former?.name !== event.server.name ? former : undefined;
+  return 'server' in event && former?.host !== event.server.host ? former : undefined;
+};
+
+const identityIn = (event: SubscriptionEvent): string | undefined =>
+  'privateIdentity' in event ? event.privateIdentity : undefined;
+
+const without = (list: readonly string[], event: SubscriptionEvent): readonly string[] => {
+  const identity = identityIn(event);
+  return identity === undefined ? [] : list.filter((each) => each !== identity);
+};
+
+const having = (list: readonly string[], event: SubscriptionEvent): readonly string[] => {
+  const identity = identityIn(event);
+  return identity === undefined || list.includes(identity) ? list : [...list, identity];
+};
+
+/** Nothing is known of the set: no instance is needed for it. */
+export function isAtRest(state: string, context: SubscriptionContext): boolean {
+  const { server, terminationPending, reassignmentPending } = context;
+  return state === 'notRegistered' && server === undefined && !terminationPending && !reassignmentPending;
+}
+
+export const initialContext: SubscriptionContext = {
+  server: undefined,
+  formerServer: undefined,
+  registeredBy: [],
+  authenticating: [],
+  reassignmentPending: false,
+  terminationPending: false,
 };
 
 export const subscription = setup({
   types: {} as { context: SubscriptionContext; events: SubscriptionEvent },
   actions: {
     answer: effect<{ answer: CxAnswer }>('answer'),
-    sendTermination: effect<{ server: AssignedServer | undefined; reason: DeregistrationReasonCode }>(
-      'sendTermination',
-    ),
+    sendTermination: effect<Termination>('sendTermination'),
     refuseTermination: effect('refuseTermination'),
     storeServer: assign({
       server: ({ context, event }) => ('server' in event ? event.server : context.server),
     }),
     rememberFormerServer: assign({ formerServer: ({ context }) => context.formerServer ?? context.server }),
     restoreFormerServer: assign({ server: ({ context }) => context.formerServer, formerServer: undefined }),
-    beginAuthentication: assign({ authenticationPending: true }),
-    endAuthentication: assign({ authenticationPending: false }),
+    beginAuthentication: assign({ authenticating: ({ context, event }) => having(context.authenticating, event) }),
+    endAuthentication: assign({ authenticating: ({ context, event }) => without(context.authenticating, event) }),
+    addRegistration: assign({ registeredBy: ({ context, event }) => having(context.registeredBy, event) }),
+    removeRegistration: assign({ registeredBy: ({ context, event }) => without(context.registeredBy, event) }),
+    forgetRegistrations: assign({ registeredBy: [] }),
     allowReassignment: assign({ reassignmentPending: true }),
     endReassignment: assign({ reassignmentPending: false, formerServer: undefined }),
     beginTermination: assign({ terminationPending: true }),
@@ -101,7 +173,8 @@ export const subscription = setup({
     forgetServer: assign({
       server: undefined,
       formerServer: undefined,
-      authenticationPending: false,
+      registeredBy: [],
+      authenticating: [],
       reassignmentPending: false,
     }),
   },
@@ -111,26 +184,41 @@ export const subscription = setup({
       (event.type === 'cx.lir' && event.capabilities),
     deregisters: ({ event }) => event.type === 'cx.uar' && event.authorizationType === 'deregistration',
     unassigned: ({ context, event }, params: { authorizationType: string }) =>
-      context.server === undefined && event.type === 'cx.uar' && event.authorizationType === params.authorizationType,
+      event.type === 'cx.uar' &&
+      context.server === undefined &&
+      event.elsewhere.server === undefined &&
+      event.authorizationType === params.authorizationType,
+    withoutServices: ({ event }) => event.type === 'cx.lir' && !event.hasServices,
+    servedNowhere: ({ context, event }) =>
+      event.type === 'cx.lir' && context.server === undefined && event.elsewhere.server === undefined,
     fromAssigned: named,
     fromAnother: (situation) => !named(situation),
-    mayServe,
-    mayServeInstead: (situation) => mayServe(situation) && replaced(situation) !== undefined,
+    needsNoChallenge: ({ event }) => event.type === 'cx.mar' && !event.aka,
+    mayServe: serves,
+    mayServeInstead: (situation) => serves(situation) && replaced(situation) !== undefined,
+    restores: (situation) =>
+      situation.event.type === 'cx.sar.unregistered' && situation.event.restores && named(situation),
     // It was on its way when RTR left: the S-CSCF drops the user as soon as it has it.
-    overtakenByTermination: ({ context }) => context.terminationPending && !context.authenticationPending,
+    overtakenByTermination: ({ context, event }) =>
+      context.terminationPending && !context.authenticating.includes(identityIn(event) ?? ''),
     replacementFailed: (situation) => named(situation) && situation.context.formerServer !== undefined,
+    stillRegistered: ({ context, event }) =>
+      context.registeredBy.length > 0 && without(context.registeredBy, event).length > 0,
+    stillRegisteredHere: (situation) =>
+      named(situation) && without(situation.context.registeredBy, situation.event).length > 0,
+    stillAuthenticating: (situation) =>
+      named(situation) && without(situation.context.authenticating, situation.event).length > 0,
     staysAssigned: (situation) =>
+      situation.event.type === 'cx.sar.deregister' &&
+      situation.event.storeServerName &&
+      situation.event.keepsServer &&
+      named(situation),
+    isNotKept: (situation) =>
       situation.event.type === 'cx.sar.deregister' && situation.event.storeServerName && named(situation),
   },
 }).createMachine({
   id: 'subscription',
-  context: {
-    server: undefined,
-    formerServer: undefined,
-    authenticationPending: false,
-    reassignmentPending: false,
-    terminationPending: false,
-  },
+  context: initialContext,
   initial: 'notRegistered',
   // What the states answer alike: the stored S-CSCF, or capabilities on demand. A state's own entry comes first.
   on: {
@@ -161,9 +249,14 @@ export const subscription = setup({
           { type: 'answer', params: { answer: 'userData' } },
           {
             type: 'sendTermination',
-            params: (situation) => ({ server: replaced(situation), reason: 'NEW_SERVER_ASSIGNED' }),
+            params: (situation) => ({
+              server: replaced(situation),
+              reason: 'NEW_SERVER_ASSIGNED',
+              privateIdentities: situation.context.registeredBy,
+            }),
           },
           'storeServer',
+          'addRegistration',
           'endAuthentication',
           'endReassignment',
           'beginTermination',
@@ -174,6 +267,7 @@ export const subscription = setup({
         target: '.registered',
         actions: [
           'storeServer',
+          'addRegistration',
           'endAuthentication',
           'endReassignment',
           { type: 'answer', params: { answer: 'userData' } },
@@ -183,9 +277,33 @@ export const subscription = setup({
     ],
     'cx.sar.unregistered': [
       {
+        guard: 'mayServeInstead',
+        target: '.unregistered',
+        actions: [
+          { type: 'answer', params: { answer: 'userData' } },
+          {
+            type: 'sendTermination',
+            params: (situation) => ({
+              server: replaced(situation),
+              reason: 'NEW_SERVER_ASSIGNED',
+              privateIdentities: situation.context.registeredBy,
+            }),
+          },
+          'storeServer',
+          'forgetRegistrations',
+          'endReassignment',
+          'beginTermination',
+        ],
+      },
+      {
         guard: 'mayServe',
         target: '.unregistered',
-        actions: ['storeServer', 'endReassignment', { type: 'answer', params: { answer: 'userData' } }],
+        actions: [
+          'storeServer',
+          'forgetRegistrations',
+          'endReassignment',
+          { type: 'answer', params: { answer: 'userData' } },
+        ],
       },
       { actions: { type: 'answer', params: { answer: 'identityAlreadyRegistered' } } },
     ],
@@ -194,10 +312,20 @@ export const subscription = setup({
       { actions: { type: 'answer', params: { answer: 'unableToComply' } } },
     ],
     'cx.sar.deregister': [
+      // TS 29.228 §6.1.2.1: another private identity has the set registered too.
+      {
+        guard: 'stillRegisteredHere',
+        actions: ['removeRegistration', { type: 'answer', params: { answer: 'success' } }],
+      },
       {
         guard: 'staysAssigned',
         target: '.unregistered',
-        actions: { type: 'answer', params: { answer: 'success' } },
+        actions: ['forgetRegistrations', { type: 'answer', params: { answer: 'success' } }],
+      },
+      {
+        guard: 'isNotKept',
+        target: '.notRegistered',
+        actions: ['forgetServer', { type: 'answer', params: { answer: 'serverNameNotStored' } }],
       },
       {
         guard: 'fromAssigned',
@@ -213,12 +341,48 @@ export const subscription = setup({
       { actions: { type: 'answer', params: { answer: 'unableToComply' } } },
     ],
     // TS 29.228 §6.1.3.1: the user is de-registered here first, whatever the S-CSCF answers.
-    'operator.deregister': {
+    'operator.deregister': [
+      {
+        guard: 'stillRegistered',
+        actions: [
+          {
+            type: 'sendTermination',
+            params: ({ context, event }) => ({
+              server: context.formerServer ?? context.server,
+              reason: event.reason,
+              privateIdentities: [event.privateIdentity],
+            }),
+          },
+          'removeRegistration',
+        ],
+      },
+      {
+        target: '.notRegistered',
+        actions: [
+          {
+            type: 'sendTermination',
+            params: ({ context, event }) => ({
+              server: context.formerServer ?? context.server,
+              reason: event.reason,
+              privateIdentities: [event.privateIdentity],
+            }),
+          },
+          'forgetServer',
+          'beginTermination',
+        ],
+      },
+    ],
+    // The S-CSCF that had all of the sets is told once, and forgets this one too.
+    'subscription.reassigned': {
       target: '.notRegistered',
       actions: [
         {
           type: 'sendTermination',
-          params: ({ context, event }) => ({ server: context.formerServer ?? context.server, reason: event.reason }),
+          params: ({ context }) => ({
+            server: context.formerServer ?? context.server,
+            reason: 'NEW_SERVER_ASSIGNED',
+            privateIdentities: context.registeredBy,
+          }),
         },
         'forgetServer',
         'beginTermination',
@@ -243,27 +407,42 @@ export const subscription = setup({
             actions: { type: 'answer', params: { answer: 'identityNotRegistered' } },
           },
         ],
-        // No services for the unregistered state yet (TS 29.228 §6.1.4.1): there is nothing that an S-CSCF could do.
-        'cx.lir': { actions: { type: 'answer', params: { answer: 'identityNotRegistered' } } },
-        'cx.sar.authenticationEnded': {
-          guard: 'fromAssigned',
-          actions: ['forgetServer', { type: 'answer', params: { answer: 'success' } }],
-        },
+        'cx.lir': [
+          // TS 29.228 §6.1.4.1: there is nothing that an S-CSCF could do.
+          { guard: 'withoutServices', actions: { type: 'answer', params: { answer: 'identityNotRegistered' } } },
+          { guard: 'servedNowhere', actions: { type: 'answer', params: { answer: 'unregisteredService' } } },
+        ],
+        'cx.sar.authenticationEnded': [
+          {
+            guard: 'stillAuthenticating',
+            actions: ['endAuthentication', { type: 'answer', params: { answer: 'success' } }],
+          },
+          {
+            guard: 'fromAssigned',
+            actions: ['forgetServer', { type: 'answer', params: { answer: 'success' } }],
+          },
+        ],
         'operator.deregister': { actions: 'refuseTermination' },
+        'subscription.reassigned': { actions: 'forgetServer' },
       },
     },
     registered: {
       on: {
-        // REG-62: the S-CSCF that serves the user goes on until the other one has registered it.
-        'cx.mar': {
-          guard: 'fromAnother',
-          actions: [
-            'rememberFormerServer',
-            'storeServer',
-            'beginAuthentication',
-            { type: 'answer', params: { answer: 'vectors' } },
-          ],
-        },
+        'cx.mar': [
+          // REG-62: the S-CSCF that serves the user goes on until the other one has registered it.
+          {
+            guard: 'fromAnother',
+            actions: [
+              'rememberFormerServer',
+              'storeServer',
+              'beginAuthentication',
+              { type: 'answer', params: { answer: 'vectors' } },
+            ],
+          },
+          { guard: 'needsNoChallenge', actions: { type: 'answer', params: { answer: 'vectors' } } },
+        ],
+        // TS 23.380 4.3: it gets back what it has left here.
+        'cx.sar.unregistered': { guard: 'restores', actions: { type: 'answer', params: { answer: 'userData' } } },
         // TS 33.203 §6.1.2.1: the registration stands, and so does its S-CSCF.
         'cx.sar.authenticationEnded': {
           guard: 'replacementFailed',

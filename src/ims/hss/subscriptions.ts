@@ -1,132 +1,206 @@
-/** What an HSS keeps of its subscribers: state, vectors, profile. Made on the first request that is about one. */
+/** What an HSS keeps of its IMS subscriptions at run time. Made on the first request that is about one. */
 import type { DeregistrationReasonCode } from '../../diameter/index.js';
-import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Chassis, RegistrationClaim } from '../../node/index.js';
-import { identitiesOf, type Subscriber } from '../subscription/subscriber.js';
+import { type ImplicitSet, identitiesOfSet, type PublicIdentity, type Subscriber } from '../subscription/subscriber.js';
 import { AuthenticationCentre } from './authentication-centre.js';
-import { type AssignedServer, type CxAnswer, type SubscriptionEvent, subscription } from './subscription.machine.js';
+import { RegistrationSet, type SetOwner } from './registration-set.js';
+import type { SubscriberIndex } from './subscriber-index.js';
+import type { CxAnswer, Elsewhere, SubscriptionEvent, Termination } from './subscription.machine.js';
 
-/** How a network-initiated de-registration ended; `reason` is one plain sentence. */
-export interface TerminationOutcome {
-  readonly success: boolean;
-  readonly reason: string;
+/** A RTR that is due, for these sets. */
+export interface DueTermination extends Termination {
+  readonly sets: readonly RegistrationSet[];
 }
 
-/** Tells an S-CSCF that it serves the user no more, and `done` what it answered. */
-export type SendTermination = (
-  subscription: Subscription,
-  server: AssignedServer,
-  reason: DeregistrationReasonCode,
-  done: (outcome: TerminationOutcome) => void,
-) => void;
-
+/** One IMS subscription: usually one private identity, and one implicit registration set. */
 export class Subscription {
-  readonly authenticationCentre: AuthenticationCentre;
-  readonly machine: Instance<typeof subscription>;
-  /** The XML document, once it was asked for. */
-  userData: string | undefined;
-  /** When the assignment was last confirmed, ms. */
-  assignedAt = 0;
-  readonly #sendTermination: SendTermination;
-  #answer: (answer: CxAnswer) => void = nobody;
-  #onTermination: (outcome: TerminationOutcome) => void = nobody;
+  readonly sets: readonly RegistrationSet[];
+  readonly #owner: SetOwner;
+  /** Their counters must outlive everything else here. */
+  readonly #authenticationCentres: { readonly privateIdentity: string; readonly centre: AuthenticationCentre }[] = [];
 
-  constructor(
-    chassis: Chassis,
-    readonly subscriber: Subscriber,
-    sendTermination: SendTermination,
-  ) {
-    this.#sendTermination = sendTermination;
-    this.authenticationCentre = new AuthenticationCentre(subscriber, chassis.environment.random);
-    this.machine = chassis.host.create(subscription, {
-      id: `subscription:${subscriber.privateIdentity}`,
-      input: undefined,
-      owner: this as Subscription,
-      effects,
-    });
+  constructor(owner: SetOwner, members: readonly Subscriber[]) {
+    this.#owner = owner;
+    this.sets = commonSets(members).map(
+      ({ set, privateIdentities }, index) =>
+        new RegistrationSet(
+          owner,
+          `subscription:${privateIdentities[0]!}${index === 0 ? '' : `#${index + 1}`}`,
+          set,
+          privateIdentities,
+        ),
+    );
   }
 
-  /** The machine answers each request within its event, once: so the trace names the state that the answer left in. */
-  decide(event: SubscriptionEvent, onAnswer: (answer: CxAnswer) => void): void {
-    this.#answer = onAnswer;
-    this.machine.send(event);
-    // What answers holds the request, octets and all.
-    this.#answer = nobody;
+  /** `undefined` where the subscriber has no keys for AKA. */
+  authenticationCentre({ privateIdentity, authentication }: Subscriber): AuthenticationCentre | undefined {
+    const known = this.#authenticationCentres.find((each) => each.privateIdentity === privateIdentity);
+    if (known !== undefined || authentication.aka === undefined) return known?.centre;
+    const centre = new AuthenticationCentre(authentication.aka, this.#owner.chassis.environment.random);
+    this.#authenticationCentres.push({ privateIdentity, centre });
+    return centre;
   }
 
-  /** The operator's wish; `done` once, when the S-CSCF has answered, or at once where there is nothing to end. */
-  deregister(reason: DeregistrationReasonCode, done: (outcome: TerminationOutcome) => void): void {
-    this.#onTermination = done;
-    this.machine.send({ type: 'operator.deregister', reason });
-    this.#onTermination = nobody;
+  setOf({ uri }: PublicIdentity): RegistrationSet {
+    const set = this.sets.length === 1 ? this.sets[0] : this.sets.find(({ data }) => holds(data, uri));
+    if (set === undefined) throw new Error(`${uri} is of no set of its subscription`);
+    return set;
   }
 
-  /** For the machine's effects. */
-  answer(answer: CxAnswer): void {
-    this.#answer(answer);
+  setsOf(privateIdentity: string): readonly RegistrationSet[] {
+    return this.sets.filter(({ privateIdentities }) => privateIdentities.includes(privateIdentity));
   }
 
-  /** For the machine's effects. */
-  sendTermination(server: AssignedServer, reason: DeregistrationReasonCode): void {
-    this.#sendTermination(this, server, reason, this.#onTermination);
+  /** What the other sets know: one S-CSCF has them all. */
+  elsewhere(set: RegistrationSet): Elsewhere {
+    if (this.sets.length === 1) return nowhere;
+    const others = this.sets.filter((other) => other !== set);
+    return {
+      server: others.find(({ server }) => server !== undefined)?.server,
+      reassignmentPending: others.some(({ context }) => context.reassignmentPending),
+    };
   }
 
-  /** For the machine's effects. */
-  refuseTermination(): void {
-    this.#onTermination({ success: false, reason: `${this.subscriber.privateIdentity} is not registered` });
+  /** `onAnswer` once, within; RTRs that are due then come back. */
+  decide(
+    set: RegistrationSet,
+    event: SubscriptionEvent,
+    onAnswer: (answer: CxAnswer) => void,
+  ): readonly DueTermination[] {
+    const due: DueTermination[] = [];
+    const collect = (each: RegistrationSet) => (termination: Termination | undefined) => {
+      if (termination?.server !== undefined) due.push({ ...termination, sets: [each] });
+    };
+    set.send(event, onAnswer, collect(set));
+    const isAssignment = event.type === 'cx.sar.register' || event.type === 'cx.sar.unregistered';
+    if (isAssignment && set.server?.name === event.server.name) {
+      // TS 29.228 §8.1.1: the others are served there no more.
+      for (const other of this.sets) {
+        if (other === set || other.server === undefined || other.server.name === event.server.name) continue;
+        other.send({ type: 'subscription.reassigned' }, () => undefined, collect(other));
+      }
+    }
+    return joined(due);
   }
 
-  /** Its identities, where it is registered. */
-  claims(): readonly RegistrationClaim[] {
-    const { state, context } = this.machine;
-    const { server, authenticationPending, terminationPending } = context;
-    if (state !== 'registered' || server === undefined) return [];
-    return identitiesOf(this.subscriber).map(({ uri }) => ({
-      publicIdentity: uri,
-      serverName: server.name,
-      since: this.assignedAt,
-      settled: !authenticationPending && !terminationPending,
-    }));
+  /** The operator's wish for some of the sets; none comes back where none of them is registered. */
+  deregister(
+    sets: readonly RegistrationSet[],
+    reason: DeregistrationReasonCode,
+    privateIdentity: string,
+  ): readonly DueTermination[] {
+    const due: DueTermination[] = [];
+    for (const set of sets) {
+      if (set.server === undefined) continue;
+      set.send(
+        { type: 'operator.deregister', reason, privateIdentity },
+        () => undefined,
+        (termination) => {
+          if (termination?.server !== undefined) due.push({ ...termination, sets: [set] });
+        },
+      );
+    }
+    return joined(due);
+  }
+
+  /** A changed profile takes the place of the one before it. */
+  update(members: readonly Subscriber[]): void {
+    for (const [index, { set }] of commonSets(members).entries()) {
+      const state = this.sets[index];
+      if (state !== undefined) state.data = set;
+    }
+  }
+
+  close(): void {
+    for (const set of this.sets) set.close();
   }
 }
 
-/** Between requests. */
-const nobody = (): void => undefined;
+const nowhere: Elsewhere = { server: undefined, reassignmentPending: false };
 
-const effects: EffectsOf<typeof subscription, Subscription> = {
-  answer: ({ answer }, owner) => owner.answer(answer),
-  sendTermination: ({ server, reason }, owner) => owner.sendTermination(server!, reason),
-  refuseTermination: (_, owner) => owner.refuseTermination(),
-};
+interface CommonSet {
+  readonly set: ImplicitSet;
+  readonly privateIdentities: string[];
+}
 
-export class Subscriptions {
-  readonly #bySubscriber = new Map<Subscriber, Subscription>();
+/** The sets of all members; two that have an identity in common are one (TS 23.228 5.2.1a.1). */
+function commonSets(members: readonly Subscriber[]): readonly CommonSet[] {
+  const common: CommonSet[] = [];
+  for (const { privateIdentity, implicitSets } of members) {
+    for (const set of implicitSets) {
+      const same = members.length === 1 ? undefined : common.find((other) => overlap(other.set, set));
+      if (same === undefined) common.push({ set, privateIdentities: [privateIdentity] });
+      else same.privateIdentities.push(privateIdentity);
+    }
+  }
+  return common;
+}
+
+function overlap(one: ImplicitSet, other: ImplicitSet): boolean {
+  return identitiesOfSet(one).some(({ uri }) => holds(other, uri));
+}
+
+function holds(set: ImplicitSet, uri: string): boolean {
+  return identitiesOfSet(set).some((identity) => identity.uri === uri);
+}
+
+/** One RTR tells one S-CSCF of all sets that go for one reason. */
+function joined(due: readonly DueTermination[]): readonly DueTermination[] {
+  if (due.length < 2) return due;
+  const byServer = new Map<string, DueTermination>();
+  for (const each of due) {
+    const key = `${each.server!.host} ${each.reason}`;
+    const before = byServer.get(key);
+    byServer.set(
+      key,
+      before === undefined
+        ? each
+        : {
+            ...each,
+            sets: [...before.sets, ...each.sets],
+            privateIdentities: [...new Set([...before.privateIdentities, ...each.privateIdentities])],
+          },
+    );
+  }
+  return [...byServer.values()];
+}
+
+export class Subscriptions implements SetOwner {
+  machineCount = 0;
+  readonly #byKey = new Map<string, Subscription>();
 
   constructor(
-    private readonly chassis: Chassis,
-    private readonly sendTermination: SendTermination,
+    readonly chassis: Chassis,
+    private readonly index: SubscriberIndex,
   ) {}
 
-  get count(): number {
-    return this.#bySubscriber.size;
-  }
-
   of(subscriber: Subscriber): Subscription {
-    let found = this.#bySubscriber.get(subscriber);
+    const key = keyOf(subscriber);
+    let found = this.#byKey.get(key);
     if (found === undefined) {
-      found = new Subscription(this.chassis, subscriber, this.sendTermination);
-      this.#bySubscriber.set(subscriber, found);
+      found = new Subscription(this, this.index.membersOf(subscriber));
+      this.#byKey.set(key, found);
     }
     return found;
   }
 
+  /** After a subscriber was changed in the index. */
+  update(subscriber: Subscriber): void {
+    this.#byKey.get(keyOf(subscriber))?.update(this.index.membersOf(subscriber));
+  }
+
   /** The registered identities of all. */
   claims(): readonly RegistrationClaim[] {
-    return [...this.#bySubscriber.values()].flatMap((subscription) => subscription.claims());
+    return [...this.#byKey.values()].flatMap(({ sets }) => sets.flatMap((set) => set.claims()));
   }
 
   close(): void {
-    for (const { machine } of this.#bySubscriber.values()) machine.stop();
-    this.#bySubscriber.clear();
+    for (const subscription of this.#byKey.values()) subscription.close();
+    this.#byKey.clear();
   }
+}
+
+/** No private identity has white space in it. */
+function keyOf({ privateIdentity, subscription }: Subscriber): string {
+  return subscription === undefined ? privateIdentity : `subscription ${subscription}`;
 }

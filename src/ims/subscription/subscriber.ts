@@ -1,5 +1,6 @@
 /** A subscriber as the subscriber files hold it: the HSS reads all of it, a UE its own SIM's part. */
 import type { KeyMaterial } from '../../aka/index.js';
+import type { ChargingInformation } from '../../diameter/index.js';
 import type { InitialFilterCriterion } from './filter-criteria.js';
 
 /** IdentityType of the user profile (TS 29.228 Annex E). */
@@ -13,6 +14,9 @@ export interface PublicIdentity {
   /** AliasIdentityGroupID: identities of one group have the same services and service data (REG-82). */
   readonly aliasGroup?: string;
   readonly displayName?: string;
+  /** Of a PSI, at the HSS alone: the AS to which I-CSCFs send requests at once (PSI direct routing), or that it is out of use. */
+  readonly directTo?: string;
+  readonly inactive?: true;
 }
 
 /** Identities that have the same services (TS 29.228 B.2.1). */
@@ -27,26 +31,64 @@ export interface ImplicitSet {
   readonly serviceProfiles: readonly ServiceProfile[];
 }
 
+/** What the HSS answers to the scheme `Unknown`, and what the subscription is for (TS 24.229 §5.4.1.1). */
+export type AuthenticationScheme = 'aka' | 'sip-digest' | 'giba' | 'nass-bundled';
+
+/** IMS AKA (TS 33.203 6.1). */
+export interface AkaAuthentication {
+  /** The keys of the card. */
+  readonly material: KeyMaterial;
+  /** 2 octets (AKA-14). */
+  readonly amf: Buffer;
+  /** 48-bit SQN the HSS starts from. */
+  readonly sqn: bigint;
+  /** The array index that Cx uses (AKA-23); `rotating` where each vector takes the next one (AKA-22). */
+  readonly ind: number | 'rotating';
+  /** How many bits of a SQN are the array index (AKA-20). */
+  readonly indBits: number;
+  /** For peers that cut RES at a zero octet: only RANDs whose RES has none are drawn. */
+  readonly resWithoutZeroOctets: boolean;
+}
+
+/** SIP Digest (TS 33.203 Annex N). */
+export interface DigestAuthentication {
+  readonly realm: string;
+  readonly algorithm: 'MD5' | 'SHA-256';
+  /** `auth`, or `auth,auth-int`. */
+  readonly qop: string;
+  /** Of private identity, realm and password; lower-case hexadecimal. */
+  readonly ha1: string;
+}
+
+/** What the HSS has for each scheme; it refuses a scheme for which it has nothing (5006). */
+export interface SubscriberAuthentication {
+  readonly scheme: AuthenticationScheme;
+  readonly aka?: AkaAuthentication;
+  readonly digest?: DigestAuthentication;
+  /** GIBA: the address that the access network gave, `192.0.2.1`, or an IPv6 prefix, `2001:db8::/64`. */
+  readonly framedAddress?: string;
+  /** NASS-bundled: the lines where the user may be. */
+  readonly lineIdentifiers?: readonly string[];
+}
+
 export interface Subscriber {
+  /** Empty of a public service, which has no card. */
   readonly imsi: string;
   /** IMPI, `<IMSI>@<home domain>` unless the file says otherwise (REG-01). */
   readonly privateIdentity: string;
   /** At least one, each with at least one identity. */
   readonly implicitSets: readonly ImplicitSet[];
-  readonly authentication: {
-    readonly material: KeyMaterial;
-    /** 2 octets (AKA-14). */
-    readonly amf: Buffer;
-    /** 48-bit SQN the HSS starts from. */
-    readonly sqn: bigint;
-    /** The array index that Cx uses (AKA-23). */
-    readonly ind: number;
-    /** For peers that cut RES at a zero octet: only RANDs whose RES has none are drawn. */
-    readonly resWithoutZeroOctets: boolean;
-  };
+  readonly authentication: SubscriberAuthentication;
   readonly capabilities: { readonly mandatory: readonly number[]; readonly optional: readonly number[] };
   /** Visited networks where roaming is allowed; undefined = everywhere. */
   readonly visitedNetworks: readonly string[] | undefined;
+  /** Where the S-CSCF finds charging functions (TS 29.228 6.6). */
+  readonly charging?: ChargingInformation;
+  /**
+   * Subscribers of one IMS subscription have the same name here; the sets that they have in common are shared (TS 23.228
+   * 4.3.3.4). Absent: alone.
+   */
+  readonly subscription?: string;
 }
 
 /** A public user identity without anything special. */

@@ -1,6 +1,8 @@
 /** The HSS as a Cx peer sees it: TS 29.228 §6.1 to §6.3, tables 4.1 to 4.4 of the Cx reference row by row. */
 import { checkAutn, computeOpc, generateAuts, MilenageKey, UsimSqnWindow } from '../../../src/aka/index.js';
 import type { ServerAssignmentType, UserAuthorizationType } from '../../../src/diameter/index.js';
+import type { ServicePoint } from '../../../src/ims/subscription/filter-criteria.js';
+import { identitiesOf, implicitSet } from '../../../src/ims/subscription/subscriber.js';
 import { parseUserData } from '../../../src/ims/subscription/user-data.js';
 import { CxPeer, resultOf } from '../cx-peer.js';
 import { homeDomain, imsiOf, key, publicIdentityOf, startNetwork, subscriber } from '../network.js';
@@ -48,6 +50,23 @@ function scene(changes: Parameters<typeof subscriber>[1] = {}) {
     });
   const lir = (other: object = {}) => peer.locationInfo({ publicIdentity, ...other });
   return { network, uar, mar, sar, lir };
+}
+
+/** The identities of the first subscriber, with one filter criterion. */
+function withServices(point: ServicePoint, profilePart?: 'registered' | 'unregistered') {
+  return implicitSet(identitiesOf(subscriber(1)), [
+    {
+      priority: 1,
+      triggerPoint: { form: 'cnf', triggers: [{ point, negated: false, groups: [0] }] },
+      applicationServer: {
+        serverName: `sip:as1.${homeDomain}`,
+        defaultHandling: 'continue',
+        includeRegisterRequest: false,
+        includeRegisterResponse: false,
+      },
+      ...(profilePart !== undefined && { profilePart }),
+    },
+  ]);
 }
 
 const nameOf = (answer: object): string | undefined => (answer as { serverName?: string }).serverName;
@@ -235,12 +254,17 @@ describe('4.2 SAR (TS 29.228 §6.1.2.1)', () => {
   });
 
   it.each<ServerAssignmentType>(['TIMEOUT_DEREGISTRATION_STORE_SERVER_NAME', 'USER_DEREGISTRATION_STORE_SERVER_NAME'])(
-    '6, 7 %s: UNREGISTERED, the name stays',
+    '6, 7 %s: UNREGISTERED and the name stays where there are services for that state, else 2004',
     (type) => {
       const { sar, lir } = scene();
       sar('REGISTRATION');
-      expect(resultOf(sar(type))).toBe('success 2001');
-      expect(nameOf(lir())).toBe(scscf1);
+      expect(resultOf(sar(type, scscf2))).toBe('error 5012');
+      expect(resultOf(sar(type))).toBe('experimental 2004');
+      expect(resultOf(lir())).toBe('experimental 5003');
+      const served = scene({ implicitSets: [withServices({ kind: 'sessionCase', sessionCase: 2 })] });
+      served.sar('REGISTRATION');
+      expect(resultOf(served.sar(type))).toBe('success 2001');
+      expect(nameOf(served.lir())).toBe(scscf1);
     },
   );
 
@@ -284,6 +308,37 @@ describe('4.3 LIR (TS 29.228 §6.1.4.1)', () => {
     const asked = lir({ userAuthorizationType: 'REGISTRATION_AND_CAPABILITIES' });
     expect([resultOf(asked), nameOf(asked), capabilitiesOf(asked)]).toEqual(['success 2001', undefined, capabilities]);
     expect(resultOf(sar('UNREGISTERED_USER', scscf2))).toBe('success 2001');
+  });
+});
+
+describe('4.3 LIR for the unregistered state', () => {
+  const terminating: ServicePoint = { kind: 'sessionCase', sessionCase: 2 };
+
+  it('services for it and no S-CSCF: 2003 UNREGISTERED_SERVICE with capabilities; then the name', () => {
+    const { lir, sar, mar, network } = scene({ implicitSets: [withServices(terminating)] });
+    const first = lir();
+    expect([resultOf(first), capabilitiesOf(first)]).toEqual(['experimental 2003', capabilities]);
+    expect(resultOf(lir({ originatingRequest: true }))).toBe('experimental 5003');
+    mar();
+    expect([resultOf(lir()), nameOf(lir())]).toEqual(['success 2001', scscf1]);
+    expect(resultOf(sar('UNREGISTERED_USER'))).toBe('success 2001');
+    expect([resultOf(lir()), nameOf(lir())]).toEqual(['success 2001', scscf1]);
+    expect(network.causes).toEqual(['hss1 cause.calleeNotRegistered']);
+  });
+
+  it.each<[string, ServicePoint, 'registered' | 'unregistered' | undefined, boolean, boolean]>([
+    ['originating', { kind: 'sessionCase', sessionCase: 3 }, undefined, false, true],
+    ['registered states', { kind: 'sessionCase', sessionCase: 1 }, undefined, false, false],
+    ['any request', { kind: 'method', method: 'INVITE', registrationTypes: [] }, undefined, true, true],
+    ['REGISTER alone', { kind: 'method', method: 'REGISTER', registrationTypes: [] }, undefined, false, false],
+    ['CX-56: only while registered', { kind: 'requestUri', pattern: '.' }, 'registered', false, false],
+    ['CX-56: only while not registered', { kind: 'requestUri', pattern: '.' }, 'unregistered', true, true],
+    ['CX-57: nothing known', { kind: 'unknown', what: 'it' }, undefined, false, false],
+  ])('services for %s', (_title, point, profilePart, asCallee, asCaller) => {
+    const { lir } = scene({ implicitSets: [withServices(point, profilePart)] });
+    const expected = (has: boolean): string => (has ? 'experimental 2003' : 'experimental 5003');
+    expect(resultOf(lir())).toBe(expected(asCallee));
+    expect(resultOf(lir({ originatingRequest: true }))).toBe(expected(asCaller));
   });
 });
 
@@ -336,7 +391,7 @@ describe('4.4 MAR (TS 29.228 §6.3.1)', () => {
   it('AKA-24: a sequence number at its end gives Result-Code 5012 and the reason, AUTS or not; others are served', () => {
     const { authentication } = subscriber(1);
     const sqn = 2n ** 48n - 1n;
-    const { mar, network } = scene({ authentication: { ...authentication, sqn } });
+    const { mar, network } = scene({ authentication: { ...authentication, aka: { ...authentication.aka!, sqn } } });
     expect(resultOf(mar())).toBe('error 5012');
     const rand = Buffer.alloc(16, 7);
     const auts = generateAuts({ key: new MilenageKey(key.k, computeOpc(key.k, key.op)), rand, sqnMs: sqn });
@@ -349,7 +404,9 @@ describe('4.4 MAR (TS 29.228 §6.3.1)', () => {
 
   it('a RES without zero octets where the subscriber’s peer needs it', () => {
     const { authentication } = subscriber(1);
-    const { mar } = scene({ authentication: { ...authentication, resWithoutZeroOctets: true } });
+    const { mar } = scene({
+      authentication: { ...authentication, aka: { ...authentication.aka!, resWithoutZeroOctets: true } },
+    });
     for (let i = 0; i < 60; i++) {
       const answer = mar();
       if (answer.kind !== 'success') throw new Error(answer.kind);

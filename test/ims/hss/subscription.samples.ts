@@ -2,10 +2,17 @@ import fc from 'fast-check';
 import { subscription } from '../../../src/ims/hss/subscription.machine.js';
 import type { MachineSamples } from '../../machine/samples.js';
 
-const request = 'request';
 const server = { name: 'sip:scscf1.example.com:5060', host: 'scscf1.example.com', realm: 'example.com' };
 const other = { name: 'sip:scscf2.example.com:5060', host: 'scscf2.example.com', realm: 'example.com' };
-const servers = fc.constantFrom(server, server, other);
+/** Another name at the same Diameter address. */
+const twin = { ...server, name: 'sip:scscf1.example.com:5070' };
+const servers = fc.constantFrom(server, server, other, twin);
+const nowhere = { server: undefined, reassignmentPending: false };
+const elsewhere = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(nowhere) },
+  fc.record({ server: fc.constantFrom(server, other), reassignmentPending: fc.boolean() }),
+);
+const privateIdentity = fc.constantFrom('one@example.com', 'one@example.com', 'two@example.com');
 
 export const samples: MachineSamples = {
   machine: subscription,
@@ -14,32 +21,39 @@ export const samples: MachineSamples = {
     fc.record({
       type: fc.constant('cx.uar'),
       authorizationType: fc.constantFrom('registration', 'deregistration', 'registrationAndCapabilities'),
-      request: fc.constant(request),
+      elsewhere,
     }),
-    fc.boolean().map((capabilities) => ({ type: 'cx.lir', capabilities, request })),
-    fc.record({
-      type: fc.constantFrom('cx.mar', 'cx.sar.register', 'cx.sar.unregistered', 'cx.sar.noAssignment'),
-      server: servers,
-      request: fc.constant(request),
-    }),
+    fc.record({ type: fc.constant('cx.lir'), capabilities: fc.boolean(), hasServices: fc.boolean(), elsewhere }),
+    fc.record({ type: fc.constant('cx.mar'), server: servers, privateIdentity, aka: fc.boolean() }),
+    fc.record({ type: fc.constant('cx.sar.register'), server: servers, privateIdentity, elsewhere }),
+    fc.record({ type: fc.constant('cx.sar.unregistered'), server: servers, restores: fc.boolean(), elsewhere }),
+    servers.map((each) => ({ type: 'cx.sar.noAssignment', server: each })),
     fc.record({
       type: fc.constant('cx.sar.deregister'),
       server: servers,
+      privateIdentity: fc.option(privateIdentity, { nil: undefined }),
       storeServerName: fc.boolean(),
-      request: fc.constant(request),
+      keepsServer: fc.boolean(),
     }),
-    servers.map((each) => ({ type: 'cx.sar.authenticationEnded', server: each, request })),
-    fc.constantFrom({ type: 'operator.deregister', reason: 'SERVER_CHANGE' }, { type: 'cx.rta' }),
+    fc.record({ type: fc.constant('cx.sar.authenticationEnded'), server: servers, privateIdentity }),
+    privateIdentity.map((each) => ({ type: 'operator.deregister', reason: 'SERVER_CHANGE', privateIdentity: each })),
+    fc.constantFrom({ type: 'subscription.reassigned' }, { type: 'cx.rta' }),
   ),
   typicalLife: {
     input: undefined,
     events: [
-      { type: 'cx.uar', authorizationType: 'registration', request },
-      { type: 'cx.mar', server, request },
-      { type: 'cx.uar', authorizationType: 'registration', request },
-      { type: 'cx.sar.register', server, request },
-      { type: 'cx.lir', capabilities: false, request },
-      { type: 'cx.sar.deregister', server, storeServerName: false, request },
+      { type: 'cx.uar', authorizationType: 'registration', elsewhere: nowhere },
+      { type: 'cx.mar', server, privateIdentity: 'one@example.com', aka: true },
+      { type: 'cx.uar', authorizationType: 'registration', elsewhere: nowhere },
+      { type: 'cx.sar.register', server, privateIdentity: 'one@example.com', elsewhere: nowhere },
+      { type: 'cx.lir', capabilities: false, hasServices: false, elsewhere: nowhere },
+      {
+        type: 'cx.sar.deregister',
+        server,
+        privateIdentity: 'one@example.com',
+        storeServerName: false,
+        keepsServer: false,
+      },
     ],
   },
 };

@@ -20,7 +20,7 @@ const userData = formatUserData(profileContent(subscriber(1)));
 /** A HSS whose MAA and SAA a test changes as it goes; `undefined` is silence. */
 function scene() {
   const network = startNetwork({ down: ['hss1'] });
-  const centre = new AuthenticationCentre(subscriber(1), network.simulation.random);
+  const centre = new AuthenticationCentre(subscriber(1).authentication.aka!, network.simulation.random);
   const assignments: ServerAssignmentQuery[] = [];
   const hss: {
     maa: () => CxReply<MultimediaAuthInfo> | undefined;

@@ -86,7 +86,7 @@ function answerTo(response: SipResponse, password: string | Buffer, nonceCount =
 /** Vectors of a centre as MAA carries them, each in turn. */
 function akaItems(count: number, scheme: string) {
   const network = startNetwork();
-  const centre = new AuthenticationCentre(subscriber(1), network.simulation.random);
+  const centre = new AuthenticationCentre(subscriber(1).authentication.aka!, network.simulation.random);
   const given: { readonly autn: Buffer; readonly password: Buffer }[] = [];
   const items = (): Items =>
     Array.from({ length: count }, (_, index) => {

@@ -14,6 +14,7 @@ import { homeDomain, startNetwork, subscriber, type TestNetwork } from '../netwo
 
 function ueIn(network: TestNetwork, number: number, change: Partial<UeConfig> = {}): UeNode {
   const { privateIdentity, authentication } = subscriber(number);
+  const { material, sqn } = authentication.aka!;
   const name = `ue${number}`;
   const address = network.addresses[name]!;
   const ue = createUe(
@@ -25,7 +26,7 @@ function ueIn(network: TestNetwork, number: number, change: Partial<UeConfig> = 
       privateIdentity,
       publicIdentity: `sip:${privateIdentity}`,
       instanceId: `urn:gsma:imei:35622410-00000${number}-0`,
-      sim: { material: authentication.material, sqn: authentication.sqn, delta: 1n << 28n },
+      sim: { material, sqn, delta: 1n << 28n },
       registration: { expires: 600_000 },
       call: {
         answer: 'accept',
@@ -112,8 +113,8 @@ describe('UEs in their home network', () => {
 
   it('AKA-34: a SIM with another K refuses the challenge and says so', () => {
     const network = startNetwork();
-    const { authentication } = subscriber(1);
-    const sim = { material: { ...authentication.material, k: Buffer.alloc(16, 9) }, sqn: 0n, delta: 1n << 28n };
+    const { material } = subscriber(1).authentication.aka!;
+    const sim = { material: { ...material, k: Buffer.alloc(16, 9) }, sqn: 0n, delta: 1n << 28n };
     const ue = ueIn(network, 1, { sim });
     const outcome = outcomeOf<RegistrationOutcome>(network, (done) => ue.register(done));
     expect(outcome).toMatchObject({
@@ -125,8 +126,8 @@ describe('UEs in their home network', () => {
 
   it('AKA-33: a SIM ahead of the HSS resynchronises it', () => {
     const network = startNetwork();
-    const { authentication } = subscriber(1);
-    const sim = { material: authentication.material, sqn: 0x20_0000n, delta: 1n << 28n };
+    const { material } = subscriber(1).authentication.aka!;
+    const sim = { material, sqn: 0x20_0000n, delta: 1n << 28n };
     const ue = ueIn(network, 1, { sim });
     const outcome = outcomeOf<RegistrationOutcome>(network, (done) => ue.register(done));
     expect(outcome).toMatchObject({ success: true, clause: 'TS 33.102 §6.3.5' });

@@ -1,0 +1,126 @@
+/** What an HSS tells an S-CSCF unasked: RTR and PPR (TS 29.228 §6.1.3, §6.2), and what is said of the answer. */
+import type {
+  ChargingInformation,
+  CxServer,
+  PushProfileAnswer,
+  RegistrationTerminationAnswer,
+  SipAuthDataItem,
+} from '../../diameter/index.js';
+import type { Chassis } from '../../node/index.js';
+import { isWildcarded } from '../subscription/matching-identity.js';
+import { identitiesOfSet } from '../subscription/subscriber.js';
+import type { AssignedServer } from './subscription.machine.js';
+import type { DueTermination } from './subscriptions.js';
+
+/** How a network-initiated change ended; `reason` is one plain sentence. */
+export interface NotificationOutcome {
+  readonly success: boolean;
+  readonly reason: string;
+}
+
+export interface DueProfile {
+  readonly privateIdentity: string;
+  readonly server: AssignedServer;
+  readonly userData?: string;
+  readonly chargingInformation?: ChargingInformation;
+  readonly sipAuthDataItem?: SipAuthDataItem;
+}
+
+export class ScscfNotifications {
+  constructor(
+    private readonly chassis: Chassis,
+    private readonly cx: CxServer,
+  ) {}
+
+  /**
+   * RTR (TS 29.228 §6.1.3.1). The user is de-registered already: the answer changes nothing but what is said of it.
+   * `named`: the identities stand in it; none is all of the private identity.
+   */
+  terminate(
+    { server, reason, sets, privateIdentities }: DueTermination,
+    named: boolean,
+    done: (outcome: NotificationOutcome) => void,
+  ): void {
+    const { name, host, realm } = server!;
+    const [userName = sets[0]!.privateIdentities[0]!, ...others] = privateIdentities;
+    this.cx.registrationTermination(
+      {
+        userName,
+        ...(others.length > 0 && { associatedIdentities: others }),
+        // With NEW_SERVER_ASSIGNED they must be named.
+        publicIdentities:
+          named || reason === 'NEW_SERVER_ASSIGNED'
+            ? sets.flatMap(({ data }) => identitiesOfSet(data).flatMap((each) => (isWildcarded(each) ? [] : each.uri)))
+            : [],
+        reasonCode: reason,
+        destinationHost: host,
+        destinationRealm: realm,
+      },
+      (answer) => {
+        for (const set of sets) set.send({ type: 'cx.rta' }, unanswered, unanswered);
+        const outcome = outcomeOf('RTR', answer, `${userName} at ${name} (${reason})`, terminationMeanings);
+        const what = outcome.success ? 'info.registrationTerminated' : 'cause.terminationFailed';
+        this.chassis.explain({ what, text: outcome.reason, clause: 'TS 29.228 §6.1.3.1' });
+        done(outcome);
+      },
+    );
+  }
+
+  /** PPR (TS 29.228 §6.2.2.1). `onTooMuch`: the S-CSCF cannot hold that much; the user has to go to another one. */
+  push(
+    { privateIdentity, server, ...data }: DueProfile,
+    onTooMuch: () => void,
+    done: (outcome: NotificationOutcome) => void,
+  ): void {
+    this.cx.pushProfile(
+      { userName: privateIdentity, ...data, destinationHost: server.host, destinationRealm: server.realm },
+      (answer) => {
+        const outcome = outcomeOf('PPR', answer, `${privateIdentity} at ${server.name}`, profileMeanings);
+        const what = outcome.success ? 'info.profilePushed' : 'cause.profilePushFailed';
+        this.chassis.explain({ what, text: outcome.reason, clause: 'TS 29.228 §6.2.2.1' });
+        if (answer.kind === 'experimental' && answer.experimentalResultCode === tooMuchData) onTooMuch();
+        done(outcome);
+      },
+    );
+  }
+}
+
+const unanswered = (): void => undefined;
+
+const tooMuchData = 5008;
+
+/** What a refusal says; the codes are those of Experimental-Result-Code, and of Result-Code where they begin with `R`. */
+type Meanings = Readonly<Record<string, string | undefined>>;
+
+const terminationMeanings: Meanings = {
+  5001: 'the S-CSCF does not serve the user',
+  R2002: 'some identities have an emergency registration, which stays',
+  R5012: 'every identity has an emergency registration, which stays',
+};
+
+const profileMeanings: Meanings = {
+  5001: 'the S-CSCF does not serve the user',
+  5008: 'the S-CSCF cannot hold that much, so the user is sent to another one',
+  5009: 'the S-CSCF cannot read the user data',
+  R5012: 'the S-CSCF cannot do it',
+};
+
+function outcomeOf(
+  command: 'RTR' | 'PPR',
+  answer: RegistrationTerminationAnswer | PushProfileAnswer,
+  whom: string,
+  meanings: Meanings,
+): NotificationOutcome {
+  if ('reason' in answer) {
+    return { success: false, reason: `${command} for ${whom} was not answered: ${answer.reason}` };
+  }
+  const isExperimental = answer.kind === 'experimental';
+  const code = isExperimental ? answer.experimentalResultCode : answer.resultCode;
+  const meaning = meanings[isExperimental ? String(code) : `R${code}`];
+  const name = `${isExperimental ? 'Experimental-Result-Code' : 'Result-Code'} ${code}`;
+  const said = (verb: string): string =>
+    `${command} for ${whom} ${verb} ${name}${meaning === undefined ? '' : `: ${meaning}`}`;
+  if (code >= 2000 && code < 3000) return { success: true, reason: said('was answered with') };
+  // RFC 6733 7.1.3: from a node on the way.
+  return { success: false, reason: said(code < 4000 ? 'did not reach the S-CSCF:' : 'was refused with') };
+}
