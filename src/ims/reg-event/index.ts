@@ -12,7 +12,7 @@ export {
 } from './reg-info.js';
 export { formatRegInfo } from './reg-info-format.js';
 export { parseRegInfo } from './reg-info-parse.js';
-export { RegInfoView } from './reg-info-view.js';
+export { RegInfoView, type StandingContact, type StandingRegistration } from './reg-info-view.js';
 export { RegistrationNotifier, type RegistrationSource } from './registration-notifier.js';
 export { RegistrationSubscriptions, type RegistrationSubscriptionsOptions } from './registration-subscriptions.js';
 export { type RegEventParty, RegistrationWatcher, type WatcherOptions } from './registration-watcher.js';

@@ -50,7 +50,9 @@ function attribute(name: string, value: string | number | undefined): string {
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about
-const special = /[&<>"\u0000-\u001f\ufffe\uffff]/g;
+const special = /[&<>"\u0000-\u001f\ufffe\uffff]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+const everySpecial = /[&<>"\u0000-\u001f\ufffe\uffff]/g;
 
 const references: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -64,5 +66,6 @@ const references: Readonly<Record<string, string>> = {
 
 /** For text and attributes. What XML cannot hold at all becomes U+FFFD (XML 1.0 2.2). */
 function escaped(text: string): string {
-  return text.replace(special, (character) => references[character] ?? '\ufffd');
+  if (!special.test(text)) return text;
+  return text.replace(everySpecial, (character) => references[character] ?? '\ufffd');
 }

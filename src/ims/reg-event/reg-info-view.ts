@@ -1,15 +1,25 @@
 import type { ContactElement, RegInfo, RegistrationElement } from './reg-info.js';
 
-/** Registrations that one view keeps, and contacts of each: a document may not make it larger. */
+/** A binding that stands. What else a document says of it is for whoever takes the document. */
+export type StandingContact = Pick<ContactElement, 'id' | 'uri' | 'event' | 'expires' | 'pubGruu' | 'tempGruu'>;
+
+/** An identity that is registered or about to be. */
+export interface StandingRegistration extends Pick<RegistrationElement, 'aor' | 'id' | 'wildcardedIdentity'> {
+  readonly state: 'init' | 'active';
+  readonly contacts: readonly StandingContact[];
+}
+
+/** Registrations that one view keeps, and contacts of each: partial documents may not make it larger. */
 const registrationsMax = 1_000;
+const contactsMax = 1_000;
 
 /** What a watcher knows: the documents of one subscription put together. RFC 3680 5.1. */
 export class RegInfoView {
   #version: number | undefined;
-  #registrations: readonly RegistrationElement[] = [];
+  #registrations: readonly StandingRegistration[] = [];
 
-  /** What stands: without what has terminated. */
-  get registrations(): readonly RegistrationElement[] {
+  /** What stands: what has terminated goes at once (RFC 3680 5.1 lets it). */
+  get registrations(): readonly StandingRegistration[] {
     return this.#registrations;
   }
 
@@ -18,8 +28,8 @@ export class RegInfoView {
     return this.#version;
   }
 
-  /** The identity as the document writes it, while it is registered or about to be. */
-  registration(aor: string): RegistrationElement | undefined {
+  /** By the identity as the document writes it. */
+  registration(aor: string): StandingRegistration | undefined {
     return this.#registrations.find((each) => each.aor === aor);
   }
 
@@ -36,46 +46,49 @@ export class RegInfoView {
     const known = this.#version;
     if (known !== undefined && info.version <= known) return 'stale';
     this.#version = info.version;
-    if (info.state === 'full') {
-      this.#registrations = info.registrations.flatMap(standing);
-      return 'applied';
-    }
-    this.#registrations = merged(this.#registrations, info.registrations);
+    const before = info.state === 'full' ? [] : this.#registrations;
+    this.#registrations = merged(before, info.registrations);
+    if (info.state === 'full') return 'applied';
     return known === undefined || info.version > known + 1 ? 'gap' : 'applied';
   }
 }
 
-/** By the elements' ids; contacts that a partial document leaves out stay as they were. */
+/** By the elements' ids; contacts that a document leaves out stay as they were. */
 function merged(
-  known: readonly RegistrationElement[],
+  known: readonly StandingRegistration[],
   changed: readonly RegistrationElement[],
-): readonly RegistrationElement[] {
+): readonly StandingRegistration[] {
   const byId = new Map(known.map((each) => [each.id, each]));
   for (const registration of changed) {
-    const before = byId.get(registration.id);
-    const [next] = standing({
-      ...registration,
-      contacts: mergeContacts(before?.contacts ?? [], registration.contacts),
-    });
-    if (next === undefined) byId.delete(registration.id);
-    else if (before !== undefined || byId.size < registrationsMax) byId.set(registration.id, next);
+    const { id, aor, state, wildcardedIdentity } = registration;
+    const before = byId.get(id);
+    if (state === 'terminated') byId.delete(id);
+    else if (before !== undefined || byId.size < registrationsMax) {
+      const contacts = mergedContacts(before?.contacts ?? [], registration.contacts);
+      byId.set(id, { aor, id, state, contacts, ...(wildcardedIdentity !== undefined && { wildcardedIdentity }) });
+    }
   }
   return [...byId.values()];
 }
 
-/** Later ones replace earlier ones of the same id. */
-export function mergeContacts(
-  known: readonly ContactElement[],
+function mergedContacts(
+  known: readonly StandingContact[],
   changed: readonly ContactElement[],
-): readonly ContactElement[] {
+): readonly StandingContact[] {
   const byId = new Map(known.map((each) => [each.id, each]));
-  for (const contact of changed) byId.set(contact.id, contact);
+  for (const contact of changed) {
+    const { id, uri, state, event, expires, pubGruu, tempGruu } = contact;
+    if (state === 'terminated') byId.delete(id);
+    else if (byId.has(id) || byId.size < contactsMax) {
+      byId.set(id, {
+        id,
+        uri,
+        event,
+        ...(expires !== undefined && { expires }),
+        ...(pubGruu !== undefined && { pubGruu }),
+        ...(tempGruu !== undefined && { tempGruu }),
+      });
+    }
+  }
   return [...byId.values()];
-}
-
-/** RFC 3680 5.1: what has terminated may go. */
-function standing(registration: RegistrationElement): readonly RegistrationElement[] {
-  if (registration.state === 'terminated') return [];
-  if (registration.contacts.every(({ state }) => state === 'active')) return [registration];
-  return [{ ...registration, contacts: registration.contacts.filter(({ state }) => state === 'active') }];
 }

@@ -17,7 +17,6 @@ import {
 import { allowEvents, defaultExpires, eventValue, isRegEvent, takesRegInfo } from './event-headers.js';
 import { type ContactElement, type RegInfo, type RegistrationElement, regInfoType } from './reg-info.js';
 import { formatRegInfo } from './reg-info-format.js';
-import { mergeContacts } from './reg-info-view.js';
 import { registrationNotification, type Wanted } from './registration-notification.machine.js';
 import type { RegistrationSubscriptions } from './registration-subscriptions.js';
 
@@ -260,6 +259,16 @@ function isAcceptable(request: ServerRequest): boolean {
     return false;
   }
   return true;
+}
+
+/** Later ones replace earlier ones of the same id. */
+function mergeContacts(
+  before: readonly ContactElement[],
+  changed: readonly ContactElement[],
+): readonly ContactElement[] {
+  const byId = new Map(before.map((each) => [each.id, each]));
+  for (const contact of changed) byId.set(contact.id, contact);
+  return [...byId.values()];
 }
 
 function withTimeLeft(contact: ContactElement, known: readonly ContactElement[]): ContactElement {

@@ -215,11 +215,11 @@ export class RegistrationWatcher {
 
   /** For the machine. */
   reportEnd({ reason, retryAfterMs }: WatchEnd): void {
-    const { aor, explain, onEnd } = this.#options;
+    const { aor } = this.#options;
     if (reason !== undefined) {
-      explain('info.registrationWatchEnded', `its watch of ${aor} is over: ${reason}`, 'RFC 6665 §4.1.3');
+      this.#options.explain('info.registrationWatchEnded', `its watch of ${aor} is over: ${reason}`, 'RFC 6665 §4.1.3');
     }
-    onEnd(reason, retryAfterMs);
+    this.#options.onEnd(reason, retryAfterMs);
   }
 
   #subscribeHeaders(expires: number): Headers {
