@@ -16,3 +16,4 @@ export { RegInfoView, type StandingContact, type StandingRegistration } from './
 export { RegistrationNotifier, type RegistrationSource } from './registration-notifier.js';
 export { RegistrationSubscriptions, type RegistrationSubscriptionsOptions } from './registration-subscriptions.js';
 export { type RegEventParty, RegistrationWatcher, type WatcherOptions } from './registration-watcher.js';
+export { RegistrationWatchers } from './registration-watchers.js';

@@ -21,6 +21,7 @@ import {
   lifetimeMs,
   type ServerRequest,
   type SipEndpoint,
+  type SipMessage,
   type SipRequest,
   type SipResponse,
   type SipTimers,
@@ -84,11 +85,13 @@ const subscriptionEnding: ReadonlySet<number> = new Set([
 const passing: ReadonlySet<number> = new Set([408, 480, 500, 503, 504]);
 
 export class RegistrationWatcher {
+  /** Which watcher a NOTIFY is for, whatever subscription of it: see `watcherKeyOf`. */
+  readonly key: string;
   /** What stands, as far as documents have said. */
   readonly view = new RegInfoView();
   readonly #party: RegEventParty;
   readonly #options: WatcherOptions;
-  readonly #callIdBase: string;
+  readonly #onOver: (watcher: RegistrationWatcher) => void;
   readonly #machine: Instance<typeof registrationWatch>;
   /** The number of the subscription; what answers an earlier one counts no more. */
   #round = 0;
@@ -99,16 +102,19 @@ export class RegistrationWatcher {
   /** A NOTIFY has come in the dialog: from here on it is the one (RFC 6665 4.4.1). */
   #isNotified = false;
 
-  /** Subscribes at once. */
-  constructor(party: RegEventParty, options: WatcherOptions) {
+  /** Subscribes at once. `onOver`: for whoever keeps it, once, after `onEnd` or `stop`. */
+  constructor(
+    party: RegEventParty,
+    options: WatcherOptions,
+    onOver: (watcher: RegistrationWatcher) => void = () => {},
+  ) {
     this.#party = party;
     this.#options = options;
-    this.#callIdBase = party.environment.random.stream('reg-event').bytes(10).toString('hex');
-    const { host } = party.sip.localUri();
-    this.#callId = `${this.#callIdBase}@${hostPort(host)}`;
+    this.#onOver = onOver;
+    this.key = party.environment.random.stream('reg-event').bytes(10).toString('hex');
     const { expires, timers = coreTimers } = options;
     this.#machine = party.host.create(registrationWatch, {
-      id: `registrationWatch:${options.aor}:${this.#callIdBase}`,
+      id: `registrationWatch:${options.aor}:${this.key}`,
       input: { expires, notifyWaitMs: lifetimeMs(timers) },
       owner: this as RegistrationWatcher,
       effects,
@@ -170,7 +176,9 @@ export class RegistrationWatcher {
   /** Without a word to anybody; nothing is called afterwards. */
   stop(): void {
     this.#round++;
+    if (this.#machine.done) return;
     this.#machine.stop();
+    this.#onOver(this);
   }
 
   /** For the machine: a new subscription. */
@@ -182,8 +190,8 @@ export class RegistrationWatcher {
     this.#isNotified = false;
     this.view.restart();
     const { host } = sip.localUri();
-    this.#callId = `${this.#callIdBase}-${this.#round}@${hostPort(host)}`;
-    this.#localTag = `${this.#callIdBase.slice(0, 12)}${this.#round}`;
+    this.#callId = `${this.key}-${this.#round}@${hostPort(host)}`;
+    this.#localTag = `${this.key.slice(0, 12)}${this.#round}`;
     this.#sequence = 1;
     const request = buildRequest({
       method: 'SUBSCRIBE',
@@ -220,6 +228,7 @@ export class RegistrationWatcher {
       this.#options.explain('info.registrationWatchEnded', `its watch of ${aor} is over: ${reason}`, 'RFC 6665 §4.1.3');
     }
     this.#options.onEnd(reason, retryAfterMs);
+    this.#onOver(this);
   }
 
   #subscribeHeaders(expires: number): Headers {
@@ -334,6 +343,11 @@ export class RegistrationWatcher {
       this.#machine.send({ type: 'sip.refused', reason, retryAfterMs });
     }
   }
+}
+
+/** `key` of the watcher that the NOTIFY may be for. */
+export function watcherKeyOf({ callId }: SipMessage): string {
+  return callId.slice(0, Math.max(0, callId.indexOf('-')));
 }
 
 const effects: EffectsOf<typeof registrationWatch, RegistrationWatcher> = {

@@ -6,8 +6,8 @@ import {
   type RegistrationElement,
   RegistrationNotifier,
   RegistrationSubscriptions,
-  RegistrationWatcher,
-  refuseNotify,
+  type RegistrationWatcher,
+  RegistrationWatchers,
   type WatcherOptions,
 } from '../../../src/ims/reg-event/index.js';
 import type { HostMode } from '../../../src/machine/index.js';
@@ -73,11 +73,13 @@ export class Watching {
   readonly infos: RegInfo[] = [];
   readonly ends: (string | undefined)[] = [];
   readonly notes: Pick<NoteRecord, 'what' | 'text'>[] = [];
+  readonly watchers: RegistrationWatchers;
+  /** The one made last. */
   watcher: RegistrationWatcher | undefined;
   intercept: (request: ServerRequest) => boolean = () => false;
 
   constructor(
-    private readonly lab: Lab,
+    lab: Lab,
     name: string,
     address: string,
     private readonly to: string,
@@ -87,30 +89,28 @@ export class Watching {
       mode,
       onRequest: (request) => {
         if (this.intercept(request)) return;
-        if (this.watcher?.accepts(request)) this.watcher.receive(request);
-        else refuseNotify(request);
+        this.watchers.receive(request);
       },
     });
+    const { endpoint: sip, host } = this.party;
+    const environment = lab.simulation.environmentFor(name);
+    this.watchers = new RegistrationWatchers({ name, sip, host, environment });
   }
 
   watch(parts: Partial<WatcherOptions> = {}): RegistrationWatcher {
-    const { name, endpoint: sip, host, udp } = this.party;
-    const environment = this.lab.simulation.environmentFor(name);
-    this.watcher = new RegistrationWatcher(
-      { name, sip, host, environment },
-      {
-        aor,
-        from: `sip:${name}@example.org`,
-        contact: `<sip:${hostPort(udp.endpoint.address, 5060)}>`,
-        route: [`<sip:${hostPort(this.to)}:5060;lr>`],
-        expires: 600_000,
-        headers: () => [],
-        onChange: (_, info) => this.infos.push(info),
-        onEnd: (reason) => this.ends.push(reason),
-        explain: (what, text) => this.notes.push({ what, text }),
-        ...parts,
-      },
-    );
+    const { name, udp } = this.party;
+    this.watcher = this.watchers.watch({
+      aor,
+      from: `sip:${name}@example.org`,
+      contact: `<sip:${hostPort(udp.endpoint.address, 5060)}>`,
+      route: [`<sip:${hostPort(this.to)}:5060;lr>`],
+      expires: 600_000,
+      headers: () => [],
+      onChange: (_, info) => this.infos.push(info),
+      onEnd: (reason) => this.ends.push(reason),
+      explain: (what, text) => this.notes.push({ what, text }),
+      ...parts,
+    });
     return this.watcher;
   }
 }

@@ -327,6 +327,7 @@ describe('the end', () => {
     lab.run(60_000);
     expect(ue.ends).toEqual([undefined]);
     expect(watcher.isOver).toBe(true);
+    expect(ue.watchers.count).toBe(0);
   });
 
   it('stop says nothing, also from within onChange', () => {
@@ -337,6 +338,7 @@ describe('the end', () => {
     lab.run(60_000);
     expect(ue.ends).toEqual([]);
     expect(sent('481 NOTIFY').length).toBe(1);
+    expect(ue.watchers.count).toBe(0);
     expect(scscf.subscriptions.count).toBe(0);
     lab.expectNothingLeft();
   });
