@@ -59,7 +59,7 @@ export class Profiles {
 }
 
 const defaultOperator: OperatorSettings = {
-  registration: { expiresMin: 60, expiresMax: 600_000, expiresDefault: 3600, awaitAuthMs: 240_000 },
+  registration: { expiresMin: 60, expiresMax: 600_000, expiresDefault: 3600, awaitAuthMs: 240_000, contactsMax: 4 },
   authentication: {
     aka: 'AKAv1-MD5',
     qop: ['auth'],
@@ -87,6 +87,7 @@ export function withOperatorProfile(settings: OperatorSettings, said: OperatorPr
       expiresMax: registration['expires-max'] ?? before.expiresMax,
       expiresDefault: registration['expires-default'] ?? before.expiresDefault,
       awaitAuthMs: registration['await-authentication'] ?? before.awaitAuthMs,
+      contactsMax: registration['contacts-max'] ?? before.contactsMax,
     },
     authentication: {
       aka: authentication.aka ?? proven.aka,

@@ -83,12 +83,13 @@ export class CxPeer {
 }
 
 /** In place of the network's HSS (`down: ['hss1']`); waits until the nodes have connected. */
-export function scriptedHss(network: TestNetwork, handlers: CxServerHandlers): void {
+export function scriptedHss(network: TestNetwork, handlers: CxServerHandlers): CxServer {
   const endpoint = endpointAt(network, 'hss1');
-  new CxServer(endpoint, handlers);
+  const server = new CxServer(endpoint, handlers);
   endpoint.listen({ address: network.addresses.hss1!, port: 3868 });
   // Tc: nodes that found nobody come again.
   network.run(31_000);
+  return server;
 }
 
 /** `experimental 5001`, `success 2001`, `timeout`: the outcome of an answer in two words. */

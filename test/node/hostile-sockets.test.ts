@@ -57,7 +57,7 @@ function startNodes(): void {
   const at = (name: Name) => ({ name, environment: environment.environmentFor(name), hostMode: 'compiled' as const });
   const common = (name: Name) => ({ listen: listen(name), resolve, homeDomain, datagramSizeMax: 1300 });
   const serverName = `sip:scscf1.${homeDomain}:5060`;
-  const registration = { expiresMin: 60, expiresMax: 600_000, expiresDefault: 3600, awaitAuthMs: 240_000 };
+  const registration = { expiresMin: 60, expiresMax: 600_000, expiresDefault: 3600, awaitAuthMs: 240_000, contactsMax: 4 };
   nodes.set(
     'hss1',
     createHss(at('hss1'), {

@@ -23,7 +23,8 @@ import { admission, type LastAuthentication, type Standing } from './reauthentic
 
 /** What remains of an authentication for the user's next REGISTERs. */
 export interface AuthenticationSession {
-  readonly last: LastAuthentication;
+  /** Absent: the user has to prove again who it is (REG-75). */
+  readonly last: LastAuthentication | undefined;
   readonly digest: DigestSession | undefined;
   /** Vectors of the last MAA that no challenge has used. */
   readonly unused: readonly Proof[];
@@ -149,7 +150,7 @@ export class Authenticator {
     const { hssHost } = standing;
     const now = this.#chassis.environment.clock.now();
     const session = standing.session ?? { last: { at: now, accepted: 0 }, digest: undefined, unused: [] };
-    session.last.accepted++;
+    if (session.last !== undefined) session.last.accepted++;
     const answersDigest = session.digest?.judge(routed.server.message, credentials, now) === 'correct';
     const responseHeaders = answersDigest
       ? digestInfo(session.digest!.accept(credentials, this.#makeNonce(), now))

@@ -1,13 +1,11 @@
-/** What an S-CSCF stores of its registered users (TS 24.229 §5.4.1.2.2). */
-import type { EffectsOf, Instance } from '../../machine/index.js';
-import type { Chassis, RegistrationClaim } from '../../node/index.js';
-import { canonicalIdentity } from '../identity/index.js';
-import type { UserProfile } from '../subscription/user-data.js';
-import type { Authenticated } from './authenticator.js';
-import { registration } from './registration.machine.js';
+/** The contacts of one implicit registration set, and what binds, replaces and removes them. TS 24.229 §5.4.1.2.2; RFC 3261 10.3, RFC 5626 6. */
+import { type NameAddress, parseUri, uriEquals } from '../../sip/index.js';
+import type { ContactEvent } from '../reg-event/reg-info.js';
 
 /** A contact address and the way to it. */
 export interface Binding {
+  /** Stays while the contact does; ids of reg-event documents begin with it. */
+  readonly id: string;
   /** Contact URI. */
   readonly uri: string;
   /** Header parameters of Contact as received, without `expires`; with the leading `;` where there are any. */
@@ -19,130 +17,63 @@ export interface Binding {
   /** RFC 3261 10.3 step 7 (REG-49). */
   readonly callId: string;
   readonly sequence: number;
+  /** +sip.instance, without quotes. */
+  readonly instanceId: string | undefined;
+  /** reg-id of the flow; absent without outbound (RFC 5626 6). */
+  readonly flow: number | undefined;
+  /** Of the temporary GRUUs; another one with each Call-ID (RFC 5627 3.2). Absent: the UE does not ask for GRUUs. */
+  readonly gruuToken: string | undefined;
+  /** How many temporary GRUUs have been given out. */
+  readonly gruuCount: number;
+  /** What happened to it last (RFC 3680 5.3). */
+  readonly event: ContactEvent;
+  /** The identity in To of the REGISTER that bound it first. Canonical. */
+  readonly registeredIdentity: string;
 }
 
-/** What a Service-Route token of an S-CSCF begins with; a token that is not known any more is still one. */
-const serviceRoutePrefix = 'orig-';
-
-export function isServiceRouteToken(user: string | undefined): boolean {
-  return user?.startsWith(serviceRoutePrefix) === true;
+/** The new list with `added` in it, what was refreshed by it and what it replaces. */
+export interface Bound {
+  readonly bindings: readonly Binding[];
+  readonly replaced: readonly Binding[];
 }
 
-export class UserRegistration {
-  readonly privateIdentity: string;
-  /** The identity in To of the REGISTER. */
-  readonly publicIdentity: string;
-  /** User part of the Service-Route: an originating request of this user (REG-45). */
-  readonly serviceRouteToken: string;
-  readonly machine: Instance<typeof registration>;
-  /** How the user last proved who it is. */
-  authentication: Authenticated;
-  profile: UserProfile | undefined;
-  binding: Binding | undefined;
-  /** What the REGISTER under way has removed, to be listed with expires=0 (REG-72). */
-  removedContacts: readonly string[] = [];
-  /** The HSS that serves the user (TS 29.228 6.4). */
-  hssHost: string | undefined;
-  /** When the HSS last confirmed that this S-CSCF serves the user, ms. */
-  assignedAt = 0;
-
-  constructor(
-    chassis: Chassis,
-    effects: EffectsOf<typeof registration, UserRegistration>,
-    onDone: (user: UserRegistration) => void,
-    authentication: Authenticated,
-  ) {
-    const { privateIdentity, publicIdentity, hssHost } = authentication;
-    this.authentication = authentication;
-    this.privateIdentity = privateIdentity;
-    this.publicIdentity = publicIdentity;
-    this.hssHost = hssHost;
-    this.serviceRouteToken = serviceRoutePrefix + chassis.environment.random.bytes(8).toString('hex');
-    this.machine = chassis.host.create(registration, {
-      id: `registration:${privateIdentity}`,
-      input: undefined,
-      owner: this as UserRegistration,
-      effects,
-      onDone,
-    });
-  }
+/**
+ * Binds a contact. A flow replaces the same flow of the same UE (RFC 5626 6); a contact without a flow replaces all others
+ * (step 4A of TS 24.229 §5.4.1.2.2, REG-46).
+ */
+export function bind(bindings: readonly Binding[], added: Binding): Bound {
+  const same = bindings.find((each) => isSameContact(each, added));
+  const others = bindings.filter((each) => each !== same);
+  if (added.flow !== undefined) return { bindings: [...others, added], replaced: [] };
+  return { bindings: [added], replaced: others };
 }
 
-/** The registrations of one S-CSCF, found by either kind of identity and by Service-Route token. */
-export class UserRegistrations {
-  readonly #byPrivate = new Map<string, UserRegistration>();
-  readonly #byPublic = new Map<string, UserRegistration>();
-  readonly #byToken = new Map<string, UserRegistration>();
-
-  get count(): number {
-    return this.#byPrivate.size;
+/** The binding that a contact is about: the same flow of the same UE, or the same URI. */
+export function isSameContact(
+  bound: Pick<Binding, 'uri' | 'flow' | 'instanceId'>,
+  other: Pick<Binding, 'uri' | 'flow' | 'instanceId'>,
+): boolean {
+  if (bound.flow !== undefined || other.flow !== undefined) {
+    return bound.flow === other.flow && bound.instanceId === other.instanceId;
   }
-
-  byPrivate(privateIdentity: string): UserRegistration | undefined {
-    return this.#byPrivate.get(privateIdentity);
-  }
-
-  /** The registered user of a public identity; barred ones are found too. */
-  byPublic(publicIdentity: string): UserRegistration | undefined {
-    return this.#byPublic.get(canonicalIdentity(publicIdentity) ?? publicIdentity);
-  }
-
-  byServiceRoute(token: string | undefined): UserRegistration | undefined {
-    return token === undefined ? undefined : this.#byToken.get(token);
-  }
-
-  add(user: UserRegistration): void {
-    this.#byPrivate.set(user.privateIdentity, user);
-    this.#byToken.set(user.serviceRouteToken, user);
-  }
-
-  /** Takes over a profile: every identity of the implicit set leads to the user from now on (REG-80). */
-  setProfile(user: UserRegistration, profile: UserProfile): void {
-    if (user.profile === profile) return;
-    this.#dropIdentities(user);
-    user.profile = profile;
-    for (const { uri } of profile.publicIdentities) this.#byPublic.set(canonicalIdentity(uri) ?? uri, user);
-  }
-
-  remove(user: UserRegistration): void {
-    this.#dropIdentities(user);
-    this.#byPrivate.delete(user.privateIdentity);
-    this.#byToken.delete(user.serviceRouteToken);
-  }
-
-  /** The identities of all users who have a contact here. */
-  claims(serverName: string): readonly RegistrationClaim[] {
-    return [...this.#byPrivate.values()].flatMap(({ profile, binding, machine, assignedAt }) =>
-      profile === undefined || binding === undefined
-        ? []
-        : profile.publicIdentities.map(({ uri }) => ({
-            publicIdentity: canonicalIdentity(uri) ?? uri,
-            serverName,
-            since: assignedAt,
-            settled: machine.state === 'registered',
-          })),
-    );
-  }
-
-  /** Ends all machines, silently. */
-  close(): void {
-    for (const user of [...this.#byPrivate.values()]) user.machine.stop();
-  }
-
-  #dropIdentities(user: UserRegistration): void {
-    for (const { uri } of user.profile?.publicIdentities ?? []) {
-      const key = canonicalIdentity(uri) ?? uri;
-      if (this.#byPublic.get(key) === user) this.#byPublic.delete(key);
-    }
-  }
+  return isSameUri(bound.uri, other.uri);
 }
 
-/** The non-barred identities of the set, default first (REG-45). */
-export function associatedIdentities(profile: UserProfile): readonly string[] {
-  return profile.publicIdentities.filter(({ barred }) => !barred).map(({ uri }) => uri);
+/** Those that a de-registering REGISTER names; `*`: all of them. */
+export function named(bindings: readonly Binding[], contacts: readonly NameAddress[] | '*'): readonly Binding[] {
+  if (contacts === '*') return bindings;
+  return bindings.filter((bound) => contacts.some(({ uri }) => isSameUri(bound.uri, uri.text)));
 }
 
-export function isBarred(profile: UserProfile, publicIdentity: string): boolean {
-  const canonical = canonicalIdentity(publicIdentity);
-  return profile.publicIdentities.some(({ uri, barred }) => barred && canonicalIdentity(uri) === canonical);
+function isSameUri(one: string, other: string): boolean {
+  if (one === other) return true;
+  const [a, b] = [parseUri(one), parseUri(other)];
+  return a !== undefined && b !== undefined && uriEquals(a, b);
+}
+
+/** Time until the first of them expires, ms, not below 0; 0 where there is none. */
+export function nextExpiryMs(bindings: readonly Binding[], now: number): number {
+  let next = Number.POSITIVE_INFINITY;
+  for (const { expiresAt } of bindings) next = Math.min(next, expiresAt);
+  return next === Number.POSITIVE_INFINITY ? 0 : Math.max(0, next - now);
 }

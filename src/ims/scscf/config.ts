@@ -18,6 +18,8 @@ export interface ScscfConfig {
     readonly expiresDefault: number;
     /** reg-await-auth, TS 24.229 7.8: 4 min. */
     readonly awaitAuthMs: number;
+    /** Flows that a user may have at once (REG-48, RFC 5626). */
+    readonly contactsMax: number;
   };
   /** Read whenever a REGISTER is judged. */
   readonly authentication: {

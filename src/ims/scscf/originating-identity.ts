@@ -2,7 +2,7 @@
 import { formatUri, type SipRequest, type Uri } from '../../sip/index.js';
 import { canonicalIdentity } from '../identity/index.js';
 import type { UserProfile } from '../subscription/user-data.js';
-import type { UserRegistration } from './bindings.js';
+import type { UserRegistration } from './user-registrations.js';
 
 /** Who makes the request: P-Served-User of an AS, else P-Asserted-Identity (TS 24.229 §5.4.3.2). */
 export function servedUser(message: SipRequest, user: UserRegistration): string {

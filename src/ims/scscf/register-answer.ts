@@ -1,12 +1,16 @@
-/** The 200 to a REGISTER (REG-45, REG-72; TS 24.229 §5.4.1.2.2F, §5.4.1.4). */
-import { hostPort, type SipEndpoint, type SipRequest } from '../../sip/index.js';
-import { associatedIdentities, type UserRegistration } from './bindings.js';
+/** The 200 to a REGISTER (REG-45, REG-72; TS 24.229 §5.4.1.2.2F, §5.4.1.4; RFC 5626 6, RFC 5627 5.3). */
+import type { ChargingInformation } from '../../diameter/index.js';
+import { hostPort, quote, type SipEndpoint, type SipRequest, unquote } from '../../sip/index.js';
+import type { Binding } from './bindings.js';
+import { publicGruu, type TemporaryGruus } from './gruu.js';
+import { associatedIdentities, type UserRegistration } from './user-registrations.js';
 
 type Headers = readonly (readonly [string, string])[];
 
 interface Registrar {
   readonly sip: Pick<SipEndpoint, 'localUri'>;
   readonly homeDomain: string;
+  readonly gruus: TemporaryGruus;
   readonly now: number;
 }
 
@@ -14,7 +18,7 @@ interface Registrar {
 export function registerAnswer(message: SipRequest, user: UserRegistration | undefined, registrar: Registrar): Headers {
   const headers: (readonly [string, string])[] = [];
   for (const path of message.values('Path')) headers.push(['Path', path]);
-  if (user?.binding !== undefined) headers.push(...bound(user, registrar));
+  if (user?.isRegistered) headers.push(...bound(message, user, registrar));
   for (const uri of user?.removedContacts ?? []) headers.push(['Contact', `<${uri}>;expires=0`]);
   const charging = message.header('P-Charging-Vector');
   if (charging !== undefined) {
@@ -23,16 +27,60 @@ export function registerAnswer(message: SipRequest, user: UserRegistration | und
   return headers;
 }
 
-function bound({ binding, profile, serviceRouteToken }: UserRegistration, { sip, now }: Registrar): Headers {
-  const { uri, parameters, expiresAt } = binding!;
-  const { host, port } = sip.localUri();
+function bound(message: SipRequest, user: UserRegistration, registrar: Registrar): Headers {
+  const { bindings, profile, serviceRouteToken, charging } = user;
+  const { host, port } = registrar.sip.localUri();
   const associated = associatedIdentities(profile!);
-  const seconds = Math.max(0, Math.round((expiresAt - now) / 1000));
-  return [
+  const headers: (readonly [string, string])[] = [
     ['Service-Route', `<sip:${serviceRouteToken}@${hostPort(host, port)};lr>`],
-    ...(associated.length === 0
-      ? []
-      : ([['P-Associated-URI', associated.map((identity) => `<${identity}>`).join(', ')]] as const)),
-    ['Contact', `<${uri}>;expires=${seconds}${parameters}`],
   ];
+  if (associated.length > 0) {
+    headers.push(['P-Associated-URI', associated.map((identity) => `<${identity}>`).join(', ')]);
+  }
+  for (const binding of bindings) headers.push(['Contact', contactValue(binding, associated[0], message, registrar)]);
+  // RFC 5626 6: the UE may keep several flows.
+  if (bindings.some(({ flow, callId }) => flow !== undefined && callId === message.callId)) {
+    headers.push(['Require', 'outbound']);
+  }
+  const functions = chargingFunctions(charging);
+  if (functions !== undefined && isInHomeNetwork(message, registrar.homeDomain)) {
+    headers.push(['P-Charging-Function-Addresses', functions]);
+  }
+  return headers;
+}
+
+function contactValue(
+  { uri, parameters, expiresAt, instanceId, gruuToken, gruuCount }: Binding,
+  defaultIdentity: string | undefined,
+  message: SipRequest,
+  { now, gruus }: Registrar,
+): string {
+  const seconds = Math.max(0, Math.round((expiresAt - now) / 1000));
+  let value = `<${uri}>;expires=${seconds}${parameters}`;
+  // RFC 5627 5.3: to whoever understands them.
+  if (gruuToken === undefined || defaultIdentity === undefined || !message.hasOption('Supported', 'gruu')) return value;
+  if (!defaultIdentity.startsWith('tel:')) value += `;pub-gruu=${quote(publicGruu(defaultIdentity, instanceId!))}`;
+  return `${value};temp-gruu=${quote(gruus.make(gruuToken, gruuCount))}`;
+}
+
+/** RFC 7315 4.5. */
+function chargingFunctions(charging: ChargingInformation | undefined): string | undefined {
+  if (charging === undefined) return undefined;
+  const {
+    primaryChargingCollectionFunctionName: ccf,
+    secondaryChargingCollectionFunctionName: ccf2,
+    primaryEventChargingFunctionName: ecf,
+    secondaryEventChargingFunctionName: ecf2,
+  } = charging;
+  const parts = [
+    ...[ccf, ccf2].map((name) => name && `ccf=${quote(name)}`),
+    ...[ecf, ecf2].map((name) => name && `ecf=${quote(name)}`),
+  ].filter((part) => part !== undefined);
+  return parts.length === 0 ? undefined : parts.join(';');
+}
+
+/** REG-45: addresses of the home network's functions are for its own P-CSCFs. */
+function isInHomeNetwork(message: SipRequest, homeDomain: string): boolean {
+  const visited = message.header('P-Visited-Network-ID');
+  return visited !== undefined && unquote(visited).toLowerCase() === homeDomain.toLowerCase();
 }

@@ -1,20 +1,33 @@
-/** What a REGISTER asks for: contacts and times (RFC 3261 10.2, 10.3; REG-47, REG-48). */
-import { type NameAddress, quote, type SipRequest } from '../../sip/index.js';
+/** What a REGISTER asks for: contacts and times (RFC 3261 10.2, 10.3; RFC 5626 6, RFC 5627 5.1; REG-46 to REG-48). */
+import { type NameAddress, parseUri, quote, type SipRequest } from '../../sip/index.js';
 import type { ScscfConfig } from './config.js';
 
+/** A contact that is to be bound. */
+export interface WantedContact {
+  readonly uri: string;
+  /** Of Contact as received, without `expires`; with the leading `;` where there are any. */
+  readonly parameters: string;
+  readonly seconds: number;
+  readonly instanceId: string | undefined;
+  /** reg-id, where the UE is to have several flows (RFC 5626). */
+  readonly flow: number | undefined;
+  readonly wantsGruu: boolean;
+}
+
 export type RegisterIntent =
-  /** Bind this contact, in place of one that was bound before. */
-  | { readonly kind: 'bind'; readonly contact: NameAddress; readonly seconds: number }
+  | { readonly kind: 'bind'; readonly contact: WantedContact }
   /** Remove contacts; `*` is all of them. */
   | { readonly kind: 'remove'; readonly contacts: readonly NameAddress[] | '*' }
   /** No Contact: what is bound? (RFC 3261 10.2.3) */
   | { readonly kind: 'fetch' }
   | { readonly kind: 'refused'; readonly status: number; readonly reason: string };
 
-/** REG-48: one contact a user, since there are no GRUUs and no outbound yet. */
-const contactsMax = 1;
+type Limits = ScscfConfig['registration'];
 
-export function readRegister(message: SipRequest, limits: ScscfConfig['registration']): RegisterIntent {
+/** REG-48: one new contact a request; a UE with several flows registers them one by one (RFC 5626 4.2). */
+const newContactsMax = 1;
+
+export function readRegister(message: SipRequest, limits: Limits): RegisterIntent {
   const { contacts, expires } = message;
   if (contacts === '*') {
     // SIP-58: the wildcard removes, and nothing else.
@@ -23,20 +36,50 @@ export function readRegister(message: SipRequest, limits: ScscfConfig['registrat
   const bound = contacts.filter((contact) => requestedSeconds(contact, expires, limits) !== 0);
   const [contact] = bound;
   if (contact === undefined) return contacts.length === 0 ? { kind: 'fetch' } : { kind: 'remove', contacts };
-  if (bound.length > contactsMax) return refused(403, 'Too Many Contacts');
+  if (bound.length > newContactsMax) return refused(403, 'Too Many Contacts');
   // A request to the user is sent to this URI: it must lead somewhere.
   if (contact.uri.scheme !== 'sip' && contact.uri.scheme !== 'sips') return refused(400, 'Contact is no SIP URI');
   const asked = requestedSeconds(contact, expires, limits);
   if (asked < limits.expiresMin) return refused(423, 'Interval Too Brief'); // REG-47
-  return { kind: 'bind', contact, seconds: Math.min(asked, limits.expiresMax) };
+  const instanceId = textParameter(contact, '+sip.instance')?.replace(/^<(.*)>$/, '$1');
+  const flow = instanceId === undefined ? undefined : flowOf(contact);
+  // REG-46, RFC 5626 6: without outbound at the first hop a flow cannot be kept.
+  if (flow !== undefined && !hasOutbound(message)) return refused(439, 'First Hop Lacks Outbound Support');
+  return {
+    kind: 'bind',
+    contact: {
+      uri: contact.uri.text,
+      parameters: parametersOf(contact),
+      seconds: Math.min(asked, limits.expiresMax),
+      instanceId,
+      flow,
+      wantsGruu: instanceId !== undefined && message.hasOption('Supported', 'gruu'),
+    },
+  };
 }
 
 function refused(status: number, reason: string): RegisterIntent {
   return { kind: 'refused', status, reason };
 }
 
+/** The P-CSCF's own Path value, the lowest one, says whether it keeps flows (RFC 5626 5.1). */
+function hasOutbound(message: SipRequest): boolean {
+  return message.path.at(-1)?.uri.parameters.has('ob') === true;
+}
+
+function flowOf(contact: NameAddress): number | undefined {
+  const text = textParameter(contact, 'reg-id');
+  const flow = text === undefined || !isSeconds(text) ? 0 : Number(text);
+  return flow > 0 ? flow : undefined; // RFC 5626 11: from 1 to 2^31 - 1
+}
+
+function textParameter({ parameters }: NameAddress, name: string): string | undefined {
+  const value = parameters.get(name);
+  return typeof value === 'string' ? value : undefined;
+}
+
 /** The contact's own parameter, else Expires, else the default. A value that is no number counts as absent (RFC 3261 10.2.1.1). */
-function requestedSeconds(contact: NameAddress, expires: number | undefined, limits: ScscfConfig['registration']) {
+function requestedSeconds(contact: NameAddress, expires: number | undefined, limits: Limits): number {
   const parameter = contact.parameters.get('expires');
   return typeof parameter === 'string' && isSeconds(parameter) ? Number(parameter) : (expires ?? limits.expiresDefault);
 }
@@ -45,17 +88,32 @@ function isSeconds(text: string): boolean {
   return /^\d{1,10}$/.test(text);
 }
 
-/** A contact as it is stored and listed again: its URI, and its parameters but `expires`. */
-export function contactLine(contact: NameAddress): { readonly uri: string; readonly parameters: string } {
+/** A contact's parameters as they are stored and listed again: all but `expires`. */
+function parametersOf(contact: NameAddress): string {
   let parameters = '';
   for (const [name, value] of contact.parameters) {
     if (name === 'expires') continue;
     parameters += value === true ? `;${name}` : `;${name}=${needsQuotes(name, value) ? quote(value) : value}`;
   }
-  return { uri: contact.uri.text, parameters };
+  return parameters;
 }
 
 /** The values of feature parameters such as +g.3gpp.icsi-ref travel quoted, also where they are tokens (RFC 3840 9). */
 function needsQuotes(name: string, value: string): boolean {
   return name.startsWith('+') || !/^[A-Za-z0-9\-.!%*_+`'~]+$/.test(value);
+}
+
+/** A contact's URI without what no Request-URI may have (RFC 3261 19.1.1). */
+export function withoutHeaders(uri: string): string {
+  const headersAt = uri.indexOf('?');
+  return headersAt === -1 ? uri : uri.slice(0, headersAt);
+}
+
+/** Parameters of a Contact as reg-event lists them: name and value as text, those that the document has elements for left out. */
+export function unknownParameters(parameters: string): readonly (readonly [string, string])[] {
+  const uri = parseUri(`sip:x${parameters}`);
+  if (uri === undefined) return [];
+  return [...uri.parameters]
+    .filter(([name]) => name !== 'q')
+    .map(([name, value]) => [name, value === true ? '' : value]);
 }

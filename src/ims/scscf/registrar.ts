@@ -3,22 +3,27 @@ import type {
   CxClient,
   CxResponse,
   DeregistrationReasonCode,
+  PushProfileInfo,
+  PushProfileQuery,
   RegistrationTerminationInfo,
   RegistrationTerminationQuery,
-  ServerAssignmentAnswer,
 } from '../../diameter/index.js';
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
-import { detached, type NameAddress, parseUri, type SipRequest, uriEquals } from '../../sip/index.js';
-import { canonicalIdentity, privateIdentityIn } from '../identity/index.js';
-import { parseUserData, type UserProfile } from '../subscription/user-data.js';
+import { detached, type SipRequest, type SipResponse } from '../../sip/index.js';
+import { privateIdentityIn } from '../identity/index.js';
+import { parseUserData } from '../subscription/user-data.js';
+import { readAssignment } from './assignment.js';
 import { type Authenticated, Authenticator, deferRequest, type StandingUser } from './authenticator.js';
-import { type Binding, UserRegistration, type UserRegistrations } from './bindings.js';
+import { type Binding, bind, isSameContact, named, nextExpiryMs } from './bindings.js';
 import type { ScscfConfig } from './config.js';
-import { type Refused, refusedBy } from './cx-outcome.js';
+import { TemporaryGruus } from './gruu.js';
 import { registerAnswer } from './register-answer.js';
-import { contactLine, type RegisterIntent, readRegister } from './register-request.js';
-import type { AssignmentType, registration } from './registration.machine.js';
+import { type RegisterIntent, readRegister, type WantedContact } from './register-request.js';
+import type { AssignmentType, NetworkEnd, registration } from './registration.machine.js';
+import type { RegistrationEvents } from './registration-events.js';
+import { ThirdPartyRegistrations } from './third-party-register.js';
+import { UserRegistration, type UserRegistrations } from './user-registrations.js';
 
 /** SAR's Server-Assignment-Type (TS 29.229 6.3.15). */
 const assignmentTypes = {
@@ -26,44 +31,56 @@ const assignmentTypes = {
   reRegistration: 'RE_REGISTRATION',
   userDeregistration: 'USER_DEREGISTRATION',
   timeoutDeregistration: 'TIMEOUT_DEREGISTRATION',
+  administrativeDeregistration: 'ADMINISTRATIVE_DEREGISTRATION',
 } as const;
 
 /**
- * What Reason-Code asks of the S-CSCF beside forgetting the user (TS 29.229 6.3.17, TS 24.229 §5.4.1.5). Whom a new S-CSCF
- * serves notices nothing; of the others the sessions end. REG-74 has more: with reg-event the UE is told not to come back
- * (PERMANENT_TERMINATION) or to register again (SERVER_CHANGE, REMOVE_S-CSCF).
+ * What Reason-Code means for the UE (TS 29.229 6.3.17, TS 24.229 §5.4.1.5; REG-74): not to come back, to register again, or
+ * nothing, where another S-CSCF serves on and nobody notices.
  */
-const releasesSessions: Readonly<Record<DeregistrationReasonCode, boolean>> = {
-  PERMANENT_TERMINATION: true,
-  NEW_SERVER_ASSIGNED: false,
-  SERVER_CHANGE: true,
-  'REMOVE_S-CSCF': true,
+const endByReason: Readonly<Record<DeregistrationReasonCode, NetworkEnd | undefined>> = {
+  PERMANENT_TERMINATION: 'rejected',
+  NEW_SERVER_ASSIGNED: undefined, // `[?]` in REG-74: the new one knows the UE, which would only be confused
+  SERVER_CHANGE: 'deactivated',
+  'REMOVE_S-CSCF': 'deactivated',
 };
 
-/** Option tags that the Require of a REGISTER may name (RFC 3327). */
-const supportedOptions: readonly string[] = ['path'];
+/** Option tags that the Require of a REGISTER may name (RFC 3327, RFC 5626, RFC 5627). */
+const supportedOptions: readonly string[] = ['path', 'outbound', 'gruu'];
+
+export interface RegistrarParts {
+  readonly chassis: Chassis;
+  readonly config: ScscfConfig;
+  readonly cx: CxClient;
+  readonly users: UserRegistrations;
+  readonly events: RegistrationEvents;
+  readonly gruus: TemporaryGruus;
+  readonly releaseSessions: (user: UserRegistration) => void;
+}
 
 export class Registrar {
   readonly #chassis: Chassis;
   readonly #config: ScscfConfig;
   readonly #cx: CxClient;
   readonly #users: UserRegistrations;
+  readonly #events: RegistrationEvents;
+  readonly #gruus: TemporaryGruus;
   readonly #authenticator: Authenticator;
+  readonly #thirdParties: ThirdPartyRegistrations;
   readonly #releaseSessions: (user: UserRegistration) => void;
 
-  constructor(
-    chassis: Chassis,
-    config: ScscfConfig,
-    cx: CxClient,
-    users: UserRegistrations,
-    releaseSessions: (user: UserRegistration) => void,
-  ) {
-    this.#releaseSessions = releaseSessions;
+  constructor({ chassis, config, cx, users, events, gruus, releaseSessions }: RegistrarParts) {
     this.#chassis = chassis;
     this.#config = config;
     this.#cx = cx;
     this.#users = users;
+    this.#events = events;
+    this.#gruus = gruus;
+    this.#releaseSessions = releaseSessions;
     this.#authenticator = new Authenticator(chassis, config, cx, (request, who) => this.#register(request, who));
+    this.#thirdParties = new ThirdPartyRegistrations(chassis, config, ({ machine }) =>
+      machine.send({ type: 'network.deregister', end: 'deactivated' }),
+    );
   }
 
   get authenticationCount(): number {
@@ -89,17 +106,62 @@ export class Registrar {
     { userName, associatedIdentities = [], publicIdentities, reasonCode }: RegistrationTerminationQuery,
     respond: CxResponse<RegistrationTerminationInfo>,
   ): void {
-    const users = [userName, ...associatedIdentities].flatMap((name) => this.#users.byPrivate(name) ?? []);
-    const meant = users.filter((user) => publicIdentities.length === 0 || publicIdentities.some(isOf(user)));
+    const users = [userName, ...associatedIdentities].flatMap((name) => this.#users.byPrivate(name));
+    const meant = users.filter(
+      (user) => publicIdentities.length === 0 || publicIdentities.some((identity) => user.has(identity)),
+    );
     for (const { privateIdentity, machine } of meant) {
       this.#chassis.explain({
         what: 'info.registrationTerminated',
         text: `the HSS has ended the registration of ${privateIdentity} (${reasonCode})`,
         clause: 'TS 24.229 §5.4.1.5, REG-74',
       });
-      machine.send({ type: 'cx.rtr', releasesSessions: releasesSessions[reasonCode] });
+      machine.send({ type: 'cx.rtr', end: endByReason[reasonCode] });
     }
     respond(meant.length > 0 ? { kind: 'success', resultCode: 2001 } : userUnknown);
+  }
+
+  /** PPR (TS 29.228 §6.2.2): the profile of the set that it names is replaced, and who watches hears of it. */
+  pushProfile({ userName, userData, ...changed }: PushProfileQuery, respond: CxResponse<PushProfileInfo>): void {
+    const users = this.#users.byPrivate(userName);
+    if (users.length === 0) {
+      respond(userUnknown);
+      return;
+    }
+    const profile = userData === undefined ? undefined : parseUserData(userData);
+    if (userData !== undefined && profile === undefined) {
+      respond({ kind: 'experimental', experimentalResultCode: 5009 }); // CX 4.5: cannot be used
+      return;
+    }
+    for (const user of users) {
+      const isMeant = profile?.publicIdentities.some(({ uri }) => user.has(uri)) === true;
+      if (profile !== undefined && isMeant) {
+        const before = this.#events.elementsOf(user);
+        this.#users.setProfile(user, profile);
+        this.#events.profileChanged(user, before);
+      }
+      if (changed.chargingInformation !== undefined) user.charging = changed.chargingInformation;
+      // Another password: what was proved with the old one counts no more (TS 29.228 §6.2.2).
+      if (changed.sipAuthDataItem !== undefined) {
+        const { session } = user.authentication;
+        user.authentication = { ...user.authentication, session: { ...session, digest: undefined } };
+      }
+    }
+    respond({ kind: 'success', resultCode: 2001 });
+  }
+
+  /** REG-74: the operator ends what the S-CSCF has of a user. False: nothing. */
+  deregister(privateIdentity: string, end: NetworkEnd): boolean {
+    const users = this.#users.byPrivate(privateIdentity);
+    for (const { machine } of users) machine.send({ type: 'network.deregister', end });
+    return users.length > 0;
+  }
+
+  /** REG-75: the user is to authenticate again within that time, ms. False: it is not registered here. */
+  reauthenticate(privateIdentity: string, withinMs: number): boolean {
+    const users = this.#users.byPrivate(privateIdentity);
+    for (const { machine } of users) machine.send({ type: 'network.reauthenticate', withinMs });
+    return users.length > 0;
   }
 
   /** What can be refused without knowing who asks is refused before the HSS gives a vector for it. */
@@ -107,7 +169,7 @@ export class Registrar {
     const { server } = routed;
     const { message } = server;
     const { host } = message.to.uri;
-    if (host !== this.#config.homeDomain.toLowerCase()) {
+    if (host !== this.#config.homeDomain.toLowerCase() && message.to.uri.scheme !== 'tel') {
       this.#chassis.explain({
         what: 'cause.domainNotServed',
         text: `REGISTER is for ${message.to.uri.text}, but only users of ${this.#config.homeDomain} are served here`,
@@ -140,15 +202,16 @@ export class Registrar {
       return;
     }
     const privateIdentity = privateIdentityIn(message);
-    const user = this.#users.byPrivate(privateIdentity);
-    if (user?.binding !== undefined && isStale(message, user.binding)) {
+    const user = this.#users.find(privateIdentity, message.to.uri.text);
+    const stale = user && staleBinding(message, user.bindings);
+    if (stale !== undefined) {
       this.#chassis.explain({
         what: 'cause.registerOutOfOrder',
-        text: `REGISTER of ${privateIdentity} has CSeq ${message.cseq.sequence}, but ${user.binding.sequence} of the same Call-ID was granted before`,
+        text: `REGISTER of ${privateIdentity} has CSeq ${message.cseq.sequence}, but ${stale.sequence} of the same Call-ID was granted before`,
         clause: 'RFC 3261 10.3 step 7',
       });
       server.reply(500);
-    } else this.#authenticator.receive(routed, privateIdentity, standingOf(user, message));
+    } else this.#authenticator.receive(routed, privateIdentity, standingOf(user, message, intent));
   }
 
   #refuse({ server }: RoutedRequest, { status, reason }: RegisterIntent & { kind: 'refused' }): void {
@@ -156,7 +219,7 @@ export class Registrar {
     this.#chassis.explain({
       what: 'cause.registerRefused',
       text: `REGISTER of ${server.message.to.uri.text} is refused with ${status} ${reason}${status === 423 ? `: ${expiresMin} s is the least` : ''}`,
-      clause: 'RFC 3261 10.3, TS 24.229 §5.4.1.2',
+      clause: refusalClauses.get(status) ?? 'RFC 3261 10.3, TS 24.229 §5.4.1.2',
     });
     server.reply(status, { reason, headers: status === 423 ? [['Min-Expires', String(expiresMin)]] : [] });
   }
@@ -165,10 +228,14 @@ export class Registrar {
   #register(request: RoutedRequest, who: Authenticated): void {
     const { message } = request.server;
     const intent = readRegister(message, this.#config.registration);
-    let user = this.#users.byPrivate(who.privateIdentity);
+    let user = this.#users.find(who.privateIdentity, who.publicIdentity);
     if (user !== undefined) user.authentication = who;
     if (intent.kind === 'fetch' || intent.kind === 'refused') {
       this.#accept(request, user);
+      return;
+    }
+    if (intent.kind === 'bind' && this.#isOneTooMany(user, intent.contact)) {
+      this.#refuse(request, { kind: 'refused', status: 403, reason: 'Too Many Contacts' }); // REG-48
       return;
     }
     if (user === undefined) {
@@ -176,13 +243,21 @@ export class Registrar {
       this.#users.add(user);
     }
     user.hssHost = who.hssHost;
+    const removed = intent.kind === 'remove' ? named(user.bindings, intent.contacts) : [];
     user.machine.send({
       type: 'register.authenticated',
       request,
       intent: intent.kind,
-      bindingKnown: intent.kind === 'remove' && names(intent.contacts, user),
-      expiresMs: intent.kind === 'bind' ? intent.seconds * 1000 : 0,
+      bindingKnown: removed.length > 0,
+      leavesOthers: removed.length > 0 && removed.length < user.bindings.length,
     });
+  }
+
+  /** REG-48: a further flow, where there are as many as a user may have. */
+  #isOneTooMany(user: UserRegistration | undefined, { uri, flow, instanceId }: WantedContact): boolean {
+    if (user === undefined || flow === undefined) return false;
+    const isNew = !user.bindings.some((bound) => isSameContact(bound, { uri, flow, instanceId }));
+    return isNew && user.bindings.length >= this.#config.registration.contactsMax;
   }
 
   readonly #effects: EffectsOf<typeof registration, UserRegistration> = {
@@ -191,11 +266,17 @@ export class Registrar {
       if (profile !== undefined) this.#users.setProfile(user, profile);
     },
     bindContact: ({ request }, user) => this.#bind(request!.server.message, user),
-    removeBinding: (_, user) => {
-      user.removedContacts = user.binding === undefined ? [] : [user.binding.uri];
-      user.binding = undefined;
+    removeContacts: ({ request }, user, machine) => this.#removeContacts(request!.server.message, user, machine),
+    expireContacts: (_, user, machine) => {
+      const now = this.#now();
+      this.#dropContacts(user, machine, ({ expiresAt }) => expiresAt <= now, 'expired');
     },
-    releaseSessions: (_, user) => this.#releaseSessions(user),
+    shortenContacts: ({ withinMs }, user, machine) => this.#shortenContacts(withinMs, user, machine),
+    endContacts: ({ cause }, user) => this.#endContacts(cause, user),
+    forgetContacts: (_, user) => {
+      this.#users.setBindings(user, []);
+      user.notifier?.stop();
+    },
     acceptRegister: ({ request }, user) => {
       if (request !== undefined) this.#accept(request, user);
     },
@@ -206,6 +287,9 @@ export class Registrar {
   };
 
   #assignServer(type: AssignmentType, user: UserRegistration, machine: Instance<typeof registration>): void {
+    const request = machine.context.request?.server.message;
+    const wanted = request && readRegister(request, this.#config.registration);
+    const hasFlow = wanted?.kind === 'bind' && wanted.contact.flow !== undefined;
     this.#cx.serverAssignment(
       {
         userName: user.privateIdentity,
@@ -213,21 +297,25 @@ export class Registrar {
         serverName: this.#config.serverName,
         serverAssignmentType: assignmentTypes[type],
         userDataAlreadyAvailable: user.profile !== undefined,
+        ...(hasFlow && { multipleRegistrationIndication: true }),
         ...(user.hssHost === undefined ? {} : { destinationHost: user.hssHost }),
       },
       (answer) => {
         const outcome = readAssignment(answer, type, user.profile);
+        const now = this.#now();
         if (!('status' in outcome)) {
-          user.assignedAt = this.#chassis.environment.clock.now();
-          machine.send({ type: 'cx.saa', profile: outcome.profile });
+          user.assignedAt = now;
+          if (outcome.charging !== undefined) user.charging = outcome.charging;
+          const seconds = wanted?.kind === 'bind' ? wanted.contact.seconds : 0;
+          const others = nextExpiryMs(user.bindings, now);
+          const nextMs = others === 0 ? seconds * 1000 : Math.min(others, seconds * 1000);
+          machine.send({ type: 'cx.saa', profile: outcome.profile, nextExpiryMs: nextMs });
           return;
         }
         const { status, cause } = outcome;
         this.#chassis.explain({ ...cause, text: `for ${user.privateIdentity} ${cause.text}` });
         if (type === 'registration' && answer.kind === 'success') this.#giveBack(user);
-        const endsAt = user.binding?.expiresAt ?? 0;
-        const remainingMs = Math.max(0, endsAt - this.#chassis.environment.clock.now());
-        machine.send({ type: 'cx.saaRefused', status, remainingMs });
+        machine.send({ type: 'cx.saaRefused', status, nextExpiryMs: nextExpiryMs(user.bindings, now) });
       },
     );
   }
@@ -250,81 +338,149 @@ export class Registrar {
   #bind(message: SipRequest, user: UserRegistration): void {
     const intent = readRegister(message, this.#config.registration);
     if (intent.kind !== 'bind') return;
-    const { uri, parameters } = contactLine(intent.contact);
-    // Step 4A of TS 24.229 §5.4.1.2.2: without reg-id a new contact replaces the old one (REG-46).
-    user.binding = {
-      uri: detached(uri),
-      parameters: detached(parameters),
-      path: message.values('Path').map(detached),
-      expiresAt: this.#chassis.environment.clock.now() + intent.seconds * 1000,
-      callId: detached(message.callId),
-      sequence: message.cseq.sequence,
-    };
+    const { contact } = intent;
+    const before = user.bindings.find((bound) => isSameContact(bound, contact));
+    const added = this.#binding(message, contact, before, user);
+    const { bindings, replaced } = bind(user.bindings, added);
+    this.#users.setBindings(user, bindings);
     user.removedContacts = [];
+    // REG-46: who has another address now cannot be reached in the sessions of the old one.
+    if (replaced.length > 0) this.#releaseSessions(user);
+    this.#events.changed(user, [added, ...replaced.map((each): Binding => ({ ...each, event: 'deactivated' }))]);
+  }
+
+  #binding(message: SipRequest, contact: WantedContact, before: Binding | undefined, user: UserRegistration): Binding {
+    const callId = detached(message.callId);
+    const gruuToken = contact.wantsGruu
+      ? before?.callId === callId && before.gruuToken !== undefined
+        ? before.gruuToken
+        : TemporaryGruus.newToken(this.#chassis.environment.random)
+      : undefined;
+    return {
+      id: before?.id ?? `${user.serviceRouteToken}-c${++user.contactCount}`,
+      uri: detached(contact.uri),
+      parameters: detached(contact.parameters),
+      path: message.values('Path').map(detached),
+      expiresAt: this.#now() + contact.seconds * 1000,
+      callId,
+      sequence: message.cseq.sequence,
+      instanceId: contact.instanceId && detached(contact.instanceId),
+      flow: contact.flow,
+      gruuToken,
+      gruuCount: gruuToken !== undefined && gruuToken === before?.gruuToken ? before.gruuCount + 1 : 0,
+      event: before === undefined ? 'registered' : 'refreshed',
+      registeredIdentity: before?.registeredIdentity ?? user.authentication.publicIdentity,
+    };
+  }
+
+  /** REG-72: some of several contacts. */
+  #removeContacts(message: SipRequest, user: UserRegistration, machine: Instance<typeof registration>): void {
+    const { contacts } = message;
+    const removed = new Set(named(user.bindings, contacts));
+    user.removedContacts = [...removed].map(({ uri }) => uri);
+    this.#dropContacts(user, machine, (each) => removed.has(each), 'unregistered');
+  }
+
+  /** Takes contacts away and tells of it; the machine hears what is left. */
+  #dropContacts(
+    user: UserRegistration,
+    machine: Instance<typeof registration>,
+    isGone: (binding: Binding) => boolean,
+    event: 'expired' | 'unregistered',
+  ): void {
+    const gone = user.bindings.filter(isGone);
+    const left = user.bindings.filter((each) => !gone.includes(each));
+    // The last ones go with the registration (endContacts), which tells of them.
+    if (left.length > 0) {
+      this.#users.setBindings(user, left);
+      this.#events.changed(
+        user,
+        gone.map((each) => ({ ...each, event })),
+      );
+    }
+    // A contact whose last millisecond has begun has 1 left, so that 0 means none.
+    const nextMs = left.length === 0 ? 0 : Math.max(1, nextExpiryMs(left, this.#now()));
+    machine.send({ type: 'contacts.changed', nextExpiryMs: nextMs });
+  }
+
+  /** REG-75. */
+  #shortenContacts(withinMs: number, user: UserRegistration, machine: Instance<typeof registration>): void {
+    const until = this.#now() + withinMs;
+    const shortened = user.bindings.map(
+      (each): Binding => (each.expiresAt <= until ? each : { ...each, expiresAt: until, event: 'shortened' }),
+    );
+    this.#users.setBindings(user, shortened);
+    const { session } = user.authentication;
+    user.authentication = { ...user.authentication, session: { ...session, last: undefined, digest: undefined } };
+    this.#events.changed(
+      user,
+      shortened.filter(({ event }) => event === 'shortened'),
+    );
+    machine.send({ type: 'contacts.changed', nextExpiryMs: Math.max(1, nextExpiryMs(shortened, this.#now())) });
+  }
+
+  #endContacts(cause: 'unregistered' | 'expired' | NetworkEnd, user: UserRegistration): void {
+    const gone = user.bindings.map((each): Binding => ({ ...each, event: cause }));
+    if (gone.length === 0) return;
+    user.removedContacts = gone.map(({ uri }) => uri);
+    this.#users.setBindings(user, []);
+    this.#releaseSessions(user);
+    this.#events.ended(user, gone);
+    const register = user.machine.context.request?.server.message;
+    this.#thirdParties.tell(user, { type: 'de', expires: 0, register, answer: undefined });
   }
 
   #accept({ server }: RoutedRequest, user: UserRegistration | undefined): void {
-    const { sip, environment } = this.#chassis;
-    const registrar = { sip, homeDomain: this.#config.homeDomain, now: environment.clock.now() };
-    const headers = registerAnswer(server.message, user, registrar);
-    server.reply(200, { headers: [...headers, ...(user?.authentication.responseHeaders ?? [])] });
+    const { sip } = this.#chassis;
+    const { message } = server;
+    const registrar = { sip, homeDomain: this.#config.homeDomain, gruus: this.#gruus, now: this.#now() };
+    const headers = registerAnswer(message, user, registrar);
+    const answer = server.reply(200, { headers: [...headers, ...(user?.authentication.responseHeaders ?? [])] });
+    const own = user?.bindings.find(
+      ({ callId, sequence }) => callId === message.callId && sequence === message.cseq.sequence,
+    );
+    if (user !== undefined && own !== undefined) this.#tellThirdParties(user, own, message, answer);
+  }
+
+  /** CALL-80: after the 200, whatever becomes of it. */
+  #tellThirdParties(user: UserRegistration, own: Binding, register: SipRequest, answer: SipResponse): void {
+    const expires = Math.round((own.expiresAt - this.#now()) / 1000);
+    this.#thirdParties.tell(user, { type: own.event === 'refreshed' ? 're' : 'initial', expires, register, answer });
+  }
+
+  #now(): number {
+    return this.#chassis.environment.clock.now();
   }
 }
 
 const userUnknown = { kind: 'experimental', experimentalResultCode: 5001 } as const;
 
-/** Whether an identity is of the user's implicit set (REG-80). */
-function isOf({ publicIdentity, profile }: UserRegistration): (identity: string) => boolean {
-  const set = new Set([
-    publicIdentity,
-    ...(profile?.publicIdentities ?? []).map(({ uri }) => canonicalIdentity(uri) ?? uri),
-  ]);
-  return (identity) => set.has(canonicalIdentity(identity) ?? identity);
-}
+const refusalClauses: ReadonlyMap<number, string> = new Map([
+  [423, 'RFC 3261 10.3 step 7, REG-47'],
+  [439, 'RFC 5626 6, REG-46'],
+]);
 
 /** What stands when a REGISTER arrives; REG-44. */
-function standingOf(user: UserRegistration | undefined, { contacts }: SipRequest): StandingUser {
+function standingOf(
+  user: UserRegistration | undefined,
+  { contacts }: SipRequest,
+  intent: RegisterIntent,
+): StandingUser {
+  const bindings = user?.bindings ?? [];
+  const isKnown =
+    intent.kind === 'bind'
+      ? bindings.some((bound) => isSameContact(bound, intent.contact))
+      : named(bindings, contacts).length > 0 || intent.kind === 'fetch';
   return {
     hssHost: user?.hssHost,
-    registered: user?.binding !== undefined,
-    contactKnown: user !== undefined && names(contacts, user),
-    hasFlow: contacts !== '*' && contacts.some(({ parameters }) => parameters.has('reg-id')),
+    registered: bindings.length > 0,
+    contactKnown: isKnown,
+    hasFlow: intent.kind === 'bind' && intent.contact.flow !== undefined,
     session: user?.authentication.session,
   };
 }
 
 /** REG-49, RFC 3261 10.3 step 7: within one Call-ID only a higher CSeq counts. */
-function isStale({ callId, cseq }: SipRequest, binding: Binding): boolean {
-  return binding.callId === callId && cseq.sequence <= binding.sequence;
+function staleBinding({ callId, cseq }: SipRequest, bindings: readonly Binding[]): Binding | undefined {
+  return bindings.find((binding) => binding.callId === callId && cseq.sequence <= binding.sequence);
 }
-
-/** What is to be removed is bound. */
-function names(contacts: readonly NameAddress[] | '*', { binding }: UserRegistration): boolean {
-  if (binding === undefined) return false;
-  if (contacts === '*') return true;
-  const bound = parseUri(binding.uri);
-  return contacts.some(({ uri }) => uri.text === binding.uri || (bound !== undefined && uriEquals(uri, bound)));
-}
-
-/** SAA: the profile that counts from now on, or why the assignment failed. */
-function readAssignment(
-  answer: ServerAssignmentAnswer,
-  type: AssignmentType,
-  known: UserProfile | undefined,
-): { readonly profile: UserProfile | undefined } | Refused {
-  const refused = refusedBy(answer, 'SAR');
-  if (refused !== undefined) return refused;
-  const userData = 'userData' in answer ? answer.userData : undefined;
-  const profile = userData === undefined ? known : parseUserData(userData);
-  const bringsProfile = type === 'registration' || type === 'reRegistration';
-  return profile === undefined && bringsProfile ? unusableProfile : { profile };
-}
-
-const unusableProfile: Refused = {
-  status: 500,
-  cause: {
-    what: 'cause.unusableProfile',
-    text: 'SAA brought no user profile that can be read',
-    clause: 'TS 29.228 §6.6, Annex B',
-  },
-};

@@ -1,23 +1,30 @@
 /**
  * S-CSCF, the registration of one implicit registration set, from the first authenticated REGISTER to its end.
- * TS 24.229 §5.4.1.2.2, §5.4.1.4, §5.4.1.5; Cx-Put of TS 29.228 §6.1.2, RTR of §6.1.3; states of TS 29.228 §6.1.2.1 from
- * the S-CSCF's side. No reg-event package yet: UE and P-CSCF do not hear of an end that the network decides (REG-74,
- * REG-76), and the UE's next request is refused.
+ * TS 24.229 §5.4.1.2.2, §5.4.1.4 to §5.4.1.6; Cx-Put of TS 29.228 §6.1.2, RTR of §6.1.3; states of TS 29.228 §6.1.2.1 from
+ * the S-CSCF's side. Its contacts and who is told of them are the owner's; the machine knows when the first of them expires.
  */
 import { assign, setup } from 'xstate';
 import { effect } from '../../machine/index.js';
 import type { RoutedRequest } from '../../node/index.js';
 import type { UserProfile } from '../subscription/user-data.js';
 
-export type AssignmentType = 'registration' | 'reRegistration' | 'userDeregistration' | 'timeoutDeregistration';
+export type AssignmentType =
+  | 'registration'
+  | 'reRegistration'
+  | 'userDeregistration'
+  | 'timeoutDeregistration'
+  | 'administrativeDeregistration';
+
+/** What the end of a registration means for its UE (RFC 3680 5.3, REG-74). */
+export type NetworkEnd = 'rejected' | 'deactivated';
 
 export interface RegistrationContext {
   /** The REGISTER that waits for its answer. */
   readonly request: RoutedRequest | undefined;
-  /** What it asks for. */
-  readonly requestedMs: number;
-  /** Time to the end of the binding. */
-  readonly expiresMs: number;
+  /** Time to the end of the contact that expires first. */
+  readonly nextExpiryMs: number;
+  /** What the network's end means. */
+  readonly end: NetworkEnd;
 }
 
 export type RegistrationEvent =
@@ -27,13 +34,21 @@ export type RegistrationEvent =
       intent: 'bind' | 'remove';
       /** What is to be removed is bound. */
       bindingKnown: boolean;
-      expiresMs: number;
+      /** Another contact stays. */
+      leavesOthers: boolean;
     }
-  | { type: 'cx.saa'; profile: UserProfile | undefined }
-  /** `remainingMs`: to the end of the binding that stands, 0 where none does. */
-  | { type: 'cx.saaRefused'; status: number; remainingMs: number }
-  /** The HSS ends the registration (TS 29.228 §6.1.3.1). */
-  | { type: 'cx.rtr'; releasesSessions: boolean };
+  /** `nextExpiryMs`: with the contact that is about to be bound. */
+  | { type: 'cx.saa'; profile: UserProfile | undefined; nextExpiryMs: number }
+  /** `nextExpiryMs`: of the contacts that stand, 0 where none does. */
+  | { type: 'cx.saaRefused'; status: number; nextExpiryMs: number }
+  /** Contacts have gone, or expire sooner; 0: none is left. */
+  | { type: 'contacts.changed'; nextExpiryMs: number }
+  /** The HSS ends the registration (TS 29.228 §6.1.3.1). `end` undefined: another S-CSCF serves on, and nobody is told. */
+  | { type: 'cx.rtr'; end: NetworkEnd | undefined }
+  /** The operator, or an AS that cannot be reached (CALL-82), ends it. */
+  | { type: 'network.deregister'; end: NetworkEnd }
+  /** REG-75: the UE is to authenticate again within this time. */
+  | { type: 'network.reauthenticate'; withinMs: number };
 
 export const registration = setup({
   types: {} as { context: RegistrationContext; events: RegistrationEvent },
@@ -41,39 +56,50 @@ export const registration = setup({
     assignServer: effect<{ type: AssignmentType }>('assignServer'),
     storeProfile: effect<{ profile: UserProfile | undefined }>('storeProfile'),
     bindContact: effect<{ request: RoutedRequest | undefined }>('bindContact'),
-    removeBinding: effect('removeBinding'),
-    /** REG-72: no session outlives the registration that it was made with. */
-    releaseSessions: effect('releaseSessions'),
+    /** Of several contacts: answers with `contacts.changed`. */
+    removeContacts: effect<{ request: RoutedRequest | undefined }>('removeContacts'),
+    /** Those whose time has come: answers with `contacts.changed`. */
+    expireContacts: effect('expireContacts'),
+    /** Answers with `contacts.changed`. */
+    shortenContacts: effect<{ withinMs: number }>('shortenContacts'),
+    /** All of them go, and with them every session: no session outlives the registration it was made with (REG-72). */
+    endContacts: effect<{ cause: 'unregistered' | 'expired' | NetworkEnd }>('endContacts'),
+    /** The user is served elsewhere: nothing is told to anybody. */
+    forgetContacts: effect('forgetContacts'),
     acceptRegister: effect<{ request: RoutedRequest | undefined }>('acceptRegister'),
     respond: effect<{ request: RoutedRequest | undefined; status: number }>('respond'),
     deferRequest: effect<{ request: RoutedRequest }>('deferRequest'),
     takeRequest: assign({
       request: ({ event, context }) => (event.type === 'register.authenticated' ? event.request : context.request),
-      requestedMs: ({ event, context }) =>
-        event.type === 'register.authenticated' ? event.expiresMs : context.requestedMs,
     }),
-    grantExpiry: assign({ expiresMs: ({ context }) => context.requestedMs }),
-    keepExpiry: assign({
-      expiresMs: ({ event, context }) => (event.type === 'cx.saaRefused' ? event.remainingMs : context.expiresMs),
+    planExpiry: assign({
+      nextExpiryMs: ({ event, context }) => ('nextExpiryMs' in event ? event.nextExpiryMs : context.nextExpiryMs),
     }),
+    noteEnd: assign({ end: ({ event, context }) => (event.type === 'network.deregister' ? event.end : context.end) }),
     forgetRequest: assign({ request: undefined }),
   },
   guards: {
     removesUnknown: ({ event }) =>
       event.type === 'register.authenticated' && event.intent === 'remove' && !event.bindingKnown,
-    releasesSessions: ({ event }) => event.type === 'cx.rtr' && event.releasesSessions,
+    removesSome: ({ event }) =>
+      event.type === 'register.authenticated' && event.intent === 'remove' && event.leavesOthers,
     removes: ({ event }) => event.type === 'register.authenticated' && event.intent === 'remove',
+    noneLeft: ({ event }) => event.type === 'contacts.changed' && event.nextExpiryMs === 0,
+    isServedElsewhere: ({ event }) => event.type === 'cx.rtr' && event.end === undefined,
   },
-  delays: { registrationExpiry: ({ context }) => context.expiresMs },
+  delays: { nextExpiry: ({ context }) => context.nextExpiryMs },
 }).createMachine({
   id: 'registration',
-  context: { request: undefined, requestedMs: 0, expiresMs: 0 },
+  context: { request: undefined, nextExpiryMs: 0, end: 'rejected' },
   initial: 'notRegistered',
   // The HSS has forgotten the user already: nothing is asked or told it any more.
   on: {
     'cx.rtr': [
-      { guard: 'releasesSessions', target: '.terminated', actions: ['removeBinding', 'releaseSessions'] },
-      { target: '.terminated', actions: 'removeBinding' },
+      { guard: 'isServedElsewhere', target: '.terminated', actions: 'forgetContacts' },
+      {
+        target: '.terminated',
+        actions: { type: 'endContacts', params: ({ event }) => ({ cause: event.end as NetworkEnd }) },
+      },
     ],
   },
   states: {
@@ -91,40 +117,32 @@ export const registration = setup({
       },
     },
     assigning: {
-      entry: { type: 'assignServer', params: { type: 'registration' } },
+      initial: 'registration',
       on: {
         'cx.saa': {
           target: 'registered',
           actions: [
-            'grantExpiry',
+            'planExpiry',
             { type: 'storeProfile', params: ({ event }) => ({ profile: event.profile }) },
             { type: 'bindContact', params: ({ context }) => ({ request: context.request }) },
             { type: 'acceptRegister', params: ({ context }) => ({ request: context.request }) },
             'forgetRequest',
           ],
         },
-        'cx.saaRefused': {
-          target: 'terminated',
-          actions: {
-            type: 'respond',
-            params: ({ context, event }) => ({ request: context.request, status: event.status }),
-          },
-        },
         // The HSS does not know of this REGISTER, or will refuse its assignment: the UE has to begin anew.
         'cx.rtr': [
           {
-            guard: 'releasesSessions',
+            guard: 'isServedElsewhere',
             target: 'terminated',
             actions: [
-              'removeBinding',
-              'releaseSessions',
+              'forgetContacts',
               { type: 'respond', params: ({ context }) => ({ request: context.request, status: 480 }) },
             ],
           },
           {
             target: 'terminated',
             actions: [
-              'removeBinding',
+              { type: 'endContacts', params: ({ event }) => ({ cause: event.end as NetworkEnd }) },
               { type: 'respond', params: ({ context }) => ({ request: context.request, status: 480 }) },
             ],
           },
@@ -133,69 +151,70 @@ export const registration = setup({
           actions: { type: 'deferRequest', params: ({ event }) => ({ request: event.request }) },
         },
       },
+      states: {
+        registration: {
+          entry: { type: 'assignServer', params: { type: 'registration' } },
+          on: {
+            'cx.saaRefused': {
+              target: '#registration.terminated',
+              actions: {
+                type: 'respond',
+                params: ({ context, event }) => ({ request: context.request, status: event.status }),
+              },
+            },
+          },
+        },
+        refresh: {
+          entry: { type: 'assignServer', params: { type: 'reRegistration' } },
+          on: {
+            // The registration that stood before goes on as it was.
+            'cx.saaRefused': {
+              target: '#registration.registered',
+              actions: [
+                'planExpiry',
+                {
+                  type: 'respond',
+                  params: ({ context, event }) => ({ request: context.request, status: event.status }),
+                },
+                'forgetRequest',
+              ],
+            },
+          },
+        },
+      },
     },
     registered: {
-      after: { registrationExpiry: 'expiring' },
+      after: { nextExpiry: { actions: 'expireContacts' } },
       on: {
         'register.authenticated': [
           {
             guard: 'removesUnknown',
             actions: { type: 'respond', params: ({ event }) => ({ request: event.request, status: 481 }) },
           },
-          { guard: 'removes', target: 'deregistering', actions: 'takeRequest' },
-          { target: 'refreshing', actions: 'takeRequest' },
-        ],
-      },
-    },
-    refreshing: {
-      entry: { type: 'assignServer', params: { type: 'reRegistration' } },
-      on: {
-        'cx.saa': {
-          target: 'registered',
-          actions: [
-            'grantExpiry',
-            { type: 'storeProfile', params: ({ event }) => ({ profile: event.profile }) },
-            { type: 'bindContact', params: ({ context }) => ({ request: context.request }) },
-            { type: 'acceptRegister', params: ({ context }) => ({ request: context.request }) },
-            'forgetRequest',
-          ],
-        },
-        // The registration that stood before goes on as it was.
-        'cx.saaRefused': {
-          target: 'registered',
-          actions: [
-            'keepExpiry',
-            { type: 'respond', params: ({ context, event }) => ({ request: context.request, status: event.status }) },
-            'forgetRequest',
-          ],
-        },
-        // The HSS does not know of this REGISTER, or will refuse its assignment: the UE has to begin anew.
-        'cx.rtr': [
+          // REG-72: while others remain, the HSS is not told.
           {
-            guard: 'releasesSessions',
-            target: 'terminated',
+            guard: 'removesSome',
             actions: [
-              'removeBinding',
-              'releaseSessions',
-              { type: 'respond', params: ({ context }) => ({ request: context.request, status: 480 }) },
+              { type: 'removeContacts', params: ({ event }) => ({ request: event.request }) },
+              { type: 'acceptRegister', params: ({ event }) => ({ request: event.request }) },
             ],
           },
-          {
-            target: 'terminated',
-            actions: [
-              'removeBinding',
-              { type: 'respond', params: ({ context }) => ({ request: context.request, status: 480 }) },
-            ],
-          },
+          { guard: 'removes', target: 'ending.byUser', actions: 'takeRequest' },
+          { target: 'assigning.refresh', actions: 'takeRequest' },
         ],
-        'register.authenticated': {
-          actions: { type: 'deferRequest', params: ({ event }) => ({ request: event.request }) },
+        'contacts.changed': [
+          { guard: 'noneLeft', target: 'ending.byTime' },
+          { target: 'registered', reenter: true, actions: 'planExpiry' },
+        ],
+        'network.deregister': { target: 'ending.byNetwork', actions: 'noteEnd' },
+        'network.reauthenticate': {
+          actions: { type: 'shortenContacts', params: ({ event }) => ({ withinMs: event.withinMs }) },
         },
       },
     },
-    // TS 24.229 §5.4.1.4: the UE is answered whatever the HSS says; the binding is gone here either way.
-    deregistering: {
-      entry: ['removeBinding', 'releaseSessions', { type: 'assignServer', params: { type: 'userDeregistration' } }],
+    // The contacts are gone here whatever the HSS says.
+    ending: {
+      initial: 'byUser',
       on: {
         'cx.saa': 'terminated',
         'cx.saaRefused': 'terminated',
@@ -203,16 +222,28 @@ export const registration = setup({
           actions: { type: 'deferRequest', params: ({ event }) => ({ request: event.request }) },
         },
       },
-      exit: { type: 'acceptRegister', params: ({ context }) => ({ request: context.request }) },
-    },
-    // TS 24.229 §5.4.1.5, REG-73: no grace at the S-CSCF.
-    expiring: {
-      entry: ['removeBinding', 'releaseSessions', { type: 'assignServer', params: { type: 'timeoutDeregistration' } }],
-      on: {
-        'cx.saa': 'terminated',
-        'cx.saaRefused': 'terminated',
-        'register.authenticated': {
-          actions: { type: 'deferRequest', params: ({ event }) => ({ request: event.request }) },
+      states: {
+        // TS 24.229 §5.4.1.4.
+        byUser: {
+          entry: [
+            { type: 'endContacts', params: { cause: 'unregistered' } },
+            { type: 'assignServer', params: { type: 'userDeregistration' } },
+          ],
+          exit: { type: 'acceptRegister', params: ({ context }) => ({ request: context.request }) },
+        },
+        // TS 24.229 §5.4.1.5, REG-73: no grace at the S-CSCF.
+        byTime: {
+          entry: [
+            { type: 'endContacts', params: { cause: 'expired' } },
+            { type: 'assignServer', params: { type: 'timeoutDeregistration' } },
+          ],
+        },
+        // TS 24.229 §5.4.1.5, REG-74: without RTR the HSS has to be told.
+        byNetwork: {
+          entry: [
+            { type: 'endContacts', params: ({ context }) => ({ cause: context.end }) },
+            { type: 'assignServer', params: { type: 'administrativeDeregistration' } },
+          ],
         },
       },
     },

@@ -2,14 +2,21 @@
 import { CxClient } from '../../diameter/index.js';
 import type { Chassis, NetworkFunction } from '../../node/index.js';
 import { SessionTable } from '../session/session-table.js';
-import { UserRegistrations } from './bindings.js';
 import type { ScscfConfig } from './config.js';
+import { TemporaryGruus } from './gruu.js';
 import { Registrar } from './registrar.js';
+import type { NetworkEnd } from './registration.machine.js';
+import { RegistrationEvents } from './registration-events.js';
 import { sessionProcedures } from './sessions.js';
+import { UserRegistrations } from './user-registrations.js';
 
 export interface ScscfFunction extends NetworkFunction {
   /** How registrations are limited and proven from now on; what has been granted stays. */
   reconfigure(config: Pick<ScscfConfig, 'registration' | 'authentication'>): void;
+  /** REG-74: ends what is registered of a private identity. False: nothing is. */
+  deregister(privateIdentity: string, end: NetworkEnd): boolean;
+  /** REG-75: the user has to authenticate again within that time, ms. False: it is not registered here. */
+  reauthenticate(privateIdentity: string, withinMs: number): boolean;
 }
 
 export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
@@ -19,10 +26,13 @@ export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
   const cx = new CxClient(chassis.diameter, { destinationRealm: config.diameter.originRealm });
   const users = new UserRegistrations();
   const sessions = new SessionTable(chassis);
-  const registrar = new Registrar(chassis, config, cx, users, (user) => sessions.releaseOf(user));
+  const gruus = new TemporaryGruus(chassis.environment.random.stream('gruu'), config.homeDomain);
+  const events = new RegistrationEvents(chassis, config, users, gruus);
+  const releaseSessions = sessions.releaseOf.bind(sessions);
+  const registrar = new Registrar({ chassis, config, cx, users, events, gruus, releaseSessions });
   cx.serve(registrar);
   return {
-    procedures: [registrar.procedure, ...sessionProcedures(chassis, config, users, sessions)],
+    procedures: [registrar.procedure, events.procedure, ...sessionProcedures(chassis, config, users, sessions, gruus)],
     get activeCount() {
       return sessions.count;
     },
@@ -31,6 +41,7 @@ export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
         authentications: registrar.authenticationCount,
         registrations: users.count,
         sessions: sessions.count,
+        registrationSubscriptions: events.count,
       };
     },
     inspect: () => ({
@@ -42,8 +53,11 @@ export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
       Object.assign(registration, changed.registration);
       Object.assign(authentication, changed.authentication);
     },
+    deregister: (privateIdentity, end) => registrar.deregister(privateIdentity, end),
+    reauthenticate: (privateIdentity, withinMs) => registrar.reauthenticate(privateIdentity, withinMs),
     close: () => {
       registrar.close();
+      events.close();
       sessions.close();
     },
   };

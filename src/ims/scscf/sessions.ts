@@ -1,11 +1,14 @@
 /** S-CSCF, requests other than REGISTER. TS 24.229 §5.4.3.2 (originating) and §5.4.3.3 (terminating). */
 import type { Cause, Chassis, Procedure, RoutedRequest } from '../../node/index.js';
-import { type MessageEditor, parseUri, type SipRequest, type SipResponse } from '../../sip/index.js';
+import { parseUri, type SipRequest, type SipResponse } from '../../sip/index.js';
 import { answered, withOrigIoi } from '../session/charging-vector.js';
-import type { LegBehaviour, LegSide, SessionTable } from '../session/session-table.js';
-import { isBarred, isServiceRouteToken, type UserRegistration, type UserRegistrations } from './bindings.js';
+import { branchesOf, type LegBehaviour, type LegSide, type SessionTable } from '../session/session-table.js';
+import type { Binding } from './bindings.js';
 import type { ScscfConfig } from './config.js';
+import { gruuIn, gruuParameter, type TemporaryGruus } from './gruu.js';
 import { otherForm, routableTarget, servedUser } from './originating-identity.js';
+import { withoutHeaders } from './register-request.js';
+import { isBarred, isServiceRouteToken, type UserRegistration, type UserRegistrations } from './user-registrations.js';
 
 /** In the order in which they are asked. */
 export function sessionProcedures(
@@ -13,6 +16,7 @@ export function sessionProcedures(
   config: ScscfConfig,
   users: UserRegistrations,
   sessions: SessionTable,
+  gruus: TemporaryGruus,
 ): readonly Procedure[] {
   /** Sends an initial request on, as one leg of a session where it is an INVITE. */
   const forward = (side: LegSide, leg: LegBehaviour, routed: RoutedRequest): void => {
@@ -40,13 +44,34 @@ export function sessionProcedures(
       name: 'terminating',
       accepts: ({ server }) => !server.isAck,
       begin: (routed) => {
-        const user = users.byPublic(routed.working.requestUri);
-        const refusal = terminatingRefusal(user, routed);
+        const { user, bindings } = calleeOf(users, gruus, routed.working);
+        const refusal = terminatingRefusal(user, bindings, routed);
         if (refusal !== undefined) refuse(chassis, routed, refusal);
-        else forward('mt', terminatingLeg(config, user!, routed), routed);
+        else forward('mt', terminatingLeg(config, user!, bindings, routed), routed);
       },
     },
   ];
+}
+
+/** Whom a request is for, and at which contacts: all of them, or with a GRUU those of one UE (RFC 5627 5.2, TS 24.229 §5.4.7A.4). */
+function calleeOf(
+  users: UserRegistrations,
+  gruus: TemporaryGruus,
+  request: SipRequest,
+): { readonly user: UserRegistration | undefined; readonly bindings: readonly Binding[] } {
+  const gruu = gruuIn(request.uri);
+  if (gruu !== undefined && 'temporary' in gruu) {
+    const token = gruus.read(gruu.temporary);
+    const user = token === undefined ? undefined : users.byGruuToken(token);
+    return { user, bindings: user?.bindings.filter(({ gruuToken }) => gruuToken === token) ?? [] };
+  }
+  // REG-83: the I-CSCF says which wildcard the dialled identity is of (RFC 5002).
+  const wildcard = request.address('P-Profile-Key')?.uri.text;
+  const user = users.byPublic(request.requestUri) ?? (wildcard === undefined ? undefined : users.byPublic(wildcard));
+  const bindings = user?.bindings ?? [];
+  if (gruu === undefined) return { user, bindings };
+  const isNamed = ({ instanceId }: Binding) => instanceId !== undefined && gruuParameter(instanceId) === gruu.gr;
+  return { user, bindings: bindings.filter(isNamed) };
 }
 
 interface Refusal {
@@ -64,8 +89,7 @@ function refuse(chassis: Chassis, { server }: RoutedRequest, { status, cause, ..
 
 /** A request that makes no session (MESSAGE, OPTIONS …). */
 function standalone(chassis: Chassis, leg: LegBehaviour, routed: RoutedRequest): void {
-  const edit = (editor: MessageEditor): void => leg.editInvite(editor, routed);
-  chassis.proxy.forward(routed.server, routed.working, [{ edit }], {
+  chassis.proxy.forward(routed.server, routed.working, branchesOf(leg, routed), {
     onResponse: (response, { generated, forwarding }) => {
       if (generated) chassis.explain(leg.explainSilence(response).cause);
       forwarding.relay(response);
@@ -86,7 +110,7 @@ function originatingRefusal(
   routed: RoutedRequest,
 ): Refusal | undefined {
   const { method } = routed.server.message;
-  if (user?.profile === undefined || user.binding === undefined) {
+  if (user?.profile === undefined || !user.isRegistered) {
     return {
       status: 504,
       headers: [['P-Asserted-Identity', `<${serverName}>`]],
@@ -123,7 +147,11 @@ function originatingRefusal(
   };
 }
 
-function terminatingRefusal(user: UserRegistration | undefined, { working }: RoutedRequest): Refusal | undefined {
+function terminatingRefusal(
+  user: UserRegistration | undefined,
+  bindings: readonly Binding[],
+  { working }: RoutedRequest,
+): Refusal | undefined {
   const { requestUri } = working;
   if (user?.profile !== undefined && isBarred(user.profile, requestUri)) {
     return {
@@ -135,7 +163,7 @@ function terminatingRefusal(user: UserRegistration | undefined, { working }: Rou
       },
     };
   }
-  if (user?.binding !== undefined) return undefined;
+  if (bindings.length > 0) return undefined;
   return {
     status: 480,
     cause: {
@@ -177,16 +205,19 @@ function originatingLeg({ homeDomain }: ScscfConfig, user: UserRegistration, { s
 }
 
 /** TS 24.229 §5.4.3.3: the contact becomes the Request-URI, its Path the route; the dialled identity is kept. */
-function terminatingLeg({ homeDomain }: ScscfConfig, user: UserRegistration, { working }: RoutedRequest): LegBehaviour {
-  const { uri, path } = user.binding!;
-  // RFC 3261 19.1.1: a Contact may hold headers, a Request-URI may not.
-  const headersAt = uri.indexOf('?');
-  const target = headersAt === -1 ? uri : uri.slice(0, headersAt);
+function terminatingLeg(
+  { homeDomain }: ScscfConfig,
+  user: UserRegistration,
+  bindings: readonly Binding[],
+  { working }: RoutedRequest,
+): LegBehaviour {
   return {
     servedUser: user,
-    editInvite: (editor) => {
+    branches: bindings,
+    editInvite: (editor, _, branch) => {
+      const { uri, path } = (branch ?? bindings[0]) as Binding;
       editor.set('P-Called-Party-ID', `<${working.requestUri}>`); // CALL-12
-      editor.requestUri(target);
+      editor.requestUri(withoutHeaders(uri)); // RFC 3261 19.1.1
       editor.remove('Route');
       for (const value of path) editor.append('Route', value);
       const charging = working.header('P-Charging-Vector');

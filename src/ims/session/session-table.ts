@@ -30,8 +30,10 @@ export interface LegFailure {
 export interface LegBehaviour {
   /** Whose leg it is, where that can end before the session (`releaseOf`). */
   readonly servedUser?: object;
+  /** Where the leg is to ring at once, each given to `editInvite` in turn; one place where absent (RFC 3261 16.6). */
+  readonly branches?: readonly object[];
   /** Changes the INVITE that opens the leg; Record-Route is done. */
-  editInvite(editor: MessageEditor, routed: RoutedRequest): void;
+  editInvite(editor: MessageEditor, routed: RoutedRequest, branch?: object): void;
   /** Changes a later request of the dialog; `fromServedUser` tells the way it goes. */
   editRequest?(editor: MessageEditor, request: SipRequest, fromServedUser: boolean): void;
   /** Changes a response; `undefined` leaves it as it is. */
@@ -153,11 +155,13 @@ export class SessionTable {
     routed.server.onCancel(() => {
       leg.isCancelled = true;
     });
-    const edit = (editor: MessageEditor): void => {
-      leg.behaviour.editInvite(editor, routed);
-      editor.prepend('Record-Route', recordRoute);
-    };
-    leg.forwarding = this.#chassis.proxy.forward(routed.server, routed.working, [{ edit }], {
+    const targets = branchesOf(leg.behaviour, routed).map(({ edit }) => ({
+      edit: (editor: MessageEditor): void => {
+        edit(editor);
+        editor.prepend('Record-Route', recordRoute);
+      },
+    }));
+    leg.forwarding = this.#chassis.proxy.forward(routed.server, routed.working, targets, {
       onResponse: (response, info) => this.#deliver(leg, response, info),
     });
   }
@@ -239,6 +243,14 @@ export class SessionTable {
     this.#lastNumber++;
     return `${side}-${this.#lastNumber}-${this.#chassis.environment.random.uint32().toString(36)}`;
   }
+}
+
+/** The ways on of a leg's first request. */
+export function branchesOf(
+  { branches = [{}], editInvite }: LegBehaviour,
+  routed: RoutedRequest,
+): readonly { readonly edit: (editor: MessageEditor) => void }[] {
+  return branches.map((branch) => ({ edit: (editor) => editInvite(editor, routed, branch) }));
 }
 
 /** CALL-01: a request within a dialog goes the recorded way, whatever its sender wrote. */

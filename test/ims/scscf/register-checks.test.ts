@@ -31,9 +31,9 @@ describe('the answer to a challenge', () => {
 
 it('RFC 3261 10.3 step 2: Require names what the S-CSCF does not know: 420, and no vector is fetched', () => {
   const { network, ue } = scene();
-  const refused = ue.register({ authorization: ue.firstAuthorization, headers: [['Require', 'gruu']] });
+  const refused = ue.register({ authorization: ue.firstAuthorization, headers: [['Require', 'x-nothing']] });
   expect(refused.status).toBe(420);
-  expect(refused.header('Unsupported')).toBe('gruu');
+  expect(refused.header('Unsupported')).toBe('x-nothing');
   expect(network.causes).toContain('scscf1 cause.unsupportedOption');
 });
 

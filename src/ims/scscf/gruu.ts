@@ -1,0 +1,87 @@
+/**
+ * Globally routable URIs of one UE of a user. RFC 5627 3, TS 24.229 §5.4.7A.
+ * A public one says which UE in the gr parameter, without its IMEI (§5.4.7A.2); a temporary one says nothing to anybody but
+ * this S-CSCF: binding and count, enciphered, so that no two of them look alike and none has to be stored.
+ */
+import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
+import type { Random } from '../../environment/index.js';
+import { formatUri, parseUri, type Uri } from '../../sip/index.js';
+
+export interface Gruus {
+  readonly pub: string;
+  readonly temp: string;
+}
+
+/** What a Request-URI with gr names. */
+export type GruuTarget =
+  /** UE `gr` of the identity in the URI. */
+  | { readonly kind: 'public'; readonly gr: string }
+  /** The binding with this token. */
+  | { readonly kind: 'temporary'; readonly token: string };
+
+const temporaryPrefix = 'tgruu-';
+const blockLength = 16;
+const tokenLength = 8;
+
+/** `gr` of an instance: a name-based UUID of it (RFC 9562 5.5), which shows neither IMEI nor anything else of the device. */
+export function gruuParameter(instanceId: string): string {
+  const hash = createHash('sha1').update('imslab instance').update(instanceId).digest();
+  hash[6] = (hash[6]! & 0x0f) | 0x50;
+  hash[8] = (hash[8]! & 0x3f) | 0x80;
+  const hex = hash.toString('hex');
+  return `urn:uuid:${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** The public GRUU of an identity at an instance. */
+export function publicGruu(identity: string, instanceId: string): string {
+  return `${identity};gr=${gruuParameter(instanceId)}`;
+}
+
+/** Undefined: the URI has no gr. */
+export function gruuIn(uri: Uri): { readonly gr: string } | { readonly temporary: string } | undefined {
+  const gr = uri.parameters.get('gr');
+  if (gr === undefined) return undefined;
+  if (typeof gr === 'string' && gr !== '') return { gr };
+  return uri.user?.startsWith(temporaryPrefix) ? { temporary: uri.user.slice(temporaryPrefix.length) } : undefined;
+}
+
+/** Makes and reads the temporary ones of one S-CSCF. */
+export class TemporaryGruus {
+  readonly #key: Buffer;
+  readonly #homeDomain: string;
+
+  constructor(random: Random, homeDomain: string) {
+    this.#key = random.bytes(blockLength);
+    this.#homeDomain = homeDomain;
+  }
+
+  /** 8 octets that name a binding. */
+  static newToken(random: Random): string {
+    return random.bytes(tokenLength).toString('hex');
+  }
+
+  /** @param token as `newToken` gives it @param count of this binding, rising */
+  make(token: string, count: number): string {
+    const block = Buffer.alloc(blockLength);
+    block.write(token, 'hex');
+    block.writeUInt32BE(count, tokenLength);
+    const cipher = createCipheriv('aes-128-ecb', this.#key, null).setAutoPadding(false);
+    const user = temporaryPrefix + cipher.update(block).toString('hex');
+    return formatUri({ scheme: 'sip', user, host: this.#homeDomain, parameters: new Map([['gr', true]]) });
+  }
+
+  /** The token, if this S-CSCF has made it. `text`: what stands behind the prefix. */
+  read(text: string): string | undefined {
+    if (!/^[0-9a-f]{32}$/.test(text)) return undefined;
+    const decipher = createDecipheriv('aes-128-ecb', this.#key, null).setAutoPadding(false);
+    const block = decipher.update(Buffer.from(text, 'hex'));
+    const padding = block.readUInt32BE(tokenLength + 4);
+    return padding === 0 ? block.toString('hex', 0, tokenLength) : undefined;
+  }
+}
+
+/** The identity without gr, as registrations are found by. */
+export function withoutGruu(text: string): string {
+  const uri = parseUri(text);
+  return uri === undefined ? text : formatUri({ scheme: uri.scheme, user: uri.user, host: uri.host });
+}

@@ -1,0 +1,157 @@
+/** S-CSCF: who watches a registration is told. TS 24.229 §5.4.2.1; RFC 3680; REG-90 to REG-93, REG-74. */
+import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
+import { hostPort, type SipRequest } from '../../sip/index.js';
+import { canonicalIdentity } from '../identity/index.js';
+import {
+  isRegEvent,
+  type RegistrationElement,
+  RegistrationNotifier,
+  RegistrationSubscriptions,
+} from '../reg-event/index.js';
+import type { Binding } from './bindings.js';
+import type { ScscfConfig } from './config.js';
+import type { TemporaryGruus } from './gruu.js';
+import { registrationElements } from './registration-state.js';
+import { isBarred, type UserRegistration, type UserRegistrations } from './user-registrations.js';
+
+/** User part of the Contact in subscriptions: refreshes come back to it. */
+const contactUser = 'reg-event';
+
+/** Longest subscription that is granted, seconds (REG-90). */
+const expiresMax = 600_000;
+
+export class RegistrationEvents {
+  readonly #chassis: Chassis;
+  readonly #config: ScscfConfig;
+  readonly #users: UserRegistrations;
+  readonly #gruus: TemporaryGruus;
+  #subscriptions: RegistrationSubscriptions | undefined;
+
+  constructor(chassis: Chassis, config: ScscfConfig, users: UserRegistrations, gruus: TemporaryGruus) {
+    this.#chassis = chassis;
+    this.#config = config;
+    this.#users = users;
+    this.#gruus = gruus;
+  }
+
+  get count(): number {
+    return this.#subscriptions?.count ?? 0;
+  }
+
+  /** SUBSCRIBE to the state of a registration that is served here, and what follows in its dialog. */
+  readonly procedure: Procedure = {
+    name: 'registrationEvents',
+    accepts: (routed) => this.#accepts(routed),
+    begin: (routed) => this.#receive(routed),
+  };
+
+  close(): void {
+    this.#subscriptions?.close();
+  }
+
+  /** Everything that stands of a registration. */
+  elementsOf(user: UserRegistration): readonly RegistrationElement[] {
+    return registrationElements(user, this.#view());
+  }
+
+  /** These contacts have changed, or have gone by their events. */
+  changed(user: UserRegistration, contacts: readonly Binding[]): void {
+    if (contacts.length > 0) user.notifier?.notify(registrationElements(user, this.#view(), contacts));
+  }
+
+  /** The registration is over; these were its contacts. REG-93: so are the subscriptions. */
+  ended(user: UserRegistration, contacts: readonly Binding[]): void {
+    user.notifier?.notify(registrationElements(user, this.#view(), contacts), { final: true });
+  }
+
+  /** Identities have come, or have gone by being barred (TS 24.229 §5.4.2.1.2). */
+  profileChanged(user: UserRegistration, before: readonly RegistrationElement[]): void {
+    if (user.notifier === undefined) return;
+    const now = this.elementsOf(user);
+    const left = new Set(now.map(({ aor }) => aor));
+    const gone = before
+      .filter(({ aor }) => !left.has(aor))
+      .map(
+        (element): RegistrationElement => ({
+          ...element,
+          state: 'terminated',
+          contacts: element.contacts.map((each) => ({ ...each, state: 'terminated', event: 'deactivated' })),
+        }),
+      );
+    user.notifier.notify([...now, ...gone]);
+  }
+
+  #accepts({ server, working }: RoutedRequest): boolean {
+    const { message } = server;
+    if (message.method !== 'SUBSCRIBE') return false;
+    if (message.toTag !== undefined) return working.uri.user === contactUser && this.#chassis.sip.isOwn(working.uri);
+    return isRegEvent(message) && this.#users.byPublic(working.requestUri)?.isRegistered === true;
+  }
+
+  #receive({ server, working }: RoutedRequest): void {
+    const { message } = server;
+    if (message.toTag !== undefined) {
+      if (!this.#open().receive(server, expiresMax)) server.reply(481);
+      return;
+    }
+    const user = this.#users.byPublic(working.requestUri)!;
+    const stranger = this.#strangerTo(user, message);
+    if (stranger !== undefined) {
+      this.#chassis.explain({
+        what: 'cause.subscriberNotAllowed',
+        text: `${stranger} may not watch the registration of ${user.publicIdentity}: it is neither the user, nor its P-CSCF, nor an application server of it`,
+        clause: 'TS 24.229 §5.4.2.1.1, REG-90',
+      });
+      server.reply(403);
+      return;
+    }
+    user.notifier ??= new RegistrationNotifier(this.#open(), { snapshot: () => this.elementsOf(user) });
+    user.notifier.subscribe(server, expiresMax);
+  }
+
+  /** REG-90. Undefined: whoever asks may. */
+  #strangerTo(user: UserRegistration, message: SipRequest): string | undefined {
+    const asserted = message.addresses('P-Asserted-Identity').map(({ uri }) => uri);
+    const from = asserted[0] ?? message.from.uri;
+    const isUser = asserted.some(({ text }) => user.has(text) && !isBarred(user.profile!, text));
+    if (isUser) return undefined;
+    const hosts = new Set([from.host, ...asserted.map(({ host }) => host)]);
+    const isProxy = user.bindings.some(({ path }) => path.some((value) => hosts.has(hostOf(value))));
+    if (isProxy) return undefined;
+    const servers = user.profile!.serviceProfiles.flatMap(({ filterCriteria }) => filterCriteria);
+    const isServer = servers.some(({ applicationServer }) => hosts.has(hostOf(applicationServer.serverName)));
+    return isServer ? undefined : (canonicalIdentity(from.text) ?? from.text);
+  }
+
+  #open(): RegistrationSubscriptions {
+    if (this.#subscriptions === undefined) {
+      const { host, port } = this.#chassis.sip.localUri();
+      const charging = `orig-ioi="Type 1${this.#config.homeDomain}"`;
+      this.#subscriptions = new RegistrationSubscriptions(this.#chassis, {
+        contact: `<sip:${contactUser}@${hostPort(host, port)}>`,
+        headers: () => [
+          [
+            'P-Charging-Vector',
+            `icid-value="${this.#chassis.environment.random.bytes(12).toString('hex')}";${charging}`,
+          ],
+        ],
+      });
+    }
+    return this.#subscriptions;
+  }
+
+  #view() {
+    return { now: this.#chassis.environment.clock.now(), gruus: this.#gruus };
+  }
+}
+
+/** Host of a SIP URI, or of a value with one in angle brackets. */
+function hostOf(value: string): string {
+  const uri = /<([^>]*)>/.exec(value)?.[1] ?? value;
+  return (
+    /^sips?:(?:[^@]*@)?(\[[^\]]*\]|[^:;>?]+)/i
+      .exec(uri)?.[1]
+      ?.replace(/^\[|\]$/g, '')
+      .toLowerCase() ?? uri
+  );
+}

@@ -1,0 +1,183 @@
+/** What an S-CSCF stores of its registered users (TS 24.229 §5.4.1.2.2): one entry for each implicit set of a private identity. */
+import type { ChargingInformation } from '../../diameter/index.js';
+import type { EffectsOf, Instance } from '../../machine/index.js';
+import type { Chassis, RegistrationClaim } from '../../node/index.js';
+import { canonicalIdentity } from '../identity/index.js';
+import type { RegistrationNotifier } from '../reg-event/registration-notifier.js';
+import { matchingIdentity } from '../subscription/matching-identity.js';
+import type { UserProfile } from '../subscription/user-data.js';
+import type { Authenticated } from './authenticator.js';
+import type { Binding } from './bindings.js';
+import { registration } from './registration.machine.js';
+
+/** What a Service-Route token of an S-CSCF begins with; a token that is not known any more is still one. */
+const serviceRoutePrefix = 'orig-';
+
+export function isServiceRouteToken(user: string | undefined): boolean {
+  return user?.startsWith(serviceRoutePrefix) === true;
+}
+
+export class UserRegistration {
+  readonly privateIdentity: string;
+  /** The identity in To of the REGISTER. */
+  readonly publicIdentity: string;
+  /** User part of the Service-Route: an originating request of this user (REG-45). */
+  readonly serviceRouteToken: string;
+  readonly machine: Instance<typeof registration>;
+  /** How the user last proved who it is. */
+  authentication: Authenticated;
+  profile: UserProfile | undefined;
+  charging: ChargingInformation | undefined;
+  bindings: readonly Binding[] = [];
+  /** What the REGISTER under way has removed, to be listed with expires=0 (REG-72). */
+  removedContacts: readonly string[] = [];
+  /** Who wants to know of this registration; made for the first of them. */
+  notifier: RegistrationNotifier | undefined;
+  /** The HSS that serves the user (TS 29.228 6.4). */
+  hssHost: string | undefined;
+  /** When the HSS last confirmed that this S-CSCF serves the user, ms. */
+  assignedAt = 0;
+  /** Contacts that have ever been bound, for their ids. */
+  contactCount = 0;
+
+  constructor(
+    chassis: Chassis,
+    effects: EffectsOf<typeof registration, UserRegistration>,
+    onDone: (user: UserRegistration) => void,
+    authentication: Authenticated,
+  ) {
+    const { privateIdentity, publicIdentity, hssHost } = authentication;
+    this.authentication = authentication;
+    this.privateIdentity = privateIdentity;
+    this.publicIdentity = publicIdentity;
+    this.hssHost = hssHost;
+    this.serviceRouteToken = serviceRoutePrefix + chassis.environment.random.bytes(8).toString('hex');
+    this.machine = chassis.host.create(registration, {
+      id: `registration:${privateIdentity}`,
+      input: undefined,
+      owner: this as UserRegistration,
+      effects,
+      onDone,
+    });
+  }
+
+  get isRegistered(): boolean {
+    return this.bindings.length > 0;
+  }
+
+  /** Whether an identity is of this implicit set (REG-80). */
+  has(publicIdentity: string): boolean {
+    const canonical = canonicalIdentity(publicIdentity) ?? publicIdentity;
+    if (canonical === this.publicIdentity) return true;
+    return this.profile !== undefined && matchingIdentity(this.profile.publicIdentities, canonical) !== undefined;
+  }
+}
+
+/** The registrations of one S-CSCF, found by either kind of identity, by Service-Route token, and by temporary GRUU. */
+export class UserRegistrations {
+  readonly #byPrivate = new Map<string, readonly UserRegistration[]>();
+  readonly #byPublic = new Map<string, UserRegistration>();
+  readonly #byToken = new Map<string, UserRegistration>();
+  readonly #byGruuToken = new Map<string, UserRegistration>();
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** All sets of a private identity. */
+  byPrivate(privateIdentity: string): readonly UserRegistration[] {
+    return this.#byPrivate.get(privateIdentity) ?? [];
+  }
+
+  /** The set of a private identity that a public one belongs to. */
+  find(privateIdentity: string, publicIdentity: string): UserRegistration | undefined {
+    return this.#byPrivate.get(privateIdentity)?.find((user) => user.has(publicIdentity));
+  }
+
+  /** The registered user of a public identity; barred ones are found too. A wildcarded one is found by its own text (REG-83). */
+  byPublic(publicIdentity: string): UserRegistration | undefined {
+    return (
+      this.#byPublic.get(canonicalIdentity(publicIdentity) ?? publicIdentity) ?? this.#byPublic.get(publicIdentity)
+    );
+  }
+
+  byServiceRoute(token: string | undefined): UserRegistration | undefined {
+    return token === undefined ? undefined : this.#byToken.get(token);
+  }
+
+  byGruuToken(token: string): UserRegistration | undefined {
+    return this.#byGruuToken.get(token);
+  }
+
+  add(user: UserRegistration): void {
+    this.#count++;
+    this.#byPrivate.set(user.privateIdentity, [...this.byPrivate(user.privateIdentity), user]);
+    this.#byToken.set(user.serviceRouteToken, user);
+  }
+
+  /** Takes over a profile: every identity of the implicit set leads to the user from now on (REG-80). */
+  setProfile(user: UserRegistration, profile: UserProfile): void {
+    if (user.profile === profile) return;
+    this.#dropIdentities(user);
+    user.profile = profile;
+    for (const { uri } of profile.publicIdentities) this.#byPublic.set(canonicalIdentity(uri) ?? uri, user);
+  }
+
+  setBindings(user: UserRegistration, bindings: readonly Binding[]): void {
+    for (const { gruuToken } of user.bindings) if (gruuToken !== undefined) this.#byGruuToken.delete(gruuToken);
+    user.bindings = bindings;
+    for (const { gruuToken } of bindings) if (gruuToken !== undefined) this.#byGruuToken.set(gruuToken, user);
+  }
+
+  remove(user: UserRegistration): void {
+    this.#count--;
+    this.#dropIdentities(user);
+    this.setBindings(user, []);
+    this.#byToken.delete(user.serviceRouteToken);
+    const others = this.byPrivate(user.privateIdentity).filter((each) => each !== user);
+    if (others.length > 0) this.#byPrivate.set(user.privateIdentity, others);
+    else this.#byPrivate.delete(user.privateIdentity);
+  }
+
+  /** The identities of all users who have a contact here. */
+  claims(serverName: string): readonly RegistrationClaim[] {
+    return this.#all().flatMap(({ profile, isRegistered, machine, assignedAt }) =>
+      profile === undefined || !isRegistered
+        ? []
+        : profile.publicIdentities.map(({ uri }) => ({
+            publicIdentity: canonicalIdentity(uri) ?? uri,
+            serverName,
+            since: assignedAt,
+            settled: machine.state === 'registered',
+          })),
+    );
+  }
+
+  /** Ends all machines, silently. */
+  close(): void {
+    for (const user of this.#all()) user.machine.stop();
+  }
+
+  #all(): readonly UserRegistration[] {
+    return [...this.#byPrivate.values()].flat();
+  }
+
+  #dropIdentities(user: UserRegistration): void {
+    for (const { uri } of user.profile?.publicIdentities ?? []) {
+      const key = canonicalIdentity(uri) ?? uri;
+      if (this.#byPublic.get(key) === user) this.#byPublic.delete(key);
+    }
+  }
+}
+
+/** The non-barred identities of the set, default first, without wildcards (REG-45). */
+export function associatedIdentities(profile: UserProfile): readonly string[] {
+  return profile.publicIdentities
+    .filter(({ barred, kind }) => !barred && (kind === 'distinct' || kind === 'distinctPsi'))
+    .map(({ uri }) => uri);
+}
+
+export function isBarred(profile: UserProfile, publicIdentity: string): boolean {
+  return matchingIdentity(profile.publicIdentities, publicIdentity)?.barred === true;
+}

@@ -1,0 +1,437 @@
+/** The S-CSCF's registrar beyond one contact: flows, GRUUs, who watches, application servers, profile changes. REG-43 to REG-49, REG-72 to REG-75, REG-90 to REG-93, CALL-80 to CALL-82. */
+import { createHash } from 'node:crypto';
+import type {
+  ChargingInformation,
+  PushProfileAnswer,
+  PushProfileQuery,
+  ServerAssignmentQuery,
+} from '../../../src/diameter/index.js';
+import { AuthenticationCentre } from '../../../src/ims/hss/authentication-centre.js';
+import { parseRegInfo, type RegInfo } from '../../../src/ims/reg-event/index.js';
+import type { InitialFilterCriterion } from '../../../src/ims/subscription/filter-criteria.js';
+import { distinctIdentity } from '../../../src/ims/subscription/subscriber.js';
+import { formatUserData } from '../../../src/ims/subscription/user-data.js';
+import {
+  bodyParts,
+  type Headers,
+  type ServerRequest,
+  type SipRequest,
+  type SipResponse,
+} from '../../../src/sip/index.js';
+import { resultOf, scriptedHss } from '../cx-peer.js';
+import { HandServer, HandUe } from '../hand-ue.js';
+import { homeDomain, imsiOf, publicIdentityOf, startNetwork, subscriber, type TestNetworkOptions } from '../network.js';
+
+const impi = `${imsiOf(1)}@${homeDomain}`;
+const identity = publicIdentityOf(1);
+const serverName = `sip:scscf1.${homeDomain}:5060`;
+const path: Headers = [['Path', '<sip:term@192.0.2.7:5060;lr;ob>']];
+
+/** A profile of subscriber 1 whose default identity comes first. */
+function userData(filterCriteria: readonly InitialFilterCriterion[] = [], { telBarred = false } = {}): string {
+  const publicIdentities = [
+    distinctIdentity(identity),
+    distinctIdentity('tel:+15550100001', telBarred),
+    distinctIdentity(`sip:${impi}`, true),
+  ];
+  return formatUserData({ privateIdentity: impi, serviceProfiles: [{ publicIdentities, filterCriteria }] });
+}
+
+/** The S-CSCF alone, with a UE that speaks to it as a P-CSCF over a security association would. */
+interface SceneOptions extends TestNetworkOptions {
+  readonly filterCriteria?: readonly InitialFilterCriterion[];
+  readonly charging?: ChargingInformation;
+}
+
+function scene({ filterCriteria = [], charging, ...options }: SceneOptions = {}) {
+  const network = startNetwork({ ...options, down: ['hss1'] });
+  const centre = new AuthenticationCentre(subscriber(1), network.simulation.random);
+  const assignments: ServerAssignmentQuery[] = [];
+  const hss = scriptedHss(network, {
+    userAuthorization: (_, respond) => respond({ kind: 'experimental', experimentalResultCode: 2002, serverName }),
+    multimediaAuth: (_, respond) => {
+      const { rand, autn, xres, ck, ik } = centre.nextVector();
+      const keys = { confidentialityKey: ck, integrityKey: ik };
+      const item = { sipAuthenticate: Buffer.concat([rand, autn]), sipAuthorization: xres, ...keys };
+      respond({ kind: 'success', resultCode: 2001, sipAuthDataItems: [item] });
+    },
+    serverAssignment: (query, respond) => {
+      assignments.push(query);
+      const given = {
+        ...(charging && { chargingInformation: charging }),
+        ...(!query.userDataAlreadyAvailable && { userData: userData(filterCriteria) }),
+      };
+      respond({ kind: 'success', resultCode: 2001, ...given });
+    },
+  });
+  const ue = new HandUe(network);
+  const straight = [{ protocol: 'udp' as const, endpoint: { address: network.addresses.scscf1!, port: 5060 } }];
+  const send = (request: SipRequest): SipResponse => {
+    const final = ue.finalOf(ue.send(request, straight));
+    network.run(100);
+    return final;
+  };
+  let credentials = '';
+  interface Options {
+    readonly contacts?: readonly string[];
+    readonly expires?: number;
+    readonly callId?: string;
+    readonly headers?: Headers;
+  }
+  /** Authenticated by what was proved at first. */
+  const register = (parts: Options = {}): SipResponse => {
+    const all = { headers: path, ...parts };
+    if (credentials !== '') {
+      return send(ue.makeRegister({ ...all, authorization: `${credentials},integrity-protected="yes"` }));
+    }
+    const first = `Digest username="${impi}",realm="${homeDomain}",uri="sip:${homeDomain}",nonce="",response="",integrity-protected="no"`;
+    const challenged = send(ue.makeRegister({ ...all, authorization: first }));
+    if (challenged.status !== 401) return challenged;
+    credentials = ue.answer(challenged);
+    return send(ue.makeRegister({ ...all, authorization: `${credentials},integrity-protected="yes"` }));
+  };
+  const types = () => assignments.map(({ serverAssignmentType }) => serverAssignmentType);
+  return { network, hss, ue, assignments, types, register, send };
+}
+
+const instance = (name: string) => `+sip.instance="<urn:gsma:imei:35622410-48384${name}-0>"`;
+const flow = (number: number, port = 5060 + number) =>
+  `<sip:${imsiOf(1)}@192.0.2.7:${port};ob>;${instance('1')};reg-id=${number}`;
+
+/** A watcher by hand: answers NOTIFY and keeps the documents. */
+function watch(made: ReturnType<typeof scene>, asserted = identity) {
+  const documents: RegInfo[] = [];
+  const states: string[] = [];
+  made.ue.onRequest = (request: ServerRequest) => {
+    const { message } = request;
+    if (message.method === 'NOTIFY') {
+      const document = message.body === '' ? undefined : parseRegInfo(message.body);
+      if (document !== undefined) documents.push(document);
+      states.push(message.header('Subscription-State') ?? '');
+    }
+    request.reply(200);
+  };
+  const subscribe = made.ue.makeRequest('SUBSCRIBE', identity, [
+    ['Event', 'reg'],
+    ['Accept', 'application/reginfo+xml'],
+    ['Expires', '600000'],
+    ['P-Asserted-Identity', `<${asserted}>`],
+  ]);
+  const status = made.send(subscribe).status;
+  made.network.run(1000);
+  /** `aor state: event of each contact`. */
+  const last = () =>
+    documents
+      .at(-1)!
+      .registrations.map(
+        ({ aor, state, contacts }) => `${aor} ${state}: ${contacts.map(({ event }) => event).join(' ')}`,
+      );
+  return { status, documents, states, last };
+}
+
+describe('RFC 5626: several flows', () => {
+  it('REG-45, REG-46: each is bound beside the others, Require: outbound says so, and all are listed', () => {
+    const { register, assignments, network } = scene();
+    expect(register({ contacts: [flow(1)] }).header('Require')).toBe('outbound');
+    const second = register({ contacts: [flow(2)] });
+    expect(second.status).toBe(200);
+    expect(second.headers('Contact').map((value) => /reg-id=(\d)/.exec(value)?.[1])).toEqual(['1', '2']);
+    expect(assignments.map(({ multipleRegistrationIndication }) => multipleRegistrationIndication)).toEqual([
+      true,
+      true,
+    ]);
+    expect(network.nodes.get('scscf1')!.counts).toMatchObject({ registrations: 1 });
+  });
+
+  it('the same flow from another address replaces itself (RFC 5626 6)', () => {
+    const { register } = scene();
+    register({ contacts: [flow(1)] });
+    const moved = register({ contacts: [flow(1, 6000)] });
+    expect(moved.headers('Contact')).toHaveLength(1);
+    expect(moved.header('Contact')).toContain(':6000');
+  });
+
+  it('REG-46: reg-id without ob at the first hop: 439', () => {
+    const { register, network } = scene();
+    const refused = register({ contacts: [flow(1)], headers: [['Path', '<sip:term@192.0.2.7:5060;lr>']] });
+    expect(refused.status).toBe(439);
+    expect(network.notes.at(-1)!.clause).toBe('RFC 5626 6, REG-46');
+  });
+
+  it('REG-48: one flow too many: 403', () => {
+    const { register } = scene();
+    register({ contacts: [flow(1)] });
+    register({ contacts: [flow(2)] });
+    expect(register({ contacts: [flow(3)] }).status).toBe(403);
+  });
+
+  it('REG-72: removing one of two tells the HSS nothing; removing the last one does', () => {
+    const { register, types } = scene();
+    register({ contacts: [flow(1)] });
+    register({ contacts: [flow(2)] });
+    const one = register({ contacts: [flow(1)], expires: 0 });
+    expect(one.headers('Contact').map((value) => /expires=(\d+)/.exec(value)?.[1])).toEqual(['3600', '0']);
+    expect(types()).toEqual(['REGISTRATION', 'RE_REGISTRATION']);
+    expect(register({ contacts: [flow(2)], expires: 0 }).status).toBe(200);
+    expect(types().at(-1)).toBe('USER_DEREGISTRATION');
+  });
+
+  it('REG-73: each expires for itself, and with the last one the registration', () => {
+    const { register, types, network } = scene();
+    register({ contacts: [flow(1)], expires: 100 });
+    register({ contacts: [flow(2)], expires: 300 });
+    network.run(150_000);
+    const left = register({ contacts: [] });
+    expect(left.headers('Contact')).toHaveLength(1);
+    network.run(200_000);
+    expect(types().at(-1)).toBe('TIMEOUT_DEREGISTRATION');
+    expect(network.nodes.get('scscf1')!.counts).toMatchObject({ registrations: 0 });
+  });
+
+  it('RFC 3261 16.6: a request to the user rings at all of them', () => {
+    const { register, ue, send } = scene();
+    register({ contacts: [flow(1, 5060)] });
+    register({ contacts: [`<sip:${imsiOf(1)}@192.0.2.7:5060;ob>;${instance('2')};reg-id=1`] });
+    ue.onRequest = (request) => request.reply(200);
+    expect(send(ue.makeRequest('MESSAGE', identity)).status).toBe(200);
+    expect(ue.received('MESSAGE')).toHaveLength(2);
+  });
+});
+
+describe('RFC 5627: GRUUs', () => {
+  const wanting: Headers = [...path, ['Supported', 'gruu']];
+  const gruusIn = (response: SipResponse) => {
+    const value = response.header('Contact')!;
+    return { pub: /pub-gruu="([^"]*)"/.exec(value)?.[1], temp: /temp-gruu="([^"]*)"/.exec(value)?.[1] };
+  };
+
+  it('REG-45: public and temporary ones, without the IMEI; the public one stays, the temporary ones differ', () => {
+    const { register } = scene();
+    const first = gruusIn(register({ headers: wanting }));
+    const second = gruusIn(register({ headers: wanting }));
+    expect(first.pub).toMatch(/^sip:\+15550100001@.*;gr=urn:uuid:[0-9a-f-]{36}$/);
+    expect(first.pub).not.toContain('35622410');
+    expect(second.pub).toBe(first.pub);
+    expect(first.temp).toMatch(/^sip:tgruu-[0-9a-f]{32}@.*;gr$/);
+    expect(second.temp).not.toBe(first.temp);
+    expect(gruusIn(register()).pub).toBeUndefined();
+  });
+
+  it('5.2: a request to one reaches the UE that it names, and no other', () => {
+    const { register, ue, send } = scene();
+    const one = `<sip:one@192.0.2.7:5060;ob>;${instance('1')};reg-id=1`;
+    const two = `<sip:two@192.0.2.7:5060;ob>;${instance('2')};reg-id=1`;
+    register({ contacts: [one], headers: wanting });
+    const both = register({ contacts: [two], headers: wanting });
+    const { pub, temp } = gruusIn({ header: () => both.headers('Contact')[1] } as unknown as SipResponse);
+    ue.onRequest = (request) => request.reply(200);
+    for (const target of [pub!, temp!]) expect(send(ue.makeRequest('MESSAGE', target)).status).toBe(200);
+    expect(ue.received('MESSAGE').map(({ message }) => message.uri.user)).toEqual(['two', 'two']);
+    const forged = temp!.replace(/[0-9a-f]{32}/, createHash('md5').update('x').digest('hex'));
+    expect(send(ue.makeRequest('MESSAGE', forged)).status).toBe(480);
+    // RFC 5627 3.2: with another Call-ID the temporary ones of before are good no more.
+    register({ contacts: [two], headers: wanting, callId: 'after-a-crash' });
+    expect(send(ue.makeRequest('MESSAGE', temp!)).status).toBe(480);
+  });
+});
+
+describe('reg-event', () => {
+  it('REG-90 to REG-92: the full state at once; registered for what was registered, created for the others', () => {
+    const made = scene();
+    made.register();
+    const { status, documents, states, last } = watch(made);
+    expect(status).toBe(200);
+    expect(documents).toHaveLength(1);
+    expect(documents[0]).toMatchObject({ version: 0, state: 'full' });
+    expect(last()).toEqual([`${identity} active: created`, 'tel:+15550100001 active: created']);
+    expect(states[0]).toMatch(/^active;expires=600000/);
+  });
+
+  it('REG-91: a refresh is a partial document of the next version, with the same ids', () => {
+    const made = scene();
+    made.register();
+    const { documents, last } = watch(made);
+    made.network.run(10_000);
+    made.register();
+    made.network.run(10_000);
+    expect(documents).toHaveLength(2);
+    expect(documents[1]).toMatchObject({ version: 1, state: 'partial' });
+    expect(last()).toEqual([`${identity} active: refreshed`, 'tel:+15550100001 active: refreshed']);
+    expect(documents[1]!.registrations.map(({ id }) => id)).toEqual(documents[0]!.registrations.map(({ id }) => id));
+  });
+
+  it.each([
+    ['REG-72: de-registration', (made: ReturnType<typeof scene>) => made.register({ expires: 0 }), 'unregistered'],
+    ['REG-73: expiry', (made: ReturnType<typeof scene>) => made.network.run(3_600_000), 'expired'],
+  ] as const)('%s: all is terminated, and so is the subscription (REG-93)', (_, end, event) => {
+    const made = scene();
+    made.register();
+    const { states, last } = watch(made);
+    end(made);
+    made.network.run(1000);
+    expect(last()).toEqual([`${identity} terminated: ${event}`, `tel:+15550100001 terminated: ${event}`]);
+    expect(states.at(-1)).toBe('terminated;reason=noresource');
+    expect(made.network.nodes.get('scscf1')!.counts).toMatchObject({ registrations: 0, registrationSubscriptions: 0 });
+  });
+
+  it('REG-90: a stranger gets 403 and one sentence; the P-CSCF of the Path and the other identity may', () => {
+    const made = scene();
+    made.register();
+    expect(watch(made, `sip:+15550100099@${homeDomain}`).status).toBe(403);
+    expect(made.network.causes).toEqual(['scscf1 cause.subscriberNotAllowed']);
+    expect(watch(made, `sip:${impi}`).status).toBe(403); // barred
+    expect(watch(made, 'tel:+15550100001').status).toBe(200);
+    expect(watch(made, 'sip:192.0.2.7:5060').status).toBe(200);
+  });
+
+  it('489 for another package, 480 for who is not registered', () => {
+    const made = scene();
+    expect(watch(made).status).toBe(480);
+    made.register();
+    const presence = made.ue.makeRequest('SUBSCRIBE', identity, [
+      ['Event', 'presence'],
+      ['P-Asserted-Identity', `<${identity}>`],
+    ]);
+    made.ue.onRequest = (request) => request.reply(489);
+    expect(made.send(presence).status).toBe(489);
+  });
+});
+
+describe('what the network decides', () => {
+  const serverOf = (made: ReturnType<typeof scene>) =>
+    made.network.nodes.get('scscf1')!.function as unknown as {
+      deregister(privateIdentity: string, end: 'rejected' | 'deactivated'): boolean;
+      reauthenticate(privateIdentity: string, withinMs: number): boolean;
+    };
+
+  it('REG-74: by the operator: ADMINISTRATIVE_DEREGISTRATION and rejected', () => {
+    const made = scene();
+    made.register();
+    const { last } = watch(made);
+    expect(serverOf(made).deregister(impi, 'rejected')).toBe(true);
+    made.network.run(1000);
+    expect(made.types()).toEqual(['REGISTRATION', 'ADMINISTRATIVE_DEREGISTRATION']);
+    expect(last()[0]).toBe(`${identity} terminated: rejected`);
+    expect(serverOf(made).deregister(impi, 'rejected')).toBe(false);
+  });
+
+  it('REG-75: shortened, the next REGISTER is challenged, and without one the registration ends', () => {
+    const made = scene();
+    made.register();
+    const { documents, last } = watch(made);
+    made.network.run(6000);
+    serverOf(made).reauthenticate(impi, 60_000);
+    made.network.run(1000);
+    expect(last()[0]).toBe(`${identity} active: shortened`);
+    expect(documents.at(-1)!.registrations[0]!.contacts[0]!.expires).toBe(60);
+    expect(made.register().status).toBe(401);
+    made.network.run(61_000);
+    expect(last()[0]).toBe(`${identity} terminated: expired`);
+  });
+});
+
+describe('third-party REGISTER', () => {
+  const criterion = (changes: Partial<InitialFilterCriterion['applicationServer']> = {}): InitialFilterCriterion => ({
+    priority: 0,
+    triggerPoint: {
+      form: 'cnf',
+      triggers: [{ point: { kind: 'method', method: 'REGISTER', registrationTypes: [] }, negated: false, groups: [0] }],
+    },
+    applicationServer: {
+      serverName: `sip:peer1.${homeDomain}:5060`,
+      defaultHandling: 'continue',
+      includeRegisterRequest: false,
+      includeRegisterResponse: false,
+      ...changes,
+    },
+  });
+
+  it('CALL-80: after the 200, for the default identity, with the granted time; again at the refresh, 0 at the end', () => {
+    const { network, register } = scene({ filterCriteria: [criterion()] });
+    const server = new HandServer(network, 'peer1', 200);
+    const visited = [...path, ['P-Visited-Network-ID', '"visited"']] as const;
+    register({ headers: visited });
+    register({ headers: visited });
+    register({ headers: visited, expires: 0 });
+    network.run(1000);
+    const requests = server.received('REGISTER').map(({ message }) => message);
+    expect(requests.map((message) => message.expires)).toEqual([3600, 3600, 0]);
+    for (const message of requests) {
+      expect(message.requestUri).toBe(`sip:peer1.${homeDomain}:5060`);
+      expect(message.to.uri.text).toBe(identity);
+      expect(message.from.uri.text).toBe(serverName);
+      expect(message.header('P-Visited-Network-ID')).toBe('"visited"');
+      expect(message.header('P-Charging-Vector')).toContain(`orig-ioi="Type 3${homeDomain}"`);
+    }
+    expect(network.causes).toEqual([]);
+  });
+
+  it('CALL-81: service information, the REGISTER and its answer as parts', () => {
+    const { network, register } = scene({
+      filterCriteria: [
+        criterion({ serviceInfo: 'a <b> & c', includeRegisterRequest: true, includeRegisterResponse: true }),
+      ],
+    });
+    const server = new HandServer(network, 'peer1', 200);
+    register();
+    network.run(1000);
+    const parts = bodyParts(server.received('REGISTER')[0]!.message);
+    expect(parts.map(({ type }) => type)).toEqual(['application/3gpp-ims+xml', 'message/sip', 'message/sip']);
+    expect(parts[0]!.body).toContain('<service-info>a &lt;b&gt; &amp; c</service-info>');
+    expect(parts[1]!.body).toMatch(/^REGISTER /);
+    expect(parts[2]!.body).toMatch(/^SIP\/2\.0 200 OK/);
+  });
+
+  it('CALL-82: an AS that fails changes nothing, or ends the registration where its default handling says so', () => {
+    const lenient = scene({ filterCriteria: [criterion()] });
+    new HandServer(lenient.network, 'peer1', 503);
+    expect(lenient.register().status).toBe(200);
+    lenient.network.run(1000);
+    expect(lenient.network.nodes.get('scscf1')!.counts).toMatchObject({ registrations: 1 });
+    expect(lenient.network.notes.at(-1)!.what).toBe('info.applicationServerUnreachable');
+    const strict = scene({ filterCriteria: [criterion({ defaultHandling: 'terminate' })] });
+    new HandServer(strict.network, 'peer1', 503);
+    expect(strict.register().status).toBe(200);
+    strict.network.run(1000);
+    expect(strict.network.nodes.get('scscf1')!.counts).toMatchObject({ registrations: 0 });
+    expect(strict.types()).toEqual(['REGISTRATION', 'ADMINISTRATIVE_DEREGISTRATION']);
+  });
+});
+
+describe('REG-45: charging functions', () => {
+  it('are told to a P-CSCF of the home network, and to no other', () => {
+    const { register } = scene({ charging: { primaryChargingCollectionFunctionName: 'aaa://ccf.example' } });
+    const home = register({ headers: [...path, ['P-Visited-Network-ID', `"${homeDomain}"`]] });
+    expect(home.header('P-Charging-Function-Addresses')).toBe('ccf="aaa://ccf.example"');
+    const away = register({ headers: [...path, ['P-Visited-Network-ID', '"ims.mnc002.mcc002.3gppnetwork.org"']] });
+    expect(away.has('P-Charging-Function-Addresses')).toBe(false);
+  });
+});
+
+describe('PPR (TS 29.228 §6.2.2)', () => {
+  function push(made: ReturnType<typeof scene>, query: Partial<PushProfileQuery>): PushProfileAnswer {
+    const answers: PushProfileAnswer[] = [];
+    const destination = { destinationHost: `scscf1.${homeDomain}`, destinationRealm: homeDomain };
+    made.hss.pushProfile({ userName: impi, ...destination, ...query }, (answer) => answers.push(answer));
+    made.network.runUntil(() => answers.length > 0, 10_000);
+    return answers[0]!;
+  }
+
+  it('an identity that is barred from now on is taken from who watches, and may not call', () => {
+    const made = scene();
+    made.register();
+    const { last } = watch(made);
+    made.network.run(6000);
+    expect(resultOf(push(made, { userData: userData([], { telBarred: true }) }))).toBe('success 2001');
+    made.network.run(6000);
+    expect(last()).toEqual([`${identity} active: created`, 'tel:+15550100001 terminated: deactivated']);
+    expect(made.register().header('P-Associated-URI')).toBe(`<${identity}>`);
+  });
+
+  it('nobody of that name: 5001; a document that cannot be read: 5009', () => {
+    const made = scene();
+    made.register();
+    expect(resultOf(push(made, { userName: 'nobody@example.org' }))).toBe('experimental 5001');
+    expect(resultOf(push(made, { userData: '<IMSSubscription>' }))).toBe('experimental 5009');
+  });
+});
