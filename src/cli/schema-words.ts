@@ -102,6 +102,12 @@ export const keys: Readonly<Record<string, JsonSchema>> = {
   'datagram-size-max': {
     description: 'Requests above it leave over TCP (RFC 3261 18.1.1), in octets; off: never.',
   },
+  security: { description: 'The security agreement of UE and P-CSCF (RFC 3329); none where absent.' },
+  mechanism: { description: 'ipsec-3gpp: IPsec with the keys of IMS AKA (TS 33.203 Annex H).' },
+  algorithms: { description: 'Pairs of alg and ealg in order of preference (TS 33.203 Annex H).' },
+  mode: { description: 'Transport mode, or a tunnel in UDP (TS 33.203 Annex M).' },
+  'client-port': { description: 'Protected port that requests to UEs leave from (TS 33.203 7.1).' },
+  'server-port': { description: 'Protected port that requests of UEs come to (TS 33.203 7.1).' },
   diameter: { description: 'Diameter of the node.' },
   hss: { description: 'Name of the HSS.' },
   reconnect: { description: 'Tc: how long until a lost connection is made anew (RFC 6733 12).' },

@@ -5,6 +5,7 @@ import { findProfile, profileNames } from './find-file.js';
 import type { OperatorSettings, UeSettings } from './lab.js';
 import { InputError, type Problem } from './problem.js';
 import type { OperatorProfile, UeProfile } from './profile-schema.js';
+import { defaultPcscfSecurity, defaultUeSecurity, withPcscfSecurity, withUeSecurity } from './security-schema.js';
 import { type KeyPath, Source } from './source.js';
 import { read } from './validate.js';
 
@@ -71,6 +72,7 @@ const defaultOperator: OperatorSettings = {
   },
   diameterTimers: { reconnectMs: 30_000, watchdogMs: 30_000, answerMs: 5_000 },
   datagramSizeMax: 1300, // SIP-20: on by default
+  security: defaultPcscfSecurity,
 };
 
 export function operatorSettings(profile: OperatorProfile, own: OperatorProfile): OperatorSettings {
@@ -104,6 +106,7 @@ export function withOperatorProfile(settings: OperatorSettings, said: OperatorPr
       answerMs: diameter['answer-timeout'] ?? timers.answerMs,
     },
     datagramSizeMax: datagramSize(transport['datagram-size-max'], settings.datagramSizeMax),
+    security: withPcscfSecurity(settings.security, said.security),
   };
 }
 
@@ -116,6 +119,7 @@ const defaultUe: UeSettings = {
   codecs: ['AMR-WB', 'AMR'],
   accessNetworkInfo: '3GPP-E-UTRAN-FDD;utran-cell-id-3gpp=0010100010000101',
   datagramSizeMax: 1300,
+  security: defaultUeSecurity,
 };
 
 export function ueSettings(profile: UeProfile, own: UeProfile): UeSettings {
@@ -134,6 +138,7 @@ export function withUeProfile(settings: UeSettings, said: UeProfile): UeSettings
     codecs: call.codecs ?? settings.codecs,
     accessNetworkInfo: said['access-network-info'] ?? settings.accessNetworkInfo,
     datagramSizeMax: datagramSize(transport['datagram-size-max'], settings.datagramSizeMax),
+    security: withUeSecurity(settings.security, said.security),
   };
 }
 

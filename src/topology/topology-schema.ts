@@ -10,6 +10,7 @@ import {
   ueRegistrationSection,
 } from './profile-schema.js';
 import { domain, imsi, listen, listenList, nodeName, poolCount, strict } from './scalars.js';
+import { pcscfSecurity, ueSecurity } from './security-schema.js';
 
 export const ROLES = ['p-cscf', 'i-cscf', 's-cscf', 'hss', 'ue'] as const;
 export type Role = (typeof ROLES)[number];
@@ -36,6 +37,7 @@ const pcscf = {
   /** Sent as P-Visited-Network-ID (REG-20); the home domain where absent. */
   network: domain.optional(),
   transport: transportSection.optional(),
+  security: pcscfSecurity.optional(),
 };
 
 const icscf = { role: z.literal('i-cscf'), profile, diameter: towardsHss, transport: transportSection.optional() };
@@ -64,6 +66,7 @@ const ue = {
   registration: ueRegistrationSection.optional(),
   call: callSection.optional(),
   transport: transportSection.optional(),
+  security: ueSecurity.optional(),
 };
 
 const listening = { listen: listenList, external: z.literal(false).optional() };

@@ -132,11 +132,15 @@ function sized(value: unknown, origin: string): string {
   return origin === 'array' ? `a list of ${(value as unknown[] | undefined)?.length ?? 0}` : shown(value);
 }
 
-/** One value may stand in place of a list of it: what the schema says of the list's item is said of the value. */
+/**
+ * One value may stand in place of a list of it, and text in place of a block that has it: what the schema says of the list's
+ * item, or of the block's key, is said of the value.
+ */
 function shortForm(root: unknown, path: readonly PropertyKey[]): readonly PropertyKey[] {
   const around = valueAt(root, path.slice(0, -1));
   const isSingle = typeof path.at(-1) === 'number' && around !== undefined && !Array.isArray(around);
-  return isSingle ? path.slice(0, -1) : path;
+  const isText = typeof path.at(-1) === 'string' && typeof around === 'string';
+  return isSingle || isText ? path.slice(0, -1) : path;
 }
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
