@@ -6,7 +6,6 @@ import type { Subscriber } from '../ims/subscription/subscriber.js';
 import type { AnswerBehaviour } from '../ims/ue/config.js';
 import type { Listen } from './scalars.js';
 import type { PcscfSecuritySettings, UeSecuritySettings } from './security-schema.js';
-import type { PcscfSecuritySettings, UeSecuritySettings } from './security-schema.js';
 import type { LinkInput, Role } from './topology-schema.js';
 
 export interface LabListen extends Listen {
@@ -34,7 +33,6 @@ export interface OperatorSettings {
   readonly authentication: ScscfConfig['authentication'];
   readonly diameterTimers: { readonly reconnectMs: number; readonly watchdogMs: number; readonly answerMs: number };
   readonly datagramSizeMax: number | undefined;
-  readonly security: PcscfSecuritySettings;
   readonly security: PcscfSecuritySettings;
 }
 
@@ -83,7 +81,6 @@ export interface UeSettings {
   readonly codecs: readonly ('AMR-WB' | 'AMR')[];
   readonly accessNetworkInfo: string;
   readonly datagramSizeMax: number | undefined;
-  readonly security: UeSecuritySettings;
   readonly security: UeSecuritySettings;
 }
 

@@ -227,7 +227,6 @@ class Assembly {
       diameter: input.role === 'p-cscf' ? undefined : input.diameter,
       transport: input.role === 'hss' ? undefined : input.transport,
       security: input.role === 'p-cscf' ? input.security : undefined,
-      security: input.role === 'p-cscf' ? input.security : undefined,
     });
     const common = { name, external: false, listen: this.#listens.get(name) ?? [], operator } as const;
     switch (input.role) {
