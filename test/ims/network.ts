@@ -2,7 +2,7 @@
 import { computeOpc } from '../../src/aka/index.js';
 import type { Endpoint, FaultRecord, NoteRecord, Trace, TraceRecord } from '../../src/environment/index.js';
 import { createSimulation, type Simulation } from '../../src/environment/simulated/index.js';
-import { createHss } from '../../src/ims/hss/index.js';
+import { createHss, type Services } from '../../src/ims/hss/index.js';
 import { createIcscf } from '../../src/ims/icscf/index.js';
 import { createPcscf } from '../../src/ims/pcscf/index.js';
 import type { ScscfConfig } from '../../src/ims/scscf/config.js';
@@ -110,6 +110,8 @@ export interface TestNetworkOptions {
   readonly ipv6?: boolean;
   readonly hostMode?: HostMode;
   readonly subscribers?: readonly Subscriber[];
+  /** Of the HSS, for changed profiles. */
+  readonly services?: Services;
   /** Names of nodes that are not started. */
   readonly down?: readonly string[];
   /** How many S-CSCFs and I-CSCFs; one where absent. */
@@ -270,6 +272,7 @@ class Network implements TestNetwork {
         listen: [{ address: addresses.hss1!, port: 3868 }],
         diameter: diameter('hss1', []),
         subscribers: options.subscribers ?? [subscriber(1), subscriber(2)],
+        services: options.services ?? new Map(),
       }),
     );
     const registration = {
