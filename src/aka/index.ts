@@ -10,6 +10,7 @@ export {
 } from './authentication-vector.js';
 export { decodeAuts, decodeNonce, encodeAuts, encodeNonce } from './challenge-codec.js';
 export { diagnoseAuts, diagnoseMacFailure, isAutnOf, type MacDiagnosis, openAuts } from './diagnosis.js';
+export { kcOf, sresOf } from './gsm-values.js';
 export {
   type AkaAlgorithm,
   type AuthenticationFunctions,
@@ -25,11 +26,13 @@ export {
   milenage,
   standardConstants,
 } from './milenage.js';
+export { type MilenageSteps, milenageSteps } from './milenage-steps.js';
 export {
   AucSqnCounter,
   type AucSqnCounterOptions,
   decodeSqn,
   defaultCxInd,
+  defaultIndBits,
   encodeSqn,
   type SqnProfile,
   type SqnRequest,

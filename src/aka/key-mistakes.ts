@@ -41,14 +41,14 @@ const clauseOpc = 'TS 35.206 5.1';
 const milenageMistakes: readonly MilenageMistake[] = [
   {
     cause: 'opcIsOp',
-    text: 'the value configured as OPc at the UE is an OP, or the network takes its OPc for an OP: the MAC fits the OPc computed from it',
+    text: 'the value configured as OPc at the UE is an OP, or the network takes its OPc for an OP',
     clause: clauseOpc,
     next: 'see which of OP and OPc the card vendor gave; compute OPc with `imslab aka opc`',
     make: (own) => ({ ...own, opc: computeOpc(own.k, own.opc) }),
   },
   {
     cause: 'networkUsesOpAsOpc',
-    text: 'the network uses OP where OPc belongs: the MAC fits the OP configured at the UE taken as OPc',
+    text: 'the network uses the OP configured at the UE where OPc belongs',
     clause: clauseOpc,
     next: 'enter OP as OP in the HSS, or the OPc that `imslab aka opc` computes from it',
     make: (own, op) => op && { ...own, opc: op },
@@ -69,14 +69,14 @@ const milenageMistakes: readonly MilenageMistake[] = [
   },
   {
     cause: 'kAndOpcSwapped',
-    text: 'K and OPc are exchanged on one side: the MAC fits with the two swapped',
+    text: 'K and OPc are exchanged on one side',
     clause: clauseOpc,
     next: 'compare the order of the columns in the card vendor’s file with the import of the HSS',
     make: (own) => ({ ...own, k: own.opc, opc: own.k }),
   },
   {
     cause: 'kAndOpSwapped',
-    text: 'K and OP are exchanged on one side: the MAC fits with the two swapped',
+    text: 'K and OP are exchanged on one side',
     clause: clauseOpc,
     next: 'compare the order of the columns in the card vendor’s file with the import of the HSS',
     make: (own, op) => op && { ...own, k: op, opc: computeOpc(op, own.k) },
@@ -106,7 +106,7 @@ const zeroTop = Buffer.alloc(32);
 const tuakMistakes: readonly TuakMistake[] = [
   {
     cause: 'topcIsTop',
-    text: 'the value configured as TOPc at the UE is a TOP, or the network takes its TOPc for a TOP: the MAC fits the TOPc computed from it',
+    text: 'the value configured as TOPc at the UE is a TOP, or the network takes its TOPc for a TOP',
     clause: 'TS 35.231 6.2',
     next: 'see which of TOP and TOPc the card vendor gave; compute TOPc with `imslab aka opc`',
     make: (own) => ({ ...own, topc: computeTopc(own.k, own.topc, own.iterations) }),
@@ -218,7 +218,7 @@ function* garbled(
 ): Generator<Alternative> {
   const told = (value: string, cause: string, made: KeyMaterial): Alternative => ({
     cause: `${cause}${garbling.cause}`,
-    text: `one side uses ${value} ${garbling.text}: the MAC fits then`,
+    text: `one side uses ${value} ${garbling.text}`,
     clause: material.algorithm === 'tuak' ? 'TS 35.231 6' : 'TS 35.206 3',
     next: garbling.next,
     material: made,
