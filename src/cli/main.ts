@@ -2,6 +2,7 @@
 /** `imslab`: reads the command line. Each command is loaded when it is called, so that --help is quick. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { addAka } from './aka.js';
 import { EXIT_FAILED, EXIT_USAGE, reportError } from './exit.js';
 
 const LOG_LEVELS = ['error', 'warn', 'info', 'debug'];
@@ -116,6 +117,7 @@ function program(exitWith: (code: number) => void): Command {
     .option('--json', 'one JSON document on stdout')
     .action(async (file, options) => exitWith(await (await import('./topology.js')).showTopology(file, options)));
 
+  for (const command of addAka(imslab, exitWith).commands) explainUsage(command, 'imslab aka');
   for (const command of imslab.commands) explainUsage(command, 'imslab');
   for (const command of topology.commands) explainUsage(command, 'imslab topology');
   explainUsage(imslab, '');

@@ -1,0 +1,221 @@
+import {
+  authenticationFunctions,
+  computeOpc,
+  encodeAuts,
+  encodeNonce,
+  generateAuts,
+  generateVector,
+  type KeyMaterial,
+} from '../../src/aka/index.js';
+import { type DigestParts, digestSteps } from '../../src/cli/aka-digest-steps.js';
+import { type ExplainOptions, explain } from '../../src/cli/aka-explain.js';
+import { akaV2Password } from '../../src/sip/index.js';
+import { hex } from '../aka/published.js';
+import { TestFolder } from '../topology/files.js';
+import { captured } from './captured.js';
+
+const folder = new TestFolder();
+afterAll(() => folder.remove());
+
+const k = hex('465b5ce8b199b49faa5f0a2ee238a6bc');
+const opc = hex('cd63cb71954a9f4e48a5994e37a02baf');
+const op = hex('cdc202d5123e20f62b6d676ac72cb318');
+const own: KeyMaterial = { algorithm: 'milenage', k, opc };
+const keys = { k: k.toString('hex'), opc: opc.toString('hex') };
+const rand = hex('23553cbe9637a89d218ae64dae47bf35');
+const realm = 'ims.mnc001.mcc001.3gppnetwork.org';
+const username = `001010000000001@${realm}`;
+const uri = `sip:${realm}`;
+
+function nonceOf(material: KeyMaterial, sqn = 0x21n): string {
+  const { autn } = generateVector({ key: authenticationFunctions(material), rand, sqn, amf: hex('8000') });
+  return encodeNonce(rand, autn);
+}
+
+function challengeLine(nonce: string, algorithm = 'AKAv1-MD5'): string {
+  return `WWW-Authenticate: Digest realm="${realm}", nonce="${nonce}", algorithm=${algorithm}, qop="auth,auth-int"`;
+}
+
+function answerLine(nonce: string, response: string, more = ''): string {
+  return `Authorization: Digest username="${username}",realm="${realm}",uri="${uri}",nonce="${nonce}",response="${response}",algorithm=AKAv1-MD5,qop=auth,nc=00000001,cnonce="c0ffee"${more}`;
+}
+
+const { res, ck, ik } = authenticationFunctions(own).f2345(rand);
+const nonce = nonceOf(own);
+const right: DigestParts = {
+  algorithm: 'AKAv1-MD5',
+  password: res,
+  username,
+  realm,
+  method: 'REGISTER',
+  uri,
+  nonce,
+  qop: 'auth',
+  nc: '00000001',
+  cnonce: 'c0ffee',
+};
+
+interface Explained {
+  readonly status: number;
+  readonly verdict: {
+    readonly cause: string;
+    readonly sentence: string;
+    readonly clause: string;
+    readonly next: string;
+  };
+}
+
+async function explained(text: string, options: ExplainOptions = keys): Promise<Explained> {
+  const file = folder.write('captured.txt', text);
+  const { stdout, status } = await captured(async () => explain(file, { ...options, json: true }));
+  return { ...(JSON.parse(stdout) as Explained), status };
+}
+
+async function causeOf(text: string, options: ExplainOptions = keys): Promise<string> {
+  const { verdict } = await explained(text, options);
+  for (const part of [verdict.sentence, verdict.clause, verdict.next]) expect(part).toMatch(/\S/);
+  return verdict.cause;
+}
+
+/** The UE computed with `changes`; its Authorization says what it should. */
+function answered(changes: Partial<DigestParts>, algorithm = 'AKAv1-MD5'): string {
+  const { response } = digestSteps({ ...right, ...changes });
+  return `${challengeLine(nonce, algorithm)}\n${answerLine(nonce, response).replace('AKAv1-MD5', algorithm)}\n`;
+}
+
+describe('a challenge', () => {
+  it('that fits is said to, and status 0', async () => {
+    expect(await explained(challengeLine(nonce))).toMatchObject({ status: 0, verdict: { cause: 'none' } });
+    const value = challengeLine(nonce).slice('WWW-Authenticate: '.length);
+    expect(await explained(value)).toMatchObject({ status: 0, sqn: '000000000021' });
+  });
+
+  it.each([
+    ['opcIsOp', own, { k: keys.k, opc: op.toString('hex') }],
+    ['networkUsesOpAsOpc', { ...own, opc: op }, { k: keys.k, op: op.toString('hex') }],
+    ['networkUsesXor', { algorithm: 'xor', k }, keys],
+    ['networkOpIsZero', { ...own, opc: computeOpc(k, Buffer.alloc(16)) }, keys],
+    ['kAndOpcSwapped', { ...own, k: opc, opc: k }, keys],
+    ['kHexTakenAsText', { ...own, k: Buffer.from('465b5ce8b199b49f') }, keys],
+    ['kOrOpcDiffer', { ...own, k: opc }, keys],
+  ] as const)('AKA-01, AKA-11: MAC: %s', async (cause, network, options) => {
+    const result = await explained(challengeLine(nonceOf(network)), options);
+    expect([result.verdict.cause, result.status]).toEqual([cause, 1]);
+  });
+
+  it('AKA-21: SQN: behind the card, or too far ahead of it', async () => {
+    expect(await causeOf(challengeLine(nonce), { ...keys, sqnMs: '0x20' })).toBe('sqnNotAcceptable');
+    expect(await causeOf(challengeLine(nonce), { ...keys, sqnMs: '0' })).toBe('none');
+    const { verdict } = await explained(challengeLine(nonceOf(own, 1n << 40n)), { ...keys, sqnMs: '0' });
+    expect(verdict.sentence).toContain('more than Delta');
+  });
+
+  it('takes the keys from a subscriber file', async () => {
+    const options = { subscribers: 'subscribers/default', imsi: '001010000000001' };
+    expect(await causeOf(challengeLine(nonce), options)).toBe('none');
+    expect(await causeOf(challengeLine(nonce), { ...options, imsi: '001010000000003' })).toBe('kOrOpcDiffer');
+  });
+});
+
+describe('the answer to a challenge', () => {
+  it('that fits is said to; hexadecimal case does not count', async () => {
+    expect(await causeOf(answered({}))).toBe('none');
+    const { response } = digestSteps(right);
+    expect(await causeOf(answerLine(nonce, response.toUpperCase()))).toBe('none');
+  });
+
+  it('is found in SIP messages, with their method, Request-URI and body', async () => {
+    const body = 'a body\r\nof two lines';
+    const { response } = digestSteps({ ...right, method: 'INVITE', qop: 'auth-int', body });
+    const text = `INVITE ${uri} SIP/2.0
+Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1
+${answerLine(nonce, response).replace('qop=auth', 'qop=auth-int').replace(',nonce', '\n ,nonce')}
+Content-Length: 20
+
+${body}`;
+    const captures = `SIP/2.0 401 Unauthorized\n${challengeLine(nonce)}\nContent-Length: 0\n\n${text}`;
+    expect(await causeOf(captures)).toBe('none');
+    expect(await causeOf(captures.replace('INVITE', 'UPDATE'))).toBe('otherMethod');
+    expect(await causeOf(captures.replace(`INVITE ${uri}`, 'INVITE sip:example.org'))).toBe('uriDiffers');
+  });
+
+  it.each([
+    ['resAsHex', { password: Buffer.from(res.toString('hex')) }],
+    ['resAsHex', { password: Buffer.from(res.toString('hex').toUpperCase()) }],
+    ['resAsBase64', { password: Buffer.from(res.toString('base64')) }],
+    ['resFilledUp', { password: Buffer.concat([res, Buffer.alloc(8)]) }],
+    ['akaV2ForV1', { password: akaV2Password({ res, ck, ik }) }],
+    ['passwordIsEmpty', { password: Buffer.alloc(0) }],
+    ['otherUsername', { username: `sip:${username}` }],
+    ['otherUsername', { username: '001010000000001' }],
+    ['otherRealm', { realm: 'mnc001.mcc001.3gppnetwork.org' }],
+    ['otherUri', { uri: realm }],
+    ['otherMethod', { method: 'INVITE' }],
+    ['otherNonce', { nonce: Buffer.from(nonce, 'base64').toString('hex') }],
+    ['qopLeftOut', { qop: undefined }],
+    ['otherQop', { qop: 'auth-int' }],
+    ['otherCnonce', { nc: '1' }],
+    ['opcIsOp', { password: authenticationFunctions({ ...own, opc: computeOpc(k, opc) }).f2345(rand).res }],
+    ['resAsHex, otherUsername', { password: Buffer.from(res.toString('hex')), username: '001010000000001' }],
+    ['resDiffers', { password: Buffer.from('something else') }],
+  ])('AKA-31: RES: %s', async (cause, changes: Partial<DigestParts>) => {
+    expect(await causeOf(answered(changes))).toBe(cause);
+  });
+
+  it.each([
+    ['none', { password: akaV2Password({ res, ck, ik }) }],
+    ['akaV1ForV2', { password: res }],
+    ['ckBeforeIk', { password: akaV2Password({ res, ck: ik, ik: ck }) }],
+    ['akaV2PasswordNotBase64', { password: Buffer.from(akaV2Password({ res, ck, ik }).toString('latin1'), 'base64') }],
+  ])('AKA-32: AKAv2: %s', async (cause, changes: Partial<DigestParts>) => {
+    expect(await causeOf(answered(changes, 'AKAv2-MD5'))).toBe(cause);
+  });
+
+  it('AKA-34: without a response says that the card has other keys', async () => {
+    const { verdict } = await explained(`${challengeLine(nonce)}\n${answerLine(nonce, '')}`);
+    expect(verdict).toMatchObject({ cause: 'cardHasOtherKeys', clause: 'TS 33.102 6.3.3' });
+    expect(verdict.sentence).toMatch(/XOR/);
+  });
+
+  it('AKA-33: with auts is opened: the SQN of the card, or why MAC-S does not fit', async () => {
+    const key = authenticationFunctions(own);
+    const withAuts = (value: string) => answerLine(nonce, '', `,auts="${value}"`);
+    expect(await causeOf(withAuts(encodeAuts(generateAuts({ key, rand, sqnMs: 0xfe1n }))))).toBe('sqnNotAcceptable');
+    expect(await causeOf(withAuts('AAAA'))).toBe('autsMalformed');
+    expect(await causeOf(withAuts(encodeAuts(Buffer.alloc(14))))).toBe('kOrOpcDiffer');
+    const amfInside = Buffer.from(generateAuts({ key, rand, sqnMs: 0xfe1n }));
+    key.f1(rand, hex('000000000fe1'), hex('8000')).macS.copy(amfInside, 6);
+    expect(await causeOf(withAuts(encodeAuts(amfInside)))).toBe('amfOfAutsNotZero');
+  });
+
+  it('whose parameters are not those of the challenge or the subscriber is told first', async () => {
+    const { response } = digestSteps(right);
+    const other = nonceOf(own, 0x41n);
+    expect(await causeOf(`${challengeLine(other)}\n${answerLine(nonce, response)}`)).toBe('nonceDiffers');
+    const realmDiffers = answerLine(nonce, response).replace(`realm="${realm}"`, 'realm="ims.example.org"');
+    expect(await causeOf(`${challengeLine(nonce)}\n${realmDiffers}`)).toBe('realmDiffers');
+    const card = { subscribers: 'subscribers/default', imsi: '001010000000001' };
+    const usernameDiffers = answerLine(nonce, response).replace(username, `sip:${username}`);
+    expect(await causeOf(`${challengeLine(nonce)}\n${usernameDiffers}`, card)).toBe('usernameDiffers');
+  });
+});
+
+describe('what is no challenge', () => {
+  it.each([
+    ['hello', /^.*captured\.txt: has no WWW-Authenticate and no Authorization with a nonce; give the 401/],
+    ['WWW-Authenticate: Digest realm="a", nonce="abc", algorithm=MD5', /asks for MD5, which is no AKA; compute/],
+    [
+      'WWW-Authenticate: Digest realm="a", nonce="abc", algorithm=AKAv1-MD5',
+      /nonce="abc" is not base64 of RAND and AUTN/,
+    ],
+  ])('%s', (text, message) => {
+    const file = folder.write('captured.txt', text);
+    expect(() => explain(file, keys)).toThrow(message);
+  });
+
+  it('a file that is not there', () => {
+    expect(() => explain('nowhere.txt', keys)).toThrow(
+      'nowhere.txt: cannot be read (ENOENT); give a file with a challenge',
+    );
+  });
+});
