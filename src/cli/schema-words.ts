@@ -181,4 +181,57 @@ export const keys: Readonly<Record<string, JsonSchema>> = {
 /** In a file of subscribers, where a key of that name is something else. */
 export const subscriberKeys: Readonly<Record<string, JsonSchema>> = {
   subscribers: { description: 'One entry a subscriber, or a row of subscribers.' },
+  subscription: {
+    description: 'Subscribers with the same name here share the implicit sets that have an identity in common.',
+  },
+  'implicit-sets': { description: 'Implicit registration sets: each a list of identities, or of service profiles.' },
+  profiles: { description: 'Service profiles of one implicit set.' },
+  psi: { description: 'A public service identity (TS 23.003 13.5).' },
+  'alias-group': { description: 'Identities of one group are aliases (AliasIdentityGroupID).' },
+  'display-name': { description: 'Display name of the identity.' },
+  'direct-to': {
+    description: 'Of a PSI: I-CSCFs send its requests to this application server; a SIP URI or the name of a node.',
+  },
+  inactive: { description: 'A PSI out of use.' },
+  services: { description: 'At the top: filter criteria by name; of a subscriber or service profile: their names.' },
+  as: {
+    description: 'Application server: a SIP URI or the name of a node.',
+    examples: ['as1', 'sip:as1.example.com;lr'],
+  },
+  priority: { description: 'Of the filter criterion; 0 comes first.' },
+  on: {
+    description:
+      'Requests that it is for: one entry is enough, all conditions of an entry count. Every request where absent.',
+  },
+  form: { description: 'dnf as described at on; cnf: all entries count, one condition of each is enough.' },
+  method: { description: 'SIP method.', examples: ['REGISTER', 'INVITE'] },
+  registration: { description: 'Kinds of REGISTER: initial, re- or de-registration; all where absent.' },
+  uri: {
+    description:
+      'An identity: sip:user@domain, tel:+15550100001, or a wildcard sip:chat-!.*!@domain; of a condition, what the Request-URI matches.',
+  },
+  headers: { description: 'Extended regular expressions by header; true: it is there.' },
+  'session-case': { description: 'How the S-CSCF sees the served user.' },
+  sdp: { description: 'Extended regular expressions by the letter of an SDP line; true: it is there.' },
+  not: { description: 'Conditions that must not be true.' },
+  'default-handling': { description: 'What becomes of a session whose application server is silent.' },
+  'service-info': { description: 'Text for the application server in third-party REGISTER.' },
+  include: { description: 'What a third-party REGISTER brings: the REGISTER of the UE, the 200 to it.' },
+  while: { description: 'Only while the user is registered, or is not.' },
+  charging: { description: 'Charging functions (Charging-Information, TS 29.229 6.3.19).' },
+  ccf: { description: 'Charging collection function (Rf), a Diameter URI.', examples: ['aaa://ccf.example.com:3868'] },
+  'secondary-ccf': { description: 'Its stand-in.' },
+  ecf: { description: 'Event charging function (Ro), a Diameter URI.' },
+  'secondary-ecf': { description: 'Its stand-in.' },
+  authentication: { description: 'Another scheme than IMS AKA, or beside it.' },
+  scheme: { description: 'Which one the HSS gives to an S-CSCF that leaves the choice to it.' },
+  password: { description: 'Of SIP Digest.' },
+  ha1: { description: 'Of SIP Digest, in place of a password: 32 (MD5) or 64 (SHA-256) hexadecimal digits.' },
+  realm: { description: 'Of SIP Digest; the home domain where absent.' },
+  'digest-algorithm': { description: 'Of SIP Digest.' },
+  qop: { description: 'Qualities of protection that SIP Digest offers.' },
+  'framed-address': { description: 'GIBA: the IPv4 address or IPv6 prefix that the access network gave.' },
+  line: { description: 'NASS-bundled: the line, or the lines, where the user may be.' },
+  'ind-bits': { description: 'How many bits of a SQN are the index; 5 where absent (TS 33.102 C.3).' },
+  ind: { description: 'Index of the sequence number, or rotating (TS 33.102 C.1.1.1).' },
 };

@@ -103,10 +103,10 @@ function unfit(input: AuthenticationInput, source: Source, path: KeyPath): Probl
   if (input.password !== undefined && input.ha1 !== undefined) {
     return source.problem([...path, 'ha1'], 'stands beside a password', 'keep one of password and ha1', 'key');
   }
-  const length = algorithmOf(input) === 'MD5' ? 32 : 64;
+  const length = algorithmOf(input) === 'MD5' ? 16 : 32;
   if (input.ha1 !== undefined && input.ha1.length !== length) {
-    const what = `has ${input.ha1.length} digits, which are not of ${algorithmOf(input)}`;
-    return source.problem([...path, 'ha1'], what, `write ${length}, or the other digest-algorithm`);
+    const what = `has ${2 * input.ha1.length} digits, which are not of ${algorithmOf(input)}`;
+    return source.problem([...path, 'ha1'], what, `write ${2 * length}, or the other digest-algorithm`);
   }
   return undefined;
 }
@@ -124,6 +124,6 @@ function digestOf(input: AuthenticationInput, privateIdentity: string, home: str
     realm,
     algorithm,
     qop: qop.join(','),
-    ha1: ha1 ?? hash.update(`${privateIdentity}:${realm}:${password}`).digest('hex'),
+    ha1: ha1?.toString('hex') ?? hash.update(`${privateIdentity}:${realm}:${password}`).digest('hex'),
   };
 }

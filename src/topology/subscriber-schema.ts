@@ -30,11 +30,14 @@ const applicationServer = scalar((value): string => {
   return value;
 });
 
-const regularExpression = scalar((value): string => {
-  const isExpression = typeof value === 'string' && extendedRegularExpression(value) !== undefined;
-  return isExpression
-    ? value
-    : refuse(value, 'is no extended regular expression', 'mend its brackets and repetitions (POSIX 9.4)');
+/** What a value has to match, or `true`: it has to be there. */
+const contentPattern = scalar((value): string | true => {
+  if (value === true || (typeof value === 'string' && extendedRegularExpression(value) !== undefined)) return value;
+  return refuse(
+    value,
+    'is no extended regular expression',
+    'mend its brackets and repetitions, or write true for its presence alone',
+  );
 });
 
 /** `- sip:user@domain` is short for `- { uri: sip:user@domain }`. */
@@ -81,17 +84,12 @@ const conditions = {
   /** A SIP URI, or a regular expression for the Request-URI. */
   uri: z.string().min(1).optional(),
   /** By name; `true` asks for its presence alone. */
-  headers: z.record(z.string().min(1), z.union([z.literal(true), regularExpression])).optional(),
+  headers: z.record(z.string().min(1), contentPattern).optional(),
   'session-case': z
     .enum(['originating', 'terminating', 'terminating-unregistered', 'originating-unregistered', 'diverted'])
     .optional(),
   /** By the letter of the line; `true` asks for its presence alone. */
-  sdp: z
-    .record(
-      z.string().regex(/^[a-z]$/, 'this is no SDP line; write its letter'),
-      z.union([z.literal(true), regularExpression]),
-    )
-    .optional(),
+  sdp: z.record(z.string().regex(/^[a-z]$/, 'this is no SDP line; write its letter'), contentPattern).optional(),
 };
 
 const condition = strict({ ...conditions, not: strict(conditions).optional() });
@@ -112,11 +110,6 @@ const service = strict({
   while: z.enum(['registered', 'unregistered']).optional(),
 });
 
-const ha1 = z
-  .string()
-  .regex(/^(?:[0-9a-f]{32}|[0-9a-f]{64})$/i, 'this is no HA1; write 32 (MD5) or 64 (SHA-256) hexadecimal digits')
-  .transform((text) => text.toLowerCase());
-
 const framedAddress = scalar((value): string => {
   if (typeof value === 'string' && /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:]*(?:\/\d{1,3})?)$/i.test(value))
     return value;
@@ -127,7 +120,8 @@ const framedAddress = scalar((value): string => {
 const authentication = strict({
   scheme: z.enum(['aka', 'sip-digest', 'giba', 'nass-bundled']),
   password: z.string().min(1).optional(),
-  ha1: ha1.optional(),
+  /** Of MD5 or SHA-256. */
+  ha1: octets(16, 32).optional(),
   realm: z.string().min(1).optional(),
   'digest-algorithm': z.enum(['MD5', 'SHA-256']).optional(),
   qop: z
