@@ -4,6 +4,9 @@
  */
 import { detached, splitList, unquote } from '../sip/message/index.js';
 
+/** RFC 3261 25.1. */
+const token = /^[\w.!%*+`'~-]+$/;
+
 /** One sec-mechanism. */
 export interface SecurityMechanism {
   /** Lower case: `ipsec-3gpp`. */
@@ -15,7 +18,10 @@ export interface SecurityMechanism {
   readonly parameters: ReadonlyMap<string, string | true>;
 }
 
-/** The mechanisms of all headers of one name, in order; each may hold one or a comma list. An entry without a name is left out. */
+/**
+ * The mechanisms of all headers of one name, in order; each may hold one or a comma list. What has no token for its name is
+ * left out: an entry, or a parameter.
+ */
 export function parseSecurityMechanisms(headers: readonly string[]): readonly SecurityMechanism[] {
   return headers.flatMap((header) => splitList(header)).flatMap((entry) => parseMechanism(entry) ?? []);
 }
@@ -30,12 +36,12 @@ export function formatSecurityMechanism({ name, parameters }: SecurityMechanism)
 function parseMechanism(entry: string): SecurityMechanism | undefined {
   const [first, ...rest] = splitParameters(entry);
   const name = detached(first!.toLowerCase());
-  if (name === '' || name.includes('=')) return undefined;
+  if (!token.test(name)) return undefined;
   const parameters = new Map<string, string | true>();
   for (const part of rest) {
     const equals = part.indexOf('=');
     const key = detached((equals < 0 ? part : part.slice(0, equals)).trimEnd().toLowerCase());
-    if (key === '' || parameters.has(key)) continue;
+    if (!token.test(key) || parameters.has(key)) continue;
     parameters.set(key, equals < 0 ? true : detached(unquote(part.slice(equals + 1).trim())));
   }
   return { name, parameters };
@@ -61,5 +67,5 @@ function splitParameters(text: string): string[] {
 
 /** A token as it is, anything else quoted (RFC 3261 25.1). */
 function asValue(value: string): string {
-  return /^[\w.!%*+`'~-]+$/.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
+  return token.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
 }

@@ -3,6 +3,7 @@
  * same each time. `node build/benchmark/test/fuzz/main.js INPUTS SEED` looks further.
  */
 import { fuzzDiameter } from './diameter.js';
+import { fuzzIpsec } from './ipsec.js';
 import { fuzzSip } from './sip.js';
 
 const inputs = Number(process.argv[2] ?? 150_000);
@@ -11,6 +12,7 @@ const seed = Number(process.argv[3] ?? 7);
 const targets: readonly (readonly [name: string, fuzz: (inputs: number, seed: number) => object])[] = [
   ['SIP parser', fuzzSip],
   ['Diameter codec', fuzzDiameter],
+  ['Security agreement and ESP', fuzzIpsec],
 ];
 
 let failed = 0;
