@@ -34,8 +34,9 @@ export function generateVector(
   const { res, ck, ik, ak } = key.f2345(rand);
   const autn = Buffer.allocUnsafe(16);
   xorInto(autn, sqn, ak);
-  amf.copy(autn, 6);
-  macA.copy(autn, 8);
+  autn[6] = amf[0]!;
+  autn[7] = amf[1]!;
+  for (let i = 0; i < 8; i++) autn[8 + i] = macA[i]!;
   return { rand, autn, xres: res, ck, ik };
 }
 

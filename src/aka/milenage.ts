@@ -38,9 +38,12 @@ export interface MilenageOutput {
   readonly akStar: Buffer;
 }
 
-// One block and one TEMP for all calls: nothing here is re-entered.
+// One block and one TEMP for all calls: nothing here is re-entered. A vector asks twice for one RAND, so TEMP is kept until
+// another key or RAND comes.
 const block = new Int32Array(4);
 const temp = new Int32Array(4);
+const randOfTemp = new Int32Array(4);
+let keyOfTemp: MilenageKey | undefined;
 
 /** OPc = OP xor E_K(OP) (TS 35.206 5.1; AKA-01). Both 16 octets. */
 export function computeOpc(k: Buffer, op: Buffer): Buffer {
@@ -55,7 +58,38 @@ export function computeOpc(k: Buffer, op: Buffer): Buffer {
 /** All outputs for one challenge: a convenience over {@link MilenageKey} that expands the key each time. */
 export function milenage(k: Buffer, opc: Buffer, rand: Buffer, sqn: Buffer, amf: Buffer): MilenageOutput {
   const key = new MilenageKey(k, opc);
-  return { ...key.f1(rand, sqn, amf), ...key.f2345(rand), akStar: key.f5Star(rand) };
+  const { macA, macS } = key.f1(rand, sqn, amf);
+  return { macA, macS, ...key.f2345(rand), akStar: key.f5Star(rand) };
+}
+
+/** OUT1, whose halves become octets when they are asked for: a vector takes one of them. */
+class MilenageMacs {
+  readonly #a: number;
+  readonly #b: number;
+  readonly #c: number;
+  readonly #d: number;
+
+  constructor(a: number, b: number, c: number, d: number) {
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    this.#d = d;
+  }
+
+  get macA(): Buffer {
+    return octetsOf(this.#a, this.#b);
+  }
+
+  get macS(): Buffer {
+    return octetsOf(this.#c, this.#d);
+  }
+}
+
+function octetsOf(high: number, low: number): Buffer {
+  const octets = Buffer.allocUnsafe(8);
+  octets.writeInt32BE(high, 0);
+  octets.writeInt32BE(low, 4);
+  return octets;
 }
 
 /** A subscriber's K and OPc with the AES key schedule kept. */
@@ -73,11 +107,11 @@ export class MilenageKey implements AuthenticationFunctions {
   }
 
   /** f1 and f1* (they are the two halves of OUT1). `sqn` 6, `amf` 2 octets. */
-  f1(rand: Buffer, sqn: Buffer, amf: Buffer): { macA: Buffer; macS: Buffer } {
+  f1(rand: Buffer, sqn: Buffer, amf: Buffer): { readonly macA: Buffer; readonly macS: Buffer } {
     this.#computeTemp(rand);
-    const out = Buffer.allocUnsafe(16);
-    this.#out1(sqn, amf, out);
-    return { macA: out.subarray(0, 8), macS: out.subarray(8, 16) };
+    this.#out1(sqn, amf);
+    const opc = this.#opc;
+    return new MilenageMacs(block[0]! ^ opc[0]!, block[1]! ^ opc[1]!, block[2]! ^ opc[2]!, block[3]! ^ opc[3]!);
   }
 
   /** f2, f3, f4 and f5: what a vector or an answer to a challenge needs besides the MAC. */
@@ -114,13 +148,21 @@ export class MilenageKey implements AuthenticationFunctions {
   /** TEMP = E_K(RAND xor OPc). */
   #computeTemp(rand: Buffer): void {
     if (rand.length !== 16) throw new RangeError(`RAND has 16 octets, not ${rand.length}`);
+    let known = keyOfTemp === this;
+    for (let i = 0; i < 4; i++) {
+      const word = rand.readInt32BE(4 * i);
+      known &&= word === randOfTemp[i];
+      randOfTemp[i] = word;
+    }
+    if (known) return;
+    keyOfTemp = this;
     const opc = this.#opc;
-    for (let i = 0; i < 4; i++) temp[i] = rand.readInt32BE(4 * i) ^ opc[i]!;
+    for (let i = 0; i < 4; i++) temp[i] = randOfTemp[i]! ^ opc[i]!;
     encryptBlock(this.#roundKeys, temp);
   }
 
-  /** OUT1 = E_K(TEMP xor rot(IN1 xor OPc, r1) xor c1) xor OPc with IN1 = SQN || AMF || SQN || AMF. */
-  #out1(sqn: Buffer, amf: Buffer, out: Buffer): void {
+  /** Leaves OUT1 without its last xor in `block`. OUT1 = E_K(TEMP xor rot(IN1 xor OPc, r1) xor c1) xor OPc with IN1 = SQN || AMF || SQN || AMF. */
+  #out1(sqn: Buffer, amf: Buffer): void {
     if (sqn.length !== 6 || amf.length !== 2) throw new RangeError('SQN has 6 octets and AMF 2');
     const opc = this.#opc;
     const high = sqn.readInt32BE(0);
@@ -132,7 +174,7 @@ export class MilenageKey implements AuthenticationFunctions {
     rotateBlock(this.#rotations[0]!);
     const c = this.#constants[0]!;
     for (let i = 0; i < 4; i++) block[i] = block[i]! ^ temp[i]! ^ c[i]!;
-    this.#finish(out, 0);
+    encryptBlock(this.#roundKeys, block);
   }
 
   /** OUTn = E_K(rot(TEMP xor OPc, rn) xor cn) xor OPc, n = index + 1. */
