@@ -2,6 +2,7 @@
 import type { AnyStateMachine } from 'xstate';
 import { peerMachine } from '../diameter/peer/peer.machine.js';
 import { watchdogMachine } from '../diameter/peer/watchdog.machine.js';
+import { thirdPartyRegistration } from '../ims/as/third-party-registration.machine.js';
 import { subscription } from '../ims/hss/subscription.machine.js';
 import { locationQuery } from '../ims/icscf/location-query.machine.js';
 import { registrationQuery } from '../ims/icscf/registration-query.machine.js';
@@ -55,6 +56,7 @@ export const machines: readonly CoveredMachine[] = [
   { name: 'session-timer', machine: sessionTimer },
   { name: 'subscription', machine: subscription },
   { name: 'terminating-call', machine: terminatingCall },
+  { name: 'third-party-registration', machine: thirdPartyRegistration },
   { name: 'ue-registration', machine: ueRegistration, role: 'ue' },
   { name: 'watchdog', machine: watchdogMachine },
 ];

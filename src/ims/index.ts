@@ -1,4 +1,5 @@
 /** The network functions and the UE, each with its factory and its configuration. */
+export { type AsConfig, createAs } from './as/index.js';
 export type { DiameterConfig } from './diameter-config.js';
 export {
   createHss,

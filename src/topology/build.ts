@@ -1,6 +1,7 @@
 /** A lab's node and an environment → the running network function. The same code for both environments. */
 import type { Environment } from '../environment/index.js';
 import {
+  createAs,
   createHss,
   createIcscf,
   createPcscf,
@@ -13,7 +14,7 @@ import type { HostMode } from '../machine/index.js';
 import { Guard, guardedEnvironment } from '../node/guard.js';
 import type { NetworkNode, NodeOptions } from '../node/node.js';
 import type { Lab, RunNode } from './lab.js';
-import { hssConfig, icscfConfig, pcscfConfig, scscfConfig, ueConfig } from './node-config.js';
+import { asConfig, hssConfig, icscfConfig, pcscfConfig, scscfConfig, ueConfig } from './node-config.js';
 
 export interface BuildOptions {
   readonly environmentFor: (nodeName: string) => Environment;
@@ -51,6 +52,8 @@ export function buildNode(planned: RunNode, lab: Lab, build: BuildOptions): Buil
       const node = createHss(options, hssConfig(planned, lab));
       return { node, hss: node.function };
     }
+    case 'as':
+      return { node: createAs(options, asConfig(planned, lab)) };
     case 'ue': {
       const ue = createUe(guarded(options), ueConfig(planned, lab));
       const reconfigure = (changed: RunNode): void => {

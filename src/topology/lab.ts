@@ -72,6 +72,13 @@ export interface HssNode extends NodeBase {
   readonly operator: OperatorSettings;
 }
 
+export interface AsNode extends NodeBase {
+  readonly role: 'as';
+  readonly external: false;
+  readonly subscribes: boolean;
+  readonly operator: OperatorSettings;
+}
+
 export interface UeSettings {
   readonly expires: number;
   readonly answer: AnswerBehaviour;
@@ -104,7 +111,7 @@ export interface ExternalNode extends NodeBase {
   readonly capabilities: Capabilities;
 }
 
-export type RunNode = PcscfNode | IcscfNode | ScscfNode | HssNode | LabUe;
+export type RunNode = PcscfNode | IcscfNode | ScscfNode | HssNode | AsNode | LabUe;
 export type LabNode = RunNode | ExternalNode;
 
 export interface Lab {

@@ -224,7 +224,7 @@ class Assembly {
     const operator = operatorSettings(profile ?? {}, {
       registration: input.role === 's-cscf' ? input.registration : undefined,
       authentication: input.role === 's-cscf' ? input.authentication : undefined,
-      diameter: input.role === 'p-cscf' ? undefined : input.diameter,
+      diameter: input.role === 'p-cscf' || input.role === 'as' ? undefined : input.diameter,
       transport: input.role === 'hss' ? undefined : input.transport,
       security: input.role === 'p-cscf' ? input.security : undefined,
     });
@@ -243,6 +243,8 @@ class Assembly {
         };
       case 'hss':
         return { ...common, role: input.role, ...(this.#subscribers.get(name) ?? noSubscribers) };
+      case 'as':
+        return { ...common, role: input.role, subscribes: input.subscribes ?? false };
     }
   }
 

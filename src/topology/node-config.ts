@@ -1,5 +1,6 @@
 /** What each network function is given, from the lab's plain data. */
 import type { Endpoint } from '../environment/index.js';
+import type { AsConfig } from '../ims/as/config.js';
 import type { DiameterConfig } from '../ims/diameter-config.js';
 import type { HssConfig } from '../ims/hss/config.js';
 import type { IcscfConfig } from '../ims/icscf/config.js';
@@ -7,7 +8,18 @@ import type { PcscfConfig } from '../ims/pcscf/config.js';
 import type { ScscfConfig } from '../ims/scscf/config.js';
 import type { UeConfig } from '../ims/ue/config.js';
 import type { ListenPoint } from '../sip/index.js';
-import type { ExternalNode, HssNode, IcscfNode, Lab, LabNode, LabUe, PcscfNode, RunNode, ScscfNode } from './lab.js';
+import type {
+  AsNode,
+  ExternalNode,
+  HssNode,
+  IcscfNode,
+  Lab,
+  LabNode,
+  LabUe,
+  PcscfNode,
+  RunNode,
+  ScscfNode,
+} from './lab.js';
 import { isIpv6 } from './numeric-address.js';
 import { hostName, preferredDestination, resolverFor, serverName } from './resolver.js';
 
@@ -53,6 +65,16 @@ export function hssConfig(node: HssNode, lab: Lab): HssConfig {
     diameter: diameterIdentity(node, lab),
     subscribers: node.subscribers,
     services: node.services,
+  };
+}
+
+export function asConfig(node: AsNode, lab: Lab): AsConfig {
+  return {
+    listen: listenPoints(node),
+    resolve: resolverFor(node, lab),
+    serverName: `sip:${hostName(node, lab.home)}`,
+    subscribes: node.subscribes,
+    datagramSizeMax: node.operator.datagramSizeMax,
   };
 }
 

@@ -31,6 +31,7 @@ const sections = {
     transport,
   },
   hss: { diameter },
+  as: { transport },
   ue: { registration: ueRegistrationSection.optional(), call: callSection.optional(), transport },
 } satisfies Record<Role, z.ZodRawShape>;
 

@@ -12,7 +12,7 @@ import {
 import { domain, imsi, listen, listenList, nodeName, poolCount, strict } from './scalars.js';
 import { pcscfSecurity, ueSecurity } from './security-schema.js';
 
-export const ROLES = ['p-cscf', 'i-cscf', 's-cscf', 'hss', 'ue'] as const;
+export const ROLES = ['p-cscf', 'i-cscf', 's-cscf', 'hss', 'as', 'ue'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** The frame; each node is then checked by the schema of its role, so that messages speak of that role's keys. */
@@ -54,6 +54,14 @@ const scscf = {
 
 const hss = { role: z.literal('hss'), profile, subscribers: z.string().min(1), diameter: diameterSection.optional() };
 
+const as = {
+  role: z.literal('as'),
+  profile,
+  /** Watches the registrations of the users that S-CSCFs tell it of (CALL-83). */
+  subscribes: z.boolean().optional(),
+  transport: transportSection.optional(),
+};
+
 const ue = {
   role: z.literal('ue'),
   /** So many UEs, `handset-1` and on, with IMSIs and addresses one after the other. */
@@ -84,6 +92,7 @@ export const nodeSchemas = {
   'i-cscf': strict({ ...icscf, ...listening }),
   's-cscf': strict({ ...scscf, ...listening }),
   hss: strict({ ...hss, ...listening }),
+  as: strict({ ...as, ...listening }),
   ue: strict({ ...ue, external: z.literal(false).optional() }),
 };
 
@@ -98,6 +107,7 @@ export const externalSchemas = {
     subscribers: z.string().min(1).optional(),
     ...external,
   }),
+  as: strict({ role: as.role, ...external }),
   ue: strict({ role: ue.role, ...external }),
 };
 

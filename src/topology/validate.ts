@@ -8,7 +8,7 @@ import type { KeyPath, Source } from './source.js';
 const EXAMPLES: Readonly<Record<string, string>> = {
   home: 'home: ims.mnc001.mcc001.3gppnetwork.org',
   nodes: 'nodes: with one line a node',
-  role: 'role: ue (or p-cscf, i-cscf, s-cscf, hss)',
+  role: 'role: ue (or p-cscf, i-cscf, s-cscf, hss, as)',
   listen: 'listen: [udp://127.0.1.1:5060]',
   address: 'address: udp://192.0.2.10:5060',
   imsi: 'imsi: "001010000000001"',

@@ -2,6 +2,7 @@
 import type { AnyStateMachine } from 'xstate';
 import { peerMachine } from '../../diameter/peer/peer.machine.js';
 import { watchdogMachine } from '../../diameter/peer/watchdog.machine.js';
+import { thirdPartyRegistration } from '../../ims/as/third-party-registration.machine.js';
 import { subscription } from '../../ims/hss/subscription.machine.js';
 import { locationQuery } from '../../ims/icscf/location-query.machine.js';
 import { registrationQuery } from '../../ims/icscf/registration-query.machine.js';
@@ -42,6 +43,7 @@ const MACHINES: Readonly<Record<Role, readonly AnyStateMachine[]>> = {
     ...[...transactions, ...diameter],
   ],
   hss: [lifecycle, subscription, ...diameter],
+  as: [lifecycle, thirdPartyRegistration, registrationWatch, ...transactions],
   ue: [
     ...[lifecycle, ueRegistration, originatingCall, terminatingCall, hold, sessionTimer, pagerMessage],
     ...[registrationWatch, responseRetransmission, ...transactions],
