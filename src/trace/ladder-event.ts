@@ -87,7 +87,9 @@ export class LadderEvents {
 
   #message(record: MessageRecord): ArrowEvent | undefined {
     const arrow = this.#arrow(record);
-    return arrow === undefined || record.fault === undefined ? arrow : struck(arrow, record.fault.effect);
+    if (arrow === undefined) return undefined;
+    const carried = record.protection === undefined ? arrow : { ...arrow, labels: remarked(arrow, 'ESP') };
+    return record.fault === undefined ? carried : struck(carried, record.fault.effect);
   }
 
   #arrow(record: MessageRecord): ArrowEvent | undefined {
@@ -198,8 +200,12 @@ function mediaArrow({ time, fromNode: from, toNode: to, summary }: MessageRecord
 
 /** An arrow that a fault or the link struck says so where there is room. */
 function struck(arrow: ArrowEvent, fault: PacketFault['effect']): ArrowEvent {
-  const labels = [...arrow.labels.map((label) => `${label} (${fault})`), ...arrow.labels];
-  return { ...arrow, tone: isLost(fault) ? 'failure' : arrow.tone, labels, fault };
+  return { ...arrow, tone: isLost(fault) ? 'failure' : arrow.tone, labels: remarked(arrow, fault), fault };
+}
+
+/** The labels with a remark, and without it where there is no room. */
+function remarked({ labels }: ArrowEvent, remark: string): readonly string[] {
+  return [...labels.map((label) => `${label} (${remark})`), ...labels];
 }
 
 /** The arrow of a stream that has ended says how much there was: `RTP AMR-WB, 100 packets in 2.0 s`. */
