@@ -232,6 +232,10 @@ export const subscriberKeys: Readonly<Record<string, JsonSchema>> = {
   qop: { description: 'Qualities of protection that SIP Digest offers.' },
   'framed-address': { description: 'GIBA: the IPv4 address or IPv6 prefix that the access network gave.' },
   line: { description: 'NASS-bundled: the line, or the lines, where the user may be.' },
+  'sqn-profile': {
+    description:
+      'sequence: one after the other; the others run with the clock (TS 33.102 C.1.1). sequence where absent.',
+  },
   'ind-bits': { description: 'How many bits of a SQN are the index; 5 where absent (TS 33.102 C.3).' },
   ind: { description: 'Index of the sequence number, or rotating (TS 33.102 C.1.1.1).' },
 };

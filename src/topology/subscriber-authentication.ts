@@ -48,6 +48,7 @@ function akaOf(input: SubscriberInput, defaults: Defaults, source: Source, path:
     const { key, what, mend, problem } = material;
     return source.problem(key === undefined ? path : [...path, key], what, mend, problem === 'unfit' ? 'key' : 'value');
   }
+  const sqnProfile = input['sqn-profile'] ?? defaults['sqn-profile'];
   const indBits = input['ind-bits'] ?? defaults['ind-bits'] ?? 5;
   const ind = input.ind ?? defaults.ind ?? Math.min(defaultCxInd, 2 ** indBits - 1);
   if (ind !== 'rotating' && ind >= 2 ** indBits) {
@@ -60,6 +61,7 @@ function akaOf(input: SubscriberInput, defaults: Defaults, source: Source, path:
     sqn: input.sqn ?? defaults.sqn ?? 0n,
     ind,
     indBits,
+    ...(sqnProfile !== undefined && { sqnProfile }),
     resWithoutZeroOctets: input['res-without-zero-octets'] ?? false,
   };
 }

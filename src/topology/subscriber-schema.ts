@@ -150,6 +150,8 @@ const sharedFields = {
   amf: octets(2).optional(),
   sqn: sequenceNumber.optional(),
   ind: z.union([z.int().min(0).max(255), z.literal('rotating')]).optional(),
+  /** How the next sequence number is found (TS 33.102 C.1.1). */
+  'sqn-profile': z.enum(['sequence', 'partly-time-based', 'time-based']).optional(),
   /** How many bits of a SQN are the array index (AKA-20). */
   'ind-bits': z.int().min(0).max(8).optional(),
   services: serviceNames.optional(),

@@ -148,9 +148,9 @@ describe('authentication', () => {
   const of = (text: string) => one(line(`msisdn: "+15550100001", ${text}`)).authentication;
 
   it('AKA-20, AKA-22, AKA-23: keys, and where the counter stands', () => {
-    expect(of('sqn: 64, ind: rotating, ind-bits: 3, amf: "8000"')).toMatchObject({
+    expect(of('sqn: 64, ind: rotating, ind-bits: 3, sqn-profile: time-based, amf: "8000"')).toMatchObject({
       scheme: 'aka',
-      aka: { sqn: 64n, ind: 'rotating', indBits: 3, amf: Buffer.from('8000', 'hex') },
+      aka: { sqn: 64n, ind: 'rotating', indBits: 3, sqnProfile: 'time-based', amf: Buffer.from('8000', 'hex') },
     });
     expect(of('ind-bits: 0')).toMatchObject({ aka: { ind: 0, indBits: 0 } });
   });

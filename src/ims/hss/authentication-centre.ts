@@ -18,6 +18,15 @@ const randDrawsMax = 100;
 /** RAND || AUTS in SIP-Authorization (TS 29.229 6.3.11). */
 const resynchronisationLength = 30;
 
+/** For sequence numbers that run with the clock; ms. */
+export interface SqnTime {
+  /** When the subscriber's SQN was the one in its data. */
+  readonly since: number;
+  now(): number;
+}
+
+const noTime: SqnTime = { since: 0, now: () => 0 };
+
 /** Subscribers of one line of a file have one key set: its schedule is made once. */
 const functions = new WeakMap<KeyMaterial, AuthenticationFunctions>();
 
@@ -36,10 +45,18 @@ export class AuthenticationCentre {
   readonly #amf: Buffer;
   readonly #resWithoutZeroOctets: boolean;
   readonly #random: Random;
+  readonly #time: SqnTime;
 
-  constructor({ material, sqn, ind, indBits, amf, resWithoutZeroOctets }: AkaAuthentication, random: Random) {
+  constructor(aka: AkaAuthentication, random: Random, time: SqnTime = noTime) {
+    const { material, sqn, ind, indBits, sqnProfile, amf, resWithoutZeroOctets } = aka;
     this.#key = functionsOf(material);
-    this.#sqn = new AucSqnCounter({ ind, indBits, last: sqn });
+    this.#sqn = new AucSqnCounter({
+      ind,
+      indBits,
+      last: sqn,
+      ...(sqnProfile !== undefined && { profile: sqnProfile, nowMs: time.since }),
+    });
+    this.#time = time;
     this.#amf = amf;
     this.#resWithoutZeroOctets = resWithoutZeroOctets;
     this.#random = random;
@@ -57,7 +74,7 @@ export class AuthenticationCentre {
 
   /** A fresh vector. AKA-24: its SQN is taken from the counter before it leaves. Throws RangeError when none is left. */
   nextVector(): AuthenticationVector {
-    const sqn = this.#sqn.next();
+    const sqn = this.#sqn.next({ nowMs: this.#time.now() });
     for (let draw = 1; ; draw++) {
       const vector = generateVector({ key: this.#key, amf: this.#amf, sqn, rand: this.#random.bytes(16) });
       if (!this.#resWithoutZeroOctets || !vector.xres.includes(0) || draw === randDrawsMax) return vector;
@@ -72,6 +89,7 @@ export class AuthenticationCentre {
       rand: authorization.subarray(0, 16),
       auts: authorization.subarray(16),
       counter: this.#sqn,
+      nowMs: this.#time.now(),
     });
   }
 }

@@ -58,7 +58,7 @@ const explanationList: readonly (readonly [Refusal, Explanation])[] = [
     refusals.authSchemeNotSupported,
     {
       what: 'cause.authSchemeNotSupported',
-      meaning: 'the subscription has IMS AKA (Digest-AKAv1-MD5) and nothing else',
+      meaning: 'the subscription has nothing for that authentication scheme',
     },
   ],
   [

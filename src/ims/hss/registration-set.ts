@@ -31,12 +31,17 @@ export class RegistrationSet {
 
   constructor(
     private readonly owner: SetOwner,
-    /** Of the machine. */
-    readonly id: string,
+    /** Which one it is of its subscription. */
+    private readonly position: number,
     public data: ImplicitSet,
     /** Who has it. */
     readonly privateIdentities: readonly string[],
   ) {}
+
+  /** Of the machine. */
+  get id(): string {
+    return `subscription:${this.privateIdentities[0]!}${this.position === 0 ? '' : `#${this.position + 1}`}`;
+  }
 
   get state(): string {
     return this.#machine?.state ?? 'notRegistered';

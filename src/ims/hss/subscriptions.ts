@@ -2,7 +2,7 @@
 import type { DeregistrationReasonCode } from '../../diameter/index.js';
 import type { Chassis, RegistrationClaim } from '../../node/index.js';
 import { type ImplicitSet, identitiesOfSet, type PublicIdentity, type Subscriber } from '../subscription/subscriber.js';
-import { AuthenticationCentre } from './authentication-centre.js';
+import { AuthenticationCentre, type SqnTime } from './authentication-centre.js';
 import { RegistrationSet, type SetOwner } from './registration-set.js';
 import type { SubscriberIndex } from './subscriber-index.js';
 import type { CxAnswer, Elsewhere, SubscriptionEvent, Termination } from './subscription.machine.js';
@@ -12,23 +12,21 @@ export interface DueTermination extends Termination {
   readonly sets: readonly RegistrationSet[];
 }
 
+interface SubscriptionOwner extends SetOwner {
+  readonly sqnTime: SqnTime;
+}
+
 /** One IMS subscription: usually one private identity, and one implicit registration set. */
 export class Subscription {
   readonly sets: readonly RegistrationSet[];
-  readonly #owner: SetOwner;
+  readonly #owner: SubscriptionOwner;
   /** Their counters must outlive everything else here. */
   readonly #authenticationCentres: { readonly privateIdentity: string; readonly centre: AuthenticationCentre }[] = [];
 
-  constructor(owner: SetOwner, members: readonly Subscriber[]) {
+  constructor(owner: SubscriptionOwner, members: readonly Subscriber[]) {
     this.#owner = owner;
     this.sets = commonSets(members).map(
-      ({ set, privateIdentities }, index) =>
-        new RegistrationSet(
-          owner,
-          `subscription:${privateIdentities[0]!}${index === 0 ? '' : `#${index + 1}`}`,
-          set,
-          privateIdentities,
-        ),
+      ({ set, privateIdentities }, index) => new RegistrationSet(owner, index, set, privateIdentities),
     );
   }
 
@@ -36,7 +34,8 @@ export class Subscription {
   authenticationCentre({ privateIdentity, authentication }: Subscriber): AuthenticationCentre | undefined {
     const known = this.#authenticationCentres.find((each) => each.privateIdentity === privateIdentity);
     if (known !== undefined || authentication.aka === undefined) return known?.centre;
-    const centre = new AuthenticationCentre(authentication.aka, this.#owner.chassis.environment.random);
+    const { chassis, sqnTime } = this.#owner;
+    const centre = new AuthenticationCentre(authentication.aka, chassis.environment.random, sqnTime);
     this.#authenticationCentres.push({ privateIdentity, centre });
     return centre;
   }
@@ -165,14 +164,18 @@ function joined(due: readonly DueTermination[]): readonly DueTermination[] {
   return [...byServer.values()];
 }
 
-export class Subscriptions implements SetOwner {
+export class Subscriptions implements SubscriptionOwner {
   machineCount = 0;
+  readonly sqnTime: SqnTime;
   readonly #byKey = new Map<string, Subscription>();
 
   constructor(
     readonly chassis: Chassis,
     private readonly index: SubscriberIndex,
-  ) {}
+  ) {
+    const { clock } = chassis.environment;
+    this.sqnTime = { since: clock.now(), now: () => clock.now() };
+  }
 
   of(subscriber: Subscriber): Subscription {
     const key = keyOf(subscriber);

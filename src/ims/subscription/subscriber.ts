@@ -1,5 +1,5 @@
 /** A subscriber as the subscriber files hold it: the HSS reads all of it, a UE its own SIM's part. */
-import type { KeyMaterial } from '../../aka/index.js';
+import type { KeyMaterial, SqnProfile } from '../../aka/index.js';
 import type { ChargingInformation } from '../../diameter/index.js';
 import type { InitialFilterCriterion } from './filter-criteria.js';
 
@@ -46,6 +46,8 @@ export interface AkaAuthentication {
   readonly ind: number | 'rotating';
   /** How many bits of a SQN are the array index (AKA-20). */
   readonly indBits: number;
+  /** How the next SEQ is found (TS 33.102 C.1.1); `sequence` where absent. */
+  readonly sqnProfile?: SqnProfile;
   /** For peers that cut RES at a zero octet: only RANDs whose RES has none are drawn. */
   readonly resWithoutZeroOctets: boolean;
 }

@@ -121,6 +121,17 @@ it('AKA-22: a rotating IND steps with each vector; the number of its bits is the
   expect(sqns({ ind: 1, indBits: 1, sqn: 100n })).toEqual([103n, 105n, 107n, 109n]);
 });
 
+it('AKA-22, TS 33.102 C.1.1: with a clock SEQ goes on by itself', () => {
+  const after = (changes: object): bigint => {
+    const { mar, network } = scene({ scheme: 'aka', aka: { ...aka!, ...changes } });
+    network.run(60_000);
+    return sqnsOf(itemsOf(mar(identity)))[0]! >> 5n;
+  };
+  expect(after({})).toBe(1n);
+  expect(Number(after({ sqnProfile: 'partly-time-based' }))).toBeGreaterThanOrEqual(60); // steps of 1 s
+  expect(Number(after({ sqnProfile: 'time-based' }))).toBeGreaterThanOrEqual(600); // steps of 0.1 s
+});
+
 it('AKA-24: at the end of the 48 bits fewer vectors come, then 5012; it never wraps', () => {
   const sqn = 2n ** 48n - 65n;
   const { mar, network } = scene({ scheme: 'aka', aka: { ...aka!, sqn } });
