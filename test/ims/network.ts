@@ -4,7 +4,7 @@ import type { Endpoint, FaultRecord, NoteRecord, Trace, TraceRecord } from '../.
 import { createSimulation, type Simulation } from '../../src/environment/simulated/index.js';
 import { createHss, type Services } from '../../src/ims/hss/index.js';
 import { createIcscf } from '../../src/ims/icscf/index.js';
-import { createPcscf } from '../../src/ims/pcscf/index.js';
+import { createPcscf, type PcscfConfig } from '../../src/ims/pcscf/index.js';
 import type { ScscfConfig } from '../../src/ims/scscf/config.js';
 import { createScscf } from '../../src/ims/scscf/index.js';
 import { distinctIdentity, implicitSet, type Subscriber } from '../../src/ims/subscription/subscriber.js';
@@ -122,6 +122,7 @@ export interface TestNetworkOptions {
   readonly datagramSizeMax?: number;
   readonly awaitAuthMs?: number;
   readonly authentication?: Partial<ScscfConfig['authentication']>;
+  readonly pcscf?: Partial<PcscfConfig>;
 }
 
 /** As an S-CSCF is given it where a test says nothing else. */
@@ -303,7 +304,7 @@ class Network implements TestNetwork {
       );
     }
     this.#factories.set('pcscf1', () =>
-      createPcscf(at('pcscf1'), { ...common('pcscf1'), networkIdentifier: homeDomain }),
+      createPcscf(at('pcscf1'), { ...common('pcscf1'), networkIdentifier: homeDomain, ...options.pcscf }),
     );
   }
 }

@@ -6,6 +6,8 @@ export interface PcscfConfig {
   readonly resolve: Resolver;
   /** Sent as P-Visited-Network-ID and in orig-ioi (REG-20): the network that this P-CSCF belongs to. */
   readonly networkIdentifier: string;
+  /** Addresses of nodes that have authenticated the user themselves: an MSC server (REG-21, TS 29.292). */
+  readonly trusted?: readonly string[] | undefined;
   /** SIP-20; undefined switches the rule off. */
   readonly datagramSizeMax: number | undefined;
 }

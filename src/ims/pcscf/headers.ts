@@ -61,12 +61,12 @@ function stripNetworkProvided(message: SipMessage, editor: MessageEditor): void 
   editor.set('P-Access-Network-Info', own.join(', '));
 }
 
-/** REG-21: the value in Authorization is ours alone; `no` without a security association. */
-export function markUnprotected(message: SipMessage, editor: MessageEditor): void {
+/** REG-21: the parameter in Authorization is ours alone; `value` undefined takes it out. */
+export function markIntegrity(message: SipMessage, editor: MessageEditor, value: string | undefined): void {
   const authorization = message.header('Authorization');
-  if (authorization !== undefined) {
-    editor.set('Authorization', withParameter(authorization, 'integrity-protected', 'no'));
-  }
+  if (authorization === undefined) return;
+  const marked = withParameter(authorization, 'integrity-protected', value);
+  if (marked !== authorization) editor.set('Authorization', marked);
 }
 
 /** REG-23: the keys of a challenge stay here. */

@@ -1,20 +1,22 @@
 /** P-CSCF, REGISTER and its answers on their way. TS 24.229 §5.2.2. */
 import type { EffectsOf } from '../../machine/index.js';
 import type { Chassis, Procedure, ReturningResponse, RoutedRequest } from '../../node/index.js';
-import { digestParameter } from '../../sip/auth/index.js';
+import { digestParameter, parseCredentials } from '../../sip/auth/index.js';
 import {
   buildResponse,
   coreTimers,
   hostPort,
   type MessageEditor,
   parseUri,
+  type ServerRequest,
   type SipRequest,
   type SipResponse,
   type Uri,
   uriEquals,
 } from '../../sip/index.js';
 import type { PcscfConfig } from './config.js';
-import { chargingVector, enterTrustDomain, leaveTrustDomain, markUnprotected, withholdKeys } from './headers.js';
+import { chargingVector, enterTrustDomain, leaveTrustDomain, markIntegrity, withholdKeys } from './headers.js';
+import { integrityProtected, schemeOf } from './integrity.js';
 import type { registration } from './registration.machine.js';
 import { UeRegistration, type UeRegistrations } from './registrations.js';
 
@@ -68,7 +70,11 @@ function forwardRegister(
   routed: RoutedRequest,
 ): void {
   const { server, working } = routed;
-  const edit = (editor: MessageEditor): void => towardsHome(chassis, config, entry, working, editor);
+  const integrity = integrityOf(config, registrations, entry, server);
+  const edit = (editor: MessageEditor): void => {
+    towardsHome(chassis, config, entry, working, editor);
+    markIntegrity(working, editor, integrity);
+  };
   chassis.proxy.forward(server, working, [{ edit, timers: coreTimers }], {
     onResponse: (response, { forwarding, generated }) => {
       if (generated) {
@@ -85,7 +91,27 @@ function forwardRegister(
   });
 }
 
-/** REG-20, REG-21. */
+/** REG-21. */
+function integrityOf(
+  { trusted = [] }: PcscfConfig,
+  registrations: UeRegistrations,
+  entry: UeRegistration,
+  { message, source }: ServerRequest,
+): string | undefined {
+  const authorization = message.header('Authorization');
+  const credentials = authorization === undefined ? undefined : parseCredentials(authorization);
+  const scheme = schemeOf(credentials, entry.scheme);
+  entry.scheme = scheme;
+  if (credentials === undefined) return undefined;
+  return integrityProtected(credentials, {
+    scheme,
+    isProtected: false,
+    isAssociated: scheme === 'digest' && registrations.isAssociated(entry.privateIdentity, source),
+    isTrusted: trusted.includes(source.endpoint.address),
+  });
+}
+
+/** REG-20. */
 function towardsHome(
   chassis: Chassis,
   config: PcscfConfig,
@@ -95,7 +121,6 @@ function towardsHome(
 ): void {
   const { host, port } = chassis.sip.localUri();
   enterTrustDomain(working, editor);
-  markUnprotected(working, editor);
   editor.prepend('Path', `<sip:${entry.pathToken}@${hostPort(host, port)};lr>`);
   if (!working.hasOption('Require', 'path')) editor.append('Require', 'path');
   editor.append('P-Visited-Network-ID', `"${config.networkIdentifier}"`);

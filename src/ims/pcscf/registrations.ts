@@ -2,6 +2,7 @@
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Chassis, Queue, RoutedRequest } from '../../node/index.js';
 import { detached, hostPort, type ServerRequest, type SipRequest, type SipResponse } from '../../sip/index.js';
+import type { Scheme } from './integrity.js';
 import { registration } from './registration.machine.js';
 
 /** Lifetime of what a challenge leaves behind: reg-await-auth, 4 min (TS 24.229 §7.8). */
@@ -24,6 +25,10 @@ export class UeRegistration {
   sentBy: string;
   /** Source address of its REGISTER. */
   address: string;
+  /** How it authenticates, as its last REGISTER said. */
+  scheme: Scheme | undefined;
+  /** The source port of its IP association, once SIP Digest has registered it (TS 33.203 N.2.1). */
+  associatedPort: number | undefined;
   /** Where its Service-Route leads first. */
   servingAddresses: readonly string[] = [];
   /** P-Associated-URI of the last 200, default first; the UE's identities (REG-25). */
@@ -126,6 +131,7 @@ export class UeRegistrations {
     this.#setServingAddresses(entry, servingAddresses);
     entry.address = source.endpoint.address;
     entry.sentBy = sentByOf(message);
+    entry.associatedPort = entry.scheme === 'digest' ? source.endpoint.port : undefined;
     entry.associatedIdentities = response.addresses('P-Associated-URI').map(({ uri }) => detached(uri.text));
     entry.serviceRoute = response.values('Service-Route').map(detached);
     this.#bySentBy.set(entry.sentBy, entry);
@@ -152,8 +158,24 @@ export class UeRegistrations {
    * address: over TCP the source port says nothing (REG-26).
    */
   senderOf({ server }: RoutedRequest): UeRegistration | undefined {
-    const entry = this.#bySentBy.get(sentByOf(server.message));
+    const entry = this.bySentBy(server.message);
     return entry?.address === server.source.endpoint.address ? entry : undefined;
+  }
+
+  /** The registered UE that a request names in its Via. */
+  bySentBy(message: SipRequest): UeRegistration | undefined {
+    return this.#bySentBy.get(sentByOf(message));
+  }
+
+  /** REG-21: there is an IP association of this private identity with where the request comes from. TS 33.203 N.2.1. */
+  isAssociated(privateIdentity: string, { endpoint: { address, port } }: ServerRequest['source']): boolean {
+    const ofUser = this.#byPrivateIdentity.get(privateIdentity);
+    if (ofUser === undefined) return false;
+    for (const entry of ofUser) {
+      if (entry.associatedPort === port && entry.address === address && this.#bySentBy.get(entry.sentBy) === entry)
+        return true;
+    }
+    return false;
   }
 
   /** From a registered UE or from a node that serves one. */

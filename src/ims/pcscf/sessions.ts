@@ -40,20 +40,36 @@ export function sessionProcedures(
         else standalone(chassis, leg, routed, true);
       },
     },
-    { name: 'refusal', accepts: () => true, begin: (routed) => refuse(chassis, routed) },
+    { name: 'refusal', accepts: () => true, begin: (routed) => refuse(chassis, registrations, routed) },
   ];
 }
 
 /** REG-26: other requests than REGISTER need a registration. */
-function refuse(chassis: Chassis, { server }: RoutedRequest): void {
+function refuse(chassis: Chassis, registrations: UeRegistrations, routed: RoutedRequest): void {
+  const { server } = routed;
   if (server.isAck) return;
-  const { topVia, method } = server.message;
-  chassis.explain({
-    what: 'cause.notRegistered',
-    text: `${method} came from ${topVia.host}, where no UE is registered: a UE has to register first`,
-    clause: 'TS 24.229 §5.2.6.3.1, TS 33.203 §7.1',
-  });
+  chassis.explain(refusalOf(registrations, routed));
   server.reply(403);
+}
+
+function refusalOf(registrations: UeRegistrations, { server }: RoutedRequest): Cause {
+  const { message, source } = server;
+  const { topVia, method } = message;
+  const named = registrations.bySentBy(message);
+  if (named === undefined) {
+    return {
+      what: 'cause.notRegistered',
+      text: `${method} came from ${topVia.host}, where no UE is registered: a UE has to register first`,
+      clause: 'TS 24.229 §5.2.6.3.1, TS 33.203 §7.1',
+    };
+  }
+  return {
+    what: 'cause.wrongSourceAddress',
+    text:
+      `${method} came from ${source.endpoint.address} in the name of ${named.publicIdentity}, which has registered from ` +
+      `${named.address}: has the UE a new address, it has to register from there first`,
+    clause: 'TS 33.203 §T.7, §7.1',
+  };
 }
 
 /** A request that makes no session (MESSAGE, OPTIONS …): there and back. */
