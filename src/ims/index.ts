@@ -6,6 +6,7 @@ export {
   type DeregistrationOrder,
   type HssConfig,
   type HssFunction,
+  type ProfileChange,
   type TerminationOutcome,
 } from './hss/index.js';
 export { createIcscf, type IcscfConfig, type ServingCandidate } from './icscf/index.js';

@@ -1,6 +1,6 @@
 /** The nodes of a lab, started and stopped in the order in which they need one another. */
 import type { Clock } from '../environment/index.js';
-import type { DeregistrationOrder, TerminationOutcome } from '../ims/index.js';
+import type { DeregistrationOrder, HssFunction, ProfileChange, TerminationOutcome } from '../ims/index.js';
 import type { UeNode } from '../ims/ue/ue.js';
 import type { LifecycleState, NetworkNode, StartFailure } from '../node/node.js';
 import { suggest } from '../selection/index.js';
@@ -35,6 +35,11 @@ export interface NetworkDeregistration {
   /** Name of the UE's node. */
   readonly ue: string;
   readonly reason: keyof typeof terminationReasons;
+}
+
+export interface ProfilePush extends Omit<ProfileChange, 'privateIdentity'> {
+  /** Name of the UE's node. */
+  readonly ue: string;
 }
 
 export class RunningLab {
@@ -152,6 +157,25 @@ export class RunningLab {
     { ue, reason }: NetworkDeregistration,
     done: (outcome: TerminationOutcome) => void,
   ): void {
+    this.#atHss(name, ue, done, (hss, privateIdentity, finish) =>
+      hss.deregister({ privateIdentity, reason: terminationReasons[reason] }, finish),
+    );
+  }
+
+  /** TS 29.228 §6.2: the HSS changes the profile of a UE's subscriber. `done` once; `reason` is one plain sentence. */
+  pushProfile(name: string, { ue, ...change }: ProfilePush, done: (outcome: TerminationOutcome) => void): void {
+    this.#atHss(name, ue, done, (hss, privateIdentity, finish) =>
+      hss.pushProfile({ privateIdentity, ...change }, finish),
+    );
+  }
+
+  /** Runs `work` at an HSS that lives, for a UE whose identity is known; `done` says why it cannot be. */
+  #atHss(
+    name: string,
+    ue: string,
+    done: (outcome: TerminationOutcome) => void,
+    work: (hss: HssFunction, privateIdentity: string, finish: (outcome: TerminationOutcome) => void) => void,
+  ): void {
     const { node, hss } = this.#built.get(name) ?? {};
     const target = this.#plan.get(ue)?.node ?? this.lab.nodes.find((candidate) => candidate.name === ue);
     const refuse = (text: string): void => done({ success: false, reason: text });
@@ -160,7 +184,7 @@ export class RunningLab {
     else if (target?.role !== 'ue' || target.external) refuse(`there is no UE '${ue}' whose identity is known here`);
     else {
       const finish = this.#once(name, done, () => refuse(`${name} crashed before the S-CSCF had answered`));
-      hss.deregister({ privateIdentity: target.privateIdentity, reason: terminationReasons[reason] }, finish);
+      work(hss, target.privateIdentity, finish);
     }
   }
 

@@ -1,5 +1,6 @@
 /** Subscriber files: identities, sets, services, authentication; and what is said of mistakes. */
 import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import type { Subscriber } from '../../src/ims/subscription/subscriber.js';
 import { formatProblem, InputError } from '../../src/topology/problem.js';
 import { Source } from '../../src/topology/source.js';
@@ -274,4 +275,10 @@ describe('mistakes', () => {
     expect(problem).toMatch(/^people\.yaml:\d+:\d+: /);
     expect(problem).toContain(message);
   });
+});
+
+it.each(readdirSync('profiles/subscribers'))('profiles/subscribers/%s loads', (file) => {
+  const source = Source.read(`profiles/subscribers/${file}`);
+  const { subscribers } = toSubscribers(read(subscriberFile, source), source, 'ims.mnc001.mcc001.3gppnetwork.org');
+  expect(subscribers.length).toBeGreaterThan(1);
 });
