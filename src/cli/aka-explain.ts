@@ -273,7 +273,7 @@ function fitting({ answer }: CapturedExchange): KeyMistake {
 function print(rows: readonly Row[], { cause, text, clause, next }: KeyMistake, json: boolean | undefined): void {
   if (json) {
     const values = Object.fromEntries(rows.map(({ key, value }) => [key, value]));
-    printJson({ ...values, verdict: { cause, sentence: `${text}.`, clause, next: `${next}.` } });
+    printJson({ ...values, verdict: { cause, sentence: `${sentence(text)}.`, clause, next: `${sentence(next)}.` } });
     return;
   }
   for (const line of rowLines(rows)) console.log(line);
