@@ -1,12 +1,12 @@
 /** A topology with everything resolved: profiles read, references checked, addresses given. Plain data. */
-import type { KeyMaterial } from '../aka/index.js';
 import type { Services } from '../ims/hss/profile-change.js';
 import type { ScscfConfig } from '../ims/scscf/config.js';
 import type { Subscriber } from '../ims/subscription/subscriber.js';
-import type { AnswerBehaviour } from '../ims/ue/config.js';
+import type { AnswerBehaviour, UeConfig } from '../ims/ue/config.js';
 import type { Listen } from './scalars.js';
 import type { PcscfSecuritySettings, UeSecuritySettings } from './security-schema.js';
 import type { LinkInput, Role } from './topology-schema.js';
+import type { UeQuirks } from './ue-schema.js';
 
 export interface LabListen extends Listen {
   /** `topologies/volte.yaml:8:30`: the entry that a start failure is blamed on. */
@@ -80,7 +80,8 @@ export interface AsNode extends NodeBase {
 }
 
 export interface UeSettings {
-  readonly expires: number;
+  readonly registration: UeConfig['registration'];
+  readonly quirks: UeQuirks;
   readonly answer: AnswerBehaviour;
   readonly ringMs: number;
   readonly bearerMs: number;
@@ -95,10 +96,14 @@ export interface LabUe extends NodeBase {
   readonly role: 'ue';
   readonly external: false;
   readonly imsi: string;
+  /** The P-CSCF that it goes to first. */
   readonly via: string;
+  /** All of its P-CSCFs, in order of preference. */
+  readonly proxies: readonly string[];
   readonly privateIdentity: string;
   readonly publicIdentity: string;
-  readonly sim: { readonly material: KeyMaterial; readonly sqn: bigint; readonly delta: bigint };
+  readonly sim: UeConfig['sim'];
+  readonly authentication: UeConfig['authentication'];
   readonly rtpPort: number;
   readonly settings: UeSettings;
 }

@@ -1,5 +1,6 @@
 /** Reads a topology file and everything that it names into a `Lab`, or says all that is wrong at once. */
 import type { z } from 'zod';
+import { computeOpc, type KeyMaterial } from '../aka/index.js';
 import { privateIdentityOf, temporaryPublicIdentity } from '../ims/identity/index.js';
 import { identitiesOf, type Subscriber } from '../ims/subscription/subscriber.js';
 import { UeAddresses, withRtpPorts } from './addresses.js';
@@ -7,7 +8,7 @@ import { keyMaterialInput, keyMaterialOf } from './key-material.js';
 import type { ExternalNode, Lab, LabListen, LabNode, LabUe } from './lab.js';
 import { type Member, memberLinks, poolMembers } from './pools.js';
 import { InputError, type Problem } from './problem.js';
-import { operatorProfile, ueProfile } from './profile-schema.js';
+import { operatorProfile, type simSection, ueProfile } from './profile-schema.js';
 import { operatorSettings, Profiles, ueSettings } from './profiles.js';
 import { checkMembers, checkReferences } from './references.js';
 import type { Listen } from './scalars.js';
@@ -22,9 +23,11 @@ import {
   nodeSchemas,
   topologyFrame,
 } from './topology-schema.js';
+import type { UeAuthenticationInput } from './ue-schema.js';
 import { check } from './validate.js';
 
 type UeInput = z.output<(typeof nodeSchemas)['ue']>;
+type SimInput = z.output<typeof simSection>;
 
 /** A line's keys as the file has them, after its role's schema; a UE line may stand for many. */
 export interface CheckedNode {
@@ -154,7 +157,8 @@ class Assembly {
   }
 
   /** Empty after a problem. */
-  #ueAddress(line: string, { via }: UeInput): readonly LabListen[] {
+  #ueAddress(line: string, input: UeInput): readonly LabListen[] {
+    const via = proxiesOf(input)[0]!;
     const proxy = this.#listens.get(via)?.[0];
     if (proxy === undefined) return []; // an unknown P-CSCF has been reported
     const listen = this.#externalNames.has(via) ? undefined : this.#addresses.behind(proxy);
@@ -249,41 +253,73 @@ class Assembly {
   }
 
   #ue(name: string, line: string, input: UeInput): LabUe | undefined {
-    const { imsi, via } = input;
+    const { imsi } = input;
     const reference = this.#reference(['nodes', line, 'profile']);
     const profile = this.#profiles.get('ue', input.profile ?? 'ue/ir92', reference, ueProfile, (data) => data);
     const subscriber = this.#subscribersByImsi.get(imsi);
-    const sim = this.#sim(line, input, subscriber);
-    if (sim === undefined) return undefined;
+    const sim = this.#sim(line, imsi, { ...profile?.sim, ...input.sim }, subscriber);
+    const authentication = this.#authentication(
+      line,
+      { ...profile?.authentication, ...input.authentication },
+      subscriber,
+    );
+    if (sim === undefined || authentication === undefined) return undefined;
+    const settings = ueSettings(profile ?? {}, input);
     const temporary = temporaryPublicIdentity(imsi, this.topology.home);
     const identities = subscriber === undefined ? [] : identitiesOf(subscriber);
     const knowsTemporary = identities.length === 0 || identities.some(({ uri }) => uri === temporary);
+    const proxies = proxiesOf(input);
+    const number =
+      settings.quirks.telIdentity === true ? identities.find(({ uri }) => uri.startsWith('tel:')) : undefined;
     return {
       name,
       role: 'ue',
       external: false,
       listen: this.#listens.get(name) ?? [],
       imsi,
-      via,
+      via: proxies[0]!,
+      proxies,
       privateIdentity: subscriber?.privateIdentity ?? privateIdentityOf(imsi, this.topology.home),
       // REG-01; an ISIM without the temporary identity registers with its first one.
-      publicIdentity: knowsTemporary ? temporary : identities[0]!.uri,
+      publicIdentity: number?.uri ?? (knowsTemporary ? temporary : identities[0]!.uri),
       sim,
+      authentication,
       rtpPort: 0, // given when all UEs are known
-      settings: ueSettings(profile ?? {}, input),
+      settings,
     };
   }
 
-  /** The card: as the subscriber file has it, what the line's `sim` says in its place. In step with the HSS unless `sqn` is given. */
-  #sim(line: string, { imsi, sim = {} }: UeInput, subscriber: Subscriber | undefined): LabUe['sim'] | undefined {
+  /** How it proves who it is: as the line or the profile says, else as the subscriber file does. */
+  #authentication(
+    line: string,
+    { scheme, password }: UeAuthenticationInput,
+    subscriber: Subscriber | undefined,
+  ): LabUe['authentication'] | undefined {
+    const known = subscriber?.authentication;
+    const chosen = scheme ?? (known === undefined ? 'aka' : schemesOf[known.scheme]);
+    if (chosen !== 'sip-digest') return { scheme: chosen };
+    if (password !== undefined) return { scheme: chosen, secret: { password: Buffer.from(password, 'utf8') } };
+    if (known?.digest !== undefined) return { scheme: chosen, secret: { ha1: known.digest.ha1 } };
+    const what = 'has no password, and its subscriber has none for SIP Digest';
+    this.#blame(line, [], what, `add nodes.${line}.authentication.password, or let the subscriber have one`);
+    return undefined;
+  }
+
+  /** The card: as the subscriber file has it, what `sim` says in its place. In step with the HSS unless `sqn` is given. */
+  #sim(line: string, imsi: string, sim: SimInput, subscriber: Subscriber | undefined): LabUe['sim'] | undefined {
     const aka = subscriber === undefined ? undefined : (subscriber.authentication.aka ?? withoutCard);
-    const { sqn = aka?.sqn ?? 0n, delta = 2 ** 28, ...keys } = sim;
-    const counters = { sqn, delta: BigInt(delta) };
+    const { sqn, 'sqn-offset': offset = 0, delta = 2 ** 28, 'auts-amf': autsAmf, ...rest } = sim;
+    const { 'hss-has-op-as-opc': opcIsOp = false, ...keys } = rest;
+    const ahead = (aka?.sqn ?? 0n) + BigInt(offset);
+    const counters = { sqn: sqn ?? (ahead < 0n ? 0n : ahead), delta: BigInt(delta), autsAmf };
     const inherited = aka?.material;
     // A pool whose line says nothing of the card shares one material.
-    if (inherited && Object.keys(keys).length === 0) return { material: inherited, ...counters };
-    const material = keyMaterialOf(keys, inherited ? keyMaterialInput(inherited) : {});
-    if ('algorithm' in material) return { material, ...counters };
+    const found =
+      inherited && Object.keys(keys).length === 0
+        ? inherited
+        : keyMaterialOf(keys, inherited ? keyMaterialInput(inherited) : {});
+    if ('algorithm' in found) return { material: opcIsOp ? computedAnew(found) : found, ...counters };
+    const material = found;
     const { key, what, mend, problem } = material;
     if (inherited || problem === 'unfit') {
       this.#blame(line, key ? ['sim', key] : ['sim'], what, mend, problem === 'unfit' ? 'key' : 'value');
@@ -308,6 +344,24 @@ function capabilitiesOf(input: { mandatory?: number[] | undefined; optional?: nu
 }
 
 const noSubscribers: SubscriberSet = { subscribers: [], services: new Map() };
+
+function proxiesOf({ via }: UeInput): readonly string[] {
+  return typeof via === 'string' ? [via] : via;
+}
+
+/** How a UE registers whose subscription is for a scheme. */
+const schemesOf = {
+  aka: 'aka',
+  'sip-digest': 'sip-digest',
+  giba: 'none',
+  'nass-bundled': 'none',
+} as const;
+
+/** The OPc of who takes the given one for OP. */
+function computedAnew(material: KeyMaterial): KeyMaterial {
+  if (material.algorithm !== 'milenage') return material;
+  return { ...material, opc: computeOpc(material.k, material.opc) };
+}
 
 /** The UE of a subscription without IMS AKA has no keys: it could answer no AKA challenge. */
 const withoutCard = { material: { algorithm: 'xor', k: Buffer.alloc(16) } as const, sqn: 0n };

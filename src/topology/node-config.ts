@@ -79,17 +79,20 @@ export function asConfig(node: AsNode, lab: Lab): AsConfig {
 }
 
 export function ueConfig(node: LabUe, lab: Lab): UeConfig {
-  const proxy = preferredDestination(nodeNamed(lab, node.via));
+  const proxy = node.proxies.flatMap((name) => preferredDestination(nodeNamed(lab, name)) ?? []);
   const { settings } = node;
   return {
     listen: listenPoints(node),
-    proxy: proxy === undefined ? [] : [proxy],
+    proxy,
     homeDomain: lab.home,
     privateIdentity: node.privateIdentity,
     publicIdentity: node.publicIdentity,
     instanceId: instanceId(node.imsi),
     sim: node.sim,
-    registration: { expires: settings.expires },
+    authentication: node.authentication,
+    security: settings.security,
+    registration: settings.registration,
+    quirks: settings.quirks,
     call: {
       answer: settings.answer,
       ringMs: settings.ringMs,

@@ -1,10 +1,9 @@
 /** What profiles say: operator (core nodes), ue (handsets); subscribers are in subscriber-schema.ts. A node may repeat a section to differ from its profile. */
 import { z } from 'zod';
 import type { KeyMaterial } from '../aka/index.js';
-import { datagramSizeMax, duration, octets, sequenceNumber, strict } from './scalars.js';
+import { datagramSizeMax, duration, octets, seconds, strict } from './scalars.js';
 import { pcscfSecurity, ueSecurity } from './security-schema.js';
-
-const seconds = z.int().min(0).max(0xffff_ffff);
+import { quirksSection, simFields, ueAuthenticationSection, ueRegistrationSection } from './ue-schema.js';
 
 /** S-CSCF, REG-47: seconds as in Expires. */
 export const registrationSection = strict({
@@ -62,8 +61,6 @@ const operatorSections = {
 /** profiles/operator/*.yaml */
 export const operatorProfile = strict(operatorSections);
 
-export const ueRegistrationSection = strict({ expires: seconds.optional() });
-
 export const callSection = strict({
   answer: z.enum(['accept', 'busy', 'decline', 'ring']).optional(),
   /** From 180 to 200. */
@@ -75,15 +72,6 @@ export const callSection = strict({
     .array(z.enum(['AMR-WB', 'AMR']))
     .min(1)
     .optional(),
-});
-
-/** profiles/ue/*.yaml */
-export const ueProfile = strict({
-  registration: ueRegistrationSection.optional(),
-  call: callSection.optional(),
-  transport: transportSection.optional(),
-  security: ueSecurity.optional(),
-  'access-network-info': z.string().min(1).optional(),
 });
 
 /** AKA-01, AKA-03, AKA-37; TS 35.231. */
@@ -100,15 +88,19 @@ export const keyMaterialFields = {
 };
 
 /** A card, where it differs from what the HSS knows: to play a wrong SIM. */
-export const simSection = strict({
-  ...keyMaterialFields,
-  sqn: sequenceNumber.optional(),
-  /** AKA-21: how far a challenge's SEQ may be ahead of the card's. */
-  delta: z
-    .int()
-    .min(1)
-    .max(2 ** 43)
-    .optional(),
+export const simSection = strict({ ...keyMaterialFields, ...simFields });
+
+/** profiles/ue/*.yaml */
+export const ueProfile = strict({
+  registration: ueRegistrationSection.optional(),
+  authentication: ueAuthenticationSection.optional(),
+  quirks: quirksSection.optional(),
+  /** The card, where it differs from what the HSS knows. */
+  sim: simSection.optional(),
+  call: callSection.optional(),
+  transport: transportSection.optional(),
+  security: ueSecurity.optional(),
+  'access-network-info': z.string().min(1).optional(),
 });
 
 /** As the files have them, what is left out being undefined. */

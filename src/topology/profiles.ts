@@ -7,6 +7,7 @@ import { InputError, type Problem } from './problem.js';
 import type { OperatorProfile, UeProfile } from './profile-schema.js';
 import { defaultPcscfSecurity, defaultUeSecurity, withPcscfSecurity, withUeSecurity } from './security-schema.js';
 import { type KeyPath, Source } from './source.js';
+import { defaultUeQuirks, defaultUeRegistration, withUeQuirks, withUeRegistration } from './ue-schema.js';
 import { read } from './validate.js';
 
 export type ProfileKind = 'operator' | 'ue' | 'subscribers';
@@ -111,7 +112,8 @@ export function withOperatorProfile(settings: OperatorSettings, said: OperatorPr
 }
 
 const defaultUe: UeSettings = {
-  expires: 600_000,
+  registration: defaultUeRegistration,
+  quirks: defaultUeQuirks,
   answer: 'accept',
   ringMs: 500,
   bearerMs: 50,
@@ -128,9 +130,10 @@ export function ueSettings(profile: UeProfile, own: UeProfile): UeSettings {
 
 /** The settings, changed as a profile or a node says. */
 export function withUeProfile(settings: UeSettings, said: UeProfile): UeSettings {
-  const { registration = {}, call = {}, transport = {} } = said;
+  const { call = {}, transport = {} } = said;
   return {
-    expires: registration.expires ?? settings.expires,
+    registration: withUeRegistration(settings.registration, said.registration),
+    quirks: withUeQuirks(settings.quirks, said.quirks),
     answer: call.answer ?? settings.answer,
     ringMs: call.ring ?? settings.ringMs,
     bearerMs: call['bearer-setup'] ?? settings.bearerMs,

@@ -50,7 +50,12 @@ interface NodeReference {
 
 function referencesOf({ name, input }: CheckedNode): readonly NodeReference[] {
   if (input.external === true) return [];
-  if (input.role === 'ue') return [{ path: ['nodes', name, 'via'], name: input.via, role: 'p-cscf' }];
+  if (input.role === 'ue') {
+    const { via } = input;
+    const path = ['nodes', name, 'via'];
+    if (typeof via === 'string') return [{ path, name: via, role: 'p-cscf' }];
+    return via.map((proxy, index) => ({ path: [...path, index], name: proxy, role: 'p-cscf' }));
+  }
   if (input.role === 'i-cscf' || input.role === 's-cscf') {
     return [{ path: ['nodes', name, 'diameter', 'hss'], name: input.diameter.hss, role: 'hss' }];
   }

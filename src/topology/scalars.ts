@@ -73,6 +73,9 @@ export const listen = scalar((value): Listen => {
   return { protocol, address, port: number };
 });
 
+/** As in Expires. */
+export const seconds = z.int().min(0).max(0xffff_ffff);
+
 /** One address or a list of them. */
 export const listenList = z.preprocess(
   (value) => (value === undefined || Array.isArray(value) ? value : [value]),

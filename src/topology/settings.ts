@@ -9,12 +9,12 @@ import {
   registrationSection,
   transportSection,
   type UeProfile,
-  ueRegistrationSection,
 } from './profile-schema.js';
 import { withOperatorProfile, withUeProfile } from './profiles.js';
 import { strict } from './scalars.js';
 import { Source } from './source.js';
 import { nodeSchemas, type Role } from './topology-schema.js';
+import { quirksSection, ueRegistrationSection } from './ue-schema.js';
 import { check } from './validate.js';
 
 const diameter = diameterSection.optional();
@@ -32,11 +32,16 @@ const sections = {
   },
   hss: { diameter },
   as: { transport },
-  ue: { registration: ueRegistrationSection.optional(), call: callSection.optional(), transport },
+  ue: {
+    registration: ueRegistrationSection.optional(),
+    quirks: quirksSection.optional(),
+    call: callSection.optional(),
+    transport,
+  },
 } satisfies Record<Role, z.ZodRawShape>;
 
 /** Sections that a node reads whenever it needs them; the others count from its next start. */
-const liveSections: ReadonlySet<string> = new Set(['registration', 'authentication', 'call']);
+const liveSections: ReadonlySet<string> = new Set(['registration', 'authentication', 'quirks', 'call']);
 
 export interface ChangedSetting {
   readonly node: RunNode;

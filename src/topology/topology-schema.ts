@@ -7,10 +7,10 @@ import {
   registrationSection,
   simSection,
   transportSection,
-  ueRegistrationSection,
 } from './profile-schema.js';
 import { domain, imsi, listen, listenList, nodeName, poolCount, strict } from './scalars.js';
 import { pcscfSecurity, ueSecurity } from './security-schema.js';
+import { quirksSection, ueAuthenticationSection, ueRegistrationSection } from './ue-schema.js';
 
 export const ROLES = ['p-cscf', 'i-cscf', 's-cscf', 'hss', 'as', 'ue'] as const;
 export type Role = (typeof ROLES)[number];
@@ -67,10 +67,13 @@ const ue = {
   /** So many UEs, `handset-1` and on, with IMSIs and addresses one after the other. */
   count: poolCount.optional(),
   imsi,
-  via: z.string(),
+  /** One P-CSCF or several, in order of preference (REG-16). */
+  via: z.union([z.string(), z.array(z.string()).min(1)]),
   profile,
   listen: listenList.optional(),
   sim: simSection.optional(),
+  authentication: ueAuthenticationSection.optional(),
+  quirks: quirksSection.optional(),
   registration: ueRegistrationSection.optional(),
   call: callSection.optional(),
   transport: transportSection.optional(),

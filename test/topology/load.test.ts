@@ -41,6 +41,15 @@ describe('the shipped topologies', () => {
   );
 });
 
+describe('an application server', () => {
+  it('is a node of its own, which subscribes only where the line says so', () => {
+    const nodes = (set: readonly string[]) => loadLab(findTopology('volte-services'), set.map(parseOverride)).nodes;
+    const found = (set: readonly string[]) => nodes(set).find(({ name }) => name === 'as1');
+    expect(found([])).toMatchObject({ role: 'as', external: false, subscribes: true });
+    expect(found(['nodes.as1.subscribes=false'])).toMatchObject({ subscribes: false });
+  });
+});
+
 describe('what the topology leaves open', () => {
   it('gives a UE the address 11, 12, … beside its P-CSCF, skipping what others have', () => {
     const lab = load(
@@ -84,8 +93,12 @@ describe('a node differs from its profile', () => {
   it('by a section of its own, or by --set', () => {
     const text = topologyText((topology) => topology.replace('via: pcscf1 }', 'via: pcscf1, call: { answer: busy } }'));
     const lab = load(text, ['nodes.ue2.call.answer=ring', 'nodes.ue2.registration.expires=7200']);
-    expect(ueOf(lab, 'ue1').settings).toMatchObject({ answer: 'busy', ringMs: 500, expires: 600_000 });
-    expect(ueOf(lab, 'ue2').settings).toMatchObject({ answer: 'ring', ringMs: 500, expires: 7200 });
+    expect(ueOf(lab, 'ue1').settings).toMatchObject({
+      answer: 'busy',
+      ringMs: 500,
+      registration: { expires: 600_000 },
+    });
+    expect(ueOf(lab, 'ue2').settings).toMatchObject({ answer: 'ring', ringMs: 500, registration: { expires: 7200 } });
   });
 
   it('plays a wrong card with --set, digits staying digits', () => {

@@ -84,7 +84,7 @@ export class CallDialog {
   /** Sends PRACK, UPDATE or BYE. */
   request(method: string, headers: Headers, body: string | undefined, onEnd: RequestEnd): void {
     const request = inDialogRequest(this.dialog, method, {
-      headers: [...headers, ['P-Access-Network-Info', this.agent.config.accessNetworkInfo]],
+      headers: [...headers, ...this.#commonHeaders],
       ...(body === undefined ? {} : { body, contentType: sdpType }),
     });
     const user: ClientUser = {
@@ -101,7 +101,7 @@ export class CallDialog {
   /** A re-INVITE of ours; its 2xx, and each repetition of that, is acknowledged here. RFC 3261 14.1. */
   reinvite(offer: string, onEnd: RequestEnd): void {
     const request = inDialogRequest(this.dialog, 'INVITE', {
-      headers: [...this.#refreshHeaders, ['P-Access-Network-Info', this.agent.config.accessNetworkInfo]],
+      headers: [...this.#refreshHeaders, ...this.#commonHeaders],
       body: offer,
       contentType: sdpType,
     });
@@ -211,6 +211,12 @@ export class CallDialog {
     for (const waiting of this.#unacknowledged.values()) waiting.stop();
     this.#unacknowledged.clear();
     this.#timer.end();
+  }
+
+  /** Of every request but ACK. */
+  get #commonHeaders(): Headers {
+    const { config, access } = this.agent;
+    return [['P-Access-Network-Info', config.accessNetworkInfo], ...access.securityHeaders];
   }
 
   get #refreshHeaders(): Headers {

@@ -1,14 +1,29 @@
 import type { KeyMaterial } from '../../aka/index.js';
-import type { Endpoint } from '../../environment/index.js';
-import type { Destination, ListenPoint } from '../../sip/index.js';
+import type { EncryptionAlgorithm, Endpoint, IntegrityAlgorithm, IpsecMode } from '../../environment/index.js';
+import type { Destination, DigestSecret, ListenPoint } from '../../sip/index.js';
+import type { Quirks } from './quirks.js';
 
 /** How a UE answers a call. */
 export type AnswerBehaviour = 'accept' | 'busy' | 'decline' | 'ring';
 
+/** How a UE proves who it is. `none`: the network knows it by its address or line (GIBA, NASS-bundled), so without Authorization. */
+export type UeAuthentication =
+  | { readonly scheme: 'aka' }
+  | { readonly scheme: 'sip-digest'; readonly secret: DigestSecret }
+  | { readonly scheme: 'none' };
+
+/** The security agreement that a UE wants (RFC 3329, TS 33.203 Annex H). */
+export interface UeSecurity {
+  readonly mechanism: 'none' | 'ipsec-3gpp';
+  /** Offered, in order of preference (AKA-42). */
+  readonly algorithms: readonly { readonly integrity: IntegrityAlgorithm; readonly encryption: EncryptionAlgorithm }[];
+  readonly mode: IpsecMode;
+}
+
 /** What a UE is given (TS 24.229 §5.1, GSMA IR.92). */
 export interface UeConfig {
   readonly listen: readonly ListenPoint[];
-  /** The P-CSCF. */
+  /** The P-CSCFs, in order of preference. */
   readonly proxy: readonly Destination[];
   readonly homeDomain: string;
   readonly privateIdentity: string;
@@ -21,8 +36,26 @@ export interface UeConfig {
     readonly sqn: bigint;
     /** AKA-21. */
     readonly delta: bigint;
+    /** AMF* that AUTS is computed over; 0000 in a right card (AKA-12). */
+    readonly autsAmf?: Buffer | undefined;
   };
-  readonly registration: { readonly expires: number };
+  readonly authentication: UeAuthentication;
+  readonly security: UeSecurity;
+  readonly registration: {
+    /** Seconds. */
+    readonly expires: number;
+    /** Feature tags of Contact beside MMTel, as they stand there (REG-10). */
+    readonly features: readonly string[];
+    /** Asks for GRUUs, and uses the public one in sessions (RFC 5627). */
+    readonly gruu: boolean;
+    /** Registrations over as many flows, each over another P-CSCF where there is one; more than 1: outbound (RFC 5626). */
+    readonly flows: number;
+    /** How often the flow is kept alive once the P-CSCF agrees (RFC 6223); undefined: keep-alives are not offered. */
+    readonly keepAliveMs: number | undefined;
+    /** Watches its registration (REG-17). */
+    readonly subscribe: boolean;
+  };
+  readonly quirks: Quirks;
   readonly call: {
     readonly answer: AnswerBehaviour;
     /** From 180 to 200, ms. */

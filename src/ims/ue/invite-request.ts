@@ -20,7 +20,7 @@ const mmtelService = 'urn:urn-7:3gpp-service.ims.icsi.mmtel';
 /** Without Via, which the endpoint adds. */
 export function inviteRequest(agent: UserAgent, parts: InviteParts): SipRequest {
   const { target, identity, serviceRoute, callId, tag, offer } = parts;
-  const { proxyRoute, sessionContact, config } = agent;
+  const { proxyRoute, sessionContact, access, config } = agent;
   const routes = proxyRoute === undefined ? serviceRoute : [proxyRoute, ...serviceRoute]; // REG-14
   return buildRequest({
     method: 'INVITE',
@@ -43,6 +43,7 @@ export function inviteRequest(agent: UserAgent, parts: InviteParts): SipRequest 
       ['Session-Expires', '1800'], // CALL-27
       ['Allow', allow],
       ['Accept', 'application/sdp'],
+      ...access.securityHeaders,
     ],
     body: offer,
     contentType: 'application/sdp',

@@ -164,8 +164,8 @@ export class OriginatingCall implements Call {
 
   /** For the machine, as all that follows. */
   sendInvite(): void {
-    const { sip, config } = this.#agent;
-    this.#transaction = sip.sendRequest(this.#invite, config.proxy, {
+    const { sip, access } = this.#agent;
+    this.#transaction = sip.sendRequest(this.#invite, access.destinations, {
       onResponse: (response) => this.#onResponse(response),
       onTimeout: () => this.#onNothing(408, undefined),
       onTransportError: (reason) => this.#onNothing(503, reason),

@@ -50,8 +50,8 @@ export class PagerMessage {
 
   /** For the machine, as all that follows. */
   send(): void {
-    const { sip, config } = this.#agent;
-    sip.sendRequest(this.#request(), config.proxy, {
+    const { sip, access } = this.#agent;
+    sip.sendRequest(this.#request(), access.destinations, {
       onResponse: (response) => this.#onResponse(response),
       onTimeout: () => this.#onNothing(408, undefined),
       onTransportError: (reason) => this.#onNothing(503, reason),
@@ -101,7 +101,7 @@ export class PagerMessage {
 
   #request(): SipRequest {
     const { target, text, identity, serviceRoute } = this.#options;
-    const { config, proxyRoute } = this.#agent;
+    const { config, proxyRoute, access } = this.#agent;
     const routes = proxyRoute === undefined ? serviceRoute : [proxyRoute, ...serviceRoute]; // REG-14
     return buildRequest({
       method: 'MESSAGE',
@@ -116,6 +116,7 @@ export class PagerMessage {
         ['CSeq', '1 MESSAGE'],
         ['P-Preferred-Identity', `<${identity}>`],
         ['P-Access-Network-Info', config.accessNetworkInfo],
+        ...access.securityHeaders,
       ],
       body: Buffer.from(text, 'utf8').toString('latin1'),
       contentType: 'text/plain;charset=UTF-8',

@@ -1,5 +1,6 @@
 /** What a refused REGISTER means, and what to check. REG-16, REG-32; TS 24.229 5.1.1.2, 5.3.1, 5.4.1. */
 import type { SipResponse } from '../../sip/index.js';
+import type { UeConfig } from './config.js';
 import { type Advice, answerText, type Failure } from './failure.js';
 
 const advices: ReadonlyMap<number, Advice> = new Map([
@@ -8,6 +9,13 @@ const advices: ReadonlyMap<number, Advice> = new Map([
     {
       text: 'but the answer has no binding for the contact of this UE: check the Contact that the S-CSCF lists',
       clause: 'RFC 3261 10.2.4',
+    },
+  ],
+  [
+    305,
+    {
+      text: 'it sends this UE to another P-CSCF, and the topology names no other: add one to via',
+      clause: 'TS 24.229 §5.1.1.2.1',
     },
   ],
   [400, { text: 'it found the REGISTER malformed: see the message in the trace', clause: 'RFC 3261 21.4.1' }],
@@ -32,6 +40,7 @@ const advices: ReadonlyMap<number, Advice> = new Map([
     { text: 'it wants a security agreement (IPsec), which this UE is not configured for', clause: 'RFC 3329 2.3.1' },
   ],
   [423, { text: 'it named no interval that it would take', clause: 'RFC 3261 10.2.8' }],
+  [439, { text: 'its first hop does not know outbound, which this UE has not asked for', clause: 'RFC 5626 6' }],
   [
     480,
     {
@@ -55,14 +64,41 @@ const advices: ReadonlyMap<number, Advice> = new Map([
   ],
 ]);
 
+/** Of a UE that does use IPsec. TS 24.229 5.1.1.5.1; RFC 3329 2.3.1. */
+const securityAdvices: ReadonlyMap<number, Advice> = new Map([
+  [
+    421,
+    {
+      text: 'it wants a security agreement, and has not seen the one that this UE offers: see whether Security-Client and Require: sec-agree get there',
+      clause: 'RFC 3329 2.3.1',
+    },
+  ],
+  [
+    494,
+    {
+      text: 'it has no algorithm in common with this UE: compare its Security-Server with the Security-Client of the UE',
+      clause: 'RFC 3329 2.3.1',
+    },
+  ],
+]);
+
 /** @param answered the UE's own check of the challenge was fine, so that the network compared RES with XRES */
-export function registrationFailure(response: SipResponse, answered: boolean): Failure {
+export function registrationFailure(
+  response: SipResponse,
+  answered: boolean,
+  { authentication, security }: Pick<UeConfig, 'authentication' | 'security'>,
+): Failure {
   const { status } = response;
   if (status === 403 && answered) {
-    const text =
-      'it did not accept the answer to its challenge, or the HSS refused the assignment: compare IMPI, RES and XRES';
+    const compare = authentication.scheme === 'aka' ? 'IMPI, RES and XRES' : 'private identity, realm and password';
+    const text = `it did not accept the answer to its challenge, or the HSS refused the assignment: compare ${compare}`;
     return { status, text: answerText(response, { text, clause: '' }), clause: 'TS 24.229 §5.4.1.2.3' };
   }
-  const advice = advices.get(status);
+  if (status === 403 && authentication.scheme === 'none') {
+    const text =
+      'it knows this UE by its address only: compare the address that the HSS has for the subscriber with the one in Via';
+    return { status, text: answerText(response, { text, clause: '' }), clause: 'TS 33.203 Annex T' };
+  }
+  const advice = (security.mechanism === 'none' ? undefined : securityAdvices.get(status)) ?? advices.get(status);
   return { status, text: answerText(response, advice), clause: advice?.clause ?? 'TS 24.229 §5.1.1.2.1' };
 }

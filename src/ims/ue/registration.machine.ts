@@ -1,6 +1,6 @@
 /**
  * UE, registration of one contact: REGISTER, challenge, REGISTER, refresh in time, de-registration, back-off.
- * TS 24.229 §5.1.1.2, §5.1.1.4 to §5.1.1.6; AKA at the UE TS 33.102 §6.3.3; back-off RFC 5626 4.5.
+ * What NOTIFYs about it mean. TS 24.229 §5.1.1.2, §5.1.1.4 to §5.1.1.7; AKA at the UE TS 33.102 §6.3.3; back-off RFC 5626 4.5.
  */
 import { assign, setup } from 'xstate';
 import { effect } from '../../machine/index.js';
@@ -8,13 +8,26 @@ import { effect } from '../../machine/index.js';
 export interface RegistrationInput {
   /** Asked in REGISTER, seconds. */
   readonly expires: number;
+  /** P-CSCFs to choose from. */
+  readonly proxyCount: number;
 }
 
 /** How a challenge was answered: the checks of TS 33.102 §6.3.3, done by the USIM. */
-export type ChallengeVerdict = 'ok' | 'macFailure' | 'syncFailure' | 'unusable';
+export type ChallengeVerdict =
+  | 'ok'
+  | 'macFailure'
+  | 'syncFailure'
+  | 'unusable'
+  /** In order, but the security agreement that has to come with it is not (REG-12). */
+  | 'unprotected';
 
 export interface RegistrationContext {
   readonly expires: number;
+  readonly proxyCount: number;
+  /** P-CSCFs that have failed one after the other. */
+  readonly failedProxyCount: number;
+  /** Attempts in a row that were given up for want of a security agreement. */
+  readonly unprotectedCount: number;
   /** The attempt refreshes what the network has granted. */
   readonly refreshes: boolean;
   /** Challenges in a row that could not be accepted (REG-16: at most two are answered). */
@@ -41,6 +54,16 @@ export type RegistrationEvent =
   | { type: 'sip.registrationLost' }
   /** No answer to another request: the P-CSCF may have lost it too. */
   | { type: 'sip.proxySilent' }
+  /** The flow to the P-CSCF does not answer its keep-alives (RFC 5626 4.4). */
+  | { type: 'flow.failed' }
+  /** 439: the first hop does not know outbound (RFC 5626 6). */
+  | { type: 'sip.outboundRefused' }
+  /** NOTIFY: register again, at once or after a time (TS 24.229 5.1.1.7; REG-74). */
+  | { type: 'reg.deactivated'; retryAfterMs: number | undefined }
+  /** NOTIFY: do not come back. */
+  | { type: 'reg.rejected' }
+  /** NOTIFY: the time left, ms (REG-75). */
+  | { type: 'reg.shortened'; leftMs: number }
   /** 423 with Min-Expires. */
   | { type: 'sip.intervalTooBrief'; minExpires: number }
   /**
@@ -59,6 +82,8 @@ export type RegistrationEvent =
 const invalidChallengeMax = 2;
 /** One valid challenge an attempt, one more after a resynchronisation or a race, then something is wrong for good. */
 const challengeMax = 3;
+/** After it, a network that never names a Security-Server is taken at its word. */
+const unprotectedMax = 1;
 /** RFC 5626 4.5: base-time when no flow is left, and max-time. */
 const backOffBaseMs = 30_000;
 const backOffMaxMs = 1_800_000;
@@ -74,14 +99,28 @@ export const registration = setup({
     storeRegistration: effect<{ response: unknown; grantedMs: number }>('storeRegistration'),
     forgetRegistration: effect('forgetRegistration'),
     reportSilence: effect('reportSilence'),
+    changeProxy: effect<{ status: number }>('changeProxy'),
+    /** The next REGISTER begins a call of its own. */
+    renewCallId: effect('renewCallId'),
+    reportRejected: effect('reportRejected'),
     /** It begins anew without having been asked to. */
     reportLoss: effect<{ status: number | undefined }>('reportLoss'),
+    reportDeactivated: effect('reportDeactivated'),
     reportRegistered: effect('reportRegistered'),
     reportDeregistered: effect('reportDeregistered'),
     reportFailure: effect<{ status: number; response: unknown }>('reportFailure'),
     reportDeregistrationFailure: effect<{ status: number; response: unknown }>('reportDeregistrationFailure'),
     beginAttempt: assign({ challengeCount: 0, invalidChallengeCount: 0, reversed: false }),
     beginAnew: assign({ refreshes: false }),
+    countFailedProxy: assign({ failedProxyCount: ({ context }) => context.failedProxyCount + 1 }),
+    countUnprotected: assign({ unprotectedCount: ({ context }) => context.unprotectedCount + 1 }),
+    planReturn: assign({
+      backOffMs: ({ context, event }) =>
+        event.type === 'reg.deactivated' ? (event.retryAfterMs ?? 0) : context.backOffMs,
+    }),
+    planShortened: assign({
+      refreshMs: ({ context, event }) => (event.type === 'reg.shortened' ? event.leftMs / 2 : context.refreshMs),
+    }),
     noteExpires: assign({
       expires: ({ context, event }) =>
         event.type === 'ue.register' ? (event.expires ?? context.expires) : context.expires,
@@ -103,10 +142,13 @@ export const registration = setup({
         return event.grantedMs > 1_200_000 ? event.grantedMs - 600_000 : event.grantedMs / 2;
       },
       failureCount: 0,
+      failedProxyCount: 0,
+      unprotectedCount: 0,
       refreshes: true,
     }),
     planRetry: assign({
       refreshes: false,
+      failedProxyCount: 0,
       failureCount: ({ context }) => context.failureCount + 1,
       // RFC 5626 4.5: 50 to 100 % of base-time * 2^failures, at most max-time. Retry-After goes before it (REG-16).
       backOffMs: ({ context, event }) => {
@@ -117,9 +159,15 @@ export const registration = setup({
     }),
   },
   guards: {
+    // REG-12: abandoned, and begun again with a new Call-ID.
+    startsOver: ({ context, event }) =>
+      event.type === 'usim.challengeChecked' &&
+      event.verdict === 'unprotected' &&
+      context.unprotectedCount < unprotectedMax,
     tooManyChallenges: ({ context, event }) =>
       event.type === 'usim.challengeChecked' &&
       (event.verdict === 'unusable' ||
+        event.verdict === 'unprotected' ||
         context.challengeCount >= challengeMax ||
         (event.verdict !== 'ok' && context.invalidChallengeCount >= invalidChallengeMax)),
     worthRaising: ({ context, event }) => event.type === 'sip.intervalTooBrief' && event.minExpires > context.expires,
@@ -128,7 +176,13 @@ export const registration = setup({
     // TS 24.229 §5.1.1.4.1: after these the UE performs an initial registration; the network may have forgotten it.
     refreshLost: ({ context, event }) =>
       event.type === 'sip.rejected' && context.refreshes && lostStatuses.has(event.status),
+    // REG-16: another P-CSCF, while there is one that has not been tried.
+    otherProxyLeft: ({ context, event }) =>
+      event.type === 'sip.rejected' &&
+      context.failedProxyCount + 1 < context.proxyCount &&
+      (event.status === useProxy || retriedStatuses.has(event.status)),
     reversed: ({ context }) => context.reversed,
+    comesLater: ({ event }) => event.type === 'reg.deactivated' && (event.retryAfterMs ?? 0) > 0,
   },
   delays: {
     refresh: ({ context }) => context.refreshMs,
@@ -140,6 +194,9 @@ export const registration = setup({
   id: 'registration',
   context: ({ input }) => ({
     expires: input.expires,
+    proxyCount: input.proxyCount,
+    failedProxyCount: 0,
+    unprotectedCount: 0,
     refreshes: false,
     invalidChallengeCount: 0,
     challengeCount: 0,
@@ -178,7 +235,19 @@ export const registration = setup({
             'reportRegistered',
           ],
         },
+        'sip.outboundRefused': { target: 'registering', reenter: true },
         'sip.rejected': [
+          {
+            guard: 'otherProxyLeft',
+            target: 'registering',
+            reenter: true,
+            actions: [
+              'beginAnew',
+              'countFailedProxy',
+              'forgetRegistration',
+              { type: 'changeProxy', params: ({ event }) => ({ status: event.status }) },
+            ],
+          },
           {
             guard: 'refreshLost',
             target: 'registering',
@@ -220,6 +289,11 @@ export const registration = setup({
           on: {
             'usim.challengeChecked': [
               {
+                guard: 'startsOver',
+                target: '#registration.registering',
+                actions: ['countUnprotected', 'renewCallId'],
+              },
+              {
                 guard: 'tooManyChallenges',
                 target: '#registration.refused',
                 actions: { type: 'reportFailure', params: ({ event }) => ({ status: 401, response: event.response }) },
@@ -250,6 +324,16 @@ export const registration = setup({
           target: 'registering',
           actions: ['beginAnew', 'forgetRegistration', { type: 'reportLoss', params: { status: 504 } }],
         },
+        'flow.failed': {
+          target: 'registering',
+          actions: ['beginAnew', 'forgetRegistration', { type: 'reportLoss', params: { status: undefined } }],
+        },
+        'reg.deactivated': [
+          { guard: 'comesLater', target: 'backingOff', actions: ['beginAnew', 'planReturn', 'reportDeactivated'] },
+          { target: 'registering', actions: ['beginAnew', 'forgetRegistration', 'reportDeactivated'] },
+        ],
+        'reg.rejected': { target: 'refused', actions: 'reportRejected' },
+        'reg.shortened': { target: 'registered', reenter: true, actions: 'planShortened' },
         // A refresh tells what of the registration is left.
         'sip.proxySilent': { target: 'registering', actions: { type: 'reportLoss', params: { status: undefined } } },
       },
@@ -328,6 +412,8 @@ export const registration = setup({
   },
 });
 
+/** RFC 3261 21.3.4: to be asked of another P-CSCF (TS 24.229 5.1.1.2.1). */
+const useProxy = 305;
 /** REG-16: the answers after which a UE comes again by itself. */
 const retriedStatuses: ReadonlySet<number> = new Set([408, 480, 500, 503, 504]);
 /** Of a refresh; 408 where no answer came (timer F). */

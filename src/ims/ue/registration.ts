@@ -1,66 +1,77 @@
 /**
- * The UE's registration: performs what `registration.machine.ts` decides, and keeps what the network granted.
- * TS 24.229 5.1.1; REG-10 to REG-18.
+ * The UE's registration over one flow: performs what `registration.machine.ts` decides, and keeps what the network granted.
+ * TS 24.229 5.1.1; REG-10 to REG-18; outbound RFC 5626.
  */
 import type { EffectsOf, Instance } from '../../machine/index.js';
-import { type ClientUser, detached, type SipResponse } from '../../sip/index.js';
-import { type Failure, retryAfterMs, unanswered, unansweredYet } from './failure.js';
-import { registerRequest, registerUri } from './register-request.js';
+import type { ClientUser, Destination, ServerRequest, SipResponse } from '../../sip/index.js';
+import { AttemptDiagnosis } from './attempt-diagnosis.js';
+import type { AnsweredRequest, AuthenticationScheme, CheckedChallenge } from './authentication.js';
+import { schemeOf } from './authentication-scheme.js';
+import { type Binding, bindingOf, grantedSeconds } from './binding.js';
+import { type Failure, retryAfterMs } from './failure.js';
+import { FlowKeepAlive, keepAliveInterval } from './flow-keep-alive.js';
+import type { NetworkAccess } from './network-access.js';
+import { OwnRegistrationWatch } from './own-registration-watch.js';
+import { type OutgoingRegister, outgoingRegister, registerUri } from './register-request.js';
 import { type ChallengeVerdict, registration } from './registration.machine.js';
-import { registrationFailure } from './registration-failure.js';
 import { isRestoration } from './restoration.js';
+import type { SecurityAgreement } from './security-agreement.js';
 import type { RegistrationOutcome } from './ue.js';
-import { sameTarget, type UserAgent } from './user-agent.js';
-import { type CheckedChallenge, Usim } from './usim.js';
-
-/** What a 200 granted (REG-13). */
-export interface Binding {
-  /** First value of P-Associated-URI. */
-  readonly defaultIdentity: string;
-  /** Values of Service-Route with angle brackets, in order. */
-  readonly serviceRoute: readonly string[];
-  /** Values of Path, where the network lets the UE see them. */
-  readonly path: readonly string[];
-  /** Seconds. */
-  readonly expires: number;
-}
+import type { UserAgent } from './user-agent.js';
 
 type Waiter = (outcome: RegistrationOutcome) => void;
 
+export interface RegistrationUser {
+  /** Of each attempt to register, asked for or not. */
+  onOutcome(outcome: RegistrationOutcome): void;
+  /** `binding` of this flow has changed. */
+  onBinding(): void;
+}
+
 export class Registration {
   readonly #agent: UserAgent;
-  readonly #usim: Usim;
+  readonly #scheme: AuthenticationScheme;
   readonly #machine: Instance<typeof registration>;
+  readonly #diagnosis: AttemptDiagnosis;
+  readonly #agreement: SecurityAgreement | undefined;
   /** One Call-ID and one rising CSeq for as long as the UE runs (RFC 3261 10.2). */
-  readonly #callId: string;
+  #callId: string;
   #sequence = 0;
-  /** As last calculated, for the refresh (REG-15). */
-  #authorization: string | undefined;
+  /** The P-CSCF in use, counted on from the first. */
+  #proxyNumber: number;
   #checked: CheckedChallenge | undefined;
-  /** What the UE found wrong itself during this attempt; it says more than the network's answer to it. */
-  #diagnosis: Failure | undefined;
-  #silence: Failure | undefined;
+  /** 439 has not come (RFC 5626 6). */
+  #mayUseOutbound = true;
   /** The P-CSCF has sent 100 for the REGISTER under way. */
   #isTaken = false;
-  #resynchronised = false;
   #binding: Binding | undefined;
+  #watch: OwnRegistrationWatch | undefined;
+  #isUnsubscribing = false;
+  #keepAlive: FlowKeepAlive | undefined;
   /** What the profile asked for when it was last looked at. */
   #profileExpires: number;
+  /** As they stood in the last REGISTER (REG-15). */
+  #sentFeatures = '';
   #registerWaiters: Waiter[] = [];
   #deregisterWaiters: Waiter[] = [];
 
-  /** @param onOutcome of each attempt to register, asked for or not */
+  /** @param flow its number, from 0 */
   constructor(
     agent: UserAgent,
-    private readonly onOutcome: (outcome: RegistrationOutcome) => void,
+    private readonly flow: number,
+    private readonly user: RegistrationUser,
   ) {
+    const { config } = agent;
     this.#agent = agent;
-    this.#profileExpires = agent.config.registration.expires;
-    this.#usim = new Usim(agent.config.sim);
+    this.#proxyNumber = flow;
+    this.#profileExpires = config.registration.expires;
+    this.#scheme = schemeOf(config);
+    this.#agreement = agent.securityAgreement(flow);
+    this.#diagnosis = new AttemptDiagnosis(agent);
     this.#callId = agent.makeCallId();
     this.#machine = agent.host.create(registration, {
-      id: `registration:${agent.config.publicIdentity}`,
-      input: { expires: agent.config.registration.expires },
+      id: `registration:${config.publicIdentity}${flow === 0 ? '' : `:${flow + 1}`}`,
+      input: { expires: config.registration.expires, proxyCount: config.proxy.length },
       owner: this,
       effects,
     });
@@ -71,19 +82,26 @@ export class Registration {
     return this.#binding;
   }
 
+  /** Security associations of this flow, where there are any. */
+  get agreement(): SecurityAgreement | undefined {
+    return this.#agreement;
+  }
+
   /** Registers anew, or refreshes; `expires` in seconds. */
   register(done: Waiter, expires?: number): void {
     this.#registerWaiters.push(done);
     this.#machine.send({ type: 'ue.register', expires: expires ?? this.#changedExpires() });
   }
 
-  reregister(done: Waiter): void {
-    if (this.#binding !== undefined || this.#machine.state.startsWith('registering')) {
-      this.register(done);
-      return;
-    }
-    const text = `${this.#agent.name} is not registered, so that there is nothing to refresh`;
-    done(failed({ status: undefined, text, clause: 'TS 24.229 §5.1.1.4.1' }));
+  /** Whether there is something that `register` would refresh. */
+  get isUnderWay(): boolean {
+    return this.#binding !== undefined || this.#machine.state.startsWith('registering');
+  }
+
+  /** REG-15: what the profile says has changed. */
+  noteFeatures(): void {
+    if (this.#machine.state !== 'registered' || this.#sentFeatures === this.#features) return;
+    this.#machine.send({ type: 'ue.register', expires: this.#changedExpires() });
   }
 
   /** What another request of this UE has met. TS 24.229 5.1.2A.1.6; undefined: no answer at all. */
@@ -91,6 +109,17 @@ export class Registration {
     if (response === undefined) this.#machine.send({ type: 'sip.proxySilent' });
     else if (isRestoration(response, this.#binding, this.#agent.config.homeDomain))
       this.#machine.send({ type: 'sip.registrationLost' });
+  }
+
+  /** A NOTIFY about this registration. */
+  takesNotify(request: ServerRequest): boolean {
+    if (this.#watch?.accepts(request) !== true) return false;
+    this.#watch.receive(request);
+    return true;
+  }
+
+  notePong(from: Destination): void {
+    this.#keepAlive?.onPong(from);
   }
 
   deregister(done: Waiter): void {
@@ -101,6 +130,9 @@ export class Registration {
   /** The node closes: whoever waits is told, nothing more is sent. */
   stop(): void {
     this.#machine.stop();
+    this.#watch?.stop();
+    this.#keepAlive?.stop();
+    this.#agreement?.release();
     const failure = { status: undefined, text: `${this.#agent.name} was stopped`, clause: undefined };
     this.#tell('register', failed(failure));
     this.#tell('deregister', failed(failure));
@@ -108,59 +140,95 @@ export class Registration {
 
   /** For the machine: a REGISTER that opens an attempt. */
   sendRegister(expires: number): void {
-    this.#diagnosis = undefined;
+    this.#diagnosis.beginAttempt();
     this.#checked = undefined;
-    this.#resynchronised = false;
-    this.#send(expires);
+    this.#agreement?.newOffer(); // REG-15: new SPIs and a new client port
+    if (expires === 0 && this.#watch !== undefined && !this.#isUnsubscribing) {
+      this.#isUnsubscribing = true;
+      this.#watch.unsubscribe();
+    }
+    this.#send(expires, true, this.#scheme.opening(this.#answeredRequest), this.#standingAccess);
+    if (expires === 0 && this.#agent.config.quirks.registersWhileDeregistering === true) this.#race();
   }
 
   /** For the machine. */
   checkChallenge(response: SipResponse): void {
-    const checked = this.#usim.check(response);
+    const checked = this.#scheme.check(response);
     this.#checked = checked;
-    this.#note(checked);
-    this.#machine.send({ type: 'usim.challengeChecked', verdict: checked.verdict, response });
+    this.#diagnosis.note(checked);
+    let verdict: ChallengeVerdict = checked.verdict;
+    if (checked.verdict === 'ok' && this.#agreement !== undefined && checked.keys !== undefined) {
+      const problem = this.#agreement.take(response, checked.keys, this.#standingAccess);
+      if (problem !== undefined) {
+        this.#diagnosis.noteSecurity(problem);
+        verdict = 'unprotected';
+      }
+    }
+    this.#machine.send({ type: 'usim.challengeChecked', verdict, response });
   }
 
   /** For the machine. */
   answerChallenge(expires: number): void {
-    const { config } = this.#agent;
-    const request = {
-      username: config.privateIdentity,
-      uri: registerUri(this.#agent),
-      cnonce: this.#agent.makeNonce(),
-    };
-    this.#authorization = this.#checked && this.#usim.answer(this.#checked, request);
-    this.#send(expires);
+    const checked = this.#checked!;
+    const authorization = this.#scheme.answer(checked, this.#answeredRequest);
+    // What is not in order gets no set: it is answered over the one that stands, with a new offer (REG section 8).
+    if (checked.verdict !== 'ok') this.#agreement?.newOffer();
+    const access = checked.verdict === 'ok' ? this.#agreement?.answerAccess : undefined;
+    this.#send(expires, false, authorization, access ?? this.#standingAccess);
   }
 
   /** For the machine. */
   store(response: SipResponse, grantedMs: number): void {
-    const [first] = response.addresses('P-Associated-URI');
-    this.#binding = {
-      defaultIdentity: first === undefined ? this.#agent.config.publicIdentity : detached(first.uri.text),
-      serviceRoute: response.values('Service-Route').map(detached),
-      path: response.values('Path').map(detached),
-      expires: grantedMs / 1000,
-    };
+    this.#agreement?.granted(grantedMs);
+    this.#checked = undefined;
+    this.#binding = bindingOf(this.#agent, response, grantedMs, this.#standingAccess);
+    this.user.onBinding();
+    this.#keepFlow(response);
+    this.#watchRegistration();
   }
 
   /** For the machine. */
   forget(): void {
+    this.#scheme.forget();
+    this.#agreement?.release();
+    this.#keepAlive?.stop();
+    this.#keepAlive = undefined;
+    if (!this.#isUnsubscribing) this.#endWatch();
+    if (this.#binding === undefined) return;
     this.#binding = undefined;
-    this.#authorization = undefined;
+    this.user.onBinding();
+  }
+
+  /** For the machine: REG-16. `status`: what the P-CSCF before has answered. */
+  changeProxy(status: number): void {
+    const before = this.#standingAccess.proxyText;
+    this.#proxyNumber++;
+    const { name } = this.#agent;
+    const text = `${name} turns from ${before}, which gave ${status}, to ${this.#standingAccess.proxyText}`;
+    this.#agent.explain('info.otherProxy', text, 'TS 24.229 §5.1.1.2.1');
+  }
+
+  /** For the machine: REG-12. */
+  renewCallId(): void {
+    this.#callId = this.#agent.makeCallId();
+  }
+
+  /** For the machine: RFC 5626 6. */
+  dropOutbound(): void {
+    this.#mayUseOutbound = false;
   }
 
   /** For the machine. */
   reportRegistered(): void {
     const { defaultIdentity, expires } = this.#binding!;
-    const { name } = this.#agent;
-    const after = this.#resynchronised ? ', after its SIM and the HSS had brought their sequence numbers in line' : '';
-    const reason = `${name} is registered as ${defaultIdentity} for ${expires} s${after}`;
-    const clause = this.#resynchronised ? 'TS 33.102 §6.3.5' : undefined;
+    const { resynchronised } = this.#diagnosis;
+    const after = resynchronised ? ', after its SIM and the HSS had brought their sequence numbers in line' : '';
+    const reason = `${this.#agent.name} is registered as ${defaultIdentity} for ${expires} s${after}`;
+    const clause = resynchronised ? 'TS 33.102 §6.3.5' : undefined;
     const outcome = { success: true, status: 200, expires, reason, clause };
     this.#tell('register', outcome);
-    this.onOutcome(outcome);
+    this.user.onOutcome(outcome);
+    this.noteFeatures();
   }
 
   /** For the machine. */
@@ -171,16 +239,30 @@ export class Registration {
 
   /** For the machine. */
   reportFailure(action: 'register' | 'deregister', status: number, response: SipResponse | undefined): void {
-    const outcome = failed(this.#failure(status, response));
+    this.#agreement?.dropTemporary();
+    const outcome = failed(this.#diagnosis.failure(status, response));
     this.#tell(action, outcome);
-    if (action === 'register') this.onOutcome(outcome);
+    if (action === 'register') this.user.onOutcome(outcome);
   }
 
-  /** For the machine: the sentence is there before anybody has given up. */
+  /** For the machine: the network does not want it back (REG-74). */
+  reportRejected(): void {
+    const text = `the network has ended the registration of ${this.#agent.name} and does not want it back: see why in HSS and S-CSCF`;
+    const clause = 'TS 24.229 §5.1.1.7';
+    this.#agent.explain('cause.registrationEnded', text, clause);
+    this.user.onOutcome(failed({ status: undefined, text, clause }));
+  }
+
+  /** For the machine. */
+  reportDeactivated(): void {
+    const { name } = this.#agent;
+    const text = `${name} registers again: the network has ended its registration and asks for a new one`;
+    this.#agent.explain('info.registersAnew', text, 'TS 24.229 §5.1.1.7');
+  }
+
+  /** For the machine. */
   reportSilence(): void {
-    const { name, proxyText } = this.#agent;
-    const { text, clause } = unansweredYet(name, 'REGISTER', proxyText, this.#isTaken);
-    this.#agent.explain('cause.noAnswer', text, clause);
+    this.#diagnosis.noteWaiting(this.#standingAccess, this.#isTaken);
   }
 
   /** For the machine. `status`: of the refresh, or of another request; undefined: none came. */
@@ -191,6 +273,20 @@ export class Registration {
     this.#agent.explain('info.registersAnew', `${name} takes its registration for lost and registers: ${why}`, clause);
   }
 
+  /** Over what stands: the security associations of the registration, else unprotected to the P-CSCF in use. */
+  get #standingAccess(): NetworkAccess {
+    return this.#agreement?.access ?? this.#agent.unprotectedAccess(this.#proxyNumber);
+  }
+
+  get #answeredRequest(): AnsweredRequest {
+    const { privateIdentity: username, homeDomain } = this.#agent.config;
+    return { username, homeDomain, uri: registerUri(this.#agent), makeCnonce: () => this.#agent.makeNonce() };
+  }
+
+  get #features(): string {
+    return this.#agent.config.registration.features.join(';');
+  }
+
   /** The profile may have been changed while the UE runs. */
   #changedExpires(): number | undefined {
     const { expires } = this.#agent.config.registration;
@@ -199,42 +295,80 @@ export class Registration {
     return expires;
   }
 
-  #send(expires: number): void {
-    const { sip, config } = this.#agent;
+  #send(expires: number, opens: boolean, authorization: string | undefined, access: NetworkAccess): void {
+    const outgoing = this.#makeRegister(expires, opens, authorization, access);
+    this.#diagnosis.beginRequest();
+    this.#isTaken = false;
+    this.#sentFeatures = this.#features;
+    const { request, destinations, options } = outgoing;
+    this.#agent.sip.sendRequest(request, destinations, this.#userOf(outgoing, expires, access), options);
+  }
+
+  #makeRegister(
+    expires: number,
+    opens: boolean,
+    authorization: string | undefined,
+    access: NetworkAccess,
+  ): OutgoingRegister {
     this.#sequence++;
-    const request = registerRequest(this.#agent, {
+    return outgoingRegister(this.#agent, {
       callId: this.#callId,
       sequence: this.#sequence,
       expires,
-      authorization: this.#authorization,
+      authorization,
+      opens,
+      access,
+      regId: this.#usesRegId ? this.flow + 1 : undefined,
+      securityClient: this.#agreement?.offered,
     });
-    this.#silence = undefined;
-    this.#isTaken = false;
-    sip.sendRequest(request, config.proxy, this.#user(expires), { rport: true, failover: true });
   }
 
-  #user(expires: number): ClientUser {
+  get #usesRegId(): boolean {
+    return this.#mayUseOutbound && this.#agent.config.registration.flows > 1;
+  }
+
+  /** The quirk: a registration on the heels of a de-registration; whatever answers it, the UE does not care. */
+  #race(): void {
+    const { expires } = this.#machine.context;
+    const authorization = this.#scheme.opening(this.#answeredRequest);
+    const { request, destinations, options } = this.#makeRegister(expires, true, authorization, this.#standingAccess);
+    this.#agent.sip.sendRequest(request, destinations, indifferent, options);
+  }
+
+  #userOf({ contactUri }: OutgoingRegister, expires: number, access: NetworkAccess): ClientUser {
     return {
       onResponse: (response) => {
-        if (response.status >= 200) this.#onFinal(response, expires);
+        if (response.status >= 200) this.#onFinal(response, expires, contactUri);
         else this.#isTaken = true;
       },
-      onTimeout: () => this.#onNothing(408, undefined),
-      onTransportError: (reason) => this.#onNothing(503, reason),
+      onTimeout: () => this.#onNothing(408, undefined, access),
+      onTransportError: (reason) => this.#onNothing(503, reason, access),
     };
   }
 
-  #onFinal(response: SipResponse, expires: number): void {
+  #onFinal(response: SipResponse, expires: number, contactUri: string): void {
     const { status } = response;
     const minExpires = Number.parseInt(response.header('Min-Expires') ?? '', 10);
     if (status === 401) this.#machine.send({ type: 'sip.challenged', response });
     else if (status === 423 && !Number.isNaN(minExpires)) {
       this.#machine.send({ type: 'sip.intervalTooBrief', minExpires }); // REG-16
-    } else if (status < 300) {
-      const grantedMs = 1000 * this.#grantedSeconds(response, expires);
-      if (expires === 0 || grantedMs > 0) this.#machine.send({ type: 'sip.granted', response, grantedMs });
-      else this.#reject(status, response);
-    } else this.#reject(status, response);
+    } else if (status === 439 && this.#usesRegId) {
+      this.dropOutbound(); // RFC 5626 6
+      this.#machine.send({ type: 'sip.outboundRefused' });
+    } else if (status < 300) this.#onSuccess(response, expires, contactUri);
+    else this.#reject(status, response);
+  }
+
+  #onSuccess(response: SipResponse, expires: number, contactUri: string): void {
+    const wrong = this.#scheme.verify(response);
+    if (wrong !== undefined) {
+      this.#diagnosis.noteProof(wrong);
+      this.#reject(response.status, response);
+      return;
+    }
+    const grantedMs = 1000 * grantedSeconds(response, expires, contactUri);
+    if (expires === 0 || grantedMs > 0) this.#machine.send({ type: 'sip.granted', response, grantedMs });
+    else this.#reject(response.status, response);
   }
 
   #reject(status: number, response: SipResponse | undefined): void {
@@ -248,70 +382,56 @@ export class Registration {
   }
 
   /** No response: it counts as one of ours (RFC 3261 8.1.3.1). */
-  #onNothing(status: number, reason: string | undefined): void {
-    const { name, proxyText } = this.#agent;
-    const { text, clause } = unanswered('REGISTER', proxyText, reason);
-    this.#silence = { status: undefined, text: `${name} ${text}`, clause };
-    this.#agent.explain('cause.noAnswer', this.#silence.text, clause);
+  #onNothing(status: number, reason: string | undefined, access: NetworkAccess): void {
+    this.#diagnosis.noteSilence(access, reason);
     this.#reject(status, undefined);
   }
 
-  /** RFC 3261 10.2.4: `expires` of the own Contact, else the Expires header, else what was asked. 0: no binding of ours. */
-  #grantedSeconds(response: SipResponse, asked: number): number {
-    const { contacts } = response;
-    if (contacts === '*' || contacts.length === 0) return response.expires ?? asked;
-    const own = contacts.find(({ uri }) => sameTarget(uri.text, this.#agent.contactUri));
-    if (own === undefined) return 0;
-    const seconds = Number.parseInt(String(own.parameters.get('expires')), 10);
-    return Number.isNaN(seconds) ? (response.expires ?? asked) : seconds;
+  /** RFC 6223 4.3. */
+  #keepFlow(response: SipResponse): void {
+    this.#keepAlive?.stop();
+    this.#keepAlive = undefined;
+    const intervalMs = keepAliveInterval(response, this.#agent.config.registration.keepAliveMs);
+    const [flow] = this.#standingAccess.destinations;
+    if (intervalMs === undefined || flow === undefined) return;
+    this.#keepAlive = new FlowKeepAlive(this.#agent, flow, intervalMs, () => this.#onFlowFailed(flow));
   }
 
-  #failure(status: number, response: SipResponse | undefined): Failure {
-    if (this.#diagnosis !== undefined) return { ...this.#diagnosis, status: statusOf(response) };
-    if (response === undefined) {
-      const text = 'the network answered 423 Interval Too Brief, but named no longer interval than was asked';
-      return this.#silence ?? { status, text, clause: 'RFC 3261 §10.2.8' };
-    }
-    if (status === 401) {
-      const text = 'the network challenged every answer again: compare the UE’s IMPI and SIM with the HSS';
-      return { status, text, clause: 'TS 24.229 §5.1.1.5.12' };
-    }
-    return registrationFailure(response, this.#checked?.verdict === 'ok');
-  }
-
-  /** What the USIM found goes into the trace, and into the outcome if the attempt fails. */
-  #note(checked: CheckedChallenge): void {
+  #onFlowFailed({ endpoint: { address, port } }: Destination): void {
+    this.#keepAlive = undefined;
     const { name } = this.#agent;
-    switch (checked.verdict) {
-      case 'ok':
-        this.#diagnosis = undefined;
-        return;
-      case 'macFailure':
-        this.#diagnose('cause.macFailure', `${name} refused the challenge: ${checked.text}`, 'TS 33.102 §6.3.3');
-        return;
-      case 'unusable':
-        this.#diagnose('cause.challengeUnusable', `${name} cannot use the challenge: ${checked.text}`, 'RFC 3310 §3.1');
-        return;
-      case 'syncFailure': {
-        const { sqn, sqnMs } = checked;
-        const found = `the sequence number ${sqn} of the challenge is not acceptable to its SIM, which is at ${sqnMs}`;
-        if (this.#resynchronised) {
-          const text = `${name} refused the challenge: ${found}, although it has told the HSS so with AUTS`;
-          this.#diagnose('cause.syncFailure', text, 'TS 33.102 §6.3.5');
-          return;
-        }
-        this.#resynchronised = true;
-        const text = `${name} refused the challenge: ${found}; AUTS did not bring the HSS in line`;
-        this.#diagnosis = { status: undefined, text, clause: 'TS 33.102 §6.3.5' };
-        this.#agent.explain('info.resynchronised', `${name} resynchronises: ${found}`, 'TS 33.102 §6.3.5');
-        return;
-      }
-    }
+    const text = `${name} gives up its flow to ${address}:${port}: keep-alives got no answer for 10 s`;
+    this.#agent.explain('cause.flowFailed', text, 'RFC 5626 §4.4.1');
+    this.#machine.send({ type: 'flow.failed' });
   }
 
-  #diagnose(what: string, text: string, clause: string): void {
-    this.#diagnosis = { status: undefined, text, clause };
-    this.#agent.explain(what, text, clause);
+  /** REG-17. */
+  #watchRegistration(): void {
+    const { defaultIdentity: identity, serviceRoute, access } = this.#binding!;
+    const wants = this.flow === 0 && this.#agent.config.registration.subscribe && identity.startsWith('sip:');
+    if (!wants || (this.#watch !== undefined && !this.#isUnsubscribing)) return;
+    this.#endWatch();
+    const watch = new OwnRegistrationWatch(
+      this.#agent,
+      { identity, serviceRoute, contactUri: access.contactUri },
+      {
+        onTerminated: (event, retryAfterMs) => {
+          if (event === 'rejected' || event === 'unregistered') this.#machine.send({ type: 'reg.rejected' });
+          else this.#machine.send({ type: 'reg.deactivated', retryAfterMs });
+        },
+        onShortened: (leftMs) => this.#machine.send({ type: 'reg.shortened', leftMs }),
+        onEnd: () => {
+          if (this.#watch === watch) this.#watch = undefined;
+        },
+      },
+    );
+    this.#watch = watch;
+  }
+
+  #endWatch(): void {
+    this.#watch?.stop();
+    this.#watch = undefined;
+    this.#isUnsubscribing = false;
   }
 
   #tell(action: 'register' | 'deregister', outcome: RegistrationOutcome): void {
@@ -329,8 +449,12 @@ const effects: EffectsOf<typeof registration, Registration> = {
     owner.answerChallenge(expires),
   storeRegistration: ({ response, grantedMs }, owner) => owner.store(response as SipResponse, grantedMs),
   forgetRegistration: (_, owner) => owner.forget(),
+  changeProxy: ({ status }, owner) => owner.changeProxy(status),
+  renewCallId: (_, owner) => owner.renewCallId(),
   reportSilence: (_, owner) => owner.reportSilence(),
   reportLoss: ({ status }, owner) => owner.reportLoss(status),
+  reportDeactivated: (_, owner) => owner.reportDeactivated(),
+  reportRejected: (_, owner) => owner.reportRejected(),
   reportRegistered: (_, owner) => owner.reportRegistered(),
   reportDeregistered: (_, owner) => owner.reportDeregistered(),
   reportFailure: ({ status, response }, owner) =>
@@ -339,10 +463,7 @@ const effects: EffectsOf<typeof registration, Registration> = {
     owner.reportFailure('deregister', status, response as SipResponse | undefined),
 };
 
-function statusOf(response: SipResponse | undefined): number | undefined {
-  // A failed challenge has no status of its own (the 401 that carried it is not the network's last word).
-  return response === undefined || response.status === 401 ? undefined : response.status;
-}
+const indifferent: ClientUser = { onResponse: () => {}, onTimeout: () => {}, onTransportError: () => {} };
 
 function failed({ status, text, clause }: Failure): RegistrationOutcome {
   return { success: false, status, expires: undefined, reason: text, clause };

@@ -7,6 +7,7 @@ import {
   detached,
   hostPort,
   isNumericHost,
+  type ListenPoint,
   type Resolver,
   type ServerRequest,
   SipEndpoint,
@@ -17,7 +18,7 @@ import type { AnswerBehaviour, UeConfig } from './config.js';
 import { allow, MergedRequests, refusalOf, supported } from './inspection.js';
 import { OriginatingCall } from './originating-call.js';
 import { PagerMessage } from './pager-message.js';
-import { Registration } from './registration.js';
+import { RegistrationFlows } from './registration-flows.js';
 import { TerminatingCall } from './terminating-call.js';
 import type {
   CallHandle,
@@ -29,7 +30,7 @@ import type {
   RegistrationOutcome,
   UeNode,
 } from './ue.js';
-import { UserAgent } from './user-agent.js';
+import { protectedPortsEach, UserAgent } from './user-agent.js';
 
 /** How long a stopping UE lets its call end. */
 const drainMaxMs = 2_000;
@@ -48,7 +49,7 @@ export class EmulatedUe implements UeNode {
   readonly #messages = new Set<PagerMessage>();
   #lifecycle: Instance<typeof lifecycle> | undefined;
   #onChange: (state: LifecycleState) => void = () => {};
-  #registration: Registration | undefined;
+  #registration: RegistrationFlows | undefined;
   #call: Call | undefined;
   #nextAnswer: AnswerBehaviour | undefined;
 
@@ -59,8 +60,10 @@ export class EmulatedUe implements UeNode {
       nodeName: name,
       environment,
       host: this.#host,
-      resolve: resolverOf(config),
-      listen: config.listen,
+      resolve: this.#resolve,
+      listen: [...config.listen, ...protectedPoints(config)],
+      senderOf: (local) => this.#registration?.senderOf(local), // AKA-51
+      onPong: (from) => this.#registration?.notePong(from),
       timersFor: () => ueTimers, // TS 24.229 7.7
       datagramSizeMax: config.datagramSizeMax,
       onRequest: (request) => this.#dispatch(request),
@@ -178,21 +181,42 @@ export class EmulatedUe implements UeNode {
   }
 
   reconfigure(config: UeConfig): void {
-    const { listen, privateIdentity, publicIdentity, sim } = this.#agent.config;
-    this.#agent.config = { ...config, listen, privateIdentity, publicIdentity, sim };
+    const { listen, privateIdentity, publicIdentity, sim, authentication, security } = this.#agent.config;
+    this.#agent.config = { ...config, listen, privateIdentity, publicIdentity, sim, authentication, security };
+    this.#registration?.noteFeatures();
   }
 
   /** For the lifecycle. */
   bind(): void {
     this.#sip.start((failure) => {
       if (failure === undefined) {
-        this.#lifecycle?.send({ type: 'node.bound' });
+        this.#openIpsec();
         return;
       }
       const { code, message, listen } = failure;
       const wanted = `${listen.protocol}://${hostPort(listen.address, listen.port)}`;
       this.#lifecycle?.send({ type: 'node.bindFailed', failure: { node: this.name, wanted, code, message } });
     });
+  }
+
+  /** The node's own ports take ESP when a set stands at them; the socket that carries it is needed before. */
+  #openIpsec(): void {
+    const { config, environment } = this.#agent;
+    if (config.security.mechanism === 'none') {
+      this.#lifecycle?.send({ type: 'node.bound' });
+      return;
+    }
+    const { address } = config.listen[0]!;
+    const wanted = `udp://${hostPort(address, ipsecPort)}`;
+    const fail = (code: string, message: string): void =>
+      this.#lifecycle?.send({ type: 'node.bindFailed', failure: { node: this.name, wanted, code, message } });
+    if (environment.ipsec === undefined) fail('ENOTSUP', 'nothing carries ESP here: set security: none');
+    else {
+      environment.ipsec.open(address, [], (failure) => {
+        if (failure === undefined) this.#lifecycle?.send({ type: 'node.bound' });
+        else fail(failure.code, failure.message);
+      });
+    }
   }
 
   /** For the lifecycle: a UE has no Diameter peers. */
@@ -203,7 +227,7 @@ export class EmulatedUe implements UeNode {
 
   /** For the lifecycle. */
   serve(): void {
-    this.#registration = new Registration(this.#agent, (outcome) => {
+    this.#registration = new RegistrationFlows(this.#agent, (outcome) => {
       for (const listener of this.#onRegistrations) listener(outcome);
     });
     this.#onChange(this.state);
@@ -227,9 +251,20 @@ export class EmulatedUe implements UeNode {
     this.#onChange(this.state);
   }
 
+  /**
+   * SIP-72: numeric hosts as they are, and whatever has a name lies behind the P-CSCF. Over security associations
+   * everything does (TS 33.203 7.1).
+   */
+  readonly #resolve: Resolver = (host, port, transport) => {
+    const { access } = this.#agent;
+    if (access.protection !== undefined || !isNumericHost(host)) return access.destinations;
+    return [{ protocol: transport === 'tcp' ? 'tcp' : 'udp', endpoint: { address: host, port: port ?? 5060 } }];
+  };
+
   /** SIP-50 / RFC 3261 8.2. */
   #dispatch(server: ServerRequest): void {
     const request = server.message;
+    if (request.method === 'NOTIFY' && this.#registration?.takesNotify(server) === true) return;
     const refusal = refusalOf(request, this.#merged);
     if (refusal !== undefined) {
       server.reply(refusal.status, refusal.headers === undefined ? {} : { headers: refusal.headers });
@@ -328,10 +363,13 @@ const noCall: Omit<CallOutcome, 'reason'> = {
   media: undefined,
 };
 
-/** SIP-72: numeric hosts as they are, and whatever has a name lies behind the P-CSCF. */
-function resolverOf({ proxy }: UeConfig): Resolver {
-  return (host, port, transport) =>
-    isNumericHost(host)
-      ? [{ protocol: transport === 'tcp' ? 'tcp' : 'udp', endpoint: { address: host, port: port ?? 5060 } }]
-      : proxy;
+/** RFC 3948 2: ESP in UDP. */
+const ipsecPort = 4500;
+
+/** Any free ports: the security agreement tells the P-CSCF which. */
+function protectedPoints({ security, listen, registration }: UeConfig): readonly ListenPoint[] {
+  const address = listen[0]?.address;
+  if (security.mechanism === 'none' || address === undefined) return [];
+  const count = registration.flows * protectedPortsEach;
+  return Array.from({ length: count }, () => ({ protocol: 'udp', address, port: 0 }));
 }

@@ -111,7 +111,7 @@ export interface UeNode extends NetworkNode {
   /** Sends a pager message (RFC 3428) to a SIP or tel URI; `done` once. */
   message(target: string, text: string, done: (outcome: MessageOutcome) => void): void;
   onIncomingMessage(listener: (message: ReceivedMessage) => void): void;
-  /** What the profile says from now on; sockets, identities and SIM stay as they were when the UE was made. */
+  /** What the profile says from now on; sockets, identities, SIM and security stay as they were when the UE was made. */
   reconfigure(config: UeConfig): void;
   /** The default public identity after registration, else the configured one. */
   readonly publicIdentity: string;

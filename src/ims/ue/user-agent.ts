@@ -6,18 +6,32 @@ import {
   hostPort,
   type ListenPoint,
   parseUri,
-  quote,
   type SipEndpoint,
   type SipRequest,
 } from '../../sip/index.js';
 import type { UeConfig } from './config.js';
+import { NetworkAccess } from './network-access.js';
+import { SecurityAgreement } from './security-agreement.js';
 
 /** The MMTel communication service as a feature tag's value (TS 24.229 7.2A.8, TS 24.173). */
 export const mmtelFeature = '+g.3gpp.icsi-ref="urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel"';
 
+/** What a registration gives to sessions. */
+export interface SessionGrant {
+  readonly access: NetworkAccess;
+  /** RFC 5627 4.2. */
+  readonly publicGruu: string | undefined;
+  /** RFC 5626 6. */
+  readonly usesOutbound: boolean;
+}
+
+/** A server port, and client ports enough for the set in use, the one before it and the one to come. AKA-55. */
+export const protectedPortsEach = 5;
+
 export class UserAgent {
   /** A stream of this UE. */
   readonly random: Random;
+  #registered: SessionGrant | undefined;
 
   /** @param config what the profile says now: it may change between two requests */
   constructor(
@@ -35,7 +49,7 @@ export class UserAgent {
   }
 
   makeCallId(): string {
-    const { address } = this.#ownPoint();
+    const { address } = this.#pointTowards(this.config.proxy[0]);
     return `${this.random.bytes(12).toString('hex')}@${hostPort(address)}`;
   }
 
@@ -48,44 +62,67 @@ export class UserAgent {
     return String(this.random.uint32());
   }
 
-  /** This UE's address as its Contact URI. */
+  /** The way by which sessions go: over the registration that stands, else unprotected to the first P-CSCF. */
+  get access(): NetworkAccess {
+    return this.#registered?.access ?? this.unprotectedAccess(0);
+  }
+
+  /** What sessions may use of the registration that stands; undefined: none does. */
+  registered(grant: SessionGrant | undefined): void {
+    this.#registered = grant;
+  }
+
+  /** To the P-CSCF of this number, counted on from the first. */
+  unprotectedAccess(number: number): NetworkAccess {
+    const { proxy: proxies, privateIdentity } = this.config;
+    const proxy = proxies[number % Math.max(1, proxies.length)];
+    return new NetworkAccess(proxy, this.#pointTowards(proxy), privateIdentity.split('@', 1)[0]!);
+  }
+
   get contactUri(): string {
-    const { address, port, protocol } = this.#ownPoint();
-    const user = this.config.privateIdentity.split('@', 1)[0]!;
-    return `sip:${user}@${hostPort(address, port)}${protocol === 'tcp' ? ';transport=tcp' : ''}`;
+    return this.access.contactUri;
   }
 
-  /** Contact of REGISTER, with all that this UE can do (REG-10). */
-  get registeredContact(): string {
-    const instance = quote(`<${this.config.instanceId}>`);
-    return `<${this.contactUri}>;+sip.instance=${instance};${mmtelFeature};+g.3gpp.smsip`;
-  }
-
-  /** Contact of requests and responses that open or refresh a dialog (TS 24.229 5.1.2A.1). */
+  /**
+   * Contact of requests and responses that open or refresh a dialog (TS 24.229 5.1.2A.1): the public GRUU where there is
+   * one (RFC 5627 4.4); over outbound flows the address asks for this very flow (RFC 5626 4.3).
+   */
   get sessionContact(): string {
-    return `<${this.contactUri}>;${mmtelFeature}`;
+    const { publicGruu, usesOutbound } = this.#registered ?? {};
+    const uri = publicGruu ?? `${this.contactUri}${usesOutbound === true ? ';ob' : ''}`;
+    return `<${uri}>;${mmtelFeature}`;
   }
 
-  /** The first value of a preloaded Route (REG-14). */
   get proxyRoute(): string | undefined {
-    const proxy = this.config.proxy[0];
-    if (proxy === undefined) return undefined;
-    const { address, port } = proxy.endpoint;
-    return `<sip:${hostPort(address, port)};lr${proxy.protocol === 'tcp' ? ';transport=tcp' : ''}>`;
+    return this.access.proxyRoute;
   }
 
-  /** The P-CSCF as a sentence names it. */
   get proxyText(): string {
-    const proxy = this.config.proxy[0];
-    if (proxy === undefined) return 'a P-CSCF that the topology does not name';
-    const { address, port } = proxy.endpoint;
-    return `the P-CSCF at ${proxy.protocol}://${hostPort(address, port)}`;
+    return this.access.proxyText;
   }
 
   /** Next hop of a request within a dialog; the P-CSCF where its name is not known here (SIP-72). */
   nextHop(request: SipRequest): readonly Destination[] {
     const found = this.sip.nextHop(request);
-    return found.length > 0 ? found : this.config.proxy;
+    return found.length > 0 ? found : this.access.destinations;
+  }
+
+  /** Those that take ESP only: of each flow a server port, then its client ports. They stand after the other UDP points. */
+  get #protectedPoints(): readonly ListenPoint[] {
+    const { security, listen } = this.config;
+    if (security.mechanism === 'none') return [];
+    const datagram = this.sip.listenPoints.filter(({ protocol }) => protocol === 'udp');
+    return datagram.slice(listen.filter(({ protocol }) => protocol === 'udp').length);
+  }
+
+  /** The security agreement of a flow, where the profile wants one. */
+  securityAgreement(flow: number): SecurityAgreement | undefined {
+    const { security } = this.config;
+    const { ipsec } = this.environment;
+    if (security.mechanism === 'none' || ipsec === undefined) return undefined;
+    const first = flow * protectedPortsEach;
+    const points = this.#protectedPoints.slice(first, first + protectedPortsEach);
+    return new SecurityAgreement(this, ipsec, security, points);
   }
 
   /** One plain sentence for trace and verdict. `what` begins with `cause.` or `info.`. */
@@ -95,9 +132,10 @@ export class UserAgent {
   }
 
   /** The own socket on the P-CSCF's side: same protocol and address family where there is a choice. */
-  #ownPoint(): ListenPoint {
-    const proxy = this.config.proxy[0];
-    const points = this.sip.listenPoints.length > 0 ? this.sip.listenPoints : this.config.listen;
+  #pointTowards(proxy: Destination | undefined): ListenPoint {
+    const own = this.sip.listenPoints;
+    const shielded = this.#protectedPoints;
+    const points = own.length === 0 ? this.config.listen : own.filter((point) => !shielded.includes(point));
     const reaches = ({ address }: ListenPoint): boolean =>
       proxy === undefined || address.includes(':') === proxy.endpoint.address.includes(':');
     const point = points.find((each) => each.protocol === proxy?.protocol && reaches(each)) ?? points.find(reaches);

@@ -6,6 +6,7 @@ import {
   decodeNonce,
   diagnoseMacFailure,
   encodeAuts,
+  encodeSqn,
   type KeyMaterial,
   UsimSqnWindow,
 } from '../../aka/index.js';
@@ -13,62 +14,63 @@ import {
   akaV2Password,
   answerChallenge,
   type Challenge,
-  digestAlgorithm,
   formatCredentials,
   parseChallenge,
   type SipResponse,
 } from '../../sip/index.js';
+import {
+  type AnsweredRequest,
+  type AuthenticationScheme,
+  algorithmOf,
+  type CheckedChallenge,
+  emptyCredentials,
+  type GivenProof,
+  wrongProof,
+} from './authentication.js';
 import type { UeConfig } from './config.js';
+import type { Advice } from './failure.js';
 
-export type CheckedChallenge =
-  | { readonly verdict: 'ok'; readonly challenge: Challenge; readonly password: Buffer }
-  | {
-      readonly verdict: 'syncFailure';
-      readonly challenge: Challenge;
-      readonly auts: string;
-      readonly sqn: bigint;
-      readonly sqnMs: bigint;
-    }
-  /** `text` completes «… refused the challenge: ». */
-  | { readonly verdict: 'macFailure'; readonly challenge: Challenge; readonly text: string }
-  | { readonly verdict: 'unusable'; readonly text: string };
-
-/** What the answer is computed over. */
-export interface AnsweredRequest {
-  readonly username: string;
-  /** Of the Request-URI, as it stands in Authorization. */
-  readonly uri: string;
-  readonly cnonce: string;
-}
-
-export class Usim {
+export class Usim implements AuthenticationScheme {
   readonly #material: KeyMaterial;
   readonly #key: AuthenticationFunctions;
   readonly #window: UsimSqnWindow;
+  readonly #autsAmf: Buffer | undefined;
+  /** As last calculated, for the refresh (REG-15). */
+  #authorization: string | undefined;
+  #given: GivenProof | undefined;
 
   constructor(sim: UeConfig['sim']) {
     this.#material = sim.material;
     this.#key = authenticationFunctions(sim.material);
     this.#window = new UsimSqnWindow({ startingAt: sim.sqn, delta: sim.delta });
+    this.#autsAmf = sim.autsAmf;
+  }
+
+  opening(request: AnsweredRequest): string {
+    return this.#authorization ?? emptyCredentials(request, 'AKAv1-MD5');
   }
 
   /** Takes the AKA challenge of a 401. The SQN window moves when the verdict is `ok`. */
   check(response: SipResponse): CheckedChallenge {
     const challenges = response.headers('WWW-Authenticate').flatMap((value) => parseChallenge(value) ?? []);
-    const challenge = challenges.find(({ algorithm }) => isAka(algorithm));
+    const challenge = challenges.find(isAka);
     if (challenge === undefined) return unusable(challenges);
     const decoded = decodeNonce(challenge.nonce ?? '');
     if (decoded === undefined || challenge.realm === undefined) {
-      return { verdict: 'unusable', text: 'its nonce is not base64 of RAND and AUTN, or it has no realm' }; // AKA-30
+      const text = 'its nonce is not base64 of RAND and AUTN, or it has no realm'; // AKA-30
+      return { verdict: 'unusable', text, clause };
     }
     const checked = checkAutn({ key: this.#key, ...decoded, sqnState: this.#window });
     switch (checked.outcome) {
       case 'ok': {
-        const isV2 = digestAlgorithm(challenge.algorithm!) === 'AKAv2-MD5';
-        return { verdict: 'ok', challenge, password: isV2 ? akaV2Password(checked) : checked.res }; // AKA-31, AKA-32
+        const isV2 = algorithmOf(challenge) === 'AKAv2-MD5';
+        const password = isV2 ? akaV2Password(checked) : checked.res; // AKA-31, AKA-32
+        return { verdict: 'ok', challenge, secret: { password }, keys: checked };
       }
       case 'syncFailure': {
-        const { sqn, sqnMs, auts } = checked;
+        const { sqn, sqnMs } = checked;
+        const auts =
+          this.#autsAmf === undefined ? checked.auts : this.#autsOver(this.#autsAmf, decoded.rand, checked.auts);
         return { verdict: 'syncFailure', challenge, auts: encodeAuts(auts), sqn, sqnMs }; // AKA-33
       }
       case 'macFailure': {
@@ -83,31 +85,41 @@ export class Usim {
     }
   }
 
-  /** The value of Authorization. Undefined for an unusable challenge: there is none. */
-  answer(checked: CheckedChallenge, { username, uri, cnonce }: AnsweredRequest): string | undefined {
-    const method = 'REGISTER';
-    const nonceCount = 1;
+  answer(checked: CheckedChallenge, request: AnsweredRequest): string | undefined {
+    this.#authorization = this.#compute(checked, request);
+    return this.#authorization;
+  }
+
+  verify(response: SipResponse): Advice | undefined {
+    return wrongProof(response, this.#given);
+  }
+
+  forget(): void {
+    this.#authorization = undefined;
+    this.#given = undefined;
+  }
+
+  /** The AUTS of a card that takes another AMF* than 0000. */
+  #autsOver(amf: Buffer, rand: Buffer, auts: Buffer): Buffer {
+    const { macS } = this.#key.f1(rand, encodeSqn(this.#window.highest), amf);
+    return Buffer.concat([auts.subarray(0, 6), macS]);
+  }
+
+  #compute(checked: CheckedChallenge, { username, uri, makeCnonce }: AnsweredRequest): string | undefined {
+    const base = { username, uri, cnonce: makeCnonce(), method: 'REGISTER', nonceCount: 1, body: '' };
+    this.#given = undefined;
     switch (checked.verdict) {
-      case 'ok':
-        return answerChallenge(checked.challenge, {
-          username,
-          uri,
-          cnonce,
-          method,
-          nonceCount,
-          password: checked.password,
-        });
+      case 'ok': {
+        const { challenge, secret } = checked;
+        const authorization = answerChallenge(challenge, { ...base, ...secret });
+        if (authorization !== undefined) {
+          this.#given = { authorization, algorithm: algorithmOf(challenge)!, secret };
+        }
+        return authorization;
+      }
       case 'syncFailure':
         // RFC 3310 3.4: computed with an empty password.
-        return answerChallenge(checked.challenge, {
-          username,
-          uri,
-          cnonce,
-          method,
-          nonceCount,
-          password: Buffer.alloc(0),
-          auts: checked.auts,
-        });
+        return answerChallenge(checked.challenge, { ...base, password: Buffer.alloc(0), auts: checked.auts });
       case 'macFailure': {
         const { realm = '', nonce = '', algorithm = 'AKAv1-MD5' } = checked.challenge;
         return formatCredentials({ username, realm, uri, nonce, response: '', algorithm }); // AKA-34
@@ -118,9 +130,11 @@ export class Usim {
   }
 }
 
-function isAka(algorithm: string | undefined): boolean {
-  const known = digestAlgorithm(algorithm ?? 'MD5');
-  return known === 'AKAv1-MD5' || known === 'AKAv2-MD5';
+const clause = 'RFC 3310 §3.1';
+
+function isAka(challenge: Challenge): boolean {
+  const algorithm = algorithmOf(challenge);
+  return algorithm === 'AKAv1-MD5' || algorithm === 'AKAv2-MD5';
 }
 
 function unusable(challenges: readonly Challenge[]): CheckedChallenge {
@@ -129,5 +143,5 @@ function unusable(challenges: readonly Challenge[]): CheckedChallenge {
     other === undefined
       ? 'it has no WWW-Authenticate with the Digest scheme'
       : `it asks for ${other.algorithm ?? 'MD5'}, and a SIM answers AKAv1-MD5`;
-  return { verdict: 'unusable', text };
+  return { verdict: 'unusable', text, clause };
 }

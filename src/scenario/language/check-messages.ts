@@ -175,7 +175,7 @@ const LINKS: Readonly<Record<Protocol, (a: LabNode, b: LabNode) => boolean>> = {
   sip: (a, b) => {
     if (a.role === 'hss' || b.role === 'hss' || b.role === 'ue') return false;
     if (a.role !== 'ue') return true;
-    return b.role === 'p-cscf' && (a.external || a.via === b.name);
+    return b.role === 'p-cscf' && (a.external || a.proxies.includes(b.name));
   },
   diameter: (a, b) => {
     if (b.role !== 'hss' || (a.role !== 'i-cscf' && a.role !== 's-cscf')) return false;

@@ -86,13 +86,14 @@ export function formatCredentials(fields: CredentialsFields): string {
   return out;
 }
 
-/** What a UAC knows when it answers a challenge. */
-export interface ChallengeAnswer {
+/**
+ * What a UAC knows when it answers a challenge. `password`: RES for AKAv1 (AKA-31), `akaV2Password` for AKAv2, the octets
+ * of the password for MD5 and SHA-256; empty with `auts` (AKA-33).
+ */
+export type ChallengeAnswer = DigestSecret & {
   readonly username: string;
   readonly uri: string;
   readonly method: string;
-  /** RES for AKAv1 (AKA-31), `akaV2Password` for AKAv2, the octets of the password for MD5 and SHA-256; empty with `auts` (AKA-33). */
-  readonly password: Buffer;
   /** Used when the challenge offers a qop. */
   readonly cnonce: string;
   /** How often this nonce has been used, 1 the first time. */
@@ -100,7 +101,7 @@ export interface ChallengeAnswer {
   /** The body, only hashed under auth-int. */
   readonly body?: string;
   readonly auts?: string;
-}
+};
 
 /**
  * The Authorization value that answers a challenge: `auth` preferred to `auth-int`, no qop where none that we know is
@@ -110,12 +111,13 @@ export function answerChallenge(challenge: Challenge, answer: ChallengeAnswer): 
   const { realm, nonce } = challenge;
   const algorithm = digestAlgorithm(challenge.algorithm ?? 'MD5'); // RFC 2617 3.2.1
   if (realm === undefined || nonce === undefined || algorithm === undefined) return undefined;
-  const { username, uri, method, password, body, auts } = answer;
+  const { username, uri, method, body, auts } = answer;
+  const secret = 'ha1' in answer ? { ha1: answer.ha1 } : { password: answer.password };
   const offered = challenge.qop;
   const qop = offered.includes('auth') ? 'auth' : offered.includes('auth-int') ? 'auth-int' : undefined;
   const nc = qop === undefined ? undefined : answer.nonceCount.toString(16).padStart(8, '0');
   const cnonce = qop === undefined ? undefined : answer.cnonce;
-  const response = digestResponse({ algorithm, username, realm, password, method, uri, nonce, body, qop, nc, cnonce });
+  const response = digestResponse({ ...secret, algorithm, username, realm, method, uri, nonce, body, qop, nc, cnonce });
   return formatCredentials({
     username,
     realm,

@@ -11,6 +11,7 @@ import {
   type UeNode,
 } from '../../../src/ims/ue/index.js';
 import { homeDomain, startNetwork, subscriber, type TestNetwork } from '../network.js';
+import { usualUe } from './usual-ue.js';
 
 function ueIn(network: TestNetwork, number: number, change: Partial<UeConfig> = {}): UeNode {
   const { privateIdentity, authentication } = subscriber(number);
@@ -27,7 +28,7 @@ function ueIn(network: TestNetwork, number: number, change: Partial<UeConfig> = 
       publicIdentity: `sip:${privateIdentity}`,
       instanceId: `urn:gsma:imei:35622410-00000${number}-0`,
       sim: { material, sqn, delta: 1n << 28n },
-      registration: { expires: 600_000 },
+      ...usualUe,
       call: {
         answer: 'accept',
         ringMs: 500,

@@ -24,6 +24,7 @@ import {
   SipEndpoint,
   ueTimers,
 } from '../../../src/sip/index.js';
+import { usualUe } from './usual-ue.js';
 
 export const homeDomain = 'ims.mnc001.mcc001.3gppnetwork.org';
 export const k = Buffer.from('465b5ce8b199b49faa5f0a2ee238a6bc', 'hex');
@@ -116,7 +117,7 @@ export class NetworkSide {
       publicIdentity: `sip:${imsi}@${homeDomain}`,
       instanceId: `urn:gsma:imei:35622410-00000${number}-0`,
       sim: { material: { algorithm: 'milenage', k, opc }, sqn: 0n, delta: 1n << 28n },
-      registration: { expires: 600_000 },
+      ...usualUe,
       call: {
         answer: 'accept',
         ringMs: 500,

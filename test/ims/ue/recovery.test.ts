@@ -2,6 +2,7 @@
 import type { RegistrationOutcome, UeNode } from '../../../src/ims/ue/index.js';
 import { parseMessage, type ServerRequest, type SipRequest } from '../../../src/sip/index.js';
 import { type NetworkSettings, NetworkSide } from './network-side.js';
+import { registration } from './usual-ue.js';
 
 function registered(settings: NetworkSettings = {}, rest: Parameters<NetworkSide['ue']>[2] = {}) {
   const network = new NetworkSide(settings);
@@ -58,7 +59,7 @@ describe('on demand', () => {
 
   it('reconfigure: the time of a changed profile', () => {
     const { network, ue } = registered();
-    ue.reconfigure(network.config(1, {}, { registration: { expires: 90 } }));
+    ue.reconfigure(network.config(1, {}, { registration: { ...registration, expires: 90 } }));
     network.outcome((done) => ue.register(done));
     expect(asked(network)).toContain(90);
   });

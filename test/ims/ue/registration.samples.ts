@@ -6,7 +6,7 @@ const response = 'response';
 
 export const samples: MachineSamples = {
   machine: registration,
-  input: fc.record({ expires: fc.constantFrom(60, 3600, 600_000) }),
+  input: fc.record({ expires: fc.constantFrom(60, 3600, 600_000), proxyCount: fc.constantFrom(1, 2) }),
   event: fc.oneof(
     fc.constantFrom(
       { type: 'ue.register', expires: undefined },
@@ -14,10 +14,19 @@ export const samples: MachineSamples = {
       { type: 'ue.deregister' },
       { type: 'sip.challenged', response },
     ),
-    fc.constantFrom({ type: 'sip.registrationLost' }, { type: 'sip.proxySilent' }),
+    fc.constantFrom(
+      { type: 'sip.registrationLost' },
+      { type: 'sip.proxySilent' },
+      { type: 'flow.failed' },
+      { type: 'sip.outboundRefused' },
+      { type: 'reg.deactivated', retryAfterMs: undefined },
+      { type: 'reg.deactivated', retryAfterMs: 5000 },
+      { type: 'reg.rejected' },
+      { type: 'reg.shortened', leftMs: 60_000 },
+    ),
     fc.record({
       type: fc.constant('usim.challengeChecked'),
-      verdict: fc.constantFrom('ok', 'ok', 'macFailure', 'syncFailure', 'unusable'),
+      verdict: fc.constantFrom('ok', 'ok', 'macFailure', 'syncFailure', 'unusable', 'unprotected'),
       response: fc.constant(response),
     }),
     fc.record({
@@ -28,14 +37,14 @@ export const samples: MachineSamples = {
     fc.record({ type: fc.constant('sip.intervalTooBrief'), minExpires: fc.constantFrom(30, 120, 700_000) }),
     fc.record({
       type: fc.constant('sip.rejected'),
-      status: fc.constantFrom(403, 408, 503, 504),
+      status: fc.constantFrom(305, 403, 408, 503, 504),
       response: fc.constant(response),
       retryAfterMs: fc.option(fc.constant(3000), { nil: undefined }),
       chance: fc.constantFrom(0, 0.25, 0.75),
     }),
   ),
   typicalLife: {
-    input: { expires: 600_000 },
+    input: { expires: 600_000, proxyCount: 1 },
     events: [
       { type: 'ue.register', expires: undefined },
       { type: 'sip.challenged', response },

@@ -2,6 +2,7 @@
 import type { RegistrationOutcome } from '../../../src/ims/ue/index.js';
 import { parseCredentials, parseMessage, type ServerRequest, type SipRequest } from '../../../src/sip/index.js';
 import { homeDomain, NetworkSide, opc } from './network-side.js';
+import { registration } from './usual-ue.js';
 
 const impi = `001010000000001@${homeDomain}`;
 const impu = `sip:+15550100001@${homeDomain}`;
@@ -266,7 +267,7 @@ describe('answers that refuse', () => {
 
   it('REG-16 / TS 24.229 5.1.1.2.1: 423 is answered with Min-Expires, once it is more than was asked', () => {
     const network = new NetworkSide();
-    const ue = network.ue(1, {}, { registration: { expires: 60 } });
+    const ue = network.ue(1, {}, { registration: { ...registration, expires: 60 } });
     network.onRegister = (server) => {
       if ((server.message.expires ?? 0) >= 120) return false;
       server.reply(423, { headers: [['Min-Expires', '120']] });

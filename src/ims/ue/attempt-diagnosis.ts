@@ -1,0 +1,115 @@
+/** What goes wrong during one attempt to register, in words: for the trace as it happens, and for the outcome. */
+import type { SipResponse } from '../../sip/index.js';
+import type { CheckedChallenge } from './authentication.js';
+import { type Advice, type Failure, unanswered, unansweredYet } from './failure.js';
+import type { NetworkAccess } from './network-access.js';
+import { registrationFailure } from './registration-failure.js';
+import type { UserAgent } from './user-agent.js';
+
+export class AttemptDiagnosis {
+  /** What the UE found wrong itself; it says more than the network's answer to it. */
+  #found: Failure | undefined;
+  #silence: Failure | undefined;
+  #resynchronised = false;
+  /** The challenge was in order, so that the network has compared an answer. */
+  #isAnswered = false;
+
+  constructor(private readonly agent: UserAgent) {}
+
+  /** SIM and HSS had to bring their sequence numbers in line. */
+  get resynchronised(): boolean {
+    return this.#resynchronised;
+  }
+
+  beginAttempt(): void {
+    this.#found = undefined;
+    this.#silence = undefined;
+    this.#resynchronised = false;
+    this.#isAnswered = false;
+  }
+
+  beginRequest(): void {
+    this.#silence = undefined;
+  }
+
+  /** What the check of a challenge gave. */
+  note(checked: CheckedChallenge): void {
+    const { name } = this.agent;
+    this.#isAnswered = checked.verdict === 'ok';
+    switch (checked.verdict) {
+      case 'ok':
+        this.#found = undefined;
+        return;
+      case 'macFailure':
+        this.#diagnose('cause.macFailure', `${name} refused the challenge: ${checked.text}`, 'TS 33.102 §6.3.3');
+        return;
+      case 'unusable':
+        this.#diagnose('cause.challengeUnusable', `${name} cannot use the challenge: ${checked.text}`, checked.clause);
+        return;
+      case 'syncFailure':
+        this.#noteSyncFailure(checked.sqn, checked.sqnMs);
+    }
+  }
+
+  /** The security agreement that came with a challenge cannot be used. `text` stands by itself. */
+  noteSecurity({ text, clause }: Advice): void {
+    this.#diagnose('cause.securityAgreement', `${this.agent.name} gave up the attempt: ${text}`, clause);
+  }
+
+  /** The network's own proof is wrong. */
+  noteProof({ text, clause }: Advice): void {
+    this.#diagnose('cause.networkNotProven', `${this.agent.name} ${text}`, clause);
+  }
+
+  /** It takes long: the sentence is there before anybody has given up. */
+  noteWaiting(access: NetworkAccess, isTaken: boolean): void {
+    const { text, clause } = unansweredYet(this.agent.name, 'REGISTER', access.proxyText, isTaken);
+    this.agent.explain('cause.noAnswer', text, clause);
+  }
+
+  /** No response; `reason`: what the transport said. */
+  noteSilence(access: NetworkAccess, reason: string | undefined): void {
+    const { text, clause } = unanswered('REGISTER', access.proxyText, reason);
+    this.#silence = { status: undefined, text: `${this.agent.name} ${text}`, clause };
+    this.agent.explain('cause.noAnswer', this.#silence.text, clause);
+  }
+
+  /** Why the attempt has failed. */
+  failure(status: number, response: SipResponse | undefined): Failure {
+    if (this.#found !== undefined) return { ...this.#found, status: statusOf(response) };
+    if (response === undefined) {
+      const text = 'the network answered 423 Interval Too Brief, but named no longer interval than was asked';
+      return this.#silence ?? { status, text, clause: 'RFC 3261 §10.2.8' };
+    }
+    if (status === 401) {
+      const text = 'the network challenged every answer again: compare the UE’s IMPI and SIM with the HSS';
+      return { status, text, clause: 'TS 24.229 §5.1.1.5.12' };
+    }
+    return registrationFailure(response, this.#isAnswered, this.agent.config);
+  }
+
+  #noteSyncFailure(sqn: bigint, sqnMs: bigint): void {
+    const { name } = this.agent;
+    const clause = 'TS 33.102 §6.3.5';
+    const found = `the sequence number ${sqn} of the challenge is not acceptable to its SIM, which is at ${sqnMs}`;
+    if (this.#resynchronised) {
+      const text = `${name} refused the challenge: ${found}, although it has told the HSS so with AUTS`;
+      this.#diagnose('cause.syncFailure', text, clause);
+      return;
+    }
+    this.#resynchronised = true;
+    const text = `${name} refused the challenge: ${found}; AUTS did not bring the HSS in line`;
+    this.#found = { status: undefined, text, clause };
+    this.agent.explain('info.resynchronised', `${name} resynchronises: ${found}`, clause);
+  }
+
+  #diagnose(what: string, text: string, clause: string): void {
+    this.#found = { status: undefined, text, clause };
+    this.agent.explain(what, text, clause);
+  }
+}
+
+function statusOf(response: SipResponse | undefined): number | undefined {
+  // A failed challenge has no status of its own (the 401 that carried it is not the network's last word).
+  return response === undefined || response.status === 401 ? undefined : response.status;
+}

@@ -1,0 +1,76 @@
+/** A way of a UE into the network: the P-CSCF, the own port that it sees, and what protects what goes there. REG-10, REG-14; TS 33.203 7.1. */
+import { type Destination, type Headers, hostPort, type ListenPoint } from '../../sip/index.js';
+
+/** A set of security associations, as SIP sees it. */
+export interface Protection {
+  /** The own protected server port: Via and Contact show it. */
+  readonly local: ListenPoint;
+  /** The own protected client port: requests leave from it. */
+  readonly sender: ListenPoint;
+  /** The P-CSCF's protected server port. */
+  readonly remotePort: number;
+  /** Values of Security-Server, as received. */
+  readonly securityServer: readonly string[];
+}
+
+export class NetworkAccess {
+  readonly destinations: readonly Destination[];
+  readonly #user: string;
+
+  /**
+   * @param proxy the P-CSCF where it takes unprotected requests; undefined: the topology names none
+   * @param local the own socket that Contact shows
+   * @param user of Contact
+   */
+  constructor(
+    private readonly proxy: Destination | undefined,
+    private readonly local: ListenPoint,
+    user: string,
+    readonly protection?: Protection,
+  ) {
+    this.#user = user;
+    this.destinations = proxy === undefined ? [] : [protection === undefined ? proxy : protectedWay(proxy, protection)];
+  }
+
+  /** The same P-CSCF over a set of security associations. */
+  protectedBy(protection: Protection): NetworkAccess {
+    return new NetworkAccess(this.proxy, protection.local, this.#user, protection);
+  }
+
+  /** This UE's address as its Contact URI. */
+  get contactUri(): string {
+    const { address, port, protocol } = this.local;
+    return `sip:${this.#user}@${hostPort(address, port)}${protocol === 'tcp' ? ';transport=tcp' : ''}`;
+  }
+
+  /** The first value of a preloaded Route (REG-14). */
+  get proxyRoute(): string | undefined {
+    const [proxy] = this.destinations;
+    if (proxy === undefined) return undefined;
+    const { address, port } = proxy.endpoint;
+    return `<sip:${hostPort(address, port)};lr${proxy.protocol === 'tcp' ? ';transport=tcp' : ''}>`;
+  }
+
+  /** The P-CSCF as a sentence names it. */
+  get proxyText(): string {
+    const [proxy] = this.destinations;
+    if (proxy === undefined) return 'a P-CSCF that the topology does not name';
+    const { address, port } = proxy.endpoint;
+    return `the P-CSCF at ${proxy.protocol}://${hostPort(address, port)}`;
+  }
+
+  /** AKA-44: what every request over security associations carries (RFC 3329 2.3.1). */
+  get securityHeaders(): Headers {
+    if (this.protection === undefined) return [];
+    return [
+      ['Require', 'sec-agree'],
+      ['Proxy-Require', 'sec-agree'],
+      ...this.protection.securityServer.map((value) => ['Security-Verify', value] as const),
+    ];
+  }
+}
+
+/** AKA-51: to the protected server port, from the client port, in the name of the server port. */
+function protectedWay({ endpoint }: Destination, { local, sender, remotePort }: Protection): Destination {
+  return { protocol: 'udp', endpoint: { address: endpoint.address, port: remotePort }, local, sender };
+}
