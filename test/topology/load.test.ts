@@ -41,15 +41,6 @@ describe('the shipped topologies', () => {
   );
 });
 
-describe('an application server', () => {
-  it('is a node of its own, which subscribes only where the line says so', () => {
-    const nodes = (set: readonly string[]) => loadLab(findTopology('volte-services'), set.map(parseOverride)).nodes;
-    const found = (set: readonly string[]) => nodes(set).find(({ name }) => name === 'as1');
-    expect(found([])).toMatchObject({ role: 'as', external: false, subscribes: true });
-    expect(found(['nodes.as1.subscribes=false'])).toMatchObject({ subscribes: false });
-  });
-});
-
 describe('what the topology leaves open', () => {
   it('gives a UE the address 11, 12, … beside its P-CSCF, skipping what others have', () => {
     const lab = load(
