@@ -77,7 +77,7 @@ describe('REG section 8: authentication that fails', () => {
     expect(network.causes).toEqual(['scscf1 cause.macFailure']);
     network.run(200_000);
     expect(network.leftovers()).toEqual({});
-    expect(registrationState(network)).toMatchObject({ server: undefined, authenticationPending: false });
+    expect(registrationState(network)).toMatchObject({ server: undefined, authenticating: [] });
   });
 
   it('RES wrong: 403; never a challenge with the same RAND', () => {
@@ -110,10 +110,10 @@ describe('REG section 8: authentication that fails', () => {
     expect(ue.register({ authorization: ue.firstAuthorization }).status).toBe(401);
     network.run(239_000);
     expect(network.nodes.get('scscf1')!.counts).toMatchObject({ authentications: 1 });
-    expect(registrationState(network)).toMatchObject({ authenticationPending: true });
+    expect(registrationState(network)).toMatchObject({ authenticating: [expect.any(String)] });
     network.run(2_000);
     expect(network.causes).toEqual(['scscf1 cause.challengeUnanswered']);
-    expect(registrationState(network)).toMatchObject({ server: undefined, authenticationPending: false });
+    expect(registrationState(network)).toMatchObject({ server: undefined, authenticating: [] });
     expect(network.leftovers()).toEqual({});
   });
 
