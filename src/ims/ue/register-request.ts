@@ -27,6 +27,7 @@ export interface OutgoingRegister {
   readonly options: ClientOptions;
   /** As it stands in the request. */
   readonly contactUri: string;
+  readonly callId: string;
 }
 
 export function registerUri({ config }: UserAgent): string {
@@ -65,6 +66,7 @@ export function outgoingRegister(agent: UserAgent, parts: RegisterParts): Outgoi
     destinations: draft.overTcp ? access.destinations.map(overTcp) : access.destinations,
     options: { rport: draft.rport, keep: config.registration.keepAliveMs !== undefined },
     contactUri: draft.contactUri,
+    callId: draft.callId,
   };
 }
 

@@ -311,7 +311,7 @@ export class Registration {
     access: NetworkAccess,
   ): OutgoingRegister {
     this.#sequence++;
-    return outgoingRegister(this.#agent, {
+    const outgoing = outgoingRegister(this.#agent, {
       callId: this.#callId,
       sequence: this.#sequence,
       expires,
@@ -321,6 +321,8 @@ export class Registration {
       regId: this.#usesRegId ? this.flow + 1 : undefined,
       securityClient: this.#agreement?.offered,
     });
+    this.#callId = outgoing.callId; // REG-12: an answer keeps it
+    return outgoing;
   }
 
   get #usesRegId(): boolean {

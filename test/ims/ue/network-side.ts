@@ -22,6 +22,7 @@ import {
   type ReplyParts,
   type ServerRequest,
   SipEndpoint,
+  type SipRequest,
   ueTimers,
 } from '../../../src/sip/index.js';
 import { usualUe } from './usual-ue.js';
@@ -48,6 +49,12 @@ export interface NetworkSettings {
   readonly hss?: { readonly k?: Buffer; readonly opc?: Buffer; readonly sqn?: bigint };
   readonly grantedSeconds?: number;
   readonly mode?: HostMode;
+}
+
+/** The URI of the first Contact. */
+export function contactUriOf({ contacts }: SipRequest): string {
+  if (contacts === '*' || contacts[0] === undefined) throw new Error('there is no Contact');
+  return contacts[0].uri.text;
 }
 
 export class NetworkSide {
