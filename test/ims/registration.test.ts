@@ -193,7 +193,7 @@ describe('REG section 9: what follows a registration', () => {
       const ue = new HandUe(network);
       const refused = ue.register({ authorization: ue.firstAuthorization, headers: [['Path', path]] });
       expect([refused.status, refused.reason]).toEqual([400, 'Path is malformed']);
-      expect(registrationState(network)).toMatchObject({ authenticationPending: false });
+      expect(registrationState(network)).toMatchObject({ authenticating: [] });
     },
   );
 
@@ -203,7 +203,7 @@ describe('REG section 9: what follows a registration', () => {
     const brief = ue.registerAka({ expires: 59 });
     expect(brief.status).toBe(423);
     expect(brief.header('Min-Expires')).toBe('60');
-    expect(registrationState(network)).toMatchObject({ authenticationPending: false });
+    expect(registrationState(network)).toMatchObject({ authenticating: [] });
     const granted = ue.registerAka({ expires: 4_294_967_295 });
     expect(granted.addresses('Contact')[0]?.parameters.get('expires')).toBe('600000');
     expect(network.causes).toEqual(['scscf1 cause.registerRefused']);
