@@ -93,12 +93,12 @@ export class AttemptDiagnosis {
     const clause = 'TS 33.102 §6.3.5';
     const found = `the sequence number ${sqn} of the challenge is not acceptable to its SIM, which is at ${sqnMs}`;
     if (this.#resynchronised) {
-      const text = `${name} refused the challenge: ${found}, although it has told the HSS so with AUTS`;
+      const text = `${name} refused the challenge: ${found}, although it has told the HSS so with AUTS: ${nextForSqn}`;
       this.#diagnose('cause.syncFailure', text, clause);
       return;
     }
     this.#resynchronised = true;
-    const text = `${name} refused the challenge: ${found}; AUTS did not bring the HSS in line`;
+    const text = `${name} refused the challenge: ${found}; AUTS did not bring the HSS in line: ${nextForSqn}`;
     this.#found = { status: undefined, text, clause };
     this.agent.explain('info.resynchronised', `${name} resynchronises: ${found}`, clause);
   }
@@ -108,6 +108,9 @@ export class AttemptDiagnosis {
     this.agent.explain(what, text, clause);
   }
 }
+
+const nextForSqn =
+  'see what the HSS makes of AUTS, and compare its SQN, IND and the bits of IND with those of the card';
 
 function statusOf(response: SipResponse | undefined): number | undefined {
   // A failed challenge has no status of its own (the 401 that carried it is not the network's last word).

@@ -74,13 +74,9 @@ export class Usim implements AuthenticationScheme {
         return { verdict: 'syncFailure', challenge, auts: encodeAuts(auts), sqn, sqnMs }; // AKA-33
       }
       case 'macFailure': {
-        const { cause, text } = diagnoseMacFailure({ material: this.#material, ...decoded });
-        const unknown = cause === 'kOrOpcDiffer';
-        return {
-          verdict: 'macFailure',
-          challenge,
-          text: unknown ? 'K or OPc differ between its SIM and the HSS' : text,
-        };
+        const { cause, text, next } = diagnoseMacFailure({ material: this.#material, ...decoded });
+        const what = cause === 'kOrOpcDiffer' ? 'K or OPc differ between its SIM and the HSS' : text;
+        return { verdict: 'macFailure', challenge, text: `${what}: ${next}` };
       }
     }
   }

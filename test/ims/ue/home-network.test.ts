@@ -120,7 +120,9 @@ describe('UEs in their home network', () => {
     const outcome = outcomeOf<RegistrationOutcome>(network, (done) => ue.register(done));
     expect(outcome).toMatchObject({
       success: false,
-      reason: 'ue1 refused the challenge: K or OPc differ between its SIM and the HSS',
+      reason: expect.stringMatching(
+        /^ue1 refused the challenge: K or OPc differ between its SIM and the HSS: compare /,
+      ),
       clause: 'TS 33.102 §6.3.3',
     });
   });
