@@ -90,7 +90,6 @@ export class Subscription {
   ): readonly DueTermination[] {
     const due: DueTermination[] = [];
     for (const set of sets) {
-      if (set.server === undefined) continue;
       set.send(
         { type: 'operator.deregister', reason, privateIdentity },
         () => undefined,
