@@ -19,7 +19,11 @@ export function scenarioLab({
       running.crashNode(name);
     },
     changeSetting: (node, key, value) => running.changeSetting(node, key, value),
-    networkDeregister: (hss, query, done) => running.networkDeregister(hss, query, done),
+    networkDeregister: (node, query, done) => running.networkDeregister(node, query, done),
+    reauthenticate: (scscf, query) => running.reauthenticate(scscf, query),
+    changeProfile: (hss, { ue, bar, unbar, services }, done) =>
+      running.pushProfile(hss, { ue, bar, unbar, ...(services !== undefined && { services }) }, done),
+    counts: (node) => running.counts(node),
     setLink: world.setLink,
     invariantBreaches: () => running.invariantBreaches(),
   };

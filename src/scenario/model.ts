@@ -93,12 +93,35 @@ export interface SetStep extends Timed {
   readonly value: unknown;
 }
 
-/** The HSS ends a registration with RTR (TS 29.228 6.1.3). */
+/** An HSS ends a registration with RTR (TS 29.228 6.1.3), or the operator of an S-CSCF by itself (TS 24.229 5.4.1.5). */
 export interface NetworkDeregisterStep extends Timed {
   readonly do: 'network-deregister';
   readonly node: string;
   readonly ue: string;
+  /** Of an HSS. */
   readonly reason: 'permanent-termination' | 'new-server-assigned' | 'server-change' | 'remove-s-cscf';
+  /** Of an S-CSCF: whether the UE is told to register again; it is not where absent. */
+  readonly comeBack: boolean | undefined;
+}
+
+/** The S-CSCF has the UE authenticate again within a time (TS 24.229 5.4.1.6). */
+export interface ReauthenticateStep extends Timed {
+  readonly do: 'reauthenticate';
+  readonly node: string;
+  readonly ue: string;
+  readonly withinMs: number;
+}
+
+/** The HSS changes what is provisioned of a UE, and tells its S-CSCF with PPR (TS 29.228 6.2.2). */
+export interface ChangeProfileStep extends Timed {
+  readonly do: 'change-profile';
+  readonly node: string;
+  readonly ue: string;
+  /** Public identities that are barred from now on, or no longer. */
+  readonly bar: readonly string[];
+  readonly unbar: readonly string[];
+  /** Names of the services that all identities have from now on; they stay as they are where absent. */
+  readonly services: readonly string[] | undefined;
 }
 
 /** Octets leave one node for another as they are. */
@@ -233,6 +256,13 @@ export interface ExpectMediaStep extends Awaited {
   readonly packetsMin: number | undefined;
 }
 
+/** What a node keeps, such as `registrations`: how many of each at one moment. */
+export interface ExpectNodeStep extends Awaited {
+  readonly expect: 'node';
+  readonly node: string;
+  readonly counts: Readonly<Record<string, { readonly min: number; readonly max: number }>>;
+}
+
 /** A cause that a node has named, as it would stand in the verdict. */
 export interface ExpectCauseStep extends Awaited {
   readonly expect: 'cause';
@@ -250,6 +280,8 @@ export type ActionStep =
   | NodeStep
   | SetStep
   | NetworkDeregisterStep
+  | ReauthenticateStep
+  | ChangeProfileStep
   | InjectStep
   | FaultStep
   | ClearFaultStep
@@ -267,6 +299,7 @@ export type ExpectStep =
   | ExpectCallStep
   | ExpectRegistrationStep
   | ExpectMediaStep
+  | ExpectNodeStep
   | ExpectCauseStep;
 
 /** One entry of a scenario's `steps`. */

@@ -10,6 +10,7 @@ import {
   type HssFunction,
   type UeNode,
 } from '../ims/index.js';
+import type { ScscfFunction } from '../ims/scscf/index.js';
 import type { HostMode } from '../machine/index.js';
 import { Guard, guardedEnvironment } from '../node/guard.js';
 import type { NetworkNode, NodeOptions } from '../node/node.js';
@@ -23,9 +24,11 @@ export interface BuildOptions {
 
 /** A node, and what only its role can do. */
 export interface BuiltNode {
-  readonly node: NetworkNode;
+  /** `counts`: how many of each thing it keeps at this moment. */
+  readonly node: NetworkNode & { readonly counts?: Readonly<Record<string, number>> };
   readonly ue?: UeNode;
   readonly hss?: HssFunction;
+  readonly scscf?: ScscfFunction;
   /** Takes over the settings that a running node can change. */
   reconfigure?(changed: RunNode): void;
 }
@@ -46,7 +49,7 @@ export function buildNode(planned: RunNode, lab: Lab, build: BuildOptions): Buil
       const reconfigure = (changed: RunNode): void => {
         if (changed.role === 's-cscf') node.function.reconfigure(scscfConfig(changed, lab));
       };
-      return { node, reconfigure };
+      return { node, scscf: node.function, reconfigure };
     }
     case 'hss': {
       const node = createHss(options, hssConfig(planned, lab));

@@ -1,6 +1,7 @@
 /** The nodes of a lab, started and stopped in the order in which they need one another. */
 import type { Clock } from '../environment/index.js';
 import type { DeregistrationOrder, HssFunction, ProfileChange, TerminationOutcome } from '../ims/index.js';
+import type { ScscfFunction } from '../ims/scscf/index.js';
 import type { UeNode } from '../ims/ue/ue.js';
 import type { LifecycleState, NetworkNode, StartFailure } from '../node/node.js';
 import { suggest } from '../selection/index.js';
@@ -34,7 +35,10 @@ const terminationReasons = {
 export interface NetworkDeregistration {
   /** Name of the UE's node. */
   readonly ue: string;
+  /** Of an HSS. */
   readonly reason: keyof typeof terminationReasons;
+  /** Of an S-CSCF: whether the UE is told to register again; it is not where absent. */
+  readonly comeBack?: boolean | undefined;
 }
 
 export interface ProfilePush extends Omit<ProfileChange, 'privateIdentity'> {
@@ -151,15 +155,32 @@ export class RunningLab {
     return changed.live ? undefined : `nodes.${name}.${key}: counts from the next start of ${name}; restart the node`;
   }
 
-  /** TS 29.228 §6.1.3: the HSS ends the registration of a UE. `done` once; `reason` is one plain sentence. */
+  /**
+   * An HSS (TS 29.228 §6.1.3) or an S-CSCF (TS 24.229 §5.4.1.5) ends the registration of a UE. `done` once; `reason` is one
+   * plain sentence.
+   */
   networkDeregister(
     name: string,
-    { ue, reason }: NetworkDeregistration,
+    { ue, reason, comeBack = false }: NetworkDeregistration,
     done: (outcome: TerminationOutcome) => void,
   ): void {
-    this.#atHss(name, ue, done, (hss, privateIdentity, finish) =>
-      hss.deregister({ privateIdentity, reason: terminationReasons[reason] }, finish),
-    );
+    if (this.#built.get(name)?.scscf === undefined) {
+      this.#atHss(name, ue, done, (hss, privateIdentity, finish) =>
+        hss.deregister({ privateIdentity, reason: terminationReasons[reason] }, finish),
+      );
+      return;
+    }
+    const end = comeBack ? 'deactivated' : 'rejected';
+    const why = this.#atScscf(name, ue, (scscf, privateIdentity) => scscf.deregister(privateIdentity, end));
+    done({ success: why === undefined, reason: why ?? `${name} has ended the registration of ${ue}` });
+  }
+
+  /** TS 24.229 §5.4.1.6: an S-CSCF has a UE authenticate within a time, ms. Returns why it cannot. */
+  reauthenticate(
+    name: string,
+    { ue, withinMs }: { readonly ue: string; readonly withinMs: number },
+  ): string | undefined {
+    return this.#atScscf(name, ue, (scscf, privateIdentity) => scscf.reauthenticate(privateIdentity, withinMs));
   }
 
   /** TS 29.228 §6.2: the HSS changes the profile of a UE's subscriber. `done` once; `reason` is one plain sentence. */
@@ -169,6 +190,12 @@ export class RunningLab {
     );
   }
 
+  /** How many of each thing a node keeps, and of live `machines`; undefined of one that does not run. */
+  counts(name: string): Readonly<Record<string, number>> | undefined {
+    const node = this.#running(name)?.node;
+    return node && { machines: node.instanceCount, ...node.counts };
+  }
+
   /** Runs `work` at an HSS that lives, for a UE whose identity is known; `done` says why it cannot be. */
   #atHss(
     name: string,
@@ -176,16 +203,41 @@ export class RunningLab {
     done: (outcome: TerminationOutcome) => void,
     work: (hss: HssFunction, privateIdentity: string, finish: (outcome: TerminationOutcome) => void) => void,
   ): void {
-    const { node, hss } = this.#built.get(name) ?? {};
-    const target = this.#plan.get(ue)?.node ?? this.lab.nodes.find((candidate) => candidate.name === ue);
+    const built = this.#running(name);
+    const privateIdentity = this.#privateIdentityOf(ue);
     const refuse = (text: string): void => done({ success: false, reason: text });
-    if (node === undefined || !isAlive(node)) refuse(`${name} is not running`);
-    else if (hss === undefined) refuse(`${name} is no HSS`);
-    else if (target?.role !== 'ue' || target.external) refuse(`there is no UE '${ue}' whose identity is known here`);
+    if (built === undefined) refuse(`${name} is not running`);
+    else if (built.hss === undefined) refuse(`${name} is no HSS`);
+    else if (privateIdentity === undefined) refuse(unknownUe(ue));
     else {
       const finish = this.#once(name, done, () => refuse(`${name} crashed before the S-CSCF had answered`));
-      work(hss, target.privateIdentity, finish);
+      work(built.hss, privateIdentity, finish);
     }
+  }
+
+  /** The same at an S-CSCF, where `work` is false of a UE that is not registered. Returns why it cannot be. */
+  #atScscf(
+    name: string,
+    ue: string,
+    work: (scscf: ScscfFunction, privateIdentity: string) => boolean,
+  ): string | undefined {
+    const built = this.#running(name);
+    const privateIdentity = this.#privateIdentityOf(ue);
+    if (built === undefined) return `${name} is not running`;
+    if (built.scscf === undefined) return `${name} is no S-CSCF`;
+    if (privateIdentity === undefined) return unknownUe(ue);
+    return work(built.scscf, privateIdentity) ? undefined : `${ue} is not registered there`;
+  }
+
+  #running(name: string): BuiltNode | undefined {
+    const built = this.#built.get(name);
+    return built !== undefined && isAlive(built.node) ? built : undefined;
+  }
+
+  /** Of a UE's node. */
+  #privateIdentityOf(ue: string): string | undefined {
+    const node = this.#plan.get(ue)?.node ?? this.lab.nodes.find((candidate) => candidate.name === ue);
+    return node?.role === 'ue' && !node.external ? node.privateIdentity : undefined;
   }
 
   /** UEs first, the HSS last: each role drains while those that it needs are still there. */
@@ -281,6 +333,10 @@ export class RunningLab {
     const timer = this.options.clock.setTimer(maxMs, finish);
     this.#waiting.add(look);
   }
+}
+
+function unknownUe(ue: string): string {
+  return `there is no UE '${ue}' whose identity is known here`;
 }
 
 function isAlive({ state }: NetworkNode): boolean {

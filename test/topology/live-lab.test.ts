@@ -195,8 +195,63 @@ describe('network-initiated de-registration', () => {
       awaitResult<{ reason: string }>((done) =>
         running.networkDeregister(name, { ue: 'ue1', reason: 'server-change' }, done),
       );
-    expect(ask('scscf1')?.reason).toBe('scscf1 is no HSS');
+    expect(ask('pcscf1')?.reason).toBe('pcscf1 is no HSS');
+    expect(ask('scscf1')?.reason).toBe('ue1 is not registered there');
     expect(ask('nobody')?.reason).toBe('nobody is not running');
+  });
+});
+
+describe('what an S-CSCF and an HSS are asked to do about a UE', () => {
+  it('REG-74: an S-CSCF ends a registration, and both forget it', () => {
+    const { running, register, awaitResult, wait } = scene();
+    register('ue1');
+    const end = (comeBack: boolean) =>
+      awaitResult<{ success: boolean; reason: string }>((done) =>
+        running.networkDeregister('scscf1', { ue: 'ue1', reason: 'permanent-termination', comeBack }, done),
+      );
+    expect(end(false)).toEqual({ success: true, reason: 'scscf1 has ended the registration of ue1' });
+    wait(100);
+    expect(running.counts('scscf1')).toMatchObject({ registrations: 0 });
+    expect(running.counts('hss1')).toMatchObject({ subscriptions: 0 });
+    expect(end(true)?.success).toBe(false);
+  });
+
+  it('REG-75: an S-CSCF has a UE authenticate again', () => {
+    const { running, register, crash } = scene();
+    expect(running.reauthenticate('scscf1', { ue: 'ue1', withinMs: 5_000 })).toBe('ue1 is not registered there');
+    register('ue1');
+    expect(running.reauthenticate('scscf1', { ue: 'ue1', withinMs: 5_000 })).toBeUndefined();
+    expect(running.reauthenticate('hss1', { ue: 'ue1', withinMs: 5_000 })).toBe('hss1 is no S-CSCF');
+    expect(running.reauthenticate('scscf1', { ue: 'ue9', withinMs: 5_000 })).toMatch(/there is no UE 'ue9'/);
+    crash('scscf1');
+    expect(running.reauthenticate('scscf1', { ue: 'ue1', withinMs: 5_000 })).toBe('scscf1 is not running');
+  });
+
+  it('TS 29.228 6.2.2: an HSS changes a profile, and its S-CSCF hears of it', () => {
+    const { running, register, awaitResult, crash, records } = scene();
+    const change = (name: string, order: Parameters<RunningLab['pushProfile']>[1]) =>
+      awaitResult<{ success: boolean; reason: string }>((done) => running.pushProfile(name, order, done));
+    register('ue1');
+    expect(change('hss1', { ue: 'ue1', bar: ['tel:+15550100001'] })).toMatchObject({ success: true });
+    expect(records).toContainEqual(expect.objectContaining({ node: 'hss1', what: 'info.profilePushed' }));
+    expect(change('hss1', { ue: 'ue1', bar: ['tel:+15550100009'] })?.reason).toMatch(/is no identity of/);
+    expect(change('hss1', { ue: 'ue1', services: ['nothing'] })?.reason).toMatch(/there is no service nothing/);
+    expect(change('scscf1', { ue: 'ue1', services: [] })?.reason).toBe('scscf1 is no HSS');
+    expect(change('hss1', { ue: 'ue9', services: [] })?.reason).toMatch(/there is no UE 'ue9'/);
+    crash('hss1');
+    expect(change('hss1', { ue: 'ue1', services: [] })?.reason).toBe('hss1 is not running');
+  });
+
+  it('nodes tell what they keep', () => {
+    const { running, register, crash } = scene();
+    expect(running.counts('scscf1')).toMatchObject({ registrations: 0, authentications: 0, sessions: 0 });
+    expect(running.counts('ue1')).toEqual({ machines: expect.any(Number) });
+    register('ue1');
+    expect(running.counts('scscf1')).toMatchObject({ registrations: 1 });
+    expect(running.counts('pcscf1')).toMatchObject({ registered: 1 });
+    crash('scscf1');
+    expect(running.counts('scscf1')).toBeUndefined();
+    expect(running.counts('nobody')).toBeUndefined();
   });
 });
 

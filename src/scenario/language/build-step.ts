@@ -67,7 +67,10 @@ const ACTIONS: { readonly [TWord in ActionWord]: Builder<ActionInput<TWord>> } =
   restart: (input, { place }) => steps.restart(input, place),
   crash: (input, { place }) => steps.crash(input, place),
   set: (input, { place }) => steps.set(input, place),
-  'network-deregister': (input, { place }) => steps.networkDeregister(input, place),
+  'network-deregister': (input, { place }) =>
+    steps.networkDeregister({ ...input, comeBack: input['come-back'] }, place),
+  reauthenticate: (input, { place }) => steps.reauthenticate(input, place),
+  'change-profile': (input, { place }) => steps.changeProfile(input, place),
   inject: (input, building) => {
     const message = contentOf(input, building);
     return message === undefined ? undefined : steps.inject({ ...input, message }, building.place);
@@ -110,6 +113,7 @@ const EXPECTATIONS: { readonly [TWord in ExpectationWord]: Builder<ExpectationIn
   call: (input, { place }) => expectations.expectCall(input, place),
   registration: (input, { place }) => expectations.expectRegistration(input, place),
   media: (input, { place }) => expectations.expectMedia(input, place),
+  node: (input, { place }) => expectations.expectNode(input, place),
   cause: (input, { place }) => expectations.expectCause(input.says, input, place),
 };
 

@@ -2,9 +2,17 @@
 import type { z } from 'zod';
 import { canonicalIdentity } from '../../ims/identity/index.js';
 import { suggest } from '../../selection/index.js';
-import { nodeSchemas } from '../../topology/topology-schema.js';
+import { nodeSchemas, type Role } from '../../topology/topology-schema.js';
 import { shown } from '../../topology/validate.js';
-import type { ActionStep, ExpectStateStep, InjectStep, SetStep, Step } from '../model.js';
+import type {
+  ActionStep,
+  ChangeProfileStep,
+  ExpectStateStep,
+  InjectStep,
+  NetworkDeregisterStep,
+  SetStep,
+  Step,
+} from '../model.js';
 import type { CheckContext } from './check-context.js';
 import { machinesOf } from './machines.js';
 
@@ -12,6 +20,7 @@ export function checkNames(step: Step, context: CheckContext): void {
   if ('expect' in step) {
     if (step.expect === 'registration') context.requireUe(step.place, step.ue, ['ue']);
     if (step.expect === 'state') checkState(step, context);
+    if (step.expect === 'node') context.requireRunning(step.place, step.node, ['node']);
     if (step.expect === 'cause' && step.node !== undefined) context.requireNode(step.place, step.node, ['node']);
     return;
   }
@@ -51,7 +60,14 @@ function checkActionNames(step: ActionStep, context: CheckContext): void {
       return;
     case 'network-deregister':
       context.requireUe(place, step.ue, ['ue']);
-      if (context.requireRunning(place, step.node, ['node'])) checkHss(step.node, step, context);
+      if (context.requireRunning(place, step.node, ['node'])) checkDeregistration(step, context);
+      return;
+    case 'reauthenticate':
+      context.requireUe(place, step.ue, ['ue']);
+      if (context.requireRunning(place, step.node, ['node'])) checkRole(step, ['s-cscf'], context);
+      return;
+    case 'change-profile':
+      checkProfileChange(step, context);
       return;
     case 'inject':
       checkInjection(step, context);
@@ -78,14 +94,66 @@ function checkCallee(place: Step['place'], to: string, context: CheckContext): v
   }
 }
 
-function checkHss(name: string, { place }: Step, context: CheckContext): void {
-  const role = context.node(name)!.role;
-  if (role === 'hss') return;
+/** Tells of a node that has none of the roles. */
+function checkRole(
+  { place, node: name }: { readonly place: Step['place']; readonly node: string },
+  roles: readonly Role[],
+  context: CheckContext,
+): boolean {
+  const { role } = context.node(name)!;
+  if (roles.includes(role)) return true;
   const mend = suggest(
     name,
-    context.namesOf((node) => node.role === 'hss'),
+    context.namesOf((node) => roles.includes(node.role) && !node.external),
   );
-  context.report(place, { at: ['node'], what: `'${name}' is no hss, its role is ${role}`, mend });
+  context.report(place, { at: ['node'], what: `'${name}' is no ${roles.join(' or ')}, its role is ${role}`, mend });
+  return false;
+}
+
+/** An HSS says why, an S-CSCF whether the UE may come back. */
+function checkDeregistration(step: NetworkDeregisterStep, context: CheckContext): void {
+  const { place, node, reason, comeBack } = step;
+  if (!checkRole(step, ['hss', 's-cscf'], context)) return;
+  const isHss = context.node(node)!.role === 'hss';
+  if (isHss && comeBack !== undefined) {
+    const what = `${node} is an hss, which gives a reason instead`;
+    const mend = `write reason: ${comeBack ? 'server-change' : 'permanent-termination'}`;
+    context.report(place, { at: ['come-back'], what, mend, isKey: true });
+  } else if (!isHss && reason !== 'permanent-termination') {
+    const what = `${node} is an s-cscf, which gives no reason`;
+    context.report(place, { at: ['reason'], what, mend: 'write come-back: true or false', isKey: true });
+  }
+}
+
+function checkProfileChange(step: ChangeProfileStep, context: CheckContext): void {
+  const { place, node, ue, bar, unbar, services } = step;
+  context.requireUe(place, ue, ['ue']);
+  if (context.requireRunning(place, node, ['node'])) checkRole(step, ['hss'], context);
+  for (const [key, identities] of Object.entries({ bar, unbar })) {
+    const wrong = identities.find((uri) => !uri.includes('${') && canonicalIdentity(uri) === undefined);
+    if (wrong === undefined) continue;
+    const mend = 'write sip:user@domain or tel:+15550100001';
+    context.report(place, { at: [key], what: `'${wrong}' is no SIP or tel URI`, mend, word: wrong });
+  }
+  const both = bar.find((uri) => unbar.includes(uri));
+  if (both !== undefined) {
+    const what = `${both} is to be barred and not to be barred`;
+    context.report(place, { at: ['unbar'], what, mend: 'remove it from one of the two', word: both });
+  }
+  if (bar.length === 0 && unbar.length === 0 && services === undefined) {
+    context.report(place, { at: [], what: 'it changes nothing', mend: 'add bar:, unbar: or services:' });
+  }
+  checkServices(step, context);
+}
+
+function checkServices({ place, node: name, services = [] }: ChangeProfileStep, context: CheckContext): void {
+  const node = context.node(name);
+  if (node === undefined || node.external || node.role !== 'hss') return;
+  const known = [...node.services.keys()];
+  const unknown = services.find((service) => !known.includes(service));
+  if (unknown === undefined) return;
+  const what = `the subscriber file of ${name} has no service '${unknown}'`;
+  context.report(place, { at: ['services'], what, mend: suggest(unknown, known), word: unknown });
 }
 
 function checkInjection(step: InjectStep, context: CheckContext): void {

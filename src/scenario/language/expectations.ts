@@ -5,6 +5,7 @@ import type {
   ExpectCauseStep,
   ExpectMediaStep,
   ExpectMessageStep,
+  ExpectNodeStep,
   ExpectOrderStep,
   ExpectRegistrationStep,
   ExpectStateStep,
@@ -48,12 +49,20 @@ export function patternOf(options: PatternOptions): MessagePattern {
   };
 }
 
+/** A number is meant exactly. */
+export type Count = number | { readonly min?: number | undefined; readonly max?: number | undefined };
+
+function rangeOf(count: Count): { readonly min: number; readonly max: number } {
+  if (typeof count === 'number') return { min: count, max: count };
+  return { min: count.min ?? 0, max: count.max ?? Number.POSITIVE_INFINITY };
+}
+
 type Ends = Omit<PatternOptions, 'message'>;
 
 /** Of expectMessage and expectNoMessage. */
 export interface ExpectMessageOptions extends Ends, AwaitedOptions {
-  /** At least one where absent; a number is meant exactly. */
-  readonly count?: number | { readonly min?: number | undefined; readonly max?: number | undefined } | undefined;
+  /** At least one where absent. */
+  readonly count?: Count | undefined;
   /** Name under which later steps find it as `${name}` → field path. */
   readonly capture?: Readonly<Record<string, string>> | undefined;
   /** From when on messages count: the last step that did something (`step`, the default), or the beginning. */
@@ -70,11 +79,10 @@ export function expectMessage(
   place = callerOf(expectMessage),
 ): ExpectMessageStep {
   const { count, capture = {}, since = 'step' } = options;
-  const range = typeof count === 'number' ? { min: count, max: count } : count;
   return {
     expect: 'message',
     pattern: patternOf({ ...options, message }),
-    count: range === undefined ? undefined : { min: range.min ?? 0, max: range.max ?? Number.POSITIVE_INFINITY },
+    count: count === undefined ? undefined : rangeOf(count),
     capture: Object.fromEntries(Object.entries(capture).map(([name, path]) => [path, name])),
     since,
     ...awaited(options, SOON_MS, place),
@@ -162,6 +170,19 @@ export interface ExpectMediaOptions extends AwaitedOptions {
 export function expectMedia(options: ExpectMediaOptions, place = callerOf(expectMedia)): ExpectMediaStep {
   const { as, is, packets } = options;
   return { expect: 'media', as, is, packetsMin: packets, ...awaited(options, MEDIA_MS, place) };
+}
+
+/** Of expectNode. */
+export interface ExpectNodeOptions extends AwaitedOptions {
+  readonly node: string;
+  /** What the node keeps → how many of it: `{ registrations: 0 }`. */
+  readonly counts: Readonly<Record<string, Count>>;
+}
+
+/** A node comes to keep so many of each at one moment, within 2 s where nothing is said. */
+export function expectNode(options: ExpectNodeOptions, place = callerOf(expectNode)): ExpectNodeStep {
+  const counts = Object.fromEntries(Object.entries(options.counts).map(([what, count]) => [what, rangeOf(count)]));
+  return { expect: 'node', node: options.node, counts, ...awaited(options, SOON_MS, place) };
 }
 
 /**

@@ -78,6 +78,10 @@ const groups = scalar((value): readonly [readonly string[], readonly string[]] =
   ],
 });
 
+const identities = z
+  .preprocess((value) => (value === undefined || Array.isArray(value) ? value : [value]), z.array(text).min(1))
+  .meta({ examples: [['sip:+15550100001@ims.example']] });
+
 const probability = z.number().min(0).max(1);
 const milliseconds = z.number().min(0).max(60_000);
 
@@ -142,14 +146,37 @@ export const actionSchemas = {
   }).describe('A value of a node changes while it runs.'),
   'network-deregister': strict({
     ...doing('network-deregister'),
-    node: text.describe('The HSS that ends the registration.'),
+    node: text.describe('The HSS or S-CSCF that ends the registration.'),
     ue,
     reason: z
       .enum(['permanent-termination', 'new-server-assigned', 'server-change', 'remove-s-cscf'])
       .optional()
-      .describe('Reason-Code (TS 29.229 6.3.17); permanent-termination where absent.'),
+      .describe('Reason-Code of an HSS (TS 29.229 6.3.17); permanent-termination where absent.'),
+    'come-back': z
+      .boolean()
+      .optional()
+      .describe('Of an S-CSCF: whether the UE is told to register again; it is not where absent.'),
     timeout,
-  }).describe('The HSS ends a registration (TS 29.228 6.1.3).'),
+  }).describe('An HSS (TS 29.228 6.1.3) or an S-CSCF (TS 24.229 5.4.1.5) ends a registration.'),
+  reauthenticate: strict({
+    ...doing('reauthenticate'),
+    node: text.describe('The S-CSCF that serves the UE.'),
+    ue,
+    within: duration.optional().describe('When its registration ends unless it has authenticated; 60s where absent.'),
+    timeout,
+  }).describe('An S-CSCF has a UE authenticate again (TS 24.229 5.4.1.6).'),
+  'change-profile': strict({
+    ...doing('change-profile'),
+    node: text.describe('The HSS that has the UE as a subscriber.'),
+    ue,
+    bar: identities.optional().describe('Public identities that are barred from now on.'),
+    unbar: identities.optional().describe('Public identities that are barred no longer.'),
+    services: z
+      .array(text)
+      .optional()
+      .describe('Services of the subscriber file that all identities have from now on; [] takes all of them away.'),
+    timeout,
+  }).describe('An HSS changes the profile of a UE and tells its S-CSCF (TS 29.228 6.2.2).'),
   inject: strict({
     ...doing('inject'),
     from: node,
@@ -292,6 +319,22 @@ export const expectationSchemas = {
     packets: z.int().min(1).optional().describe('Received at the end that heard least.'),
     ...awaited,
   }).describe('RTP of a call from now on for within.'),
+  node: strict({
+    ...expecting('node'),
+    node,
+    counts: z
+      .record(word, count)
+      .refine(
+        (counts) => Object.keys(counts).length > 0,
+        'counts nothing; write what: how many, such as registrations: 0',
+      )
+      .meta({
+        description: 'What the node keeps → how many of it: a number, or { min: 1, max: 3 }.',
+        minProperties: 1,
+        examples: [{ registrations: 0 }],
+      }),
+    ...awaited,
+  }).describe('A node keeps so many of each.'),
   cause: strict({
     ...expecting('cause'),
     says: matcher,

@@ -7,6 +7,7 @@ import type { Fault } from '../../faults/index.js';
 import type {
   CallControlStep,
   CallStep,
+  ChangeProfileStep,
   ClearFaultStep,
   ClockStep,
   CutStep,
@@ -17,6 +18,7 @@ import type {
   NetworkDeregisterStep,
   NodeStep,
   ParallelStep,
+  ReauthenticateStep,
   RegistrationStep,
   SetStep,
   Step,
@@ -29,6 +31,7 @@ import { callerOf, type Duration, milliseconds } from './place.js';
 /** Timers B and F of the core end at 32 s (RFC 3261 17.1). */
 const STEP_TIMEOUT_MS = 40_000;
 const HOLD_FOR_MS = 2_000;
+const REAUTHENTICATE_WITHIN_MS = 60_000;
 /** As long as a scenario may last. */
 const UNTIL_RELEASED_TIMEOUT_MS = 600_000;
 
@@ -255,20 +258,58 @@ export function set(options: SetOptions, place = callerOf(set)): SetStep {
 
 /** Of networkDeregister. */
 export interface NetworkDeregisterOptions extends TimedOptions {
-  /** The HSS. */
+  /** The HSS, or the S-CSCF that serves the UE. */
   readonly node: string;
   readonly ue: string;
-  /** Deregistration-Reason (TS 29.229 6.3.16); `permanent-termination` where absent. */
+  /** Of an HSS: Deregistration-Reason (TS 29.229 6.3.16); `permanent-termination` where absent. */
   readonly reason?: NetworkDeregisterStep['reason'] | undefined;
+  /** Of an S-CSCF: whether the UE is told to register again; false where absent. */
+  readonly comeBack?: boolean | undefined;
 }
 
-/** The HSS ends a UE's registration with RTR (TS 29.228 6.1.3). */
+/** An HSS ends a UE's registration with RTR (TS 29.228 6.1.3), or an S-CSCF's operator does (TS 24.229 5.4.1.5). */
 export function networkDeregister(
   options: NetworkDeregisterOptions,
   place = callerOf(networkDeregister),
 ): NetworkDeregisterStep {
-  const { node, ue, reason = 'permanent-termination' } = options;
-  return { do: 'network-deregister', node, ue, reason, timeoutMs: timeoutOf(options, place), place };
+  const { node, ue, reason = 'permanent-termination', comeBack } = options;
+  return { do: 'network-deregister', node, ue, reason, comeBack, timeoutMs: timeoutOf(options, place), place };
+}
+
+/** Of reauthenticate. */
+export interface ReauthenticateOptions extends TimedOptions {
+  /** The S-CSCF that serves the UE. */
+  readonly node: string;
+  readonly ue: string;
+  /** When its registration ends unless it has authenticated; 60 s where absent. */
+  readonly within?: Duration | undefined;
+}
+
+/** An S-CSCF has a UE authenticate again: it shortens the registration and says so (TS 24.229 5.4.1.6). */
+export function reauthenticate(options: ReauthenticateOptions, place = callerOf(reauthenticate)): ReauthenticateStep {
+  const { node, ue, within = REAUTHENTICATE_WITHIN_MS } = options;
+  const withinMs = milliseconds(within, 'within', place);
+  return { do: 'reauthenticate', node, ue, withinMs, timeoutMs: timeoutOf(options, place), place };
+}
+
+/** Of changeProfile. */
+export interface ChangeProfileOptions extends TimedOptions {
+  /** The HSS. */
+  readonly node: string;
+  readonly ue: string;
+  /** Public identities of the UE that are barred from now on. */
+  readonly bar?: Names | undefined;
+  /** Those that are barred no longer. */
+  readonly unbar?: Names | undefined;
+  /** Services of the subscriber file that all identities have from now on; an empty list takes all of them away. */
+  readonly services?: readonly string[] | undefined;
+}
+
+/** An HSS changes the profile of a UE, and tells the S-CSCF that serves it with PPR (TS 29.228 6.2.2). */
+export function changeProfile(options: ChangeProfileOptions, place = callerOf(changeProfile)): ChangeProfileStep {
+  const { node, ue, bar = [], unbar = [], services } = options;
+  const change = { bar: listed(bar), unbar: listed(unbar), services };
+  return { do: 'change-profile', node, ue, ...change, timeoutMs: timeoutOf(options, place), place };
 }
 
 /** Of inject. */

@@ -3,7 +3,9 @@ import { compilePattern, describeMatcher, type MessagePattern, PatternError } fr
 import type {
   ActionStep,
   CallControlStep,
+  ChangeProfileStep,
   ExpectMessageStep,
+  ExpectNodeStep,
   ExpectStep,
   LinkStep,
   RegistrationStep,
@@ -94,7 +96,11 @@ function describeAction(step: ActionStep): string {
     case 'set':
       return `set ${step.node}.${step.key} to ${typeof step.value === 'string' ? step.value : JSON.stringify(step.value)}`;
     case 'network-deregister':
-      return `${step.node} de-registers ${step.ue} (${step.reason})`;
+      return `${step.node} de-registers ${step.ue} (${step.comeBack === undefined ? step.reason : returnText(step.comeBack)})`;
+    case 'reauthenticate':
+      return `${step.node} has ${step.ue} authenticate again within ${durationText(step.withinMs)}`;
+    case 'change-profile':
+      return `${step.node} changes the profile of ${step.ue}: ${describeChange(step)}`;
     case 'inject':
       return `inject ${firstLine(step.message)} from ${step.from} to ${step.to} over ${step.protocol.toUpperCase()}`;
     case 'fault':
@@ -134,9 +140,37 @@ function describeExpectation(step: ExpectStep): string {
       return `registration of ${step.ue} is ${step.is}${status}`;
     case 'media':
       return `media of ${step.as} ${step.is}`;
+    case 'node':
+      return `${step.node} keeps ${describeCounts(step.counts)}`;
     case 'cause':
       return `cause ${describeMatcher(step.says)}${step.node === undefined ? '' : ` at ${step.node}`}`;
   }
+}
+
+function returnText(comeBack: boolean): string {
+  return comeBack ? 'it may come back' : 'not to come back';
+}
+
+/** `bar tel:+15550100001; services mmtel`. */
+function describeChange({ bar, unbar, services }: ChangeProfileStep): string {
+  const parts = [
+    bar.length === 0 ? [] : [`bar ${names(bar)}`],
+    unbar.length === 0 ? [] : [`unbar ${names(unbar)}`],
+    services === undefined ? [] : [services.length === 0 ? 'no services' : `services ${names(services)}`],
+  ];
+  return parts.flat().join('; ');
+}
+
+/** `0 registrations, at least 2 sessions`. */
+export function describeCounts(counts: ExpectNodeStep['counts']): string {
+  const texts = Object.entries(counts).map(([what, { min, max }]) => `${describeRange(min, max)} ${what}`);
+  return texts.join(', ');
+}
+
+function describeRange(min: number, max: number): string {
+  if (min === max) return String(min);
+  if (!Number.isFinite(max)) return `at least ${min}`;
+  return min === 0 ? `at most ${max}` : `${min} to ${max}`;
 }
 
 function names(list: readonly string[]): string {

@@ -1,7 +1,14 @@
 /** What nodes do: they stop, start, crash, change, end a registration, and send what nobody made them send. */
 import type { Endpoint } from '../../environment/index.js';
 import { startProblem } from '../../topology/start-problem.js';
-import type { InjectStep, NetworkDeregisterStep, NodeStep, SetStep } from '../model.js';
+import type {
+  ChangeProfileStep,
+  InjectStep,
+  NetworkDeregisterStep,
+  NodeStep,
+  ReauthenticateStep,
+  SetStep,
+} from '../model.js';
 import { type Failure, plainFailure, type StepEnd } from './failure.js';
 import type { Down } from './running-nodes.js';
 import { endWith, type Perform, type Stage } from './stage.js';
@@ -73,15 +80,36 @@ export const performSet: Perform<SetStep> = ({ node, key, value }, { stage }, en
   else endWith(end, `${key} of ${node} cannot be set`, stage.lab.changeSetting(node, key, value));
 };
 
-export const performNetworkDeregister: Perform<NetworkDeregisterStep> = ({ node, ue, reason }, { stage }, end) => {
+export const performNetworkDeregister: Perform<NetworkDeregisterStep> = (step, { stage }, end) => {
+  const { node, ue } = step;
   const refusal = stage.nodes.refusal(node, stage.seconds);
   if (refusal !== undefined) {
     end(refusal);
     return;
   }
-  stage.lab.networkDeregister(node, { ue, reason }, (outcome) => {
+  stage.lab.networkDeregister(node, step, (outcome) => {
     if (outcome.success) end();
     else end({ subject: `${node} could not de-register ${ue}`, reason: outcome.reason, nodes: [node, ue] });
+  });
+};
+
+export const performReauthenticate: Perform<ReauthenticateStep> = (step, { stage }, end) => {
+  const { node, ue } = step;
+  const refusal = stage.nodes.refusal(node, stage.seconds);
+  if (refusal !== undefined) end(refusal);
+  else endWith(end, `${node} could not have ${ue} authenticate again`, stage.lab.reauthenticate(node, step));
+};
+
+export const performChangeProfile: Perform<ChangeProfileStep> = (step, { stage }, end) => {
+  const { node, ue } = step;
+  const refusal = stage.nodes.refusal(node, stage.seconds);
+  if (refusal !== undefined) {
+    end(refusal);
+    return;
+  }
+  stage.lab.changeProfile(node, step, (outcome) => {
+    if (outcome.success) end();
+    else end({ subject: `${node} could not change the profile of ${ue}`, reason: outcome.reason, nodes: [node, ue] });
   });
 };
 

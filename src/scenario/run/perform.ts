@@ -2,11 +2,19 @@
 import type { ActionStep, ExpectStep, Step } from '../model.js';
 import { performCall, performCallControl } from './call-steps.js';
 import { expectMessage, expectOrder } from './expect-message.js';
+import { expectNode } from './expect-node.js';
 import { expectCause, expectState } from './expect-state.js';
 import { expectCall, expectMedia, expectRegistration } from './expect-ue.js';
 import type { StepEnd } from './failure.js';
 import { performClearFault, performClockStep, performCut, performFault, performLink } from './fault-steps.js';
-import { performInject, performNetworkDeregister, performNode, performSet } from './node-steps.js';
+import {
+  performChangeProfile,
+  performInject,
+  performNetworkDeregister,
+  performNode,
+  performReauthenticate,
+  performSet,
+} from './node-steps.js';
 import type { Perform, Stage, StepContext } from './stage.js';
 import { performMessage, performPower, performRegistration } from './ue-steps.js';
 
@@ -34,6 +42,8 @@ const ACTIONS: Readonly<Record<SimpleAction, Perform<never>>> = {
   crash: performNode,
   set: performSet,
   'network-deregister': performNetworkDeregister,
+  reauthenticate: performReauthenticate,
+  'change-profile': performChangeProfile,
   inject: performInject,
   fault: performFault,
   'clear-fault': performClearFault,
@@ -52,6 +62,7 @@ const EXPECTATIONS: Readonly<Record<ExpectStep['expect'], Perform<never>>> = {
   call: expectCall,
   registration: expectRegistration,
   media: expectMedia,
+  node: expectNode,
   cause: expectCause,
 };
 

@@ -3,10 +3,12 @@ import type { FaultControl } from '../../faults/index.js';
 import type { UeNode } from '../../ims/ue/ue.js';
 import type { StartFailure } from '../../node/node.js';
 import type { Lab } from '../../topology/lab.js';
-import type { LinkStep, NetworkDeregisterStep } from '../model.js';
+import type { ChangeProfileStep, LinkStep, NetworkDeregisterStep, ReauthenticateStep } from '../model.js';
 
 /** Random behaviour of a link; what is absent stays as it is. */
 export type LinkChange = Omit<LinkStep, 'do' | 'between' | 'place'>;
+
+type Done = (outcome: { readonly success: boolean; readonly reason: string }) => void;
 
 /** Its nodes have been started. */
 export interface ScenarioLab {
@@ -21,12 +23,14 @@ export interface ScenarioLab {
   crashNode(name: string): void;
   /** Changes a value of a running node. Returns why it cannot be changed. */
   changeSetting(node: string, key: string, value: unknown): string | undefined;
-  /** The HSS ends a registration; `done` once, with its S-CSCF's answer. */
-  networkDeregister(
-    hss: string,
-    query: { readonly ue: string; readonly reason: NetworkDeregisterStep['reason'] },
-    done: (outcome: { readonly success: boolean; readonly reason: string }) => void,
-  ): void;
+  /** An HSS ends a registration, and `done` once, with the S-CSCF's answer; or an S-CSCF, and `done` at once. */
+  networkDeregister(node: string, query: Pick<NetworkDeregisterStep, 'ue' | 'reason' | 'comeBack'>, done: Done): void;
+  /** The S-CSCF shortens a registration. Returns why it cannot. */
+  reauthenticate(scscf: string, query: Pick<ReauthenticateStep, 'ue' | 'withinMs'>): string | undefined;
+  /** The HSS changes a subscriber; `done` once, with the answer of the S-CSCF that serves it. */
+  changeProfile(hss: string, change: Pick<ChangeProfileStep, 'ue' | 'bar' | 'unbar' | 'services'>, done: Done): void;
+  /** How many of each thing a running node keeps. */
+  counts(node: string): Readonly<Record<string, number>> | undefined;
   readonly faults: FaultControl;
   /** Undefined on sockets. */
   readonly setLink: ((between: readonly [string, string], change: LinkChange) => void) | undefined;

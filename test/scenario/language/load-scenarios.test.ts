@@ -68,6 +68,32 @@ const pairs: readonly (readonly [string, Step])[] = [
     steps.set({ node: 'ue2', key: 'call.answer', value: 'busy' }),
   ],
   ['{ do: network-deregister, node: hss1, ue: ue1 }', steps.networkDeregister({ node: 'hss1', ue: 'ue1' })],
+  [
+    '{ do: network-deregister, node: scscf1, ue: ue1, come-back: true }',
+    steps.networkDeregister({ node: 'scscf1', ue: 'ue1', comeBack: true }),
+  ],
+  ['{ do: reauthenticate, node: scscf1, ue: ue1 }', steps.reauthenticate({ node: 'scscf1', ue: 'ue1' })],
+  [
+    '{ do: reauthenticate, node: scscf1, ue: ue1, within: 5s }',
+    steps.reauthenticate({ node: 'scscf1', ue: 'ue1', within: '5s' }),
+  ],
+  [
+    '{ do: change-profile, node: hss1, ue: ue1, bar: "tel:+15550100001", unbar: ["sip:a@b", "sip:c@d"] }',
+    steps.changeProfile({ node: 'hss1', ue: 'ue1', bar: 'tel:+15550100001', unbar: ['sip:a@b', 'sip:c@d'] }),
+  ],
+  [
+    '{ do: change-profile, node: hss1, ue: ue1, services: [] }',
+    steps.changeProfile({ node: 'hss1', ue: 'ue1', services: [] }),
+  ],
+  [
+    '{ expect: node, node: hss1, counts: { subscriptions: 0, machines: { max: 3 } }, within: 5s, rule: REG-72 }',
+    expectations.expectNode({
+      node: 'hss1',
+      counts: { subscriptions: 0, machines: { max: 3 } },
+      within: '5s',
+      rule: 'REG-72',
+    }),
+  ],
   ['{ do: inject, from: ue1, to: pcscf1, message: hi }', steps.inject({ from: 'ue1', to: 'pcscf1', message: 'hi' })],
   [
     '{ do: inject, from: scscf1, to: hss1, protocol: tcp, bytes: "01 00 00 14" }',

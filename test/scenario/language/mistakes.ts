@@ -75,8 +75,58 @@ export const mistakes: readonly (readonly [what: string, step: string, said: rea
   ],
   [
     'a node of the wrong role',
-    '{ do: network-deregister, node: scscf1, ue: ue1 }',
-    ["s.yaml:4:37: steps[0].node: 'scscf1' is no hss, its role is s-cscf; use one of hss1"],
+    '{ do: network-deregister, node: icscf1, ue: ue1 }',
+    ["s.yaml:4:37: steps[0].node: 'icscf1' is no hss or s-cscf, its role is i-cscf; did you mean 'scscf1'?"],
+  ],
+  [
+    'coming back after an HSS',
+    '{ do: network-deregister, node: hss1, ue: ue1, come-back: true }',
+    ['s.yaml:4:52: steps[0].come-back: hss1 is an hss, which gives a reason instead; write reason: server-change'],
+  ],
+  [
+    'a reason of an S-CSCF',
+    '{ do: network-deregister, node: scscf1, ue: ue1, reason: server-change }',
+    ['s.yaml:4:54: steps[0].reason: scscf1 is an s-cscf, which gives no reason; write come-back: true or false'],
+  ],
+  [
+    'an HSS that is to authenticate',
+    '{ do: reauthenticate, node: hss1, ue: ue1 }',
+    ["s.yaml:4:33: steps[0].node: 'hss1' is no s-cscf, its role is hss; use one of scscf1"],
+  ],
+  [
+    'a change without an end',
+    '{ do: reauthenticate, node: scscf1, ue: ue1, withing: 5s }',
+    ["s.yaml:4:50: steps[0].withing: unknown key; did you mean 'within'?"],
+  ],
+  [
+    'a profile that stays as it is',
+    '{ do: change-profile, node: hss1, ue: ue1 }',
+    ['s.yaml:4:5: steps[0]: it changes nothing; add bar:, unbar: or services:'],
+  ],
+  [
+    'an identity that is none',
+    '{ do: change-profile, node: hss1, ue: ue1, bar: [ue1] }',
+    ["s.yaml:4:54: steps[0].bar[0]: 'ue1' is no SIP or tel URI; write sip:user@domain or tel:+15550100001"],
+  ],
+  [
+    'an identity both barred and not',
+    '{ do: change-profile, node: hss1, ue: ue1, bar: ["tel:+1555"], unbar: ["tel:+1555"] }',
+    ['s.yaml:4:76: steps[0].unbar[0]: tel:+1555 is to be barred and not to be barred; remove it from one of the two'],
+  ],
+  [
+    'a service that nobody has described',
+    '{ do: change-profile, node: hss1, ue: ue1, services: [mmtel] }',
+    ["s.yaml:4:59: steps[0].services[0]: the subscriber file of hss1 has no service 'mmtel'; remove it"],
+  ],
+  [
+    'counts of nothing',
+    '{ expect: node, node: hss1, counts: {} }',
+    ['s.yaml:4:41: steps[0].counts: counts nothing; write what: how many, such as registrations: 0'],
+  ],
+  [
+    'a count that is none',
+    '{ expect: node, node: hss1, counts: { subscriptions: none } }',
+    ["s.yaml:4:58: steps[0].counts.subscriptions: 'none' is no count; write a number, or { min: 1, max: 3 }"],
   ],
   [
     'a start of what runs',

@@ -79,6 +79,8 @@ export class FakeLab implements ScenarioLab {
   readonly progress: StepResult[] = [];
   readonly ues = new Map<string, FakeUe>();
   breaches: readonly string[] = [];
+  /** What nodes keep. */
+  readonly keeps = new Map<string, Record<string, number>>();
   /** Whether nodes stop and start; one that does not is waited for in vain. */
   startFailure: StartFailure | undefined;
   stopsNodes = true;
@@ -123,13 +125,29 @@ export class FakeLab implements ScenarioLab {
     return key === 'call.answer' ? undefined : `there is no key '${key}'`;
   }
   networkDeregister(
-    hss: string,
-    { ue, reason }: { ue: string; reason: string },
+    node: string,
+    { ue, reason, comeBack }: { ue: string; reason: string; comeBack: boolean | undefined },
     tell: (outcome: { success: boolean; reason: string }) => void,
   ): void {
-    this.done.push(`network-deregister ${hss} ${ue} ${reason}`);
+    this.done.push(`network-deregister ${node} ${ue} ${comeBack ?? reason}`);
     const success = reason === 'permanent-termination';
     this.simulation.clock.setTimer(5, () => tell({ success, reason: success ? 'done' : 'scscf1 answered 5012' }));
+  }
+  reauthenticate(scscf: string, { ue, withinMs }: { ue: string; withinMs: number }): string | undefined {
+    this.done.push(`reauthenticate ${scscf} ${ue} ${withinMs}`);
+    return ue === 'ue1' ? undefined : `${ue} is not registered there`;
+  }
+  changeProfile(
+    hss: string,
+    { ue, bar, unbar, services }: Parameters<ScenarioLab['changeProfile']>[1],
+    tell: (outcome: { success: boolean; reason: string }) => void,
+  ): void {
+    this.done.push(`change-profile ${hss} ${ue} ${bar}|${unbar}|${services}`);
+    const success = ue === 'ue1';
+    this.simulation.clock.setTimer(5, () => tell({ success, reason: success ? 'done' : 'scscf1 answered 5009' }));
+  }
+  counts(node: string): Readonly<Record<string, number>> | undefined {
+    return this.keeps.get(node);
   }
   invariantBreaches(): readonly string[] {
     return this.breaches;

@@ -164,17 +164,14 @@ steps:
   });
 
   it('RFC 3310 3.2: a part that no nonce has is refused, with the one that was meant', async () => {
-    const verdict = await play(`
+    const verdict = play(`
 name: aunt
 faults:
   - { corrupt: 401 REGISTER, field: WWW-Authenticate.nonce.aunt }
 steps:
   - { do: register, ue: ue1 }
 `);
-    expect(verdict).toMatchObject({
-      passed: false,
-      sentence: expect.stringContaining("did you mean 'autn'?") as string,
-    });
+    await expect(verdict).rejects.toThrow("a nonce has no aunt; did you mean 'autn'?");
   });
 
   it('TS 24.229 7.7: a UE that waits for timer F needs a longer step', async () => {

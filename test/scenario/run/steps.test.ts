@@ -302,6 +302,46 @@ describe('nodes', () => {
     );
   });
 
+  it('TS 24.229 5.4.1.5: an S-CSCF ends a registration, and says whether the UE may come back', () => {
+    const lab = new FakeLab();
+    const end = (comeBack: boolean) =>
+      act({ do: 'network-deregister', node: 'scscf1', ue: 'ue1', reason: 'permanent-termination', comeBack });
+    const verdict = lab.run([end(false), end(true)]);
+    expect(verdict.steps.map(({ step }) => step)).toEqual([
+      'scscf1 de-registers ue1 (not to come back)',
+      'scscf1 de-registers ue1 (it may come back)',
+    ]);
+    expect(lab.done).toEqual(['network-deregister scscf1 ue1 false', 'network-deregister scscf1 ue1 true']);
+  });
+
+  it('TS 24.229 5.4.1.6: an S-CSCF has a UE authenticate again', () => {
+    const lab = new FakeLab();
+    const again = (ue: string) => act({ do: 'reauthenticate', node: 'scscf1', ue, withinMs: 60_000 });
+    expect(lab.run([again('ue1')]).steps[0]!.step).toBe('scscf1 has ue1 authenticate again within 60 s');
+    expect(lab.run([again('ue2')]).sentence).toBe(
+      'step 1: scscf1 could not have ue2 authenticate again: ue2 is not registered there',
+    );
+    expect(lab.done).toEqual(['reauthenticate scscf1 ue1 60000', 'reauthenticate scscf1 ue2 60000']);
+    expect(lab.run([act({ do: 'crash', node: 'scscf1' }), again('ue1')]).sentence).toMatch(/scscf1 does not run/);
+  });
+
+  it('TS 29.228 6.2.2: an HSS changes a profile', () => {
+    const lab = new FakeLab();
+    const change = { do: 'change-profile', node: 'hss1', bar: ['tel:+1'], unbar: [], services: undefined };
+    const verdict = lab.run([
+      act({ ...change, ue: 'ue1' }),
+      act({ ...change, ue: 'ue2', bar: [], services: ['mmtel'] }),
+    ]);
+    expect(verdict.steps.map(({ step }) => step)).toEqual([
+      'hss1 changes the profile of ue1: bar tel:+1',
+      'hss1 changes the profile of ue2: services mmtel',
+    ]);
+    expect(verdict.sentence).toBe('step 2: hss1 could not change the profile of ue2: scscf1 answered 5009');
+    expect(lab.run([act({ do: 'crash', node: 'hss1' }), act({ ...change, ue: 'ue1' })]).sentence).toMatch(
+      /hss1 does not run/,
+    );
+  });
+
   it('a node that crashes while a step waits on it is named when the step ends at its bound', () => {
     const lab = new FakeLab({ ue1: { registration: 'silent' } });
     lab.at(1, () => lab.sip('ue1', 'pcscf1', 'REGISTER sip:x SIP/2.0', '1 REGISTER'));

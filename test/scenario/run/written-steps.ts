@@ -97,6 +97,12 @@ export function registrationIs(
   return { expect: 'registration', ue, is, status: undefined, ...awaited, place: place(), ...more };
 }
 
+/** What → at least and at most. */
+export function kept(node: string, counts: Readonly<Record<string, readonly [min: number, max: number]>>): Step {
+  const ranges = Object.entries(counts).map(([what, [min, max]]) => [what, { min, max }] as const);
+  return { expect: 'node', node, counts: Object.fromEntries(ranges), ...awaited, place: place() };
+}
+
 export function media(as: string, is: ExpectMediaStep['is'], more: Partial<ExpectMediaStep> = {}): Step {
   return { expect: 'media', as, is, packetsMin: undefined, ...awaited, place: place(), ...more };
 }
