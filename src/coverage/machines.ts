@@ -12,6 +12,7 @@ import { registrationWatch } from '../ims/reg-event/registration-watch.machine.j
 import { authentication } from '../ims/scscf/authentication.machine.js';
 import { registration as scscfRegistration } from '../ims/scscf/registration.machine.js';
 import { session } from '../ims/session/session.machine.js';
+import { subscriptionPath } from '../ims/session/subscription-path.machine.js';
 import { hold } from '../ims/ue/hold.machine.js';
 import { originatingCall } from '../ims/ue/originating-call.machine.js';
 import { pagerMessage } from '../ims/ue/pager-message.machine.js';
@@ -55,6 +56,7 @@ export const machines: readonly CoveredMachine[] = [
   { name: 'session', machine: session },
   { name: 'session-timer', machine: sessionTimer },
   { name: 'subscription', machine: subscription },
+  { name: 'subscription-path', machine: subscriptionPath },
   { name: 'terminating-call', machine: terminatingCall },
   { name: 'third-party-registration', machine: thirdPartyRegistration },
   { name: 'ue-registration', machine: ueRegistration, role: 'ue' },

@@ -11,6 +11,9 @@ const awaitAuthMs = 240_000;
  * with it, since without security associations a challenge leaves nothing at the P-CSCF; memory stays bounded. */
 const unregisteredMax = 10_000;
 
+/** Subscriptions of one UE through here at once: a phone has one or two. */
+export const subscriptionsMax = 20;
+
 const defaultPort = 5060;
 
 /** One contact of one UE (TS 24.229 §5.2.2: stored with the 200). */
@@ -33,6 +36,8 @@ export class UeRegistration {
   servingAddresses: readonly string[] = [];
   /** P-Associated-URI of the last 200, default first; the UE's identities (REG-25). */
   associatedIdentities: readonly string[] = [];
+  /** Its subscriptions that pass here. */
+  subscriptionCount = 0;
   /** Service-Route of the last 200, as Route values in order. */
   serviceRoute: readonly string[] = [];
 

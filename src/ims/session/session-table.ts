@@ -6,15 +6,16 @@ import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Cause, Chassis, RoutedRequest } from '../../node/index.js';
 import {
   buildResponse,
+  type Destination,
   type ForwardInfo,
   type Forwarding,
-  hostPort,
   type MessageEditor,
   type ServerRequest,
   type SipRequest,
   type SipResponse,
 } from '../../sip/index.js';
 import { DialogEnds } from './dialog-ends.js';
+import { keepToRouteSet, recordRoute } from './route-set.js';
 import { session } from './session.machine.js';
 
 /** Originating or terminating leg, as the proxy's own Record-Route token says. */
@@ -30,6 +31,10 @@ export interface LegFailure {
 export interface LegBehaviour {
   /** Whose leg it is, where that can end before the session (`releaseOf`). */
   readonly servedUser?: object;
+  /** The port of ours that the served user must send to, where it is not the one that the network knows (AKA-51). */
+  readonly userPort?: number | undefined;
+  /** How the served user is reached, where the URI of its contact does not say it (RFC 5626 5.3, AKA-51). */
+  towardsServedUser?(): readonly Destination[] | undefined;
   /** Where the leg is to ring at once, each given to `editInvite` in turn; one place where absent (RFC 3261 16.6). */
   readonly branches?: readonly object[];
   /** Changes the INVITE that opens the leg; Record-Route is done. */
@@ -151,15 +156,17 @@ export class SessionTable {
   };
 
   #forwardInvite(routed: RoutedRequest, leg: Leg): void {
-    const recordRoute = this.#recordRoute(leg.token);
+    const { behaviour, side } = leg;
+    const destinations = side === 'mt' ? behaviour.towardsServedUser?.() : undefined;
     routed.server.onCancel(() => {
       leg.isCancelled = true;
     });
-    const targets = branchesOf(leg.behaviour, routed).map(({ edit }) => ({
+    const targets = branchesOf(behaviour, routed).map(({ edit }) => ({
       edit: (editor: MessageEditor): void => {
         edit(editor);
-        editor.prepend('Record-Route', recordRoute);
+        recordRoute(this.#chassis, editor, leg.token, side, behaviour.userPort);
       },
+      ...(destinations && { destinations }),
     }));
     leg.forwarding = this.#chassis.proxy.forward(routed.server, routed.working, targets, {
       onResponse: (response, info) => this.#deliver(leg, response, info),
@@ -167,7 +174,8 @@ export class SessionTable {
   }
 
   /** CALL-46: BYE both ways; the session is over with the first answer, or when none comes. */
-  #endDialog({ machine, dialogs }: Leg): void {
+  #endDialog(leg: Leg): void {
+    const { machine, dialogs, behaviour } = leg;
     const { sip } = this.#chassis;
     const onEnd = (): void => machine.send({ type: 'sip.byeAnswered' });
     const user = {
@@ -178,7 +186,10 @@ export class SessionTable {
       onTransportError: onEnd,
     };
     const byes = dialogs.byes(releaseReason);
-    for (const bye of byes) sip.sendRequest(bye, sip.nextHop(bye), user);
+    for (const bye of byes) {
+      const towardsUser = leg.isFromServedUser(bye) ? undefined : behaviour.towardsServedUser?.();
+      sip.sendRequest(bye, towardsUser ?? sip.nextHop(bye), user);
+    }
     if (byes.length === 0) onEnd();
   }
 
@@ -220,7 +231,8 @@ export class SessionTable {
       behaviour.editRequest?.(editor, working, fromServedUser);
       if (routeSet !== undefined) keepToRouteSet(editor, working, routeSet);
     };
-    this.#chassis.proxy.forward(server, working, [{ edit }], {
+    const destinations = fromServedUser ? undefined : behaviour.towardsServedUser?.();
+    this.#chassis.proxy.forward(server, working, [{ edit, ...(destinations && { destinations }) }], {
       onResponse: (response, { forwarding }) => {
         forwarding.relay(behaviour.editResponse?.(response, fromServedUser) ?? response);
         const { status } = response;
@@ -234,11 +246,6 @@ export class SessionTable {
     });
   }
 
-  #recordRoute(token: string): string {
-    const { host, port } = this.#chassis.sip.localUri();
-    return `<sip:${token}@${hostPort(host, port)};lr>`;
-  }
-
   #newToken(side: LegSide): string {
     this.#lastNumber++;
     return `${side}-${this.#lastNumber}-${this.#chassis.environment.random.uint32().toString(36)}`;
@@ -247,18 +254,11 @@ export class SessionTable {
 
 /** The ways on of a leg's first request. */
 export function branchesOf(
-  { branches = [{}], editInvite }: LegBehaviour,
+  behaviour: LegBehaviour,
   routed: RoutedRequest,
 ): readonly { readonly edit: (editor: MessageEditor) => void }[] {
-  return branches.map((branch) => ({ edit: (editor) => editInvite(editor, routed, branch) }));
-}
-
-/** CALL-01: a request within a dialog goes the recorded way, whatever its sender wrote. */
-function keepToRouteSet(editor: MessageEditor, request: SipRequest, routeSet: readonly string[]): void {
-  const given = request.values('Route');
-  if (given.length === routeSet.length && given.every((value, index) => value === routeSet[index])) return;
-  editor.remove('Route');
-  for (const value of routeSet) editor.append('Route', value);
+  const { branches = [{}] } = behaviour;
+  return branches.map((branch) => ({ edit: (editor) => behaviour.editInvite(editor, routed, branch) }));
 }
 
 /** RFC 4028 4: Session-Expires of the 2xx in ms with our grace. */

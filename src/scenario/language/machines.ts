@@ -12,6 +12,7 @@ import { registrationWatch } from '../../ims/reg-event/registration-watch.machin
 import { authentication } from '../../ims/scscf/authentication.machine.js';
 import { registration as scscfRegistration } from '../../ims/scscf/registration.machine.js';
 import { session } from '../../ims/session/session.machine.js';
+import { subscriptionPath } from '../../ims/session/subscription-path.machine.js';
 import { hold } from '../../ims/ue/hold.machine.js';
 import { originatingCall } from '../../ims/ue/originating-call.machine.js';
 import { pagerMessage } from '../../ims/ue/pager-message.machine.js';
@@ -36,7 +37,7 @@ const transactions = [
 const diameter = [peerMachine, watchdogMachine];
 
 const MACHINES: Readonly<Record<Role, readonly AnyStateMachine[]>> = {
-  'p-cscf': [lifecycle, pcscfRegistration, registrationWatch, session, proxyBranch, ...transactions],
+  'p-cscf': [lifecycle, pcscfRegistration, registrationWatch, session, subscriptionPath, proxyBranch, ...transactions],
   'i-cscf': [lifecycle, registrationQuery, locationQuery, proxyBranch, ...transactions, ...diameter],
   's-cscf': [
     ...[lifecycle, authentication, scscfRegistration, registrationNotification, session, proxyBranch],
