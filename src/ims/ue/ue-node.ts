@@ -13,6 +13,7 @@ import {
   SipEndpoint,
   ueTimers,
 } from '../../sip/index.js';
+import { refuseNotify } from '../reg-event/index.js';
 import type { Call } from './call.js';
 import type { AnswerBehaviour, UeConfig } from './config.js';
 import { allow, MergedRequests, refusalOf, supported } from './inspection.js';
@@ -264,7 +265,10 @@ export class EmulatedUe implements UeNode {
   /** SIP-50 / RFC 3261 8.2. */
   #dispatch(server: ServerRequest): void {
     const request = server.message;
-    if (request.method === 'NOTIFY' && this.#registration?.takesNotify(server) === true) return;
+    if (request.method === 'NOTIFY' && this.#agent.config.registration.subscribe) {
+      if (this.#registration?.takesNotify(server) !== true) refuseNotify(server); // RFC 6665 4.1.3
+      return;
+    }
     const refusal = refusalOf(request, this.#merged);
     if (refusal !== undefined) {
       server.reply(refusal.status, refusal.headers === undefined ? {} : { headers: refusal.headers });
