@@ -1,9 +1,9 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { TestFolder } from '../topology/files.js';
-import { isInstalled, Program } from './program.js';
+import { Program } from './program.js';
+import { authentication, hasSipp, homeDomain, runSipp, sippImsi } from './sipp.js';
 import { captureFaults, hasTshark } from './tshark.js';
 
-const hasSipp = isInstalled('sipp', '-v');
 if (!hasSipp) console.log('sipp is not installed: the lab is not tried with a sipp UE');
 
 /** Addresses of its own, so that a lab that runs already is not in the way. The IMSI …4 is sipp's. */
@@ -29,20 +29,9 @@ nodes:
   it('RFC 3310: registers with AKAv1-MD5, calls an emulated UE, hangs up and de-registers', async () => {
     lab = Program.imslab(['up', folder.write('t.yaml', topology), '--out', join(folder.path, 'out')], folder.path);
     await lab.says('ue2 is registered');
-    const domain = 'ims.mnc001.mcc001.3gppnetwork.org';
-    const card = 'aka_K=imslab-key-00004 aka_OP=imslab-operator- aka_AMF=00';
-    const authentication = `[authentication username=001010000000004@${domain} ${card}]`;
-    folder.write('ue.csv', `SEQUENTIAL\n001010000000004;${domain};sip:+15550100002@${domain};${authentication}\n`);
-    const scenario = resolve(__dirname, 'sipp/register-and-call.xml');
-    const place = ['-i', '127.0.8.20', '-p', '5070', '-mi', '127.0.8.20', '-mp', '21000'];
-    const bounds = ['-m', '1', '-timeout', '40s', '-timeout_error', '-nostdin'];
-    const errors = ['-trace_err', '-error_file', join(folder.path, 'errors.log')];
-    const sipp = new Program(
-      'sipp',
-      ['127.0.8.1:5060', '-sf', scenario, '-inf', 'ue.csv', '-auth_uri', domain, ...place, ...bounds, ...errors],
-      folder.path,
-    );
-    const { status, output } = await sipp.ended();
+    const fields = [sippImsi, homeDomain, `sip:+15550100002@${homeDomain}`, authentication(sippImsi)];
+    const place = { server: '127.0.8.1', address: '127.0.8.20' };
+    const { status, output } = await runSipp({ folder, scenario: 'register-and-call', calls: [fields], ...place });
     expect({ status, output: status === 0 ? '' : output + lab.output }).toEqual({ status: 0, output: '' });
   });
 
