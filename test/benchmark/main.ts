@@ -1,10 +1,14 @@
-/** `npm run bench`: what things cost in CPU time, each beside a control of the same run, and whether the targets hold. */
+/**
+ * `npm run bench`: what things cost in CPU time, each beside a control of the same run, and whether the targets hold.
+ * `npm run bench -- subscribers [COUNT]`: what so many registered subscribers cost (100,000 where absent), in minutes.
+ */
 import { cpus } from 'node:os';
 import { akaBenchmarks } from './aka.js';
 import { diameterBenchmarks } from './diameter.js';
 import { machineBenchmarks } from './machines.js';
 import { registrationBenchmarks } from './registrations.js';
 import { sipBenchmarks } from './sip.js';
+import { subscriberBenchmark } from './subscribers.js';
 import { suiteBenchmarks } from './suite.js';
 
 interface Row {
@@ -88,6 +92,17 @@ async function suiteRows(): Promise<readonly Row[]> {
   });
 }
 
+async function printAll(): Promise<void> {
+  print('SIP parse and forward', 'split and regex, µs', sipRows());
+  print('Diameter', 'npm diameter, µs', diameterRows());
+  print('Life of a machine, compiled', 'interpreted, µs', machineRows());
+  print('AKA', 'Milenage, native AES, µs', akaRows());
+  print('AKA registration, all nodes', 'control, µs', await registrationRows());
+  print('Case of a suite, one worker', 'datagram, µs', await suiteRows());
+}
+
+const subscribersDefault = 100_000;
+
 function print(title: string, control: string, rows: readonly Row[]): void {
   const nameWidth = Math.max(title.length, ...rows.map(({ name }) => name.length));
   console.log(
@@ -102,9 +117,6 @@ function print(title: string, control: string, rows: readonly Row[]): void {
 }
 
 console.log(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown processor'}, CPU time, medians`);
-print('SIP parse and forward', 'split and regex, µs', sipRows());
-print('Diameter', 'npm diameter, µs', diameterRows());
-print('Life of a machine, compiled', 'interpreted, µs', machineRows());
-print('AKA', 'Milenage, native AES, µs', akaRows());
-print('AKA registration, all nodes', 'control, µs', await registrationRows());
-print('Case of a suite, one worker', 'datagram, µs', await suiteRows());
+const [part, size] = process.argv.slice(2);
+if (part === 'subscribers') await subscriberBenchmark(Number(size ?? subscribersDefault));
+else await printAll();
