@@ -25,6 +25,22 @@ export function requestedScheme(
   return scheme === 'aka' ? `Digest-${aka}` : scheme;
 }
 
+/**
+ * What to ask for when the subscription has nothing for `refused`; undefined: nothing else. Deviates: TS 24.229 asks once.
+ * A REGISTER tells little before a challenge: test tools begin IMS AKA without Authorization, and SIP Digest begins with one
+ * that names no algorithm (TS 24.229 §5.1.1.2.3), which a P-CSCF without security associations may take for IMS AKA.
+ */
+export function otherScheme(
+  refused: RequestedScheme,
+  credentials: Credentials | undefined,
+  { aka }: ScscfConfig['authentication'],
+): RequestedScheme | undefined {
+  if (refused === 'Unknown') return `Digest-${aka}`;
+  const { algorithm, nonce = '', integrityProtected } = credentials ?? {};
+  const isOpen = algorithm === undefined && nonce === '' && integrityProtected?.toLowerCase() === 'no';
+  return isOpen && refused !== 'SIP Digest' ? 'SIP Digest' : undefined;
+}
+
 /** Values of integrity-protected under which the sender has proved who it is before, so that no challenge is due (REG-44). */
 const protectedValues: ReadonlySet<string> = new Set(['yes', 'tls-yes', 'ip-assoc-yes']);
 

@@ -14,7 +14,7 @@ import {
 } from '../../sip/index.js';
 import { canonicalIdentity } from '../identity/index.js';
 import { type AuthenticationFailure, authentication } from './authentication.machine.js';
-import { type RequestedScheme, requestedScheme } from './authentication-scheme.js';
+import { otherScheme, type RequestedScheme, requestedScheme } from './authentication-scheme.js';
 import { judgeAnswer, type OutstandingChallenge, secretOf } from './challenge-answer.js';
 import type { ScscfConfig } from './config.js';
 import { DigestSession } from './digest-session.js';
@@ -236,9 +236,9 @@ export class Authenticator {
         ...(owner.hssHost === undefined ? {} : { destinationHost: owner.hssHost }),
       },
       (answer) => {
-        // Deviates: an AKA subscriber who sends no Authorization is challenged all the same, because test tools begin so.
-        if (scheme === 'Unknown' && isSchemeRefused(answer)) {
-          this.#askHss(register, `Digest-${settings.aka}`, resynchronisation, owner, machine);
+        const other = isSchemeRefused(answer) ? otherScheme(scheme, credentialsOf(register), settings) : undefined;
+        if (other !== undefined) {
+          this.#askHss(register, other, resynchronisation, owner, machine);
           return;
         }
         const query = resynchronisation === undefined ? 'MAR' : 'MAR with AUTS';

@@ -104,6 +104,20 @@ function akaItems(count: number, scheme: string) {
   return { items, given };
 }
 
+function digestItems(algorithm: 'MD5' | 'SHA-256', password: string): Items {
+  return [
+    {
+      sipAuthenticationScheme: 'SIP Digest',
+      sipDigestAuthenticate: {
+        digestRealm: homeDomain,
+        digestAlgorithm: algorithm,
+        digestQop: 'auth',
+        digestHa1: hash(algorithm, `${impi}:${homeDomain}:${password}`),
+      },
+    },
+  ];
+}
+
 describe('REG-40: the scheme that MAR asks for', () => {
   it.each([
     ['no', 'Digest-AKAv1-MD5'],
@@ -130,6 +144,22 @@ describe('REG-40: the scheme that MAR asks for', () => {
     expect(challengeIn(register()).algorithm).toBe('AKAv1-MD5');
     expect(queries).toHaveLength(2);
     expect(queries[0]).toMatchObject({ userName: impi, publicIdentity: `sip:${impi}` });
+  });
+
+  it('TS 24.229 5.1.1.2.3: SIP Digest that a P-CSCF takes for IMS AKA, because the first REGISTER names no algorithm', () => {
+    const { register, queries, first } = scene(({ sipAuthDataItem }) =>
+      sipAuthDataItem.sipAuthenticationScheme === 'SIP Digest'
+        ? digestItems('MD5', 'secret')
+        : { kind: 'experimental', experimentalResultCode: 5006 },
+    );
+    expect(challengeIn(register(first, 'no')).algorithm).toBe('MD5');
+    expect(queries.map(({ sipAuthDataItem }) => sipAuthDataItem.sipAuthenticationScheme)).toEqual([
+      'Digest-AKAv1-MD5',
+      'SIP Digest',
+    ]);
+    // A UE that names IMS AKA means it.
+    expect(register(`${first},algorithm=AKAv1-MD5`, 'no').status).toBe(403);
+    expect(queries).toHaveLength(3);
   });
 
   it('auth-done: a trusted node has authenticated the user already', () => {
@@ -264,17 +294,7 @@ describe('REG-44: a protected REGISTER of a registered user', () => {
 
 describe.each(['MD5', 'SHA-256'] as const)('SIP Digest with %s (TS 33.203 Annex N)', (algorithm) => {
   const password = 'open sesame';
-  const items = (): Items => [
-    {
-      sipAuthenticationScheme: 'SIP Digest',
-      sipDigestAuthenticate: {
-        digestRealm: homeDomain,
-        digestAlgorithm: algorithm,
-        digestQop: 'auth',
-        digestHa1: hash(algorithm, `${impi}:${homeDomain}:${password}`),
-      },
-    },
-  ];
+  const items = (): Items => digestItems(algorithm, password);
 
   it('401 without keys, 200 with Authentication-Info; the next REGISTER counts on and needs no challenge', () => {
     const { register, first, queries, assignments } = scene(items);
