@@ -9,13 +9,12 @@ import type { AnsweredRequest, AuthenticationScheme, CheckedChallenge } from './
 import { schemeOf } from './authentication-scheme.js';
 import { type Binding, bindingOf, grantedSeconds } from './binding.js';
 import { type Failure, retryAfterMs } from './failure.js';
-import { FlowKeepAlive, keepAliveInterval } from './flow-keep-alive.js';
 import type { NetworkAccess } from './network-access.js';
-import { OwnRegistrationWatch } from './own-registration-watch.js';
 import { type OutgoingRegister, outgoingRegister, registerUri } from './register-request.js';
 import { type ChallengeVerdict, registration } from './registration.machine.js';
 import { isRestoration } from './restoration.js';
 import type { SecurityAgreement } from './security-agreement.js';
+import { StandingRegistration } from './standing-registration.js';
 import type { RegistrationOutcome } from './ue.js';
 import type { UserAgent } from './user-agent.js';
 
@@ -33,6 +32,7 @@ export class Registration {
   readonly #scheme: AuthenticationScheme;
   readonly #machine: Instance<typeof registration>;
   readonly #diagnosis: AttemptDiagnosis;
+  readonly #standing: StandingRegistration;
   readonly #agreement: SecurityAgreement | undefined;
   /** One Call-ID and one rising CSeq for as long as the UE runs (RFC 3261 10.2). */
   #callId: string;
@@ -45,9 +45,6 @@ export class Registration {
   /** The P-CSCF has sent 100 for the REGISTER under way. */
   #isTaken = false;
   #binding: Binding | undefined;
-  #watch: OwnRegistrationWatch | undefined;
-  #isUnsubscribing = false;
-  #keepAlive: FlowKeepAlive | undefined;
   /** What the profile asked for when it was last looked at. */
   #profileExpires: number;
   /** As they stood in the last REGISTER (REG-15). */
@@ -68,6 +65,14 @@ export class Registration {
     this.#scheme = schemeOf(config);
     this.#agreement = agent.securityAgreement(flow);
     this.#diagnosis = new AttemptDiagnosis(agent);
+    this.#standing = new StandingRegistration(agent, flow === 0, {
+      onTerminated: (event, retryAfterMs) => {
+        if (event === 'rejected' || event === 'unregistered') this.#machine.send({ type: 'reg.rejected' });
+        else this.#machine.send({ type: 'reg.deactivated', retryAfterMs });
+      },
+      onShortened: (leftMs) => this.#machine.send({ type: 'reg.shortened', leftMs }),
+      onFlowFailed: () => this.#machine.send({ type: 'flow.failed' }),
+    });
     this.#callId = agent.makeCallId();
     this.#machine = agent.host.create(registration, {
       id: `registration:${config.publicIdentity}${flow === 0 ? '' : `:${flow + 1}`}`,
@@ -113,13 +118,11 @@ export class Registration {
 
   /** A NOTIFY about this registration. */
   takesNotify(request: ServerRequest): boolean {
-    if (this.#watch?.accepts(request) !== true) return false;
-    this.#watch.receive(request);
-    return true;
+    return this.#standing.takesNotify(request);
   }
 
   notePong(from: Destination): void {
-    this.#keepAlive?.onPong(from);
+    this.#standing.notePong(from);
   }
 
   deregister(done: Waiter): void {
@@ -130,8 +133,7 @@ export class Registration {
   /** The node closes: whoever waits is told, nothing more is sent. */
   stop(): void {
     this.#machine.stop();
-    this.#watch?.stop();
-    this.#keepAlive?.stop();
+    this.#standing.stop();
     this.#agreement?.release();
     const failure = { status: undefined, text: `${this.#agent.name} was stopped`, clause: undefined };
     this.#tell('register', failed(failure));
@@ -143,10 +145,7 @@ export class Registration {
     this.#diagnosis.beginAttempt();
     this.#checked = undefined;
     this.#agreement?.newOffer(); // REG-15: new SPIs and a new client port
-    if (expires === 0 && this.#watch !== undefined && !this.#isUnsubscribing) {
-      this.#isUnsubscribing = true;
-      this.#watch.unsubscribe();
-    }
+    if (expires === 0) this.#standing.unsubscribe();
     this.#send(expires, true, this.#scheme.opening(this.#answeredRequest), this.#standingAccess);
     if (expires === 0 && this.#agent.config.quirks.registersWhileDeregistering === true) this.#race();
   }
@@ -183,17 +182,14 @@ export class Registration {
     this.#checked = undefined;
     this.#binding = bindingOf(this.#agent, response, grantedMs, this.#standingAccess);
     this.user.onBinding();
-    this.#keepFlow(response);
-    this.#watchRegistration();
+    this.#standing.granted(this.#binding, response);
   }
 
   /** For the machine. */
   forget(): void {
     this.#scheme.forget();
     this.#agreement?.release();
-    this.#keepAlive?.stop();
-    this.#keepAlive = undefined;
-    if (!this.#isUnsubscribing) this.#endWatch();
+    this.#standing.end();
     if (this.#binding === undefined) return;
     this.#binding = undefined;
     this.user.onBinding();
@@ -387,53 +383,6 @@ export class Registration {
   #onNothing(status: number, reason: string | undefined, access: NetworkAccess): void {
     this.#diagnosis.noteSilence(access, reason);
     this.#reject(status, undefined);
-  }
-
-  /** RFC 6223 4.3. */
-  #keepFlow(response: SipResponse): void {
-    this.#keepAlive?.stop();
-    this.#keepAlive = undefined;
-    const intervalMs = keepAliveInterval(response, this.#agent.config.registration.keepAliveMs);
-    const [flow] = this.#standingAccess.destinations;
-    if (intervalMs === undefined || flow === undefined) return;
-    this.#keepAlive = new FlowKeepAlive(this.#agent, flow, intervalMs, () => this.#onFlowFailed(flow));
-  }
-
-  #onFlowFailed({ endpoint: { address, port } }: Destination): void {
-    this.#keepAlive = undefined;
-    const { name } = this.#agent;
-    const text = `${name} gives up its flow to ${address}:${port}: keep-alives got no answer for 10 s`;
-    this.#agent.explain('cause.flowFailed', text, 'RFC 5626 §4.4.1');
-    this.#machine.send({ type: 'flow.failed' });
-  }
-
-  /** REG-17. */
-  #watchRegistration(): void {
-    const { defaultIdentity: identity, serviceRoute, access } = this.#binding!;
-    const wants = this.flow === 0 && this.#agent.config.registration.subscribe && identity.startsWith('sip:');
-    if (!wants || (this.#watch !== undefined && !this.#isUnsubscribing)) return;
-    this.#endWatch();
-    const watch = new OwnRegistrationWatch(
-      this.#agent,
-      { identity, serviceRoute, contactUri: access.contactUri },
-      {
-        onTerminated: (event, retryAfterMs) => {
-          if (event === 'rejected' || event === 'unregistered') this.#machine.send({ type: 'reg.rejected' });
-          else this.#machine.send({ type: 'reg.deactivated', retryAfterMs });
-        },
-        onShortened: (leftMs) => this.#machine.send({ type: 'reg.shortened', leftMs }),
-        onEnd: () => {
-          if (this.#watch === watch) this.#watch = undefined;
-        },
-      },
-    );
-    this.#watch = watch;
-  }
-
-  #endWatch(): void {
-    this.#watch?.stop();
-    this.#watch = undefined;
-    this.#isUnsubscribing = false;
   }
 
   #tell(action: 'register' | 'deregister', outcome: RegistrationOutcome): void {
