@@ -71,7 +71,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'types:environment',
   ],
   trace: ['sip', 'diameter', 'types:ipsec', 'types:environment'],
-  selection: ['sip', 'sdp', 'diameter', 'types:environment'],
+  /** Of ims the documents of the registration event package. */
+  selection: ['ims', 'sip', 'sdp', 'diameter', 'types:environment'],
   faults: ['selection', 'sip', 'diameter', 'trace', 'types:environment'],
   conformance: ['selection', 'ims', 'sip', 'sdp', 'diameter', 'aka', 'types:environment'],
   coverage: ['machine', 'node', 'sip', 'diameter', 'ims', 'types:environment'],

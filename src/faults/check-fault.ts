@@ -94,7 +94,7 @@ function checkOneLine(value: string | number | null): void {
 function checkSip([first, ...rest]: readonly PathStep[], value: string | number | null): void {
   const isBody = rest.length === 0 && (first!.name === 'body' || first!.name === 'sdp');
   if (!isBody) checkOneLine(value);
-  if (first!.name === 'sdp' && !isSdpFieldSettable(rest)) {
+  if ((first!.name === 'sdp' && !isSdpFieldSettable(rest)) || first!.name === 'reginfo') {
     throw new PatternError([], 'that field cannot be set', 'change the body');
   }
   if (value === null && ['method', 'status', 'Request-URI'].includes(first!.name) && rest.length === 0) {
@@ -108,9 +108,10 @@ function checkSip([first, ...rest]: readonly PathStep[], value: string | number 
 function checkField(field: string, protocol: FieldProtocol | undefined): void {
   under(['field'], () => {
     const { steps } = parseFieldPath(field, protocol);
-    if (steps[0]!.name === 'sdp' && steps.length > 1)
-      throw new PatternError([], 'that is no single place', 'corrupt sdp');
-    if (diameterFields.includes(steps[0]!.name)) {
+    const [first, ...rest] = steps;
+    if (first!.name === 'sdp' && rest.length > 0) throw new PatternError([], 'that is no single place', 'corrupt sdp');
+    if (first!.name === 'reginfo') throw new PatternError([], 'that is no single place', 'corrupt body');
+    if (diameterFields.includes(first!.name)) {
       throw new PatternError([], 'that is no AVP', 'corrupt Result-Code, or the whole message');
     }
     checkNoncePart(steps);

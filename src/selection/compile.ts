@@ -4,6 +4,7 @@ import { checkMatcher, describeMatcher, matchesValue } from './matcher.js';
 import { type MessageWord, type Mismatch, parseMessageWord } from './message-word.js';
 import type { Matcher, MessagePattern, SeenMessage } from './pattern.js';
 import { PatternError } from './pattern-error.js';
+import { checkRegInfoPath } from './reg-info-field.js';
 import { checkSdpPath } from './sdp-field.js';
 import { comparable, valuesAt } from './seen.js';
 
@@ -48,9 +49,15 @@ function readableField(text: string, matcher: Matcher, protocol: SeenMessage['pr
     throw new PatternError([], `${protocol.toUpperCase()} has no fields`, 'leave it out');
   }
   const path = parseFieldPath(text, protocol satisfies FieldProtocol | undefined);
-  if (path.inSip && path.steps[0]!.name === 'sdp') checkSdpPath(path.steps.slice(1));
+  if (path.inSip) checkBodyPath(path);
   checkMatcher(matcher);
   return { path, matcher };
+}
+
+/** What stands in bodies has names that are known. */
+function checkBodyPath({ steps: [first, ...rest] }: FieldPath): void {
+  if (first!.name === 'sdp') checkSdpPath(rest);
+  else if (first!.name === 'reginfo') checkRegInfoPath(rest);
 }
 
 class Pattern implements CompiledPattern {

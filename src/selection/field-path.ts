@@ -23,7 +23,7 @@ export interface FieldPath {
 export type FieldProtocol = 'sip' | 'diameter';
 
 /** What is no header but of the start line, or of the body. */
-export const sipFields: readonly string[] = ['Request-URI', 'method', 'status', 'reason', 'body', 'sdp'];
+export const sipFields: readonly string[] = ['Request-URI', 'method', 'status', 'reason', 'body', 'sdp', 'reginfo'];
 /** What is no AVP: either kind of result code, and fields of the header (RFC 6733 3). */
 export const diameterFields: readonly string[] = ['result', 'flags', 'hop-by-hop', 'end-to-end'];
 

@@ -28,7 +28,7 @@ export interface MessagePattern {
   readonly to?: readonly string[] | undefined;
   /**
    * Field path → what it must be. Of SIP: `Contact`, `Via[2]`, `Contact.expires`, `WWW-Authenticate.nonce`,
-   * `Request-URI`, `Request-URI.user`, `reason`, `body`, `sdp.audio.direction`. Of Diameter: `Result-Code`, `result` (either
+   * `Request-URI`, `Request-URI.user`, `reason`, `body`, `sdp.audio.direction`, `reginfo.registration.contact.event`. Of Diameter: `Result-Code`, `result` (either
    * kind of result code), `SIP-Auth-Data-Item.SIP-Authentication-Scheme`.
    */
   readonly with?: Readonly<Record<string, Matcher>> | undefined;

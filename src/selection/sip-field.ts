@@ -15,6 +15,7 @@ import { octetsOf } from '../sip/message/characters.js';
 import { headerId } from '../sip/message/header-names.js';
 import { readParameters } from '../sip/message/parameters.js';
 import type { FieldPath, PathStep } from './field-path.js';
+import { readRegInfo } from './reg-info-field.js';
 import { readSdp } from './sdp-field.js';
 
 type Found = string | true | undefined;
@@ -50,6 +51,8 @@ export function readSip(message: SipRequest | SipResponse, { steps }: FieldPath)
       return one(message.body === '' || rest.length > 0 ? undefined : message.body);
     case 'sdp':
       return readSdp(message, rest);
+    case 'reginfo':
+      return readRegInfo(message, rest);
     default:
       return readHeader(message, first, rest);
   }
@@ -156,15 +159,18 @@ function cseqPart(value: string, [step, ...rest]: Steps): Found {
   return step!.name === 'method' ? method : step!.name === 'sequence' ? sequence : undefined;
 }
 
-/** `value` (before the first semicolon), or a parameter: `Session-Expires.refresher`, `P-Charging-Vector.icid-value`. */
-function parameterPart(value: string, [step, ...rest]: Steps): Found {
-  if (rest.length > 0) return undefined;
+/**
+ * `value` (before the first semicolon), or a parameter, which may have dots in its name: `Session-Expires.refresher`,
+ * `P-Charging-Vector.icid-value`, `Feature-Caps.+g.3gpp.atcf`.
+ */
+function parameterPart(value: string, steps: Steps): Found {
   const semicolon = value.indexOf(';');
   const head = semicolon < 0 ? value : value.slice(0, semicolon);
-  if (step!.name === 'value') return head.trim();
+  const name = steps.map((step) => step.name.toLowerCase()).join('.');
+  if (name === 'value') return head.trim();
   // Of some headers the first value is a parameter already.
   const text = /^[\w.-]+\s*=/.test(head) ? `;${value}` : value.slice(head.length);
-  return text === '' ? undefined : readParameters(text, octetsOf(text), 0).get(step!.name.toLowerCase());
+  return text === '' ? undefined : readParameters(text, octetsOf(text), 0).get(name);
 }
 
 const partReaders: Readonly<Record<HeaderGrammar, (value: string, steps: Steps) => Found>> = {
