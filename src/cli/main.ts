@@ -50,7 +50,7 @@ function common(command: Command): Command {
     .addOption(
       new Option(
         '--set <PATH=VALUE>',
-        'change a key of the topology, such as nodes.ue2.call.answer=busy, or a parameter of the scenario, params.hold=5s; repeatable',
+        'change a key of the topology, such as nodes.ue2.call.answer=busy, a parameter of the scenario, params.hold=5s, or one of its matrix, matrix.node=hss1; repeatable',
       )
         .argParser(collect)
         .default([], 'none'),

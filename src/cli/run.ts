@@ -1,4 +1,5 @@
 /** `imslab run`: one scenario from start to verdict. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../lab/errors.js';
 import { playScenario } from '../lab/play-scenario.js';
@@ -74,7 +75,8 @@ export async function run(topology: string | undefined, options: RunOptions): Pr
     live?.flush();
     terminal.line('');
     for (const line of verdictLines(verdict, terminal.colours)) terminal.line(line);
-    terminal.line(`        ${join(folder, '')}: capture.pcapng, trace.jsonl, ladder.md, result.json`);
+    const keys = existsSync(join(folder, 'esp_sa')) ? ', esp_sa (the keys for Wireshark)' : '';
+    terminal.line(`        ${join(folder, '')}: capture.pcapng, trace.jsonl, ladder.md, result.json${keys}`);
     if (options.json === true) console.log(JSON.stringify(result, undefined, 2));
     if (interrupt.happened) return EXIT_INTERRUPTED;
     return verdict.passed ? EXIT_PASSED : EXIT_FAILED;

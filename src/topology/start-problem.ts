@@ -4,10 +4,15 @@ import { hostPort } from '../sip/message/index.js';
 import type { Lab } from './lab.js';
 import type { Problem } from './problem.js';
 
-const REASONS: Readonly<Record<string, (name: string) => { readonly what: string; readonly mend: string }>> = {
-  EADDRINUSE: (name) => ({
+const REASONS: Readonly<
+  Record<string, (name: string, wanted: string) => { readonly what: string; readonly mend: string }>
+> = {
+  EADDRINUSE: (name, wanted) => ({
     what: 'is in use by another program',
-    mend: `stop that program, or give ${name} another port or address here`,
+    // ESP has this port and no other (RFC 3948 2.1).
+    mend: wanted.endsWith(':4500')
+      ? `stop that program, or give ${name} another address here`
+      : `stop that program, or give ${name} another port or address here`,
   }),
   EADDRNOTAVAIL: () => ({
     what: 'is no address of this machine',
@@ -22,7 +27,10 @@ export function startProblem({ node, wanted, code, message }: StartFailure, lab:
   const entries = lab.nodes.find(({ name }) => name === node)?.listen ?? [];
   const entry =
     entries.find(({ protocol, address, port }) => wanted === listenText(protocol, address, port)) ?? entries[0];
-  const { what, mend } = REASONS[code]?.(node) ?? { what: `cannot be bound (${message})`, mend: 'check the address' };
+  const { what, mend } = REASONS[code]?.(node, wanted) ?? {
+    what: `cannot be bound (${message})`,
+    mend: 'check the address',
+  };
   return { where: entry?.where ?? lab.file, key: entry?.key ?? `nodes.${node}`, what: `${wanted} ${what}`, mend };
 }
 
