@@ -15,12 +15,15 @@ export interface MachineHostOptions {
   readonly mode: HostMode;
 }
 
+/** Of all hosts: whatever one does while it performs ends before it goes on, also where another host is fed by it. */
+const pendingEffects = new PendingEffects();
+
 /** The one machine host of a node. Its mode changes speed and inspection, never behaviour. */
 export function createMachineHost({ node, environment: { clock, trace }, mode }: MachineHostOptions): MachineHost {
   return new Host(mode, {
     clock,
     tracer: trace === undefined ? undefined : new Tracer(node, clock, trace),
-    pending: new PendingEffects(),
+    pending: pendingEffects,
     instanceCount: 0,
   });
 }

@@ -2,7 +2,7 @@ import type { Performing } from './instance-parts.js';
 import type { Tracer } from './tracer.js';
 
 /**
- * Effects that were decided and are not yet performed, of all instances of a host. Deciding is pure and never nests;
+ * Effects that were decided and are not yet performed, of all instances. Deciding is pure and never nests;
  * performing may feed other instances, whose effects then lie on top of this stack.
  */
 export class PendingEffects {

@@ -11,11 +11,13 @@ import type {
   Ipsec,
   Network,
   PacketTap,
+  Random,
   StreamConnection,
   StreamHandlers,
   StreamListener,
   StreamListenerHandlers,
   Timer,
+  Trace,
 } from '../environment/index.js';
 import type { ServerRequest } from '../sip/index.js';
 
@@ -78,19 +80,30 @@ function placeOf(error: unknown): string {
 
 /** The same environment, where nothing that a callback throws gets out. */
 export function guardedEnvironment(environment: Environment, guard: Guard): Environment {
-  const clock = new GuardedClock(environment.clock, guard);
-  const network = new GuardedNetwork(environment.network, guard);
-  const { ipsec } = environment;
-  return {
-    clock,
-    network,
-    random: environment.random,
-    ipsec: ipsec && guardedIpsec(ipsec, guard),
-    // As late as the environment itself knows.
-    get trace() {
-      return environment.trace;
-    },
-  };
+  return new GuardedEnvironment(environment, guard);
+}
+
+class GuardedEnvironment implements Environment {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly random: Random;
+  readonly ipsec: Ipsec | undefined;
+
+  constructor(
+    private readonly inner: Environment,
+    guard: Guard,
+  ) {
+    const { clock, network, random, ipsec } = inner;
+    this.clock = new GuardedClock(clock, guard);
+    this.network = new GuardedNetwork(network, guard);
+    this.random = random;
+    this.ipsec = ipsec && guardedIpsec(ipsec, guard);
+  }
+
+  /** As late as the environment itself knows. */
+  get trace(): Trace | undefined {
+    return this.inner.trace;
+  }
 }
 
 function guardedIpsec(ipsec: Ipsec, guard: Guard): Ipsec {
@@ -133,35 +146,11 @@ class GuardedNetwork implements Network {
   ) {}
 
   bindDatagram(local: Endpoint, handlers: DatagramHandlers): DatagramSocket {
-    const { guard } = this;
-    return this.inner.bindDatagram(local, {
-      onListening: (bound) => guard.run('a socket was bound', undefined, () => handlers.onListening?.(bound)),
-      onDatagram: (bytes, from) => {
-        try {
-          handlers.onDatagram(bytes, from);
-        } catch (error) {
-          guard.survive(error, 'a datagram came');
-        }
-      },
-      onError: (code, message) => guard.run('a socket failed', undefined, () => handlers.onError(code, message)),
-    });
+    return this.inner.bindDatagram(local, new GuardedDatagrams(handlers, this.guard));
   }
 
   listenStream(local: Endpoint, handlers: StreamListenerHandlers): StreamListener {
-    const { guard } = this;
-    return this.inner.listenStream(local, {
-      onListening: (bound) => guard.run('a socket was bound', undefined, () => handlers.onListening?.(bound)),
-      onConnection: (connection) => {
-        let accepted: StreamHandlers | undefined;
-        guard.run('a connection came', undefined, () => {
-          accepted = handlers.onConnection(connection);
-        });
-        if (accepted !== undefined) return new GuardedStream(accepted, guard);
-        connection.destroy();
-        return ignoring;
-      },
-      onError: (code, message) => guard.run('a socket failed', undefined, () => handlers.onError(code, message)),
-    });
+    return this.inner.listenStream(local, new GuardedListener(handlers, this.guard));
   }
 
   connectStream(from: Endpoint, to: Endpoint, handlers: StreamHandlers): StreamConnection {
@@ -170,6 +159,54 @@ class GuardedNetwork implements Network {
 
   tap(listener: PacketTap | undefined): void {
     this.inner.tap(listener);
+  }
+}
+
+class GuardedDatagrams implements DatagramHandlers {
+  constructor(
+    private readonly inner: DatagramHandlers,
+    private readonly guard: Guard,
+  ) {}
+
+  onListening(bound: Endpoint): void {
+    this.guard.run('a socket was bound', undefined, () => this.inner.onListening?.(bound));
+  }
+
+  onDatagram(bytes: Buffer, from: Endpoint): void {
+    try {
+      this.inner.onDatagram(bytes, from);
+    } catch (error) {
+      this.guard.survive(error, 'a datagram came');
+    }
+  }
+
+  onError(code: string, message: string): void {
+    this.guard.run('a socket failed', undefined, () => this.inner.onError(code, message));
+  }
+}
+
+class GuardedListener implements StreamListenerHandlers {
+  constructor(
+    private readonly inner: StreamListenerHandlers,
+    private readonly guard: Guard,
+  ) {}
+
+  onListening(bound: Endpoint): void {
+    this.guard.run('a socket was bound', undefined, () => this.inner.onListening?.(bound));
+  }
+
+  onConnection(connection: StreamConnection): StreamHandlers {
+    let accepted: StreamHandlers | undefined;
+    this.guard.run('a connection came', undefined, () => {
+      accepted = this.inner.onConnection(connection);
+    });
+    if (accepted !== undefined) return new GuardedStream(accepted, this.guard);
+    connection.destroy();
+    return ignoring;
+  }
+
+  onError(code: string, message: string): void {
+    this.guard.run('a socket failed', undefined, () => this.inner.onError(code, message));
   }
 }
 

@@ -43,7 +43,7 @@ export const lifecycle = setup({
   },
 }).createMachine({
   id: 'lifecycle',
-  context: ({ input }) => ({ ...input, failure: undefined }),
+  context: ({ input: { peersWaitMs, drainMaxMs } }) => ({ peersWaitMs, drainMaxMs, failure: undefined }),
   initial: 'starting',
   states: {
     starting: {

@@ -4,6 +4,7 @@ import type { DatagramPort } from './datagram.js';
 import type { EventQueue } from './event-queue.js';
 import type { Link } from './link.js';
 import type { ListenerPort } from './listener.js';
+import { PortTable } from './port-table.js';
 import type { StreamEnd } from './stream.js';
 
 /** IANA's dynamic ports (RFC 6335 6). */
@@ -12,11 +13,11 @@ const PORT_MAX = 65535;
 
 /** Everything that lives at one address. */
 export class Host {
-  readonly datagramPorts = new Map<number, DatagramPort>();
-  readonly listeners = new Map<number, ListenerPort>();
-  /** Local ports of connections opened from here; accepted ones share their listener's. */
-  readonly connectingPorts = new Set<number>();
-  readonly streamEnds = new Set<StreamEnd>();
+  readonly datagramPorts = new PortTable<DatagramPort>();
+  readonly listeners = new PortTable<ListenerPort>();
+  /** Local ports of connections opened from here; accepted ones share their listener's. Most hosts never have any. */
+  #connectingPorts: Set<number> | undefined;
+  #streamEnds: Set<StreamEnd> | undefined;
   /** Outgoing links by destination address. */
   readonly links = new Map<string, Link<Host>>();
   #nextDatagramPort = EPHEMERAL_PORT_MIN;
@@ -41,7 +42,30 @@ export class Host {
   }
 
   streamPortInUse(port: number): boolean {
-    return this.listeners.has(port) || this.connectingPorts.has(port);
+    return this.listeners.has(port) || this.#connectingPorts?.has(port) === true;
+  }
+
+  /** As they are now. */
+  get streamEnds(): readonly StreamEnd[] {
+    return this.#streamEnds === undefined ? [] : [...this.#streamEnds];
+  }
+
+  addStreamEnd(end: StreamEnd): void {
+    this.#streamEnds ??= new Set();
+    this.#streamEnds.add(end);
+  }
+
+  removeStreamEnd(end: StreamEnd): void {
+    this.#streamEnds?.delete(end);
+  }
+
+  takeConnectingPort(port: number): void {
+    this.#connectingPorts ??= new Set();
+    this.#connectingPorts.add(port);
+  }
+
+  freeConnectingPort(port: number): void {
+    this.#connectingPorts?.delete(port);
   }
 }
 

@@ -37,14 +37,16 @@ const LINK_LOSS: PacketFault = Object.freeze({ name: 'link loss', effect: 'lost'
 const PARTITION: PacketFault = Object.freeze({ name: 'link partition', effect: 'lost' });
 
 /** One direction between two hosts. Draws come from a stream of its own, so that links do not influence one another. */
-export class Link<THost> {
+export class Link<THost extends { readonly address: string }> {
   /** Where it leads. */
   readonly destination: THost;
   /** Own settings replace the defaults of all links. */
   #settings: LinkSettings;
   #inherits = true;
   readonly #queue: EventQueue;
-  readonly #makeRandom: () => SeededRandom;
+  readonly #source: THost;
+  /** Parent of all links' streams. */
+  readonly #streams: SeededRandom;
   #random: SeededRandom | undefined;
   /** No settings but a delay: no draws are needed. */
   #plain = true;
@@ -53,11 +55,13 @@ export class Link<THost> {
   /** Arrival of the last datagram that keeps the order. */
   #lastArrival = 0;
 
-  constructor(destination: THost, defaults: LinkSettings, queue: EventQueue, makeRandom: () => SeededRandom) {
+  /** @param streams parent of the stream that this link draws from */
+  constructor(source: THost, destination: THost, defaults: LinkSettings, queue: EventQueue, streams: SeededRandom) {
+    this.#source = source;
     this.destination = destination;
     this.#settings = defaults;
     this.#queue = queue;
-    this.#makeRandom = makeRandom;
+    this.#streams = streams;
     this.#apply(defaults);
   }
 
@@ -135,7 +139,7 @@ export class Link<THost> {
   }
 
   #stream(): SeededRandom {
-    this.#random ??= this.#makeRandom();
+    this.#random ??= this.#streams.stream(`${this.#source.address}>${this.destination.address}`);
     return this.#random;
   }
 }

@@ -100,9 +100,9 @@ export class SimulatedNetwork implements Network {
   dropNode(address: string): void {
     const host = this.#hosts.get(numeric(address).text);
     if (host === undefined) return;
-    for (const socket of [...host.datagramPorts.values()]) socket.close();
-    for (const listener of [...host.listeners.values()]) listener.close();
-    for (const end of [...host.streamEnds]) end.abandon();
+    for (const socket of host.datagramPorts.all()) socket.close();
+    for (const listener of host.listeners.all()) listener.close();
+    for (const end of host.streamEnds) end.abandon();
   }
 
   #canonical(from: Host, address: string): string | undefined {
@@ -117,9 +117,8 @@ export class SimulatedNetwork implements Network {
     if (known !== undefined) return known;
     const destination = this.#hosts.get(address);
     if (destination === undefined) return undefined;
-    const name = `${from.address}>${address}`;
     const { queue, random } = this.#options;
-    const link = new Link(destination, this.#defaults, queue, () => random.stream(name));
+    const link = new Link(from, destination, this.#defaults, queue, random);
     from.links.set(address, link);
     return link;
   }

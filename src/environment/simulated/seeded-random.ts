@@ -9,14 +9,16 @@ const LANES = [0x6a09e667, 0xbb67ae85, 0x3c6ef373, 0xa54ff53b] as const;
  */
 export class SeededRandom implements Random {
   readonly #path: string;
-  readonly #streams = new Map<string, SeededRandom>();
+  /** All streams below one root by their paths: most have none below them, so a map of their own would be waste. */
+  readonly #byPath: Map<string, SeededRandom>;
   #a: number;
   #b: number;
   #c: number;
   #counter: number;
 
-  constructor(path: string) {
+  constructor(path: string, byPath = new Map<string, SeededRandom>()) {
     this.#path = path;
+    this.#byPath = byPath;
     [this.#a, this.#b, this.#c, this.#counter] = LANES.map((lane) => hash(path, lane)) as [
       number,
       number,
@@ -53,10 +55,11 @@ export class SeededRandom implements Random {
 
   /** One name always gives the same stream object, which goes on where it was: two consumers never see equal draws. */
   stream(name: string): SeededRandom {
-    let stream = this.#streams.get(name);
+    const path = `${this.#path}/${name}`;
+    let stream = this.#byPath.get(path);
     if (stream === undefined) {
-      stream = new SeededRandom(`${this.#path}/${name}`);
-      this.#streams.set(name, stream);
+      stream = new SeededRandom(path, this.#byPath);
+      this.#byPath.set(path, stream);
     }
     return stream;
   }

@@ -73,19 +73,29 @@ export function createSimulation(options: SimulationOptions): Simulation {
     random: root.stream('run'),
     trace: undefined,
     environmentFor(nodeName) {
-      const simulation = this;
-      return {
-        clock,
-        network,
-        random: nodeStreams.stream(nodeName),
-        get trace() {
-          return simulation.trace;
-        },
-      };
+      return new NodeEnvironment(this, nodeStreams.stream(nodeName));
     },
     run,
     runUntilIdle: (stepsMax = STEPS_MAX) => run({ stepsMax }),
   };
+}
+
+/** A class, since an accessor in a literal costs each of many nodes an object of its own shape and a closure. */
+class NodeEnvironment implements Environment {
+  readonly clock: Clock;
+  readonly network: SimulatedNetwork;
+
+  constructor(
+    private readonly simulation: Simulation,
+    readonly random: Random,
+  ) {
+    this.clock = simulation.clock;
+    this.network = simulation.network;
+  }
+
+  get trace(): Trace | undefined {
+    return this.simulation.trace;
+  }
 }
 
 function makeRun(queue: EventQueue): Simulation['run'] {

@@ -54,7 +54,7 @@ export function connectStream(
   const link = fabric.linkTo(host, address);
   // Nobody has ever lived there: refused like a port without a listener.
   if (link === undefined) return failed(fabric, from, to, handlers, 'ECONNREFUSED', 2 * fabric.defaultDelayMs);
-  host.connectingPorts.add(port);
+  host.takeConnectingPort(port);
   const local = Object.freeze({ address: host.address, port });
   const end = new StreamEnd(fabric, host, link, local, { address, port: to.port }, 'connecting');
   end.connect(handlers);
@@ -122,7 +122,7 @@ export class StreamEnd implements StreamConnection {
     this.remote = remote;
     this.#state = state;
     this.#connecting = state === 'connecting';
-    host.streamEnds.add(this);
+    host.addStreamEnd(this);
   }
 
   connect(handlers: StreamHandlers): void {
@@ -241,8 +241,8 @@ export class StreamEnd implements StreamConnection {
     this.#state = 'closed';
     this.#connectTimer?.cancel();
     this.#unsent = [];
-    this.#host.streamEnds.delete(this);
-    if (this.#connecting) this.#host.connectingPorts.delete(this.local.port);
+    this.#host.removeStreamEnd(this);
+    if (this.#connecting) this.#host.freeConnectingPort(this.local.port);
   }
 
   /** The capture sees the end once, when the second side learns of it: nothing can follow it. */

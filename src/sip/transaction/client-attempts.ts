@@ -5,13 +5,18 @@ import type { SipTransport } from '../transport/transport.js';
 import { makeBranch, slotOfBranch } from './branch.js';
 import { type AttemptOptions, type AttemptUser, ClientAttempt } from './client-attempt.js';
 
+/** Instead of a slot. */
+const NONE = -1;
+
 /** Every client transaction of an endpoint, by the slot that its branch names. */
 export class ClientAttempts {
   readonly #host: MachineHost;
   readonly #random: Random;
   readonly #transport: SipTransport;
-  readonly #slots: (ClientAttempt | undefined)[] = [];
-  readonly #freeSlots: number[] = [];
+  /** An attempt, or the number of the next free slot. A UE has no use for room for more than one. */
+  #slots: (ClientAttempt | number)[] = [];
+  #firstFree = NONE;
+  #count = 0;
 
   constructor(host: MachineHost, random: Random, transport: SipTransport) {
     this.#host = host;
@@ -20,24 +25,30 @@ export class ClientAttempts {
   }
 
   get count(): number {
-    return this.#slots.length - this.#freeSlots.length;
+    return this.#count;
   }
 
   /** A slot and a branch for the next attempt. The slot is taken once `start` is called with it. */
   nextBranch(suffix: string | undefined): { readonly slot: number; readonly branch: string } {
-    const slot = this.#freeSlots.at(-1) ?? this.#slots.length;
+    const slot = this.#firstFree === NONE ? this.#slots.length : this.#firstFree;
     return { slot, branch: makeBranch(this.#random, slot, suffix) };
   }
 
   start(options: AttemptOptions): ClientAttempt {
     const attempt = new ClientAttempt(this, this.#transport, options);
-    if (options.slot === this.#slots.length) this.#slots.push(attempt);
-    else {
-      this.#freeSlots.pop();
-      this.#slots[options.slot] = attempt;
-    }
+    this.#take(options.slot, attempt);
     attempt.start(this.#host);
     return attempt;
+  }
+
+  #take(slot: number, attempt: ClientAttempt): void {
+    this.#count++;
+    if (slot === 0 && this.#slots.length === 0) this.#slots = [attempt];
+    else if (slot === this.#slots.length) this.#slots.push(attempt);
+    else {
+      this.#firstFree = this.#slots[slot] as number;
+      this.#slots[slot] = attempt;
+    }
   }
 
   /** CANCEL is a transaction of its own with its INVITE's branch. RFC 3261 9.1. */
@@ -54,7 +65,7 @@ export class ClientAttempts {
     const { branch } = response.topVia;
     if (branch === undefined) return undefined;
     const attempt = this.#slots[slotOfBranch(branch)];
-    if (attempt === undefined || attempt.branch !== branch) return undefined;
+    if (attempt === undefined || typeof attempt === 'number' || attempt.branch !== branch) return undefined;
     const { method } = response.cseq;
     const matched = method === attempt.method ? attempt : method === 'CANCEL' ? attempt.cancelAttempt : undefined;
     return matched === undefined || matched.isDone ? undefined : matched;
@@ -63,7 +74,7 @@ export class ClientAttempts {
   /** Attempts that wait for something from this connection learn that it is gone. Rare, so a walk is cheap enough. */
   connectionLost(connectionId: number, reason: string): void {
     for (const attempt of [...this.#slots]) {
-      if (attempt?.sentOver !== connectionId) continue;
+      if (typeof attempt === 'number' || attempt.sentOver !== connectionId) continue;
       attempt.cancelAttempt?.onConnectionLost(reason);
       attempt.onConnectionLost(reason);
     }
@@ -72,16 +83,18 @@ export class ClientAttempts {
   /** The slot is free when the INVITE and its CANCEL are both over. */
   release(attempt: ClientAttempt): void {
     const holder = this.#slots[attempt.slot];
-    if (holder === undefined || holder.branch !== attempt.branch) return;
+    if (holder === undefined || typeof holder === 'number' || holder.branch !== attempt.branch) return;
     if (!holder.isDone || holder.cancelAttempt?.isDone === false) return;
-    this.#slots[attempt.slot] = undefined;
-    this.#freeSlots.push(attempt.slot);
+    this.#slots[attempt.slot] = this.#firstFree;
+    this.#firstFree = attempt.slot;
+    this.#count--;
   }
 
   stopAll(): void {
     for (const attempt of [...this.#slots]) {
-      attempt?.cancelAttempt?.stop();
-      attempt?.stop();
+      if (typeof attempt === 'number') continue;
+      attempt.cancelAttempt?.stop();
+      attempt.stop();
     }
   }
 }

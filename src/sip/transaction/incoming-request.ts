@@ -44,7 +44,7 @@ export interface ServerRequest {
 
 /** What all incoming requests of an endpoint share. */
 export interface IncomingCore {
-  readonly makeTag: () => string;
+  makeTag(): string;
   readonly faults: FaultLog;
   readonly onRequest: (request: ServerRequest) => void;
 }

@@ -23,22 +23,31 @@ export interface ServerTransactionsOptions {
   readonly pendingMax: number;
 }
 
-export class ServerTransactions {
+export class ServerTransactions implements IncomingCore {
   readonly #options: ServerTransactionsOptions;
-  readonly #core: IncomingCore;
-  readonly #byKey = new Map<string, ServerTransaction>();
+  /** Undefined while there are none: what rests needs no map. */
+  #byKey: Map<string, ServerTransaction> | undefined;
 
   constructor(options: ServerTransactionsOptions) {
     this.#options = options;
-    this.#core = {
-      makeTag: () => options.random.uint32().toString(36) + options.random.uint32().toString(36),
-      faults: options.faults,
-      onRequest: options.onRequest,
-    };
+  }
+
+  get faults(): FaultLog {
+    return this.#options.faults;
+  }
+
+  get onRequest(): (request: ServerRequest) => void {
+    return this.#options.onRequest;
+  }
+
+  /** Of To, for a response. */
+  makeTag(): string {
+    const { random } = this.#options;
+    return random.uint32().toString(36) + random.uint32().toString(36);
   }
 
   get count(): number {
-    return this.#byKey.size;
+    return this.#byKey?.size ?? 0;
   }
 
   receive(received: SipRequest, source: Source): void {
@@ -49,7 +58,7 @@ export class ServerTransactions {
       return;
     }
     const key = serverKey(request, method);
-    const known = this.#byKey.get(key);
+    const known = this.#byKey?.get(key);
     if (known !== undefined) known.onRetransmission();
     else if (this.#isOverloaded(request, source)) return;
     else if (method === 'CANCEL') this.#receiveCancel(request, source, key);
@@ -66,14 +75,15 @@ export class ServerTransactions {
   }
 
   stopAll(): void {
-    for (const transaction of [...this.#byKey.values()]) transaction.stop();
+    for (const transaction of [...(this.#byKey?.values() ?? [])]) transaction.stop();
   }
 
   #begin(request: SipRequest, source: Source, key: string): IncomingRequest {
     const { host, transport, timersFor } = this.#options;
-    const incoming = new IncomingRequest(request, source, this.#core);
+    const incoming = new IncomingRequest(request, source, this);
     // Kept until timer J: it must not keep the request.
     const transaction = new ServerTransaction(detached(key), source, transport, incoming, this.#forget);
+    this.#byKey ??= new Map();
     this.#byKey.set(transaction.key, transaction);
     incoming.attach(transaction);
     transaction.start(host, timersFor(source.endpoint));
@@ -81,19 +91,20 @@ export class ServerTransactions {
   }
 
   readonly #forget = (transaction: ServerTransaction): void => {
-    this.#byKey.delete(transaction.key);
+    this.#byKey?.delete(transaction.key);
+    if (this.#byKey?.size === 0) this.#byKey = undefined;
   };
 
   /** SIP-30: an ACK for a non-2xx matches its INVITE; any other is for the TU. */
   #receiveAck(ack: SipRequest, source: Source): void {
-    const transaction = this.#byKey.get(serverKey(ack, 'INVITE'));
+    const transaction = this.#byKey?.get(serverKey(ack, 'INVITE'));
     if (transaction !== undefined) transaction.onAck(ack);
-    else this.#options.onRequest(new IncomingRequest(ack, source, this.#core));
+    else this.#options.onRequest(new IncomingRequest(ack, source, this));
   }
 
   /** SIP-36 / RFC 3261 9.2: answered here, hop by hop; what it cancels is told. */
   #receiveCancel(cancel: SipRequest, source: Source, key: string): void {
-    const cancelled = this.#byKey.get(serverKey(cancel, 'INVITE'));
+    const cancelled = this.#byKey?.get(serverKey(cancel, 'INVITE'));
     const incoming = this.#begin(cancel, source, key);
     // Deviates: RFC 3261 16.10 lets a proxy forward such a CANCEL statelessly; every INVITE here has a transaction.
     if (cancelled === undefined) {
@@ -108,7 +119,7 @@ export class ServerTransactions {
   /** SIP-62: new work is turned away before queues grow; what belongs to a dialog goes on as long as it can. */
   #isOverloaded(request: SipRequest, source: Source): boolean {
     const { pendingMax, faults, random } = this.#options;
-    const { size } = this.#byKey;
+    const size = this.count;
     if (size < pendingMax) return false;
     const isNew = request.toTag === undefined && request.method !== 'CANCEL';
     if (!isNew && size < 2 * pendingMax) return false;

@@ -1,4 +1,4 @@
-import type { DatagramSocket, Endpoint, Environment, Trace } from '../../environment/index.js';
+import type { DatagramHandlers, DatagramSocket, Endpoint, Environment, Trace } from '../../environment/index.js';
 import { parseMessage } from '../message/index.js';
 import type { ListenPoint, Source } from './destination.js';
 import type { FaultLog } from './fault-log.js';
@@ -6,7 +6,7 @@ import { bindingResponse, isBindingSuccess, isStun } from './stun.js';
 import type { StartFailure, TransportUser } from './transport-user.js';
 
 /** One UDP listen point. RFC 3261 18. */
-export class DatagramTransport {
+export class DatagramTransport implements DatagramHandlers {
   /** With the true port, once bound. */
   local: ListenPoint;
   readonly #socket: DatagramSocket;
@@ -14,6 +14,8 @@ export class DatagramTransport {
   readonly #faults: FaultLog;
   readonly #trace: Trace | undefined;
   #isOpen = false;
+  /** Undefined once it has been called. */
+  #onReady: ((failure?: StartFailure) => void) | undefined;
 
   /** `onReady` is called once, never synchronously. */
   constructor(
@@ -27,27 +29,32 @@ export class DatagramTransport {
     this.#user = user;
     this.#faults = faults;
     this.#trace = environment.trace;
-    let isSettled = false;
-    this.#socket = environment.network.bindDatagram(
-      { address: listen.address, port: listen.port },
-      {
-        onListening: (local) => {
-          this.local = { protocol: 'udp', address: local.address, port: local.port };
-          this.#isOpen = true;
-          isSettled = true;
-          onReady();
-        },
-        onDatagram: (bytes, from) => this.#receive(bytes, from),
-        onError: (code, message) => {
-          if (isSettled) {
-            faults.record('udp socket error', 'RFC 3261 18.4', { code, message });
-            return;
-          }
-          isSettled = true;
-          onReady({ code, message, listen });
-        },
-      },
-    );
+    this.#onReady = onReady;
+    this.#socket = environment.network.bindDatagram({ address: listen.address, port: listen.port }, this);
+  }
+
+  /** For the network. */
+  onListening(bound: Endpoint): void {
+    this.local = { protocol: 'udp', address: bound.address, port: bound.port };
+    this.#isOpen = true;
+    this.#settle();
+  }
+
+  /** For the network. */
+  onDatagram(bytes: Buffer, from: Endpoint): void {
+    this.#receive(bytes, from);
+  }
+
+  /** For the network. */
+  onError(code: string, message: string): void {
+    if (this.#onReady === undefined) this.#faults.record('udp socket error', 'RFC 3261 18.4', { code, message });
+    else this.#settle({ code, message, listen: this.local });
+  }
+
+  #settle(failure?: StartFailure): void {
+    const onReady = this.#onReady;
+    this.#onReady = undefined;
+    onReady?.(failure);
   }
 
   /** False when the socket is not open. */

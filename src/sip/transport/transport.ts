@@ -20,7 +20,7 @@ export interface TransportOptions {
 
 export class SipTransport {
   readonly #options: TransportOptions;
-  readonly #datagrams: DatagramTransport[] = [];
+  #datagrams: readonly DatagramTransport[] = [];
   readonly #streams: StreamTransport;
   #isClosed = false;
   #listenPoints: readonly ListenPoint[] = [];
@@ -48,12 +48,13 @@ export class SipTransport {
       missing = failure === undefined ? missing - 1 : 0;
       if (failure !== undefined) this.close();
       if (missing > 0) return;
-      this.#listenPoints = [...this.#datagrams.map(({ local }) => local), ...this.#streams.listenPoints];
+      this.#listenPoints = this.#datagrams.map(({ local }) => local).concat(this.#streams.listenPoints);
       onReady(failure);
     };
     for (const point of listen) {
       if (point.protocol === 'tcp') this.#streams.listen(point, settle);
-      else this.#datagrams.push(new DatagramTransport(environment, point, user, faults, settle));
+      // Not pushed: that would make room for more.
+      else this.#datagrams = this.#datagrams.concat(new DatagramTransport(environment, point, user, faults, settle));
     }
   }
 
