@@ -4,8 +4,10 @@ import {
   type AuthenticationFunctions,
   type AuthenticationVector,
   authenticationFunctions,
+  diagnoseAuts,
   generateVector,
   type KeyMaterial,
+  type MacDiagnosis,
   type ResynchronisationOutcome,
   resynchronise,
 } from '../../aka/index.js';
@@ -40,6 +42,7 @@ function functionsOf(material: KeyMaterial): AuthenticationFunctions {
 }
 
 export class AuthenticationCentre {
+  readonly #material: KeyMaterial;
   readonly #key: AuthenticationFunctions;
   readonly #sqn: AucSqnCounter;
   readonly #amf: Buffer;
@@ -49,6 +52,7 @@ export class AuthenticationCentre {
 
   constructor(aka: AkaAuthentication, random: Random, time: SqnTime = noTime) {
     const { material, sqn, ind, indBits, sqnProfile, amf, resWithoutZeroOctets } = aka;
+    this.#material = material;
     this.#key = functionsOf(material);
     this.#sqn = new AucSqnCounter({
       ind,
@@ -91,5 +95,12 @@ export class AuthenticationCentre {
       counter: this.#sqn,
       nowMs: this.#time.now(),
     });
+  }
+
+  /** Why the MAC of that AUTS is wrong; undefined where it is no AUTS at all. */
+  diagnose(authorization: Buffer): MacDiagnosis | undefined {
+    if (authorization.length !== resynchronisationLength) return undefined;
+    const rand = authorization.subarray(0, 16);
+    return diagnoseAuts({ material: this.#material, rand, auts: authorization.subarray(16), amf: this.#amf });
   }
 }

@@ -1,4 +1,5 @@
 /** The four procedures of Cx that an HSS answers, and the two that it begins (TS 29.228 §6). */
+import { encodeSqn } from '../../aka/index.js';
 import {
   type CxRequester,
   type CxResponse,
@@ -398,9 +399,10 @@ export class CxProcedures {
     const result = authenticationCentre.resynchronise(authorization);
     const { imsi } = subscriber;
     if (result.outcome === 'macFailure') {
+      const { text, next } = authenticationCentre.diagnose(authorization) ?? notAuts;
       this.#chassis.explain({
         what: 'cause.autsRejected',
-        text: `AUTS of ${imsi} does not verify: K or OPc differ between SIM and HSS`,
+        text: `AUTS of ${imsi} does not verify: ${text}; ${next}`,
         clause: 'TS 33.102 §6.3.5, AKA-13',
       });
       return false;
@@ -408,11 +410,21 @@ export class CxProcedures {
     const taken = result.reset ? 'the HSS took over the SIM value' : 'the next SQN of the HSS is acceptable anyway';
     this.#chassis.explain({
       what: 'info.resynchronised',
-      text: `the SIM of ${imsi} is at SQN ${result.sqnMs}, the HSS was at ${before}; ${taken}`,
+      text: `the SIM of ${imsi} is at SQN ${hex(result.sqnMs)}, the HSS was at ${hex(before)}; ${taken}`,
       clause: 'TS 33.102 §6.3.5',
     });
     return true;
   }
+}
+
+const notAuts = {
+  text: 'SIP-Authorization is not 16 octets of RAND and 14 of AUTS',
+  next: 'see what the S-CSCF makes of auts',
+};
+
+/** As `imslab aka` writes sequence numbers. */
+function hex(sqn: bigint): string {
+  return encodeSqn(sqn).toString('hex');
 }
 
 /** Whom one decision is about. */

@@ -35,7 +35,8 @@ const explanationList: readonly (readonly [Refusal, Explanation])[] = [
     refusals.identitiesDontMatch,
     {
       what: 'cause.identitiesDontMatch',
-      meaning: 'the private and the public identity belong to different subscribers',
+      meaning:
+        'the private and the public identity belong to different subscribers; compare IMPI and IMPU of the UE with one',
     },
   ],
   [
@@ -48,7 +49,11 @@ const explanationList: readonly (readonly [Refusal, Explanation])[] = [
   ],
   [
     refusals.roamingNotAllowed,
-    { what: 'cause.roamingNotAllowed', meaning: 'the subscription does not allow roaming in that visited network' },
+    {
+      what: 'cause.roamingNotAllowed',
+      meaning:
+        'the subscription does not allow roaming in that visited network; compare its visited networks with the network of the P-CSCF',
+    },
   ],
   [
     refusals.identityAlreadyRegistered,
@@ -57,8 +62,9 @@ const explanationList: readonly (readonly [Refusal, Explanation])[] = [
   [
     refusals.authSchemeNotSupported,
     {
-      what: 'cause.authSchemeNotSupported',
-      meaning: 'the subscription has nothing for that authentication scheme',
+      // No cause: the S-CSCF may ask for another scheme, and gives the cause where it does not.
+      what: 'info.authSchemeNotSupported',
+      meaning: 'the subscription has nothing for that authentication scheme; compare that of the UE',
     },
   ],
   [
@@ -69,7 +75,7 @@ const explanationList: readonly (readonly [Refusal, Explanation])[] = [
     refusals.authorizationRejected,
     {
       what: 'cause.authorizationRejected',
-      meaning: 'every public identity of the set is barred, so none may register',
+      meaning: 'every public identity of the set is barred, so none may register; unbar one',
     },
   ],
   [

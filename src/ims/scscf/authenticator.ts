@@ -19,7 +19,7 @@ import { judgeAnswer, type OutstandingChallenge, secretOf } from './challenge-an
 import type { ScscfConfig } from './config.js';
 import { DigestSession } from './digest-session.js';
 import { type AkaProof, type DigestProof, type Proof, readProofs } from './proof.js';
-import { admission, type LastAuthentication, type Standing } from './reauthentication.js';
+import { type Admission, admission, type LastAuthentication, type Standing } from './reauthentication.js';
 
 /** What remains of an authentication for the user's next REGISTERs. */
 export interface AuthenticationSession {
@@ -102,7 +102,11 @@ export class Authenticator {
       return;
     }
     const last = standing.session?.last;
-    const admitted = admission(credentials, standing, last, { config: this.#config.authentication, now });
+    // TS 24.229 §5.4.1.2.2A: an IP association spares a challenge, not the proof: a replayed nc or a wrong response has none.
+    const admitted: Admission =
+      known === 'stale' || known === 'wrong'
+        ? { kind: 'challenge' }
+        : admission(credentials, standing, last, { config: this.#config.authentication, now });
     switch (admitted.kind) {
       case 'accept':
         this.#accept(routed, privateIdentity, credentials!, standing);
@@ -332,7 +336,7 @@ function digestInfo(info: string | undefined): readonly (readonly [string, strin
 
 const wrongDigest: Cause = {
   what: 'cause.wrongResponse',
-  text: 'the UE answered the challenge with a wrong response: its password differs from that of the HSS, or it computed the digest in terms of another username, realm, uri or algorithm',
+  text: 'the UE answered the challenge with a wrong response: its password differs from that of the HSS, or it computed the digest in terms of another username, realm, uri or algorithm; compare the password first',
   clause: 'TS 24.229 §5.4.1.2.2A, RFC 2617 3.2.2',
 };
 
@@ -340,17 +344,17 @@ const wrongDigest: Cause = {
 const failures: Partial<Record<AuthenticationFailure, Cause>> = {
   wrong: {
     what: 'cause.wrongResponse',
-    text: 'the UE answered the challenge with a wrong response: its RES differs from XRES, or it computed the digest in terms of another username, realm, uri or algorithm',
+    text: 'the UE answered the challenge with a wrong response: its RES differs from XRES, or it computed the digest in terms of another username, realm, uri or algorithm; `imslab aka explain` says which, given the 401, the answer and the keys',
     clause: 'TS 24.229 §5.4.1.2.3A, TS 33.203 §6.1.2.1',
   },
   macFailure: {
     what: 'cause.macFailure',
-    text: 'the UE refused the challenge because the MAC in AUTN is wrong for it: K or OPc differ between SIM and HSS',
+    text: 'the UE refused the challenge because the MAC in AUTN is wrong for it: K or OPc differ between SIM and HSS; compare both digit by digit, and whether each is an OPc or an OP',
     clause: 'TS 33.102 §6.3.3, TS 24.229 §5.1.1.5.3',
   },
   malformedAuts: {
     what: 'cause.malformedAuts',
-    text: 'the UE sent auts that is not base64 of 14 octets',
+    text: 'the UE sent auts that is not base64 of 14 octets; see how it encodes AUTS, 6 octets of SQN and 8 of MAC-S',
     clause: 'RFC 3310 3.4',
   },
   noAnswer: {

@@ -9,10 +9,16 @@ export interface Refused {
 }
 
 const meanings: ReadonlyMap<string, { readonly what: string; readonly meaning: string }> = new Map([
-  ['experimental 5001', { what: 'cause.userUnknown', meaning: 'the HSS does not know this identity' }],
+  [
+    'experimental 5001',
+    { what: 'cause.userUnknown', meaning: 'the HSS does not know this identity; add the subscriber or mend the UE' },
+  ],
   [
     'experimental 5002',
-    { what: 'cause.identitiesDontMatch', meaning: 'the private and the public identity do not belong together' },
+    {
+      what: 'cause.identitiesDontMatch',
+      meaning: 'the private and the public identity do not belong together; compare IMPI and IMPU with one subscriber',
+    },
   ],
   [
     'experimental 5005',
@@ -23,7 +29,10 @@ const meanings: ReadonlyMap<string, { readonly what: string; readonly meaning: s
   ],
   [
     'experimental 5006',
-    { what: 'cause.authSchemeNotSupported', meaning: 'the subscription does not have this authentication scheme' },
+    {
+      what: 'cause.authSchemeNotSupported',
+      meaning: 'the subscription does not have this authentication scheme; compare that of the UE with the subscriber',
+    },
   ],
   [
     'experimental 5007',

@@ -110,7 +110,7 @@ function addressProof({ framedIpAddress, framedIpv6Prefix }: SipAuthDataItem, re
     agrees,
     text: agrees
       ? `sends from ${from}, the address that the access network gave it`
-      : `sends from ${from}, but the access network has given it ${expected}`,
+      : `sends from ${from}, but the access network has given it ${expected}: compare the address of the subscriber at the HSS with that of the UE`,
     clause: 'TS 33.203 T.4, T.7',
   };
 }
@@ -143,8 +143,8 @@ function lineProof(lines: readonly string[], register: SipRequest): PlaceProof {
     text: agrees
       ? `is on line ${line}`
       : line === undefined
-        ? 'came without a line that the network provided (dsl-location in P-Access-Network-Info)'
-        : `is on line ${line}, but it belongs on ${lines.join(' or ')}`,
+        ? 'came without a line that the network provided: see whether dsl-location with network-provided is in P-Access-Network-Info behind the P-CSCF'
+        : `is on line ${line}, but it belongs on ${lines.join(' or ')}: compare the line of the subscriber at the HSS`,
     clause: 'TS 24.229 §5.4.1.2.1D, TS 33.203 R.3',
   };
 }

@@ -1,4 +1,5 @@
 /** What goes wrong during one attempt to register, in words: for the trace as it happens, and for the outcome. */
+import { encodeSqn } from '../../aka/index.js';
 import type { SipResponse } from '../../sip/index.js';
 import type { CheckedChallenge } from './authentication.js';
 import { type Advice, type Failure, unanswered, unansweredYet } from './failure.js';
@@ -91,7 +92,7 @@ export class AttemptDiagnosis {
   #noteSyncFailure(sqn: bigint, sqnMs: bigint): void {
     const { name } = this.agent;
     const clause = 'TS 33.102 §6.3.5';
-    const found = `the sequence number ${sqn} of the challenge is not acceptable to its SIM, which is at ${sqnMs}`;
+    const found = `SQN ${hex(sqn)} of the challenge is not acceptable to its SIM, which is at ${hex(sqnMs)}`;
     if (this.#resynchronised) {
       const text = `${name} refused the challenge: ${found}, although it has told the HSS so with AUTS: ${nextForSqn}`;
       this.#diagnose('cause.syncFailure', text, clause);
@@ -111,6 +112,11 @@ export class AttemptDiagnosis {
 
 const nextForSqn =
   'see what the HSS makes of AUTS, and compare its SQN, IND and the bits of IND with those of the card';
+
+/** As `imslab aka` writes sequence numbers. */
+function hex(sqn: bigint): string {
+  return encodeSqn(sqn).toString('hex');
+}
 
 function statusOf(response: SipResponse | undefined): number | undefined {
   // A failed challenge has no status of its own (the 401 that carried it is not the network's last word).

@@ -1,5 +1,5 @@
 /** The HSS as a Cx peer sees it: TS 29.228 §6.1 to §6.3, tables 4.1 to 4.4 of the Cx reference row by row. */
-import { checkAutn, computeOpc, generateAuts, MilenageKey, UsimSqnWindow } from '../../../src/aka/index.js';
+import { checkAutn, computeOpc, encodeSqn, generateAuts, MilenageKey, UsimSqnWindow } from '../../../src/aka/index.js';
 import type { ServerAssignmentType, UserAuthorizationType } from '../../../src/diameter/index.js';
 import type { ServicePoint } from '../../../src/ims/subscription/filter-criteria.js';
 import { identitiesOf, implicitSet } from '../../../src/ims/subscription/subscriber.js';
@@ -386,6 +386,21 @@ describe('4.4 MAR (TS 29.228 §6.3.1)', () => {
       expect(resultOf(mar(scscf1, { sipAuthDataItem: item }))).toBe('error 5012');
     }
     expect(new Set(network.causes)).toEqual(new Set(['hss1 cause.autsRejected']));
+  });
+
+  it('AKA-13, TS 33.102 6.3.3: a card that takes another AMF* than 0000 is named', () => {
+    const { mar, network } = scene();
+    const card = new MilenageKey(key.k, computeOpc(key.k, key.op));
+    const rand = Buffer.alloc(16, 7);
+    const sqnMs = 0x123400n;
+    const auts = generateAuts({ key: card, rand, sqnMs });
+    const { macS } = card.f1(rand, encodeSqn(sqnMs), Buffer.from('8000', 'hex'));
+    const sipAuthorization = Buffer.concat([rand, auts.subarray(0, 6), macS]);
+    const item = { sipAuthenticationScheme: 'Digest-AKAv1-MD5', sipAuthorization };
+    expect(resultOf(mar(scscf1, { sipAuthDataItem: item }))).toBe('error 5012');
+    expect(network.notes.at(-1)!.text).toMatch(
+      /does not verify: the card computes MAC-S over AMF 8000.*; mend the card/,
+    );
   });
 
   it('AKA-24: a sequence number at its end gives Result-Code 5012 and the reason, AUTS or not; others are served', () => {

@@ -331,6 +331,17 @@ describe.each(['MD5', 'SHA-256'] as const)('SIP Digest with %s (TS 33.203 Annex 
     expect(replayed.nonce).not.toBe(challengeIn(challenged).nonce);
   });
 
+  it('TS 24.229 5.4.1.2.2A: an IP association excuses neither a replayed count nor a wrong password', () => {
+    const { register, first } = scene(items);
+    const challenged = register(first);
+    const credentials = answerTo(challenged, password);
+    expect(register(credentials, 'ip-assoc-pending').status).toBe(200);
+    const stale = register(credentials, 'ip-assoc-yes');
+    expect(challengeIn(stale).stale).toBe(true);
+    expect(register(answerTo(stale, password), 'ip-assoc-yes').status).toBe(200);
+    expect(challengeIn(register(answerTo(stale, 'wrong', 2), 'ip-assoc-yes')).stale).toBe(false);
+  });
+
   it('an old nonce with the right password gets stale=true, one with a wrong password does not', () => {
     const { register, first, network } = scene(items, { authentication: { nonceLifetimeMs: 60_000 } });
     const challenged = register(first);
@@ -378,7 +389,7 @@ describe('GIBA (TS 33.203 Annex T)', () => {
     expect(assignments).toEqual(['AUTHENTICATION_FAILURE']);
     expect(network.causes).toEqual(['scscf1 cause.otherPlace']);
     expect(network.notes.at(-1)!.text).toBe(
-      `scscf1: ${impi} sends from 192.0.2.7, but the access network has given it 192.0.2.77`,
+      `scscf1: ${impi} sends from 192.0.2.7, but the access network has given it 192.0.2.77: compare the address of the subscriber at the HSS with that of the UE`,
     );
   });
 });
