@@ -159,8 +159,7 @@ function sipArrow({ time, fromNode: from, toNode: to, summary }: MessageRecord):
   const status = Number(first);
   const arrow = { kind: 'arrow', time, from, to, protocol: 'sip', media: undefined, fault: undefined } as const;
   if (!(status >= 100)) {
-    const labels = ADDRESSED_METHODS.has(first) ? [summary, first] : [first];
-    return { ...arrow, tone: 'request', isResponse: false, labels };
+    return { ...arrow, tone: 'request', isResponse: false, labels: requestLabels(summary, first) };
   }
   const open = summary.lastIndexOf(' (');
   const plain = open < 0 ? summary : summary.slice(0, open);
@@ -168,6 +167,20 @@ function sipArrow({ time, fromNode: from, toNode: to, summary }: MessageRecord):
   // Every 200 reads OK: what it answers says more. Of the others the reason does.
   const labels = status === 200 ? [summary, short, plain, first] : [summary, plain, short, first];
   return { ...arrow, tone: sipTone(status), isResponse: true, labels };
+}
+
+/** `NOTIFY (reg: active)` where a summary says of what; the URI goes first. */
+function requestLabels(summary: string, method: string): readonly string[] {
+  const open = summary.endsWith(')') ? summary.lastIndexOf(' (') : -1;
+  if (open < 0) return ADDRESSED_METHODS.has(method) ? [summary, method] : [method];
+  const about = summary.slice(open);
+  const shorter = about.replace(/: .*\)$/, ')');
+  return [
+    ...(ADDRESSED_METHODS.has(method) ? [summary] : []),
+    `${method}${about}`,
+    ...(shorter === about ? [] : [`${method}${shorter}`]),
+    method,
+  ];
 }
 
 function sipTone(status: number): ArrowTone {

@@ -4,7 +4,7 @@
  */
 
 export interface SipSummary {
-  /** `REGISTER sip:ims.example`, `401 Unauthorized (REGISTER)`. */
+  /** `REGISTER sip:ims.example`, `NOTIFY sip:ue1 (reg: active)`, `401 Unauthorized (REGISTER)`. */
   readonly summary: string;
   readonly startLine: string;
   readonly callId: string | undefined;
@@ -21,7 +21,8 @@ export function summariseSip(bytes: Buffer): SipSummary {
   const lineEnd = head.indexOf('\r\n');
   const startLine = printable(lineEnd < 0 ? head : head.slice(0, lineEnd));
   const cseq = headerValue(head, 'cseq', undefined);
-  return { summary: summary(startLine, cseq), startLine, callId: headerValue(head, 'call-id', 'i'), cseq };
+  const about = isOfEvents(startLine) ? eventOf(head) : '';
+  return { summary: `${summary(startLine, cseq)}${about}`, startLine, callId: headerValue(head, 'call-id', 'i'), cseq };
 }
 
 function summary(startLine: string, cseq: string | undefined): string {
@@ -32,6 +33,18 @@ function summary(startLine: string, cseq: string | undefined): string {
   const status = startLine.slice(startLine.indexOf(' ') + 1);
   const method = cseq?.slice(cseq.lastIndexOf(' ') + 1);
   return method === undefined ? status : `${status} (${method})`;
+}
+
+/** RFC 6665, RFC 3903. */
+function isOfEvents(startLine: string): boolean {
+  return startLine.startsWith('NOTIFY ') || startLine.startsWith('SUBSCRIBE ') || startLine.startsWith('PUBLISH ');
+}
+
+/** ` (reg: active)`: the event package and, of NOTIFY, the state of the subscription; empty where neither is said. */
+function eventOf(head: string): string {
+  const parts = [headerValue(head, 'event', 'o'), headerValue(head, 'subscription-state', undefined)];
+  const words = parts.flatMap((value) => (value === undefined ? [] : [printable(value.split(';', 1)[0]!)]));
+  return words.length === 0 ? '' : ` (${words.join(': ')})`;
 }
 
 /** A peer's text must not reach a terminal with control characters, nor fill a page. */
