@@ -1,6 +1,7 @@
 /** The contacts of one implicit registration set, and what binds, replaces and removes them. TS 24.229 §5.4.1.2.2; RFC 3261 10.3, RFC 5626 6. */
 import { type NameAddress, parseUri, uriEquals } from '../../sip/index.js';
 import type { ContactEvent } from '../reg-event/reg-info.js';
+import { identifying } from './register-request.js';
 
 /** A contact address and the way to it. */
 export interface Binding {
@@ -62,7 +63,11 @@ export function isSameContact(
 /** Those that a de-registering REGISTER names; `*`: all of them. */
 export function named(bindings: readonly Binding[], contacts: readonly NameAddress[] | '*'): readonly Binding[] {
   if (contacts === '*') return bindings;
-  return bindings.filter((bound) => contacts.some(({ uri }) => isSameUri(bound.uri, uri.text)));
+  const meant = contacts.map(identifying);
+  return bindings.filter((bound) =>
+    // RFC 5626 6: flows of one UE may have one address.
+    meant.some((each) => (each.flow === undefined ? isSameUri(bound.uri, each.uri) : isSameContact(bound, each))),
+  );
 }
 
 function isSameUri(one: string, other: string): boolean {

@@ -41,8 +41,7 @@ export function readRegister(message: SipRequest, limits: Limits): RegisterInten
   if (contact.uri.scheme !== 'sip' && contact.uri.scheme !== 'sips') return refused(400, 'Contact is no SIP URI');
   const asked = requestedSeconds(contact, expires, limits);
   if (asked < limits.expiresMin) return refused(423, 'Interval Too Brief'); // REG-47
-  const instanceId = textParameter(contact, '+sip.instance')?.replace(/^<(.*)>$/, '$1');
-  const flow = instanceId === undefined ? undefined : flowOf(contact);
+  const { instanceId, flow } = identifying(contact);
   // REG-46, RFC 5626 6: without outbound at the first hop a flow cannot be kept.
   if (flow !== undefined && !hasOutbound(message)) return refused(439, 'First Hop Lacks Outbound Support');
   return {
@@ -60,6 +59,12 @@ export function readRegister(message: SipRequest, limits: Limits): RegisterInten
 
 function refused(status: number, reason: string): RegisterIntent {
   return { kind: 'refused', status, reason };
+}
+
+/** What tells a contact from others: its URI, or instance and flow where it has one (RFC 5626 6). */
+export function identifying(contact: NameAddress): Pick<WantedContact, 'uri' | 'instanceId' | 'flow'> {
+  const instanceId = textParameter(contact, '+sip.instance')?.replace(/^<(.*)>$/, '$1');
+  return { uri: contact.uri.text, instanceId, flow: instanceId === undefined ? undefined : flowOf(contact) };
 }
 
 /** The P-CSCF's own Path value, the lowest one, says whether it keeps flows (RFC 5626 5.1). */

@@ -45,7 +45,7 @@ interface SceneOptions extends TestNetworkOptions {
 
 function scene({ filterCriteria = [], charging, ...options }: SceneOptions = {}) {
   const network = startNetwork({ ...options, down: ['hss1'] });
-  const centre = new AuthenticationCentre(subscriber(1), network.simulation.random);
+  const centre = new AuthenticationCentre(subscriber(1).authentication.aka!, network.simulation.random);
   const assignments: ServerAssignmentQuery[] = [];
   const hss = scriptedHss(network, {
     userAuthorization: (_, respond) => respond({ kind: 'experimental', experimentalResultCode: 2002, serverName }),
@@ -149,6 +149,17 @@ describe('RFC 5626: several flows', () => {
     const moved = register({ contacts: [flow(1, 6000)] });
     expect(moved.headers('Contact')).toHaveLength(1);
     expect(moved.header('Contact')).toContain(':6000');
+  });
+
+  it('RFC 5626 6, REG-72: a flow goes by its reg-id, whatever other flows have the same address', () => {
+    const { register, types } = scene();
+    register({ contacts: [flow(1, 5060)] });
+    register({ contacts: [flow(2, 5060)], callId: 'second' });
+    const left = register({ contacts: [flow(2, 5060)], callId: 'second', expires: 0 });
+    expect(left.headers('Contact').map((value) => /expires=(\d+).*reg-id=(\d)/.exec(value)?.slice(1))).toEqual([
+      ['3600', '1'],
+    ]);
+    expect(types()).toEqual(['REGISTRATION', 'RE_REGISTRATION']);
   });
 
   it('REG-46: reg-id without ob at the first hop: 439', () => {
