@@ -48,3 +48,28 @@ describe('handsets that do not: the verdict names the cause and the next thing t
     expect(verdict.sentence).toMatch(sentence);
   });
 });
+
+describe('the other schemes, as the subscriber has them', () => {
+  const scheme = (imsi: string): Promise<Verdict> =>
+    play(
+      'name: with-scheme\nsteps:\n  - { do: register, ue: ue1 }\n  - { expect: message, message: 200 REGISTER, to: ue1 }\n',
+      {
+        set: ['nodes.hss1.subscribers=subscribers/schemes', `nodes.ue1.imsi=${imsi}`, 'nodes.ue2.imsi=001010000000001'],
+      },
+    );
+
+  it('SIP Digest with MD5 and SHA-256', async () => {
+    expect((await scheme('001010000000002')).sentence).toBe('all 2 steps went as they should');
+    expect((await scheme('001010000000003')).sentence).toBe('all 2 steps went as they should');
+  });
+
+  it('TUAK and the XOR test algorithm', async () => {
+    expect((await scheme('001010000000006')).sentence).toBe('all 2 steps went as they should');
+    expect((await scheme('001010000000007')).sentence).toBe('all 2 steps went as they should');
+  });
+
+  it('GIBA from another address than the network has given: refused, and said why', async () => {
+    const { sentence } = await scheme('001010000000004');
+    expect(sentence).toMatch(/ue1 could not register: .*address/);
+  });
+});
