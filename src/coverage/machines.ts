@@ -6,6 +6,7 @@ import { thirdPartyRegistration } from '../ims/as/third-party-registration.machi
 import { subscription } from '../ims/hss/subscription.machine.js';
 import { locationQuery } from '../ims/icscf/location-query.machine.js';
 import { registrationQuery } from '../ims/icscf/registration-query.machine.js';
+import { associationSet } from '../ims/pcscf/association-set.machine.js';
 import { registration as pcscfRegistration } from '../ims/pcscf/registration.machine.js';
 import { registrationNotification } from '../ims/reg-event/registration-notification.machine.js';
 import { registrationWatch } from '../ims/reg-event/registration-watch.machine.js';
@@ -35,6 +36,7 @@ export interface CoveredMachine {
 }
 
 export const machines: readonly CoveredMachine[] = [
+  { name: 'association-set', machine: associationSet },
   { name: 'authentication', machine: authentication },
   { name: 'hold', machine: hold },
   { name: 'invite-client-transaction', machine: inviteClientTransaction },

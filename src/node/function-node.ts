@@ -13,7 +13,11 @@ import { WatchedHost } from './watched-host.js';
 
 /** What a network function needs of its node. */
 export interface FunctionSettings {
-  readonly sip?: Pick<SipEndpointOptions, 'listen' | 'resolve' | 'datagramSizeMax' | 'timersFor'>;
+  readonly sip?: Pick<SipEndpointOptions, 'listen' | 'resolve' | 'datagramSizeMax' | 'timersFor' | 'senderOf'>;
+  /** Option tags that Proxy-Require may name, beyond those of every proxy here (SIP-40). */
+  readonly options?: readonly string[];
+  /** UDP listen points that take nothing but ESP (AKA-52). */
+  readonly protectedPoints?: readonly Endpoint[];
   readonly diameter?: Pick<DiameterEndpointOptions, 'identity' | 'applications' | 'timers'> & {
     readonly listen: readonly Endpoint[];
     readonly peers: readonly { readonly name: string; readonly originHost: string; readonly address: Endpoint }[];
@@ -23,7 +27,7 @@ export interface FunctionSettings {
 }
 
 /** Option tags that a proxy of ours lets pass in Proxy-Require (SIP-40). */
-const supportedOptions: ReadonlySet<string> = new Set(['path', '100rel', 'precondition', 'timer']);
+const commonOptions: readonly string[] = ['path', '100rel', 'precondition', 'timer'];
 
 /** How long a starting node waits for its Diameter peers before it serves without them, ms. */
 const peersWaitMs = 2_000;
@@ -46,6 +50,7 @@ export class FunctionNode<TFunction extends NetworkFunction = NetworkFunction> i
   readonly #host: MachineHost;
   readonly #watched: WatchedHost | undefined;
   readonly #settings: FunctionSettings;
+  readonly #supportedOptions: ReadonlySet<string>;
   readonly #sip: SipEndpoint | undefined;
   readonly #proxy: GuardedProxy | undefined;
   readonly #diameter: GuardedDiameter | undefined;
@@ -61,6 +66,7 @@ export class FunctionNode<TFunction extends NetworkFunction = NetworkFunction> i
     const { name, hostMode } = options;
     this.name = name;
     this.#settings = settings;
+    this.#supportedOptions = new Set([...commonOptions, ...(settings.options ?? [])]);
     this.#guard = new Guard(name, options.environment);
     const environment = guardedEnvironment(options.environment, this.#guard);
     this.#environment = environment;
@@ -174,7 +180,7 @@ export class FunctionNode<TFunction extends NetworkFunction = NetworkFunction> i
     this.#onChange(state);
   }
 
-  /** Effect bindSockets: SIP first, then Diameter; the first failure ends it. */
+  /** Effect bindSockets: SIP first, then ESP, then Diameter; the first failure ends it. */
   bindSockets(): void {
     if (this.#sip === undefined) this.#bindDiameter();
     else {
@@ -182,9 +188,30 @@ export class FunctionNode<TFunction extends NetworkFunction = NetworkFunction> i
         if (failure !== undefined) {
           const { protocol, address, port } = failure.listen;
           this.#fail(`${protocol}://${hostPort(address, port)}`, failure.code, failure.message);
-        } else if (!this.#isClosing) this.#bindDiameter();
+        } else if (!this.#isClosing) this.#openEsp([...(this.#settings.protectedPoints ?? [])]);
       });
     }
+  }
+
+  /** One address after the other. */
+  #openEsp(points: readonly Endpoint[]): void {
+    const [first] = points;
+    if (first === undefined) {
+      this.#bindDiameter();
+      return;
+    }
+    const { address } = first;
+    const wanted = `udp://${hostPort(address, 4500)}`; // RFC 3948 2.1
+    const { ipsec } = this.#environment;
+    if (ipsec === undefined) {
+      this.#fail(wanted, 'ENOTSUP', 'nothing carries ESP here');
+      return;
+    }
+    const ports = points.filter((point) => point.address === address).map(({ port }) => port);
+    ipsec.open(address, ports, (failure) => {
+      if (failure !== undefined) this.#fail(wanted, failure.code, failure.message);
+      else if (!this.#isClosing) this.#openEsp(points.filter((point) => point.address !== address));
+    });
   }
 
   #bindDiameter(): void {
@@ -276,10 +303,10 @@ export class FunctionNode<TFunction extends NetworkFunction = NetworkFunction> i
       server.reply(503, { headers: [['Retry-After', '10']] });
       return;
     }
-    if (!proxy.admit(server, { supportedOptions })) return;
+    if (!proxy.admit(server, { supportedOptions: this.#supportedOptions })) return;
     const { request, ownRoutes } = proxy.preprocess(server);
     if (this.#isProbe(request)) {
-      server.reply(200, { headers: [['Supported', [...supportedOptions].join(', ')]] });
+      server.reply(200, { headers: [['Supported', [...this.#supportedOptions].join(', ')]] });
       return;
     }
     const routed: RoutedRequest = { server, working: request, ownRoute: ownRoutes[0] };

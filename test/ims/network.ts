@@ -1,6 +1,14 @@
 /** A home network in the simulated environment for the tests of its functions: P-CSCF, I-CSCF, S-CSCF and HSS. */
 import { computeOpc } from '../../src/aka/index.js';
-import type { Endpoint, FaultRecord, NoteRecord, Trace, TraceRecord } from '../../src/environment/index.js';
+import type {
+  Endpoint,
+  Environment,
+  FaultRecord,
+  NoteRecord,
+  PacketTap,
+  Trace,
+  TraceRecord,
+} from '../../src/environment/index.js';
 import { createSimulation, type Simulation } from '../../src/environment/simulated/index.js';
 import { createHss, type Services } from '../../src/ims/hss/index.js';
 import { createIcscf } from '../../src/ims/icscf/index.js';
@@ -8,6 +16,7 @@ import { createPcscf, type PcscfConfig } from '../../src/ims/pcscf/index.js';
 import type { ScscfConfig } from '../../src/ims/scscf/config.js';
 import { createScscf } from '../../src/ims/scscf/index.js';
 import { distinctIdentity, implicitSet, type Subscriber } from '../../src/ims/subscription/subscriber.js';
+import { IpsecLayer } from '../../src/ipsec/index.js';
 import type { HostMode } from '../../src/machine/index.js';
 import type { FunctionNode } from '../../src/node/index.js';
 import {
@@ -82,6 +91,8 @@ export interface WireMessage {
 
 export interface TestNetwork {
   readonly simulation: Simulation;
+  /** Of a node that is about to live, with ESP. */
+  environmentFor(name: string): Environment;
   readonly nodes: ReadonlyMap<string, FunctionNode>;
   readonly records: readonly TraceRecord[];
   readonly notes: readonly NoteRecord[];
@@ -145,6 +156,7 @@ class Network implements TestNetwork {
   readonly wire: WireMessage[] = [];
   readonly addresses: Readonly<Record<string, string>>;
   readonly proxy: readonly Destination[];
+  readonly #ipsec = new IpsecLayer();
   readonly #factories = new Map<string, () => FunctionNode>();
   readonly #instancesAtRest = new Map<string, number>();
   readonly #names = new Map<string, string[]>();
@@ -168,6 +180,10 @@ class Network implements TestNetwork {
     for (const name of this.#factories.keys()) if (!options.down?.includes(name)) this.restart(name);
     this.runUntil(() => [...this.nodes.values()].every((node) => node.state === 'serving'), 10_000);
     for (const [name, { instanceCount }] of this.nodes) this.#instancesAtRest.set(name, instanceCount);
+  }
+
+  environmentFor(name: string): Environment {
+    return this.#ipsec.environmentFor(name, this.simulation.environmentFor(name));
   }
 
   get notes(): readonly NoteRecord[] {
@@ -229,13 +245,14 @@ class Network implements TestNetwork {
   #watchWire(): void {
     const nameOf = ({ address }: Endpoint): string =>
       Object.entries(this.addresses).find(([, own]) => own === address)?.[0] ?? address;
-    this.simulation.network.tap(({ kind, protocol, from, to, bytes }) => {
+    const tap: PacketTap = ({ kind, protocol, from, to, bytes }) => {
       if (kind !== 'data' || from.port === 3868 || to.port === 3868) return;
       const message = parseMessage(bytes);
       if (message.kind === 'error') return;
       const summary = message.kind === 'request' ? message.method : `${message.status} ${message.method}`;
       this.wire.push({ from: nameOf(from), to: nameOf(to), protocol, message, summary });
-    });
+    };
+    this.simulation.network.tap(this.#ipsec.before(tap));
   }
 
   #plan(interrogators: readonly string[]): void {
@@ -243,7 +260,7 @@ class Network implements TestNetwork {
     const servers = ['scscf1', 'scscf2'].slice(0, options.servers ?? 1);
     const at = (name: string) => ({
       name,
-      environment: this.simulation.environmentFor(name),
+      environment: this.environmentFor(name),
       hostMode: options.hostMode ?? ('compiled' as const),
     });
     const listen = (node: string): ListenPoint[] => [

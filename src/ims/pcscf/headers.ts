@@ -33,6 +33,17 @@ const notTowardsUe = [
 export function enterTrustDomain(message: SipMessage, editor: MessageEditor): void {
   for (const name of notFromUe) if (message.has(name)) editor.remove(name);
   if (message.has('P-Access-Network-Info')) stripNetworkProvided(message, editor);
+  for (const name of ['Require', 'Proxy-Require', 'Supported'] as const) withoutAgreement(name, message, editor);
+}
+
+/** REG-22, AKA-44: the security agreement ends here. */
+function withoutAgreement(name: string, message: SipMessage, editor: MessageEditor): void {
+  if (!message.has(name)) return;
+  const values = message.values(name);
+  const rest = values.filter((value) => value.toLowerCase() !== 'sec-agree');
+  if (rest.length === values.length) return;
+  editor.remove(name);
+  if (rest.length > 0) editor.append(name, rest.join(', '));
 }
 
 /** A message goes out to a UE. CALL-11: an identity that asks for privacy stays inside. */

@@ -1,6 +1,13 @@
 /** P-CSCF, the messages of a UE's dialogs and single requests as they cross the border. TS 24.229 §5.2.6.3, §5.2.6.4. */
 import type { Cause, Chassis, RoutedRequest } from '../../node/index.js';
-import { detached, type MessageEditor, type SipMessage, type SipRequest, type SipResponse } from '../../sip/index.js';
+import {
+  type Destination,
+  detached,
+  type MessageEditor,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
+} from '../../sip/index.js';
 import { canonicalIdentity } from '../identity/index.js';
 import { answered } from '../session/charging-vector.js';
 import type { LegBehaviour, LegFailure } from '../session/session-table.js';
@@ -15,6 +22,14 @@ export class OriginatingLeg implements LegBehaviour {
     private readonly config: PcscfConfig,
     readonly servedUser: UeRegistration,
   ) {}
+
+  get userPort(): number | undefined {
+    return this.servedUser.userPort;
+  }
+
+  towardsServedUser(): readonly Destination[] | undefined {
+    return this.servedUser.destinations;
+  }
 
   editInvite(editor: MessageEditor, { working }: RoutedRequest): void {
     const { chassis, config, servedUser } = this;
@@ -62,6 +77,14 @@ export class TerminatingLeg implements LegBehaviour {
     this.#called = detached(message.address('P-Called-Party-ID')?.uri.text ?? message.requestUri);
     const charging = message.header('P-Charging-Vector');
     this.#charging = charging === undefined ? undefined : detached(charging);
+  }
+
+  get userPort(): number | undefined {
+    return this.servedUser.userPort;
+  }
+
+  towardsServedUser(): readonly Destination[] | undefined {
+    return this.servedUser.destinations;
   }
 
   editInvite(editor: MessageEditor, { working }: RoutedRequest): void {

@@ -1,20 +1,25 @@
-/** P-CSCF: the UE's door to the network. TS 24.229 §5.2. Without security associations (mode `none`). */
+/** P-CSCF: the UE's door to the network. TS 24.229 §5.2. */
 import type { Chassis, NetworkFunction } from '../../node/index.js';
 import { SessionTable } from '../session/session-table.js';
 import { SubscriptionPaths } from '../session/subscription-paths.js';
+import { Associations } from './associations.js';
 import type { PcscfConfig } from './config.js';
 import { registrationProcedure } from './registration.js';
 import type { UeRegistration, UeRegistrations } from './registrations.js';
 import { sessionProcedures } from './sessions.js';
 
 export function pcscf(chassis: Chassis, config: PcscfConfig, registrations: UeRegistrations): NetworkFunction {
+  const { security } = config;
+  if (security?.mechanism === 'ipsec-3gpp') registrations.associations = new Associations(chassis, security);
   const sessions = new SessionTable(chassis);
   const subscriptions = new SubscriptionPaths(chassis, ({ servedUser }) => {
-    (servedUser as UeRegistration).subscriptionCount--;
+    const entry = servedUser as UeRegistration;
+    entry.subscriptionCount--;
+    if (entry.subscriptionCount === 0) entry.machine.send({ type: 'ue.told' });
   });
   return {
     procedures: [
-      registrationProcedure(chassis, config, registrations),
+      registrationProcedure(chassis, config, registrations, sessions),
       ...sessionProcedures(chassis, config, registrations, { sessions, subscriptions }),
     ],
     get activeCount() {
@@ -25,15 +30,22 @@ export function pcscf(chassis: Chassis, config: PcscfConfig, registrations: UeRe
         registrations: registrations.count,
         registered: registrations.registeredCount,
         sessions: sessions.count,
+        associations: registrations.associations?.count ?? 0,
         subscriptionPaths: subscriptions.count,
       };
     },
     inspect: () => ({
-      machines: { registration: registrations.count, session: sessions.count, subscriptionPath: subscriptions.count },
+      machines: {
+        registration: registrations.count,
+        session: sessions.count,
+        subscriptionPath: subscriptions.count,
+        associationSet: registrations.associations?.count ?? 0,
+      },
       queues: [registrations.unregistered],
     }),
     close: () => {
       registrations.close();
+      registrations.associations?.close();
       sessions.close();
       subscriptions.close();
     },

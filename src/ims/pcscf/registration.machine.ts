@@ -1,11 +1,12 @@
 /**
  * P-CSCF, the registration of one contact of a UE: REGISTERs go home, the answers come back, and from the 200 on the
- * UE may use the network. TS 24.229 §5.2.2; lifetimes of §5.2.2.2 and TS 33.203 §7.3. Security associations are not part
- * of it yet: without them only the time limits of a challenge and of a registration are kept.
+ * UE may use the network, until it or the S-CSCF ends that. TS 24.229 §5.2.2, §5.2.5, §5.2.8. Each set of security
+ * associations has a machine of its own (association-set.machine.ts).
  */
 import { assign, setup } from 'xstate';
 import { effect } from '../../machine/index.js';
-import type { ReturningResponse, RoutedRequest } from '../../node/index.js';
+import type { ReturningResponse } from '../../node/index.js';
+import type { RegisterRequest } from './agreement.js';
 
 export interface RegistrationInput {
   /** Lifetime of what a challenge leaves behind (reg-await-auth), ms. */
@@ -20,7 +21,7 @@ export interface RegistrationContext {
 }
 
 export type RegistrationEvent =
-  | { type: 'sip.register'; request: RoutedRequest }
+  | { type: 'sip.register'; request: RegisterRequest }
   | { type: 'sip.challenged'; response: ReturningResponse }
   /** 200 with our contact in it. */
   | { type: 'sip.granted'; response: ReturningResponse; expiresMs: number }
@@ -28,15 +29,23 @@ export type RegistrationEvent =
   | { type: 'sip.removed'; response: ReturningResponse }
   | { type: 'sip.rejected'; response: ReturningResponse }
   /** The 200 to another REGISTER of this user does not list our contact any more (REG-46). */
-  | { type: 'contact.replaced' };
+  | { type: 'contact.replaced' }
+  /** REG-27: the S-CSCF says that it is over. `ueIsTold`: it tells the UE as well, through us. */
+  | { type: 'contact.terminated'; ueIsTold: boolean }
+  /** REG-75: or that it is over sooner. */
+  | { type: 'contact.shortened'; expiresMs: number }
+  /** The UE has got its last NOTIFY, or never will. */
+  | { type: 'ue.told' };
 
 export const registration = setup({
   types: {} as { input: RegistrationInput; context: RegistrationContext; events: RegistrationEvent },
   actions: {
-    forwardRegister: effect<{ request: RoutedRequest }>('forwardRegister'),
+    forwardRegister: effect<{ request: RegisterRequest }>('forwardRegister'),
     relayResponse: effect<{ response: ReturningResponse }>('relayResponse'),
     storeRegistration: effect<{ response: ReturningResponse }>('storeRegistration'),
     forgetRegistration: effect('forgetRegistration'),
+    /** TS 24.229 §5.2.8. */
+    releaseSessions: effect('releaseSessions'),
     countRequest: assign({ underWayCount: ({ context }) => context.underWayCount + 1 }),
     countAnswer: assign({ underWayCount: ({ context }) => Math.max(0, context.underWayCount - 1) }),
     learnExpiry: assign({
@@ -45,10 +54,13 @@ export const registration = setup({
   },
   guards: {
     othersUnderWay: ({ context }) => context.underWayCount > 1,
+    ueIsTold: ({ event }) => event.type === 'contact.terminated' && event.ueIsTold,
   },
   delays: {
     regAwaitAuth: ({ context }) => context.awaitAuthMs,
     registrationExpiry: ({ context }) => context.expiresMs,
+    /** 64*T1 towards a UE (TS 24.229 §5.2.5.2, §7.7). */
+    deliveryLimit: 128_000,
   },
 }).createMachine({
   id: 'registration',
@@ -122,6 +134,18 @@ export const registration = setup({
     registered: {
       // REG-25: registration time + 30 s.
       after: { registrationExpiry: { target: 'ended', actions: 'forgetRegistration' } },
+      on: {
+        'contact.shortened': { target: 'registered', reenter: true, actions: 'learnExpiry' },
+        'contact.terminated': [
+          { guard: 'ueIsTold', target: 'terminating' },
+          { target: 'ended', actions: ['forgetRegistration', 'releaseSessions'] },
+        ],
+      },
+    },
+    // REG-76: the UE hears of it over its associations; it may also register again.
+    terminating: {
+      after: { deliveryLimit: { target: 'ended', actions: ['forgetRegistration', 'releaseSessions'] } },
+      on: { 'ue.told': { target: 'ended', actions: ['forgetRegistration', 'releaseSessions'] } },
     },
     ended: { type: 'final' },
   },

@@ -1,7 +1,7 @@
 /** P-CSCF, REGISTER and its answers on their way. TS 24.229 §5.2.2. */
 import type { EffectsOf } from '../../machine/index.js';
-import type { Chassis, Procedure, ReturningResponse, RoutedRequest } from '../../node/index.js';
-import { digestParameter, parseCredentials } from '../../sip/auth/index.js';
+import type { Cause, Chassis, Procedure, ReturningResponse, RoutedRequest } from '../../node/index.js';
+import { type Challenge, digestParameter, parseChallenge, parseCredentials } from '../../sip/auth/index.js';
 import {
   buildResponse,
   coreTimers,
@@ -14,11 +14,22 @@ import {
   type Uri,
   uriEquals,
 } from '../../sip/index.js';
+import type { SessionTable } from '../session/session-table.js';
+import {
+  type Agreed,
+  agreementOf,
+  agreementOver,
+  isRefusal,
+  type Refusal,
+  type RegisterRequest,
+  withoutAgreement,
+} from './agreement.js';
+import { securityServer } from './associations.js';
 import type { PcscfConfig } from './config.js';
 import { chargingVector, enterTrustDomain, leaveTrustDomain, markIntegrity, withholdKeys } from './headers.js';
 import { integrityProtected, schemeOf } from './integrity.js';
 import type { registration } from './registration.machine.js';
-import { UeRegistration, type UeRegistrations } from './registrations.js';
+import { contactUriOf, UeRegistration, type UeRegistrations } from './registrations.js';
 
 /** REG-25: what is kept of a registration outlives it by this. */
 const registrationGraceMs = 30_000;
@@ -27,6 +38,7 @@ export function registrationProcedure(
   chassis: Chassis,
   config: PcscfConfig,
   registrations: UeRegistrations,
+  sessions: SessionTable,
 ): Procedure {
   const effects: EffectsOf<typeof registration, UeRegistration> = {
     forwardRegister: ({ request }, entry) => forwardRegister(chassis, config, registrations, entry, request),
@@ -38,21 +50,61 @@ export function registrationProcedure(
       registrations.register(entry, response, forwarding.server, addresses);
     },
     forgetRegistration: (_, entry) => registrations.forget(entry),
+    releaseSessions: (_, entry) => sessions.releaseOf(entry),
   };
   const remove = (entry: UeRegistration): void => registrations.remove(entry);
 
   const begin = (routed: RoutedRequest): void => {
-    const { message } = routed.server;
-    const privateIdentity = privateIdentityOf(message);
-    let entry = registrations.find(privateIdentity, message);
+    const { server } = routed;
+    const agreed = checked(config, registrations, server);
+    if (isRefusal(agreed)) {
+      refuse(chassis, registrations, server, agreed);
+      return;
+    }
+    const { association } = agreed;
+    const privateIdentity = privateIdentityOf(server.message);
+    let entry = association?.entry ?? registrations.find(privateIdentity, server.message);
     if (entry === undefined) {
       const pathToken = `term-${chassis.environment.random.bytes(8).toString('hex')}`;
-      entry = new UeRegistration(chassis, effects, remove, privateIdentity, pathToken, routed.server);
+      entry = new UeRegistration(chassis, effects, remove, privateIdentity, pathToken, server);
       registrations.add(entry);
     }
-    entry.machine.send({ type: 'sip.register', request: routed });
+    if (association !== undefined) {
+      if (!association.isTemporary) registrations.associations!.used(association);
+      const contactUri = contactUriOf(server.message);
+      if (contactUri !== '*' && contactUri !== '') entry.contactUri = contactUri; // REG-14
+    }
+    entry.machine.send({ type: 'sip.register', request: { ...routed, agreed } });
   };
   return { name: 'registration', accepts: ({ server }) => server.message.method === 'REGISTER', begin };
+}
+
+/** REG-22, REG-24. */
+function checked(
+  { security, trusted = [] }: PcscfConfig,
+  { associations }: UeRegistrations,
+  { message, source }: ServerRequest,
+): Agreed | Refusal {
+  if (associations === undefined || security === undefined) return withoutAgreement;
+  const authorization = message.header('Authorization');
+  const credentials = authorization === undefined ? undefined : parseCredentials(authorization);
+  const association = associations.over(source);
+  if (association !== undefined) return agreementOver(message, association, credentials?.username, security);
+  if (trusted.includes(source.endpoint.address) || schemeOf(credentials, undefined) !== 'aka') return withoutAgreement;
+  return agreementOf(message, security);
+}
+
+/** REG-24: what breaks the agreement ends the authentication, too. */
+function refuse(
+  chassis: Chassis,
+  { associations }: UeRegistrations,
+  server: ServerRequest,
+  { status, headers, cause }: Refusal,
+): void {
+  chassis.explain(cause);
+  server.reply(status, { headers });
+  const association = associations?.over(server.source);
+  if (status === 494) association?.machine.send({ type: 'register.failed' });
 }
 
 /** What tells the registrations of different users apart, whatever the UE wrote: IMPI, else the identity in To. */
@@ -67,10 +119,9 @@ function forwardRegister(
   config: PcscfConfig,
   registrations: UeRegistrations,
   entry: UeRegistration,
-  routed: RoutedRequest,
+  { server, working, agreed }: RegisterRequest,
 ): void {
-  const { server, working } = routed;
-  const integrity = integrityOf(config, registrations, entry, server);
+  const integrity = integrityOf(config, registrations, entry, server, agreed);
   const edit = (editor: MessageEditor): void => {
     towardsHome(chassis, config, entry, working, editor);
     markIntegrity(working, editor, integrity);
@@ -86,7 +137,7 @@ function forwardRegister(
       }
       // A UE must hear something, and 408 is no answer to a REGISTER (RFC 4320): 504 (TS 24.229 §5.2.2.1).
       const heard = generated ? buildResponse(server.message, 504, { toTag: server.localTag }) : response;
-      deliver(registrations, entry, { response: heard, forwarding });
+      deliver(chassis, registrations, entry, agreed, { response: heard, forwarding });
     },
   });
 }
@@ -97,6 +148,7 @@ function integrityOf(
   registrations: UeRegistrations,
   entry: UeRegistration,
   { message, source }: ServerRequest,
+  { association }: Agreed,
 ): string | undefined {
   const authorization = message.header('Authorization');
   const credentials = authorization === undefined ? undefined : parseCredentials(authorization);
@@ -105,7 +157,7 @@ function integrityOf(
   if (credentials === undefined) return undefined;
   return integrityProtected(credentials, {
     scheme,
-    isProtected: false,
+    isProtected: association !== undefined,
     isAssociated: scheme === 'digest' && registrations.isAssociated(entry.privateIdentity, source),
     isTrusted: trusted.includes(source.endpoint.address),
   });
@@ -128,22 +180,94 @@ function towardsHome(
 }
 
 /** Tells the machine what came back; a machine that has ended in the meantime has nothing to add. */
-function deliver(registrations: UeRegistrations, entry: UeRegistration, returning: ReturningResponse): void {
+function deliver(
+  chassis: Chassis,
+  registrations: UeRegistrations,
+  entry: UeRegistration,
+  agreed: Agreed,
+  returning: ReturningResponse,
+): void {
   const { response, forwarding } = returning;
   const { status } = response;
   const { machine } = entry;
+  const { association } = agreed;
   if (machine.done || status < 200) forwarding.relay(towardsUe(response));
-  else if (status === 401 || status === 407) machine.send({ type: 'sip.challenged', response: returning });
-  else if (status >= 300) machine.send({ type: 'sip.rejected', response: returning });
-  else {
+  else if (status === 401) challenge(chassis, registrations, entry, agreed, returning);
+  else if (status === 407) machine.send({ type: 'sip.challenged', response: returning });
+  else if (status >= 300) {
+    machine.send({ type: 'sip.rejected', response: returning });
+    association?.machine.send({ type: 'register.failed' }); // REG-25
+  } else {
     for (const other of registrations.othersOf(entry)) {
       if (listed(response, other.contactUri) === 0) other.machine.send({ type: 'contact.replaced' });
     }
     const expires = listed(response, entry.contactUri);
-    if (expires > 0) {
-      machine.send({ type: 'sip.granted', response: returning, expiresMs: expires * 1000 + registrationGraceMs });
-    } else machine.send({ type: 'sip.removed', response: returning });
+    const expiresMs = expires * 1000 + registrationGraceMs;
+    if (association !== undefined) registrations.associations!.establish(association, expiresMs);
+    if (expires > 0) machine.send({ type: 'sip.granted', response: returning, expiresMs });
+    else machine.send({ type: 'sip.removed', response: returning });
   }
+}
+
+/** REG-23: what the UE has to answer goes out with what it has agreed to, outside the set that comes of it. */
+function challenge(
+  chassis: Chassis,
+  { associations }: UeRegistrations,
+  entry: UeRegistration,
+  { association, offer }: Agreed,
+  returning: ReturningResponse,
+): void {
+  const { machine, temporary } = entry;
+  const { response, forwarding } = returning;
+  const { server } = forwarding;
+  const given = response.headers('WWW-Authenticate').map(parseChallenge).find(isAka);
+  if (associations === undefined || given === undefined || (offer === undefined && association === undefined)) {
+    machine.send({ type: 'sip.challenged', response: returning });
+    return;
+  }
+  const [ck, ik] = [keyOf(given.ck), keyOf(given.ik)];
+  if (ck === undefined || ik === undefined || offer === undefined) {
+    chassis.explain(offer === undefined ? noOffer(entry) : noKeys(entry));
+    const failure = buildResponse(server.message, 500, { toTag: server.localTag });
+    machine.send({ type: 'sip.rejected', response: { response: failure, forwarding } });
+    association?.machine.send({ type: 'register.failed' });
+    return;
+  }
+  const next = associations.create(entry, server.source, { ...offer, ck, ik, isInitial: association === undefined });
+  const withServer = response.edit().append('Security-Server', securityServer(next)).message();
+  entry.temporary = next;
+  machine.send({ type: 'sip.challenged', response: { response: withServer, forwarding } });
+  temporary?.machine.send({ type: 'set.dropped' });
+}
+
+function isAka(given: Challenge | undefined): given is Challenge {
+  return given?.algorithm?.toLowerCase().startsWith('akav') === true;
+}
+
+/** 16 octets in hexadecimal digits (TS 24.229 §7.2A.1). */
+function keyOf(text: string | undefined): Buffer | undefined {
+  const octets = Buffer.from(text ?? '', 'hex');
+  return octets.length === 16 && text?.length === 32 ? octets : undefined;
+}
+
+function noKeys({ publicIdentity }: UeRegistration): Cause {
+  return {
+    what: 'cause.keysMissing',
+    text:
+      `the challenge for ${publicIdentity} has no ck and ik of 32 hexadecimal digits, so that there are no keys for its ` +
+      'security associations: does the S-CSCF send them, and does every proxy between pass them on?',
+    clause: 'TS 24.229 §5.2.2.2, §7.2A.1',
+  };
+}
+
+function noOffer({ publicIdentity }: UeRegistration): Cause {
+  return {
+    what: 'cause.noCommonSecurityMechanism',
+    text:
+      `${publicIdentity} is challenged again, but its REGISTER has no usable Security-Client for the next set of ` +
+      'associations: a re-registration needs one, with new SPIs',
+    clause: 'TS 24.229 §5.1.1.4.2, §5.2.2.2',
+  };
 }
 
 /** Seconds that the 200 grants to this contact; 0 where the contact is not in it (any more). RFC 3261 10.3 step 8. */

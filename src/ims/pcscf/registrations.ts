@@ -1,14 +1,22 @@
 /** What a P-CSCF knows of the UEs behind it: who is registered, from where, and the way home. */
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Chassis, Queue, RoutedRequest } from '../../node/index.js';
-import { detached, hostPort, type ServerRequest, type SipRequest, type SipResponse } from '../../sip/index.js';
+import {
+  type Destination,
+  detached,
+  hostPort,
+  type ServerRequest,
+  type SipRequest,
+  type SipResponse,
+} from '../../sip/index.js';
+import type { Association, Associations } from './associations.js';
 import type { Scheme } from './integrity.js';
 import { registration } from './registration.machine.js';
 
 /** Lifetime of what a challenge leaves behind: reg-await-auth, 4 min (TS 24.229 §7.8). */
-const awaitAuthMs = 240_000;
-/** Contacts that have begun to register and are not registered: beyond this the oldest is forgotten. Nothing is lost
- * with it, since without security associations a challenge leaves nothing at the P-CSCF; memory stays bounded. */
+export const awaitAuthMs = 240_000;
+/** Contacts that have begun to register and are not registered: beyond this the oldest is forgotten, with the associations
+ * that its challenge has left. */
 const unregisteredMax = 10_000;
 
 /** Subscriptions of one UE through here at once: a phone has one or two. */
@@ -18,9 +26,10 @@ const defaultPort = 5060;
 
 /** One contact of one UE (TS 24.229 §5.2.2: stored with the 200). */
 export class UeRegistration {
-  readonly key: string;
+  key: string;
   readonly privateIdentity: string;
-  readonly contactUri: string;
+  /** It changes with the first REGISTER over an association: from then on it shows the protected server port (REG-14). */
+  contactUri: string;
   /** The identity in To. */
   readonly publicIdentity: string;
   readonly machine: Instance<typeof registration>;
@@ -36,6 +45,9 @@ export class UeRegistration {
   servingAddresses: readonly string[] = [];
   /** P-Associated-URI of the last 200, default first; the UE's identities (REG-25). */
   associatedIdentities: readonly string[] = [];
+  /** The established set, over which all goes, and the one that a challenge has made (AKA-53). */
+  association: Association | undefined;
+  temporary: Association | undefined;
   /** Its subscriptions that pass here. */
   subscriptionCount = 0;
   /** Service-Route of the last 200, as Route values in order. */
@@ -64,9 +76,31 @@ export class UeRegistration {
       onDone,
     });
   }
+
+  /** How requests get to the UE, where the URI of its contact does not say it. */
+  get destinations(): readonly Destination[] | undefined {
+    const { association } = this;
+    if (association === undefined) return undefined;
+    const { local, remote } = association.set;
+    return [
+      {
+        protocol: 'udp',
+        endpoint: { address: remote.address, port: remote.serverPort },
+        local: { protocol: 'udp', address: local.address, port: local.serverPort },
+        sender: { protocol: 'udp', address: local.address, port: local.clientPort }, // AKA-51
+      },
+    ];
+  }
+
+  /** The port of ours that it sends to, where that is not the open one. */
+  get userPort(): number | undefined {
+    return this.association?.set.local.serverPort;
+  }
 }
 
 export class UeRegistrations {
+  /** Undefined: the P-CSCF makes none. */
+  associations: Associations | undefined;
   readonly #byKey = new Map<string, UeRegistration>();
   readonly #byToken = new Map<string, UeRegistration>();
   readonly #byPrivateIdentity = new Map<string, Set<UeRegistration>>();
@@ -112,6 +146,8 @@ export class UeRegistrations {
   /** When its machine has ended. */
   remove(entry: UeRegistration): void {
     this.forget(entry);
+    entry.temporary?.machine.send({ type: 'contact.ended' });
+    entry.association?.machine.send({ type: 'contact.ended' });
     this.#byKey.delete(entry.key);
     this.#byToken.delete(entry.pathToken);
     this.#unregistered.delete(entry);
@@ -133,6 +169,7 @@ export class UeRegistrations {
   ): void {
     this.forget(entry);
     this.#unregistered.delete(entry);
+    this.#rekey(entry);
     this.#setServingAddresses(entry, servingAddresses);
     entry.address = source.endpoint.address;
     entry.sentBy = sentByOf(message);
@@ -155,7 +192,7 @@ export class UeRegistrations {
   othersOf(entry: UeRegistration): readonly UeRegistration[] {
     const ofUser = this.#byPrivateIdentity.get(entry.privateIdentity);
     if (ofUser === undefined || (ofUser.size === 1 && ofUser.has(entry))) return [];
-    return [...ofUser].filter((other) => other !== entry && this.#bySentBy.get(other.sentBy) === other);
+    return [...ofUser].filter((other) => other !== entry && this.#isRegistered(other));
   }
 
   /**
@@ -163,7 +200,16 @@ export class UeRegistrations {
    * address: over TCP the source port says nothing (REG-26).
    */
   senderOf({ server }: RoutedRequest): UeRegistration | undefined {
+    const { associations } = this;
+    if (associations?.isProtected(server.local) === true) {
+      const association = associations.over(server.source);
+      if (association === undefined || association.isTemporary) return undefined;
+      associations.used(association);
+      return this.#isRegistered(association.entry) ? association.entry : undefined;
+    }
     const entry = this.bySentBy(server.message);
+    // REG-26: who has associations is heard over them alone.
+    if (entry?.association !== undefined) return undefined;
     return entry?.address === server.source.endpoint.address ? entry : undefined;
   }
 
@@ -177,8 +223,7 @@ export class UeRegistrations {
     const ofUser = this.#byPrivateIdentity.get(privateIdentity);
     if (ofUser === undefined) return false;
     for (const entry of ofUser) {
-      if (entry.associatedPort === port && entry.address === address && this.#bySentBy.get(entry.sentBy) === entry)
-        return true;
+      if (entry.associatedPort === port && entry.address === address && this.#isRegistered(entry)) return true;
     }
     return false;
   }
@@ -196,6 +241,24 @@ export class UeRegistrations {
   /** Ends all machines, silently. */
   close(): void {
     for (const entry of [...this.#byKey.values()]) entry.machine.stop();
+  }
+
+  #isRegistered(entry: UeRegistration): boolean {
+    return this.#bySentBy.get(entry.sentBy) === entry;
+  }
+
+  /** The contact that was registered: another entry of the same one gives way, with its associations (TS 24.229 §5.2.2.2). */
+  #rekey(entry: UeRegistration): void {
+    const key = keyOf(entry.privateIdentity, entry.contactUri);
+    if (key === entry.key) return;
+    const other = this.#byKey.get(key);
+    if (other !== undefined) {
+      other.association?.machine.send({ type: 'set.dropped' });
+      other.machine.send({ type: 'contact.replaced' });
+    }
+    this.#byKey.delete(entry.key);
+    entry.key = key;
+    this.#byKey.set(key, entry);
   }
 
   #setServingAddresses(entry: UeRegistration, addresses: readonly string[]): void {
@@ -216,7 +279,7 @@ function keyOf(privateIdentity: string, contactUri: string): string {
 }
 
 /** `*`, or the URI of the first contact; empty where there is none. */
-function contactUriOf({ contacts }: SipRequest): string {
+export function contactUriOf({ contacts }: SipRequest): string {
   return contacts === '*' ? '*' : detached(contacts[0]?.uri.text ?? '');
 }
 

@@ -103,6 +103,15 @@ function refusalOf(registrations: UeRegistrations, { server }: RoutedRequest): C
       clause: 'TS 24.229 §5.2.6.3.1, TS 33.203 §7.1',
     };
   }
+  if (named.association !== undefined && source.endpoint.address === named.address) {
+    return {
+      what: 'cause.unprotectedRequest',
+      text:
+        `${method} of ${named.publicIdentity} came outside its security associations, where only REGISTER may: ` +
+        'compare the ports that the UE sends from and to with Security-Client and Security-Server',
+      clause: 'TS 33.203 §7.1, TS 24.229 §5.2.6.3.1',
+    };
+  }
   return {
     what: 'cause.wrongSourceAddress',
     text:
@@ -115,7 +124,8 @@ function refusalOf(registrations: UeRegistrations, { server }: RoutedRequest): C
 /** A request that makes no session (MESSAGE, OPTIONS …): there and back. */
 function standalone(chassis: Chassis, leg: LegBehaviour, routed: RoutedRequest, fromServedUser: boolean): void {
   const edit = (editor: MessageEditor): void => leg.editInvite(editor, routed);
-  chassis.proxy.forward(routed.server, routed.working, [{ edit }], {
+  const destinations = fromServedUser ? undefined : leg.towardsServedUser?.();
+  chassis.proxy.forward(routed.server, routed.working, [{ edit, ...(destinations && { destinations }) }], {
     onResponse: (response, { forwarding, generated }) => {
       if (generated) chassis.explain(leg.explainSilence(response).cause);
       forwarding.relay(leg.editResponse?.(response, fromServedUser) ?? response);

@@ -6,6 +6,7 @@ import { thirdPartyRegistration } from '../../ims/as/third-party-registration.ma
 import { subscription } from '../../ims/hss/subscription.machine.js';
 import { locationQuery } from '../../ims/icscf/location-query.machine.js';
 import { registrationQuery } from '../../ims/icscf/registration-query.machine.js';
+import { associationSet } from '../../ims/pcscf/association-set.machine.js';
 import { registration as pcscfRegistration } from '../../ims/pcscf/registration.machine.js';
 import { registrationNotification } from '../../ims/reg-event/registration-notification.machine.js';
 import { registrationWatch } from '../../ims/reg-event/registration-watch.machine.js';
@@ -37,7 +38,16 @@ const transactions = [
 const diameter = [peerMachine, watchdogMachine];
 
 const MACHINES: Readonly<Record<Role, readonly AnyStateMachine[]>> = {
-  'p-cscf': [lifecycle, pcscfRegistration, registrationWatch, session, subscriptionPath, proxyBranch, ...transactions],
+  'p-cscf': [
+    lifecycle,
+    pcscfRegistration,
+    associationSet,
+    registrationWatch,
+    session,
+    subscriptionPath,
+    proxyBranch,
+    ...transactions,
+  ],
   'i-cscf': [lifecycle, registrationQuery, locationQuery, proxyBranch, ...transactions, ...diameter],
   's-cscf': [
     ...[lifecycle, authentication, scscfRegistration, registrationNotification, session, proxyBranch],

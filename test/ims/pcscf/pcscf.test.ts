@@ -225,6 +225,7 @@ describe('who is known', () => {
       relayResponse: () => {},
       storeRegistration: () => {},
       forgetRegistration: () => {},
+      releaseSessions: () => {},
     };
     const remove = (entry: UeRegistration): void => registrations.remove(entry);
     const server = {

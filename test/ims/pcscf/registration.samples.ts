@@ -21,7 +21,17 @@ export const samples: MachineSamples = {
       weight: 3,
       arbitrary: fc.constantFrom(2000, 3_630_000).map((expiresMs) => ({ type: 'sip.granted', response, expiresMs })),
     },
-    { weight: 1, arbitrary: fc.constantFrom({ type: 'sip.removed', response }, { type: 'contact.replaced' }) },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom(
+        { type: 'sip.removed', response },
+        { type: 'contact.replaced' },
+        { type: 'contact.terminated', ueIsTold: true },
+        { type: 'contact.terminated', ueIsTold: false },
+        { type: 'contact.shortened', expiresMs: 90_000 },
+        { type: 'ue.told' },
+      ),
+    },
   ),
   typicalLife: {
     input: { awaitAuthMs: 240_000 },
