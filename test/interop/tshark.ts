@@ -33,10 +33,12 @@ export function tsharkFields(
     .map((line) => line.split('\t'));
 }
 
-/** What is wrong with a capture, a line a packet: malformed, an expert error, a bad checksum. Empty for a good one. */
-export function captureFaults(file: string): string[] {
+/** What is wrong with a capture, a line a packet: malformed, an expert error, an unknown AVP, a bad checksum. Empty for a good one. */
+export function captureFaults(file: string, options?: TsharkOptions): string[] {
   const bad = ['ip.checksum.status == 0', 'tcp.checksum.status == 0', 'udp.checksum.status == 0'];
-  const filter = ['_ws.malformed', `_ws.expert.severity >= ${EXPERT_ERROR}`, ...bad].join(' || ');
+  const filter = ['_ws.malformed', `_ws.expert.severity >= ${EXPERT_ERROR}`, 'diameter.avp.unknown', ...bad].join(
+    ' || ',
+  );
   const fields = ['frame.number', 'frame.interface_name', '_ws.col.Protocol', '_ws.expert.message', 'frame.comment'];
-  return tsharkFields(file, filter, fields).map((packet) => packet.join(' '));
+  return tsharkFields(file, filter, fields, options).map((packet) => packet.join(' '));
 }
