@@ -318,7 +318,11 @@ class Assembly {
       inherited && Object.keys(keys).length === 0
         ? inherited
         : keyMaterialOf(keys, inherited ? keyMaterialInput(inherited) : {});
-    if ('algorithm' in found) return { material: opcIsOp ? computedAnew(found) : found, ...counters };
+    if ('algorithm' in found) {
+      const op = opcIsOp ? opcOf(found) : keys.op;
+      const material = opcIsOp ? computedAnew(found) : found;
+      return { material, ...(op !== undefined && { op }), ...counters };
+    }
     const material = found;
     const { key, what, mend, problem } = material;
     if (inherited || problem === 'unfit') {
@@ -361,6 +365,10 @@ const schemesOf = {
 function computedAnew(material: KeyMaterial): KeyMaterial {
   if (material.algorithm !== 'milenage') return material;
   return { ...material, opc: computeOpc(material.k, material.opc) };
+}
+
+function opcOf(material: KeyMaterial): Buffer | undefined {
+  return material.algorithm === 'milenage' ? material.opc : undefined;
 }
 
 /** The UE of a subscription without IMS AKA has no keys: it could answer no AKA challenge. */

@@ -32,6 +32,8 @@ export interface UeConfig {
   readonly instanceId: string;
   readonly sim: {
     readonly material: KeyMaterial;
+    /** What OPc was computed from, where that is known: it helps to say why a MAC is wrong. */
+    readonly op?: Buffer | undefined;
     /** Highest SQN the USIM has accepted so far. */
     readonly sqn: bigint;
     /** AKA-21. */

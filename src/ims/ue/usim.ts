@@ -7,7 +7,7 @@ import {
   diagnoseMacFailure,
   encodeAuts,
   encodeSqn,
-  type KeyMaterial,
+  type KnownKeys,
   UsimSqnWindow,
 } from '../../aka/index.js';
 import {
@@ -31,7 +31,7 @@ import type { UeConfig } from './config.js';
 import type { Advice } from './failure.js';
 
 export class Usim implements AuthenticationScheme {
-  readonly #material: KeyMaterial;
+  readonly #known: KnownKeys;
   readonly #key: AuthenticationFunctions;
   readonly #window: UsimSqnWindow;
   readonly #autsAmf: Buffer | undefined;
@@ -40,7 +40,7 @@ export class Usim implements AuthenticationScheme {
   #given: GivenProof | undefined;
 
   constructor(sim: UeConfig['sim']) {
-    this.#material = sim.material;
+    this.#known = sim;
     this.#key = authenticationFunctions(sim.material);
     this.#window = new UsimSqnWindow({ startingAt: sim.sqn, delta: sim.delta });
     this.#autsAmf = sim.autsAmf;
@@ -74,7 +74,7 @@ export class Usim implements AuthenticationScheme {
         return { verdict: 'syncFailure', challenge, auts: encodeAuts(auts), sqn, sqnMs }; // AKA-33
       }
       case 'macFailure': {
-        const { cause, text, next } = diagnoseMacFailure({ material: this.#material, ...decoded });
+        const { cause, text, next } = diagnoseMacFailure({ ...this.#known, ...decoded });
         const what = cause === 'kOrOpcDiffer' ? 'K or OPc differ between its SIM and the HSS' : text;
         return { verdict: 'macFailure', challenge, text: `${what}: ${next}` };
       }
