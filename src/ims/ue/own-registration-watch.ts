@@ -1,6 +1,6 @@
 /** The UE watches its own registration: what the documents of the network mean for its contact. TS 24.229 5.1.1.3, 5.1.1.5.2, 5.1.1.7; REG-17, REG-74, REG-75. */
 import { type ServerRequest, ueTimers } from '../../sip/index.js';
-import { type ContactElement, type RegInfo, type RegInfoView, RegistrationWatcher } from '../reg-event/index.js';
+import { type ContactEvent, type RegInfo, type RegInfoView, RegistrationWatcher } from '../reg-event/index.js';
 import { sameTarget, type UserAgent } from './user-agent.js';
 
 export interface WatchedRegistration {
@@ -14,7 +14,7 @@ export interface WatchedRegistration {
 
 export interface WatchUser {
   /** The network has ended it: `rejected` and `unregistered` = stay away, else come again after a time. */
-  onTerminated(event: ContactElement['event'], retryAfterMs: number | undefined): void;
+  onTerminated(event: ContactEvent, retryAfterMs: number | undefined): void;
   onShortened(leftMs: number): void;
   onEnd(): void;
 }

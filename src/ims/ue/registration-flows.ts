@@ -4,28 +4,39 @@
  */
 import type { Destination, ListenPoint, ServerRequest, SipResponse } from '../../sip/index.js';
 import type { Binding } from './binding.js';
-import { Registration } from './registration.js';
+import { Registration, type RegistrationUser } from './registration.js';
 import type { RegistrationOutcome } from './ue.js';
 import type { UserAgent } from './user-agent.js';
 
 type Waiter = (outcome: RegistrationOutcome) => void;
 
-export class RegistrationFlows {
+const none: readonly Registration[] = [];
+
+export class RegistrationFlows implements RegistrationUser {
   readonly #agent: UserAgent;
   readonly #first: Registration;
   readonly #others: readonly Registration[];
 
-  /** @param onOutcome of each attempt to register over the first flow, asked for or not */
-  constructor(agent: UserAgent, onOutcome: (outcome: RegistrationOutcome) => void) {
+  /** @param onFirstOutcome of each attempt to register over the first flow, asked for or not */
+  constructor(
+    agent: UserAgent,
+    private readonly onFirstOutcome: (outcome: RegistrationOutcome) => void,
+  ) {
     this.#agent = agent;
-    const user = { onOutcome, onBinding: () => agent.registered(this.binding) };
-    this.#first = new Registration(agent, 0, user);
-    const further = { ...user, onOutcome: () => {} };
-    const others: Registration[] = [];
-    for (let flow = 1; flow < agent.config.registration.flows; flow++) {
-      others.push(new Registration(agent, flow, further));
-    }
-    this.#others = others;
+    this.#first = new Registration(agent, 0, this);
+    const { flows } = agent.config.registration;
+    this.#others =
+      flows === 1 ? none : Array.from({ length: flows - 1 }, (_, index) => new Registration(agent, index + 1, this));
+  }
+
+  /** For the flows. */
+  onOutcome(outcome: RegistrationOutcome, flow: number): void {
+    if (flow === 0) this.onFirstOutcome(outcome);
+  }
+
+  /** For the flows. */
+  onBinding(): void {
+    this.#agent.registered(this.binding);
   }
 
   /** Of the first flow that has one: what sessions use. */

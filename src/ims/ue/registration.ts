@@ -4,6 +4,7 @@
  */
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { ClientUser, Destination, ServerRequest, SipResponse } from '../../sip/index.js';
+import type { ContactEvent } from '../reg-event/index.js';
 import { AttemptDiagnosis } from './attempt-diagnosis.js';
 import type { AnsweredRequest, AuthenticationScheme, CheckedChallenge } from './authentication.js';
 import { schemeOf } from './authentication-scheme.js';
@@ -14,7 +15,7 @@ import { type OutgoingRegister, outgoingRegister, registerUri } from './register
 import { type ChallengeVerdict, registration } from './registration.machine.js';
 import { isRestoration } from './restoration.js';
 import type { SecurityAgreement } from './security-agreement.js';
-import { StandingRegistration } from './standing-registration.js';
+import { StandingRegistration, type StandingUser } from './standing-registration.js';
 import type { RegistrationOutcome } from './ue.js';
 import type { UserAgent } from './user-agent.js';
 
@@ -22,12 +23,12 @@ type Waiter = (outcome: RegistrationOutcome) => void;
 
 export interface RegistrationUser {
   /** Of each attempt to register, asked for or not. */
-  onOutcome(outcome: RegistrationOutcome): void;
+  onOutcome(outcome: RegistrationOutcome, flow: number): void;
   /** `binding` of this flow has changed. */
   onBinding(): void;
 }
 
-export class Registration {
+export class Registration implements StandingUser {
   readonly #agent: UserAgent;
   readonly #scheme: AuthenticationScheme;
   readonly #machine: Instance<typeof registration>;
@@ -65,14 +66,7 @@ export class Registration {
     this.#scheme = schemeOf(config);
     this.#agreement = agent.securityAgreement(flow);
     this.#diagnosis = new AttemptDiagnosis(agent);
-    this.#standing = new StandingRegistration(agent, flow === 0, {
-      onTerminated: (event, retryAfterMs) => {
-        if (event === 'rejected' || event === 'unregistered') this.#machine.send({ type: 'reg.rejected' });
-        else this.#machine.send({ type: 'reg.deactivated', retryAfterMs });
-      },
-      onShortened: (leftMs) => this.#machine.send({ type: 'reg.shortened', leftMs }),
-      onFlowFailed: () => this.#machine.send({ type: 'flow.failed' }),
-    });
+    this.#standing = new StandingRegistration(agent, flow === 0, this);
     this.#callId = agent.makeCallId();
     this.#machine = agent.host.create(registration, {
       id: `registration:${config.publicIdentity}${flow === 0 ? '' : `:${flow + 1}`}`,
@@ -138,6 +132,22 @@ export class Registration {
     const failure = { status: undefined, text: `${this.#agent.name} was stopped`, clause: undefined };
     this.#tell('register', failed(failure));
     this.#tell('deregister', failed(failure));
+  }
+
+  /** For the watch: the network has ended it (REG-74). */
+  onTerminated(event: ContactEvent, retryAfterMs: number | undefined): void {
+    if (event === 'rejected' || event === 'unregistered') this.#machine.send({ type: 'reg.rejected' });
+    else this.#machine.send({ type: 'reg.deactivated', retryAfterMs });
+  }
+
+  /** For the watch (REG-75). */
+  onShortened(leftMs: number): void {
+    this.#machine.send({ type: 'reg.shortened', leftMs });
+  }
+
+  /** For the keep-alives. */
+  onFlowFailed(): void {
+    this.#machine.send({ type: 'flow.failed' });
   }
 
   /** For the machine: a REGISTER that opens an attempt. */
@@ -223,7 +233,7 @@ export class Registration {
     const clause = resynchronised ? 'TS 33.102 §6.3.5' : undefined;
     const outcome = { success: true, status: 200, expires, reason, clause };
     this.#tell('register', outcome);
-    this.user.onOutcome(outcome);
+    this.user.onOutcome(outcome, this.flow);
     this.noteFeatures();
   }
 
@@ -238,7 +248,7 @@ export class Registration {
     this.#agreement?.dropTemporary();
     const outcome = failed(this.#diagnosis.failure(status, response));
     this.#tell(action, outcome);
-    if (action === 'register') this.user.onOutcome(outcome);
+    if (action === 'register') this.user.onOutcome(outcome, this.flow);
   }
 
   /** For the machine: the network does not want it back (REG-74). */
@@ -246,7 +256,7 @@ export class Registration {
     const text = `the network has ended the registration of ${this.#agent.name} and does not want it back: see why in HSS and S-CSCF`;
     const clause = 'TS 24.229 §5.1.1.7';
     this.#agent.explain('cause.registrationEnded', text, clause);
-    this.user.onOutcome(failed({ status: undefined, text, clause }));
+    this.user.onOutcome(failed({ status: undefined, text, clause }), this.flow);
   }
 
   /** For the machine. */
