@@ -29,6 +29,6 @@ export function flags(change: (bits: number) => number): Alteration {
 
 function changed(bytes: Buffer, set: FieldChanges): Buffer {
   const result = changeDiameter(bytes, set);
-  if (!Buffer.isBuffer(result)) throw new Error(result.whyNot);
+  if (!Buffer.isBuffer(result)) throw new Error('whyNot' in result ? result.whyNot : `no ${result.missed.join(', ')}`);
   return result;
 }

@@ -134,7 +134,7 @@ export function edited(records: readonly TraceRecord[], edit: Edit): readonly Tr
   if (chosen === undefined) throw new Error(`there is no such message: ${pattern.describe()}`);
   const change = chosen.protocol === 'diameter' ? changeDiameter : changeSip;
   const bytes = edit.set === undefined ? chosen.bytes : change(chosen.bytes, edit.set);
-  if (!Buffer.isBuffer(bytes)) throw new Error(bytes.whyNot);
+  if (!Buffer.isBuffer(bytes)) throw new Error('whyNot' in bytes ? bytes.whyNot : `no ${bytes.missed.join(', ')}`);
   const changed: MessageRecord = { ...chosen, bytes, ...edit.alter?.(chosen, messages) };
   return records.map((record) => (record === chosen ? changed : record)).sort((a, b) => a.time - b.time);
 }

@@ -57,7 +57,13 @@ function startNodes(): void {
   const at = (name: Name) => ({ name, environment: environment.environmentFor(name), hostMode: 'compiled' as const });
   const common = (name: Name) => ({ listen: listen(name), resolve, homeDomain, datagramSizeMax: 1300 });
   const serverName = `sip:scscf1.${homeDomain}:5060`;
-  const registration = { expiresMin: 60, expiresMax: 600_000, expiresDefault: 3600, awaitAuthMs: 240_000, contactsMax: 4 };
+  const registration = {
+    expiresMin: 60,
+    expiresMax: 600_000,
+    expiresDefault: 3600,
+    awaitAuthMs: 240_000,
+    contactsMax: 4,
+  };
   nodes.set(
     'hss1',
     createHss(at('hss1'), {
@@ -158,7 +164,7 @@ async function expectAlive(): Promise<void> {
       publicIdentity: `sip:${imsiOf(1)}@${homeDomain}`,
       instanceId: 'urn:gsma:imei:35622410-000001-0',
       sim: { material: { algorithm: 'milenage', k: key.k, opc: computeOpc(key.k, key.op) }, sqn: 0n, delta: 1n << 28n },
-      registration: { expires: 3600 },
+      registration: { expires: 3600, features: [], gruu: false, flows: 1, keepAliveMs: undefined, subscribe: false },
       call: {
         answer: 'accept',
         ringMs: 0,
