@@ -136,7 +136,9 @@ export class DiameterHistory {
     if (!observed.message.isCx) return;
     if (observed.message.isRequest) {
       const { avps } = observed.message;
-      for (const identity of [...avps.texts('Public-Identity'), ...avps.texts('User-Name')]) {
+      // RTR names the others of the subscription too (TS 29.229 6.3.33).
+      const others = avps.group('Associated-Identities')?.texts('User-Name') ?? [];
+      for (const identity of [...avps.texts('Public-Identity'), ...avps.texts('User-Name'), ...others]) {
         session.identities.add(identityKey(identity));
       }
     }

@@ -49,9 +49,9 @@ function registrationBreaches(nodes: readonly NodeInspection[]): readonly string
     const owners = assigned.get(identity) ?? [];
     if (databases.length === 0 || ![...databases, ...claims.map(({ by }) => by)].every(isQuiet)) continue;
     if (!owners.every(isAtRest)) continue;
-    if (atRest.length > 1) {
-      breaches.push(`${identity} is served by ${atRest.map(({ by }) => by.node).join(' and ')} at once`);
-    }
+    // Several private identities of one subscription may have it registered, all of them at one S-CSCF (TS 29.228 §6.1.1.1).
+    const names = [...new Set(atRest.map(({ by }) => by.node))];
+    if (names.length > 1) breaches.push(`${identity} is served by ${names.join(' and ')} at once`);
     for (const { by, claim } of atRest) {
       if (owners.some((owner) => owner.claim.serverName === claim.serverName)) continue;
       const [other] = owners;

@@ -67,8 +67,10 @@ function calleeOf(
   }
   // REG-83: the I-CSCF says which wildcard the dialled identity is of (RFC 5002).
   const wildcard = request.address('P-Profile-Key')?.uri.text;
-  const user = users.byPublic(request.requestUri) ?? (wildcard === undefined ? undefined : users.byPublic(wildcard));
-  const bindings = user?.bindings ?? [];
+  const named = users.allByPublic(request.requestUri);
+  const found = named.length > 0 || wildcard === undefined ? named : users.allByPublic(wildcard);
+  const user = found.find(({ isRegistered }) => isRegistered) ?? found[0];
+  const bindings = found.length > 1 ? found.flatMap((each) => each.bindings) : (user?.bindings ?? []);
   if (gruu === undefined) return { user, bindings };
   const isNamed = ({ instanceId }: Binding) => instanceId !== undefined && gruuParameter(instanceId) === gruu.gr;
   return { user, bindings: bindings.filter(isNamed) };

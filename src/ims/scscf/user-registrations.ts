@@ -79,6 +79,8 @@ export class UserRegistrations {
   readonly #byPublic = new Map<string, UserRegistration>();
   readonly #byToken = new Map<string, UserRegistration>();
   readonly #byGruuToken = new Map<string, UserRegistration>();
+  /** Further users of an identity: several private identities of one subscription have it registered. */
+  readonly #furtherByPublic = new Map<string, readonly UserRegistration[]>();
   #count = 0;
 
   get count(): number {
@@ -102,6 +104,18 @@ export class UserRegistrations {
     );
   }
 
+  /** Every user of a public identity: one for each private identity that has it registered, the first one first. */
+  allByPublic(publicIdentity: string): readonly UserRegistration[] {
+    const first = this.byPublic(publicIdentity);
+    if (first === undefined) return [];
+    if (this.#furtherByPublic.size === 0) return [first];
+    const further =
+      this.#furtherByPublic.get(canonicalIdentity(publicIdentity) ?? publicIdentity) ??
+      this.#furtherByPublic.get(publicIdentity) ??
+      [];
+    return [first, ...further];
+  }
+
   byServiceRoute(token: string | undefined): UserRegistration | undefined {
     return token === undefined ? undefined : this.#byToken.get(token);
   }
@@ -121,7 +135,12 @@ export class UserRegistrations {
     if (user.profile === profile) return;
     this.#dropIdentities(user);
     user.profile = profile;
-    for (const { uri } of profile.publicIdentities) this.#byPublic.set(canonicalIdentity(uri) ?? uri, user);
+    for (const { uri } of profile.publicIdentities) {
+      const key = canonicalIdentity(uri) ?? uri;
+      const first = this.#byPublic.get(key);
+      if (first === undefined) this.#byPublic.set(key, user);
+      else if (first !== user) this.#setFurther(key, [...(this.#furtherByPublic.get(key) ?? []), user]);
+    }
   }
 
   setBindings(user: UserRegistration, bindings: readonly Binding[]): void {
@@ -166,8 +185,24 @@ export class UserRegistrations {
   #dropIdentities(user: UserRegistration): void {
     for (const { uri } of user.profile?.publicIdentities ?? []) {
       const key = canonicalIdentity(uri) ?? uri;
-      if (this.#byPublic.get(key) === user) this.#byPublic.delete(key);
+      const further = this.#furtherByPublic.get(key) ?? [];
+      if (this.#byPublic.get(key) !== user) {
+        this.#setFurther(
+          key,
+          further.filter((each) => each !== user),
+        );
+        continue;
+      }
+      const [next, ...others] = further;
+      if (next === undefined) this.#byPublic.delete(key);
+      else this.#byPublic.set(key, next);
+      this.#setFurther(key, others);
     }
+  }
+
+  #setFurther(key: string, further: readonly UserRegistration[]): void {
+    if (further.length > 0) this.#furtherByPublic.set(key, further);
+    else this.#furtherByPublic.delete(key);
   }
 }
 
