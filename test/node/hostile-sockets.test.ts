@@ -12,6 +12,7 @@ import type { FunctionNode } from '../../src/node/index.js';
 import type { ListenPoint, Resolver } from '../../src/sip/index.js';
 import { hostileDiameter, mutated, odd, oversized, type Target, wellFormed } from '../ims/hostile-messages.js';
 import { authentication, homeDomain, imsiOf, key, subscriber } from '../ims/network.js';
+import { usualUe } from '../ims/ue/usual-ue.js';
 
 const address = { pcscf1: '127.0.77.1', icscf1: '127.0.77.2', scscf1: '127.0.77.3', hss1: '127.0.77.4' } as const;
 const attackerAddress = '127.0.77.9';
@@ -164,7 +165,8 @@ async function expectAlive(): Promise<void> {
       publicIdentity: `sip:${imsiOf(1)}@${homeDomain}`,
       instanceId: 'urn:gsma:imei:35622410-000001-0',
       sim: { material: { algorithm: 'milenage', k: key.k, opc: computeOpc(key.k, key.op) }, sqn: 0n, delta: 1n << 28n },
-      registration: { expires: 3600, features: [], gruu: false, flows: 1, keepAliveMs: undefined, subscribe: false },
+      ...usualUe,
+      registration: { ...usualUe.registration, expires: 3600 },
       call: {
         answer: 'accept',
         ringMs: 0,
