@@ -34,6 +34,12 @@ export interface OperatorSettings {
   readonly diameterTimers: { readonly reconnectMs: number; readonly watchdogMs: number; readonly answerMs: number };
   readonly datagramSizeMax: number | undefined;
   readonly security: PcscfSecuritySettings;
+  /** P-CSCF. */
+  readonly access: {
+    readonly subscribe: boolean;
+    readonly keepAliveMs: number | undefined;
+    readonly trusted: readonly string[];
+  };
 }
 
 export interface Capabilities {

@@ -231,6 +231,7 @@ class Assembly {
       diameter: input.role === 'p-cscf' || input.role === 'as' ? undefined : input.diameter,
       transport: input.role === 'hss' ? undefined : input.transport,
       security: input.role === 'p-cscf' ? input.security : undefined,
+      access: input.role === 'p-cscf' ? input.access : undefined,
     });
     const common = { name, external: false, listen: this.#listens.get(name) ?? [], operator } as const;
     switch (input.role) {

@@ -24,10 +24,15 @@ import { isIpv6 } from './numeric-address.js';
 import { hostName, preferredDestination, resolverFor, serverName } from './resolver.js';
 
 export function pcscfConfig(node: PcscfNode, lab: Lab): PcscfConfig {
+  const { access, security } = node.operator;
   return {
     listen: listenPoints(node),
     resolve: resolverFor(node, lab),
     networkIdentifier: node.network,
+    trusted: access.trusted,
+    security,
+    subscribe: access.subscribe,
+    keepAlive: access.keepAliveMs === undefined ? undefined : Math.round(access.keepAliveMs / 1000),
     datagramSizeMax: node.operator.datagramSizeMax,
   };
 }

@@ -50,12 +50,23 @@ export const diameterSection = strict({
 
 export const transportSection = strict({ 'datagram-size-max': datagramSizeMax.optional() });
 
+/** P-CSCF, towards its UEs. */
+export const accessSection = strict({
+  /** Watch each registration at the S-CSCF (REG-27). */
+  subscribe: z.boolean().optional(),
+  /** Recommended to UEs that offer `keep` (RFC 6223). */
+  'keep-alive': duration.optional(),
+  /** Addresses of nodes that have authenticated the user themselves: an MSC server (REG-21). */
+  trusted: z.array(z.union([z.ipv4(), z.ipv6()])).optional(),
+});
+
 const operatorSections = {
   registration: registrationSection.optional(),
   authentication: authenticationSection.optional(),
   diameter: diameterSection.optional(),
   transport: transportSection.optional(),
   security: pcscfSecurity.optional(),
+  access: accessSection.optional(),
 };
 
 /** profiles/operator/*.yaml */

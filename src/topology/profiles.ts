@@ -74,6 +74,7 @@ const defaultOperator: OperatorSettings = {
   diameterTimers: { reconnectMs: 30_000, watchdogMs: 30_000, answerMs: 5_000 },
   datagramSizeMax: 1300, // SIP-20: on by default
   security: defaultPcscfSecurity,
+  access: { subscribe: false, keepAliveMs: undefined, trusted: [] },
 };
 
 export function operatorSettings(profile: OperatorProfile, own: OperatorProfile): OperatorSettings {
@@ -108,6 +109,11 @@ export function withOperatorProfile(settings: OperatorSettings, said: OperatorPr
     },
     datagramSizeMax: datagramSize(transport['datagram-size-max'], settings.datagramSizeMax),
     security: withPcscfSecurity(settings.security, said.security),
+    access: {
+      subscribe: said.access?.subscribe ?? settings.access.subscribe,
+      keepAliveMs: said.access?.['keep-alive'] ?? settings.access.keepAliveMs,
+      trusted: said.access?.trusted ?? settings.access.trusted,
+    },
   };
 }
 

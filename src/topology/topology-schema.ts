@@ -1,6 +1,7 @@
 /** What a topology file may say. */
 import { z } from 'zod';
 import {
+  accessSection,
   authenticationSection,
   callSection,
   diameterSection,
@@ -38,6 +39,7 @@ const pcscf = {
   network: domain.optional(),
   transport: transportSection.optional(),
   security: pcscfSecurity.optional(),
+  access: accessSection.optional(),
 };
 
 const icscf = { role: z.literal('i-cscf'), profile, diameter: towardsHss, transport: transportSection.optional() };

@@ -5,6 +5,7 @@ import { SubscriptionPaths } from '../session/subscription-paths.js';
 import { Associations } from './associations.js';
 import type { PcscfConfig } from './config.js';
 import { registrationProcedure } from './registration.js';
+import { RegistrationWatches } from './registration-watches.js';
 import type { UeRegistration, UeRegistrations } from './registrations.js';
 import { sessionProcedures } from './sessions.js';
 
@@ -17,9 +18,12 @@ export function pcscf(chassis: Chassis, config: PcscfConfig, registrations: UeRe
     entry.subscriptionCount--;
     if (entry.subscriptionCount === 0) entry.machine.send({ type: 'ue.told' });
   });
+  const watches = new RegistrationWatches(chassis, config, registrations);
+  registrations.onRemoved = (entry) => watches.ended(entry);
   return {
     procedures: [
-      registrationProcedure(chassis, config, registrations, sessions),
+      watches.procedure,
+      registrationProcedure(chassis, config, registrations, sessions, watches),
       ...sessionProcedures(chassis, config, registrations, { sessions, subscriptions }),
     ],
     get activeCount() {
@@ -32,6 +36,7 @@ export function pcscf(chassis: Chassis, config: PcscfConfig, registrations: UeRe
         sessions: sessions.count,
         associations: registrations.associations?.count ?? 0,
         subscriptionPaths: subscriptions.count,
+        watches: watches.count,
       };
     },
     inspect: () => ({
@@ -44,6 +49,7 @@ export function pcscf(chassis: Chassis, config: PcscfConfig, registrations: UeRe
       queues: [registrations.unregistered],
     }),
     close: () => {
+      watches.close();
       registrations.close();
       registrations.associations?.close();
       sessions.close();

@@ -49,7 +49,8 @@ export const registration = setup({
     countRequest: assign({ underWayCount: ({ context }) => context.underWayCount + 1 }),
     countAnswer: assign({ underWayCount: ({ context }) => Math.max(0, context.underWayCount - 1) }),
     learnExpiry: assign({
-      expiresMs: ({ event, context }) => (event.type === 'sip.granted' ? event.expiresMs : context.expiresMs),
+      expiresMs: ({ event, context }) =>
+        event.type === 'sip.granted' || event.type === 'contact.shortened' ? event.expiresMs : context.expiresMs,
     }),
   },
   guards: {

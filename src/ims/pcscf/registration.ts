@@ -29,7 +29,8 @@ import type { PcscfConfig } from './config.js';
 import { chargingVector, enterTrustDomain, leaveTrustDomain, markIntegrity, withholdKeys } from './headers.js';
 import { integrityProtected, schemeOf } from './integrity.js';
 import type { registration } from './registration.machine.js';
-import { contactUriOf, UeRegistration, type UeRegistrations } from './registrations.js';
+import type { RegistrationWatches } from './registration-watches.js';
+import { contactUriOf, UeRegistration, type UeRegistrations, usesOutbound } from './registrations.js';
 
 /** REG-25: what is kept of a registration outlives it by this. */
 const registrationGraceMs = 30_000;
@@ -39,11 +40,13 @@ export function registrationProcedure(
   config: PcscfConfig,
   registrations: UeRegistrations,
   sessions: SessionTable,
+  watches: RegistrationWatches,
 ): Procedure {
   const effects: EffectsOf<typeof registration, UeRegistration> = {
     forwardRegister: ({ request }, entry) => forwardRegister(chassis, config, registrations, entry, request),
-    relayResponse: ({ response: { response, forwarding } }) => forwarding.relay(towardsUe(response)),
+    relayResponse: ({ response: { response, forwarding } }) => forwarding.relay(towardsUe(response, config.keepAlive)),
     storeRegistration: ({ response: { response, forwarding } }, entry) => {
+      watches.watch(entry, response);
       const [first] = response.serviceRoute;
       const serving = first === undefined ? [] : chassis.sip.resolveUri(first.uri);
       const addresses = serving.map(({ endpoint }) => endpoint.address);
@@ -173,7 +176,9 @@ function towardsHome(
 ): void {
   const { host, port } = chassis.sip.localUri();
   enterTrustDomain(working, editor);
-  editor.prepend('Path', `<sip:${entry.pathToken}@${hostPort(host, port)};lr>`);
+  // The token is drawn at random and looked up: nobody can make one that leads anywhere (RFC 5626 5.2).
+  const ob = usesOutbound(working) ? ';ob' : '';
+  editor.prepend('Path', `<sip:${entry.pathToken}@${hostPort(host, port)};lr${ob}>`);
   if (!working.hasOption('Require', 'path')) editor.append('Require', 'path');
   editor.append('P-Visited-Network-ID', `"${config.networkIdentifier}"`);
   editor.append('P-Charging-Vector', chargingVector(chassis, config.networkIdentifier));
@@ -286,9 +291,15 @@ function isSameUri(uri: Uri, text: string): boolean {
   return other !== undefined && uriEquals(uri, other);
 }
 
-function towardsUe(response: SipResponse): string {
+/** `keepAlive`: what a UE that offers it in Via is to do, seconds (RFC 6223 4.4). */
+function towardsUe(response: SipResponse, keepAlive?: number): string {
   const editor = response.edit();
   leaveTrustDomain(response, editor);
   withholdKeys(response, editor);
+  const { topVia, status } = response;
+  if (keepAlive !== undefined && status >= 200 && status < 300 && topVia.parameters.get('keep') === true) {
+    const value = topVia.text.replace(/;\s*keep\s*(?=;|$)/i, `;keep=${keepAlive}`);
+    editor.replaceFirst('Via', value);
+  }
   return editor.text();
 }

@@ -8,6 +8,7 @@ import {
   type ServerRequest,
   type SipRequest,
   type SipResponse,
+  type Source,
 } from '../../sip/index.js';
 import type { Association, Associations } from './associations.js';
 import type { Scheme } from './integrity.js';
@@ -28,6 +29,8 @@ const defaultPort = 5060;
 export class UeRegistration {
   key: string;
   readonly privateIdentity: string;
+  /** reg-id of its contact; empty: it has none. */
+  readonly flowId: string;
   /** It changes with the first REGISTER over an association: from then on it shows the protected server port (REG-14). */
   contactUri: string;
   /** The identity in To. */
@@ -48,6 +51,8 @@ export class UeRegistration {
   /** The established set, over which all goes, and the one that a challenge has made (AKA-53). */
   association: Association | undefined;
   temporary: Association | undefined;
+  /** The flow over which it has registered, where it uses outbound (RFC 5626 5.1). */
+  flow: Source | undefined;
   /** Its subscriptions that pass here. */
   subscriptionCount = 0;
   /** Service-Route of the last 200, as Route values in order. */
@@ -65,7 +70,8 @@ export class UeRegistration {
     this.contactUri = contactUriOf(message);
     this.privateIdentity = detached(privateIdentity);
     this.publicIdentity = detached(message.to.uri.text);
-    this.key = keyOf(this.privateIdentity, this.contactUri);
+    this.flowId = flowIdOf(message);
+    this.key = keyOf(this.privateIdentity, this.contactUri, this.flowId);
     this.sentBy = sentByOf(message);
     this.address = source.endpoint.address;
     this.machine = chassis.host.create(registration, {
@@ -80,7 +86,7 @@ export class UeRegistration {
   /** How requests get to the UE, where the URI of its contact does not say it. */
   get destinations(): readonly Destination[] | undefined {
     const { association } = this;
-    if (association === undefined) return undefined;
+    if (association === undefined) return this.flow && [this.flow];
     const { local, remote } = association.set;
     return [
       {
@@ -101,6 +107,8 @@ export class UeRegistration {
 export class UeRegistrations {
   /** Undefined: the P-CSCF makes none. */
   associations: Associations | undefined;
+  /** Hears of each contact that has ended. */
+  onRemoved: ((entry: UeRegistration) => void) | undefined;
   readonly #byKey = new Map<string, UeRegistration>();
   readonly #byToken = new Map<string, UeRegistration>();
   readonly #byPrivateIdentity = new Map<string, Set<UeRegistration>>();
@@ -126,7 +134,7 @@ export class UeRegistrations {
 
   /** The entry for the contact of a REGISTER. */
   find(privateIdentity: string, request: SipRequest): UeRegistration | undefined {
-    return this.#byKey.get(keyOf(privateIdentity, contactUriOf(request)));
+    return this.#byKey.get(keyOf(privateIdentity, contactUriOf(request), flowIdOf(request)));
   }
 
   add(entry: UeRegistration): void {
@@ -155,6 +163,7 @@ export class UeRegistrations {
     ofUser?.delete(entry);
     if (ofUser?.size === 0) this.#byPrivateIdentity.delete(entry.privateIdentity);
     this.#setServingAddresses(entry, []);
+    this.onRemoved?.(entry);
   }
 
   /**
@@ -173,6 +182,7 @@ export class UeRegistrations {
     this.#setServingAddresses(entry, servingAddresses);
     entry.address = source.endpoint.address;
     entry.sentBy = sentByOf(message);
+    entry.flow = usesOutbound(message) ? source : undefined;
     entry.associatedPort = entry.scheme === 'digest' ? source.endpoint.port : undefined;
     entry.associatedIdentities = response.addresses('P-Associated-URI').map(({ uri }) => detached(uri.text));
     entry.serviceRoute = response.values('Service-Route').map(detached);
@@ -186,6 +196,11 @@ export class UeRegistrations {
 
   byPathToken(token: string | undefined): UeRegistration | undefined {
     return token === undefined ? undefined : this.#byToken.get(token);
+  }
+
+  /** All contacts of a user. */
+  ofUser(privateIdentity: string): readonly UeRegistration[] {
+    return [...(this.#byPrivateIdentity.get(privateIdentity) ?? [])];
   }
 
   /** Other contacts of the same user that are registered here. */
@@ -249,7 +264,7 @@ export class UeRegistrations {
 
   /** The contact that was registered: another entry of the same one gives way, with its associations (TS 24.229 §5.2.2.2). */
   #rekey(entry: UeRegistration): void {
-    const key = keyOf(entry.privateIdentity, entry.contactUri);
+    const key = keyOf(entry.privateIdentity, entry.contactUri, entry.flowId);
     if (key === entry.key) return;
     const other = this.#byKey.get(key);
     if (other !== undefined) {
@@ -273,9 +288,20 @@ export class UeRegistrations {
   }
 }
 
-/** One registration is one private identity at one contact. */
-function keyOf(privateIdentity: string, contactUri: string): string {
-  return `${privateIdentity} ${contactUri}`;
+/** One registration is one private identity at one contact, or over one of its flows (RFC 5626 4.2). */
+function keyOf(privateIdentity: string, contactUri: string, flowId: string): string {
+  return `${privateIdentity} ${contactUri}${flowId}`;
+}
+
+/** RFC 5626 5.1: the UE registers a flow, and this is its first hop. */
+export function usesOutbound(register: SipRequest): boolean {
+  return flowIdOf(register) !== '' && register.vias.length === 1 && register.hasOption('Supported', 'outbound');
+}
+
+function flowIdOf({ contacts }: SipRequest): string {
+  const parameters = contacts === '*' ? undefined : contacts[0]?.parameters;
+  const regId = parameters?.get('reg-id');
+  return typeof regId === 'string' && parameters?.has('+sip.instance') === true ? ` ${detached(regId)}` : '';
 }
 
 /** `*`, or the URI of the first contact; empty where there is none. */

@@ -38,6 +38,10 @@ export function sessionProcedures(
       accepts: ({ ownRoute }) => registrations.byPathToken(ownRoute?.uri.user) !== undefined,
       begin: (routed) => {
         const entry = registrations.byPathToken(routed.ownRoute?.uri.user)!;
+        if (entry.association === undefined && entry.flow !== undefined && !chassis.sip.isAlive(entry.flow)) {
+          flowFailed(chassis, entry, routed);
+          return;
+        }
         open(chassis, dialogs, 'mt', new TerminatingLeg(config, entry, routed), entry, routed);
       },
     },
@@ -51,6 +55,17 @@ export function sessionProcedures(
     },
     { name: 'refusal', accepts: () => true, begin: (routed) => refuse(chassis, registrations, routed) },
   ];
+}
+
+/** RFC 5626 5.3, 11.5: there is no other way to the UE than its flow. */
+function flowFailed(chassis: Chassis, { publicIdentity, address }: UeRegistration, { server }: RoutedRequest): void {
+  if (server.isAck) return;
+  chassis.explain({
+    what: 'cause.flowFailed',
+    text: `the connection over which ${publicIdentity} has registered from ${address} is gone: the UE has to register its flow again`,
+    clause: 'RFC 5626 5.3, 11.5',
+  });
+  server.reply(430);
 }
 
 /** REG-76: with the last registration the network is known no more, but it still has to tell the UE. */
