@@ -102,6 +102,8 @@ export const keys: Readonly<Record<string, JsonSchema>> = {
   'datagram-size-max': {
     description: 'Requests above it leave over TCP (RFC 3261 18.1.1), in octets; off: never.',
   },
+  access: { description: 'The P-CSCF towards its UEs.' },
+  trusted: { description: 'Addresses of nodes that authenticate users themselves: an MSC server (TS 29.292).' },
   security: { description: 'The security agreement of UE and P-CSCF (RFC 3329); none where absent.' },
   mechanism: { description: 'ipsec-3gpp: IPsec with the keys of IMS AKA (TS 33.203 Annex H).' },
   algorithms: { description: 'Pairs of alg and ealg in order of preference (TS 33.203 Annex H).' },
@@ -138,8 +140,14 @@ export const keys: Readonly<Record<string, JsonSchema>> = {
   },
   gruu: { description: 'Whether the UE asks for GRUUs and uses them (RFC 5627).' },
   flows: { description: 'Flows that the UE registers over; more than 1: outbound (RFC 5626).' },
-  'keep-alive': { description: 'Offers keep-alives in Via, so far apart (RFC 6223); off: none.' },
-  subscribe: { description: 'Whether the UE watches its registration (TS 24.229 5.1.1.3).' },
+  'keep-alive': {
+    description:
+      'How far keep-alives are apart: offered in Via by a UE, recommended there by a P-CSCF (RFC 6223); off: none.',
+  },
+  subscribe: {
+    description:
+      'Whether registrations are watched: by the UE its own (TS 24.229 5.1.1.3), by the P-CSCF those of its UEs (5.2.3).',
+  },
   authentication: { description: 'How a UE proves who it is, and how an S-CSCF has it proved.' },
   scheme: { description: 'Of a UE; as its subscriber has it where absent. none: GIBA, NASS-bundled.' },
   password: { description: "Of SIP Digest; the subscriber's where absent." },
