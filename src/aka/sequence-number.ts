@@ -48,7 +48,10 @@ export class UsimSqnWindow {
   readonly #indBits: bigint;
   readonly #delta: bigint;
   readonly #ageLimit: bigint | undefined;
-  readonly #sequences: bigint[];
+  /** What every entry starts with. */
+  readonly #first: bigint;
+  /** The entries up to the last one that has changed: all cards of a lab have 32, and most labs use one. */
+  #sequences: readonly bigint[] = [];
   #highest: bigint;
 
   constructor({
@@ -61,7 +64,7 @@ export class UsimSqnWindow {
     this.#indBits = BigInt(indBits);
     this.#delta = delta;
     this.#ageLimit = ageLimit;
-    this.#sequences = new Array<bigint>(2 ** indBits).fill(startingAt >> this.#indBits);
+    this.#first = startingAt >> this.#indBits;
     this.#highest = startingAt;
   }
 
@@ -74,7 +77,7 @@ export class UsimSqnWindow {
     const sequence = sqn >> this.#indBits;
     const highestSequence = this.#highest >> this.#indBits;
     return (
-      sequence > this.#sequences[this.#index(sqn)]! && // TS 33.102 C.2.2
+      sequence > this.#entry(this.#index(sqn)) && // TS 33.102 C.2.2
       sequence - highestSequence <= this.#delta && // TS 33.102 C.2.1
       (this.#ageLimit === undefined || highestSequence - sequence < this.#ageLimit) // TS 33.102 C.2.3
     );
@@ -83,9 +86,18 @@ export class UsimSqnWindow {
   /** Takes `sqn` if it is acceptable; false leaves the array as it was. */
   accept(sqn: bigint): boolean {
     if (!this.isAcceptable(sqn)) return false;
-    this.#sequences[this.#index(sqn)] = sqn >> this.#indBits;
+    this.#setEntry(this.#index(sqn), sqn >> this.#indBits);
     if (sqn > this.#highest) this.#highest = sqn;
     return true;
+  }
+
+  #entry(index: number): bigint {
+    return this.#sequences[index] ?? this.#first;
+  }
+
+  #setEntry(index: number, sequence: bigint): void {
+    const length = Math.max(index + 1, this.#sequences.length);
+    this.#sequences = Array.from({ length }, (_, each) => (each === index ? sequence : this.#entry(each)));
   }
 
   #index(sqn: bigint): number {

@@ -7,7 +7,7 @@ import type { IcscfConfig } from '../ims/icscf/config.js';
 import type { PcscfConfig } from '../ims/pcscf/config.js';
 import type { ScscfConfig } from '../ims/scscf/config.js';
 import type { UeConfig } from '../ims/ue/config.js';
-import type { ListenPoint } from '../sip/index.js';
+import type { Destination, ListenPoint } from '../sip/index.js';
 import type {
   AsNode,
   ExternalNode,
@@ -20,6 +20,7 @@ import type {
   RunNode,
   ScscfNode,
 } from './lab.js';
+import { findNode } from './lab-nodes.js';
 import { isIpv6 } from './numeric-address.js';
 import { hostName, preferredDestination, resolverFor, serverName } from './resolver.js';
 
@@ -84,11 +85,10 @@ export function asConfig(node: AsNode, lab: Lab): AsConfig {
 }
 
 export function ueConfig(node: LabUe, lab: Lab): UeConfig {
-  const proxy = node.proxies.flatMap((name) => preferredDestination(nodeNamed(lab, name)) ?? []);
   const { settings } = node;
   return {
     listen: listenPoints(node),
-    proxy,
+    proxy: proxiesOf(node, lab),
     homeDomain: lab.home,
     privateIdentity: node.privateIdentity,
     publicIdentity: node.publicIdentity,
@@ -111,18 +111,28 @@ export function ueConfig(node: LabUe, lab: Lab): UeConfig {
   };
 }
 
-/** By name; a lab may have thousands of nodes. */
-const nodesByName = new WeakMap<Lab, ReadonlyMap<string, LabNode>>();
-
 export function nodeNamed(lab: Lab, name: string): LabNode {
-  let byName = nodesByName.get(lab);
-  if (byName === undefined) {
-    byName = new Map(lab.nodes.map((node) => [node.name, node]));
-    nodesByName.set(lab, byName);
-  }
-  const node = byName.get(name);
+  const node = findNode(lab, name);
   if (node === undefined) throw new Error(`the topology has no node ${name}`);
   return node;
+}
+
+/** Many UEs go the same way into the network: they share what says so. */
+const proxiesByNames = new WeakMap<Lab, Map<string, readonly Destination[]>>();
+
+function proxiesOf({ proxies }: LabUe, lab: Lab): readonly Destination[] {
+  let byNames = proxiesByNames.get(lab);
+  if (byNames === undefined) {
+    byNames = new Map();
+    proxiesByNames.set(lab, byNames);
+  }
+  const names = proxies.join(' ');
+  let found = byNames.get(names);
+  if (found === undefined) {
+    found = proxies.flatMap((name) => preferredDestination(nodeNamed(lab, name)) ?? []);
+    byNames.set(names, found);
+  }
+  return found;
 }
 
 /** REG-04: an IMEI of the test TAC whose serial number is the IMSI's end, so that it is the same in each run. */

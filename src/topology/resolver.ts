@@ -2,6 +2,7 @@
 import type { TransportProtocol } from '../environment/index.js';
 import type { Destination, Resolver } from '../sip/index.js';
 import type { Lab, LabListen, LabNode } from './lab.js';
+import { findNode } from './lab-nodes.js';
 import { isIpv6, readHost } from './numeric-address.js';
 
 const SIP_PORT = 5060;
@@ -20,10 +21,15 @@ export function serverName(node: LabNode, home: string): string {
  * The resolver of one node: numeric hosts as they are, the home domain as the I-CSCFs in the topology's order, a node's
  * host name as that node. Each node gives one destination, of an address family that the asking node has.
  */
-export function resolverFor(asking: LabNode, { nodes, home }: Lab): Resolver {
+export function resolverFor(asking: LabNode, lab: Lab): Resolver {
   const families = new Set(asking.listen.map(({ address }) => isIpv6(address)));
-  const named = new Map<string, readonly LabNode[]>([[home, nodes.filter(({ role }) => role === 'i-cscf')]]);
-  for (const node of nodes) if (node.role !== 'hss') named.set(hostName(node, home), [node]);
+  const entries = lab.nodes.filter(({ role }) => role === 'i-cscf');
+  const suffix = `.${lab.home}`;
+  const named = (host: string): readonly LabNode[] => {
+    if (host === lab.home) return entries;
+    const node = host.endsWith(suffix) ? findNode(lab, host.slice(0, -suffix.length)) : undefined;
+    return node === undefined || node.role === 'hss' ? [] : [node];
+  };
   const numericHost = hostReader();
   return (host, port, transport) => {
     const numeric = numericHost(host);
@@ -31,7 +37,7 @@ export function resolverFor(asking: LabNode, { nodes, home }: Lab): Resolver {
       const protocol = wantedProtocol(transport) ?? 'udp';
       return [{ protocol, endpoint: { address: numeric, port: port ?? SIP_PORT } }];
     }
-    return (named.get(host.toLowerCase()) ?? []).flatMap((node) => {
+    return named(host.toLowerCase()).flatMap((node) => {
       const reachable = node.listen.filter(({ address }) => families.has(isIpv6(address)));
       const entry = pick(reachable, port, wantedProtocol(transport));
       return entry === undefined ? [] : [toDestination(entry)];

@@ -3,6 +3,7 @@ import type { Environment } from '../../src/environment/index.js';
 import type { RegistrationOutcome, Subscriber, UeNode } from '../../src/ims/index.js';
 import { distinctIdentity, implicitSet } from '../../src/ims/subscription/subscriber.js';
 import type { LifecycleState, NetworkNode } from '../../src/node/index.js';
+import { detached } from '../../src/sip/index.js';
 import { isUe, type Lab, type LabNode, type LabUe } from '../../src/topology/lab.js';
 import { loadLab } from '../../src/topology/load.js';
 
@@ -30,10 +31,11 @@ export function enlarged(count: number): Lab {
   const subscribers: Subscriber[] = [];
   const ues: LabUe[] = [];
   for (let number = 0; number < count; number++) {
-    const imsi = `00101${String(1_000_000_000 + number)}`;
-    const privateIdentity = `${imsi}@${lab.home}`;
+    // Flat texts, as a file gives them.
+    const imsi = detached(`00101${String(1_000_000_000 + number)}`);
+    const privateIdentity = detached(`${imsi}@${lab.home}`);
     const msisdn = `+1556${String(1_000_000 + number)}`;
-    const temporary = `sip:${imsi}@${lab.home}`;
+    const temporary = detached(`sip:${imsi}@${lab.home}`);
     subscribers.push({
       ...subscriberModel,
       imsi,
@@ -41,18 +43,19 @@ export function enlarged(count: number): Lab {
       implicitSets: [
         implicitSet([
           distinctIdentity(temporary, true),
-          distinctIdentity(`sip:${msisdn}@${lab.home}`),
-          distinctIdentity(`tel:${msisdn}`),
+          distinctIdentity(detached(`sip:${msisdn}@${lab.home}`)),
+          distinctIdentity(detached(`tel:${msisdn}`)),
         ]),
       ],
     });
+    const address = addressOf(number);
     ues.push({
       ...model,
       name: `ue${number}`,
       imsi,
       privateIdentity,
       publicIdentity: temporary,
-      listen: model.listen.map((listen) => ({ ...listen, address: addressOf(number) })),
+      listen: model.listen.map(({ protocol, port, where, key }) => ({ protocol, address, port, where, key })),
     });
   }
   const core = lab.nodes

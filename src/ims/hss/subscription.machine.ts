@@ -132,7 +132,7 @@ const without = (list: readonly string[], event: SubscriptionEvent): readonly st
 
 const having = (list: readonly string[], event: SubscriptionEvent): readonly string[] => {
   const identity = identityIn(event);
-  return identity === undefined || list.includes(identity) ? list : [...list, identity];
+  return identity === undefined || list.includes(identity) ? list : list.concat(identity);
 };
 
 /** Nothing is known of the set: no instance is needed for it. */

@@ -12,6 +12,11 @@ export interface DueTermination extends Termination {
   readonly sets: readonly RegistrationSet[];
 }
 
+interface KnownCentre {
+  readonly privateIdentity: string;
+  readonly centre: AuthenticationCentre;
+}
+
 interface SubscriptionOwner extends SetOwner {
   readonly sqnTime: SqnTime;
 }
@@ -21,7 +26,7 @@ export class Subscription {
   readonly sets: readonly RegistrationSet[];
   readonly #owner: SubscriptionOwner;
   /** Their counters must outlive everything else here. */
-  readonly #authenticationCentres: { readonly privateIdentity: string; readonly centre: AuthenticationCentre }[] = [];
+  #authenticationCentres: readonly KnownCentre[] = [];
 
   constructor(owner: SubscriptionOwner, members: readonly Subscriber[]) {
     this.#owner = owner;
@@ -36,7 +41,8 @@ export class Subscription {
     if (known !== undefined || authentication.aka === undefined) return known?.centre;
     const { chassis, sqnTime } = this.#owner;
     const centre = new AuthenticationCentre(authentication.aka, chassis.environment.random, sqnTime);
-    this.#authenticationCentres.push({ privateIdentity, centre });
+    // Not pushed: that would make room for more, and most have one.
+    this.#authenticationCentres = this.#authenticationCentres.concat({ privateIdentity, centre });
     return centre;
   }
 

@@ -126,7 +126,7 @@ export class UserRegistrations {
 
   add(user: UserRegistration): void {
     this.#count++;
-    this.#byPrivate.set(user.privateIdentity, [...this.byPrivate(user.privateIdentity), user]);
+    this.#byPrivate.set(user.privateIdentity, this.byPrivate(user.privateIdentity).concat(user));
     this.#byToken.set(user.serviceRouteToken, user);
   }
 
@@ -136,7 +136,7 @@ export class UserRegistrations {
     this.#dropIdentities(user);
     user.profile = profile;
     for (const { uri } of profile.publicIdentities) {
-      const key = canonicalIdentity(uri) ?? uri;
+      const key = keyOf(uri);
       const first = this.#byPublic.get(key);
       if (first === undefined) this.#byPublic.set(key, user);
       else if (first !== user) this.#setFurther(key, [...(this.#furtherByPublic.get(key) ?? []), user]);
@@ -184,7 +184,7 @@ export class UserRegistrations {
 
   #dropIdentities(user: UserRegistration): void {
     for (const { uri } of user.profile?.publicIdentities ?? []) {
-      const key = canonicalIdentity(uri) ?? uri;
+      const key = keyOf(uri);
       const further = this.#furtherByPublic.get(key) ?? [];
       if (this.#byPublic.get(key) !== user) {
         this.#setFurther(
@@ -204,6 +204,12 @@ export class UserRegistrations {
     if (further.length > 0) this.#furtherByPublic.set(key, further);
     else this.#furtherByPublic.delete(key);
   }
+}
+
+/** Canonical; the very text where it is that already, so that there is one of it. */
+function keyOf(uri: string): string {
+  const canonical = canonicalIdentity(uri);
+  return canonical === undefined || canonical === uri ? uri : canonical;
 }
 
 /** The non-barred identities of the set, default first, without wildcards (REG-45). */

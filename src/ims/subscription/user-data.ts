@@ -3,6 +3,7 @@
  * known are skipped, because every type may be extended (Annex B); what is known is taken wherever a type may have it.
  */
 import { XMLParser } from 'fast-xml-parser';
+import { detached } from '../../sip/index.js';
 import { canonicalIdentity } from '../identity/index.js';
 import type { InitialFilterCriterion } from './filter-criteria.js';
 import { canonicalWildcard } from './matching-identity.js';
@@ -38,9 +39,9 @@ export function parseUserData(xml: string): UserProfile | undefined {
   const subscription = childOf(parse(xml), 'IMSSubscription');
   const privateIdentity = textOf(subscription, 'PrivateID');
   if (subscription === undefined || privateIdentity === undefined) return undefined;
-  const serviceProfiles = childrenOf(subscription, 'ServiceProfile').flatMap(
-    (element) => readServiceProfile(element) ?? [],
-  );
+  const serviceProfiles = childrenOf(subscription, 'ServiceProfile')
+    .flatMap((element) => readServiceProfile(element) ?? [])
+    .slice();
   const [first] = serviceProfiles;
   if (first === undefined) return undefined;
   const publicIdentities =
@@ -58,7 +59,10 @@ function parse(xml: string): unknown {
 
 /** A profile that names nobody is none. */
 function readServiceProfile(element: Element): ServiceProfile | undefined {
-  const publicIdentities = childrenOf(element, 'PublicIdentity').flatMap((each) => readIdentity(each) ?? []);
+  // Lists of many users: `slice` gives up the room that `flatMap` leaves for more.
+  const publicIdentities = childrenOf(element, 'PublicIdentity')
+    .flatMap((each) => readIdentity(each) ?? [])
+    .slice();
   if (publicIdentities.length === 0) return undefined;
   const filterCriteria = rawTexts(element, 'InitialFilterCriteria').flatMap((raw) => criterionOf(raw) ?? []);
   // CX-50. The sort is stable: where two have one priority, the document's order counts.
@@ -73,7 +77,8 @@ function readIdentity(element: Element): PublicIdentity | undefined {
   if (written === undefined) return undefined;
   const barred = isTrue(textOf(element, 'BarringIndication'));
   const first = childOf(element, 'Extension');
-  if (first === undefined) return { uri: canonicalIdentity(written) ?? written, barred, kind: 'distinct' };
+  // Kept for as long as the user is registered: a copy holds nothing else.
+  if (first === undefined) return { uri: detached(canonicalIdentity(written) ?? written), barred, kind: 'distinct' };
   const second = childOf(first, 'Extension');
   const wildcardedPsi = textOf(first, 'WildcardedPSI');
   const wildcarded = textOf(childOf(second, 'Extension'), 'WildcardedIMPU') ?? textOf(second, 'WildcardedIMPU');

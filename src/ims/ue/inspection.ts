@@ -79,7 +79,7 @@ export function sessionInterval(message: SipMessage): number | undefined {
 /** Knows a request that came before on another way: same From tag, Call-ID and CSeq, another branch (RFC 3261 8.2.2.2). */
 export class MergedRequests {
   /** Key → when it came, oldest first. */
-  readonly #seen = new Map<string, number>();
+  #seen: Map<string, number> | undefined;
 
   constructor(private readonly clock: Clock) {}
 
@@ -87,6 +87,7 @@ export class MergedRequests {
   has(request: SipRequest): boolean {
     if (request.toTag !== undefined) return false;
     const now = this.clock.now();
+    this.#seen ??= new Map();
     for (const [key, cameAt] of this.#seen) {
       if (now - cameAt < lifetimeMs(ueTimers)) break;
       this.#seen.delete(key);

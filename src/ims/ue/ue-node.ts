@@ -11,6 +11,7 @@ import {
   type Resolver,
   type ServerRequest,
   SipEndpoint,
+  type SipTimers,
   ueTimers,
 } from '../../sip/index.js';
 import { refuseNotify } from '../reg-event/index.js';
@@ -33,6 +34,8 @@ import type {
 } from './ue.js';
 import { protectedPortsEach, UserAgent } from './user-agent.js';
 
+const timersFor = (): SipTimers => ueTimers; // TS 24.229 7.7
+
 /** How long a stopping UE lets its call end. */
 const drainMaxMs = 2_000;
 
@@ -47,7 +50,7 @@ export class EmulatedUe implements UeNode {
   readonly #onMessages: ((message: ReceivedMessage) => void)[] = [];
   readonly #onRegistrations: ((outcome: RegistrationOutcome) => void)[] = [];
   /** Pager messages that wait for their response. */
-  readonly #messages = new Set<PagerMessage>();
+  #messages: readonly PagerMessage[] = [];
   #lifecycle: Instance<typeof lifecycle> | undefined;
   #onChange: (state: LifecycleState) => void = () => {};
   #registration: RegistrationFlows | undefined;
@@ -65,7 +68,7 @@ export class EmulatedUe implements UeNode {
       listen: [...config.listen, ...protectedPoints(config)],
       senderOf: (local) => this.#registration?.senderOf(local), // AKA-51
       onPong: (from) => this.#registration?.notePong(from),
-      timersFor: () => ueTimers, // TS 24.229 7.7
+      timersFor,
       datagramSizeMax: config.datagramSizeMax,
       onRequest: (request) => this.#dispatch(request),
     });
@@ -170,11 +173,11 @@ export class EmulatedUe implements UeNode {
       serviceRoute: this.#registration?.binding?.serviceRoute ?? [],
       onRefused: (response) => this.#registration?.noteRefusal(response),
       onOutcome: (ended, outcome) => {
-        this.#messages.delete(ended);
+        this.#messages = this.#messages.filter((each) => each !== ended);
         done(outcome);
       },
     });
-    this.#messages.add(message);
+    this.#messages = [...this.#messages, message];
   }
 
   onIncomingMessage(listener: (message: ReceivedMessage) => void): void {
@@ -245,7 +248,7 @@ export class EmulatedUe implements UeNode {
   close(): void {
     this.#call?.stop();
     this.#call = undefined;
-    for (const message of [...this.#messages]) message.stop();
+    for (const message of this.#messages) message.stop();
     this.#registration?.stop();
     this.#registration = undefined;
     this.#sip.close();

@@ -14,6 +14,9 @@ import {
   akaV2Password,
   answerChallenge,
   type Challenge,
+  type DigestAlgorithm,
+  type DigestSecret,
+  digestHa1,
   formatCredentials,
   parseChallenge,
   type SipResponse,
@@ -106,11 +109,11 @@ export class Usim implements AuthenticationScheme {
     this.#given = undefined;
     switch (checked.verdict) {
       case 'ok': {
-        const { challenge, secret } = checked;
+        const { challenge } = checked;
+        const algorithm = algorithmOf(challenge)!;
+        const secret = { ha1: ha1Of(checked.secret, { algorithm, username, realm: challenge.realm! }) };
         const authorization = answerChallenge(challenge, { ...base, ...secret });
-        if (authorization !== undefined) {
-          this.#given = { authorization, algorithm: algorithmOf(challenge)!, secret };
-        }
+        if (authorization !== undefined) this.#given = { authorization, algorithm, secret };
         return authorization;
       }
       case 'syncFailure':
@@ -127,6 +130,14 @@ export class Usim implements AuthenticationScheme {
 }
 
 const clause = 'RFC 3310 §3.1';
+
+/** H(A1) is all that is needed later, and a RES that is kept would keep the 8 kB that Buffers are cut from. */
+function ha1Of(
+  secret: DigestSecret,
+  whose: { readonly algorithm: DigestAlgorithm; readonly username: string; readonly realm: string },
+): string {
+  return 'ha1' in secret ? secret.ha1 : digestHa1({ ...whose, password: secret.password });
+}
 
 function isAka(challenge: Challenge): boolean {
   const algorithm = algorithmOf(challenge);

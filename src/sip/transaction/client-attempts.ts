@@ -5,6 +5,9 @@ import type { SipTransport } from '../transport/transport.js';
 import { makeBranch, slotOfBranch } from './branch.js';
 import { type AttemptOptions, type AttemptUser, ClientAttempt } from './client-attempt.js';
 
+/** So many slots are made one by one. */
+const EXACT_MAX = 4;
+
 /** Instead of a slot. */
 const NONE = -1;
 
@@ -13,7 +16,7 @@ export class ClientAttempts {
   readonly #host: MachineHost;
   readonly #random: Random;
   readonly #transport: SipTransport;
-  /** An attempt, or the number of the next free slot. A UE has no use for room for more than one. */
+  /** An attempt, or the number of the next free slot. */
   #slots: (ClientAttempt | number)[] = [];
   #firstFree = NONE;
   #count = 0;
@@ -43,12 +46,13 @@ export class ClientAttempts {
 
   #take(slot: number, attempt: ClientAttempt): void {
     this.#count++;
-    if (slot === 0 && this.#slots.length === 0) this.#slots = [attempt];
-    else if (slot === this.#slots.length) this.#slots.push(attempt);
-    else {
+    if (slot < this.#slots.length) {
       this.#firstFree = this.#slots[slot] as number;
       this.#slots[slot] = attempt;
     }
+    // A UE has a few: pushing would make room for 16 more.
+    else if (slot < EXACT_MAX) this.#slots = this.#slots.concat(attempt);
+    else this.#slots.push(attempt);
   }
 
   /** CANCEL is a transaction of its own with its INVITE's branch. RFC 3261 9.1. */

@@ -19,11 +19,16 @@ export interface ServerTransactionUser {
   onFailed(reason: string): void;
 }
 
+/** Who has the transactions. */
+export interface TransactionOwner {
+  forget(transaction: ServerTransaction): void;
+}
+
 export class ServerTransaction implements SendUser {
   readonly key: string;
   readonly isInvite: boolean;
   readonly #transport: SipTransport;
-  readonly #onEnded: (transaction: ServerTransaction) => void;
+  readonly #owner: TransactionOwner;
   /** Over a stream this is where the request came from. */
   #route: Destination;
   #user: ServerTransactionUser | undefined;
@@ -35,13 +40,13 @@ export class ServerTransaction implements SendUser {
     source: Source,
     transport: SipTransport,
     user: ServerTransactionUser,
-    onEnded: (transaction: ServerTransaction) => void,
+    owner: TransactionOwner,
   ) {
     this.key = key;
     this.isInvite = user.message.method === 'INVITE';
     this.#transport = transport;
     this.#user = user;
-    this.#onEnded = onEnded;
+    this.#owner = owner;
     this.#route = responseDestination(user.message.topVia, source);
   }
 
@@ -123,7 +128,7 @@ export class ServerTransaction implements SendUser {
   }
 
   ended(): void {
-    this.#onEnded(this);
+    this.#owner.forget(this);
   }
 
   get #invite(): Instance<typeof inviteServerTransaction> {

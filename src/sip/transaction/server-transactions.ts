@@ -8,7 +8,7 @@ import type { SipTransport } from '../transport/transport.js';
 import { markReceived, responseDestination } from '../transport/via-route.js';
 import { type IncomingCore, IncomingRequest, type ServerRequest } from './incoming-request.js';
 import { serverKey } from './server-key.js';
-import { ServerTransaction } from './server-transaction.js';
+import { ServerTransaction, type TransactionOwner } from './server-transaction.js';
 import type { SipTimers } from './timers.js';
 
 export interface ServerTransactionsOptions {
@@ -23,7 +23,7 @@ export interface ServerTransactionsOptions {
   readonly pendingMax: number;
 }
 
-export class ServerTransactions implements IncomingCore {
+export class ServerTransactions implements IncomingCore, TransactionOwner {
   readonly #options: ServerTransactionsOptions;
   /** Undefined while there are none: what rests needs no map. */
   #byKey: Map<string, ServerTransaction> | undefined;
@@ -82,7 +82,7 @@ export class ServerTransactions implements IncomingCore {
     const { host, transport, timersFor } = this.#options;
     const incoming = new IncomingRequest(request, source, this);
     // Kept until timer J: it must not keep the request.
-    const transaction = new ServerTransaction(detached(key), source, transport, incoming, this.#forget);
+    const transaction = new ServerTransaction(detached(key), source, transport, incoming, this);
     this.#byKey ??= new Map();
     this.#byKey.set(transaction.key, transaction);
     incoming.attach(transaction);
@@ -90,10 +90,11 @@ export class ServerTransactions implements IncomingCore {
     return incoming;
   }
 
-  readonly #forget = (transaction: ServerTransaction): void => {
+  /** For a transaction that is over. */
+  forget(transaction: ServerTransaction): void {
     this.#byKey?.delete(transaction.key);
     if (this.#byKey?.size === 0) this.#byKey = undefined;
-  };
+  }
 
   /** SIP-30: an ACK for a non-2xx matches its INVITE; any other is for the TU. */
   #receiveAck(ack: SipRequest, source: Source): void {

@@ -1,6 +1,6 @@
 import type { DatagramHandlers, DatagramSocket, Endpoint, Environment, Trace } from '../../environment/index.js';
 import { parseMessage } from '../message/index.js';
-import type { ListenPoint, Source } from './destination.js';
+import { boundPoint, type ListenPoint, type Source } from './destination.js';
 import type { FaultLog } from './fault-log.js';
 import { bindingResponse, isBindingSuccess, isStun } from './stun.js';
 import type { StartFailure, TransportUser } from './transport-user.js';
@@ -35,7 +35,7 @@ export class DatagramTransport implements DatagramHandlers {
 
   /** For the network. */
   onListening(bound: Endpoint): void {
-    this.local = { protocol: 'udp', address: bound.address, port: bound.port };
+    this.local = boundPoint(this.local, bound);
     this.#isOpen = true;
     this.#settle();
   }

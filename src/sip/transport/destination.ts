@@ -57,3 +57,9 @@ export function isNumericHost(host: string): boolean {
   const last = host.charCodeAt(host.length - 1);
   return (last >= 0x30 && last <= 0x39) || host.includes(':');
 }
+
+/** The listen point with its true port. */
+export function boundPoint(wanted: ListenPoint, { address, port }: Endpoint): ListenPoint {
+  if (wanted.address === address && wanted.port === port) return wanted;
+  return { protocol: wanted.protocol, address, port };
+}

@@ -7,7 +7,7 @@ import type {
   StreamListener,
   StreamListenerHandlers,
 } from '../../environment/index.js';
-import { type Destination, endpointKey, type ListenPoint, sameFamily } from './destination.js';
+import { boundPoint, type Destination, endpointKey, type ListenPoint, sameFamily } from './destination.js';
 import type { FaultLog } from './fault-log.js';
 import { SipConnection } from './sip-connection.js';
 import type { SendUser, StartFailure, TransportUser } from './transport-user.js';
@@ -38,7 +38,7 @@ class Listener implements StreamListenerHandlers {
   }
 
   onListening(bound: Endpoint): void {
-    this.local = { protocol: 'tcp', address: bound.address, port: bound.port };
+    this.local = boundPoint(this.local, bound);
     this.#settle();
   }
 
