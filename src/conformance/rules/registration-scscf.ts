@@ -1,6 +1,7 @@
 /** How an S-CSCF authenticates and registers. TS 24.229 5.4.1; REG-40 to REG-49, REG-72, REG-80, REG-81. */
 import { canonicalIdentity } from '../../ims/identity/index.js';
 import { parseUserData, type UserProfile } from '../../ims/subscription/user-data.js';
+import type { NameAddress } from '../../sip/index.js';
 import type { DiameterOnWire, ResponseOnWire, Rule, Seen } from '../rule.js';
 import { isSameAddressList, isSameUri } from './meaning.js';
 import {
@@ -199,8 +200,11 @@ const expiry: Rule = {
     const { contacts } = request.message;
     if (contacts === '*' || message.contacts === '*') return;
     const times = contactSeconds(message);
-    message.contacts.forEach(({ uri }, index) => {
-      const wanted = asked[contacts.findIndex((each) => isSameUri(each.uri.text, uri.text))];
+    message.contacts.forEach(({ uri, parameters }, index) => {
+      // RFC 5626 6: flows of one UE may have one address.
+      const isSame = (each: NameAddress) =>
+        isSameUri(each.uri.text, uri.text) && each.parameters.get('reg-id') === parameters.get('reg-id');
+      const wanted = asked[contacts.findIndex(isSame)];
       const given = times[index];
       if (wanted === undefined || given === undefined) return;
       report.applies();

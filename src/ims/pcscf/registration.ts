@@ -30,7 +30,7 @@ import { chargingVector, enterTrustDomain, leaveTrustDomain, markIntegrity, with
 import { integrityProtected, schemeOf } from './integrity.js';
 import type { registration } from './registration.machine.js';
 import type { RegistrationWatches } from './registration-watches.js';
-import { contactUriOf, UeRegistration, type UeRegistrations, usesOutbound } from './registrations.js';
+import { contactUriOf, isOfFlow, UeRegistration, type UeRegistrations, usesOutbound } from './registrations.js';
 
 /** REG-25: what is kept of a registration outlives it by this. */
 const registrationGraceMs = 30_000;
@@ -204,9 +204,9 @@ function deliver(
     association?.machine.send({ type: 'register.failed' }); // REG-25
   } else {
     for (const other of registrations.othersOf(entry)) {
-      if (listed(response, other.contactUri) === 0) other.machine.send({ type: 'contact.replaced' });
+      if (listed(response, other) === 0) other.machine.send({ type: 'contact.replaced' });
     }
-    const expires = listed(response, entry.contactUri);
+    const expires = listed(response, entry);
     const expiresMs = expires * 1000 + registrationGraceMs;
     if (association !== undefined) registrations.associations!.establish(association, expiresMs);
     if (expires > 0) machine.send({ type: 'sip.granted', response: returning, expiresMs });
@@ -276,10 +276,10 @@ function noOffer({ publicIdentity }: UeRegistration): Cause {
 }
 
 /** Seconds that the 200 grants to this contact; 0 where the contact is not in it (any more). RFC 3261 10.3 step 8. */
-function listed(response: SipResponse, contactUri: string): number {
+function listed(response: SipResponse, { contactUri, flowId }: UeRegistration): number {
   const { contacts } = response;
   if (contacts === '*') return 0;
-  const own = contacts.find(({ uri }) => isSameUri(uri, contactUri));
+  const own = contacts.find((contact) => isSameUri(contact.uri, contactUri) && isOfFlow(contact, flowId));
   if (own === undefined) return 0;
   const expires = Number(own.parameters.get('expires') ?? response.expires);
   return Number.isFinite(expires) ? Math.max(expires, 0) : 0;

@@ -5,6 +5,7 @@ import {
   type Destination,
   detached,
   hostPort,
+  type NameAddress,
   type ServerRequest,
   type SipRequest,
   type SipResponse,
@@ -299,9 +300,17 @@ export function usesOutbound(register: SipRequest): boolean {
 }
 
 function flowIdOf({ contacts }: SipRequest): string {
-  const parameters = contacts === '*' ? undefined : contacts[0]?.parameters;
-  const regId = parameters?.get('reg-id');
-  return typeof regId === 'string' && parameters?.has('+sip.instance') === true ? ` ${detached(regId)}` : '';
+  return contacts === '*' || contacts[0] === undefined ? '' : flowIdIn(contacts[0]);
+}
+
+function flowIdIn({ parameters }: NameAddress): string {
+  const regId = parameters.get('reg-id');
+  return typeof regId === 'string' && parameters.has('+sip.instance') ? ` ${detached(regId)}` : '';
+}
+
+/** RFC 5626 6: the flows of a UE may have one address. Who was bound without a flow has what the address says. */
+export function isOfFlow(contact: NameAddress, flowId: string): boolean {
+  return flowId === '' || flowIdIn(contact) === flowId;
 }
 
 /** `*`, or the URI of the first contact; empty where there is none. */

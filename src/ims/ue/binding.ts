@@ -48,10 +48,19 @@ function textOf(value: string | true | undefined): string | undefined {
 }
 
 /** RFC 3261 10.2.4: `expires` of the own Contact, else the Expires header, else what was asked. 0: no binding of ours. */
-export function grantedSeconds(response: SipResponse, asked: number, contactUri: string): number {
+export function grantedSeconds(
+  response: SipResponse,
+  asked: number,
+  contactUri: string,
+  regId: number | undefined,
+): number {
   const { contacts } = response;
   if (contacts === '*' || contacts.length === 0) return response.expires ?? asked;
-  const own = contacts.find(({ uri }) => sameTarget(uri.text, contactUri));
+  const flow = regId === undefined ? undefined : String(regId); // RFC 5626 6: flows may have one address
+  const own = contacts.find(
+    ({ uri, parameters }) =>
+      sameTarget(uri.text, contactUri) && (flow === undefined || (parameters.get('reg-id') ?? flow) === flow),
+  );
   if (own === undefined) return 0;
   const seconds = Number.parseInt(String(own.parameters.get('expires')), 10);
   return Number.isNaN(seconds) ? (response.expires ?? asked) : seconds;

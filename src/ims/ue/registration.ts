@@ -324,11 +324,15 @@ export class Registration implements StandingUser {
       authorization,
       opens,
       access,
-      regId: this.#usesRegId ? this.flow + 1 : undefined,
+      regId: this.#regId,
       securityClient: this.#agreement?.offered,
     });
     this.#callId = outgoing.callId; // REG-12: an answer keeps it
     return outgoing;
+  }
+
+  get #regId(): number | undefined {
+    return this.#usesRegId ? this.flow + 1 : undefined;
   }
 
   get #usesRegId(): boolean {
@@ -374,7 +378,7 @@ export class Registration implements StandingUser {
       this.#reject(response.status, response);
       return;
     }
-    const grantedMs = 1000 * grantedSeconds(response, expires, contactUri);
+    const grantedMs = 1000 * grantedSeconds(response, expires, contactUri, this.#regId);
     if (expires === 0 || grantedMs > 0) this.#machine.send({ type: 'sip.granted', response, grantedMs });
     else this.#reject(response.status, response);
   }

@@ -92,6 +92,25 @@ describe('RFC 5626: outbound', () => {
     expect(ue.isRegistered).toBe(false);
   });
 
+  it('6: of flows with one address each reads its own time, by its reg-id', () => {
+    const network = new NetworkSide();
+    network.onRegister = (server: ServerRequest) => {
+      const { message } = server;
+      const contacts = [1, 2].map((flow) => `<${contactUriOf(message)}>;reg-id=${flow};expires=${flow * 1000}`);
+      server.reply(200, { headers: [['Contact', contacts.join(', ')], ...outbound] });
+      return true;
+    };
+    const ue = network.ue(1, {}, flows(network));
+    network.outcome((done) => ue.register(done));
+    network.run(999_000);
+    // At half time each: 500 s, 1000 s for the first one, 1000 s for the second.
+    expect(registers(network).map((message) => /reg-id=(\d)/.exec(message.header('Contact')!)?.[1])).toEqual([
+      '1',
+      '2',
+      '1',
+    ]);
+  });
+
   it('4.3: ob stands in Contact of a dialog without GRUU; the second flow serves when the first is gone', () => {
     const network = new NetworkSide();
     granting(network, outbound);
