@@ -12,6 +12,8 @@ export interface LabFacts {
   roleOf(node: string): Role | undefined;
   /** Real equipment, whose state nobody sees. */
   isExternal(node: string): boolean;
+  /** A UE that is to register without Authorization: GIBA, NASS-bundled (TS 33.203 Annexes R and T). None where absent. */
+  sendsNoCredentials?(node: string): boolean;
 }
 
 /** What a breach is about, where that is not the message under inspection. */

@@ -4,7 +4,7 @@ import { CoverageRun } from '../coverage/index.js';
 import { FaultLayer } from '../faults/index.js';
 import { IpsecLayer } from '../ipsec/index.js';
 import type { StartFailure } from '../node/node.js';
-import type { Lab } from '../topology/lab.js';
+import { isUe, type Lab } from '../topology/lab.js';
 import { formatProblem } from '../topology/problem.js';
 import { RunningLab } from '../topology/running-lab.js';
 import { startProblem } from '../topology/start-problem.js';
@@ -108,5 +108,9 @@ function factsOf({ home, nodes }: Lab): LabFacts {
     home,
     roleOf: (name) => byName.get(name)?.role,
     isExternal: (name) => byName.get(name)?.external ?? true,
+    sendsNoCredentials: (name) => {
+      const node = byName.get(name);
+      return node !== undefined && isUe(node) && node.authentication.scheme === 'none';
+    },
   };
 }

@@ -134,6 +134,12 @@ describe('what goes wrong', () => {
     expect(toHavePassed(failed).message()).toBe('step 1: no\nbecause');
   });
 
+  it('REG-11 / TS 33.203 Annex T: a UE whose subscription is GIBA sends no Authorization and breaks no rule', async () => {
+    const access = await lab({ topology: 'authentication', environment: 'simulated' });
+    await access.register(['address']);
+    expect(await access.close()).toMatchObject({ passed: true });
+  });
+
   it('a rule that is broken fails the end, with the message and the clause', async () => {
     await volte.play(fault(change('REGISTER', { from: 'pcscf1', set: { 'Max-Forwards': 71 } })));
     await volte.register('ue1');

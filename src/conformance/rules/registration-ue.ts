@@ -102,7 +102,7 @@ const emptyAuthorization: Rule = {
     const who = record.fromNode;
     if (credentials === undefined) {
       // A device of another kind may go without (GIBA, TS 33.203 Annex T).
-      if (facts.isExternal(who)) return;
+      if (facts.isExternal(who) || facts.sendsNoCredentials?.(who)) return;
       report.applies();
       report.breach(`${who} sent REGISTER without Authorization: the S-CSCF learns its private identity from there`);
       return;
