@@ -177,6 +177,11 @@ const charging: Rule = {
   },
 };
 
+/** RFC 5626 6: flows of one UE may have one address. */
+function isSameBinding(one: NameAddress, other: NameAddress): boolean {
+  return isSameUri(one.uri.text, other.uri.text) && one.parameters.get('reg-id') === other.parameters.get('reg-id');
+}
+
 const expiry: Rule = {
   id: 'REG-47',
   clause: 'TS 24.229 5.4.1.2.2, RFC 3261 10.3',
@@ -200,16 +205,15 @@ const expiry: Rule = {
     const { contacts } = request.message;
     if (contacts === '*' || message.contacts === '*') return;
     const times = contactSeconds(message);
-    message.contacts.forEach(({ uri, parameters }, index) => {
-      // RFC 5626 6: flows of one UE may have one address.
-      const isSame = (each: NameAddress) =>
-        isSameUri(each.uri.text, uri.text) && each.parameters.get('reg-id') === parameters.get('reg-id');
-      const wanted = asked[contacts.findIndex(isSame)];
+    message.contacts.forEach((contact, index) => {
+      const wanted = asked[contacts.findIndex((each) => isSameBinding(each, contact))];
       const given = times[index];
       if (wanted === undefined || given === undefined) return;
       report.applies();
       if (given > wanted)
-        report.breach(`${who} with ${given} s for ${uri.text}: asked was ${wanted} s, and less may be given, not more`);
+        report.breach(
+          `${who} with ${given} s for ${contact.uri.text}: asked was ${wanted} s, and less may be given, not more`,
+        );
     });
   },
 };
@@ -259,8 +263,9 @@ const deregistration: Rule = {
     const removed = request.message.contacts;
     const times = contactSeconds(message);
     const living = message.contacts === '*' ? [] : message.contacts.filter((_, index) => (times[index] ?? 0) > 0);
-    for (const { uri } of living) {
-      if (removed === '*' || removed.some((each) => isSameUri(each.uri.text, uri.text))) {
+    for (const contact of living) {
+      const { uri } = contact;
+      if (removed === '*' || removed.some((each) => isSameBinding(each, contact))) {
         report.breach(`${who} with ${uri.text} still bound`);
       }
     }
