@@ -40,6 +40,9 @@ const meanings: ReadonlyMap<string, { readonly what: string; readonly meaning: s
   ],
 ]);
 
+const autsRefused =
+  'the MAC in AUTS is wrong for it, or it has no sequence number left; compare K, OPc and AMF* of the card with the HSS';
+
 /**
  * A refusal, or `undefined` for success. A refusal by the HSS becomes 403. No answer, and an answer that is no word about
  * the user, becomes 504: the specification leaves the code open there, and 480 would send the I-CSCF to another S-CSCF that
@@ -73,11 +76,12 @@ export function refusedBy(answer: CxAnswer<unknown>, query: 'MAR' | 'MAR with AU
       },
     };
   }
+  const meaning = isAutsRefused ? autsRefused : known?.meaning;
   return {
     status: 403,
     cause: {
       what: known?.what ?? 'cause.hssError',
-      text: `the HSS refused ${command} with ${name}${known === undefined ? '' : `: ${known.meaning}`}`,
+      text: `the HSS refused ${query} by ${name}${meaning === undefined ? '' : `: ${meaning}`}`,
       clause: command === 'MAR' ? 'TS 29.228 §6.3.1' : 'TS 29.228 §6.1.2.1',
     },
   };
