@@ -74,7 +74,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   /** Of ims the documents of the registration event package. */
   selection: ['ims', 'sip', 'sdp', 'diameter', 'types:environment'],
   faults: ['selection', 'sip', 'diameter', 'trace', 'types:environment'],
-  conformance: ['selection', 'ims', 'sip', 'sdp', 'diameter', 'aka', 'types:environment'],
+  conformance: ['selection', 'ims', 'ipsec', 'sip', 'sdp', 'diameter', 'aka', 'types:environment'],
   coverage: ['machine', 'node', 'sip', 'diameter', 'ims', 'types:environment'],
   lab: [
     'ipsec',

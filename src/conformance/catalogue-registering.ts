@@ -99,8 +99,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
     clause: 'TS 24.229 5.1.1.3',
     title: 'After its first 200 the UE subscribes to the state of its registration',
     binds: ['ue'],
-    status: 'not',
-    why: 'there is no reg-event package yet',
+    status: 'done',
   },
   {
     id: 'REG-18',
@@ -163,7 +162,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-25',
-    clause: 'TS 24.229 5.2.2.1, 4.5.5, TS 33.203 7.4.2',
+    clause: 'TS 24.229 5.2.2.1, 5.2.2.2, 4.5.5, TS 33.203 7.4.2',
     title:
       'From the 200 the P-CSCF stores contact, identities, Service-Route, charging addresses and expiry, for 30 s beyond it',
     binds: ['p-cscf'],
@@ -256,7 +255,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-45',
-    clause: 'TS 24.229 5.4.1.2.2F, 7.2A.5',
+    clause: 'TS 24.229 5.4.1.2.2F, 7.2A.5, RFC 5627 5.3',
     title:
       'The 200 carries Path, Service-Route, P-Associated-URI, every binding with its expiry and parameters, and the charging vector with term-ioi',
     binds: ['s-cscf'],

@@ -5,6 +5,7 @@ import type { MessageRecord, TraceRecord } from '../../src/environment/index.js'
 import { changeDiameter } from '../../src/faults/change/diameter-change.js';
 import { changeSip } from '../../src/faults/change/sip-change.js';
 import { type Fault, type FaultAction, FaultLayer, type FieldChanges } from '../../src/faults/index.js';
+import { IpsecLayer } from '../../src/ipsec/index.js';
 import { simulatedWorld } from '../../src/lab/world.js';
 import { compilePattern } from '../../src/selection/index.js';
 import { findTopology } from '../../src/topology/find-file.js';
@@ -57,6 +58,8 @@ function actionOf(line: FaultLine): FaultAction {
 }
 
 export interface Flow {
+  /** `volte` where absent. */
+  readonly topology?: string;
   drive(driver: Driver): Promise<void>;
   /** `key=value`, as on the command line. */
   readonly set?: readonly string[];
@@ -73,7 +76,10 @@ export interface FlowRun extends ConformanceResult {
 
 /** Plays a flow in the simulated network, with one more fault of the name `planted`, if any. */
 export async function play(flow: Flow, rules: readonly Rule[], planted?: FaultLine): Promise<FlowRun> {
-  const { world, lab } = simulatedWorld(loadLab(findTopology('volte'), (flow.set ?? []).map(parseOverride)), 7);
+  const { world, lab } = simulatedWorld(
+    loadLab(findTopology(flow.topology ?? 'volte'), (flow.set ?? []).map(parseOverride)),
+    7,
+  );
   const nodes = new NodeTable(
     lab.nodes.map(({ name, listen }) => ({ name, addresses: listen.map(({ address }) => address) })),
   );
@@ -85,10 +91,11 @@ export async function play(flow: Flow, rules: readonly Rule[], planted?: FaultLi
     listeners: [conformance.listener, (record) => records.push(record)],
   });
   const layer = new FaultLayer({ clock: world.clock, nameOf: (endpoint) => nodes.nameOf(endpoint) });
-  world.attach(collector, layer.before(collector.tap));
+  const ipsec = new IpsecLayer({ onInstalled: () => {} });
+  world.attach(collector, ipsec.before(layer.before(collector.tap)));
   const running = new RunningLab(lab, {
     clock: world.clock,
-    environmentFor: (name) => layer.environmentFor(name, world.environmentFor(name)),
+    environmentFor: (name) => layer.environmentFor(name, ipsec.environmentFor(name, world.environmentFor(name))),
     hostMode: 'compiled',
   });
   const failure = await world.perform<object | undefined>((done) => running.start(done));

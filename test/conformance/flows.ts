@@ -16,6 +16,12 @@ async function register(driver: Driver, ue: string): Promise<void> {
   await driver.register(ue);
 }
 
+async function registerTwice(driver: Driver, ue: string): Promise<void> {
+  await driver.register(ue);
+  await driver.wait(5_000);
+  await driver.register(ue);
+}
+
 async function registerOnce(driver: Driver): Promise<void> {
   await driver.register('ue1');
   await driver.deregister('ue1');
@@ -25,6 +31,17 @@ async function registerOnce(driver: Driver): Promise<void> {
 function openCall(driver: Driver): CallHandle {
   const handle = driver.ue('ue1').call(driver.ue('ue2').publicIdentity, { holdForMs: undefined }, () => {});
   return handle!;
+}
+
+const watching = ['nodes.ue1.registration.subscribe=true'];
+
+async function watchedLife(driver: Driver): Promise<void> {
+  await driver.register('ue1');
+  await driver.wait(10_000);
+  await driver.register('ue1');
+  await driver.wait(10_000);
+  await driver.deregister('ue1');
+  await driver.wait(1_000);
 }
 
 const called = (...faults: readonly FaultLine[]): Flow => ({ drive: callOnce, faults });
@@ -108,6 +125,63 @@ export const flows = {
       const order = { ue: 'ue1', reason: 'permanent-termination' } as const;
       await driver.all([(done) => driver.running.networkDeregister('hss1', order, done)]);
     },
+  },
+  watched: { drive: watchedLife, set: watching },
+  watchedEnd: {
+    drive: async (driver) => {
+      await driver.register('ue1');
+      await driver.wait(6_000);
+      const order = { ue: 'ue1', reason: 'permanent-termination' } as const;
+      await driver.all([(done) => driver.running.networkDeregister('hss1', order, done)]);
+      await driver.wait(1_000);
+    },
+    set: watching,
+  },
+  watchedExpiry: {
+    drive: async (driver) => {
+      await driver.register('ue1');
+      await driver.wait(1_000);
+      await driver.stopNode('ue1');
+      await driver.wait(700_000);
+    },
+    set: [...watching, 'nodes.ue1.registration.expires=600'],
+  },
+  shortened: {
+    drive: async (driver) => {
+      await driver.register('ue1');
+      await driver.wait(6_000);
+      driver.running.reauthenticate('scscf1', { ue: 'ue1', withinMs: 60_000 });
+      await driver.wait(6_000);
+    },
+    set: watching,
+  },
+  told: { drive: watchedLife, topology: 'volte-services' },
+  serverSilent: {
+    drive: async (driver) => {
+      await driver.stopNode('as1');
+      await driver.register('ue1');
+      await driver.wait(60_000);
+    },
+    topology: 'volte-services',
+  },
+  digest: { drive: (driver) => registerTwice(driver, 'md5'), topology: 'authentication' },
+  address: { drive: (driver) => register(driver, 'address'), topology: 'authentication' },
+  secondVersion: { drive: (driver) => register(driver, 'ue1'), set: ['nodes.scscf1.authentication.aka=AKAv2-MD5'] },
+  severalVectors: { drive: (driver) => registerTwice(driver, 'ue1'), set: ['nodes.scscf1.authentication.vectors=3'] },
+  networkProven: {
+    drive: (driver) => register(driver, 'ue1'),
+    set: ['nodes.scscf1.authentication.authentication-info=true'],
+  },
+  gruus: { drive: (driver) => registerTwice(driver, 'ue1'), set: ['nodes.ue1.registration.gruu=true'] },
+  severalFlows: { drive: registerOnce, topology: 'volte-two-pcscf', set: ['nodes.ue1.registration.flows=2'] },
+  identitySets: { drive: registerOnce, set: ['nodes.hss1.subscribers=subscribers/identities'] },
+  pushed: {
+    drive: async (driver) => {
+      await driver.register('ue1');
+      const change = { ue: 'ue1', services: ['mmtel'] };
+      await driver.all([(done) => driver.running.pushProfile('hss1', change, done)]);
+    },
+    topology: 'volte-services',
   },
   reconnected: {
     drive: async (driver) => {

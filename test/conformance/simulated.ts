@@ -2,6 +2,7 @@
 import { type ConformanceResult, ConformanceRun, type LabFacts } from '../../src/conformance/index.js';
 import type { TraceRecord } from '../../src/environment/index.js';
 import type { CallOutcome, RegistrationOutcome, UeNode } from '../../src/ims/ue/ue.js';
+import { IpsecLayer } from '../../src/ipsec/index.js';
 import { simulatedWorld, type World } from '../../src/lab/world.js';
 import { findTopology } from '../../src/topology/find-file.js';
 import type { Lab } from '../../src/topology/lab.js';
@@ -91,10 +92,11 @@ export async function simulate(
     nodes,
     listeners: [conformance.listener, (record) => records.push(record)],
   });
-  world.attach(collector, collector.tap);
+  const ipsec = new IpsecLayer({ onInstalled: () => {} });
+  world.attach(collector, ipsec.before(collector.tap));
   const running = new RunningLab(lab, {
     clock: world.clock,
-    environmentFor: (name) => world.environmentFor(name),
+    environmentFor: (name) => ipsec.environmentFor(name, world.environmentFor(name)),
     hostMode: 'compiled',
   });
   const failure = await world.perform<object | undefined>((done) => running.start(done));

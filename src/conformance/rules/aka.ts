@@ -2,14 +2,15 @@
 import { decodeAuts, decodeNonce } from '../../aka/index.js';
 import { type Credentials, digestAlgorithm, expectedResponse, sameResponse } from '../../sip/index.js';
 import type { DiameterOnWire, RequestOnWire, ResponseOnWire, Rule } from '../rule.js';
+import { passwordOf } from './authentication.js';
 import { answersChallenge, isAka, vectorOf } from './reading.js';
 
-const akaScheme = 'Digest-AKAv1-MD5';
+const akaSchemes: ReadonlySet<string | undefined> = new Set(['Digest-AKAv1-MD5', 'Digest-AKAv2-MD5']);
 
 function akaItems({ message }: DiameterOnWire) {
   return message.avps
     .groups('SIP-Auth-Data-Item')
-    .filter((item) => item.text('SIP-Authentication-Scheme') === akaScheme);
+    .filter((item) => akaSchemes.has(item.text('SIP-Authentication-Scheme')));
 }
 
 const vector: Rule = {
@@ -98,10 +99,8 @@ function answered({ credentials }: RequestOnWire): Credentials | undefined {
   return answersChallenge(credentials) ? credentials : undefined;
 }
 
-const response: Rule = {
-  id: 'AKA-31',
-  clause: 'RFC 3310 3.3, RFC 2617 3.2.2.1',
-  title: 'The response is the digest with RES as the password',
+const response = (own: 'AKAv1-MD5' | 'AKAv2-MD5', of: Pick<Rule, 'id' | 'clause' | 'title'>): Rule => ({
+  ...of,
   of: ['REGISTER'],
   from: 'ue',
   request(seen, before, report) {
@@ -110,15 +109,29 @@ const response: Rule = {
     const { message, record } = seen;
     const algorithm = digestAlgorithm(credentials.algorithm ?? 'AKAv1-MD5');
     const found = vectorOf(credentials.nonce!, message.to.uri.text, before, undefined);
-    if (algorithm !== 'AKAv1-MD5' || found?.xres === undefined) return;
+    if (algorithm !== own || found === undefined) return;
+    const password = passwordOf(found, own);
+    if (password === undefined) return;
     report.applies();
     const { method, body } = message;
-    const expected = expectedResponse(credentials, { algorithm, method, password: found.xres, body });
+    const expected = expectedResponse(credentials, { algorithm, method, password, body });
     if (expected === undefined || !sameResponse(expected, credentials.response)) {
       report.breach(`${record.fromNode} answered the challenge with a response that XRES of the HSS does not give`);
     }
   },
-};
+});
+
+const responseV1 = response('AKAv1-MD5', {
+  id: 'AKA-31',
+  clause: 'RFC 3310 3.3, RFC 2617 3.2.2.1',
+  title: 'The response is the digest with RES as the password',
+});
+
+const responseV2 = response('AKAv2-MD5', {
+  id: 'AKA-32',
+  clause: 'RFC 4169 3',
+  title: 'The response of AKAv2 is the digest with a password of RES, IK and CK',
+});
 
 const resynchronisation: Rule = {
   id: 'AKA-33',
@@ -235,7 +248,8 @@ export const akaRules: readonly Rule[] = [
   vector,
   freshRand,
   nonce,
-  response,
+  responseV1,
+  responseV2,
   resynchronisation,
   resynchronisationRequest,
   macFailure,

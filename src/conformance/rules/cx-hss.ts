@@ -105,7 +105,7 @@ function isRepeated({ message, record }: DiameterOnWire, before: Seen): boolean 
 }
 
 /** All of the user whose identity this is: what is said of another of its identities counts as well. */
-function historyOf(publicIdentity: string, before: Seen): readonly DiameterOnWire[] {
+export function historyOf(publicIdentity: string, before: Seen): readonly DiameterOnWire[] {
   const history = before.queriesOf(publicIdentity);
   const userName = history.find(({ message }) => message.avps.has('User-Name'))?.message.avps.text('User-Name');
   if (userName === undefined) return history;

@@ -3,11 +3,13 @@
 import {
   type Challenge,
   type Credentials,
+  type NameAddress,
   parseParameters,
   type SipRequest,
   type SipResponse,
 } from '../../sip/index.js';
 import type { DiameterOnWire, RequestOnWire, ResponseOnWire, Seen, SipOnWire } from '../rule.js';
+import { isSameUri } from './meaning.js';
 
 /** AKAv1-MD5, AKAv2-MD5 … (RFC 3310 3.1, RFC 4169). */
 export function isAka(challenge: Challenge | Credentials): boolean {
@@ -44,6 +46,17 @@ export function contactSeconds(message: SipRequest | SipResponse): readonly (num
     const own = parameters.get('expires');
     return typeof own === 'string' && /^\d{1,10}$/.test(own) ? Number(own) : expires;
   });
+}
+
+/** Of one binding: the flow where both say theirs, whatever the address (RFC 5626 6), else the URI. */
+export function isSameBinding(one: NameAddress, other: NameAddress): boolean {
+  const [a, b] = [flowOf(one), flowOf(other)];
+  return a !== undefined && b !== undefined ? a === b : isSameUri(one.uri.text, other.uri.text);
+}
+
+function flowOf({ parameters }: NameAddress): string | undefined {
+  const [instance, flow] = [parameters.get('+sip.instance'), parameters.get('reg-id')];
+  return typeof instance === 'string' && typeof flow === 'string' ? `${instance} ${flow}` : undefined;
 }
 
 /** All its contacts are to be removed (RFC 3261 10.2.2). */
@@ -122,6 +135,7 @@ export function vectorOf(
       const octets = (name: string) => item.octets(name);
       return {
         answer,
+        scheme: item.text('SIP-Authentication-Scheme'),
         xres: octets('SIP-Authorization'),
         ck: octets('Confidentiality-Key'),
         ik: octets('Integrity-Key'),
@@ -133,6 +147,8 @@ export function vectorOf(
 
 export interface Vector {
   readonly answer: DiameterOnWire;
+  /** SIP-Authentication-Scheme (TS 29.229 6.3.9). */
+  readonly scheme: string | undefined;
   readonly xres: Buffer | undefined;
   readonly ck: Buffer | undefined;
   readonly ik: Buffer | undefined;
@@ -168,6 +184,7 @@ export const assignment = {
   registration: 1,
   reRegistration: 2,
   unregisteredUser: 3,
+  administrative: 8,
   authenticationFailure: 9,
   authenticationTimeout: 10,
 } as const;

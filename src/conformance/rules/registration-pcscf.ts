@@ -103,13 +103,22 @@ const integrityProtected: Rule = {
       // SIP Digest goes without until there is a response (TS 24.229 5.2.2.3).
       if (!usesAka(source ?? seen, before) && !credentials.response) return;
       report.breach(`${who} without integrity-protected in Authorization: the S-CSCF would take it for SIP Digest`);
-    } else if (said === 'yes' && source !== undefined && !source.message.has('Security-Verify')) {
+    } else if (source?.record.protection !== undefined && said !== 'yes') {
+      report.breach(
+        `${who} with integrity-protected="${said}", but it came over a security association: it has to be "yes"`,
+      );
+    } else if (said === 'yes' && source !== undefined && !cameProtected(source)) {
       report.breach(
         `${who} with integrity-protected="yes", but it came without a security association: it has to be "no"`,
       );
     }
   },
 };
+
+/** In ESP, or by way of a peer that does the ESP elsewhere. */
+function cameProtected({ message, record }: RequestOnWire): boolean {
+  return record.protection !== undefined || message.has('Security-Verify');
+}
 
 const credentialsUntouched: Rule = {
   id: 'REG-21',

@@ -1,9 +1,8 @@
 /** How an S-CSCF authenticates and registers. TS 24.229 5.4.1; REG-40 to REG-49, REG-72, REG-80, REG-81. */
 import { canonicalIdentity } from '../../ims/identity/index.js';
-import { parseUserData, type UserProfile } from '../../ims/subscription/user-data.js';
-import type { NameAddress } from '../../sip/index.js';
-import type { DiameterOnWire, ResponseOnWire, Rule, Seen } from '../rule.js';
-import { isSameAddressList, isSameUri } from './meaning.js';
+import type { ResponseOnWire, Rule } from '../rule.js';
+import { isSameAddressList } from './meaning.js';
+import { profileOf } from './profiles.js';
 import {
   answersChallenge,
   assignments,
@@ -12,6 +11,7 @@ import {
   isAka,
   isBinding,
   isDeregistration,
+  isSameBinding,
   listed,
 } from './reading.js';
 import { chargingParameter, isKey } from './registration-pcscf.js';
@@ -145,7 +145,7 @@ const grantedAnswer: Rule = {
     if (contacts === '*' || contacts.length === 0) report.breach(`${who} without Contact: it has to list the bindings`);
     else if (contacts.some(({ parameters }) => !parameters.has('expires'))) {
       report.breach(`${who} with a Contact without expires: each binding has its own time`);
-    } else if (asked !== '*' && !contacts.some(({ uri }) => asked.some((each) => isSameUri(each.uri.text, uri.text)))) {
+    } else if (asked !== '*' && !contacts.some((contact) => asked.some((each) => isSameBinding(each, contact)))) {
       report.breach(`${who} without the Contact that was registered`);
     }
   },
@@ -177,11 +177,6 @@ const charging: Rule = {
   },
 };
 
-/** RFC 5626 6: flows of one UE may have one address. */
-function isSameBinding(one: NameAddress, other: NameAddress): boolean {
-  return isSameUri(one.uri.text, other.uri.text) && one.parameters.get('reg-id') === other.parameters.get('reg-id');
-}
-
 const expiry: Rule = {
   id: 'REG-47',
   clause: 'TS 24.229 5.4.1.2.2, RFC 3261 10.3',
@@ -206,14 +201,13 @@ const expiry: Rule = {
     if (contacts === '*' || message.contacts === '*') return;
     const times = contactSeconds(message);
     message.contacts.forEach((contact, index) => {
+      const { uri } = contact;
       const wanted = asked[contacts.findIndex((each) => isSameBinding(each, contact))];
       const given = times[index];
       if (wanted === undefined || given === undefined) return;
       report.applies();
       if (given > wanted)
-        report.breach(
-          `${who} with ${given} s for ${contact.uri.text}: asked was ${wanted} s, and less may be given, not more`,
-        );
+        report.breach(`${who} with ${given} s for ${uri.text}: asked was ${wanted} s, and less may be given, not more`);
     });
   },
 };
@@ -264,9 +258,8 @@ const deregistration: Rule = {
     const times = contactSeconds(message);
     const living = message.contacts === '*' ? [] : message.contacts.filter((_, index) => (times[index] ?? 0) > 0);
     for (const contact of living) {
-      const { uri } = contact;
       if (removed === '*' || removed.some((each) => isSameBinding(each, contact))) {
-        report.breach(`${who} with ${uri.text} still bound`);
+        report.breach(`${who} with ${contact.uri.text} still bound`);
       }
     }
     if (living.length > 0) return;
@@ -284,34 +277,6 @@ const deregistration: Rule = {
   },
 };
 
-/** A document is read once for all rules. */
-const profiles = new WeakMap<DiameterOnWire, { readonly profile: UserProfile | undefined }>();
-
-function profileIn(answer: DiameterOnWire): UserProfile | undefined {
-  let read = profiles.get(answer);
-  if (read === undefined) {
-    read = { profile: parseUserData(answer.message.avps.text('User-Data') ?? '') };
-    profiles.set(answer, read);
-  }
-  return read.profile;
-}
-
-/** The profile that the S-CSCF was given for this identity last. */
-function profileOf(seen: ResponseOnWire, before: Seen): UserProfile | undefined {
-  const { message, record } = seen;
-  const answer = before
-    .queriesOf(message.to.uri.text)
-    .findLast(
-      (each) =>
-        (each.message.name === 'SAA' || each.message.name === 'PPR') &&
-        each.record.toNode === record.fromNode &&
-        each.record.id < record.id &&
-        each.message.avps.has('User-Data'),
-    );
-  // Whether it has taken over what was pushed, or only a part of the set was: nobody can tell (TS 29.228 6.2.2.1).
-  return answer === undefined || answer.message.name === 'PPR' ? undefined : profileIn(answer);
-}
-
 const implicitSet: Rule = {
   id: 'REG-80',
   clause: 'TS 24.229 5.4.1.2.2F, TS 29.228 6.5',
@@ -321,7 +286,7 @@ const implicitSet: Rule = {
   response(seen, before, report) {
     const { message, record } = seen;
     if (!message.has('P-Associated-URI')) return; // REG-45
-    const profile = profileOf(seen, before);
+    const profile = profileOf(message.to.uri.text, record, before);
     if (profile === undefined) return;
     report.applies();
     const told = message.addresses('P-Associated-URI').map(({ uri }) => canonicalIdentity(uri.text) ?? uri.text);
@@ -345,7 +310,7 @@ const barredIdentity: Rule = {
   from: 's-cscf',
   response(seen, before, report) {
     const { message, record } = seen;
-    const profile = profileOf(seen, before);
+    const profile = profileOf(message.to.uri.text, record, before);
     if (profile === undefined) return;
     report.applies();
     const told = message.addresses('P-Associated-URI').map(({ uri }) => canonicalIdentity(uri.text) ?? uri.text);
