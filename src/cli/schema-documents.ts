@@ -13,7 +13,7 @@ import {
 import { operatorProfile, ueProfile } from '../topology/profile-schema.js';
 import { subscriberFile } from '../topology/subscriber-schema.js';
 import { externalSchemas, linkSchema, nodeSchemas, ROLES, topologyFrame } from '../topology/topology-schema.js';
-import { forms, type JsonSchema, keys, subscriberKeys } from './schema-words.js';
+import { forms, type JsonSchema, keys, shortForms, subscriberKeys } from './schema-words.js';
 
 /** File name in docs/schemas → its content. */
 export function schemaDocuments(): ReadonlyMap<string, string> {
@@ -73,7 +73,8 @@ function rewrite(schema: z.ZodType, json: JsonSchema, words: Words): void {
   if (form !== undefined) Object.assign(json, { ...form, ...json });
   const { def } = schema._zod as unknown as { def: { type: string; in?: { _zod: { def: { type: string } } } } };
   const isShortened = def.type === 'pipe' && def.in?._zod.def.type === 'transform';
-  if (isShortened && json.anyOf === undefined) allowShortForm(json, words);
+  if (isShortened && json.anyOf === undefined) allowShortForm(json, words, shortForms.get(schema));
+  delete json.format; // of patterns that zod knows by name; older validators do not
   if (json.type === 'integer') {
     // zod's own bounds of whole numbers say nothing to a reader.
     if (json.minimum === Number.MIN_SAFE_INTEGER) delete json.minimum;
@@ -94,11 +95,12 @@ function formOf(schema: z.ZodType): JsonSchema | undefined {
   return parent === undefined ? undefined : formOf(parent);
 }
 
-/** One item in place of a list of it; text in place of a block whose first key holds it. */
-function allowShortForm(json: JsonSchema, words: Words): void {
+/** One item in place of a list of it; text in place of a block whose first key holds it; or what `form` says. */
+function allowShortForm(json: JsonSchema, words: Words, form: z.ZodType | undefined): void {
   const whole = { ...json };
   const [first] = Object.entries((json.properties ?? {}) as Words);
-  const short = first === undefined ? json.items : { ...first[1], ...words[first[0]] };
+  const written = first === undefined ? json.items : { ...words[first[0]], ...first[1] };
+  const short = form === undefined ? written : converted(form, words);
   const { description, examples } = json;
   for (const key of Object.keys(json)) delete json[key];
   Object.assign(json, { description, examples, anyOf: [short, whole] });
@@ -180,10 +182,13 @@ const REFERENCE = { $ref: '#/$defs/reference' };
 /** Everything that holds a value may hold a name of one instead. */
 function withReferences(schema: JsonSchema): JsonSchema {
   return walked(schema, (json) => {
-    const { properties } = json as { properties?: Record<string, JsonSchema> };
-    if (properties === undefined) return json;
+    const { properties, additionalProperties: others } = json as { [key: string]: Record<string, JsonSchema> };
+    // A table with free keys: its values, too.
+    const free = typeof others === 'object' ? { additionalProperties: orReference(others) } : {};
+    if (properties === undefined) return { ...json, ...free };
     return {
       ...json,
+      ...free,
       properties: Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, orReference(value)])),
     };
   });

@@ -2,8 +2,14 @@
 import type { z } from 'zod';
 import { messageText } from '../scenario/language/pattern-schema.js';
 import { datagramSizeMax, domain, duration, imsi, listen, msisdn, sequenceNumber } from '../topology/scalars.js';
+import { identityList, identityUri, implicitSetBlock } from '../topology/subscriber-schema.js';
 
 export type JsonSchema = { [key: string]: unknown };
+
+/** What may stand in place of a block, where that is not its first key's value. */
+export const shortForms: ReadonlyMap<z.ZodType, z.ZodType> = new Map<z.ZodType, z.ZodType>([
+  [implicitSetBlock, identityList],
+]);
 
 /** How the scalars of the files are written. */
 export const forms: ReadonlyMap<z.ZodType, JsonSchema> = new Map<z.ZodType, JsonSchema>([
@@ -13,6 +19,14 @@ export const forms: ReadonlyMap<z.ZodType, JsonSchema> = new Map<z.ZodType, Json
       type: ['string', 'integer'],
       description: 'Which message: a SIP method, a status with or without its method, a Diameter command, RTP or RTCP.',
       examples: ['REGISTER', '200 REGISTER', '18x INVITE', '4xx', 'UAR', 'UAA 2001', 'MAA 5xxx', 'RTP'],
+    },
+  ],
+  [
+    identityUri,
+    {
+      type: 'string',
+      pattern: '^([sS][iI][pP]|[tT][eE][lL]):.+$',
+      examples: ['sip:user@domain', 'tel:+15550100001', 'sip:chat-!.*!@domain'],
     },
   ],
   [
@@ -168,6 +182,19 @@ export const keys: Readonly<Record<string, JsonSchema>> = {
   'expires-max': { description: 'Seconds: longer registrations are cut to it.' },
   'expires-default': { description: 'Seconds, where a UE asks for none.' },
   'await-authentication': { description: 'reg-await-auth (TS 24.229 7.8).' },
+  'contacts-max': { description: 'Flows that a user may have at once (RFC 5626).' },
+  aka: { description: 'The digest of IMS AKA, where the P-CSCF does not decide (RFC 3310, RFC 4169).' },
+  qop: { description: 'Qualities of protection that an AKA challenge offers; an empty list: none.' },
+  vectors: { description: 'Authentication vectors asked for with one MAR.' },
+  reauthenticate: { description: 'Which protected REGISTERs are challenged; unprotected ones always are.' },
+  every: { description: 'One in so many.' },
+  after: { description: 'When so much time has passed since the last one.' },
+  attempts: { description: 'Wrong answers that end an authentication; 1: the first. A wrong RES always does.' },
+  'nonce-lifetime': { description: 'How long a nonce of SIP Digest may be used.' },
+  'authentication-info': {
+    description: 'Whether the 200 after IMS AKA proves the network with rspauth (RFC 3310 3.5).',
+  },
+  subscribes: { description: 'Whether the application server watches the registrations that it is told of.' },
   call: { description: 'How the UE behaves in calls.' },
   answer: { description: 'How a UE answers a call; ring: never.' },
   ring: { description: 'From 180 to 200.' },

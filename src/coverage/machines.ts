@@ -15,9 +15,11 @@ import { registration as scscfRegistration } from '../ims/scscf/registration.mac
 import { session } from '../ims/session/session.machine.js';
 import { subscriptionPath } from '../ims/session/subscription-path.machine.js';
 import { hold } from '../ims/ue/hold.machine.js';
+import { keepAlive } from '../ims/ue/keep-alive.machine.js';
 import { originatingCall } from '../ims/ue/originating-call.machine.js';
 import { pagerMessage } from '../ims/ue/pager-message.machine.js';
 import { registration as ueRegistration } from '../ims/ue/registration.machine.js';
+import { securityAssociation } from '../ims/ue/security-association.machine.js';
 import { sessionTimer } from '../ims/ue/session-timer.machine.js';
 import { terminatingCall } from '../ims/ue/terminating-call.machine.js';
 import { lifecycle } from '../node/lifecycle.machine.js';
@@ -41,6 +43,7 @@ export const machines: readonly CoveredMachine[] = [
   { name: 'hold', machine: hold },
   { name: 'invite-client-transaction', machine: inviteClientTransaction },
   { name: 'invite-server-transaction', machine: inviteServerTransaction },
+  { name: 'keep-alive', machine: keepAlive },
   { name: 'lifecycle', machine: lifecycle },
   { name: 'location-query', machine: locationQuery },
   { name: 'non-invite-client-transaction', machine: nonInviteClientTransaction },
@@ -55,6 +58,7 @@ export const machines: readonly CoveredMachine[] = [
   { name: 'registration-watch', machine: registrationWatch },
   { name: 'response-retransmission', machine: responseRetransmission },
   { name: 'scscf-registration', machine: scscfRegistration, role: 's-cscf' },
+  { name: 'security-association', machine: securityAssociation },
   { name: 'session', machine: session },
   { name: 'session-timer', machine: sessionTimer },
   { name: 'subscription', machine: subscription },

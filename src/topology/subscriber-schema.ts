@@ -9,7 +9,7 @@ import { imsi, msisdn, octets, poolCount, refuse, scalar, sequenceNumber, strict
 const capabilityIds = z.array(z.int().min(0).max(0xffff_ffff));
 
 /** In its canonical form (REG-03); with a regular expression between two `!` a wildcard (REG-83). */
-const identityUri = scalar((value): string => {
+export const identityUri = scalar((value): string => {
   if (typeof value === 'string' && value.includes('!')) {
     const wildcard = canonicalWildcard(value);
     return (
@@ -58,20 +58,20 @@ const identity = strict({
   inactive: z.boolean().optional(),
 });
 
-const identityList = z.array(z.preprocess(asIdentityEntry, identity)).min(1);
+export const identityList = z.array(z.preprocess(asIdentityEntry, identity)).min(1);
 
 const serviceNames = z.array(z.string().min(1));
 
 /** Identities with services of their own. */
 const serviceProfile = strict({ identities: identityList, services: serviceNames.optional() });
 
-/** A list of identities, or of service profiles. */
-const implicitSet = z
-  .preprocess(
-    (value) => (Array.isArray(value) ? { profiles: [{ identities: value as unknown[] }] } : value),
-    strict({ profiles: z.array(serviceProfile).min(1) }),
-  )
-  .transform(({ profiles }) => profiles);
+/** A list of identities is short for one service profile of them. */
+export const implicitSetBlock = z.preprocess(
+  (value) => (Array.isArray(value) ? { profiles: [{ identities: value as unknown[] }] } : value),
+  strict({ profiles: z.array(serviceProfile).min(1) }),
+);
+
+const implicitSet = implicitSetBlock.transform(({ profiles }) => profiles);
 
 /** What a request has to have; all of one entry together. */
 const conditions = {
