@@ -44,6 +44,16 @@ async function watchedLife(driver: Driver): Promise<void> {
   await driver.wait(1_000);
 }
 
+const secure = ['ue1', 'ue2', 'pcscf1'].map((node) => `nodes.${node}.security=ipsec-3gpp`);
+
+async function securedLife(driver: Driver): Promise<void> {
+  await callOnce(driver);
+  await driver.wait(10_000);
+  await driver.register('ue1');
+  await driver.wait(10_000);
+  await driver.call('ue1', 'ue2', 20);
+}
+
 const called = (...faults: readonly FaultLine[]): Flow => ({ drive: callOnce, faults });
 
 export const flows = {
@@ -183,6 +193,8 @@ export const flows = {
     },
     topology: 'volte-services',
   },
+  secured: { drive: securedLife, set: secure },
+  challengedAgain: { drive: securedLife, set: [...secure, 'nodes.scscf1.authentication.reauthenticate=always'] },
   reconnected: {
     drive: async (driver) => {
       await driver.stopNode('icscf1');
