@@ -81,7 +81,7 @@ export function refusedBy(answer: CxAnswer<unknown>, query: 'MAR' | 'MAR with AU
     status: 403,
     cause: {
       what: known?.what ?? 'cause.hssError',
-      text: `the HSS refused ${query} by ${name}${meaning === undefined ? '' : `: ${meaning}`}`,
+      text: `the HSS refused ${command} with ${name}${meaning === undefined ? '' : `: ${meaning}`}`,
       clause: command === 'MAR' ? 'TS 29.228 §6.3.1' : 'TS 29.228 §6.1.2.1',
     },
   };
