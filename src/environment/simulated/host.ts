@@ -2,9 +2,9 @@ import type { Clock, Endpoint, PacketTap } from '../index.js';
 import type { AddressFamily } from './address.js';
 import type { DatagramPort } from './datagram.js';
 import type { EventQueue } from './event-queue.js';
+import { FewMap } from './few-map.js';
 import type { Link } from './link.js';
 import type { ListenerPort } from './listener.js';
-import { PortTable } from './port-table.js';
 import type { StreamEnd } from './stream.js';
 
 /** IANA's dynamic ports (RFC 6335 6). */
@@ -13,13 +13,13 @@ const PORT_MAX = 65535;
 
 /** Everything that lives at one address. */
 export class Host {
-  readonly datagramPorts = new PortTable<DatagramPort>();
-  readonly listeners = new PortTable<ListenerPort>();
+  readonly datagramPorts = new FewMap<number, DatagramPort>();
+  readonly listeners = new FewMap<number, ListenerPort>();
   /** Local ports of connections opened from here; accepted ones share their listener's. Most hosts never have any. */
   #connectingPorts: Set<number> | undefined;
   #streamEnds: Set<StreamEnd> | undefined;
   /** Outgoing links by destination address. */
-  readonly links = new Map<string, Link<Host>>();
+  readonly links = new FewMap<string, Link<Host>>();
   #nextDatagramPort = EPHEMERAL_PORT_MIN;
   #nextStreamPort = EPHEMERAL_PORT_MIN;
 

@@ -100,8 +100,8 @@ export class SimulatedNetwork implements Network {
   dropNode(address: string): void {
     const host = this.#hosts.get(numeric(address).text);
     if (host === undefined) return;
-    for (const socket of host.datagramPorts.all()) socket.close();
-    for (const listener of host.listeners.all()) listener.close();
+    for (const socket of host.datagramPorts.values()) socket.close();
+    for (const listener of host.listeners.values()) listener.close();
     for (const end of host.streamEnds) end.abandon();
   }
 

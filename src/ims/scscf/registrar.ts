@@ -239,7 +239,7 @@ export class Registrar {
       return;
     }
     if (user === undefined) {
-      user = new UserRegistration(this.#chassis, this.#effects, (ended) => this.#users.remove(ended), who);
+      user = new UserRegistration(this.#chassis, this.#effects, this.#remove, who);
       this.#users.add(user);
     }
     user.hssHost = who.hssHost;
@@ -259,6 +259,8 @@ export class Registrar {
     const isNew = !user.bindings.some((bound) => isSameContact(bound, { uri, flow, instanceId }));
     return isNew && user.bindings.length >= this.#config.registration.contactsMax;
   }
+
+  readonly #remove = (ended: UserRegistration): void => this.#users.remove(ended);
 
   readonly #effects: EffectsOf<typeof registration, UserRegistration> = {
     assignServer: ({ type }, user, machine) => this.#assignServer(type, user, machine),

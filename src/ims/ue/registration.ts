@@ -179,6 +179,8 @@ export class Registration implements StandingUser {
   /** For the machine. */
   answerChallenge(expires: number): void {
     const checked = this.#checked!;
+    // Answered, it is of no more use, and its keys keep the 8 kB that Buffers are cut from.
+    this.#checked = undefined;
     const authorization = this.#scheme.answer(checked, this.#answeredRequest);
     // What is not in order gets no set: it is answered over the one that stands, with a new offer (REG section 8).
     if (checked.verdict !== 'ok') this.#agreement?.newOffer();
