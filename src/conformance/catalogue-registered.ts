@@ -1,8 +1,6 @@
 /** REG-60 to REG-93: choice of S-CSCF, life and end of registrations, identity sets, reg-event. TS 24.229 5.3, 5.4; TS 29.228. */
 import type { CatalogueEntry } from './catalogue-entry.js';
 
-const noRegEvent = 'there is no reg-event package yet';
-
 export const registeredRules: readonly CatalogueEntry[] = [
   {
     id: 'REG-60',
@@ -32,8 +30,7 @@ export const registeredRules: readonly CatalogueEntry[] = [
     clause: 'TS 24.229 5.2.2.2, 5.4.1.2.2',
     title: 'A re-registration without challenge extends the associations and keeps their keys',
     binds: ['p-cscf', 's-cscf', 'ue'],
-    status: 'partly',
-    why: 'a refresh extends what is registered, though it is challenged; there are no associations yet',
+    status: 'done',
   },
   {
     id: 'REG-71',
@@ -41,8 +38,7 @@ export const registeredRules: readonly CatalogueEntry[] = [
     title:
       'A re-registration with challenge is answered over a new set of associations, to which all moves after the 200',
     binds: ['p-cscf', 'ue'],
-    status: 'not',
-    why: 'there are no associations yet',
+    status: 'done',
   },
   {
     id: 'REG-72',
@@ -50,16 +46,14 @@ export const registeredRules: readonly CatalogueEntry[] = [
     title:
       'De-registration removes what is bound (481 otherwise), ends its dialogs, tells the HSS with the last binding, and lists expires=0',
     binds: ['s-cscf'],
-    status: 'partly',
-    why: 'nobody is notified, and application servers are not told',
+    status: 'done',
   },
   {
     id: 'REG-73',
     clause: 'TS 24.229 5.4.1.5, TS 29.228 A.4.4.1',
     title: 'What is not refreshed expires at the S-CSCF without grace, and the HSS is told',
     binds: ['s-cscf'],
-    status: 'partly',
-    why: 'without NOTIFY',
+    status: 'done',
   },
   {
     id: 'REG-74',
@@ -67,8 +61,7 @@ export const registeredRules: readonly CatalogueEntry[] = [
     title:
       'A de-registration by the network is answered at once, notified with what the UE shall do, and releases its sessions',
     binds: ['s-cscf'],
-    status: 'partly',
-    why: 'RTR is answered at once and sessions are released; nobody is notified',
+    status: 'done',
     unconfirmed: 'no NOTIFY to the UE under NEW_SERVER_ASSIGNED',
   },
   {
@@ -76,16 +69,14 @@ export const registeredRules: readonly CatalogueEntry[] = [
     clause: 'TS 24.229 5.4.1.6',
     title: 'The network can shorten a registration so that the UE authenticates again',
     binds: ['s-cscf'],
-    status: 'not',
-    why: noRegEvent,
+    status: 'done',
   },
   {
     id: 'REG-76',
     clause: 'TS 24.229 5.2.5.2',
     title: 'When the last identity ends the P-CSCF drops the associations, after the NOTIFY has reached the UE',
     binds: ['p-cscf'],
-    status: 'not',
-    why: noRegEvent,
+    status: 'done',
   },
   {
     id: 'REG-80',
@@ -107,24 +98,22 @@ export const registeredRules: readonly CatalogueEntry[] = [
     clause: 'TS 29.228 B.2.1',
     title: 'Identities of one alias group share their service data',
     binds: ['hss', 's-cscf'],
-    status: 'partly',
-    why: 'both forms of a number lead to one subscriber; AliasIdentityGroupID is neither written nor read',
+    status: 'done',
   },
   {
     id: 'REG-83',
     clause: 'TS 23.003 13.5, TS 29.228 7.2b, RFC 5002',
     title: 'Wildcarded identities match by their extended regular expression, behind distinct ones',
     binds: ['hss', 'i-cscf', 's-cscf'],
-    status: 'not',
-    why: 'subscribers have distinct identities only',
+    status: 'partly',
+    why: 'HSS and S-CSCF know wildcards; the I-CSCF does not pass Wildcarded-Public-Identity of LIA on as P-Profile-Key',
   },
   {
     id: 'REG-90',
     clause: 'TS 24.229 5.4.2.1, RFC 3680 4',
     title: 'A SUBSCRIBE to reg is accepted from the user, its P-CSCF and its application servers, and notified at once',
     binds: ['s-cscf'],
-    status: 'not',
-    why: noRegEvent,
+    status: 'done',
   },
   {
     id: 'REG-91',
@@ -132,23 +121,20 @@ export const registeredRules: readonly CatalogueEntry[] = [
     title:
       'The document lists every non-barred identity of the set with stable ids, full first, its version rising by one',
     binds: ['s-cscf'],
-    status: 'not',
-    why: noRegEvent,
+    status: 'done',
   },
   {
     id: 'REG-92',
     clause: 'RFC 3680 5.1, TS 24.229 5.4.2.1.2',
     title: 'States and events of registrations and contacts come from the tables of the package',
     binds: ['s-cscf'],
-    status: 'not',
-    why: noRegEvent,
+    status: 'done',
   },
   {
     id: 'REG-93',
     clause: 'RFC 3680 4.10, RFC 6665 4.2.2',
     title: 'The subscription ends with the last identity; until then at most one NOTIFY in 5 s',
     binds: ['s-cscf'],
-    status: 'not',
-    why: noRegEvent,
+    status: 'done',
   },
 ];

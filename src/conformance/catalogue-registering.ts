@@ -1,8 +1,6 @@
 /** REG-01 to REG-49: identities, and REGISTER at UE, P-CSCF, I-CSCF and S-CSCF. TS 24.229 5.1.1, 5.2.2, 5.3.1, 5.4.1. */
 import type { CatalogueEntry } from './catalogue-entry.js';
 
-const noSecurityAgreement = 'there is no security agreement and no IPsec yet';
-
 export const registeringRules: readonly CatalogueEntry[] = [
   {
     id: 'REG-01',
@@ -38,8 +36,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
     title:
       'The first REGISTER goes unprotected to the P-CSCF with home domain, IMPU, Contact and its feature tags, Expires 600000 and Supported: path',
     binds: ['ue'],
-    status: 'partly',
-    why: 'without gruu, outbound and keep',
+    status: 'done',
   },
   {
     id: 'REG-11',
@@ -47,8 +44,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
     title:
       'IMS-AKA adds Authorization with the IMPI and empty nonce and response, Security-Client, and sec-agree in Require and Proxy-Require',
     binds: ['ue'],
-    status: 'partly',
-    why: `Authorization only: ${noSecurityAgreement}`,
+    status: 'done',
   },
   {
     id: 'REG-12',
@@ -56,8 +52,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
     title:
       'A challenge is checked and answered with the same Call-ID, CSeq one higher, over the security association that it agreed',
     binds: ['ue'],
-    status: 'partly',
-    why: `the digest part: ${noSecurityAgreement}`,
+    status: 'done',
   },
   {
     id: 'REG-13',
@@ -65,8 +60,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
     title:
       'From the 200 the UE keeps expiry, default public identity, Service-Route and GRUUs, and what it asks of keep-alives',
     binds: ['ue'],
-    status: 'partly',
-    why: 'without GRUUs, outbound, keep-alives and associations',
+    status: 'done',
   },
   {
     id: 'REG-14',
@@ -74,16 +68,14 @@ export const registeringRules: readonly CatalogueEntry[] = [
     title:
       'Later requests preload the P-CSCF and then Service-Route in order, with the protected port in Via and Contact',
     binds: ['ue'],
-    status: 'partly',
-    why: 'the Route values; no protected ports yet',
+    status: 'done',
   },
   {
     id: 'REG-15',
     clause: 'TS 24.229 5.1.1.4.1, 5.1.1.4.2, RFC 3261 10.2.4',
     title: 'The UE registers again 600 s before the end, or at half of up to 1200 s, with the credentials of last time',
     binds: ['ue'],
-    status: 'partly',
-    why: 'when, and with which credentials; no security agreement to renew, no change of capabilities',
+    status: 'done',
   },
   {
     id: 'REG-16',
@@ -91,8 +83,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
     title:
       'Each refusal of a REGISTER has its reaction: Min-Expires, no retry, another P-CSCF, back-off, Retry-After, at most two bad challenges',
     binds: ['ue'],
-    status: 'partly',
-    why: '305 counts as final instead of leading to another P-CSCF',
+    status: 'done',
   },
   {
     id: 'REG-17',
@@ -113,8 +104,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
     clause: 'TS 33.203 7.1, RFC 3581 4',
     title: 'Over an association the response goes to the protected server port, whatever rport says',
     binds: ['p-cscf', 'ue'],
-    status: 'not',
-    why: noSecurityAgreement,
+    status: 'done',
     unconfirmed: 'that rport does not redirect it',
   },
   {
@@ -131,7 +121,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
     title: 'integrity-protected in Authorization is the word of the P-CSCF, whatever the UE wrote',
     binds: ['p-cscf'],
     status: 'partly',
-    why: 'always no: the other values need associations, TLS or SIP Digest',
+    why: 'tls-pending, tls-yes and tls-connected are never written: the P-CSCF has no TLS',
   },
   {
     id: 'REG-22',
@@ -139,8 +129,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
     title:
       'The P-CSCF keeps the security agreement of an unprotected REGISTER, takes it out, and refuses a REGISTER that lacks a needed one',
     binds: ['p-cscf'],
-    status: 'partly',
-    why: `Security-Client and Security-Verify are taken out: ${noSecurityAgreement}`,
+    status: 'done',
   },
   {
     id: 'REG-23',
@@ -148,8 +137,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
     title:
       'The P-CSCF takes ck and ik out of a challenge, makes a temporary set of associations, and sends the 401 outside it with Security-Server',
     binds: ['p-cscf'],
-    status: 'partly',
-    why: `ck and ik are taken out: ${noSecurityAgreement}`,
+    status: 'done',
     unconfirmed: '500 for an AKA challenge without keys',
   },
   {
@@ -157,8 +145,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
     clause: 'TS 24.229 5.2.2.2, TS 33.203 7.2, 7.3.2',
     title: 'A protected REGISTER must fit its association, its Security-Verify, its first Security-Client and its IMPI',
     binds: ['p-cscf'],
-    status: 'not',
-    why: noSecurityAgreement,
+    status: 'done',
   },
   {
     id: 'REG-25',
@@ -167,7 +154,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
       'From the 200 the P-CSCF stores contact, identities, Service-Route, charging addresses and expiry, for 30 s beyond it',
     binds: ['p-cscf'],
     status: 'partly',
-    why: 'without associations and charging addresses',
+    why: 'P-Charging-Function-Addresses and term-ioi are taken out of the 200 and not kept, since nothing is charged',
   },
   {
     id: 'REG-26',
@@ -181,8 +168,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
     clause: 'TS 24.229 5.2.3',
     title: 'The P-CSCF subscribes to the state of each registration and lets go of what it says has ended',
     binds: ['p-cscf'],
-    status: 'not',
-    why: 'there is no reg-event package yet',
+    status: 'done',
   },
   {
     id: 'REG-28',
@@ -219,8 +205,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
     clause: 'TS 24.229 5.4.1.1, TS 33.203 P.4',
     title: 'The S-CSCF chooses how to authenticate by integrity-protected and by Authorization',
     binds: ['s-cscf'],
-    status: 'not',
-    why: 'always IMS-AKA',
+    status: 'done',
   },
   {
     id: 'REG-41',
@@ -250,8 +235,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
     clause: 'TS 24.229 5.4.1.2.2',
     title: 'Without a challenge out, a protected REGISTER is challenged or accepted by policy',
     binds: ['s-cscf'],
-    status: 'partly',
-    why: 'every REGISTER is challenged, as each without an association has to be; there is no other policy',
+    status: 'done',
   },
   {
     id: 'REG-45',
@@ -260,7 +244,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
       'The 200 carries Path, Service-Route, P-Associated-URI, every binding with its expiry and parameters, and the charging vector with term-ioi',
     binds: ['s-cscf'],
     status: 'partly',
-    why: 'without GRUUs, outbound, charging addresses and Feature-Caps',
+    why: 'without Feature-Caps',
   },
   {
     id: 'REG-46',
@@ -268,8 +252,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
     title:
       'A new contact of the same IMPI replaces the old one; reg-id without outbound at the first hop is refused with 439',
     binds: ['s-cscf'],
-    status: 'partly',
-    why: 'the replacement; nobody is notified, and there is no outbound',
+    status: 'done',
   },
   {
     id: 'REG-47',

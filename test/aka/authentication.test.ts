@@ -44,6 +44,16 @@ describe('AUTN', () => {
     expect(sqnState.highest).toBe(0x21n);
   });
 
+  it('AKA-14: the AMF is that of the subscriber, and the card takes any', () => {
+    fc.assert(
+      fc.property(octets(2), (own) => {
+        const vector = generateVector({ key, amf: own, sqn: 0x21n, rand });
+        expect(vector.autn.subarray(6, 8)).toEqual(own);
+        expect(checkAutn({ key, rand, autn: vector.autn, sqnState: new UsimSqnWindow() }).outcome).toBe('ok');
+      }),
+    );
+  });
+
   it('AKA-11: the MAC is checked before the SQN', () => {
     const sqnState = new UsimSqnWindow({ startingAt: 0xfe1n });
     const bad = Buffer.from(autn);

@@ -49,6 +49,11 @@ function text(search: string, replacement: string): (record: MessageRecord) => P
 }
 
 const recorded: readonly EditedProof[] = [
+  [
+    'REG-44',
+    'secured',
+    { message: 'REGISTER', from: 'icscf1', nth: 5, set: { 'Authorization.integrity-protected': 'no' } },
+  ],
   ['REG-40', 'address', { message: 'MAA', nth: -1, alter: octets('Early-IMS-Security', 'Early-IMS-Surprise') }],
   ['AKA-35', 'registered', { message: 'REGISTER', from: 'icscf1', nth: 2, set: { 'Authorization.response': hash } }],
   ['AKA-35', 'digest', { message: 'REGISTER', from: 'icscf1', nth: -1, set: { 'Authorization.response': hash } }],

@@ -165,6 +165,7 @@ export const flows = {
     },
     set: watching,
   },
+  proxyWatches: { drive: (driver) => register(driver, 'ue1'), set: ['nodes.pcscf1.access.subscribe=true'] },
   told: { drive: watchedLife, topology: 'volte-services' },
   serverSilent: {
     drive: async (driver) => {

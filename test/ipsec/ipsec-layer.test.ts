@@ -79,34 +79,37 @@ function simulated(options: SampleOptions = {}) {
 const at = (address: string, port: number): Endpoint => ({ address, port });
 const isEsp = ({ carrier }: Packet) => carrier?.from.port === 4500 && carrier.to.port === 4500;
 
-describe.each(['trans', 'UDP-enc-tun'] as const)('AKA-50, AKA-51: a set of four associations, mod=%s', (mode) => {
-  it.each(algorithmPairs)(
-    'carries both ways between client and server ports with $integrity and $encryption',
-    (pair) => {
-      const { records, set, ue, pcscf, install, send } = simulated({ ...pair, mode });
-      install();
-      send(ue, 31_000, at('192.0.2.1', 5064), 'REGISTER');
-      send(pcscf, 5062, at('192.0.2.10', 31_001), '200');
-      send(pcscf, 5064, at('192.0.2.10', 31_000), 'to the client port');
-      send(ue, 31_001, at('192.0.2.1', 5062), 'from the server port');
-      expect(pcscf.received).toEqual(['31000 5064 REGISTER', '31001 5062 from the server port']);
-      expect(ue.received).toEqual(['5062 31001 200', '5064 31000 to the client port']);
-      expect(records.texts).toEqual([]);
-      const spis = records.packets.map(({ carrier }) => carrier!.bytes.readUInt32BE(0));
-      const { local, remote } = set;
-      expect(spis).toEqual([remote.serverSpi, local.serverSpi, local.clientSpi, remote.clientSpi]);
-    },
-  );
+describe.each(['trans', 'UDP-enc-tun'] as const)(
+  'AKA-50, AKA-51, AKA-56: a set of four associations, mod=%s',
+  (mode) => {
+    it.each(algorithmPairs)(
+      'carries both ways between client and server ports with $integrity and $encryption',
+      (pair) => {
+        const { records, set, ue, pcscf, install, send } = simulated({ ...pair, mode });
+        install();
+        send(ue, 31_000, at('192.0.2.1', 5064), 'REGISTER');
+        send(pcscf, 5062, at('192.0.2.10', 31_001), '200');
+        send(pcscf, 5064, at('192.0.2.10', 31_000), 'to the client port');
+        send(ue, 31_001, at('192.0.2.1', 5062), 'from the server port');
+        expect(pcscf.received).toEqual(['31000 5064 REGISTER', '31001 5062 from the server port']);
+        expect(ue.received).toEqual(['5062 31001 200', '5064 31000 to the client port']);
+        expect(records.texts).toEqual([]);
+        const spis = records.packets.map(({ carrier }) => carrier!.bytes.readUInt32BE(0));
+        const { local, remote } = set;
+        expect(spis).toEqual([remote.serverSpi, local.serverSpi, local.clientSpi, remote.clientSpi]);
+      },
+    );
 
-  it('carries IPv6', () => {
-    const { ue, pcscf, install, send } = simulated({ mode, addresses: ['2001:db8::10', '2001:db8::a:1'] });
-    install();
-    send(ue, 31_000, at('2001:db8::a:1', 5064), 'x'.repeat(1_501));
-    send(pcscf, 5062, at('2001:db8::10', 31_001), '');
-    expect(pcscf.received).toEqual([`31000 5064 ${'x'.repeat(1_501)}`]);
-    expect(ue.received).toEqual(['5062 31001 ']);
-  });
-});
+    it('carries IPv6', () => {
+      const { ue, pcscf, install, send } = simulated({ mode, addresses: ['2001:db8::10', '2001:db8::a:1'] });
+      install();
+      send(ue, 31_000, at('2001:db8::a:1', 5064), 'x'.repeat(1_501));
+      send(pcscf, 5062, at('2001:db8::10', 31_001), '');
+      expect(pcscf.received).toEqual([`31000 5064 ${'x'.repeat(1_501)}`]);
+      expect(ue.received).toEqual(['5062 31001 ']);
+    });
+  },
+);
 
 describe('what the tap sees', () => {
   it('the clear message between its own ports, with the ESP packet as its carrier', () => {

@@ -2,7 +2,7 @@
 import { canonicalIdentity } from '../../ims/identity/index.js';
 import type { RequestOnWire, Rule, RuleReport, Seen } from '../rule.js';
 import { isSameUri } from './meaning.js';
-import { freeIdentities, profileOf } from './profiles.js';
+import { freeIdentities, profileIn } from './profiles.js';
 import { contactSeconds } from './reading.js';
 import { opensWatch } from './reg-event-reading.js';
 
@@ -52,7 +52,8 @@ const byUe: Rule = {
 const byProxy: Rule = {
   id: 'REG-27',
   clause: 'TS 24.229 5.2.3',
-  title: 'A P-CSCF watches the default identity in its own name, for longer than the registration, and begins charging',
+  title:
+    'A P-CSCF watches the default identity in its own name, for as long as the registration at least, and begins charging',
   of: ['SUBSCRIBE'],
   from: 'p-cscf',
   request(seen, before, report) {
@@ -68,41 +69,39 @@ const byProxy: Rule = {
       );
     }
     if (!message.has('P-Charging-Vector')) report.breach(`${who} without P-Charging-Vector: it has to begin one`);
-    const granted = grantedSeconds(message.to.uri.text, seen, before);
-    if (granted !== undefined && (message.expires ?? 0) <= granted) {
-      report.breach(
-        `${who} for ${message.expires ?? 'no'} s: the registration is for ${granted} s, and it has to be longer`,
-      );
+    const profile = givenProfile(message.to.uri.text, before);
+    const identities = profile?.publicIdentities.map(({ uri }) => uri) ?? [message.to.uri.text];
+    const granted = grantedSeconds(identities, seen, before);
+    // It should be longer; as long as the longest that a registrar grants is taken as well.
+    if (granted !== undefined && (message.expires ?? 0) < granted) {
+      report.breach(`${who} for ${message.expires ?? 'no'} s: the registration is for ${granted} s`);
     }
-    const first = defaultIdentityOf(message.to.uri.text, before);
+    const first = profile && freeIdentities(profile)[0];
     if (first !== undefined && canonicalIdentity(message.to.uri.text) !== first) {
       report.breach(`${who}: the default identity is ${first}`);
     }
   },
 };
 
-/** The longest time that the last 200 to this P-CSCF gave an identity of the set. */
-function grantedSeconds(identity: string, { record }: RequestOnWire, before: Seen): number | undefined {
-  const last = before
-    .registersOf(identity)
-    .findLast(
+/** The longest time that the last 200 to this P-CSCF gave one of the identities. */
+function grantedSeconds(identities: readonly string[], { record }: RequestOnWire, before: Seen): number | undefined {
+  const last = identities
+    .flatMap((identity) => before.registersOf(identity))
+    .filter(
       ({ message, record: { toNode, id } }) =>
         message.kind === 'response' && message.status === 200 && toNode === record.fromNode && id < record.id,
-    );
+    )
+    .sort((a, b) => a.record.id - b.record.id)
+    .at(-1);
   return last === undefined ? undefined : Math.max(0, ...contactSeconds(last.message).map((each) => each ?? 0));
 }
 
-function defaultIdentityOf(identity: string, before: Seen): string | undefined {
+/** The profile that an S-CSCF was given for this identity last. */
+function givenProfile(identity: string, before: Seen) {
   const given = before
     .queriesOf(identity)
     .findLast(({ message }) => message.name === 'SAA' && message.avps.has('User-Data'));
-  if (given === undefined) return undefined;
-  const profile = profileOf(
-    identity,
-    { ...given.record, fromNode: given.record.toNode, id: given.record.id + 1 },
-    before,
-  );
-  return profile && freeIdentities(profile)[0];
+  return given && profileIn(given);
 }
 
 const byServer: Rule = {
