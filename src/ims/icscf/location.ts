@@ -50,8 +50,8 @@ export class LocationQueries {
     this.#queries.close();
   }
 
-  #queryHss(originating: boolean, capabilities: boolean, { routed }: Query, machine: Machine): void {
-    const publicIdentity = locatedIdentity(routed.working, originating);
+  #queryHss(originating: boolean, capabilities: boolean, query: Query, machine: Machine): void {
+    const publicIdentity = locatedIdentity(query.routed.working, originating);
     this.#cx.locationInfo(
       {
         publicIdentity,
@@ -59,6 +59,7 @@ export class LocationQueries {
         ...(capabilities ? { userAuthorizationType: 'REGISTRATION_AND_CAPABILITIES' } : {}),
       },
       (answer) => {
+        if ('wildcardedPublicIdentity' in answer) query.wildcard = answer.wildcardedPublicIdentity;
         const judged = judgeLocationInfo(answer, this.#servers.select);
         machine.send({ type: 'cx.lia', outcome: this.#servers.outcomeOf(judged, publicIdentity) });
       },
@@ -66,10 +67,12 @@ export class LocationQueries {
   }
 
   /** TS 24.229 §5.3.2.1: the S-CSCF goes into Route, the Request-URI stays; no Record-Route. */
-  #forward(serverName: string, { routed }: Query, machine: Machine): void {
+  #forward(serverName: string, { routed, wildcard }: Query, machine: Machine): void {
     const orig = asksForOriginating(routed) ? ';orig' : '';
     const edit = (editor: MessageEditor): void => {
       editor.prepend('Route', `<${serverName};lr${orig}>`);
+      // REG-83, RFC 5002: the S-CSCF finds the profile by the wildcard, and matches none itself.
+      if (wildcard !== undefined) editor.set('P-Profile-Key', `<${wildcard}>`);
     };
     const destinations = this.#servers.destinationsOf(serverName);
     this.#chassis.proxy.forward(routed.server, routed.working, [{ edit, destinations, answerWithinMs }], {

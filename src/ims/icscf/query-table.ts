@@ -6,6 +6,8 @@ import type { Chassis, RoutedRequest } from '../../node/index.js';
 /** A request in hand. */
 export interface Query {
   readonly routed: RoutedRequest;
+  /** The wildcard that the HSS found the identity in (REG-83). */
+  wildcard: string | undefined;
 }
 
 export class QueryTable<TMachine extends AnyStateMachine> {
@@ -24,7 +26,7 @@ export class QueryTable<TMachine extends AnyStateMachine> {
 
   begin(routed: RoutedRequest, input: InputFrom<TMachine>): Instance<TMachine> {
     this.#lastNumber++;
-    const query: Query = { routed };
+    const query: Query = { routed, wildcard: undefined };
     const instance = this.chassis.host.create(this.machine, {
       id: `${this.machine.id}:${this.#lastNumber}`,
       input,

@@ -7,7 +7,7 @@ import { chargingVector } from './headers.js';
 import type { UeRegistration, UeRegistrations } from './registrations.js';
 
 /** Asked for: longer than any registration (TS 24.229 §5.2.3). */
-const expires = 600_000;
+const expires = 660_000;
 /** What is kept of a registration outlives it by this (REG-25). */
 const graceMs = 30_000;
 /** How long the last NOTIFY may take after the UE has de-registered, ms. */

@@ -184,7 +184,10 @@ describe('several HSSs', () => {
     ask(endpoint);
     lab.run(5_100);
     expect(servers()).toEqual(['sip:hss2']);
-    const [first, second, ...others] = sent;
+    // What a cut link holds back is seen when it gets there after all.
+    lab.simulation.links.heal(icscfAddress, hssAddress);
+    lab.run(10_000);
+    const [second, first, ...others] = sent;
     expect([first![4], second![4], others]).toEqual([0xc0, 0xd0, []]);
     expect(second!.subarray(16)).toEqual(first!.subarray(16));
     expect(second!.readUInt32BE(12)).not.toBe(first!.readUInt32BE(12));
