@@ -62,7 +62,7 @@ describe('REG-27: the P-CSCF watches', () => {
     expect(message.from.uri.text).toBe('sip:192.0.2.1:5060');
     expect(message.header('P-Asserted-Identity')).toBe('<sip:192.0.2.1:5060>');
     expect(message.header('Event')).toBe('reg');
-    expect(message.expires).toBe(600_000);
+    expect(message.expires).toBe(660_000);
     expect(message.header('P-Charging-Vector')).toContain(`orig-ioi="Type 1${homeDomain}"`);
     expect(counts().watches).toBe(1);
   });
