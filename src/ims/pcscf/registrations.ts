@@ -112,7 +112,8 @@ export class UeRegistrations {
   onRemoved: ((entry: UeRegistration) => void) | undefined;
   readonly #byKey = new Map<string, UeRegistration>();
   readonly #byToken = new Map<string, UeRegistration>();
-  readonly #byPrivateIdentity = new Map<string, Set<UeRegistration>>();
+  /** In order of coming; hardly anybody has two. */
+  readonly #byPrivateIdentity = new Map<string, readonly UeRegistration[]>();
   /** Registered ones only, by the UE's sent-by. */
   readonly #bySentBy = new Map<string, UeRegistration>();
   /** In order of coming. */
@@ -141,9 +142,7 @@ export class UeRegistrations {
   add(entry: UeRegistration): void {
     this.#byKey.set(entry.key, entry);
     this.#byToken.set(entry.pathToken, entry);
-    const ofUser = this.#byPrivateIdentity.get(entry.privateIdentity);
-    if (ofUser === undefined) this.#byPrivateIdentity.set(entry.privateIdentity, new Set([entry]));
-    else ofUser.add(entry);
+    this.#byPrivateIdentity.set(entry.privateIdentity, this.ofUser(entry.privateIdentity).concat(entry));
     this.#unregistered.add(entry);
     if (this.#unregistered.size <= unregisteredMax) return;
     for (const oldest of this.#unregistered) {
@@ -160,9 +159,9 @@ export class UeRegistrations {
     this.#byKey.delete(entry.key);
     this.#byToken.delete(entry.pathToken);
     this.#unregistered.delete(entry);
-    const ofUser = this.#byPrivateIdentity.get(entry.privateIdentity);
-    ofUser?.delete(entry);
-    if (ofUser?.size === 0) this.#byPrivateIdentity.delete(entry.privateIdentity);
+    const others = this.ofUser(entry.privateIdentity).filter((other) => other !== entry);
+    if (others.length === 0) this.#byPrivateIdentity.delete(entry.privateIdentity);
+    else this.#byPrivateIdentity.set(entry.privateIdentity, others);
     this.#setServingAddresses(entry, []);
     this.onRemoved?.(entry);
   }
@@ -201,14 +200,12 @@ export class UeRegistrations {
 
   /** All contacts of a user. */
   ofUser(privateIdentity: string): readonly UeRegistration[] {
-    return [...(this.#byPrivateIdentity.get(privateIdentity) ?? [])];
+    return this.#byPrivateIdentity.get(privateIdentity) ?? nobody;
   }
 
   /** Other contacts of the same user that are registered here. */
   othersOf(entry: UeRegistration): readonly UeRegistration[] {
-    const ofUser = this.#byPrivateIdentity.get(entry.privateIdentity);
-    if (ofUser === undefined || (ofUser.size === 1 && ofUser.has(entry))) return [];
-    return [...ofUser].filter((other) => other !== entry && this.#isRegistered(other));
+    return this.ofUser(entry.privateIdentity).filter((other) => other !== entry && this.#isRegistered(other));
   }
 
   /**
@@ -236,12 +233,9 @@ export class UeRegistrations {
 
   /** REG-21: there is an IP association of this private identity with where the request comes from. TS 33.203 N.2.1. */
   isAssociated(privateIdentity: string, { endpoint: { address, port } }: ServerRequest['source']): boolean {
-    const ofUser = this.#byPrivateIdentity.get(privateIdentity);
-    if (ofUser === undefined) return false;
-    for (const entry of ofUser) {
-      if (entry.associatedPort === port && entry.address === address && this.#isRegistered(entry)) return true;
-    }
-    return false;
+    return this.ofUser(privateIdentity).some(
+      (entry) => entry.associatedPort === port && entry.address === address && this.#isRegistered(entry),
+    );
   }
 
   /** From a registered UE or from a node that serves one. */
@@ -288,6 +282,8 @@ export class UeRegistrations {
     entry.servingAddresses = addresses;
   }
 }
+
+const nobody: readonly UeRegistration[] = [];
 
 /** One registration is one private identity at one contact, or over one of its flows (RFC 5626 4.2). */
 function keyOf(privateIdentity: string, contactUri: string, flowId: string): string {

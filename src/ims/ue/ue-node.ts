@@ -36,6 +36,11 @@ import { protectedPortsEach, UserAgent } from './user-agent.js';
 
 const timersFor = (): SipTimers => ueTimers; // TS 24.229 7.7
 
+type Listeners<T> = readonly ((value: T) => void)[];
+
+/** One for all UEs: a lab may have 100,000. */
+const nobody: readonly never[] = [];
+
 /** How long a stopping UE lets its call end. */
 const drainMaxMs = 2_000;
 
@@ -45,12 +50,12 @@ export class EmulatedUe implements UeNode {
   readonly #sip: SipEndpoint;
   readonly #agent: UserAgent;
   readonly #merged: MergedRequests;
-  readonly #onIncoming: ((call: CallHandle) => void)[] = [];
-  readonly #onIncomingEnded: ((outcome: CallOutcome) => void)[] = [];
-  readonly #onMessages: ((message: ReceivedMessage) => void)[] = [];
-  readonly #onRegistrations: ((outcome: RegistrationOutcome) => void)[] = [];
+  #onIncoming: Listeners<CallHandle> = nobody;
+  #onIncomingEnded: Listeners<CallOutcome> = nobody;
+  #onMessages: Listeners<ReceivedMessage> = nobody;
+  #onRegistrations: Listeners<RegistrationOutcome> = nobody;
   /** Pager messages that wait for their response. */
-  #messages: readonly PagerMessage[] = [];
+  #messages: readonly PagerMessage[] = nobody;
   #lifecycle: Instance<typeof lifecycle> | undefined;
   #onChange: (state: LifecycleState) => void = () => {};
   #registration: RegistrationFlows | undefined;
@@ -126,7 +131,7 @@ export class EmulatedUe implements UeNode {
   }
 
   onRegistration(listener: (outcome: RegistrationOutcome) => void): void {
-    this.#onRegistrations.push(listener);
+    this.#onRegistrations = [...this.#onRegistrations, listener];
   }
 
   call(target: string, { holdForMs }: CallOptions, done: (outcome: CallOutcome) => void): CallHandle | undefined {
@@ -150,11 +155,11 @@ export class EmulatedUe implements UeNode {
   }
 
   onIncomingCall(listener: (call: CallHandle) => void): void {
-    this.#onIncoming.push(listener);
+    this.#onIncoming = [...this.#onIncoming, listener];
   }
 
   onIncomingCallEnded(listener: (outcome: CallOutcome) => void): void {
-    this.#onIncomingEnded.push(listener);
+    this.#onIncomingEnded = [...this.#onIncomingEnded, listener];
   }
 
   answerNextCall(behaviour: AnswerBehaviour): void {
@@ -181,7 +186,7 @@ export class EmulatedUe implements UeNode {
   }
 
   onIncomingMessage(listener: (message: ReceivedMessage) => void): void {
-    this.#onMessages.push(listener);
+    this.#onMessages = [...this.#onMessages, listener];
   }
 
   reconfigure(config: UeConfig): void {
