@@ -78,6 +78,8 @@ export interface Packet {
   /** `open` and `close` mark a stream's hand-shake and end and have no bytes. */
   readonly kind: 'data' | 'open' | 'close';
   readonly bytes: Buffer;
+  /** Of a simulated stream: written before `time`, at which the segment leaves that gets there. */
+  readonly late?: true | undefined;
   /** What an injected fault did to it, or that the link has lost it. */
   readonly fault?: PacketFault | undefined;
   /** What travelled in its place: the ESP packet that it was in. */

@@ -24,6 +24,8 @@ export interface MessageRecord {
   readonly sentIn: string | undefined;
   /** Set where it travelled in ESP. */
   readonly protection?: 'esp' | undefined;
+  /** A stream carried it later than it was written: the segments before were lost. */
+  readonly late?: true | undefined;
   /** What a fault that was injected on purpose did to it. `dropped`: it never left; `lost`: its link lost it. */
   readonly fault?: PacketFault | undefined;
 }

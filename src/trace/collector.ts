@@ -132,7 +132,7 @@ export class TraceCollector implements Trace {
     return isOpener ? stream.fromOpener : stream.toOpener;
   }
 
-  #record({ time, protocol: transport, from, to, fault, carrier }: Packet, bytes: Buffer): MessageRecord {
+  #record({ time, protocol: transport, from, to, fault, carrier, late }: Packet, bytes: Buffer): MessageRecord {
     const protocol = messageProtocol(bytes, transport);
     if (protocol === 'sip') this.#codecs.learn(bytes);
     this.#messageCount += 1;
@@ -152,6 +152,7 @@ export class TraceCollector implements Trace {
       bytes,
       sentIn: this.acting,
       ...(carrier !== undefined && { protection: 'esp' as const }),
+      ...(late && { late }),
       fault,
     };
   }

@@ -55,7 +55,7 @@ function fields(record: TraceRecord): object {
 }
 
 function messageFields(record: MessageRecord): object {
-  const { kind, id, protocol, transport, fromNode, toNode, summary, sentIn, protection, fault } = record;
+  const { kind, id, protocol, transport, fromNode, toNode, summary, sentIn, protection, late, fault } = record;
   const from = endpointText(record.from);
   const to = endpointText(record.to);
   return {
@@ -70,6 +70,7 @@ function messageFields(record: MessageRecord): object {
     summary,
     sentIn,
     protection,
+    late,
     fault,
     ...identification(record),
   };

@@ -14,7 +14,7 @@ export function isProxy(role: Role | undefined): boolean {
 
 /** When it stands in the trace is not when its sender sent it. */
 export function isDisplaced(record: MessageRecord): boolean {
-  return displaced.has(injectedFault(record)?.effect);
+  return record.late === true || displaced.has(injectedFault(record)?.effect);
 }
 
 /** The node under whose name it goes did not make it. */

@@ -65,12 +65,10 @@ function check(copies: Copies, messages: readonly SipOnWire[], schedule: Schedul
   report.applies();
   let previous = first;
   let expectedMs = timers.t1Ms;
-  // What a stream carries is seen when the segment leaves that gets there, which may be long after it was written.
-  const isTimed = first.record.transport === 'udp';
   for (const copy of copies.slice(1)) {
     const gapMs = copy.record.time - previous.record.time;
     const isInTime = isNear(gapMs, expectedMs) || (schedule.mayBeCapped === true && isNear(gapMs, capMs));
-    if (isTimed && !isInTime && !isDisplaced(copy.record) && !isDisplaced(previous.record)) {
+    if (!isInTime && !isDisplaced(copy.record) && !isDisplaced(previous.record)) {
       if (schedule.isTriggered && isAfterInvite(copy, messages)) continue;
       report.breach(`${what} after ${Math.round(gapMs)} ms: it has to be after ${expectedMs} ms`, {
         message: copy.record,

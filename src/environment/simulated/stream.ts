@@ -304,7 +304,7 @@ export class StreamEnd implements StreamConnection {
         return;
       }
       waiting[index]!.isTapped = true;
-      if (!isTapped) this.#tapData(bytes, undefined);
+      if (!isTapped) this.#tapData(bytes, undefined, true);
       this.#backlogOctets -= bytes.length;
       if (index === 0) this.#restartTimeout();
     }
@@ -318,10 +318,18 @@ export class StreamEnd implements StreamConnection {
     this.#tries = 0;
   }
 
-  #tapData(bytes: Buffer, fault: PacketFault | undefined): void {
+  /** @param isLate it was written before now */
+  #tapData(bytes: Buffer, fault: PacketFault | undefined, isLate = false): void {
     const { queue, tap } = this.#fabric;
     const ends = { protocol: 'tcp', from: this.local, to: this.remote } as const;
-    tap?.({ time: queue.now, ...ends, kind: 'data', bytes, ...(fault && { fault }) });
+    tap?.({
+      time: queue.now,
+      ...ends,
+      kind: 'data',
+      bytes,
+      ...(fault && { fault }),
+      ...(isLate && { late: true as const }),
+    });
   }
 
   /** @param fault undefined: it may still get there */
