@@ -1,7 +1,8 @@
 /** The headers and parameters that a P-CSCF owns or keeps back (TS 24.229 §4.4, §5.2, §7.2A; RFC 7315). */
 import type { Chassis } from '../../node/index.js';
-import { withParameter } from '../../sip/auth/index.js';
+import { digestParameter, withParameter } from '../../sip/auth/index.js';
 import type { MessageEditor, SipMessage } from '../../sip/index.js';
+import { accessNetworkParts, accessParameterName } from '../identity/index.js';
 
 /** What a UE may not say (REG-20, CALL table 1, SIP-70), and what was meant for the P-CSCF alone (REG-22). */
 const notFromUe = [
@@ -16,6 +17,8 @@ const notFromUe = [
   'P-Called-Party-ID',
   'Security-Client',
   'Security-Verify',
+  // The way back to a UE begins with its P-CSCF (RFC 3327 5.2, 5.3).
+  'Path',
 ] as const;
 
 /** What never reaches a UE (CALL-13, CALL-15, SIP-70; TS 24.229 §4.4, §4.5.5). */
@@ -64,9 +67,8 @@ function stripNetworkProvided(message: SipMessage, editor: MessageEditor): void 
   const values = message.values('P-Access-Network-Info');
   if (!values.some((value) => value.toLowerCase().includes('network-provided'))) return;
   const own = values.map((value) =>
-    value
-      .split(';')
-      .filter((part) => part.trim().toLowerCase() !== 'network-provided')
+    accessNetworkParts(value)
+      .filter((part) => !accessParameterName(part).startsWith('network-provided'))
       .join(';'),
   );
   editor.set('P-Access-Network-Info', own.join(', '));
@@ -78,6 +80,18 @@ export function markIntegrity(message: SipMessage, editor: MessageEditor, value:
   if (authorization === undefined) return;
   const marked = withParameter(authorization, 'integrity-protected', value);
   if (marked !== authorization) editor.set('Authorization', marked);
+}
+
+/**
+ * AKA-52, TS 33.203 §7.1: where associations are wanted, the answer to a challenge counts over them only. Outside of them the
+ * REGISTER goes home as a first one, and is challenged. AUTS and an empty response may come in the open (REG section 8).
+ */
+export function forgetAnswer(message: SipMessage, editor: MessageEditor, integrity: string | undefined): void {
+  const authorization = message.header('Authorization');
+  if (authorization === undefined || (digestParameter(authorization, 'response') ?? '') === '') return;
+  if (digestParameter(authorization, 'auts') !== undefined) return;
+  const blank = withParameter(withParameter(authorization, 'response', ''), 'nonce', '');
+  editor.set('Authorization', withParameter(blank, 'integrity-protected', integrity));
 }
 
 /** REG-23: the keys of a challenge stay here. */

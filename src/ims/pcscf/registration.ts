@@ -26,7 +26,14 @@ import {
 } from './agreement.js';
 import { securityServer } from './associations.js';
 import type { PcscfConfig } from './config.js';
-import { chargingVector, enterTrustDomain, leaveTrustDomain, markIntegrity, withholdKeys } from './headers.js';
+import {
+  chargingVector,
+  enterTrustDomain,
+  forgetAnswer,
+  leaveTrustDomain,
+  markIntegrity,
+  withholdKeys,
+} from './headers.js';
 import { integrityProtected, schemeOf } from './integrity.js';
 import type { registration } from './registration.machine.js';
 import type { RegistrationWatches } from './registration-watches.js';
@@ -88,13 +95,31 @@ function checked(
   { associations }: UeRegistrations,
   { message, source }: ServerRequest,
 ): Agreed | Refusal {
-  if (associations === undefined || security === undefined) return withoutAgreement;
   const authorization = message.header('Authorization');
   const credentials = authorization === undefined ? undefined : parseCredentials(authorization);
+  // TS 33.203 T.4: who is known by its address alone must not write a second Via under its own.
+  if (credentials === undefined && message.vias.length > 1 && !trusted.includes(source.endpoint.address)) {
+    return severalVias(message);
+  }
+  if (associations === undefined || security === undefined) return withoutAgreement;
   const association = associations.over(source);
   if (association !== undefined) return agreementOver(message, association, credentials?.username, security);
   if (trusted.includes(source.endpoint.address) || schemeOf(credentials, undefined) !== 'aka') return withoutAgreement;
   return agreementOf(message, security);
+}
+
+function severalVias({ to, vias }: SipRequest): Refusal {
+  return {
+    status: 403,
+    headers: [],
+    cause: {
+      what: 'cause.severalVias',
+      text:
+        `REGISTER of ${to.uri.text} without Authorization has ${vias.length} Via values, but a UE that is known by its address sends one: ` +
+        'add a proxy between UE and P-CSCF to access.trusted',
+      clause: 'TS 33.203 T.4, REG-20',
+    },
+  };
 }
 
 /** REG-24: what breaks the agreement ends the authentication, too. */
@@ -128,6 +153,7 @@ function forwardRegister(
   const edit = (editor: MessageEditor): void => {
     towardsHome(chassis, config, entry, working, editor);
     markIntegrity(working, editor, integrity);
+    if (agreed.offer !== undefined && agreed.association === undefined) forgetAnswer(working, editor, integrity);
   };
   chassis.proxy.forward(server, working, [{ edit, timers: coreTimers }], {
     onResponse: (response, { forwarding, generated }) => {

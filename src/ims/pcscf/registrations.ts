@@ -114,8 +114,8 @@ export class UeRegistrations {
   readonly #byToken = new Map<string, UeRegistration>();
   /** In order of coming; hardly anybody has two. */
   readonly #byPrivateIdentity = new Map<string, readonly UeRegistration[]>();
-  /** Registered ones only, by the UE's sent-by. */
-  readonly #bySentBy = new Map<string, UeRegistration>();
+  /** Registered ones only, by source address and sent-by. */
+  readonly #byPlace = new Map<string, UeRegistration>();
   /** In order of coming. */
   readonly #unregistered = new Set<UeRegistration>();
   /** How many registrations are served from this address. */
@@ -126,7 +126,7 @@ export class UeRegistrations {
   }
 
   get registeredCount(): number {
-    return this.#bySentBy.size;
+    return this.#byPlace.size;
   }
 
   /** Contacts that are not registered (yet), and their bound. */
@@ -186,12 +186,12 @@ export class UeRegistrations {
     entry.associatedPort = entry.scheme === 'digest' ? source.endpoint.port : undefined;
     entry.associatedIdentities = response.addresses('P-Associated-URI').map(({ uri }) => detached(uri.text));
     entry.serviceRoute = response.values('Service-Route').map(detached);
-    this.#bySentBy.set(entry.sentBy, entry);
+    this.#byPlace.set(placeOf(entry.address, entry.sentBy), entry);
   }
 
   /** The UE may use the network no more. */
   forget(entry: UeRegistration): void {
-    if (this.#bySentBy.get(entry.sentBy) === entry) this.#bySentBy.delete(entry.sentBy);
+    if (this.#isRegistered(entry)) this.#byPlace.delete(placeOf(entry.address, entry.sentBy));
   }
 
   byPathToken(token: string | undefined): UeRegistration | undefined {
@@ -220,15 +220,15 @@ export class UeRegistrations {
       associations.used(association);
       return this.#isRegistered(association.entry) ? association.entry : undefined;
     }
-    const entry = this.bySentBy(server.message);
+    const entry = this.#byPlace.get(placeOf(server.source.endpoint.address, sentByOf(server.message)));
     // REG-26: who has associations is heard over them alone.
     if (entry?.association !== undefined) return undefined;
-    return entry?.address === server.source.endpoint.address ? entry : undefined;
+    return entry;
   }
 
-  /** The registered UE that a request names in its Via. */
+  /** The registered UE that a request names in its Via, whoever has sent it. */
   bySentBy(message: SipRequest): UeRegistration | undefined {
-    return this.#bySentBy.get(sentByOf(message));
+    return this.#byPlace.get(placeOf(message.topVia.host, sentByOf(message)));
   }
 
   /** REG-21: there is an IP association of this private identity with where the request comes from. TS 33.203 N.2.1. */
@@ -254,7 +254,7 @@ export class UeRegistrations {
   }
 
   #isRegistered(entry: UeRegistration): boolean {
-    return this.#bySentBy.get(entry.sentBy) === entry;
+    return this.#byPlace.get(placeOf(entry.address, entry.sentBy)) === entry;
   }
 
   /** The contact that was registered: another entry of the same one gives way, with its associations (TS 24.229 §5.2.2.2). */
@@ -312,6 +312,11 @@ export function isOfFlow(contact: NameAddress, flowId: string): boolean {
 /** `*`, or the URI of the first contact; empty where there is none. */
 export function contactUriOf({ contacts }: SipRequest): string {
   return contacts === '*' ? '*' : detached(contacts[0]?.uri.text ?? '');
+}
+
+/** Two UEs behind different gateways may have one sent-by: the source address tells them apart. */
+function placeOf(address: string, sentBy: string): string {
+  return `${address} ${sentBy}`;
 }
 
 function sentByOf({ topVia }: SipRequest): string {

@@ -1,6 +1,7 @@
 /** S-CSCF: what a user can prove who it is with, out of MAA. TS 29.229 §6.3.13, TS 29.228 §6.3, TS 33.203 Annexes N, S, T. */
 import type { MultimediaAuthAnswer, SipAuthDataItem } from '../../diameter/index.js';
-import { akaV2Password, type DigestAlgorithm, digestAlgorithm, type SipRequest } from '../../sip/index.js';
+import { akaV2Password, type DigestAlgorithm, digestAlgorithm, type SipRequest, unquote } from '../../sip/index.js';
+import { accessNetworkParts, accessParameterName } from '../identity/index.js';
 import { type Refused, refusedBy } from './cx-outcome.js';
 
 /** An AKA vector as the S-CSCF needs it. */
@@ -134,8 +135,12 @@ function groupsOf(address: string): readonly number[] {
 
 /** NASS-bundled: the line that the access network wrote into P-Access-Network-Info. TS 33.203 R.3; TS 24.229 §5.4.1.2.1D. */
 function lineProof(lines: readonly string[], register: SipRequest): PlaceProof {
-  const value = register.values('P-Access-Network-Info').find((each) => /;\s*network-provided\b/i.test(each));
-  const line = value === undefined ? undefined : /;\s*dsl-location\s*=\s*"([^"]*)"/i.exec(value)?.[1];
+  const provided = register
+    .values('P-Access-Network-Info')
+    .map(accessNetworkParts)
+    .find((parts) => parts.some((part) => part.trim().toLowerCase() === 'network-provided'));
+  const location = provided?.find((part) => accessParameterName(part) === 'dsl-location');
+  const line = location === undefined ? undefined : unquote(location.slice(location.indexOf('=') + 1).trim());
   const agrees = line !== undefined && lines.includes(line);
   return {
     kind: 'place',

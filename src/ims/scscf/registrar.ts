@@ -231,6 +231,7 @@ export class Registrar {
     let user = this.#users.find(who.privateIdentity, who.publicIdentity);
     if (user !== undefined) user.authentication = who;
     if (intent.kind === 'fetch' || intent.kind === 'refused') {
+      if (user !== undefined) user.removedContacts = [];
       this.#accept(request, user);
       return;
     }

@@ -85,7 +85,9 @@ export class RegistrationEvents {
     const { message } = server;
     if (message.method !== 'SUBSCRIBE') return false;
     if (message.toTag !== undefined) return working.uri.user === contactUser && this.#chassis.sip.isOwn(working.uri);
-    return isRegEvent(message) && this.#users.byPublic(working.requestUri)?.isRegistered === true;
+    const user = this.#users.byPublic(working.requestUri);
+    // REG-81: a barred identity is found by nobody.
+    return isRegEvent(message) && user?.isRegistered === true && !isBarred(user.profile!, working.requestUri);
   }
 
   #receive({ server, working }: RoutedRequest): void {
@@ -112,15 +114,16 @@ export class RegistrationEvents {
   /** REG-90. Undefined: whoever asks may. */
   #strangerTo(user: UserRegistration, message: SipRequest): string | undefined {
     const asserted = message.addresses('P-Asserted-Identity').map(({ uri }) => uri);
-    const from = asserted[0] ?? message.from.uri;
     const isUser = asserted.some(({ text }) => user.has(text) && !isBarred(user.profile!, text));
     if (isUser) return undefined;
-    const hosts = new Set([from.host, ...asserted.map(({ host }) => host)]);
+    // What nobody has asserted counts for nothing.
+    const hosts = new Set(asserted.map(({ host }) => host));
     const isProxy = user.bindings.some(({ path }) => path.some((value) => hosts.has(hostOf(value))));
     if (isProxy) return undefined;
     const servers = user.profile!.serviceProfiles.flatMap(({ filterCriteria }) => filterCriteria);
     const isServer = servers.some(({ applicationServer }) => hosts.has(hostOf(applicationServer.serverName)));
-    return isServer ? undefined : (canonicalIdentity(from.text) ?? from.text);
+    const { text } = asserted[0] ?? message.from.uri;
+    return isServer ? undefined : (canonicalIdentity(text) ?? text);
   }
 
   #open(): RegistrationSubscriptions {

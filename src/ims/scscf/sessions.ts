@@ -70,10 +70,17 @@ function calleeOf(
   const named = users.allByPublic(request.requestUri);
   const found = named.length > 0 || wildcard === undefined ? named : users.allByPublic(wildcard);
   const user = found.find(({ isRegistered }) => isRegistered) ?? found[0];
-  const bindings = found.length > 1 ? found.flatMap((each) => each.bindings) : (user?.bindings ?? []);
+  const bindings = onePerInstance(found.length > 1 ? found.flatMap((each) => each.bindings) : (user?.bindings ?? []));
   if (gruu === undefined) return { user, bindings };
   const isNamed = ({ instanceId }: Binding) => instanceId !== undefined && gruuParameter(instanceId) === gruu.gr;
   return { user, bindings: bindings.filter(isNamed) };
+}
+
+/** RFC 5626 7: never two flows of one UE at once; the one that was registered last is the likeliest to work. */
+function onePerInstance(bindings: readonly Binding[]): readonly Binding[] {
+  if (bindings.length < 2) return bindings;
+  const last = new Map(bindings.map((binding) => [binding.instanceId ?? binding.uri, binding]));
+  return [...last.values()];
 }
 
 interface Refusal {

@@ -63,7 +63,9 @@ export class ThirdPartyRegistrations {
     }
     sip.sendRequest(this.#request(identity, server, news), destinations, {
       onResponse: ({ status, reason }) => {
-        if (status >= 300) this.#fail(user, server, news, `it answered ${status} ${reason}`);
+        // CALL-82, TS 24.229 §5.4.1.7: another refusal is the server's word, and no reason to end anything.
+        if (status === 408 || (status >= 500 && status < 600))
+          this.#fail(user, server, news, `it answered ${status} ${reason}`);
       },
       onTimeout: () => this.#fail(user, server, news, 'it did not answer'),
       onTransportError: (reason) => this.#fail(user, server, news, `it cannot be reached (${reason})`),

@@ -372,3 +372,18 @@ function vectors(count: number) {
   for (let skipped = 1; skipped < count; skipped++) vector = centre.nextVector();
   return vector;
 }
+
+it('AKA-52: the right answer to a challenge counts over the associations only; in the open it is a first REGISTER again', () => {
+  const { network } = scene();
+  const ue = new HandUe(network, 2);
+  const agreement: Headers = [
+    ['Require', 'sec-agree'],
+    ['Proxy-Require', 'sec-agree'],
+    ['Security-Client', 'ipsec-3gpp;alg=hmac-sha-1-96;ealg=aes-cbc;spi-c=1111;spi-s=1112;port-c=40001;port-s=40002'],
+  ];
+  const first = `${ue.firstAuthorization},algorithm=AKAv1-MD5`;
+  const challenged = ue.register({ authorization: first, headers: agreement });
+  expect(challenged.status).toBe(401);
+  expect(ue.register({ authorization: ue.answer(challenged), headers: agreement }).status).toBe(401);
+  expect(counts(network)).toMatchObject({ registered: 0 });
+});
