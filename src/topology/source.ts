@@ -248,15 +248,16 @@ function lowerFirst(text: string): string {
 /**
  * Texts as copies of their own. V8 gives each character of a text two octets if one of them is beyond Latin-1, also in the
  * pieces of it, and in what is put together with those: one ellipsis in a comment would make every identity, and each
- * message with one, twice as large. Changes objects in place.
+ * message with one, twice as large. Changes objects in place, those that hold themselves too.
  */
-function narrowed(value: unknown): unknown {
+function narrowed(value: unknown, seen = new Set<unknown>()): unknown {
   if (typeof value === 'string') {
     const octets = Buffer.from(value);
     return octets.length === value.length ? octets.toString('latin1') : value; // ASCII, else as it is
   }
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || seen.has(value)) return value;
+  seen.add(value);
   const container = value as Record<string, unknown>;
-  for (const key of Object.keys(container)) container[key] = narrowed(container[key]);
+  for (const key of Object.keys(container)) container[key] = narrowed(container[key], seen);
   return value;
 }

@@ -49,7 +49,7 @@ const defects: readonly Defect[] = [
   {
     what: 'the HSS gives the same SQN twice',
     module: 'ims/hss/authentication-centre.js',
-    line: /const sqn = this\.#sqn\.next\(.*\)/,
+    line: /const sqn = this\.#sqn\.next\([^;]*\)/,
     becomes: 'const sqn = this.#sqn.last',
     caught: /step 1: ue1 could not register: .*the sequence number \d+ of the challenge is not acceptable to its SIM/,
   },
