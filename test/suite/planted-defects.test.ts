@@ -51,7 +51,7 @@ const defects: readonly Defect[] = [
     module: 'ims/hss/authentication-centre.js',
     line: /const sqn = this\.#sqn\.next\([^;]*\)/,
     becomes: 'const sqn = this.#sqn.last',
-    caught: /step 1: ue1 could not register: .*the sequence number \d+ of the challenge is not acceptable to its SIM/,
+    caught: /step 1: ue1 could not register: .*SQN [0-9a-f]+ of the challenge is not acceptable to its SIM/,
   },
   {
     what: 'the UE forgets the Service-Route in its INVITE',

@@ -15,9 +15,11 @@ import { registration as scscfRegistration } from '../../ims/scscf/registration.
 import { session } from '../../ims/session/session.machine.js';
 import { subscriptionPath } from '../../ims/session/subscription-path.machine.js';
 import { hold } from '../../ims/ue/hold.machine.js';
+import { keepAlive } from '../../ims/ue/keep-alive.machine.js';
 import { originatingCall } from '../../ims/ue/originating-call.machine.js';
 import { pagerMessage } from '../../ims/ue/pager-message.machine.js';
 import { registration as ueRegistration } from '../../ims/ue/registration.machine.js';
+import { securityAssociation } from '../../ims/ue/security-association.machine.js';
 import { sessionTimer } from '../../ims/ue/session-timer.machine.js';
 import { terminatingCall } from '../../ims/ue/terminating-call.machine.js';
 import { lifecycle } from '../../node/lifecycle.machine.js';
@@ -57,6 +59,7 @@ const MACHINES: Readonly<Record<Role, readonly AnyStateMachine[]>> = {
   as: [lifecycle, thirdPartyRegistration, registrationWatch, ...transactions],
   ue: [
     ...[lifecycle, ueRegistration, originatingCall, terminatingCall, hold, sessionTimer, pagerMessage],
+    ...[keepAlive, securityAssociation],
     ...[registrationWatch, responseRetransmission, ...transactions],
   ],
 };
