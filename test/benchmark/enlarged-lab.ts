@@ -94,22 +94,25 @@ export async function stop(nodes: readonly NetworkNode[], world: World): Promise
   await world.until(() => nodes.every(({ state }) => state === 'stopped'));
 }
 
-type Procedure = (ue: UeNode, done: (outcome: RegistrationOutcome) => void) => void;
+export type Procedure = (ue: UeNode, done: (outcome: RegistrationOutcome) => void) => void;
 
 /** Takes all UEs through it, some at a time. Throws where one fails. */
 export async function forAll(ues: readonly UeNode[], world: World, procedure: Procedure): Promise<void> {
   let next = 0;
   let ended = 0;
+  let failure: string | undefined;
   const takeNext = (): void => {
     const ue = ues[next];
     if (ue === undefined) return;
     next++;
     procedure(ue, ({ success, reason }) => {
-      if (!success) throw new Error(`the benchmark's UE failed: ${reason}`);
       ended++;
+      // Not thrown here: a node survives what is thrown in it.
+      if (!success) failure = `${ue.name}: ${reason}`;
       takeNext();
     });
   };
   for (let slot = 0; slot < concurrency; slot++) takeNext();
-  await world.until(() => ended === ues.length);
+  await world.until(() => failure !== undefined || ended === ues.length);
+  if (failure !== undefined) throw new Error(failure);
 }

@@ -70,7 +70,7 @@ function akaRows(): readonly Row[] {
   });
 }
 
-const REGISTRATION_TARGETS_MICROS = { memory: 300, sockets: 450 } as const;
+const REGISTRATION_TARGETS_MICROS = { memory: 250, sockets: 400 } as const;
 
 async function registrationRows(): Promise<readonly Row[]> {
   const rows = await registrationBenchmarks();

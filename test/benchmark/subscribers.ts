@@ -11,7 +11,7 @@ import type { NetworkNode } from '../../src/node/index.js';
 import { buildNode } from '../../src/topology/build.js';
 import { isUe, type Lab } from '../../src/topology/lab.js';
 import { cpuMicros } from './datagram.js';
-import { enlarged, forAll, start, stop, type World } from './enlarged-lab.js';
+import { enlarged, forAll, type Procedure, start, stop, type World } from './enlarged-lab.js';
 import { medianOf } from './median.js';
 
 const fewCount = 100;
@@ -19,6 +19,10 @@ const fewCount = 100;
 const rounds = 15;
 /** Longer than timers of transactions and whatever nodes remember of answers (RFC 6733 5.5.4: four minutes). */
 const restMs = 600_000;
+/** What no procedure of all UEs may exceed: they would refresh their registrations after 166 hours. */
+const patienceMs = 24 * 3_600_000;
+/** After so many a rest: nodes keep transactions for 128 s (TS 24.229 7.7), and turn away what exceeds 100,000 of them. */
+const burstCount = 20_000;
 /** How many UEs are built and started together. */
 const batchCount = 1_000;
 
@@ -62,22 +66,16 @@ export async function subscriberBenchmark(count: number): Promise<void> {
   );
 
   await compareReregistration(few, many);
-  await forAll(many.ues, many.world, (ue, done) => ue.deregister(done));
-  many.world.restNow();
+  await inBursts(many, (ue, done) => ue.deregister(done));
   row('de-registered, over those that were only started', memory(collect), idle, count);
   console.log(`left in the core's tables: ${leftovers(many.core)}`);
   await release(many, collect, count, empty);
 }
 
 /** The share of each kind of node: what its end gives back, after all have registered again. */
-async function release(
-  { world, core, ues }: Populated,
-  collect: () => void,
-  count: number,
-  empty: Memory,
-): Promise<void> {
-  await forAll(ues, world, (ue, done) => ue.register(done));
-  world.restNow();
+async function release(populated: Populated, collect: () => void, count: number, empty: Memory): Promise<void> {
+  const { world, core, ues } = populated;
+  await registerAll(populated);
   let before = memory(collect);
   const give = (name: string): void => {
     const after = memory(collect);
@@ -100,7 +98,7 @@ async function populated(count: number): Promise<Populated> {
   const world = {
     environmentFor: (name: string) => simulation.environmentFor(name),
     until: async (condition: () => boolean) => {
-      simulation.run({ until: condition });
+      simulation.run({ until: condition, forMs: patienceMs });
       if (!condition()) throw new Error('what was waited for did not happen');
     },
     restNow: () => {
@@ -121,9 +119,15 @@ async function populated(count: number): Promise<Populated> {
   return { world, lab, core, ues };
 }
 
-async function registerAll({ ues, world }: Populated): Promise<void> {
-  await forAll(ues, world, (ue, done) => ue.register(done));
-  world.restNow();
+async function registerAll(populated: Populated): Promise<void> {
+  await inBursts(populated, (ue, done) => ue.register(done));
+}
+
+async function inBursts({ ues, world }: Populated, procedure: Procedure): Promise<void> {
+  for (let first = 0; first < ues.length; first += burstCount) {
+    await forAll(ues.slice(first, first + burstCount), world, procedure);
+    world.restNow();
+  }
 }
 
 /** Rounds in the two worlds by turns, each with UEs that no round had before where there are enough of them. */
