@@ -26,16 +26,34 @@ interface Block {
 const challengeHeaders = new Set(['www-authenticate', 'proxy-authenticate']);
 const answerHeaders = new Set(['authorization', 'proxy-authorization']);
 
-/** The last AKA challenge (else the last one), and the answer to it, or the last answer. */
-export function readExchange(text: string): CapturedExchange {
-  const blocks = blocksOf(text);
+/**
+ * The last AKA challenge (else the last one), and the answer to it, or the last answer. With `imsi`, of a capture with several
+ * users: of the calls in which a username begins with it.
+ */
+export function readExchange(text: string, imsi?: string): CapturedExchange {
+  const blocks = ofUser(blocksOf(text), imsi);
   const challenges = blocks.flatMap(({ headers }) =>
     headers.filter(([name]) => challengeHeaders.has(name)).flatMap(([, value]) => parseChallenge(value) ?? []),
   );
   const challenge = challenges.findLast((each) => isAka(each.algorithm)) ?? challenges.at(-1);
   const answers = blocks.flatMap(answersOf);
-  const answer = answers.findLast(({ credentials }) => credentials.nonce === challenge?.nonce) ?? answers.at(-1);
+  // As the UE sent it: further on the Request-URI is another one (TS 24.229 §5.3.1.3).
+  const answer = answers.find(({ credentials }) => credentials.nonce === challenge?.nonce) ?? answers.at(-1);
   return { challenge, answer };
+}
+
+function ofUser(blocks: readonly Block[], imsi: string | undefined): readonly Block[] {
+  if (imsi === undefined) return blocks;
+  const isTheirs = ([name, value]: readonly [string, string]): boolean =>
+    answerHeaders.has(name) && parseCredentials(value)?.username?.startsWith(imsi) === true;
+  const callIds = new Set(blocks.filter(({ headers }) => headers.some(isTheirs)).map(callIdOf));
+  const theirs = blocks.filter((block) => callIds.has(callIdOf(block)));
+  // Header lines alone have no Call-ID.
+  return theirs.length === 0 ? blocks : theirs;
+}
+
+function callIdOf({ headers }: Block): string | undefined {
+  return headers.find(([name]) => name === 'call-id' || name === 'i')?.[1];
 }
 
 export function isAka(algorithm: string | undefined): boolean {
@@ -57,8 +75,9 @@ function blocksOf(text: string): readonly Block[] {
   const blocks = [block];
   let inBody = false;
   for (const line of text.replace(/\r?\n[ \t]+(?=\S)/g, ' ').split(/\r?\n/)) {
-    const request = /^\s*([A-Z]+) (\S+) SIP\/2\.0\s*$/.exec(line);
-    if (request || /^\s*SIP\/2\.0 \d{3}/.test(line)) {
+    // In a capture file a packet's own octets stand before the start line.
+    const request = /([A-Z]+) ((?:sips?|tel):\S+) SIP\/2\.0\s*$/.exec(line);
+    if (request || /SIP\/2\.0 \d{3} /.test(line)) {
       block = { headers: [], body: [] };
       if (request) Object.assign(block, { method: request[1], requestUri: request[2] });
       blocks.push(block);

@@ -46,7 +46,7 @@ interface DecodedChallenge {
 
 /** @returns 1 when something differs */
 export function explain(file: string, options: ExplainOptions): number {
-  const exchange = readExchange(read(file));
+  const exchange = readExchange(read(file), options.imsi);
   const challenge = decoded(file, exchange);
   const card = cardKeys(options, exchange.challenge?.realm ?? exchange.answer?.credentials.realm);
   const looks = [lookAtMac(challenge, card)];

@@ -16,8 +16,8 @@ function collect(value: string, earlier: readonly string[]): readonly string[] {
   return [...earlier, value];
 }
 
-function list(value: string): readonly string[] {
-  return value.split(',').filter((name) => name !== '');
+function list(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...value.split(',').filter((name) => name !== '')];
 }
 
 function seed(value: string): number {

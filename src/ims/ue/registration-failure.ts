@@ -34,7 +34,13 @@ const advices: ReadonlyMap<number, Advice> = new Map([
       clause: 'TS 24.229 §5.1.1.2.1',
     },
   ],
-  [420, { text: 'it lacks an option that REGISTER needs; see Unsupported in the trace', clause: 'RFC 3261 21.4.15' }],
+  [
+    420,
+    {
+      text: 'it does not know an option that REGISTER requires (Unsupported names it): with sec-agree, switch IPsec on at the P-CSCF or off at the UE',
+      clause: 'RFC 3261 21.4.15',
+    },
+  ],
   [
     421,
     { text: 'it wants a security agreement (IPsec), which this UE is not configured for', clause: 'RFC 3329 2.3.1' },

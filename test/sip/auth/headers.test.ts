@@ -110,7 +110,9 @@ describe('credentials', () => {
     expect(credentials.response).toBe('26e19a878da8982d53be9cc3d3162629');
     expect(credentials.qop).toBeUndefined();
     expect(answerChallenge(parseChallenge('Digest realm="x"')!, answer)).toBeUndefined();
-    expect(answerChallenge(parseChallenge('Digest realm="x",nonce="y",algorithm=SHA-512-256')!, answer)).toBeUndefined();
+    expect(
+      answerChallenge(parseChallenge('Digest realm="x",nonce="y",algorithm=SHA-512-256')!, answer),
+    ).toBeUndefined();
     const incomplete = parseCredentials('Digest username="u",realm="r",uri="x",nonce="n",qop=auth')!;
     expect(expectedResponse(incomplete, { algorithm: 'MD5', method: 'REGISTER', password: res })).toBeUndefined();
   });
