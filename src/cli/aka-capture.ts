@@ -60,6 +60,10 @@ export function isAka(algorithm: string | undefined): boolean {
   return algorithm !== undefined && /^AKAv[12]-MD5$/.test(digestAlgorithm(algorithm) ?? '');
 }
 
+/** Methods by name: octets before them may look like letters. */
+const startOfRequest =
+  /(REGISTER|INVITE|SUBSCRIBE|NOTIFY|MESSAGE|OPTIONS|UPDATE|PRACK|BYE|ACK|CANCEL|PUBLISH|REFER|INFO) ((?:sips?|tel):\S+) SIP\/2\.0\s*$/;
+
 /** The first REGISTER's Authorization has no nonce, and answers nothing. */
 function answersOf({ method, requestUri, headers, body }: Block): readonly CapturedAnswer[] {
   return headers.flatMap(([name, value]) => {
@@ -76,7 +80,7 @@ function blocksOf(text: string): readonly Block[] {
   let inBody = false;
   for (const line of text.replace(/\r?\n[ \t]+(?=\S)/g, ' ').split(/\r?\n/)) {
     // In a capture file a packet's own octets stand before the start line.
-    const request = /([A-Z]+) ((?:sips?|tel):\S+) SIP\/2\.0\s*$/.exec(line);
+    const request = startOfRequest.exec(line);
     if (request || /SIP\/2\.0 \d{3} /.test(line)) {
       block = { headers: [], body: [] };
       if (request) Object.assign(block, { method: request[1], requestUri: request[2] });
