@@ -11,6 +11,7 @@ export type {
   IpsecFailure,
   IpsecMode,
   ProtectedEnd,
+  ProtectedEndpoint,
   SecurityAssociationSet,
 } from './ipsec.js';
 export type {

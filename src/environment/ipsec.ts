@@ -3,6 +3,8 @@
  * protected ports travel in ESP. How they travel is the environment's business.
  */
 
+import type { Endpoint } from './network.js';
+
 /** TS 33.203 Annex H: `alg` and `ealg` of a security mechanism. */
 export type IntegrityAlgorithm = 'hmac-md5-96' | 'hmac-sha-1-96' | 'aes-gmac' | 'null';
 export type EncryptionAlgorithm = 'des-ede3-cbc' | 'aes-cbc' | 'aes-gcm' | 'null';
@@ -32,6 +34,12 @@ export interface SecurityAssociationSet {
   /** 16 octets each, of the AKA run that the set belongs to. The keys of ESP follow from them (TS 33.203 Annex I). */
   readonly ck: Buffer;
   readonly ik: Buffer;
+}
+
+/** Where a datagram came from that a security association has opened. */
+export interface ProtectedEndpoint extends Endpoint {
+  /** The set of that association, as it was installed. Addresses and ports may be claimed by two sets, an SPI is of one. */
+  readonly openedBy: SecurityAssociationSet;
 }
 
 /** Why ESP cannot be carried at an address: an errno name and the system's words. */

@@ -1,5 +1,5 @@
 /** A set of security associations at work at one of its ends (TS 33.203 7.1). */
-import type { Endpoint, Random, SecurityAssociationSet } from '../environment/index.js';
+import type { Endpoint, ProtectedEndpoint, Random, SecurityAssociationSet } from '../environment/index.js';
 import { InboundAssociation, OutboundAssociation } from './esp.js';
 import { espTransform } from './transform.js';
 
@@ -28,14 +28,15 @@ export function installedSet(set: SecurityAssociationSet, random: Random): Insta
   const [remoteClient, remoteServer] = ports(remote);
   const outbound = (spi: number) => new OutboundAssociation(spi, transform);
   const inbound = (spi: number) => new InboundAssociation(spi, transform);
+  const opened = (from: Endpoint): ProtectedEndpoint => ({ ...from, openedBy: set });
   return {
     outbound: [
       { association: outbound(remote.serverSpi), from: localClient, to: remoteServer, set },
       { association: outbound(remote.clientSpi), from: localServer, to: remoteClient, set },
     ],
     inbound: [
-      { association: inbound(local.serverSpi), from: remoteClient, to: localServer, set },
-      { association: inbound(local.clientSpi), from: remoteServer, to: localClient, set },
+      { association: inbound(local.serverSpi), from: opened(remoteClient), to: localServer, set },
+      { association: inbound(local.clientSpi), from: opened(remoteServer), to: localClient, set },
     ],
   };
 }

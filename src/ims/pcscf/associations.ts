@@ -2,7 +2,7 @@
  * P-CSCF, the security associations of its UEs: which set a message came over, and what was agreed for it. TS 33.203 §7;
  * TS 24.229 §5.2.2.2.
  */
-import type { Endpoint, Ipsec, SecurityAssociationSet } from '../../environment/index.js';
+import type { Endpoint, Ipsec, ProtectedEndpoint, SecurityAssociationSet } from '../../environment/index.js';
 import {
   associationSet as associationsOf,
   formatSecurityMechanisms,
@@ -66,9 +66,9 @@ export class Association {
 export class Associations {
   readonly #chassis: Chassis;
   readonly #security: SecurityConfig;
-  /** The newest by the UE's address and protected client port, from where it sends (AKA-51). */
-  readonly #byClient = new Map<string, Association>();
-  #count = 0;
+  readonly #bySet = new Map<SecurityAssociationSet, Association>();
+  /** How many sets there are from an address and protected client port: UEs send from there (AKA-51). */
+  readonly #clients = new Map<string, number>();
 
   constructor(chassis: Chassis, security: SecurityConfig) {
     this.#chassis = chassis;
@@ -76,7 +76,7 @@ export class Associations {
   }
 
   get count(): number {
-    return this.#count;
+    return this.#bySet.size;
   }
 
   /** A port of ours that takes nothing but ESP. */
@@ -84,9 +84,9 @@ export class Associations {
     return protocol === 'udp' && (port === this.#security.serverPort || port === this.#security.clientPort);
   }
 
-  /** The set over which a message came; with the first one the set before it has done its duty (AKA-54). */
-  over({ endpoint, local }: Source): Association | undefined {
-    return this.isProtected(local) ? this.#byClient.get(keyOf(endpoint)) : undefined;
+  /** The set that has opened a message: its keys say who sent it, its address and ports might be another's, too (REG-24). */
+  over({ endpoint }: Source): Association | undefined {
+    return 'openedBy' in endpoint ? this.#bySet.get((endpoint as ProtectedEndpoint).openedBy) : undefined;
   }
 
   /** A request has come over an established set. */
@@ -109,8 +109,9 @@ export class Associations {
     const own = { address, clientPort, serverPort, clientSpi: spis.client, serverSpi: spis.server };
     const set = associationsOf(own, protectedEnd(source.endpoint.address, chosen), chosen, { ck, ik });
     const association = new Association(this.#chassis, this.#ended, entry, client, server, set, isInitial);
-    this.#byClient.set(clientKey(set), association);
-    this.#count++;
+    this.#bySet.set(set, association);
+    const from = clientKey(set);
+    this.#clients.set(from, (this.#clients.get(from) ?? 0) + 1);
     this.#ipsec.install(set);
     return association;
   }
@@ -139,19 +140,21 @@ export class Associations {
   senderOf(local: ListenPoint, to: Endpoint): ListenPoint | undefined {
     const { serverPort, clientPort } = this.#security;
     // Towards the UE's client port, where `rport` may lead, the association is that of the server port.
-    if (local.port !== serverPort || this.#byClient.has(keyOf(to))) return undefined;
+    if (local.port !== serverPort || this.#clients.has(keyOf(to))) return undefined;
     return { protocol: 'udp', address: local.address, port: clientPort };
   }
 
   close(): void {
-    for (const association of [...this.#byClient.values()]) association.machine.stop();
+    for (const association of [...this.#bySet.values()]) association.machine.stop();
   }
 
   readonly #ended = (association: Association): void => {
     const { set, entry } = association;
-    const key = clientKey(set);
-    if (this.#byClient.get(key) === association) this.#byClient.delete(key);
-    this.#count--;
+    this.#bySet.delete(set);
+    const from = clientKey(set);
+    const others = this.#clients.get(from)! - 1;
+    if (others === 0) this.#clients.delete(from);
+    else this.#clients.set(from, others);
     if (entry.association === association) entry.association = undefined;
     if (entry.temporary === association) entry.temporary = undefined;
     association.previous?.machine.send({ type: 'newer.used' });

@@ -4,7 +4,7 @@ import { AuthenticationCentre } from '../../../src/ims/hss/authentication-centre
 import { algorithmPairs, ipsecProposal, parseSecurityMechanisms } from '../../../src/ipsec/index.js';
 import { type Headers, parseCredentials } from '../../../src/sip/index.js';
 import { HandServer, HandUe } from '../hand-ue.js';
-import { homeDomain, publicIdentityOf, startNetwork, subscriber, type TestNetwork } from '../network.js';
+import { homeDomain, imsiOf, publicIdentityOf, startNetwork, subscriber, type TestNetwork } from '../network.js';
 import { pcscfPorts, SecureUe } from './secure-ue.js';
 
 const security = {
@@ -386,4 +386,23 @@ it('AKA-52: the right answer to a challenge counts over the associations only; i
   expect(challenged.status).toBe(401);
   expect(ue.register({ authorization: ue.answer(challenged), headers: agreement }).status).toBe(401);
   expect(counts(network)).toMatchObject({ registered: 0 });
+});
+
+it('REG-24: a message belongs to the set that has opened it, though another user claims the same address and ports', () => {
+  const { network, ue } = scene();
+  expect(ue.register().status).toBe(200);
+  const own = ue.current!;
+  // In the open, from the same address: the identity of another user, and the ports of this one.
+  const client = own.client.replaceAll(/spi-([cs])=\d+/g, (_, end) => `spi-${end}=${end === 'c' ? 7001 : 7002}`);
+  const authorization = ue.openAuthorization.replace(/username="[^"]*"/, `username="${imsiOf(2)}@${homeDomain}"`);
+  const contact = `sip:other@${ue.address}:5060`;
+  const claimed = ue.makeRegister(authorization, [['Security-Client', client]], 3600, contact, 2);
+  ue.current = undefined;
+  const exchange = ue.start(claimed);
+  network.runUntil(() => exchange.isOver);
+  ue.current = own;
+  expect(exchange.final?.status).toBe(401);
+  expect(counts(network).associations).toBe(2);
+  expect(ue.register().status).toBe(200);
+  expect(network.causes).toEqual([]);
 });

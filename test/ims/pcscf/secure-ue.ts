@@ -118,9 +118,16 @@ export class SecureUe {
     return { protocol: 'udp', endpoint, local: this.point(40_000), sender: this.point(run.ports.client) };
   }
 
-  makeRegister(authorization: string, headers: Headers, expires = 3600, contact = this.contact): SipRequest {
+  /** @param number whose identity is registered */
+  makeRegister(
+    authorization: string,
+    headers: Headers,
+    expires = 3600,
+    contact = this.contact,
+    number = this.number,
+  ): SipRequest {
     this.#sequence++;
-    const to = `sip:${imsiOf(this.number)}@${homeDomain}`;
+    const to = `sip:${imsiOf(number)}@${homeDomain}`;
     return buildRequest({
       method: 'REGISTER',
       requestUri: `sip:${homeDomain}`,
