@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { Expression } from '../../src/selection/expression.js';
+import { compileExpression } from '../../src/selection/expression.js';
 import { PatternError } from '../../src/selection/pattern-error.js';
 
-/** Parts that an automaton can do, put together at random; the engine of V8 is the other opinion. */
+/** Parts that need no going back, put together at random; the engine of V8 is the other opinion. */
 const atom = fc.constantFrom(
   'a',
   'b',
@@ -45,7 +45,7 @@ describe('an expression', () => {
         } catch {
           return; // two groups of one name
         }
-        const ours = new Expression(text, flag);
+        const ours = compileExpression(text, flag);
         expect(subjects.map((each) => ours.test(each))).toEqual(subjects.map((each) => theirs.test(each)));
       }),
       { numRuns: 1_000 },
@@ -56,31 +56,28 @@ describe('an expression', () => {
     ['^sip:\\+?[0-9]{3,15}@', 'sip:+15550100001@ims.example', true],
     ['a/b[/\\]]c', 'a/b]c', true],
     ['x{,2}', 'x{,2}', true],
-    ['^.$', '😀', false],
+    ['^.$', '😀', true],
   ])('%s', (text, subjectText, matches) => {
-    expect(new Expression(text, '').test(subjectText)).toBe(matches);
+    expect(compileExpression(text, '').test(subjectText)).toBe(matches);
   });
 
   it('by code points under u', () => {
-    expect(new Expression('^.$', 'u').test('😀')).toBe(true);
-    expect(new Expression('^\\u{1f600}\\p{Lu}$', 'u').test('😀A')).toBe(true);
+    expect(compileExpression('^.$', 'u').test('😀')).toBe(true);
+    expect(compileExpression('^\\u{1f600}\\p{Lu}$', 'u').test('😀A')).toBe(true);
   });
 
   it.each(['(a+)+$', '^(a|a)*$', '(a?){50}a{50}$', '.*.*.*.*.*=$', '(?:(?:a*)*)*b'])(
     '%s ends on a text on which that of V8 never would',
     (text) => {
-      expect(new Expression(text, '').test(`${'a'.repeat(20_000)}!`)).toBe(false);
+      expect(compileExpression(text, '').test(`${'a'.repeat(20_000)}!`)).toBe(false);
     },
   );
 
-  it.each([
-    ['(?=a)b', 'the expression looks ahead or behind'],
-    ['(?<!a)b', 'the expression looks ahead or behind'],
-    ['(a)\\1', 'the expression refers back to what it has matched'],
-    ['(?<n>a)\\k<n>', 'the expression refers back to what it has matched'],
-    ['((x{100}){100}){100}', 'the expression repeats too much'],
-  ])('%s is refused', (text, what) => {
-    expect(() => new Expression(text, '')).toThrow(PatternError);
-    expect(() => new Expression(text, '')).toThrow(what);
-  });
+  it.each(['(?=a)b', '(?<!a)b', '(a)\\1', '(?<n>a)\\k<n>', '((x{100}){100}){100}', '(a', '[b'])(
+    '%s is refused',
+    (text) => {
+      expect(() => compileExpression(text, '')).toThrow(PatternError);
+      expect(() => compileExpression(text, '')).toThrow(`/${text}/ is no regular expression of RE2`);
+    },
+  );
 });

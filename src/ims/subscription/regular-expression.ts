@@ -1,4 +1,8 @@
-/** POSIX extended regular expressions (IEEE 1003.1 9.4) of filter criteria and wildcards, as JavaScript's. */
+/**
+ * POSIX extended regular expressions (IEEE 1003.1 9.4) of filter criteria and wildcards, in the syntax of RE2: a caller chooses the
+ * text that they are run on, so that they must not go back and try again.
+ */
+import { RE2JS, RE2JSException } from 're2js';
 
 /** What a bracket expression's `[:name:]` stands for. */
 const characterClasses: Readonly<Record<string, string | undefined>> = {
@@ -19,12 +23,11 @@ const characterClasses: Readonly<Record<string, string | undefined>> = {
 /** Letters that name a class behind a backslash: an extension that the C libraries and their users share. */
 const escapedClasses = 'wWsSdDbB';
 
-const lengthMax = 1_000;
 const keptMax = 10_000;
-const kept = new Map<string, RegExp | undefined>();
+const kept = new Map<string, RE2JS | undefined>();
 
 /** The compiled expression, unanchored; `undefined` where the text is none. Compiled once for all that have the same. */
-export function extendedRegularExpression(text: string): RegExp | undefined {
+export function extendedRegularExpression(text: string): RE2JS | undefined {
   if (kept.has(text)) return kept.get(text);
   if (kept.size >= keptMax) kept.clear();
   const compiled = compile(text);
@@ -32,13 +35,13 @@ export function extendedRegularExpression(text: string): RegExp | undefined {
   return compiled;
 }
 
-function compile(text: string): RegExp | undefined {
-  if (text.length > lengthMax) return undefined;
+function compile(text: string): RE2JS | undefined {
   const source = translate(text);
   if (source === undefined) return undefined;
   try {
-    return new RegExp(source, 's');
-  } catch {
+    return RE2JS.compile(source, RE2JS.DOTALL);
+  } catch (error) {
+    if (!(error instanceof RE2JSException)) throw error;
     return undefined;
   }
 }

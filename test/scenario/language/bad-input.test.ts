@@ -183,7 +183,7 @@ describe('mistakes in the head', () => {
       'a sentence that is no expression',
       'verdict: { passed: false, sentence: "/(/" }\n',
       [
-        's.yaml:2:37: verdict.sentence: /(/ is no regular expression (Invalid regular expression: /(/: Unterminated group); mend it',
+        's.yaml:2:37: verdict.sentence: /(/ is no regular expression of RE2 (missing closing ): `(`); mend it; for looking around and back references put matchers together with not: and one-of:',
       ],
     ],
     [

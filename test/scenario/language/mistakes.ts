@@ -149,21 +149,21 @@ export const mistakes: readonly (readonly [what: string, step: string, said: rea
     'a wrong regular expression',
     "{ expect: message, message: REGISTER, with: { Contact: '/(/' } }",
     [
-      's.yaml:4:51: steps[0].with.Contact: /(/ is no regular expression (Invalid regular expression: /(/: Unterminated group); mend it',
+      's.yaml:4:51: steps[0].with.Contact: /(/ is no regular expression of RE2 (missing closing ): `(`); mend it; for looking around and back references put matchers together with not: and one-of:',
     ],
   ],
   [
     'a regular expression that looks ahead',
     "{ expect: message, message: REGISTER, with: { Contact: '/(?=a)b/' } }",
     [
-      's.yaml:4:51: steps[0].with.Contact: the expression looks ahead or behind; write it without; not: and one-of: put matchers together',
+      's.yaml:4:51: steps[0].with.Contact: /(?=a)b/ is no regular expression of RE2 (invalid or unsupported Perl syntax: `(?=`); mend it; for looking around and back references put matchers together with not: and one-of:',
     ],
   ],
   [
     'a cause with a back reference',
     "{ expect: cause, says: '/(a)\\1/' }",
     [
-      's.yaml:4:28: steps[0].says: the expression refers back to what it has matched; write it without; not: and one-of: put matchers together',
+      's.yaml:4:28: steps[0].says: /(a)\\1/ is no regular expression of RE2 (invalid escape sequence: `\\1`); mend it; for looking around and back references put matchers together with not: and one-of:',
     ],
   ],
   [
