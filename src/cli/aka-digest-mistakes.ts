@@ -1,7 +1,9 @@
 /** What goes wrong when a digest response is computed: a table, tried one by one and in pairs until a response fits. */
 import { type Alternative, authenticationFunctions, type KeyMistake } from '../aka/index.js';
-import { akaV2Password } from '../sip/index.js';
-import { type DigestParts, digestSteps } from './aka-digest-steps.js';
+import { akaV2Password, type DigestInput, digestResponse } from '../sip/index.js';
+
+/** A response is computed from them; RES as raw octets for AKAv1. */
+export type DigestParts = DigestInput & { readonly password: Buffer };
 
 /** What the right response is made of, and what may have got in its place. */
 export interface DigestSituation {
@@ -224,7 +226,7 @@ interface Attempt {
 export function diagnoseResponse(situation: DigestSituation, response: string): KeyMistake | undefined {
   const wanted = response.toLowerCase();
   const fits = (...changes: readonly Partial<DigestParts>[]) =>
-    digestSteps(Object.assign({}, situation.parts, ...changes)).response === wanted;
+    digestResponse(Object.assign({}, situation.parts, ...changes)) === wanted;
   const attempts = attemptsOf(situation);
   const single = attempts.find(({ change }) => fits(change));
   if (single !== undefined) return single.mistake;

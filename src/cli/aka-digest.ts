@@ -1,11 +1,11 @@
 /** `imslab aka digest`: a digest response with every string on the way to it. */
 import { authenticationFunctions, decodeNonce } from '../aka/index.js';
 import { UsageError } from '../lab/errors.js';
-import { akaV2Password, type DigestAlgorithm, digestAlgorithm } from '../sip/index.js';
-import { digestSteps, shownOctets } from './aka-digest-steps.js';
+import { akaV2Password, type DigestAlgorithm, digestAlgorithm, digestSteps } from '../sip/index.js';
 import { printRows, type Row, row } from './aka-output.js';
 import { cardKeys, hexOctets, type KeyOptions } from './aka-values.js';
 import { EXIT_PASSED } from './exit.js';
+import { shownOctets } from './shown-octets.js';
 
 export interface DigestOptions extends KeyOptions {
   readonly digest: string;
@@ -46,7 +46,12 @@ export function digest(options: DigestOptions): number {
   printRows(
     [
       ...rows,
-      row('a1', 'A1', shownOctets(steps.a1), 'username ":" realm ":" password'),
+      row(
+        'a1',
+        'A1',
+        shownOctets(Buffer.concat([Buffer.from(`${username}:${realm}:`, 'latin1'), password])),
+        'username ":" realm ":" password',
+      ),
       row('ha1', 'H(A1)', steps.ha1),
       row('a2', 'A2', steps.a2, qop === 'auth-int' ? 'method ":" uri ":" H(body)' : 'method ":" uri'),
       row('ha2', 'H(A2)', steps.ha2),

@@ -14,10 +14,9 @@ import {
   openAuts,
 } from '../aka/index.js';
 import { UsageError } from '../lab/errors.js';
-import { akaV2Password, digestAlgorithm } from '../sip/index.js';
+import { akaV2Password, digestAlgorithm, digestResponse } from '../sip/index.js';
 import { type CapturedAnswer, type CapturedExchange, isAka, readExchange } from './aka-capture.js';
 import { diagnoseResponse } from './aka-digest-mistakes.js';
-import { digestSteps } from './aka-digest-steps.js';
 import { printJson, type Row, row, rowLines } from './aka-output.js';
 import { type CardKeys, cardKeys, type KeyOptions } from './aka-values.js';
 import { indBitsOf, sqnNote, staleness, windowOf } from './aka-vector.js';
@@ -239,7 +238,7 @@ function lookAtResponse(answer: CapturedAnswer, { rand, algorithm }: DecodedChal
   const known = digestAlgorithm(algorithm)!;
   const password = known === 'AKAv2-MD5' ? akaV2Password(aka) : aka.res;
   const parts = { algorithm: known, password, username, realm, method, uri, nonce, qop, nc, cnonce, body };
-  const { response: expected } = digestSteps(parts);
+  const expected = digestResponse(parts);
   const fits = expected === response.toLowerCase();
   const rows = [
     row('res', 'RES', aka.res),

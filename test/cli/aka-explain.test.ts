@@ -7,9 +7,9 @@ import {
   generateVector,
   type KeyMaterial,
 } from '../../src/aka/index.js';
-import { type DigestParts, digestSteps } from '../../src/cli/aka-digest-steps.js';
+import type { DigestParts } from '../../src/cli/aka-digest-mistakes.js';
 import { type ExplainOptions, explain } from '../../src/cli/aka-explain.js';
-import { akaV2Password } from '../../src/sip/index.js';
+import { akaV2Password, digestResponse } from '../../src/sip/index.js';
 import { hex } from '../aka/published.js';
 import { TestFolder } from '../topology/files.js';
 import { captured } from './captured.js';
@@ -79,7 +79,7 @@ async function causeOf(text: string, options: ExplainOptions = keys): Promise<st
 
 /** The UE computed with `changes`; its Authorization says what it should. */
 function answered(changes: Partial<DigestParts>, algorithm = 'AKAv1-MD5'): string {
-  const { response } = digestSteps({ ...right, ...changes });
+  const response = digestResponse({ ...right, ...changes });
   return `${challengeLine(nonce, algorithm)}\n${answerLine(nonce, response).replace('AKAv1-MD5', algorithm)}\n`;
 }
 
@@ -120,13 +120,13 @@ describe('a challenge', () => {
 describe('the answer to a challenge', () => {
   it('that fits is said to; hexadecimal case does not count', async () => {
     expect(await causeOf(answered({}))).toBe('none');
-    const { response } = digestSteps(right);
+    const response = digestResponse(right);
     expect(await causeOf(answerLine(nonce, response.toUpperCase()))).toBe('none');
   });
 
   it('is found in SIP messages, with their method, Request-URI and body', async () => {
     const body = 'a body\r\nof two lines';
-    const { response } = digestSteps({ ...right, method: 'INVITE', qop: 'auth-int', body });
+    const response = digestResponse({ ...right, method: 'INVITE', qop: 'auth-int', body });
     const text = `INVITE ${uri} SIP/2.0
 Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1
 ${answerLine(nonce, response).replace('qop=auth', 'qop=auth-int').replace(',nonce', '\n ,nonce')}
@@ -189,7 +189,7 @@ ${body}`;
   });
 
   it('whose parameters are not those of the challenge or the subscriber is told first', async () => {
-    const { response } = digestSteps(right);
+    const response = digestResponse(right);
     const other = nonceOf(own, 0x41n);
     expect(await causeOf(`${challengeLine(other)}\n${answerLine(nonce, response)}`)).toBe('nonceDiffers');
     const realmDiffers = answerLine(nonce, response).replace(`realm="${realm}"`, 'realm="ims.example.org"');

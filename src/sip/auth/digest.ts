@@ -40,14 +40,31 @@ export type DigestInput = DigestSecret & {
   readonly body?: string | undefined;
 };
 
-/** Lower-case hexadecimal digits, 32 or with SHA-256 64 of them (RFC 2617 3.2.2.1, RFC 3310 3.3, RFC 7616 3.4.1). */
+/** What is computed on the way to a response; hashes in lower-case hexadecimal digits. */
+export interface DigestSteps {
+  readonly ha1: string;
+  readonly a2: string;
+  readonly ha2: string;
+  /** What is hashed last. */
+  readonly joined: string;
+  /** 32 digits, with SHA-256 64. */
+  readonly response: string;
+}
+
 export function digestResponse(input: DigestInput): string {
+  return digestSteps(input).response;
+}
+
+/** RFC 2617 3.2.2.1, RFC 3310 3.3, RFC 7616 3.4.1. */
+export function digestSteps(input: DigestInput): DigestSteps {
   const { algorithm, username, realm, method, uri, nonce, qop, nc, cnonce } = input;
   const hash = algorithm === 'SHA-256' ? sha256 : md5;
   const ha1 = 'ha1' in input ? input.ha1 : digestHa1({ algorithm, username, realm, password: input.password });
-  const a2 = `${method}:${uri}`; // RFC 2617 3.2.2.3
-  const ha2 = hash(qop?.toLowerCase() === 'auth-int' ? `${a2}:${hash(input.body ?? '')}` : a2);
-  return hash(qop === undefined ? `${ha1}:${nonce}:${ha2}` : `${ha1}:${nonce}:${nc}:${cnonce}:${qop}:${ha2}`);
+  // RFC 2617 3.2.2.3
+  const a2 = qop?.toLowerCase() === 'auth-int' ? `${method}:${uri}:${hash(input.body ?? '')}` : `${method}:${uri}`;
+  const ha2 = hash(a2);
+  const joined = qop === undefined ? `${ha1}:${nonce}:${ha2}` : `${ha1}:${nonce}:${nc}:${cnonce}:${qop}:${ha2}`;
+  return { ha1, a2, ha2, joined, response: hash(joined) };
 }
 
 /** H(A1), lower-case hexadecimal (RFC 2617 3.2.2.2, RFC 7616 3.4.2). */

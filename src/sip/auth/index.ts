@@ -21,9 +21,11 @@ export {
   type DigestAlgorithm,
   type DigestInput,
   type DigestSecret,
+  type DigestSteps,
   digestAlgorithm,
   digestHa1,
   digestResponse,
+  digestSteps,
   sameResponse,
 } from './digest.js';
 export { digestParameter, parseParameters, withParameter } from './parameters.js';
