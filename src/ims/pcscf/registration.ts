@@ -96,12 +96,12 @@ function checked(
   { message, source }: ServerRequest,
 ): Agreed | Refusal {
   const authorization = message.header('Authorization');
-  const credentials = authorization === undefined ? undefined : parseCredentials(authorization);
   // TS 33.203 T.4: who is known by its address alone must not write a second Via under its own.
-  if (credentials === undefined && message.vias.length > 1 && !trusted.includes(source.endpoint.address)) {
+  if (authorization === undefined && message.vias.length > 1 && !trusted.includes(source.endpoint.address)) {
     return severalVias(message);
   }
   if (associations === undefined || security === undefined) return withoutAgreement;
+  const credentials = authorization === undefined ? undefined : parseCredentials(authorization);
   const association = associations.over(source);
   if (association !== undefined) return agreementOver(message, association, credentials?.username, security);
   if (trusted.includes(source.endpoint.address) || schemeOf(credentials, undefined) !== 'aka') return withoutAgreement;

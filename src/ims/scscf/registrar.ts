@@ -68,6 +68,8 @@ export class Registrar {
   readonly #authenticator: Authenticator;
   readonly #thirdParties: ThirdPartyRegistrations;
   readonly #releaseSessions: (user: UserRegistration) => void;
+  /** What the REGISTERs in hand ask for. */
+  readonly #intents = new WeakMap<SipRequest, RegisterIntent>();
 
   constructor({ chassis, config, cx, users, events, gruus, releaseSessions }: RegistrarParts) {
     this.#chassis = chassis;
@@ -191,7 +193,7 @@ export class Registrar {
       server.reply(420, { headers: [['Unsupported', unsupported]] });
       return;
     }
-    const intent = readRegister(message, this.#config.registration);
+    const intent = this.#intentOf(message);
     if (intent.kind === 'refused') {
       this.#refuse(routed, intent);
       return;
@@ -227,7 +229,7 @@ export class Registrar {
   /** The UE is who it says (REG-43). */
   #register(request: RoutedRequest, who: Authenticated): void {
     const { message } = request.server;
-    const intent = readRegister(message, this.#config.registration);
+    const intent = this.#intentOf(message);
     let user = this.#users.find(who.privateIdentity, who.publicIdentity);
     if (user !== undefined) user.authentication = who;
     if (intent.kind === 'fetch' || intent.kind === 'refused') {
@@ -291,7 +293,7 @@ export class Registrar {
 
   #assignServer(type: AssignmentType, user: UserRegistration, machine: Instance<typeof registration>): void {
     const request = machine.context.request?.server.message;
-    const wanted = request && readRegister(request, this.#config.registration);
+    const wanted = request && this.#intentOf(request);
     const hasFlow = wanted?.kind === 'bind' && wanted.contact.flow !== undefined;
     this.#cx.serverAssignment(
       {
@@ -339,7 +341,7 @@ export class Registrar {
   }
 
   #bind(message: SipRequest, user: UserRegistration): void {
-    const intent = readRegister(message, this.#config.registration);
+    const intent = this.#intentOf(message);
     if (intent.kind !== 'bind') return;
     const { contact } = intent;
     const before = user.bindings.find((bound) => isSameContact(bound, contact));
@@ -449,6 +451,16 @@ export class Registrar {
   #tellThirdParties(user: UserRegistration, own: Binding, register: SipRequest, answer: SipResponse): void {
     const expires = Math.round((own.expiresAt - this.#now()) / 1000);
     this.#thirdParties.tell(user, { type: own.event === 'refreshed' ? 're' : 'initial', expires, register, answer });
+  }
+
+  /** Read once: the limits are those of when it came. */
+  #intentOf(message: SipRequest): RegisterIntent {
+    let intent = this.#intents.get(message);
+    if (intent === undefined) {
+      intent = readRegister(message, this.#config.registration);
+      this.#intents.set(message, intent);
+    }
+    return intent;
   }
 
   #now(): number {
