@@ -1,0 +1,75 @@
+/**
+ * Where an HSS keeps its subscribers, and what has happened to each. Everything here is plain data. A store answers at
+ * once (memory) or later (disk, network); whoever asks is ready for both.
+ */
+import type { ScscfRestorationInfo } from '../../diameter/index.js';
+import type { Subscriber } from '../subscription/subscriber.js';
+import type { ShState } from './sh-state.js';
+import type { SubscriptionContext } from './subscription.machine.js';
+
+/** One implicit registration set: where its machine is, and what belongs to it besides. */
+export interface SetState {
+  /** Name of the machine's state. */
+  readonly state: string;
+  readonly context: SubscriptionContext;
+  /** When the assignment was last confirmed, ms of the node's clock. */
+  readonly assignedAt: number;
+  /** What S-CSCFs have left here, by private identity (TS 23.380 4.3). */
+  readonly restoration: ReadonlyMap<string, ScscfRestorationInfo> | undefined;
+}
+
+/** What has happened to one IMS subscription. */
+export interface SubscriptionState {
+  /** By private identity: SQN of the last vector; absent: that of the subscriber's data. */
+  readonly sqn: ReadonlyMap<string, bigint>;
+  /** By position; `undefined` where nothing is known of the set. */
+  readonly sets: readonly (SetState | undefined)[];
+  readonly sh: ShState | undefined;
+}
+
+export interface StoredSubscription {
+  /** See `subscriptionKey`. */
+  readonly key: string;
+  /** Everybody of the IMS subscription; at least one, in the order in which they were put first. */
+  readonly members: readonly Subscriber[];
+  /** `undefined`: nothing has happened yet. */
+  readonly state: SubscriptionState | undefined;
+}
+
+/** `error`: one plain sentence; then nothing was found. */
+export type Found = (stored: StoredSubscription | undefined, error?: string) => void;
+
+/** `error`: one plain sentence; then nothing was kept. */
+export type Done = (error?: string) => void;
+
+export interface SubscriberStore {
+  /** `found` runs once, at once where the store answers at once. */
+  byPrivate(identity: string, found: Found): void;
+  /** `identity` in its canonical form. REG-83: a distinct identity wins over a wildcard whose range it is in. */
+  byPublic(identity: string, found: Found): void;
+  /** Keeps the state; `done` once, when it is durable. Saves of one key keep their order. */
+  save(key: string, state: SubscriptionState | undefined, done: Done): void;
+  /**
+   * Adds or replaces, by private identity. What has happened to a subscription stays; but where the keys or the SQN of a
+   * subscriber's data are others than before, its SQN begins anew from the data.
+   */
+  put(subscribers: readonly Subscriber[], done: Done): void;
+  /** The state of a subscription goes with its last member. */
+  remove(privateIdentities: readonly string[], done: Done): void;
+  /** Ordered by key, those behind `after`. */
+  list(
+    options: { readonly after?: string; readonly limit: number },
+    found: (page: readonly StoredSubscription[], error?: string) => void,
+  ): void;
+  /** Tells of subscribers that others than this process have put or removed; absent where nobody can. */
+  onChange?(listener: (privateIdentities: readonly string[]) => void): void;
+  close(done: () => void): void;
+}
+
+/** What the IMS subscription of a subscriber is known by. No private identity has white space in it. */
+export function subscriptionKey({
+  privateIdentity,
+  subscription,
+}: Pick<Subscriber, 'privateIdentity' | 'subscription'>): string {
+  return subscription === undefined ? privateIdentity : `subscription ${subscription}`;
+}
