@@ -1,15 +1,21 @@
 /** `imslab ladder`: the ladder of a run that is over. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { UsageError } from '../lab/errors.js';
+import { RESULT_FILE, readResultFile } from '../regression/index.js';
 import { type FileRecord, LADDER_ORDER, readTrace, renderLadder, TraceReadError } from '../trace/index.js';
 import { EXIT_PASSED } from './exit.js';
 import { openTerminal } from './terminal.js';
 
-/** @param given a trace.jsonl, or a folder that has one */
+/** What a run leaves its trace in. */
+const TRACE = 'trace.jsonl';
+/** Cases of a suite that an error lists. */
+const CASES_SHOWN = 20;
+
+/** @param given a trace.jsonl, or a folder that has one; of a suite, the folder of all where one case has failed */
 export async function ladder(given: string): Promise<number> {
   const isFolder = statSync(given, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  const file = isFolder ? join(given, 'trace.jsonl') : given;
+  const file = isFolder ? traceIn(given) : given;
   if (!existsSync(file))
     throw new UsageError(
       `${file}: there is no such file; give the trace.jsonl of a run, such as out/latest/trace.jsonl`,
@@ -18,6 +24,45 @@ export async function ladder(given: string): Promise<number> {
   const { width, colours } = openTerminal(false);
   process.stdout.write(renderLadder(records, participants(records), { width, colours }));
   return EXIT_PASSED;
+}
+
+function traceIn(folder: string): string {
+  const file = join(folder, TRACE);
+  if (existsSync(file) || !existsSync(join(folder, RESULT_FILE))) return file;
+  const cases = casesOf(folder);
+  if (cases.length === 0)
+    throw new UsageError(
+      `${folder}: is of a suite, and no case has left a trace there; imslab test --keep all keeps those that passed, too`,
+    );
+  const failed = cases.filter(({ hasFailed }) => hasFailed);
+  const [only, another] = failed.length > 0 ? failed : cases;
+  if (another === undefined) {
+    console.error(`${folder} is of a suite: this is ${only!.folder}`);
+    return join(only!.folder, TRACE);
+  }
+  const shown = [...failed, ...cases.filter(({ hasFailed }) => !hasFailed)];
+  const lines = shown
+    .slice(0, CASES_SHOWN)
+    .map((each) => `\n  imslab ladder ${each.folder}${each.hasFailed ? '  (failed)' : ''}`);
+  const more = shown.length > CASES_SHOWN ? `\n  … and ${shown.length - CASES_SHOWN} more` : '';
+  throw new UsageError(`${folder}: is of a suite, and a ladder is of one case. Take one of${lines.join('')}${more}`);
+}
+
+interface CaseFolder {
+  readonly folder: string;
+  readonly hasFailed: boolean;
+}
+
+/** The folders in which cases have left a trace, wherever the suite's folder is by now. */
+function casesOf(folder: string): readonly CaseFolder[] {
+  const failed = new Set(
+    readResultFile(join(folder, RESULT_FILE)).cases.flatMap(({ status, folder: at }) =>
+      status === 'failed' && at !== undefined ? [basename(at)] : [],
+    ),
+  );
+  return readdirSync(folder)
+    .filter((name) => existsSync(join(folder, name, TRACE)))
+    .map((name) => ({ folder: join(folder, name), hasFailed: failed.has(name) }));
 }
 
 function read(file: string): readonly FileRecord[] {

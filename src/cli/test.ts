@@ -124,12 +124,13 @@ async function once(
   clock: Clock,
   interrupt: Interrupt,
 ): Promise<number> {
-  const { chosen, cases, hadNothingToDo } = choose(paths, options);
+  const choice = choose(paths, options);
+  const { chosen, cases } = choice;
   const progress = openProgress(options.json);
-  if (hadNothingToDo !== undefined) {
-    progress.line(hadNothingToDo);
-    progress.line('0 passed, 0 failed');
-    return EXIT_PASSED;
+  for (const line of choice.remarks) progress.line(line);
+  if (cases.length === 0) {
+    progress.line(`0 passed, ${choice.unmended} failed`);
+    return choice.unmended > 0 ? EXIT_FAILED : EXIT_PASSED;
   }
   const out = createOutputFolder(options.out);
   const coverage = options.coverage === true || options.coverageMin !== undefined ? machineCoverage() : undefined;
@@ -176,18 +177,29 @@ function afterFiles(result: SuiteResult, unwritten: readonly Shortfall[]): Suite
 
 interface Choice {
   readonly chosen: SuiteArguments;
+  /** May be none: then the remarks say why. */
   readonly cases: readonly PlannedCase[];
-  /** Why there is nothing to do though all is well. */
-  readonly hadNothingToDo: string | undefined;
+  /** Lines for the user, before anything is played. */
+  readonly remarks: readonly string[];
+  /** What failed the last time and no case of it can mend. */
+  readonly unmended: number;
 }
 
 /** Throws UsageError where nothing is there to be run. */
 function choose(paths: readonly string[], options: TestOptions): Choice {
   const last = options.rerunFailed === true ? lastRun(options.out) : undefined;
   const chosen = chosenArguments(paths, options, last);
-  const failed = last?.cases.filter(({ status }) => status === 'failed');
-  if (failed?.length === 0) return { chosen, cases: [], hadNothingToDo: 'Nothing failed the last time.' };
-  const names = failed && new Set(failed.map(({ name }) => name));
+  const again = last?.cases.filter(({ status, end }) => status === 'failed' || end === 'interrupted');
+  // What is played once more makes up for the interruption.
+  const lacks = (last?.shortfalls ?? []).filter(({ what }) => what !== 'interrupted');
+  const remarks = lacks.map(
+    ({ sentence }) => `What failed the last time, and only the whole suite can mend: ${sentence}`,
+  );
+  if (again?.length === 0) {
+    const nothing = remarks.length > 0 ? 'No case failed the last time.' : 'Nothing failed the last time.';
+    return { chosen, cases: [], remarks: [nothing, ...remarks], unmended: remarks.length };
+  }
+  const names = again && new Set(again.map(({ name }) => name));
   const files = filesOf(chosen.paths);
   const planned = planCases(files, createCaseRunner(), chosen);
   checkPlan(planned, chosen);
@@ -195,7 +207,8 @@ function choose(paths: readonly string[], options: TestOptions): Choice {
   if (selected.length === 0) throw new UsageError(nothingToRun(chosen, options, files, planned));
   const cases = options.shard === undefined ? selected : ofShard(selected, options.shard);
   // Of few cases and many shards some have none: that is no failure of the job.
-  return { chosen, cases, hadNothingToDo: cases.length === 0 ? 'No case falls into this shard.' : undefined };
+  const none = cases.length === 0 ? ['No case falls into this shard.'] : [];
+  return { chosen, cases, remarks: [...remarks, ...none], unmended: 0 };
 }
 
 /** What is not given is as it was in the last run. */

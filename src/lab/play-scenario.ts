@@ -12,8 +12,8 @@ export interface PlayOptions extends Omit<OpenOptions, 'only'> {
   readonly scenario: Scenario;
   /** Called with each step when it has ended. */
   readonly onStep?: ((result: StepResult) => void) | undefined;
-  /** Given what ends the run before its time; the verdict then has what has passed. */
-  readonly onAbortable?: ((abort: (why: string) => void) => void) | undefined;
+  /** Given what ends the run before its time, and says whether it was still going on; the verdict then has what has passed. */
+  readonly onAbortable?: ((abort: (why: string) => boolean) => void) | undefined;
 }
 
 export interface Played {

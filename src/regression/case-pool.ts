@@ -35,6 +35,8 @@ interface Seat {
   timer: Timer | undefined;
 }
 
+/** For a lab that is interrupted: its nodes stop in order and its files are completed. */
+const INTERRUPTED_BOUND_MS = 5_000;
 /** A worker that does not come up so often in a row will not come up at all. */
 const FAILED_STARTS_MAX = 3;
 
@@ -54,9 +56,30 @@ export class CasePool {
     });
   }
 
+  /** Nothing more is begun; cases that are under way end in order, with what there is, or without a result after a bound. */
+  interrupt(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const job of this.#waiting.splice(0)) job.done(undefined);
+    for (const seat of [...this.#seats]) {
+      if (seat.job === undefined) this.#replace(seat);
+      else this.#interrupt(seat);
+    }
+  }
+
+  #interrupt(seat: Seat): void {
+    seat.timer?.cancel();
+    seat.timer = this.options.clock.setTimer(INTERRUPTED_BOUND_MS, () => {
+      const { job } = seat;
+      seat.job = undefined;
+      this.#replace(seat);
+      job?.done(undefined);
+    });
+    seat.thread.interrupt();
+  }
+
   /** Ends every worker at once; cases that were under way end without a result. */
   close(): void {
-    if (this.#isClosed) return;
     this.#isClosed = true;
     const jobs = [...this.#seats.map(({ job }) => job), ...this.#waiting];
     for (const seat of this.#seats) this.#leave(seat);

@@ -22,8 +22,16 @@ export interface ThreadHandlers {
   onGone(why: Error): void;
 }
 
+/** What a worker is told. */
+export type ThreadOrder =
+  | { readonly kind: 'play'; readonly order: CaseOrder }
+  /** What is being played ends in order, and is answered with what there is. */
+  | { readonly kind: 'interrupt' };
+
 export interface CaseThread {
   play(order: CaseOrder): void;
+  /** Ends what it plays in order: its answer comes as ever, if it can still give one. */
+  interrupt(): void;
   /** Ends it whatever it does; `onGone` is not called. */
   end(): void;
 }
@@ -52,8 +60,10 @@ export function workerThreads(runnerModule: URL): StartThread {
     });
     worker.on('error', gone);
     worker.on('exit', (code) => gone(new Error(`the worker ended with status ${code}`)));
+    const tell = (order: ThreadOrder): void => worker.postMessage(order);
     return {
-      play: (order) => worker.postMessage(order),
+      play: (order) => tell({ kind: 'play', order }),
+      interrupt: () => tell({ kind: 'interrupt' }),
       end: () => {
         isGone = true;
         void worker.terminate();

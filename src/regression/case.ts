@@ -55,18 +55,32 @@ export interface CaseOutcome {
   readonly golden: string | undefined;
   /** For `SuiteCoverage.add`. */
   readonly coverage: unknown;
+  /** Whether it was ended before its time: then it proves nothing. */
+  readonly wasInterrupted: boolean;
 }
 
 /** Reads scenarios and plays them. A file is read once, however many cases it has. */
 export interface CaseRunner {
   /** Throws InputError with everything that is wrong with the file or its topology. */
   outline(file: string, reading: ReadingOptions): readonly ScenarioOutline[];
-  /** Rejects with InputError, UsageError or StartError; what else it rejects with is a mistake of imslab. */
-  play(order: CaseOrder): Promise<CaseOutcome>;
+  /**
+   * Rejects with InputError, UsageError or StartError; what else it rejects with is a mistake of imslab.
+   * @param onAbortable given what ends the case in order before its time, with its files whole
+   */
+  play(order: CaseOrder, onAbortable: (abort: () => void) => void): Promise<CaseOutcome>;
 }
 
-/** How a case ended. `failed`: a step or check; the others keep it from a verdict. */
-export type CaseEnd = 'passed' | 'failed' | 'golden' | 'broken' | 'not-started' | 'crashed' | 'endless' | 'skipped';
+/** How a case ended. `failed`: a step or check; the others keep it from a verdict. `interrupted`: cut off, or not begun. */
+export type CaseEnd =
+  | 'passed'
+  | 'failed'
+  | 'golden'
+  | 'broken'
+  | 'not-started'
+  | 'crashed'
+  | 'endless'
+  | 'skipped'
+  | 'interrupted';
 
 export interface CaseResult {
   readonly case: TestCase;
@@ -82,6 +96,11 @@ export interface CaseResult {
   readonly folder: string | undefined;
 }
 
-export function hasFailed({ end }: CaseResult): boolean {
-  return end !== 'passed' && end !== 'skipped';
+export function hasFailed(result: CaseResult): boolean {
+  return result.end !== 'passed' && !wasSkipped(result);
+}
+
+/** It says neither that all is well nor that something is not. */
+export function wasSkipped({ end }: CaseResult): boolean {
+  return end === 'skipped' || end === 'interrupted';
 }

@@ -3,7 +3,7 @@
  * it: a suite for each file of scenarios, a test case for each case. What failed beside cases is a suite of its own.
  */
 import { XMLBuilder } from 'fast-xml-parser';
-import { type CaseResult, hasFailed } from './case.js';
+import { type CaseResult, hasFailed, wasSkipped } from './case.js';
 import type { Shortfall } from './shortfall.js';
 import type { SuiteResult } from './suite.js';
 
@@ -48,7 +48,7 @@ function suite(file: string, cases: readonly CaseResult[], startedAt: number): E
     '@tests': String(cases.length),
     '@failures': String(cases.filter(isFailure).length),
     '@errors': String(cases.filter(isError).length),
-    '@skipped': String(cases.filter(({ end }) => end === 'skipped').length),
+    '@skipped': String(cases.filter(wasSkipped).length),
     '@time': seconds(cases.reduce((sum, { durationMs }) => sum + durationMs, 0)),
     '@timestamp': timestamp(startedAt),
     testcase: cases.map((result) => testCase(file, result)),
@@ -92,7 +92,7 @@ function testCase(file: string, result: CaseResult): Element {
     '@time': seconds(durationMs),
   };
   if (end === 'passed') return common;
-  if (end === 'skipped') return { ...common, skipped: { '@message': oneLine(sentence) } };
+  if (wasSkipped(result)) return { ...common, skipped: { '@message': oneLine(sentence) } };
   const why = { '@message': oneLine(sentence), '@type': end, '#text': text(details(result)) };
   return { ...common, [isError(result) ? 'error' : 'failure']: why };
 }

@@ -23,12 +23,16 @@ class LabCaseRunner implements CaseRunner {
     }));
   }
 
-  async play({ case: played, reading, inspect, folder, golden, coverage }: CaseOrder): Promise<CaseOutcome> {
+  async play(
+    { case: played, reading, inspect, folder, golden, coverage }: CaseOrder,
+    onAbortable: (abort: () => void) => void,
+  ): Promise<CaseOutcome> {
     const { file, environment, seed } = played;
     const { scenario, lab } = this.#scenarios(file, { ...reading, environment }).find(
       (each) => each.scenario.name === played.scenario,
     )!;
     const trace = golden ? new GoldenTrace() : undefined;
+    let wasInterrupted = false;
     const outcome = await playScenario({
       scenario,
       written: lab,
@@ -37,6 +41,10 @@ class LabCaseRunner implements CaseRunner {
       inspect,
       folder,
       listeners: () => (trace === undefined ? [] : [trace.listener]),
+      onAbortable: (abort) =>
+        onAbortable(() => {
+          wasInterrupted = abort('it was interrupted') || wasInterrupted;
+        }),
     });
     const { passed, sentence, explanation, durationMs, steps } = outcome.verdict;
     return {
@@ -47,6 +55,7 @@ class LabCaseRunner implements CaseRunner {
       durationMs,
       golden: trace?.text(`${scenario.name} on ${displayName(lab.file)}`),
       coverage: coverage ? outcome.coverage : undefined,
+      wasInterrupted,
     };
   }
 

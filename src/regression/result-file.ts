@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../topology/problem.js';
-import { type CaseEnd, type CaseResult, type EnvironmentName, hasFailed } from './case.js';
+import { type CaseEnd, type CaseResult, type EnvironmentName, hasFailed, wasSkipped } from './case.js';
 import type { Shortfall } from './shortfall.js';
 import type { SuiteResult } from './suite.js';
 
@@ -17,7 +17,7 @@ export interface Totals {
 /** Shortfalls are among the failed. */
 export function totals({ results, shortfalls }: Pick<SuiteResult, 'results' | 'shortfalls'>): Totals {
   const failed = results.filter(hasFailed).length;
-  const skipped = results.filter(({ end }) => end === 'skipped').length;
+  const skipped = results.filter(wasSkipped).length;
   return { passed: results.length - failed - skipped, failed: failed + shortfalls.length, skipped };
 }
 
@@ -33,7 +33,10 @@ export interface SuiteArguments {
 export interface CaseDocument {
   readonly name: string;
   readonly status: 'passed' | 'failed' | 'skipped';
-  /** Of a failed case: `failed` (a step or check), `golden`, `broken`, `not-started`, `crashed`, `endless`. */
+  /**
+   * Of a failed case: `failed` (a step or check), `golden`, `broken`, `not-started`, `crashed`, `endless`; of a skipped one
+   * `skipped`, or `interrupted` where Ctrl-C has cut it off or it was not begun.
+   */
   readonly end: CaseEnd;
   readonly scenario: string;
   readonly file: string;
@@ -77,7 +80,7 @@ export function suiteDocument(result: SuiteResult, chosen: SuiteArguments, cover
 function caseDocument(result: CaseResult): CaseDocument {
   const { end, sentence, explanation, where, durationMs, scenarioMs, folder } = result;
   const { name, scenario, file, topology, environment, seed } = result.case;
-  const status = end === 'passed' || end === 'skipped' ? end : 'failed';
+  const status = end === 'passed' ? end : wasSkipped(result) ? 'skipped' : 'failed';
   const what = {
     name,
     status,
@@ -123,8 +126,9 @@ export function readResultFile(file: string): SuiteDocument {
 /** As far as `--rerun-failed` reads it. */
 function isSuiteDocument(value: unknown): value is SuiteDocument {
   if (!isObject(value)) return false;
-  const { arguments: chosen, cases } = value;
+  const { arguments: chosen, cases, shortfalls } = value;
   if (!isObject(chosen) || !Array.isArray(cases) || !cases.every(isCaseDocument)) return false;
+  if (!Array.isArray(shortfalls) || !shortfalls.every(isShortfall)) return false;
   const { paths, topologies, set, environments, seed } = chosen;
   return [paths, topologies, set, environments].every(isListOfText) && (seed === undefined || typeof seed === 'number');
 }
@@ -133,6 +137,10 @@ function isCaseDocument(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { name, status } = value;
   return typeof name === 'string' && STATUSES.has(status);
+}
+
+function isShortfall(value: unknown): boolean {
+  return isObject(value) && typeof value.what === 'string' && typeof value.sentence === 'string';
 }
 
 function isListOfText(value: unknown): boolean {

@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../environment/index.js';
 import { createFolder } from '../lab/folder.js';
-import { type CaseOrder, type CaseOutcome, type CaseResult, hasFailed, type TestCase } from './case.js';
+import { type CaseOrder, type CaseOutcome, type CaseResult, hasFailed, type TestCase, wasSkipped } from './case.js';
 import { CasePool, type Played } from './case-pool.js';
 import type { StartThread } from './case-thread.js';
 import { fileNames } from './file-name.js';
@@ -78,20 +78,25 @@ export class Suite {
       1,
     );
     const goldenUpdates = this.#golden.finish();
+    const results = this.plan.map(
+      (planned) => this.#results.get(planned.case.name) ?? this.#notPlayed(planned.case, undefined),
+    );
     return {
-      results: this.plan.map((planned) => this.#results.get(planned.case.name) ?? this.#notPlayed(planned.case)),
+      results,
       durationMs: clock.now() - startedAt,
       wasInterrupted: this.#ended === 'interrupted',
       goldenUpdates,
       goldensLeftOut: toPlay.filter((planned) => this.#golden.isLeftOut(planned)).length,
-      shortfalls: [...this.#unfinished(), ...unwrittenGoldens(goldenUpdates)],
+      shortfalls: [...this.#unfinished(results), ...unwrittenGoldens(goldenUpdates)],
     };
   }
 
   /** Of a part of the suite coverage says nothing. */
-  #unfinished(): readonly Shortfall[] {
+  #unfinished(results: readonly CaseResult[]): readonly Shortfall[] {
     const { coverage, coverageMin } = this.options;
-    if (this.#ended === 'interrupted') return [interruption(this.plan.length - this.#results.size)];
+    if (this.#ended === 'interrupted') {
+      return [interruption(results.filter(({ end }) => end === 'interrupted').length)];
+    }
     return coverage === undefined || coverageMin === undefined ? [] : coverageBelow(coverage, coverageMin);
   }
 
@@ -102,7 +107,7 @@ export class Suite {
 
   #end(why: 'bail' | 'interrupted'): void {
     if (this.#ended !== 'interrupted') this.#ended = why;
-    for (const pool of this.#pools) pool.close();
+    for (const pool of this.#pools) pool.interrupt();
   }
 
   async #playAll(cases: readonly PlannedCase[], size: number): Promise<void> {
@@ -130,6 +135,10 @@ export class Suite {
     const folder = join(out, this.#folders.get(planned.case.name)!);
     const result = await this.#playIn(folder, pool, planned);
     if (result === undefined) return;
+    if (wasSkipped(result)) {
+      this.#results.set(planned.case.name, result);
+      return;
+    }
     this.#keep(result);
     if (bail && hasFailed(result)) this.#end('bail');
   }
@@ -155,6 +164,7 @@ export class Suite {
     const boundMs = environment === 'simulated' ? SIMULATED_BOUND_MS : timeoutMs + REAL_MARGIN_MS;
     const played = await pool.play(order, boundMs);
     if (played === undefined) return undefined;
+    if ('passed' in played.outcome && played.outcome.wasInterrupted) return this.#notPlayed(planned.case, order.folder);
     const result = this.#judge(planned, played);
     if (!('passed' in played.outcome)) return { ...result, folder: order.folder };
     coverage?.add(played.outcome.coverage);
@@ -215,11 +225,10 @@ export class Suite {
     this.options.onResult(result);
   }
 
-  #notPlayed(testCase: TestCase): CaseResult {
-    return skipped(
-      testCase,
-      this.#ended === 'bail' ? 'another case failed before (--bail)' : 'the suite was interrupted',
-    );
+  /** Not begun, or not played to the end. */
+  #notPlayed(testCase: TestCase, folder: string | undefined): CaseResult {
+    if (this.#ended === 'bail') return { ...skipped(testCase, 'another case failed before (--bail)'), folder };
+    return { ...skipped(testCase, 'the suite was interrupted'), end: 'interrupted', folder };
   }
 }
 

@@ -1,5 +1,5 @@
 /** The outcome of a suite for people. */
-import { type CaseResult, hasFailed } from './case.js';
+import { type CaseResult, hasFailed, wasSkipped } from './case.js';
 import { totals } from './result-file.js';
 import type { SuiteResult } from './suite.js';
 
@@ -62,12 +62,10 @@ function slowLine({ durationMs, scenarioMs, case: { name } }: CaseResult): strin
 /** Why cases were skipped: each reason once, with the first of them. */
 function skippedLines(results: readonly CaseResult[], { dim }: Style): readonly string[] {
   const byReason = new Map<string, string[]>();
-  for (const {
-    end,
-    sentence,
-    case: { name },
-  } of results) {
-    if (end === 'skipped') byReason.set(sentence, [...(byReason.get(sentence) ?? []), name]);
+  for (const result of results.filter(wasSkipped)) {
+    const { sentence, folder } = result;
+    const files = folder === undefined ? '' : `  (what there is of it: ${folder})`;
+    byReason.set(sentence, [...(byReason.get(sentence) ?? []), `${result.case.name}${files}`]);
   }
   return [...byReason].flatMap(([reason, names]) => {
     const others = names.length - SKIPPED_SHOWN;

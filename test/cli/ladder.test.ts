@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { ladder } from '../../src/cli/ladder.js';
 import { UsageError } from '../../src/lab/errors.js';
 import { traceLine } from '../../src/trace/index.js';
@@ -43,6 +44,38 @@ it('says where a run was cut off', async () => {
   const { status, stderr } = await captured(() => ladder(file));
   expect(status).toBe(0);
   expect(stderr).toContain('its last line is unfinished, the ladder ends before it');
+});
+
+describe('of the folder of a suite', () => {
+  const cases = (statuses: Readonly<Record<string, string>>): string => {
+    const base = `suite-${Object.keys(statuses).join('-')}`;
+    const documents = Object.entries(statuses).map(([name, status]) => ({ name, status, folder: `elsewhere/${name}` }));
+    for (const name of Object.keys(statuses))
+      folder.write(join(base, name, 'trace.jsonl'), `${message(name, 'ue1')}\n`);
+    const chosen = { paths: [], topologies: [], set: [], environments: [] };
+    const result = JSON.stringify({ arguments: chosen, shortfalls: [], cases: documents });
+    return dirname(folder.write(join(base, 'test-result.json'), result));
+  };
+
+  it('draws the one that failed, and says so', async () => {
+    const suite = cases({ good: 'passed', bad: 'failed' });
+    const { stdout, stderr } = await captured(() => ladder(suite));
+    expect(stdout.split('\n')[0]!.trim()).toMatch(/^bad +ue1$/);
+    expect(stderr).toContain(`this is ${join(suite, 'bad')}`);
+  });
+
+  it('names them where several have failed', async () => {
+    const suite = cases({ one: 'failed', two: 'failed', three: 'passed' });
+    const refused = ladder(suite);
+    await expect(refused).rejects.toThrow(UsageError);
+    await expect(refused).rejects.toThrow(
+      `Take one of\n  imslab ladder ${join(suite, 'one')}  (failed)\n  imslab ladder ${join(suite, 'two')}  (failed)\n  imslab ladder ${join(suite, 'three')}`,
+    );
+  });
+
+  it('says that none has left a trace', async () => {
+    await expect(ladder(cases({}))).rejects.toThrow('imslab test --keep all keeps those that passed, too');
+  });
 });
 
 it('refuses an empty file', async () => {

@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { XMLValidator } from 'fast-xml-parser';
 import type { SuiteDocument } from '../../src/regression/index.js';
 import { Compiled } from '../regression/compiled.js';
@@ -149,6 +150,59 @@ describe('imslab test', () => {
     expect(XMLValidator.validate(readFileSync(junit, 'utf8'))).toBe(true);
     expect(stdout).toMatch(/^FAILED {2}the suite was interrupted: \d+ cases were not played to the end$/m);
     expect(lastLine(stdout)).toMatch(/^\d+ passed, 2 failed, \d+ skipped$/);
+
+    const { passed } = document(out);
+    const again = await imslab(['--rerun-failed', '--out', out]);
+    expect(again.status).toBe(1);
+    expect(lastLine(again.stdout)).toBe(`${150 - passed} passed, 1 failed`);
+  });
+
+  it('on Ctrl-C leaves the ladder and the result of the case on sockets that it has cut off, and plays it again', async () => {
+    const waits = `name: waits
+steps:
+  - { do: register, ue: [ue1] }
+  - { do: wait, for: 20s }
+timeout: 60s
+checks: []
+`;
+    const { scenarios, out } = suite({ 'a.yaml': waits, 'b.yaml': registers('b') });
+    const trace = join(out, 'waits-volte-real', 'trace.jsonl');
+    let press: (name: NodeJS.Signals) => void = () => {};
+    let isOver = false;
+    const suiteRun = imslab([scenarios, '--real', '--out', out], (_, signal) => {
+      press = signal;
+    }).finally(() => {
+      isOver = true;
+    });
+    while (!isOver && !(existsSync(trace) && readFileSync(trace, 'utf8').includes('wait 20 s'))) await setTimeout(20);
+    press('SIGINT');
+    const { status, stdout } = await suiteRun;
+    expect({ status, last: lastLine(stdout) }).toEqual({ status: 130, last: '0 passed, 1 failed, 2 skipped' });
+    expect(readFileSync(join(dirname(trace), 'ladder.md'), 'utf8')).toContain('it was interrupted');
+    expect(JSON.parse(readFileSync(join(dirname(trace), 'result.json'), 'utf8'))).toMatchObject({
+      passed: false,
+      sentence: 'it was interrupted',
+    });
+    expect(document(out).cases).toMatchObject([
+      { name: 'waits (volte, real)', status: 'skipped', end: 'interrupted', folder: dirname(trace) },
+      { name: 'b (volte, real)', status: 'skipped', end: 'interrupted' },
+    ]);
+    expect(stdout).toContain(`waits (volte, real)  (what there is of it: ${dirname(trace)})`);
+
+    writeFileSync(join(scenarios, 'a.yaml'), waits.replace('20s', '20ms'));
+    const again = await imslab(['--rerun-failed', '--out', out]);
+    expect({ status: again.status, last: lastLine(again.stdout) }).toEqual({ status: 0, last: '2 passed, 0 failed' });
+  });
+
+  it('fails on --rerun-failed where no case failed, and the suite did', async () => {
+    const { scenarios, out } = suite({ 'a.yaml': registers('a') });
+    const first = await imslab([scenarios, '--coverage-min', '100', '--out', out]);
+    expect(lastLine(first.stdout)).toBe('1 passed, 1 failed');
+    const { status, stdout } = await imslab(['--rerun-failed', '--out', out]);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(
+      /^No case failed the last time\.\nWhat failed the last time, and only the whole suite can mend: [\d.]+ % of the transitions were visited, and --coverage-min asks for 100 %\n0 passed, 1 failed\n$/,
+    );
   });
 
   it('watches: runs again after a change, until Ctrl-C', async () => {

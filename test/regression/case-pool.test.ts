@@ -26,6 +26,7 @@ class FakeThreads {
   readonly start: StartThread = (handlers) => {
     this.started += 1;
     let isOver = false;
+    let playing = '';
     const later = (delayMs: number, work: () => void) => {
       this.simulation.clock.setTimer(delayMs, () => {
         if (!isOver) work();
@@ -39,7 +40,11 @@ class FakeThreads {
       play: ({ case: { name } }) => {
         this.playing += 1;
         this.mostPlaying = Math.max(this.mostPlaying, this.playing);
-        if (name !== 'loops') later(10, () => this.#end(name, handlers));
+        playing = name;
+        if (name !== 'loops' && name !== 'deaf') later(10, () => this.#end(name, handlers));
+      },
+      interrupt: () => {
+        if (playing !== 'deaf') later(20, () => this.#end('interrupted', handlers));
       },
       end: () => {
         isOver = true;
@@ -68,7 +73,8 @@ function world(size: number) {
       await Promise.resolve();
     }
   };
-  return { threads, pool, ends, play, run };
+  const at = (ms: number, work: () => void) => void simulation.clock.setTimer(ms, work);
+  return { threads, pool, ends, play, run, at };
 }
 
 describe('CasePool', () => {
@@ -113,6 +119,21 @@ describe('CasePool', () => {
     expect([...ends.values()]).toEqual([
       expect.objectContaining({ end: 'crashed', sentence: 'no worker could be started: no such module' }),
       expect.objectContaining({ end: 'crashed' }),
+    ]);
+  });
+
+  it('when interrupted lets what plays end in order, and ends what does not', async () => {
+    const { threads, pool, play, run, ends, at } = world(2);
+    for (const name of ['loops', 'deaf', 'b']) void play(name);
+    at(100, () => pool.interrupt());
+    await run();
+    expect(threads).toMatchObject({ started: 2, ended: 1 });
+    pool.close();
+    expect(threads).toMatchObject({ started: 2, ended: 2 });
+    expect([...ends]).toEqual([
+      ['b', undefined],
+      ['loops', expect.objectContaining({ sentence: 'interrupted' })],
+      ['deaf', undefined],
     ]);
   });
 

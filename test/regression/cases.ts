@@ -37,6 +37,7 @@ export function outcome(changes: Partial<CaseOutcome> = {}): CaseOutcome {
     durationMs: 3_300,
     golden: undefined,
     coverage: undefined,
+    wasInterrupted: false,
     ...changes,
   };
 }

@@ -48,7 +48,7 @@ export class Compiled {
     return () => writeFileSync(file, text);
   }
 
-  /** `imslab …` in `cwd`; `onOutput` may send it signals. */
+  /** `imslab …` in `cwd`; `onOutput`, called at the start and with each output, may send it signals. */
   imslab(
     args: readonly string[],
     cwd: string,
@@ -60,6 +60,7 @@ export class Compiled {
     });
     let stdout = '';
     let stderr = '';
+    onOutput(stdout, (name) => child.kill(name));
     child.stdout.on('data', (bytes: Buffer) => {
       stdout += bytes.toString();
       onOutput(stdout, (name) => child.kill(name));

@@ -83,9 +83,11 @@ export class ScenarioRun {
     this.#next({ steps: scenario.steps, outer: undefined, prefix: '', mark: lastAction, done: () => this.#check() }, 0);
   }
 
-  /** Ends the run before its time; the verdict has what has passed. */
-  abort(why: string): void {
+  /** Ends the run before its time; the verdict has what has passed. @returns whether it was still going on */
+  abort(why: string): boolean {
+    const isGoingOn = this.#done !== undefined;
     this.#finish({ passed: false, sentence: why, isAborted: true });
+    return isGoingOn;
   }
 
   #next(sequence: Sequence, index: number): void {

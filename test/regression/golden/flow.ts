@@ -1,4 +1,5 @@
 import type { MessageRecord, TraceRecord } from '../../../src/environment/index.js';
+import type { CaseOrder } from '../../../src/regression/case.js';
 import { GoldenTrace } from '../../../src/regression/index.js';
 import { createCaseRunner } from '../../../src/regression/play-case.js';
 
@@ -11,7 +12,7 @@ export async function playedFlow(
   const runner = createCaseRunner();
   const reading = { topology, set: [] };
   const [outline] = runner.outline(file, reading);
-  const outcome = await runner.play({
+  const order = {
     case: {
       name: 'flow',
       scenario: outline!.name,
@@ -27,7 +28,8 @@ export async function playedFlow(
     folder: undefined,
     golden: true,
     coverage: false,
-  });
+  } satisfies CaseOrder;
+  const outcome = await runner.play(order, () => {});
   expect(outcome.sentence).toBe(outcome.passed ? outcome.sentence : 'it passed');
   return outcome.golden!;
 }
