@@ -202,7 +202,7 @@ export class StepReader {
     this.complain(
       path,
       `${shown(name)} is not known here`,
-      suggest(String(name), [...Object.keys(schemas), ...others]),
+      otherWay(String(name), schemas) ?? suggest(String(name), [...Object.keys(schemas), ...others]),
     );
     return undefined;
   }
@@ -231,6 +231,17 @@ function withExample(problem: Problem): Problem {
 
 const KINDS = ['do', 'expect', 'parallel', 'repeat', 'for'] as const;
 type Kind = (typeof KINDS)[number];
+
+/** How a word is written that is known, but not as what a step does or expects. */
+function otherWay(word: string, schemas: Readonly<Record<string, z.ZodType>>): string | undefined {
+  if (schemas === expectationSchemas) {
+    return /^(?:\dxx|\d{3}|[A-Z]+|[A-Z]+ \d{4})(?: [A-Z]+)?$/.test(word)
+      ? `write expect: message, message: ${word}`
+      : undefined;
+  }
+  if (KINDS.some((kind) => kind === word)) return `leave do out: write ${word}:`;
+  return Object.hasOwn(faultSchemas, word) ? `write do: fault, ${word}:` : undefined;
+}
 
 function isBlock(branch: unknown): boolean {
   if (typeof branch !== 'object' || branch === null) return false;

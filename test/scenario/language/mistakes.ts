@@ -11,6 +11,26 @@ export const mistakes: readonly (readonly [what: string, step: string, said: rea
     ["s.yaml:4:15: steps[0].expect: 'mesage' is not known here; did you mean 'message'?"],
   ],
   [
+    'a message as an expectation',
+    '{ expect: 200 REGISTER, to: ue1 }',
+    ["s.yaml:4:15: steps[0].expect: '200 REGISTER' is not known here; write expect: message, message: 200 REGISTER"],
+  ],
+  [
+    'an answer of Diameter as an expectation',
+    '{ expect: MAA 5012, from: hss1 }',
+    ["s.yaml:4:15: steps[0].expect: 'MAA 5012' is not known here; write expect: message, message: MAA 5012"],
+  ],
+  [
+    'a block as an action',
+    '{ do: repeat, times: 3, steps: [] }',
+    ["s.yaml:4:11: steps[0].do: 'repeat' is not known here; leave do out: write repeat:"],
+  ],
+  [
+    'a fault as an action',
+    '{ do: drop, message: REGISTER }',
+    ["s.yaml:4:11: steps[0].do: 'drop' is not known here; write do: fault, drop:"],
+  ],
+  [
     'a step without a word',
     '{ ue: ue1 }',
     ['s.yaml:4:5: steps[0]: it says no step; begin it with do:, expect:, parallel:, repeat: or for:'],
