@@ -55,4 +55,6 @@ export interface InitialFilterCriterion {
   readonly applicationServer: ApplicationServer;
   /** ProfilePartIndicator: only while the served user is registered, or is not; absent means both (CX-56). */
   readonly profilePart?: 'registered' | 'unregistered';
+  /** SharedIFCSetID: the set of criteria that S-CSCFs may have by this number already (SiFC, TS 29.228 B.2.1). */
+  readonly sharedSet?: number;
 }

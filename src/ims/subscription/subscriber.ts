@@ -24,6 +24,12 @@ export interface ServiceProfile {
   readonly publicIdentities: readonly PublicIdentity[];
   /** In ascending order of priority: the order of use (CX-50). */
   readonly filterCriteria: readonly InitialFilterCriterion[];
+  /** SharedIFCSetID of a document: sets of criteria that count beside those (TS 29.228 B.2.1). */
+  readonly sharedSets?: readonly number[];
+  /** SubscribedMediaProfileId: which media the user may have, by a number of the operator's. */
+  readonly mediaProfile?: number;
+  /** ServiceId: the communication services that the user may have (ICSI). */
+  readonly serviceIds?: readonly string[];
 }
 
 /** Identities that are registered and de-registered together (REG-80; TS 29.228 6.5.1). */
@@ -84,6 +90,10 @@ export interface Subscriber {
   readonly capabilities: { readonly mandatory: readonly number[]; readonly optional: readonly number[] };
   /** Visited networks where roaming is allowed; undefined = everywhere. */
   readonly visitedNetworks: readonly string[] | undefined;
+  /** Loose-Route-Indication: the UE gets requests with its identity in the Request-URI (TS 24.229 §5.4.3.3). */
+  readonly looseRoute?: true;
+  /** The subscription is not allowed to register (TS 29.228 §6.1.1.1 step 4). */
+  readonly mayNotRegister?: true;
   /** Where the S-CSCF finds charging functions (TS 29.228 6.6). */
   readonly charging?: ChargingInformation;
   /**

@@ -12,6 +12,9 @@ import type { IdentityKind, PublicIdentity, ServiceProfile } from './subscriber.
 export interface UserDataContent {
   readonly privateIdentity: string;
   readonly serviceProfiles: readonly ServiceProfile[];
+  readonly imsi?: string;
+  /** The reader has the shared sets: of their criteria it gets the numbers alone (SiFC, TS 29.228 6.6). */
+  readonly readerHasSharedSets?: boolean;
 }
 
 /** IdentityType. */
@@ -25,16 +28,36 @@ export const identityTypes: Readonly<Record<IdentityKind, number>> = {
 export const registrationTypes: Readonly<Record<RegistrationType, number>> = { initial: 0, re: 1, de: 2 };
 
 /** The document for SAA and PPR: one implicit registration set with all its service profiles (TS 29.228 6.6). */
-export function formatUserData({ privateIdentity, serviceProfiles }: UserDataContent): string {
+export function formatUserData(content: UserDataContent): string {
+  const { privateIdentity, serviceProfiles, imsi, readerHasSharedSets = false } = content;
   let profiles = '';
-  for (const profile of serviceProfiles) profiles += formatServiceProfile(profile);
-  return `<?xml version="1.0" encoding="UTF-8"?><IMSSubscription>${element('PrivateID', privateIdentity)}${profiles}</IMSSubscription>`;
+  for (const profile of serviceProfiles) {
+    profiles += formatServiceProfile(readerHasSharedSets ? withSharedSets(profile) : profile);
+  }
+  const extension = group('Extension', optional('IMSI', imsi));
+  return `<?xml version="1.0" encoding="UTF-8"?><IMSSubscription>${element('PrivateID', privateIdentity)}${profiles}${extension}</IMSSubscription>`;
 }
+
+/** The numbers in place of the criteria. */
+function withSharedSets(profile: ServiceProfile): ServiceProfile {
+  const { filterCriteria } = profile;
+  let division = divisions.get(filterCriteria);
+  if (division === undefined) {
+    const own = filterCriteria.filter(({ sharedSet }) => sharedSet === undefined);
+    const sharedSets = [...new Set(filterCriteria.flatMap(({ sharedSet }) => sharedSet ?? []))];
+    division = sharedSets.length === 0 ? {} : { filterCriteria: own, sharedSets };
+    divisions.set(filterCriteria, division);
+  }
+  return { ...profile, ...division };
+}
+
+const divisions = new WeakMap<readonly InitialFilterCriterion[], Partial<ServiceProfile>>();
 
 /** Many subscribers have the same services: their XML is made once. */
 const criteriaTexts = new WeakMap<readonly InitialFilterCriterion[], string>();
 
-function formatServiceProfile({ publicIdentities, filterCriteria }: ServiceProfile): string {
+function formatServiceProfile(profile: ServiceProfile): string {
+  const { publicIdentities, filterCriteria, sharedSets = [] } = profile;
   let criteria = criteriaTexts.get(filterCriteria);
   if (criteria === undefined) {
     criteria = filterCriteria.map(formatCriterion).join('');
@@ -42,7 +65,15 @@ function formatServiceProfile({ publicIdentities, filterCriteria }: ServiceProfi
   }
   let identities = '';
   for (const identity of publicIdentities) identities += formatIdentity(identity);
-  return `<ServiceProfile>${identities}${criteria}</ServiceProfile>`;
+  const shared = sharedSets.map((id) => `<SharedIFCSetID>${id}</SharedIFCSetID>`).join('');
+  return `<ServiceProfile>${identities}${formatAuthorization(profile)}${criteria}${group('Extension', shared)}</ServiceProfile>`;
+}
+
+function formatAuthorization({ mediaProfile, serviceIds = [] }: ServiceProfile): string {
+  const media = mediaProfile === undefined ? '' : element('SubscribedMediaProfileId', String(mediaProfile));
+  const ids = serviceIds.map((id) => element('ServiceId', id)).join('');
+  const extension = group('Extension', group('ListOfServiceIds', ids));
+  return group('CoreNetworkServicesAuthorization', media + extension);
 }
 
 /** The extensions lie in one another, release by release. */

@@ -10,7 +10,7 @@ import { canonicalWildcard } from './matching-identity.js';
 import type { IdentityKind, PublicIdentity, ServiceProfile } from './subscriber.js';
 import { readCriterion } from './user-data-criterion.js';
 import { identityTypes } from './user-data-format.js';
-import { childOf, childrenOf, type Element, isTrue, numberOf, textOf } from './xml-element.js';
+import { childOf, childrenOf, type Element, isTrue, numberOf, numbersOf, textOf, textsOf } from './xml-element.js';
 
 export { formatUserData } from './user-data-format.js';
 
@@ -20,6 +20,7 @@ export interface UserProfile {
   readonly serviceProfiles: readonly ServiceProfile[];
   /** The identities of all of them, in the document's order. */
   readonly publicIdentities: readonly PublicIdentity[];
+  readonly imsi?: string;
 }
 
 const options = {
@@ -36,6 +37,7 @@ const referenceParser = new XMLParser({ ...options, htmlEntities: true });
 
 /** Reads a document; `undefined` where it is no profile (then the registration cannot be served: TS 29.228 6.6). */
 export function parseUserData(xml: string): UserProfile | undefined {
+  if (!isWhole(xml)) return undefined;
   const subscription = childOf(parse(xml), 'IMSSubscription');
   const privateIdentity = textOf(subscription, 'PrivateID');
   if (subscription === undefined || privateIdentity === undefined) return undefined;
@@ -46,7 +48,13 @@ export function parseUserData(xml: string): UserProfile | undefined {
   if (first === undefined) return undefined;
   const publicIdentities =
     serviceProfiles.length === 1 ? first.publicIdentities : serviceProfiles.flatMap((each) => each.publicIdentities);
-  return { privateIdentity, serviceProfiles, publicIdentities };
+  const imsi = textOf(childOf(subscription, 'Extension'), 'IMSI');
+  return { privateIdentity, serviceProfiles, publicIdentities, ...(imsi !== undefined && { imsi }) };
+}
+
+/** Of a document that was cut off the parser would take the first part for the whole. */
+function isWhole(xml: string): boolean {
+  return /^<\/(?:[^\s<>:]+:)?IMSSubscription\s*>/.test(xml.slice(xml.lastIndexOf('</')));
 }
 
 function parse(xml: string): unknown {
@@ -67,7 +75,27 @@ function readServiceProfile(element: Element): ServiceProfile | undefined {
   const filterCriteria = rawTexts(element, 'InitialFilterCriteria').flatMap((raw) => criterionOf(raw) ?? []);
   // CX-50. The sort is stable: where two have one priority, the document's order counts.
   filterCriteria.sort((one, other) => one.priority - other.priority);
-  return { publicIdentities, filterCriteria: filterCriteria.length === 0 ? noCriteria : filterCriteria };
+  return {
+    publicIdentities,
+    filterCriteria: filterCriteria.length === 0 ? noCriteria : filterCriteria,
+    ...readRarities(element),
+  };
+}
+
+/** What few profiles have. */
+function readRarities(profile: Element): Partial<ServiceProfile> {
+  const extension = childOf(profile, 'Extension');
+  const authorization = childOf(profile, 'CoreNetworkServicesAuthorization');
+  if (extension === undefined && authorization === undefined) return {};
+  const sharedSets = numbersOf(extension, 'SharedIFCSetID');
+  const mediaProfile = numberOf(authorization, 'SubscribedMediaProfileId');
+  const services = childOf(childOf(authorization, 'Extension'), 'ListOfServiceIds');
+  const serviceIds = textsOf(services, 'ServiceId');
+  return {
+    ...(sharedSets.length > 0 && { sharedSets }),
+    ...(mediaProfile !== undefined && { mediaProfile }),
+    ...(serviceIds.length > 0 && { serviceIds }),
+  };
 }
 
 const noCriteria: readonly InitialFilterCriterion[] = [];

@@ -91,11 +91,17 @@ const criterion: fc.Arbitrary<InitialFilterCriterion> = fc.record(
 );
 
 export const serviceProfiles: fc.Arbitrary<readonly ServiceProfile[]> = fc.array(
-  fc.record({
-    publicIdentities: fc.array(identity, { minLength: 1, maxLength: 4 }),
-    filterCriteria: fc
-      .uniqueArray(criterion, { maxLength: 4, selector: ({ priority }) => priority })
-      .map((list) => list.sort((one, other) => one.priority - other.priority)),
-  }),
+  fc.record(
+    {
+      publicIdentities: fc.array(identity, { minLength: 1, maxLength: 4 }),
+      filterCriteria: fc
+        .uniqueArray(criterion, { maxLength: 4, selector: ({ priority }) => priority })
+        .map((list) => list.sort((one, other) => one.priority - other.priority)),
+      sharedSets: fc.uniqueArray(fc.nat(1000), { minLength: 1, maxLength: 3 }),
+      mediaProfile: fc.nat(1000),
+      serviceIds: fc.array(text, { minLength: 1, maxLength: 3 }),
+    },
+    { requiredKeys: ['publicIdentities', 'filterCriteria'] },
+  ),
   { minLength: 1, maxLength: 3 },
 );

@@ -1,11 +1,53 @@
 /** TS 29.228 Annex B, E: the user profile as XML, written and read. REG-80, CX-50, CX-57. */
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { brokenTriggers } from '../../../src/ims/subscription/matching-criteria.js';
+import type { RegistrationType, SessionCase } from '../../../src/ims/subscription/filter-criteria.js';
+import { brokenTriggers, matchingCriteria } from '../../../src/ims/subscription/matching-criteria.js';
+import type { ServiceProfile } from '../../../src/ims/subscription/subscriber.js';
 import { formatUserData, parseUserData } from '../../../src/ims/subscription/user-data.js';
+import { userDataProblems } from '../../../src/ims/subscription/user-data-schema.js';
 import { serviceProfiles } from './arbitrary-profiles.js';
 
 const privateIdentity = 'user@home.example';
+
+/** Method, session case, headers, kind of registration → the priorities that match, as the text below the example says. */
+const readings: readonly [
+  string,
+  SessionCase,
+  Readonly<Record<string, string>>,
+  RegistrationType | undefined,
+  number[],
+][] = [
+  ['INVITE', 0, {}, undefined, [10]],
+  ['INVITE', 2, {}, undefined, [10]],
+  ['INVITE', 0, { 'X-Bypass-Tas': '1' }, undefined, []],
+  ['REGISTER', 0, {}, 'initial', [10, 20]],
+  ['REGISTER', 0, {}, 're', [20]],
+  ['REGISTER', 0, {}, 'de', [10, 20]],
+  ['REGISTER', 0, { 'X-Bypass-Tas': '' }, 'initial', [20]],
+  ['MESSAGE', 0, { 'Content-Type': 'application/vnd.3gpp.sms' }, undefined, [20]],
+  ['MESSAGE', 1, { 'Content-Type': 'application/vnd.3gpp.sms' }, undefined, []],
+  ['MESSAGE', 0, { 'Content-Type': 'text/plain' }, undefined, []],
+  ['MESSAGE', 0, { 'Content-Type': 'application/vndX3gpp.sms' }, undefined, []],
+];
+
+function judgeExample(profile: ServiceProfile): void {
+  for (const [method, sessionCase, headers, registrationType, priorities] of readings) {
+    const matching = matchingCriteria(profile, {
+      method,
+      requestUri: 'sip:b@h',
+      sessionCase,
+      values: (name) => (headers[name] === undefined ? [] : [headers[name]]),
+      ...(registrationType !== undefined && { registrationType }),
+    });
+    expect({ method, sessionCase, headers, matching: matching.map(({ priority }) => priority) }).toEqual({
+      method,
+      sessionCase,
+      headers,
+      matching: priorities,
+    });
+  }
+}
 
 /** A document around one service profile. */
 function documentOf(profile: string): string {
@@ -16,14 +58,19 @@ const identity = '<PublicIdentity><Identity>sip:a@h</Identity></PublicIdentity>'
 describe('user data', () => {
   it('what is written is read again, whatever stands in it', () => {
     fc.assert(
-      fc.property(serviceProfiles, (profiles) => {
-        const written = formatUserData({ privateIdentity, serviceProfiles: profiles });
-        expect(parseUserData(written)).toEqual({
-          privateIdentity,
-          serviceProfiles: profiles,
-          publicIdentities: profiles.flatMap(({ publicIdentities }) => publicIdentities),
-        });
-      }),
+      fc.property(
+        serviceProfiles,
+        fc.option(fc.stringMatching(/^[0-9]{15}$/), { nil: undefined }),
+        (profiles, imsi) => {
+          const content = { privateIdentity, serviceProfiles: profiles, ...(imsi !== undefined && { imsi }) };
+          const written = formatUserData(content);
+          expect(parseUserData(written)).toEqual({
+            ...content,
+            publicIdentities: profiles.flatMap(({ publicIdentities }) => publicIdentities),
+          });
+          expect(userDataProblems(written)).toEqual([]);
+        },
+      ),
     );
   });
 
@@ -126,6 +173,25 @@ describe('user data', () => {
     expect(criterionOf(first)).toBe(criterionOf(second));
   });
 
+  it('a reader that has the shared sets gets their numbers in place of their criteria', () => {
+    const criterion = (priority: number, sharedSet?: number) => ({
+      priority,
+      applicationServer: {
+        serverName: 'sip:as@h',
+        defaultHandling: 'continue' as const,
+        includeRegisterRequest: false,
+        includeRegisterResponse: false,
+      },
+      ...(sharedSet !== undefined && { sharedSet }),
+    });
+    const publicIdentities = [{ uri: 'sip:a@h', barred: false, kind: 'distinct' as const }];
+    const serviceProfiles = [{ publicIdentities, filterCriteria: [criterion(1, 7), criterion(2), criterion(3, 7)] }];
+    const read = (readerHasSharedSets: boolean) =>
+      parseUserData(formatUserData({ privateIdentity, serviceProfiles, readerHasSharedSets }))!.serviceProfiles[0]!;
+    expect(read(true)).toEqual({ publicIdentities, filterCriteria: [criterion(2)], sharedSets: [7] });
+    expect(read(false)).toEqual({ publicIdentities, filterCriteria: [criterion(1), criterion(2), criterion(3)] });
+  });
+
   it('the example of the reference reads as it says', () => {
     let reference: string;
     try {
@@ -135,7 +201,10 @@ describe('user data', () => {
       return;
     }
     const document = /```xml\n([\s\S]*?)```/.exec(reference)![1]!;
+    expect(userDataProblems(document)).toEqual([]);
     const { serviceProfiles: profiles, publicIdentities } = parseUserData(document)!;
+    expect(profiles[0]!.mediaProfile).toBe(1);
+    judgeExample(profiles[0]!);
     expect(publicIdentities.map(({ barred, aliasGroup }) => [barred, aliasGroup])).toEqual([
       [false, '1'],
       [false, '1'],
@@ -200,6 +269,7 @@ describe('user data', () => {
     '<IMSSubscription><PrivateID>x</PrivateID><ServiceProfile><PublicIdentity>text</PublicIdentity></ServiceProfile></IMSSubscription>',
     '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><IMSSubscription><PrivateID>&b;</PrivateID></IMSSubscription>',
     '<IMSSubscription><PrivateID>',
+    documentOf(identity).slice(0, -20),
     '<__proto__><a/></__proto__>',
   ])('is no profile: %s', (document) => {
     expect(parseUserData(document)).toBeUndefined();
