@@ -148,14 +148,21 @@ export class ObservedSip implements SipOnWire {
         .findLast((other) => other.message.kind === 'request' && hadBeenReceived(other));
     }
     const branch = message.topVia.parameters.get('branch');
-    return this.dialogue.messages.findLast(
-      (other) =>
+    let last: ObservedSip | undefined;
+    // A forked request has several answers under way at once, and their To tags tell them apart (RFC 3261 12.1.2).
+    for (let index = this.dialogue.messages.length - 1; index >= 0; index--) {
+      const other = this.dialogue.messages[index]!;
+      const isCandidate =
         other.message.kind === 'response' &&
         other.message.status === message.status &&
         other.message.cseq.method === message.cseq.method &&
         hadBeenReceived(other) &&
-        other.message.vias[1]?.parameters.get('branch') === branch,
-    );
+        other.message.vias[1]?.parameters.get('branch') === branch;
+      if (!isCandidate) continue;
+      if (other.message.toTag === message.toTag) return other;
+      last ??= other;
+    }
+    return last;
   }
 }
 

@@ -22,6 +22,19 @@ const b = '<sip:b@h>;tag=b';
 const c = '<sip:b@h>;tag=c';
 const reliably = (sequence: number) => ['Require: 100rel', `RSeq: ${sequence}`];
 
+/** Of an INVITE of ue1 that pcscf1 has forked: its own branch before ue1's. */
+const forked = (branch: string): readonly string[] => [
+  `SIP/2.0/UDP 10.1.0.1:5060;branch=z9hG4bK${branch}`,
+  'SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKINVITE-ue1',
+];
+const crossing = (contact: string): readonly Sent[] => [
+  ['ue1', 'pcscf1', 'INVITE'],
+  ['ue2', 'pcscf1', '180 INVITE', { to: b, vias: forked('one'), contact: '<sip:b@10.0.0.2>' }],
+  ['as1', 'pcscf1', '180 INVITE', { to: c, vias: forked('two'), contact: '<sip:c@10.1.0.9>' }],
+  ['pcscf1', 'ue1', '180 INVITE', { to: b, contact }],
+  ['pcscf1', 'ue1', '180 INVITE', { to: c, contact: '<sip:c@10.1.0.9>' }],
+];
+
 const legal: readonly (readonly [rule: string, what: string, sent: readonly Sent[]])[] = [
   [
     'SIP-56',
@@ -169,5 +182,11 @@ describe('SIP-52 / RFC 3261 12.2.2: a request with a lower CSeq', () => {
 });
 
 describe('legal traffic breaks no rule', () => {
+  it('SIP-47 / RFC 3261 16.7: of a forked INVITE each answer is judged by what came from its own callee', () => {
+    const proxied = { rules: rules.filter(({ id }) => id === 'SIP-47') };
+    expect(brokenIn(crossing('<sip:b@10.0.0.2>'), proxied)).toEqual([]);
+    expect(brokenIn(crossing('<sip:c@10.1.0.9>'), proxied)).toEqual(['SIP-47']);
+  });
+
   it.each(legal)('%s: %s', (_, __, sent) => expect(findingsIn(sent)).toEqual([]));
 });

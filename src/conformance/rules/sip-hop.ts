@@ -77,7 +77,7 @@ export function isSameHop(one: SipOnWire, other: SipOnWire): boolean {
 
 /**
  * What the sender of a message may have passed on with it. More than one where what it received came again, differing. A
- * retransmission differs only where a fault changed one of them.
+ * retransmission differs only where a fault changed one of them. What has another To tag is of another branch of a fork.
  */
 export function sourcesOf<TMessage extends RequestOnWire | ResponseOnWire>(
   seen: TMessage,
@@ -93,7 +93,8 @@ export function sourcesOf<TMessage extends RequestOnWire | ResponseOnWire>(
         each.record.id < seen.record.id &&
         each.message.kind === source.message.kind &&
         isSameTransaction(each, source) &&
-        statusOf(each) === statusOf(source),
+        statusOf(each) === statusOf(source) &&
+        each.message.toTag === source.message.toTag,
     );
   return alike as readonly SipOnWire[] as readonly TMessage[];
 }
