@@ -31,10 +31,10 @@ function transition(values: Partial<TraceRecord & { kind: 'transition' }>): Trac
   };
 }
 
-it('has every machine of the project, and descriptions that tell its transitions apart', () => {
-  expect(new Set(machineFiles().map(({ machine }) => machine))).toEqual(
-    new Set(machines.map(({ machine }) => machine)),
-  );
+it('has every machine that a node runs, and descriptions that tell its transitions apart', () => {
+  // What `imslab diameter` plays is no node, and no scenario runs it.
+  const ofNodes = machineFiles().filter(({ path }) => !path.startsWith('src/diameter/script/'));
+  expect(new Set(ofNodes.map(({ machine }) => machine))).toEqual(new Set(machines.map(({ machine }) => machine)));
   for (const covered of machines) {
     const described = describeTransitions(covered);
     expect(new Set(described).size).toBe(described.length);

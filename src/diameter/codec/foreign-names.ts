@@ -13,13 +13,19 @@ interface ForeignDictionary {
     readonly vendorId: number;
     readonly name: string;
     readonly type?: string;
+    readonly flags?: { readonly mandatory?: boolean };
     readonly enums?: readonly { readonly code: number; readonly name: string }[];
   }[];
 }
 
 export interface ForeignAvp {
   readonly name: string;
+  readonly code: number;
+  /** 0 for an IETF AVP. */
+  readonly vendor: number;
   readonly format: Format;
+  /** The M bit when sending. */
+  readonly mandatory: boolean;
   readonly meanings: ReadonlyMap<number, string>;
 }
 
@@ -49,11 +55,14 @@ function load(): ForeignNames {
     applications: new Map(dictionary.applications.map(({ code, name }) => [code, name])),
     commands: new Map(dictionary.commands.map(({ code, name }) => [code, name])),
     avps: new Map(
-      dictionary.avps.map(({ code, vendorId, name, type = '', enums = [] }) => [
+      dictionary.avps.map(({ code, vendorId, name, type = '', flags, enums = [] }) => [
         `${vendorId}:${code}`,
         {
           name,
+          code,
+          vendor: vendorId,
           format: formatsByType[type] ?? 'OctetString',
+          mandatory: flags?.mandatory ?? false,
           meanings: new Map(enums.map((one) => [one.code, one.name])),
         },
       ]),
