@@ -56,7 +56,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   diameter: ['machine', 'types:environment'],
   node: ['sip', 'diameter', 'machine', 'types:environment'],
   ims: ['node', 'sip', 'sdp', 'aka', 'ipsec', 'diameter', 'media', 'machine', 'types:environment'],
-  topology: ['selection', 'ims', 'ipsec', 'node', 'sip', 'aka', 'machine', 'environment'],
+  /** Of ims what an HSS wants of a store. */
+  store: ['ims'],
+  topology: ['selection', 'store', 'ims', 'ipsec', 'node', 'sip', 'aka', 'machine', 'environment'],
   scenario: [
     'selection',
     'faults',
@@ -78,6 +80,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   coverage: ['machine', 'node', 'sip', 'diameter', 'ims', 'types:environment'],
   lab: [
     'ipsec',
+    'store',
     'selection',
     'scenario',
     'conformance',
@@ -105,6 +108,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: [
     'selection',
+    'store',
     'regression',
     'lab',
     'topology',

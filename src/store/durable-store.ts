@@ -1,0 +1,13 @@
+import type { SubscriberStore } from '../ims/hss/store.js';
+
+/**
+ * Who opens a store: the HSS, which is alone in that; a tool, which may change subscribers beside it; or a reader, who wants one
+ * that is there already.
+ */
+export type StoreUser = 'hss' | 'tool' | 'reader';
+
+/** A store that outlives its process. */
+export interface DurableStore extends SubscriberStore {
+  /** As it was opened: `lmdb:subscribers.lmdb`. */
+  readonly address: string;
+}

@@ -1,0 +1,3 @@
+export type { DurableStore, StoreUser } from './durable-store.js';
+export { addressProblem, openStore } from './open-store.js';
+export { StoreError } from './store-error.js';

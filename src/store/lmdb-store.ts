@@ -1,0 +1,299 @@
+/**
+ * Subscribers in an LMDB folder. Reads answer at once; a save is done when LMDB has synced it to the disk (commits of one turn of
+ * the event loop are one commit, off this thread). Others may change subscribers meanwhile: see change-log.ts.
+ */
+import { mkdirSync, statSync } from 'node:fs';
+import type { Database, RootDatabase } from 'lmdb';
+import type { Done, Found, StoredSubscription, SubscriptionState } from '../ims/hss/store.js';
+import { isWildcarded, matchesWildcard } from '../ims/subscription/matching-identity.js';
+import { identitiesOf, type Subscriber } from '../ims/subscription/subscriber.js';
+import type { DurableStore, StoreUser } from './durable-store.js';
+import { decodeMembers, decodeState, encodeMembers, encodeState, formatVersion, KnownCriteria } from './encoding.js';
+import { FolderChanges } from './folder-changes.js';
+import { type OwnerLock, ownerOf, takeOwnership } from './owner-lock.js';
+import { type ChangedSubscription, type Present, provisioning, withoutSqn } from './provisioning.js';
+import { StoreError } from './store-error.js';
+
+/** Text by text. */
+type Table = Database<string, string>;
+
+interface Tables {
+  /** Subscription → its members. */
+  readonly members: Table;
+  /** Subscription → its state. */
+  readonly states: Table;
+  /** Private identity → subscription, where the two are not the same. */
+  readonly privates: Table;
+  /** Public identity → subscription. */
+  readonly publics: Table;
+  /** Those of `publics` that are wildcards. */
+  readonly wildcards: Table;
+  /** Name → list of filter criteria. */
+  readonly criteria: Table;
+}
+
+/** Throws StoreError where the folder cannot be used, or another HSS has it. */
+export async function openLmdbStore(folder: string, user: StoreUser): Promise<DurableStore> {
+  const address = `lmdb:${folder}`;
+  const { open } = await loadLmdb(address);
+  prepareFolder(folder, user, address);
+  const lock = user === 'hss' ? own(folder, address) : undefined;
+  try {
+    // Without overlapping: the promise of a write is kept when it is on the disk.
+    const root = open<string, string>({ path: folder, overlappingSync: false, encoding: 'string' });
+    await checkVersion(root, address);
+    return new LmdbStore(address, folder, root, lock);
+  } catch (error) {
+    lock?.release();
+    if (error instanceof StoreError) throw error;
+    throw new StoreError(address, `cannot be opened, ${(error as Error).message}`, 'check the folder and its files');
+  }
+}
+
+async function loadLmdb(address: string): Promise<typeof import('lmdb')> {
+  try {
+    return await import('lmdb');
+  } catch (error) {
+    const [why] = (error as Error).message.split('\n');
+    throw new StoreError(
+      address,
+      `needs the package lmdb, which is not there (${why})`,
+      'install it: npm install lmdb',
+    );
+  }
+}
+
+function prepareFolder(folder: string, user: StoreUser, address: string): void {
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isDirectory()) {
+    throw new StoreError(address, 'is a file', 'name a folder, which is made where there is none');
+  }
+  // A slip in the path must not look like an empty store.
+  if (found === undefined && user === 'reader') throw new StoreError(address, 'is not there', 'check the path');
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new StoreError(address, `cannot be made, ${(error as Error).message}`, 'name a folder that you may write');
+  }
+}
+
+function own(folder: string, address: string): OwnerLock {
+  const lock = takeOwnership(folder);
+  if ('release' in lock) return lock;
+  const mend = 'end it first, or give this HSS a store of its own';
+  throw new StoreError(address, `belongs to the HSS of process ${lock.pid}`, mend);
+}
+
+async function checkVersion(root: RootDatabase<string, string>, address: string): Promise<void> {
+  const found = root.get('format');
+  if (found === undefined) await root.put('format', String(formatVersion));
+  else if (found !== String(formatVersion)) {
+    const mend = 'export its subscribers with the imslab that wrote it, and import them here';
+    throw new StoreError(address, `has format ${found}, and this imslab knows ${formatVersion}`, mend);
+  }
+}
+
+class LmdbStore implements DurableStore {
+  readonly #tables: Tables;
+  readonly #criteria: KnownCriteria;
+  readonly #changes: FolderChanges;
+  /** Lists that are not kept yet. */
+  readonly #newCriteria = new Map<string, string>();
+
+  constructor(
+    readonly address: string,
+    private readonly folder: string,
+    private readonly root: RootDatabase<string, string>,
+    private readonly lock: OwnerLock | undefined,
+  ) {
+    const table = (name: string): Table => root.openDB<string, string>({ name, encoding: 'string' });
+    this.#tables = {
+      members: table('members'),
+      states: table('states'),
+      privates: table('privates'),
+      publics: table('publics'),
+      wildcards: table('wildcards'),
+      criteria: table('criteria'),
+    };
+    this.#criteria = new KnownCriteria(
+      (name) => this.#tables.criteria.get(name),
+      (name, text) => void this.#newCriteria.set(name, text),
+    );
+    this.#changes = new FolderChanges(folder, root);
+  }
+
+  byPrivate(identity: string, found: Found): void {
+    this.#answer(found, () => this.#stored(this.#keyOf(identity)));
+  }
+
+  byPublic(identity: string, found: Found): void {
+    this.#answer(found, () => this.#stored(this.#tables.publics.get(identity) ?? this.#wildcardOwner(identity)));
+  }
+
+  save(key: string, state: SubscriptionState | undefined, done: Done): void {
+    const { states } = this.#tables;
+    const kept = state === undefined ? states.remove(key) : states.put(key, encodeState(state));
+    void kept.then(
+      () => done(),
+      (error: Error) => done(error.message),
+    );
+  }
+
+  put(subscribers: readonly Subscriber[], done: Done): void {
+    this.#change(subscribers, [], done);
+  }
+
+  remove(privateIdentities: readonly string[], done: Done): void {
+    this.#change([], privateIdentities, done);
+  }
+
+  list(
+    { after, limit }: { readonly after?: string; readonly limit: number },
+    found: (page: readonly StoredSubscription[], error?: string) => void,
+  ): void {
+    const page: StoredSubscription[] = [];
+    try {
+      const range = this.#tables.members.getRange({ ...(after !== undefined && { start: after }), limit: limit + 1 });
+      for (const { key, value } of range) {
+        if (key !== after && page.length < limit) page.push(this.#decoded(key, value));
+      }
+    } catch (error) {
+      found([], (error as Error).message);
+      return;
+    }
+    found(page);
+  }
+
+  onChange(listener: (privateIdentities: readonly string[]) => void): void {
+    this.#changes.follow(listener);
+  }
+
+  close(done: () => void): void {
+    this.#changes.close();
+    const finish = (): void => {
+      this.lock?.release();
+      done();
+    };
+    void this.root.close().then(finish, finish);
+  }
+
+  #answer(found: Found, read: () => StoredSubscription | undefined): void {
+    let stored: StoredSubscription | undefined;
+    try {
+      stored = read();
+    } catch (error) {
+      found(undefined, (error as Error).message);
+      return;
+    }
+    found(stored);
+  }
+
+  #keyOf(privateIdentity: string): string | undefined {
+    const { privates, members } = this.#tables;
+    return privates.get(privateIdentity) ?? (members.doesExist(privateIdentity) ? privateIdentity : undefined);
+  }
+
+  #wildcardOwner(identity: string): string | undefined {
+    for (const { key, value } of this.#tables.wildcards.getRange({})) {
+      if (matchesWildcard(key, identity)) return value;
+    }
+    return undefined;
+  }
+
+  #stored(key: string | undefined): StoredSubscription | undefined {
+    const text = key === undefined ? undefined : this.#tables.members.get(key);
+    return key === undefined || text === undefined ? undefined : this.#decoded(key, text);
+  }
+
+  #decoded(key: string, text: string): StoredSubscription {
+    return { key, members: decodeMembers(text, this.#criteria), state: this.#stateOf(key) };
+  }
+
+  #stateOf(key: string): SubscriptionState | undefined {
+    const text = this.#tables.states.get(key);
+    return text === undefined ? undefined : decodeState(text);
+  }
+
+  /** In one transaction: what it rests on cannot change meanwhile, and it is there as a whole or not at all. */
+  #change(put: readonly Subscriber[], remove: readonly string[], done: Done): void {
+    // The HSS knows what it does itself.
+    const tells = this.lock === undefined;
+    const fresh: string[] = [];
+    const work = (): string | boolean => {
+      const changes = provisioning(put, remove, this.#present());
+      if (typeof changes === 'string') return changes;
+      const served = tells && ownerOf(this.folder) !== undefined;
+      const told = changes.filter((change) => tells && this.#concerns(change, served));
+      for (const change of changes) this.#write(change);
+      for (const [name, text] of this.#newCriteria) {
+        void this.#tables.criteria.put(name, text);
+        fresh.push(name);
+      }
+      if (told.length > 0) this.#changes.add(told.flatMap(privateIdentitiesOf));
+      return told.length > 0;
+    };
+    void this.root.transaction(work).then(
+      (outcome) => {
+        for (const name of fresh) this.#newCriteria.delete(name);
+        if (outcome === true) this.#changes.ring();
+        done(typeof outcome === 'string' ? outcome : undefined);
+      },
+      (error: Error) => done(error.message),
+    );
+  }
+
+  /** Nobody has to hear of a subscriber that is new; one with a state may be registered, and one without be loaded. */
+  #concerns({ key, before }: ChangedSubscription, served: boolean): boolean {
+    return before.length > 0 && (served || this.#tables.states.doesExist(key));
+  }
+
+  #present(): Present {
+    return {
+      keyOf: (identity) => this.#keyOf(identity),
+      members: (key) => {
+        const text = this.#tables.members.get(key);
+        return text === undefined ? [] : decodeMembers(text, this.#criteria);
+      },
+      ownerOf: (uri) => this.#tables.publics.get(uri),
+    };
+  }
+
+  /** Within a transaction writes take place at once. */
+  #write({ key, before, members, added, removed, sqnSet }: ChangedSubscription): void {
+    const { members: table, states, privates, publics, wildcards } = this.#tables;
+    const wildcarded = wildcardsOf(members);
+    for (const uri of removed) {
+      // Within this change it may have gone to another subscription already.
+      if (publics.get(uri) === key) void publics.remove(uri);
+      if (wildcards.get(uri) === key) void wildcards.remove(uri);
+    }
+    for (const uri of added) {
+      void publics.put(uri, key);
+      if (wildcarded.has(uri)) void wildcards.put(uri, key);
+    }
+    for (const { privateIdentity } of before) {
+      if (privates.get(privateIdentity) === key) void privates.remove(privateIdentity);
+    }
+    if (members.length === 0) {
+      void table.remove(key);
+      void states.remove(key);
+      return;
+    }
+    for (const { privateIdentity } of members) {
+      if (privateIdentity !== key) void privates.put(privateIdentity, key);
+    }
+    void table.put(key, encodeMembers(members, this.#criteria));
+    // A save may have come after its subscription had gone.
+    if (before.length === 0) void states.remove(key);
+    const state = sqnSet.length === 0 ? undefined : this.#stateOf(key);
+    if (state !== undefined) void states.put(key, encodeState(withoutSqn(state, sqnSet)!));
+  }
+}
+
+function privateIdentitiesOf({ before, members }: ChangedSubscription): readonly string[] {
+  return [...new Set([...before, ...members].map(({ privateIdentity }) => privateIdentity))];
+}
+
+function wildcardsOf(members: readonly Subscriber[]): ReadonlySet<string> {
+  return new Set(members.flatMap((member) => identitiesOf(member).filter(isWildcarded)).map(({ uri }) => uri));
+}

@@ -1,0 +1,241 @@
+/**
+ * Subscribers in a PostgreSQL database. Saves gather while one statement is under way, and go together in the next: a save is
+ * done when its commit is. Who changes subscribers does so in one transaction, one after the other.
+ */
+import pg from 'pg';
+import type { Done, Found, StoredSubscription, SubscriptionState } from '../ims/hss/store.js';
+import { matchesWildcard } from '../ims/subscription/matching-identity.js';
+import type { Subscriber } from '../ims/subscription/subscriber.js';
+import type { DurableStore, StoreUser } from './durable-store.js';
+import { decodeMembers, decodeState, encodeState, KnownCriteria } from './encoding.js';
+import { PostgresOwner } from './postgres-owner.js';
+import { changeSubscribers } from './postgres-provisioning.js';
+import { prepareSchema } from './postgres-schema.js';
+import { StoreError } from './store-error.js';
+
+/** Connections for reading; one more saves, one owns. */
+const connectionsMax = 4;
+
+/** Throws StoreError where the database cannot be used, or another HSS has it. */
+export async function openPostgresStore(address: string, user: StoreUser): Promise<DurableStore> {
+  const shown = withoutPassword(address);
+  const pool = new pg.Pool({ connectionString: address, max: connectionsMax });
+  // A connection that is lost while nobody uses it: the pool makes another one.
+  pool.on('error', () => undefined);
+  const store = new PostgresStore(shown, pool, user === 'hss' ? ownerOf(address) : undefined);
+  try {
+    await store.prepare();
+    return store;
+  } catch (error) {
+    await pool.end();
+    if (error instanceof StoreError) throw error;
+    const what = (error as Error).message || String((error as { code?: string }).code);
+    const mend = what.startsWith('belongs')
+      ? 'end it first, or give this HSS a store of its own'
+      : 'check address, user and database, and that the server runs';
+    throw new StoreError(shown, what.startsWith('belongs') ? what : `cannot be used, ${what}`, mend);
+  }
+}
+
+function ownerOf(address: string): PostgresOwner {
+  return new PostgresOwner(async () => {
+    const client = new pg.Client({ connectionString: address });
+    await client.connect();
+    return client;
+  });
+}
+
+function withoutPassword(address: string): string {
+  return address.replace(/^([a-z]+:\/\/[^:/@]*):[^@]*@/, '$1@');
+}
+
+interface Row {
+  readonly key: string;
+  readonly members: string;
+  readonly state: string | null;
+}
+
+interface PendingSave {
+  readonly key: string;
+  readonly state: string | null;
+  readonly done: Done;
+}
+
+const columns = 'key, members, state FROM imslab_subscription';
+
+const queries = {
+  byPrivate: `SELECT ${columns} WHERE key = (SELECT key FROM imslab_private WHERE identity = $1)`,
+  byPublic: `SELECT ${columns} WHERE key = (SELECT key FROM imslab_public WHERE identity = $1)`,
+  byKey: `SELECT ${columns} WHERE key = $1`,
+} as const;
+
+class PostgresStore implements DurableStore {
+  readonly #criteria: KnownCriteria;
+  #saves: PendingSave[] = [];
+  #saving: Promise<void> | undefined;
+  #listener: ((privateIdentities: readonly string[]) => void) | undefined;
+
+  constructor(
+    readonly address: string,
+    private readonly pool: pg.Pool,
+    private readonly owner: PostgresOwner | undefined,
+  ) {
+    // Lists are read beforehand, and written with the subscribers that have them.
+    this.#criteria = new KnownCriteria(
+      () => undefined,
+      () => undefined,
+    );
+  }
+
+  async prepare(): Promise<void> {
+    const client = await this.pool.connect();
+    try {
+      await prepareSchema(client, this.address);
+    } finally {
+      client.release();
+    }
+    await this.owner?.own();
+    await this.#learnCriteria();
+  }
+
+  byPrivate(identity: string, found: Found): void {
+    answer(this.#read('byPrivate', identity), found);
+  }
+
+  byPublic(identity: string, found: Found): void {
+    const stored = async (): Promise<StoredSubscription | undefined> =>
+      (await this.#read('byPublic', identity)) ?? (await this.#byWildcard(identity));
+    answer(stored(), found);
+  }
+
+  save(key: string, state: SubscriptionState | undefined, done: Done): void {
+    this.#saves.push({ key, state: state === undefined ? null : encodeState(state), done });
+    this.#saving ??= this.#saveAll();
+  }
+
+  put(subscribers: readonly Subscriber[], done: Done): void {
+    this.#change(subscribers, [], done);
+  }
+
+  remove(privateIdentities: readonly string[], done: Done): void {
+    this.#change([], privateIdentities, done);
+  }
+
+  list(
+    { after, limit }: { readonly after?: string; readonly limit: number },
+    found: (page: readonly StoredSubscription[], error?: string) => void,
+  ): void {
+    const query = `SELECT ${columns} WHERE $1::text IS NULL OR key > $1 ORDER BY key LIMIT $2`;
+    const page = this.pool
+      .query<Row>(query, [after ?? null, limit])
+      .then(({ rows }) => Promise.all(rows.map((row) => this.#decoded(row))));
+    page.then(
+      (stored) => found(stored),
+      (error: Error) => found([], error.message),
+    );
+  }
+
+  onChange(listener: (privateIdentities: readonly string[]) => void): void {
+    this.#listener = listener;
+    this.owner?.follow(() => void this.#drainChanges());
+    void this.#drainChanges();
+  }
+
+  close(done: () => void): void {
+    const end = async (): Promise<void> => {
+      await this.#saving;
+      await this.owner?.release();
+      await this.pool.end();
+    };
+    void end().then(done, done);
+  }
+
+  async #read(query: keyof typeof queries, identity: string): Promise<StoredSubscription | undefined> {
+    const { rows } = await this.pool.query<Row>({ name: query, text: queries[query], values: [identity] });
+    return rows[0] && this.#decoded(rows[0]);
+  }
+
+  async #byWildcard(identity: string): Promise<StoredSubscription | undefined> {
+    const { rows } = await this.pool.query<{ identity: string; key: string }>(
+      'SELECT identity, key FROM imslab_public WHERE wildcard ORDER BY identity COLLATE "C"',
+    );
+    const owner = rows.find((row) => matchesWildcard(row.identity, identity));
+    return owner && this.#read('byKey', owner.key);
+  }
+
+  async #decoded({ key, members, state }: Row): Promise<StoredSubscription> {
+    const decoded = await this.#decodedMembers(members);
+    return { key, members: decoded, state: state === null ? undefined : decodeState(state) };
+  }
+
+  async #decodedMembers(text: string): Promise<readonly Subscriber[]> {
+    try {
+      return decodeMembers(text, this.#criteria);
+    } catch {
+      await this.#learnCriteria(); // another process has written them
+      return decodeMembers(text, this.#criteria);
+    }
+  }
+
+  async #learnCriteria(): Promise<void> {
+    const { rows } = await this.pool.query<{ name: string; list: string }>('SELECT name, list FROM imslab_criteria');
+    for (const { name, list } of rows) if (!this.#criteria.has(name)) this.#criteria.learn(name, list);
+  }
+
+  async #saveAll(): Promise<void> {
+    while (this.#saves.length > 0) {
+      const batch = this.#saves;
+      this.#saves = [];
+      const error = await this.#saveBatch(batch);
+      for (const { done } of batch) done(error);
+    }
+    this.#saving = undefined;
+  }
+
+  /** Of several saves of one key the last one counts. */
+  async #saveBatch(batch: readonly PendingSave[]): Promise<string | undefined> {
+    const last = new Map(batch.map(({ key, state }) => [key, state]));
+    try {
+      await this.owner?.own();
+      await this.pool.query({
+        name: 'save',
+        text: `UPDATE imslab_subscription SET state = saved.state
+          FROM unnest($1::text[], $2::text[]) AS saved (key, state) WHERE imslab_subscription.key = saved.key`,
+        values: [[...last.keys()], [...last.values()]],
+      });
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
+  #change(put: readonly Subscriber[], remove: readonly string[], done: Done): void {
+    const change = async (): Promise<string | undefined> => {
+      const client = await this.pool.connect();
+      try {
+        const isHss = this.owner !== undefined;
+        const wanted = { put, remove, tells: !isHss };
+        return await changeSubscribers(client, wanted, (text) => this.#decodedMembers(text));
+      } finally {
+        client.release();
+      }
+    };
+    change().then(done, (error: Error) => done(error.message));
+  }
+
+  async #drainChanges(): Promise<void> {
+    try {
+      const { rows } = await this.pool.query<{ identities: string }>('DELETE FROM imslab_change RETURNING identities');
+      if (rows.length > 0) this.#listener?.([...new Set(rows.flatMap(({ identities }) => identities.split(' ')))]);
+    } catch {
+      // What was not deleted is told with the next change.
+    }
+  }
+}
+
+function answer(stored: Promise<StoredSubscription | undefined>, found: Found): void {
+  stored.then(
+    (value) => found(value),
+    (error: Error) => found(undefined, error.message),
+  );
+}
