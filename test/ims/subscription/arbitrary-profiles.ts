@@ -43,7 +43,12 @@ const point: fc.Arbitrary<ServicePoint> = fc.oneof(
   fc.record({ kind: fc.constant('requestUri' as const), pattern: text }),
   fc.record({
     kind: fc.constant('method' as const),
-    method: fc.constantFrom('INVITE', 'REGISTER', 'MESSAGE'),
+    method: fc.constantFrom('INVITE', 'MESSAGE'),
+    registrationTypes: fc.constant([]),
+  }),
+  fc.record({
+    kind: fc.constant('method' as const),
+    method: fc.constant('REGISTER'),
     registrationTypes: fc.uniqueArray(fc.constantFrom('initial' as const, 're' as const, 'de' as const), {
       maxLength: 2,
     }),
