@@ -4,6 +4,7 @@ import type { MachineHost } from '../../machine/index.js';
 import type { Command, CommandTypes, CompiledApplication } from '../codec/compiled-application.js';
 import { DecodeError, flag, type Message, readHeader } from '../codec/decode.js';
 import { encodeAnswer } from '../codec/encode.js';
+import { baseDictionary } from '../dictionaries/base.dictionary.js';
 import {
   type CapabilitiesRequest,
   capabilitiesExchange,
@@ -13,12 +14,14 @@ import {
 } from './capabilities.js';
 import { Connection, type ConnectionOwner } from './connection.js';
 import { base, type DiameterIdentity, type DiameterTimers, defaultTimers, LocalNode, sameHost } from './local-node.js';
+import { OriginStates } from './origin-states.js';
 import { Peer, type PeerEvents, type PeerState } from './peer.js';
 import { type Destination, PeerTable } from './peer-table.js';
 import { type RequestHandler, RequestReceiver } from './request-receiver.js';
 import { type AnswerHandler, RequestSender } from './request-sender.js';
 
 const success = 2001;
+const disconnectCauses = baseDictionary.avps['Disconnect-Cause'].values;
 /** Connections that came from outside, with and without a peer yet: each has tables of its own, and anybody may connect. */
 const connectionsMax = 1_000;
 
@@ -57,7 +60,9 @@ export class DiameterEndpoint {
   readonly #accepted = new Map<Connection, Timer>();
   readonly #acceptUnknownPeers: boolean;
   #listeners: StreamListener[] = [];
+  readonly #originStates = new OriginStates();
   #onPeerStateChange: (peerName: string, state: PeerState) => void = () => {};
+  #onPeerRestart: (originHost: string) => void = () => {};
   #onShutdown: (() => void) | undefined;
 
   constructor(options: DiameterEndpointOptions) {
@@ -72,6 +77,7 @@ export class DiameterEndpoint {
       onAnswer: (connection, bytes) => this.#sender.onAnswer(connection, bytes),
       onFailOver: (connection, isGone) => this.#sender.failOver(connection, isGone),
       onStateChange: (peer, state) => this.#onPeerStateChange(peer.name, state),
+      onOriginState: (originHost, originStateId) => this.#noteOriginState(originHost, originStateId),
       onStopped: (peer) => this.#forget(peer),
     };
   }
@@ -127,6 +133,19 @@ export class DiameterEndpoint {
     this.#onPeerStateChange = listener;
   }
 
+  /** The host has lost its state since it was heard last (RFC 6733 8.16): sessions with it are no more. */
+  onPeerRestart(listener: (originHost: string) => void): void {
+    this.#onPeerRestart = listener;
+  }
+
+  /**
+   * Ends the connection with DPR (RFC 6733 5.4.3, CX-61). After BUSY it is opened again when Tc has passed; otherwise not
+   * before the peer connects.
+   */
+  disconnect(peerName: string, cause: 'BUSY' | 'DO_NOT_WANT_TO_TALK_TO_YOU'): void {
+    this.#peers.all.find(({ name }) => name === peerName)?.disconnect(disconnectCauses[cause]);
+  }
+
   /** Of all peers by name. */
   get peerStates(): ReadonlyMap<string, PeerState> {
     const stateOf = (peer: Peer): PeerState =>
@@ -150,6 +169,13 @@ export class DiameterEndpoint {
     this.#accepted.clear();
     for (const peer of [...this.#peers.all]) peer.stop();
     this.#finishShutdown();
+  }
+
+  // CX-63
+  #noteOriginState(originHost: string, originStateId: number | undefined): void {
+    if (!this.#originStates.hasGrown(originHost, originStateId)) return;
+    this.local.note('diameter.peerRestarted', 'RFC 6733 8.16', `${originHost} has restarted and lost its state`);
+    this.#onPeerRestart(originHost);
   }
 
   #forget(peer: Peer): void {

@@ -65,6 +65,12 @@ export class LocalNode {
     trace?.write({ kind: 'fault', time: clock.now(), node: this.name, what, clause, detail });
   }
 
+  /** Says in the trace what is worth knowing, in one plain sentence. */
+  note(what: string, clause: string, text: string): void {
+    const { trace, clock } = this.environment;
+    trace?.write({ kind: 'note', time: clock.now(), node: this.name, what, clause, text });
+  }
+
   errorAnswer(request: Buffer, failure: Failure): Buffer {
     const application = this.codec.application(request.readUInt32BE(8)) ?? (base as CompiledApplication);
     return encodeErrorAnswer(request, application, this.identity, failure);

@@ -2,6 +2,8 @@
  * The state machine of one peer (RFC 6733 5.6) with the election between two connections (5.6.4). The initiator
  * connection ("I-") is the one that we opened, the responder connection ("R-") the one that we accepted. Sending and
  * receiving in the open states is no event here: the peer's owner does it. Tc brings a lost connection back (2.1, 5.1).
+ *
+ * Above each transition: its rows of the RFC's table, STATE | EVENT | ACTION | NEXT STATE.
  */
 import { assign, setup } from 'xstate';
 import { effect } from '../../machine/index.js';
@@ -27,25 +29,58 @@ export interface PeerTimers {
 export interface PeerContext extends PeerInput {
   /** It has left `closed` before, so that a peer that is not permanent ends when it comes back. */
   readonly engaged: boolean;
+  /** One side wants no connection: nobody is called until the peer calls. */
+  readonly unwanted: boolean;
 }
 
+interface CapabilitiesRequestEvent {
+  readonly type: 'responder.capabilitiesRequest';
+  readonly originHost: string;
+  readonly connection: object;
+  readonly request: object;
+}
+
+/** `cause`: Disconnect-Cause (RFC 6733 5.4.3). */
 export type PeerEvent =
   | { type: 'node.start' }
+  /** For good: the node goes. */
   | { type: 'node.stop' }
+  /** The connection is not wanted now. */
+  | { type: 'node.disconnect'; cause: number }
   | { type: 'initiator.opened' }
   | { type: 'initiator.failed' }
   | { type: 'initiator.closed' }
   | { type: 'initiator.capabilitiesAnswer' }
   /** Anything but a CEA that suits: another message, a failure, another identity, no common application. */
   | { type: 'initiator.refused' }
-  | { type: 'responder.capabilitiesRequest'; originHost: string; connection: object; request: object }
+  | CapabilitiesRequestEvent
   | { type: 'responder.closed' }
   | { type: 'peer.disconnectRequest'; cause: number; request: object }
   | { type: 'peer.disconnectAnswer' }
   | { type: 'watchdog.down' };
 
-/** Disconnect-Cause DO_NOT_WANT_TO_TALK_TO_YOU. */
-const unwanted = 2;
+/** Disconnect-Cause (RFC 6733 5.4.3). */
+const rebooting = 0;
+const doNotWantToTalkToYou = 2;
+
+/** R-Accept, Process-CER */
+const accept = [
+  {
+    type: 'acceptResponder',
+    params: ({ event }: { event: CapabilitiesRequestEvent }) => ({
+      connection: event.connection,
+      request: event.request,
+    }),
+  },
+  {
+    type: 'rememberHost',
+    params: ({ event }: { event: CapabilitiesRequestEvent }) => ({ originHost: event.originHost }),
+  },
+] as const;
+/** Timeout | Error | Closed: the last row of every state that waits for the other side. */
+const timeout = { handshake: { target: 'closed', actions: 'closeConnections' } } as const;
+/** I-Disc, R-Snd-CEA | R-Open */
+const openOnResponder = { target: 'open.responder', actions: ['closeInitiator', 'sendCapabilitiesAnswer'] } as const;
 
 export const peerMachine = setup({
   types: {} as { input: PeerInput; context: PeerContext; events: PeerEvent },
@@ -61,18 +96,19 @@ export const peerMachine = setup({
     serveInitiator: effect('serveInitiator'),
     serveResponder: effect('serveResponder'),
     leaveService: effect('leaveService'),
-    sendDisconnectRequest: effect('sendDisconnectRequest'),
+    sendDisconnectRequest: effect<{ cause: number }>('sendDisconnectRequest'),
     sendDisconnectAnswer: effect<{ request: object }>('sendDisconnectAnswer'),
-    engage: assign({ engaged: true }),
+    engage: assign({ engaged: true, unwanted: false }),
     rememberHost: assign({ remoteHost: (_, params: { originHost: string }) => params.originHost }),
+    // CX-61: no reconnect where one side wants none; after REBOOTING and BUSY again after Tc.
+    noteCause: assign({ unwanted: (_, params: { cause: number }) => params.cause === doNotWantToTalkToYou }),
     forget: assign({ permanent: false }),
   },
   guards: {
-    isPermanent: ({ context }) => context.permanent,
+    isCalled: ({ context }) => context.permanent && !context.unwanted,
     isForgotten: ({ context }) => context.engaged && !context.permanent,
     // RFC 6733 5.6.4: the greater Origin-Host keeps the connection that it accepted.
     winsElection: ({ context }) => context.localHost > context.remoteHost,
-    isUnwanted: (_, params: { cause: number }) => params.cause === unwanted,
   },
   delays: {
     reconnect: ({ context }) => context.timers.reconnectMs,
@@ -81,176 +117,112 @@ export const peerMachine = setup({
   },
 }).createMachine({
   id: 'peer',
-  context: ({ input }) => ({ ...input, engaged: false }),
+  context: ({ input }) => ({ ...input, engaged: false, unwanted: false }),
   initial: 'closed',
+  on: {
+    // Wait-Conn-Ack/Elect, Wait-Returns, R-Open, I-Open | R-Conn-CER | R-Reject | the same; so in Closing
+    'responder.capabilitiesRequest': {
+      actions: { type: 'rejectResponder', params: ({ event }) => ({ connection: event.connection }) },
+    },
+    // Stop where no capabilities have been exchanged: there is nobody to say it to.
+    'node.stop': { target: '.stopped', actions: 'closeConnections' },
+  },
   states: {
     // Closed
     closed: {
       always: { guard: 'isForgotten', target: 'stopped' },
-      // RFC 6733 2.1, 12: Tc.
-      after: { reconnect: { guard: 'isPermanent', target: 'awaitingConnection', actions: 'connect' } },
+      // RFC 6733 2.1, 12: Tc. RFC 3539 3.4.1: INITIAL, DOWN | Timer expires | AttemptOpen(), SetWatchdog() | the same
+      after: { reconnect: { guard: 'isCalled', target: 'awaitingConnection', actions: 'connect' } },
       exit: 'engage',
       on: {
         // Closed | Start | I-Snd-Conn-Req | Wait-Conn-Ack
         'node.start': { target: 'awaitingConnection', actions: 'connect' },
         // Closed | R-Conn-CER | R-Accept, Process-CER, R-Snd-CEA | R-Open
-        'responder.capabilitiesRequest': {
-          target: 'openResponder',
-          actions: [
-            {
-              type: 'acceptResponder',
-              params: ({ event }) => ({ connection: event.connection, request: event.request }),
-            },
-            'sendCapabilitiesAnswer',
-          ],
-        },
-        'node.stop': 'stopped',
+        'responder.capabilitiesRequest': { target: 'open.responder', actions: [...accept, 'sendCapabilitiesAnswer'] },
       },
     },
     // Wait-Conn-Ack
     awaitingConnection: {
-      // Wait-Conn-Ack | Timeout | Error | Closed
-      after: { handshake: { target: 'closed', actions: 'closeConnections' } },
+      after: timeout,
       on: {
         // Wait-Conn-Ack | I-Rcv-Conn-Ack | I-Snd-CER | Wait-I-CEA
         'initiator.opened': { target: 'awaitingCapabilities', actions: 'sendCapabilitiesRequest' },
         // Wait-Conn-Ack | I-Rcv-Conn-Nack | Cleanup | Closed
         'initiator.failed': { target: 'closed', actions: 'closeConnections' },
         // Wait-Conn-Ack | R-Conn-CER | R-Accept, Process-CER | Wait-Conn-Ack/Elect
-        'responder.capabilitiesRequest': {
-          target: 'awaitingConnectionToElect',
-          actions: [
-            {
-              type: 'acceptResponder',
-              params: ({ event }) => ({ connection: event.connection, request: event.request }),
-            },
-            { type: 'rememberHost', params: ({ event }) => ({ originHost: event.originHost }) },
-          ],
-        },
-        'node.stop': { target: 'stopped', actions: 'closeConnections' },
+        'responder.capabilitiesRequest': { target: 'awaitingConnectionToElect', actions: accept },
       },
     },
     // Wait-I-CEA
     awaitingCapabilities: {
-      // Wait-I-CEA | Timeout | Error | Closed
-      after: { handshake: { target: 'closed', actions: 'closeConnections' } },
+      after: timeout,
       on: {
         // Wait-I-CEA | I-Rcv-CEA | Process-CEA | I-Open
-        'initiator.capabilitiesAnswer': 'openInitiator',
+        'initiator.capabilitiesAnswer': 'open.initiator',
         // Wait-I-CEA | R-Conn-CER | R-Accept, Process-CER, Elect | Wait-Returns
-        'responder.capabilitiesRequest': {
-          target: 'awaitingReturns',
-          actions: [
-            {
-              type: 'acceptResponder',
-              params: ({ event }) => ({ connection: event.connection, request: event.request }),
-            },
-            { type: 'rememberHost', params: ({ event }) => ({ originHost: event.originHost }) },
-          ],
-        },
+        'responder.capabilitiesRequest': { target: 'awaitingReturns', actions: accept },
         // Wait-I-CEA | I-Peer-Disc | I-Disc | Closed
         'initiator.closed': { target: 'closed', actions: 'closeConnections' },
         // Wait-I-CEA | I-Rcv-Non-CEA | Error | Closed
         'initiator.refused': { target: 'closed', actions: 'closeConnections' },
-        'node.stop': { target: 'stopped', actions: 'closeConnections' },
       },
     },
     // Wait-Conn-Ack/Elect
     awaitingConnectionToElect: {
-      // Wait-Conn-Ack/Elect | Timeout | Error | Closed
-      after: { handshake: { target: 'closed', actions: 'closeConnections' } },
+      after: timeout,
       on: {
         // Wait-Conn-Ack/Elect | I-Rcv-Conn-Ack | I-Snd-CER, Elect | Wait-Returns
         'initiator.opened': { target: 'awaitingReturns', actions: 'sendCapabilitiesRequest' },
         // Wait-Conn-Ack/Elect | I-Rcv-Conn-Nack | R-Snd-CEA | R-Open
-        'initiator.failed': { target: 'openResponder', actions: ['closeInitiator', 'sendCapabilitiesAnswer'] },
+        'initiator.failed': openOnResponder,
         // Wait-Conn-Ack/Elect | R-Peer-Disc | R-Disc | Wait-Conn-Ack
         'responder.closed': { target: 'awaitingConnection', actions: 'closeResponder' },
-        // Wait-Conn-Ack/Elect | R-Conn-CER | R-Reject | Wait-Conn-Ack/Elect
-        'responder.capabilitiesRequest': {
-          actions: { type: 'rejectResponder', params: ({ event }) => ({ connection: event.connection }) },
-        },
-        'node.stop': { target: 'stopped', actions: 'closeConnections' },
       },
     },
     // Wait-Returns
     awaitingReturns: {
       // Wait-Returns | Win-Election | I-Disc, R-Snd-CEA | R-Open
-      always: {
-        guard: 'winsElection',
-        target: 'openResponder',
-        actions: ['closeInitiator', 'sendCapabilitiesAnswer'],
-      },
-      // Wait-Returns | Timeout | Error | Closed
-      after: { handshake: { target: 'closed', actions: 'closeConnections' } },
+      always: { guard: 'winsElection', ...openOnResponder },
+      after: timeout,
       on: {
         // Wait-Returns | I-Peer-Disc | I-Disc, R-Snd-CEA | R-Open
-        'initiator.closed': { target: 'openResponder', actions: ['closeInitiator', 'sendCapabilitiesAnswer'] },
-        'initiator.refused': { target: 'openResponder', actions: ['closeInitiator', 'sendCapabilitiesAnswer'] },
+        'initiator.closed': openOnResponder,
+        'initiator.refused': openOnResponder,
         // Wait-Returns | I-Rcv-CEA | R-Disc | I-Open
-        'initiator.capabilitiesAnswer': { target: 'openInitiator', actions: 'closeResponder' },
+        'initiator.capabilitiesAnswer': { target: 'open.initiator', actions: 'closeResponder' },
         // Wait-Returns | R-Peer-Disc | R-Disc | Wait-I-CEA
         'responder.closed': { target: 'awaitingCapabilities', actions: 'closeResponder' },
-        // Wait-Returns | R-Conn-CER | R-Reject | Wait-Returns
-        'responder.capabilitiesRequest': {
-          actions: { type: 'rejectResponder', params: ({ event }) => ({ connection: event.connection }) },
-        },
-        'node.stop': { target: 'stopped', actions: 'closeConnections' },
       },
     },
-    // I-Open
-    openInitiator: {
-      entry: 'serveInitiator',
+    // R-Open, I-Open. There is one connection in them, so that the rows of both are the same.
+    open: {
+      initial: 'initiator',
       exit: 'leaveService',
+      states: { initiator: { entry: 'serveInitiator' }, responder: { entry: 'serveResponder' } },
       on: {
-        // R-Open, I-Open | R-Conn-CER | R-Reject | R-Open, I-Open
-        'responder.capabilitiesRequest': {
-          actions: { type: 'rejectResponder', params: ({ event }) => ({ connection: event.connection }) },
+        // R-Open | Stop | R-Snd-DPR | Closing; I-Open | Stop | I-Snd-DPR | Closing
+        'node.stop': {
+          target: 'closing',
+          actions: ['forget', { type: 'sendDisconnectRequest', params: { cause: rebooting } }],
         },
-        // R-Open, I-Open | Stop | Snd-DPR | Closing
-        'node.stop': { target: 'closing', actions: ['forget', 'sendDisconnectRequest'] },
-        // R-Open, I-Open | Rcv-DPR | Snd-DPA | Closing
-        'peer.disconnectRequest': [
-          {
-            guard: { type: 'isUnwanted', params: ({ event }) => ({ cause: event.cause }) },
-            target: 'closing',
-            actions: ['forget', { type: 'sendDisconnectAnswer', params: ({ event }) => ({ request: event.request }) }],
-          },
-          {
-            target: 'closing',
-            actions: { type: 'sendDisconnectAnswer', params: ({ event }) => ({ request: event.request }) },
-          },
-        ],
-        // R-Open, I-Open | Peer-Disc | Disc | Closed
+        'node.disconnect': {
+          target: 'closing',
+          actions: [
+            { type: 'noteCause', params: ({ event }) => ({ cause: event.cause }) },
+            { type: 'sendDisconnectRequest', params: ({ event }) => ({ cause: event.cause }) },
+          ],
+        },
+        // R-Open | R-Rcv-DPR | R-Snd-DPA | Closing; I-Open | I-Rcv-DPR | I-Snd-DPA | Closing
+        'peer.disconnectRequest': {
+          target: 'closing',
+          actions: [
+            { type: 'noteCause', params: ({ event }) => ({ cause: event.cause }) },
+            { type: 'sendDisconnectAnswer', params: ({ event }) => ({ request: event.request }) },
+          ],
+        },
+        // I-Open | I-Peer-Disc | I-Disc | Closed
         'initiator.closed': { target: 'closed', actions: 'closeConnections' },
-        // RFC 3539 3.4.1: CloseConnection()
-        'watchdog.down': { target: 'closed', actions: 'closeConnections' },
-      },
-    },
-    // R-Open
-    openResponder: {
-      entry: 'serveResponder',
-      exit: 'leaveService',
-      on: {
-        // R-Open, I-Open | R-Conn-CER | R-Reject | R-Open, I-Open
-        'responder.capabilitiesRequest': {
-          actions: { type: 'rejectResponder', params: ({ event }) => ({ connection: event.connection }) },
-        },
-        // R-Open, I-Open | Stop | Snd-DPR | Closing
-        'node.stop': { target: 'closing', actions: ['forget', 'sendDisconnectRequest'] },
-        // R-Open, I-Open | Rcv-DPR | Snd-DPA | Closing
-        'peer.disconnectRequest': [
-          {
-            guard: { type: 'isUnwanted', params: ({ event }) => ({ cause: event.cause }) },
-            target: 'closing',
-            actions: ['forget', { type: 'sendDisconnectAnswer', params: ({ event }) => ({ request: event.request }) }],
-          },
-          {
-            target: 'closing',
-            actions: { type: 'sendDisconnectAnswer', params: ({ event }) => ({ request: event.request }) },
-          },
-        ],
-        // R-Open, I-Open | Peer-Disc | Disc | Closed
+        // R-Open | R-Peer-Disc | R-Disc | Closed
         'responder.closed': { target: 'closed', actions: 'closeConnections' },
         // RFC 3539 3.4.1: CloseConnection()
         'watchdog.down': { target: 'closed', actions: 'closeConnections' },
@@ -261,17 +233,15 @@ export const peerMachine = setup({
       // Closing | Timeout | Error | Closed
       after: { disconnect: { target: 'closed', actions: 'closeConnections' } },
       on: {
-        // Closing | Rcv-DPA | Disc | Closed
+        // Closing | I-Rcv-DPA | I-Disc | Closed; Closing | R-Rcv-DPA | R-Disc | Closed
         'peer.disconnectAnswer': { target: 'closed', actions: 'closeConnections' },
-        // Closing | Peer-Disc | Disc | Closed
+        // Closing | I-Peer-Disc | I-Disc | Closed
         'initiator.closed': { target: 'closed', actions: 'closeConnections' },
+        // Closing | R-Peer-Disc | R-Disc | Closed
         'responder.closed': { target: 'closed', actions: 'closeConnections' },
         // Both sides stop at once.
         'peer.disconnectRequest': {
           actions: { type: 'sendDisconnectAnswer', params: ({ event }) => ({ request: event.request }) },
-        },
-        'responder.capabilitiesRequest': {
-          actions: { type: 'rejectResponder', params: ({ event }) => ({ connection: event.connection }) },
         },
         'node.stop': { actions: 'forget' },
       },

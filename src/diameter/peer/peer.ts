@@ -21,8 +21,9 @@ const watchdogMsMin = 6_000;
 const watchdogJitterMs = 2_000;
 
 const success = 2001;
-const rebooting = 0;
 
+type DisconnectCause = (typeof disconnectPeer)['types']['sentRequest']['Disconnect-Cause'];
+type WatchdogAvps = (typeof deviceWatchdog)['types']['request'];
 const { 'Device-Watchdog': deviceWatchdog, 'Disconnect-Peer': disconnectPeer } = base.commands;
 
 /** `suspect`: connected, but its watchdog answer is overdue. */
@@ -34,6 +35,8 @@ export interface PeerEvents {
   onAnswer(connection: Connection, bytes: Buffer): void;
   onFailOver(connection: Connection, isGone: boolean): void;
   onStateChange(peer: Peer, state: PeerState): void;
+  /** It has said its Origin-State-Id. */
+  onOriginState(originHost: string, originStateId: number | undefined): void;
   /** It will not come back. */
   onStopped(peer: Peer): void;
 }
@@ -111,6 +114,11 @@ export class Peer implements ConnectionOwner {
     this.#machine.send({ type: 'node.stop' });
   }
 
+  /** @param cause Disconnect-Cause (RFC 6733 5.4.3) */
+  disconnect(cause: number): void {
+    this.#machine.send({ type: 'node.disconnect', cause });
+  }
+
   /** A connection that came in and has sent a CER that suits. */
   onResponder(connection: Connection, request: Message, originHost: string): void {
     this.#machine.send({ type: 'responder.capabilitiesRequest', connection, request, originHost });
@@ -172,11 +180,13 @@ export class Peer implements ConnectionOwner {
 
   /** Takes over what CER or CEA says. */
   learn(
-    avps: Pick<CapabilitiesAnswer, 'Origin-Host' | 'Origin-Realm'> & Parameters<typeof offeredApplications>[0],
+    avps: Pick<CapabilitiesAnswer, 'Origin-Host' | 'Origin-Realm' | 'Origin-State-Id'> &
+      Parameters<typeof offeredApplications>[0],
   ): void {
     this.originHost = avps['Origin-Host'];
     this.originRealm = avps['Origin-Realm'];
     this.applications = offeredApplications(avps);
+    this.events.onOriginState(avps['Origin-Host'], avps['Origin-State-Id']);
     if (avps['Host-IP-Address'].length === 0) {
       this.local.fault('diameter.noHostAddress', 'RFC 6733 5.3.5', { peer: this.name });
     }
@@ -192,6 +202,7 @@ export class Peer implements ConnectionOwner {
       return;
     }
     const code = message.command.code;
+    if (code === deviceWatchdog.code) this.#noteOriginState(message.avps as WatchdogAvps);
     if (!isRequest && code === deviceWatchdog.code && message.hopByHop === this.#watchdogHopByHop) {
       this.#watchdog.send({ type: 'watchdog.answer' });
       return;
@@ -204,6 +215,11 @@ export class Peer implements ConnectionOwner {
     else if (isRequest) connection.write(this.local.errorAnswer(bytes, { resultCode: 5012 }));
     else this.local.fault('diameter.answerWithoutRequest', 'RFC 6733 6.2.1', { peer: this.name });
     this.#heard();
+  }
+
+  // RFC 6733 5.5, 8.16: DWR and DWA carry it too.
+  #noteOriginState(avps: WatchdogAvps): void {
+    this.events.onOriginState(avps['Origin-Host'], avps['Origin-State-Id']);
   }
 
   // RFC 6733 5.5.2
@@ -282,9 +298,9 @@ export class Peer implements ConnectionOwner {
   }
 
   // RFC 6733 5.4.1
-  sendDisconnectRequest(): void {
+  sendDisconnectRequest(cause: number): void {
     const connection = this.connection!;
-    const avps = { ...this.#origin(), 'Disconnect-Cause': rebooting } as const;
+    const avps = { ...this.#origin(), 'Disconnect-Cause': cause as DisconnectCause };
     connection.write(encodeRequest(disconnectPeer, this.#ids(connection), avps));
   }
 
@@ -371,7 +387,7 @@ const peerEffects: EffectsOf<typeof peerMachine, Peer> = {
   serveInitiator: (_, peer) => peer.serve(peer.initiator!),
   serveResponder: (_, peer) => peer.serve(peer.responder!),
   leaveService: (_, peer) => peer.leaveService(),
-  sendDisconnectRequest: (_, peer) => peer.sendDisconnectRequest(),
+  sendDisconnectRequest: ({ cause }, peer) => peer.sendDisconnectRequest(cause),
   sendDisconnectAnswer: ({ request }, peer) => peer.sendDisconnectAnswer(request as Message),
 };
 

@@ -120,7 +120,7 @@ describe('two endpoints', () => {
     const transitions = lab.records.filter(({ kind }) => kind === 'transition') as { node: string; to: string }[];
     const opened = transitions.filter(({ to }) => to.startsWith('open')).map(({ node, to }) => `${node} ${to}`);
     // The greater Origin-Host, hss2, keeps the connection that it accepted.
-    expect(opened.sort()).toEqual(['hss1 openInitiator', 'hss2 openResponder']);
+    expect(opened.sort()).toEqual(['hss1 open.initiator', 'hss2 open.responder']);
     ask(hss);
     ask(other);
     lab.run(100);

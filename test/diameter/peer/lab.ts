@@ -8,6 +8,7 @@ import {
   DecodeError,
   DiameterEndpoint,
   type DiameterEndpointOptions,
+  encodeAnswer,
   encodeRequest,
   type Message,
   StreamFramer,
@@ -166,9 +167,9 @@ export function capabilities(originHost: string, applicationId: number = cx.id) 
   };
 }
 
-export function cer(originHost: string, applicationId?: number): Buffer {
-  const ids = { hopByHop: 1, endToEnd: 1 };
-  return encodeRequest(base.commands['Capabilities-Exchange'], ids, capabilities(originHost, applicationId));
+export function cer(originHost: string, applicationId?: number, originStateId?: number): Buffer {
+  const avps = { ...capabilities(originHost, applicationId), 'Origin-State-Id': originStateId };
+  return encodeRequest(base.commands['Capabilities-Exchange'], { hopByHop: 1, endToEnd: 1 }, avps);
 }
 
 export function uar(ids: { hopByHop: number; endToEnd: number }, changes: object = {}): Buffer {
@@ -184,4 +185,30 @@ export function uar(ids: { hopByHop: number; endToEnd: number }, changes: object
     'Visited-Network-Identifier': Buffer.from(realm),
     ...changes,
   });
+}
+
+const originOf = (originHost: string) => ({ 'Origin-Host': originHost, 'Origin-Realm': realm });
+
+export function dwr(originHost: string, originStateId?: number): Buffer {
+  const avps = { ...originOf(originHost), 'Origin-State-Id': originStateId };
+  return encodeRequest(base.commands['Device-Watchdog'], { hopByHop: 71, endToEnd: 72 }, avps);
+}
+
+export function dwa(request: Message, originHost: string, originStateId?: number): Buffer {
+  const avps = { 'Result-Code': 2001, ...originOf(originHost), 'Origin-State-Id': originStateId };
+  return encodeAnswer(base.commands['Device-Watchdog'], request, avps);
+}
+
+export function dpr(originHost: string, cause: 0 | 1 | 2): Buffer {
+  const avps = { ...originOf(originHost), 'Disconnect-Cause': cause };
+  return encodeRequest(base.commands['Disconnect-Peer'], { hopByHop: 81, endToEnd: 82 }, avps);
+}
+
+export function dpa(request: Message, originHost: string): Buffer {
+  return encodeAnswer(base.commands['Disconnect-Peer'], request, { 'Result-Code': 2001, ...originOf(originHost) });
+}
+
+export function cea(request: Message, originHost: string, changes: object = {}): Buffer {
+  const avps = { 'Result-Code': 2001, ...capabilities(originHost), ...changes };
+  return encodeAnswer(base.commands['Capabilities-Exchange'], request, avps);
 }

@@ -12,6 +12,7 @@ const cea: PeerEvent = { type: 'initiator.capabilitiesAnswer' };
 const nonCea: PeerEvent = { type: 'initiator.refused' };
 const initiatorEnds: PeerEvent = { type: 'initiator.closed' };
 const responderEnds: PeerEvent = { type: 'responder.closed' };
+const busy: PeerEvent = { type: 'node.disconnect', cause: 1 };
 const dpa: PeerEvent = { type: 'peer.disconnectAnswer' };
 const cerFrom = (originHost: string): PeerEvent => ({
   type: 'responder.capabilitiesRequest',
@@ -32,7 +33,7 @@ const rows: [row: string, before: PeerEvent[], event: PeerEvent, effects: string
     [],
     cerOfLoser,
     ['acceptResponder', 'sendCapabilitiesAnswer', 'serveResponder'],
-    'openResponder',
+    'open.responder',
   ],
   [
     'Wait-Conn-Ack | I-Rcv-Conn-Ack | I-Snd-CER | Wait-I-CEA',
@@ -49,7 +50,7 @@ const rows: [row: string, before: PeerEvent[], event: PeerEvent, effects: string
     ['acceptResponder'],
     'awaitingConnectionToElect',
   ],
-  ['Wait-I-CEA | I-Rcv-CEA | Process-CEA | I-Open', [start, acknowledged], cea, ['serveInitiator'], 'openInitiator'],
+  ['Wait-I-CEA | I-Rcv-CEA | Process-CEA | I-Open', [start, acknowledged], cea, ['serveInitiator'], 'open.initiator'],
   ['Wait-I-CEA | I-Rcv-Non-CEA | Error | Closed', [start, acknowledged], nonCea, ['closeConnections'], 'closed'],
   ['Wait-I-CEA | I-Peer-Disc | I-Disc | Closed', [start, acknowledged], initiatorEnds, ['closeConnections'], 'closed'],
   [
@@ -64,7 +65,7 @@ const rows: [row: string, before: PeerEvent[], event: PeerEvent, effects: string
     [start, acknowledged],
     cerOfLoser,
     ['acceptResponder', 'closeInitiator', 'sendCapabilitiesAnswer', 'serveResponder'],
-    'openResponder',
+    'open.responder',
   ],
   [
     'Wait-Conn-Ack/Elect | I-Rcv-Conn-Ack | I-Snd-CER, Elect | Wait-Returns',
@@ -78,7 +79,7 @@ const rows: [row: string, before: PeerEvent[], event: PeerEvent, effects: string
     [start, cerOfWinner],
     refusedConnection,
     ['closeInitiator', 'sendCapabilitiesAnswer', 'serveResponder'],
-    'openResponder',
+    'open.responder',
   ],
   [
     'Wait-Conn-Ack/Elect | R-Peer-Disc | R-Disc | Wait-Conn-Ack',
@@ -99,14 +100,14 @@ const rows: [row: string, before: PeerEvent[], event: PeerEvent, effects: string
     [start, acknowledged, cerOfWinner],
     initiatorEnds,
     ['closeInitiator', 'sendCapabilitiesAnswer', 'serveResponder'],
-    'openResponder',
+    'open.responder',
   ],
   [
     'Wait-Returns | I-Rcv-CEA | R-Disc | I-Open',
     [start, acknowledged, cerOfWinner],
     cea,
     ['closeResponder', 'serveInitiator'],
-    'openInitiator',
+    'open.initiator',
   ],
   [
     'Wait-Returns | R-Peer-Disc | R-Disc | Wait-I-CEA',
@@ -122,7 +123,7 @@ const rows: [row: string, before: PeerEvent[], event: PeerEvent, effects: string
     ['rejectResponder'],
     'awaitingReturns',
   ],
-  ['R-Open | R-Conn-CER | R-Reject | R-Open', [cerOfLoser], cerOfLoser, ['rejectResponder'], 'openResponder'],
+  ['R-Open | R-Conn-CER | R-Reject | R-Open', [cerOfLoser], cerOfLoser, ['rejectResponder'], 'open.responder'],
   ['R-Open | Stop | R-Snd-DPR | Closing', [cerOfLoser], stop, ['leaveService', 'sendDisconnectRequest'], 'closing'],
   [
     'R-Open | R-Rcv-DPR | R-Snd-DPA | Closing',
@@ -143,13 +144,20 @@ const rows: [row: string, before: PeerEvent[], event: PeerEvent, effects: string
     [start, acknowledged, cea],
     cerOfLoser,
     ['rejectResponder'],
-    'openInitiator',
+    'open.initiator',
   ],
   [
     'I-Open | Stop | I-Snd-DPR | Closing',
     [start, acknowledged, cea],
     stop,
     ['leaveService', 'sendDisconnectRequest'],
+    'closing',
+  ],
+  [
+    'I-Open | I-Rcv-DPR | I-Snd-DPA | Closing',
+    [start, acknowledged, cea],
+    dpr(0),
+    ['leaveService', 'sendDisconnectAnswer'],
     'closing',
   ],
   [
@@ -172,6 +180,29 @@ const rows: [row: string, before: PeerEvent[], event: PeerEvent, effects: string
     dpa,
     ['closeConnections'],
     'stopped',
+  ],
+  [
+    'Closing | I-Rcv-DPA | I-Disc | Closed, until Tc after BUSY',
+    [start, acknowledged, cea, busy],
+    dpa,
+    ['closeConnections'],
+    'closed',
+  ],
+  ['Closing | R-Rcv-DPA | R-Disc | Closed', [cerOfLoser, busy], dpa, ['closeConnections'], 'closed'],
+  ['Closing | R-Peer-Disc | R-Disc | Closed', [cerOfLoser, dpr(0)], responderEnds, ['closeConnections'], 'closed'],
+  [
+    'Closing | R-Conn-CER | R-Reject | Closing, which the table leaves out',
+    [cerOfLoser, busy],
+    cerOfLoser,
+    ['rejectResponder'],
+    'closing',
+  ],
+  [
+    'Closing | I-Rcv-DPR | I-Snd-DPA | Closing, when both stop at once',
+    [start, acknowledged, cea, stop],
+    dpr(0),
+    ['sendDisconnectAnswer'],
+    'closing',
   ],
   [
     'Closing | I-Peer-Disc | I-Disc | Closed',
@@ -211,7 +242,7 @@ describe('peer machine', () => {
   it.each([
     [0, 'awaitingConnection'],
     [1, 'awaitingConnection'],
-    [2, 'stopped'],
+    [2, 'closed'],
   ])('CX-61 / RFC 6733 5.4.3: after DPR with cause %i the peer is %s', (cause, state) => {
     const run = runMachine(peerMachine, permanent);
     for (const event of [start, acknowledged, cea, dpr(cause)]) run.step(event);
@@ -219,10 +250,58 @@ describe('peer machine', () => {
     expect(run.wait(30_000).state).toBe(state);
   });
 
-  it('RFC 6733 5.4: Closing ends by itself when neither DPA nor the end of the connection comes', () => {
+  it.each([
+    ['after DPR', dpr(0)],
+    ['after BUSY', busy],
+  ])('RFC 6733 5.6: Closing | Timeout | Error | Closed, %s', (_, event) => {
     const run = runMachine(peerMachine, permanent);
-    for (const event of [start, acknowledged, cea, dpr(0)]) run.step(event);
-    expect(run.wait(5_000)).toEqual({ effects: ['closeConnections'], state: 'closed' });
+    for (const earlier of [start, acknowledged, cea, event]) run.step(earlier);
+    expect(run.wait(4_999)).toEqual({ effects: [], state: 'closing' });
+    expect(run.wait(1)).toEqual({ effects: ['closeConnections'], state: 'closed' });
+  });
+
+  it.each([
+    ['Closed', [], ['closeConnections']],
+    ['Wait-Conn-Ack', [start], ['closeConnections']],
+    ['Wait-I-CEA', [start, acknowledged], ['closeConnections']],
+    ['Wait-Conn-Ack/Elect', [start, cerOfWinner], ['closeConnections']],
+    ['Wait-Returns', [start, acknowledged, cerOfWinner], ['closeConnections']],
+  ])('RFC 6733 5.4: Stop in %s says nothing and is the end', (_, before, effects) => {
+    const run = runMachine(peerMachine, permanent);
+    for (const earlier of before) run.step(earlier);
+    expect(run.step(stop)).toEqual({ effects, state: 'stopped' });
+  });
+
+  it('CX-61: who was told that nobody wants to talk may come back, and is then called again when it is lost', () => {
+    const run = runMachine(peerMachine, permanent);
+    for (const event of [start, acknowledged, cea, dpr(2), initiatorEnds]) run.step(event);
+    expect(run.wait(300_000).state).toBe('closed');
+    expect(run.step(cerOfLoser).state).toBe('open.responder');
+    run.step(responderEnds);
+    expect(run.wait(30_000).state).toBe('awaitingConnection');
+  });
+
+  it.each([
+    [1, 'awaitingConnection'],
+    [2, 'closed'],
+  ])('CX-61 / RFC 6733 5.4.3: after a DPR of our own with cause %i the peer is %s', (cause, state) => {
+    const run = runMachine(peerMachine, permanent);
+    for (const event of [start, acknowledged, cea]) run.step(event);
+    run.step({ type: 'node.disconnect', cause });
+    run.step(dpa);
+    expect(run.wait(30_000).state).toBe(state);
+  });
+
+  it('RFC 6733 5.6.4: the host that is learned from the CER decides the election, whatever was expected', () => {
+    const lost = runMachine(peerMachine, permanent);
+    for (const event of [start, cerFrom('n.example')]) lost.step(event);
+    expect(lost.step(acknowledged).state).toBe('awaitingReturns');
+    const won = runMachine(peerMachine, permanent);
+    for (const event of [start, cerFrom('l.example')]) won.step(event);
+    expect(won.step(acknowledged)).toEqual({
+      effects: ['sendCapabilitiesRequest', 'closeInitiator', 'sendCapabilitiesAnswer', 'serveResponder'],
+      state: 'open.responder',
+    });
   });
 
   it('a peer that nobody configured is forgotten with its connection', () => {

@@ -31,6 +31,7 @@ export const samples: MachineSamples = {
       .constantFrom('b.example', 'y.example')
       .map((originHost) => ({ type: 'responder.capabilitiesRequest', originHost, connection, request })),
     fc.constantFrom(0, 1, 2).map((cause) => ({ type: 'peer.disconnectRequest', cause, request })),
+    fc.constantFrom(1, 2).map((cause) => ({ type: 'node.disconnect', cause })),
   ),
   typicalLife: {
     input: { localHost: 'a.example', remoteHost: 'm.example', permanent: true, timers },
