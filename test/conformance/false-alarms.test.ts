@@ -1,3 +1,5 @@
+import { rules } from '../../src/conformance/index.js';
+import { type Edit, edited, type Flow, judge, play } from './faulted.js';
 import { type Driver, simulate } from './simulated.js';
 
 /** Lost, late and repeated messages, restarts and crossings break no rule: nothing may be found. */
@@ -113,4 +115,29 @@ describe('no rule is broken', () => {
     expect(findings).toEqual([]);
     expect(applied.get('REG-16')).toBe(1);
   });
+});
+
+it('REG-31: a REGISTER that comes again between the answer of the HSS and its forwarding is the same one', async () => {
+  const flow: Flow = {
+    drive: async (driver) => void (await driver.register('ue1')),
+    faults: [{ delay: 'UAA', to: 'icscf1' }],
+  };
+  const { records, facts } = await play(flow, rules);
+  const again: Edit = {
+    message: 'REGISTER',
+    from: 'pcscf1',
+    to: 'icscf1',
+    nth: 2,
+    alter: (_, messages) => {
+      const answer = messages.find(({ summary }) => summary.startsWith('UAA'))!;
+      return {
+        time: answer.time + 0.001,
+        id: answer.id + 0.5,
+        bytes: messages.find(({ id }) => id === record.id)!.bytes,
+      };
+    },
+  };
+  const busy = judge(facts, edited(records, again), rules);
+  expect(busy.findings.map(({ sentence }) => sentence)).toEqual([]);
+  expect(busy.applied.get('REG-31')).toBeGreaterThan(0);
 });

@@ -6,6 +6,7 @@ import type { DiameterMessage } from '../diameter-message.js';
 import type { DiameterOnWire, RequestOnWire, Rule, Seen, SipOnWire } from '../rule.js';
 import { isSameAddressList, isSameHeader, isSameUri } from './meaning.js';
 import { answersBetween, isDeregistration, listed } from './reading.js';
+import { isRequest, isSameTransaction } from './sip-hop.js';
 
 /** User-Authorization-Type (TS 29.229 6.3.24). */
 const authorization = { registration: 0, deregistration: 1, registrationAndCapabilities: 2 } as const;
@@ -68,11 +69,15 @@ function authorizationDifferences({ avps }: DiameterMessage, { message }: Reques
   return differences;
 }
 
-/** UAAs that came between a REGISTER's arrival and what the I-CSCF did about it. */
+/** UAAs that came between a REGISTER's first arrival and what the I-CSCF did about it: it asks once, however often it came. */
 function authorizationsFor(request: SipOnWire, until: SipOnWire, before: Seen): readonly DiameterOnWire[] {
   const node = until.record.fromNode;
   const publicIdentity = request.message.to.uri.text;
-  return answersBetween('UAA', { node, publicIdentity, after: request, until }, before).filter(({ isLost }) => !isLost);
+  const after = before
+    .dialogue(request.message.callId)
+    .find((each) => isRequest(each) && each.record.toNode === node && isSameTransaction(each, request));
+  const interval = { node, publicIdentity, after: after ?? request, until };
+  return answersBetween('UAA', interval, before).filter(({ isLost }) => !isLost);
 }
 
 const forwarding: Rule = {
