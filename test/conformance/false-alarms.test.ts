@@ -133,7 +133,6 @@ it('REG-31: a REGISTER that comes again between the answer of the HSS and its fo
       return {
         time: answer.time + 0.001,
         id: answer.id + 0.5,
-        bytes: messages.find(({ id }) => id === record.id)!.bytes,
       };
     },
   };

@@ -5,18 +5,18 @@ import type { RequestOnWire, ResponseOnWire, Rule, RuleReport, Seen, SipOnWire }
 import { isSameRoute, isSameUri } from './meaning.js';
 import { isDisplaced, isPlanted, isRequest, isResponse, isSameTransaction, nameOf, sending } from './sip-hop.js';
 
-/** How an INVITE has made a dialog for one of its ends. */
+/** How an INVITE or SUBSCRIBE has made a dialog for one of its ends. */
 interface End {
   /** Tag of the other end → the Route that its requests have to take, as each message recorded it. */
   readonly routes: ReadonlyMap<string, readonly (readonly string[])[]>;
   readonly localTags: ReadonlySet<string | undefined>;
 }
 
-/** Undefined where the node has no part in the INVITE, or that is forgotten. */
+/** Undefined where the node has no part in what opened the dialog, or that is forgotten. */
 function endOf(node: string, { callId, fromTag }: RequestOnWire['message'], before: Seen): End | undefined {
   const dialogue = before.dialogue(callId);
-  const invites = dialogue.filter(isOpening);
-  const isCaller = invites.some(({ record, message }) => record.fromNode === node && message.fromTag === fromTag);
+  const openings = dialogue.filter(opensDialog);
+  const isCaller = openings.some(({ record, message }) => record.fromNode === node && message.fromTag === fromTag);
   const routes = new Map<string, readonly (readonly string[])[]>();
   const add = (tag: string | undefined, recorded: readonly string[]): void => {
     if (tag !== undefined) routes.set(tag, [...(routes.get(tag) ?? []), recorded]);
@@ -27,9 +27,15 @@ function endOf(node: string, { callId, fromTag }: RequestOnWire['message'], befo
     for (const { message, record } of answers) {
       if (record.toNode === node) add(message.toTag, message.values('Record-Route').toReversed());
     }
+    // RFC 6665 4.4.1: a NOTIFY may come before the 2xx, and then makes the dialog.
+    for (const { message, record } of dialogue.filter(isNotify)) {
+      if (record.toNode === node && message.toTag === fromTag && !routes.has(message.fromTag!)) {
+        add(message.fromTag, message.values('Record-Route'));
+      }
+    }
     return { routes, localTags: new Set([fromTag]) };
   }
-  const received = invites.filter(({ record }) => record.toNode === node);
+  const received = openings.filter(({ record }) => record.toNode === node);
   if (received.length === 0) return undefined;
   // RFC 3261 12.1.1: as it stands.
   for (const { message } of received) add(message.fromTag, message.values('Record-Route'));
@@ -41,9 +47,22 @@ function isOpening(seen: SipOnWire): seen is RequestOnWire {
   return isRequest(seen) && seen.message.method === 'INVITE' && seen.message.toTag === undefined;
 }
 
+/** RFC 3261 12.1, RFC 6665 4.4.1. */
+function opensDialog(seen: SipOnWire): seen is RequestOnWire {
+  return (
+    isOpening(seen) || (isRequest(seen) && seen.message.method === 'SUBSCRIBE' && seen.message.toTag === undefined)
+  );
+}
+
+function isNotify(seen: SipOnWire): seen is RequestOnWire {
+  return isRequest(seen) && seen.message.method === 'NOTIFY';
+}
+
 /** It makes or confirms a dialog. */
 function isAnswer(seen: SipOnWire): seen is ResponseOnWire {
-  return isResponse(seen) && seen.message.method === 'INVITE' && seen.message.status > 100 && seen.message.status < 300;
+  if (!isResponse(seen) || seen.message.status >= 300) return false;
+  const { method, status } = seen.message;
+  return (method === 'INVITE' && status > 100) || (method === 'SUBSCRIBE' && status >= 200);
 }
 
 const dialog: Rule = {
@@ -115,11 +134,19 @@ function targetsOf({ message, record }: RequestOnWire, before: Seen): readonly s
   return [...targets];
 }
 
-/** RFC 3261 12.2, RFC 3311 5.1, 5.2: what sets or changes the target of its receiver. */
+/** The least status with which an answer has a target, by method (RFC 3261 12.2, RFC 3311 5.1, 5.2, RFC 6665 4.4.1). */
+const refreshing: ReadonlyMap<string, number> = new Map([
+  ['INVITE', 101],
+  ['UPDATE', 101],
+  ['SUBSCRIBE', 200],
+  ['NOTIFY', 200],
+]);
+
+/** What sets or changes the target of its receiver. */
 function isRefresh({ message }: SipOnWire): boolean {
-  const { method } = message.cseq;
-  if (method !== 'INVITE' && method !== 'UPDATE') return false;
-  return message.kind === 'request' || (message.status > 100 && message.status < 300);
+  const least = refreshing.get(message.cseq.method);
+  if (least === undefined) return false;
+  return message.kind === 'request' || (message.status >= least && message.status < 300);
 }
 
 /** A request counts once it was granted; an answer once it cannot be on its way any more. */
