@@ -2,7 +2,14 @@
  * A Diameter message as rules read it: AVPs by name, whatever is missing or wrong with them (the codec of the nodes refuses
  * such messages). RFC 6733 3, 4.
  */
-import { type AvpDefinition, baseDictionary, type CommandDefinition, cxDictionary } from '../diameter/index.js';
+import {
+  type AvpDefinition,
+  type CommandDefinition,
+  cxDictionary,
+  shDictionary,
+  spokenApplications,
+  spokenAvps,
+} from '../diameter/index.js';
 
 const headerLength = 20;
 
@@ -15,12 +22,10 @@ interface Avp {
   readonly end: number;
 }
 
-const definitions: ReadonlyMap<string, AvpDefinition> = new Map(
-  [baseDictionary, cxDictionary].flatMap(({ avps }) => Object.entries<AvpDefinition>(avps)),
-);
+const definitions: ReadonlyMap<string, AvpDefinition> = new Map(Object.entries(spokenAvps));
 
 const shortNames: ReadonlyMap<string, readonly [request: string, answer: string]> = new Map(
-  [baseDictionary, cxDictionary].flatMap(({ id, commands }) =>
+  spokenApplications.flatMap(({ id, commands }) =>
     Object.values<CommandDefinition>(commands).map(({ code, abbreviations }) => [`${id}:${code}`, abbreviations]),
   ),
 );
@@ -155,6 +160,10 @@ export class DiameterMessage {
 
   get isCx(): boolean {
     return this.application === cxDictionary.id;
+  }
+
+  get isSh(): boolean {
+    return this.application === shDictionary.id;
   }
 
   get avps(): Avps {

@@ -1,6 +1,8 @@
-/** Diameter: dictionaries, codec, peers, and the Cx application. */
+/** Diameter: dictionaries, codec, peers, and the Cx and Sh applications. */
 export { CxClient, CxServer, cx } from './applications/cx.js';
 export type * from './applications/cx-messages.js';
+export { ShClient, ShServer, sh } from './applications/sh.js';
+export type * from './applications/sh-messages.js';
 export { type Command, type CompiledApplication, compileApplication } from './codec/compiled-application.js';
 export { type Answer, Codec, DecodeError, Message, type Request } from './codec/decode.js';
 export { type DissectedAvp, type DissectedMessage, dissect } from './codec/dissect.js';
@@ -12,6 +14,8 @@ export type { Application, AvpDefinition, CommandDefinition, Grammar, RawAvp } f
 export { baseDictionary } from './dictionaries/base.dictionary.js';
 export { cxDictionary, vendor3gpp } from './dictionaries/cx.dictionary.js';
 export { experimentalResultCodes, resultCodes } from './dictionaries/result-codes.js';
+export { shDictionary } from './dictionaries/sh.dictionary.js';
+export { spokenApplications, spokenAvps } from './dictionaries/spoken.js';
 export {
   DiameterEndpoint,
   type DiameterEndpointOptions,

@@ -1,6 +1,6 @@
 /** Field paths as `with`, `capture` and `set` write them: `Via[2]`, `Contact.expires`, `SIP-Auth-Data-Item.SIP-Item-Number`. */
 import { foreignNames } from '../diameter/codec/foreign-names.js';
-import { cxDictionary } from '../diameter/index.js';
+import { spokenAvps } from '../diameter/index.js';
 import { headerId, headerNames, UNKNOWN } from '../sip/message/header-names.js';
 import { nearestWord } from './nearest-word.js';
 import { PatternError } from './pattern-error.js';
@@ -27,7 +27,7 @@ export const sipFields: readonly string[] = ['Request-URI', 'method', 'status', 
 /** What is no AVP: either kind of result code, and fields of the header (RFC 6733 3). */
 export const diameterFields: readonly string[] = ['result', 'flags', 'hop-by-hop', 'end-to-end'];
 
-const avpNames = new Set<string>(Object.keys(cxDictionary.avps));
+const avpNames = new Set<string>(Object.keys(spokenAvps));
 
 /** A step: a quoted name is taken as it is, another one is looked up; `[n]` may follow. */
 const STEP = /(?:"([^"]+)"|([^.[\]"\s]+))(?:\[([1-9]\d{0,3})\])?(?:\.|$)/y;

@@ -1,6 +1,6 @@
 /** What a message is, in the words of ladders: `REGISTER`, `401 REGISTER`, `18x INVITE`, `MAA 5xxx`, `RTP`. */
 import type { CommandDefinition } from '../diameter/index.js';
-import { baseDictionary, cxDictionary, summariseDiameter } from '../diameter/index.js';
+import { spokenApplications, summariseDiameter } from '../diameter/index.js';
 import { suggest } from './nearest-word.js';
 import type { SeenMessage } from './pattern.js';
 import { PatternError } from './pattern-error.js';
@@ -48,7 +48,7 @@ interface CommandKind {
 }
 
 const commands: ReadonlyMap<string, CommandKind> = new Map(
-  [baseDictionary, cxDictionary].flatMap((dictionary) =>
+  spokenApplications.flatMap((dictionary) =>
     Object.values<CommandDefinition>(dictionary.commands).flatMap(
       ({ code, abbreviations: [request, answer] }): [string, CommandKind][] => [
         [request, { code, isRequest: true }],

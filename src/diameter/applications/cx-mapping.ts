@@ -1,6 +1,7 @@
 /** Between Cx messages as functions see them and as they lie in the codec (TS 29.229 6): names and formats, nothing else. */
 import type { AvpDefinition, AvpsOf, Direction, RawAvp, ValueOf } from '../dictionaries/application.js';
 import { cxDictionary } from '../dictionaries/cx.dictionary.js';
+import { spokenAvps } from '../dictionaries/spoken.js';
 import type {
   ChargingInformation,
   CxError,
@@ -23,7 +24,9 @@ type Received<N extends keyof CxAvps> = ValueOf<CxAvps, N, 'received'>;
 const vendorId = cxDictionary.vendor;
 
 /** Number ↔ name of an enumeration. */
-function enumeration<const V extends Readonly<Record<string, number>>>(avp: AvpDefinition & { readonly values: V }) {
+export function enumeration<const V extends Readonly<Record<string, number>>>(
+  avp: AvpDefinition & { readonly values: V },
+) {
   const names = new Map(Object.entries(avp.values).map(([name, value]) => [value, name]));
   return {
     toNumber: (name: keyof V): V[keyof V] => avp.values[name],
@@ -44,7 +47,7 @@ export function maybe<T, U>(value: T | undefined, map: (value: T) => U): U | und
 export const toText = (octets: Buffer): string => octets.toString('utf8');
 export const toOctets = (text: string): Buffer => Buffer.from(text, 'utf8');
 /** A received octet string is a view that would keep its whole message alive. */
-const keep = (octets: Buffer): Buffer => Buffer.from(octets);
+export const keep = (octets: Buffer): Buffer => Buffer.from(octets);
 export const toFlag = (value: number): boolean => value === 1;
 export const fromFlag = (value: boolean): 0 | 1 => (value ? 1 : 0);
 
@@ -231,6 +234,6 @@ export function fromResult(result: CxResult) {
 }
 
 function rawAvp({ name, value }: NonNullable<CxError['failedAvp']>): RawAvp {
-  const { code, vendor, mandatory } = cxDictionary.avps[name];
+  const { code, vendor, mandatory } = spokenAvps[name]!;
   return { code, vendor, mandatory, data: toOctets(value) };
 }

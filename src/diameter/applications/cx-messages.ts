@@ -57,7 +57,16 @@ export interface CxError {
   /** Error-Message, for a person. */
   readonly errorMessage?: string;
   /** Sent only: the text AVP at fault, as Failed-AVP wants it (RFC 6733 7.5); one that is missing has an empty value. */
-  readonly failedAvp?: { readonly name: 'User-Name' | 'Public-Identity'; readonly value: string };
+  readonly failedAvp?: {
+    readonly name:
+      | 'User-Name'
+      | 'Public-Identity'
+      | 'Service-Indication'
+      | 'Server-Name'
+      | 'DSAI-Tag'
+      | 'Requested-Domain';
+    readonly value: string;
+  };
 }
 
 export type CxResult = CxSuccess | CxExperimental | CxError;

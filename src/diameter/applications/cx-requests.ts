@@ -24,16 +24,8 @@ import {
   userAuthorizationType,
 } from './cx-mapping.js';
 import type * as cx from './cx-messages.js';
+import type { HeadNames } from './exchange.js';
 
-/** AVPs that are the same in all Cx messages and that the client and server facades fill in. */
-type HeadNames =
-  | 'Session-Id'
-  | 'Vendor-Specific-Application-Id'
-  | 'Auth-Session-State'
-  | 'Origin-Host'
-  | 'Origin-Realm'
-  | 'Destination-Host'
-  | 'Destination-Realm';
 export type Name = keyof (typeof cxDictionary)['commands'];
 type RequestBody<N extends Name> = Omit<RequestAvps<N, 'sent'>, HeadNames>;
 type AnswerBody<N extends Name> = Omit<AnswerAvps<N, 'sent'>, HeadNames>;

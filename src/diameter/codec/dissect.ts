@@ -1,8 +1,8 @@
 /** Messages as a person reads them, every AVP by name. Any octets are taken, none throw. */
-import type { Application, AvpDefinition, CommandDefinition, Format } from '../dictionaries/application.js';
-import { baseDictionary } from '../dictionaries/base.dictionary.js';
-import { cxDictionary, vendor3gpp } from '../dictionaries/cx.dictionary.js';
+import type { AvpDefinition, CommandDefinition, Format } from '../dictionaries/application.js';
+import { vendor3gpp } from '../dictionaries/cx.dictionary.js';
 import { experimentalResultCodes, resultCodes } from '../dictionaries/result-codes.js';
+import { spokenApplications, spokenAvps } from '../dictionaries/spoken.js';
 import { flag, headerLength, readHeader } from './decode.js';
 import { foreignNames } from './foreign-names.js';
 import { formats, isAddress } from './formats.js';
@@ -41,13 +41,8 @@ export interface DissectedMessage {
   readonly fault: string | undefined;
 }
 
-const ownApplications: readonly Application[] = [baseDictionary, cxDictionary];
-
 const ownAvps = new Map(
-  Object.entries(cxDictionary.avps as Application['avps']).map(([name, avp]) => [
-    `${avp.vendor}:${avp.code}`,
-    { name, ...avp },
-  ]),
+  Object.entries(spokenAvps).map(([name, avp]) => [`${avp.vendor}:${avp.code}`, { name, ...avp }]),
 );
 
 /** Groups inside groups, as deep as anything real goes. */
@@ -73,7 +68,7 @@ function findAvp(vendor: number, code: number): KnownAvp | undefined {
 }
 
 function commandName(application: number, code: number): string {
-  for (const { id, commands } of ownApplications) {
+  for (const { id, commands } of spokenApplications) {
     const found = Object.entries(commands).find(([, command]: [string, CommandDefinition]) => command.code === code);
     if (id === application && found !== undefined) return found[0];
   }
@@ -81,7 +76,7 @@ function commandName(application: number, code: number): string {
 }
 
 function applicationName(id: number): string {
-  const own = ownApplications.find((application) => application.id === id);
+  const own = spokenApplications.find((application) => application.id === id);
   return own?.name ?? foreignNames().applications.get(id) ?? 'unknown';
 }
 

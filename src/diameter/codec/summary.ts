@@ -3,9 +3,9 @@
  * fails, because a trace must also show what the codec refuses.
  */
 import type { CommandDefinition } from '../dictionaries/application.js';
-import { baseDictionary } from '../dictionaries/base.dictionary.js';
-import { cxDictionary, vendor3gpp } from '../dictionaries/cx.dictionary.js';
+import { vendor3gpp } from '../dictionaries/cx.dictionary.js';
 import { experimentalResultCodes, resultCodes } from '../dictionaries/result-codes.js';
+import { spokenApplications } from '../dictionaries/spoken.js';
 import { flag, headerLength, readHeader } from './decode.js';
 import { foreignNames } from './foreign-names.js';
 import { avpEnd, dataOffset } from './view.js';
@@ -24,13 +24,12 @@ type Abbreviations = readonly [request: string, answer: string];
 // biome-ignore format: a line a specification
 const foreignCommands: readonly (readonly [code: number, stem: string])[] = [
   [258, 'RA'], [265, 'AA'], [271, 'AC'], [272, 'CC'], [274, 'AS'], [275, 'ST'], // RFC 6733, RFC 7155, RFC 8506
-  [306, 'UD'], [307, 'PU'], [308, 'SN'], [309, 'PN'], // TS 29.329 6.1
   [316, 'UL'], [317, 'CL'], [318, 'AI'], [319, 'ID'], [320, 'DS'], [321, 'PU'], [322, 'RS'], [323, 'NO'], // TS 29.272 7.2
 ];
 
 const abbreviations: ReadonlyMap<number, Abbreviations> = new Map([
   ...foreignCommands.map(([code, stem]): [number, Abbreviations] => [code, [`${stem}R`, `${stem}A`]]),
-  ...[baseDictionary, cxDictionary].flatMap(({ commands }) =>
+  ...spokenApplications.flatMap(({ commands }) =>
     Object.values<CommandDefinition>(commands).map((command): [number, Abbreviations] => [
       command.code,
       command.abbreviations,

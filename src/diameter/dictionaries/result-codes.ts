@@ -1,4 +1,4 @@
-/** Result codes by number: Result-Code (RFC 6733 7.1) and 3GPP's Experimental-Result-Code of Cx (TS 29.229 6.2). */
+/** Result codes by number: Result-Code (RFC 6733 7.1) and 3GPP's Experimental-Result-Code of Cx (TS 29.229 6.2) and Sh (TS 29.329 6.2). */
 
 export const resultCodes: Readonly<Record<number, string>> = {
   1001: 'MULTI_ROUND_AUTH',
@@ -54,4 +54,15 @@ export const experimentalResultCodes: Readonly<Record<number, string>> = {
   5009: 'ERROR_NOT_SUPPORTED_USER_DATA',
   5011: 'ERROR_FEATURE_UNSUPPORTED',
   5012: 'ERROR_SERVING_NODE_FEATURE_UNSUPPORTED',
+  4100: 'USER_DATA_NOT_AVAILABLE',
+  4101: 'PRIOR_UPDATE_IN_PROGRESS',
+  5100: 'ERROR_USER_DATA_NOT_RECOGNIZED',
+  5101: 'ERROR_OPERATION_NOT_ALLOWED',
+  5102: 'ERROR_USER_DATA_CANNOT_BE_READ',
+  5103: 'ERROR_USER_DATA_CANNOT_BE_MODIFIED',
+  5104: 'ERROR_USER_DATA_CANNOT_BE_NOTIFIED',
+  5105: 'ERROR_TRANSPARENT_DATA_OUT_OF_SYNC',
+  5106: 'ERROR_SUBS_DATA_ABSENT',
+  5107: 'ERROR_NO_SUBSCRIPTION_TO_DATA',
+  5108: 'ERROR_DSAI_NOT_AVAILABLE',
 };

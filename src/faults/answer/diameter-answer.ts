@@ -1,13 +1,11 @@
 import { encode } from '../../diameter/codec/encode.js';
 import { readableAvps } from '../../diameter/codec/error-answer.js';
-import { base, compileApplication, cxDictionary, type RawAvp, vendor3gpp } from '../../diameter/index.js';
+import { base, cx, type RawAvp, sh, vendor3gpp } from '../../diameter/index.js';
 import { changeDiameter } from '../change/diameter-change.js';
 import type { FaultAction } from '../fault.js';
 import type { DiameterOrigin } from '../transit.js';
 
 type AnswerAction = Extract<FaultAction, { do: 'answer' }>;
-
-const cx = compileApplication(cxDictionary);
 
 const HEADER_OCTETS = 20;
 const REQUEST = 0x80;
@@ -20,7 +18,7 @@ const originRealm = 296;
 const noStateMaintained = 1;
 
 /**
- * TS 29.229 6.2: what an Experimental-Result-Code says, and in the answers to which commands (TS 29.228 6.1, Annex A). The
+ * TS 29.229 6.2, TS 29.329 6.2: what an Experimental-Result-Code says, and in the answers to which commands (TS 29.228 6.1, Annex A, TS 29.328 6.1). The
  * same numbers in the answers to others, and 5012 in all, are Result-Codes of RFC 6733.
  */
 const experimentalCodes: Readonly<Record<number, readonly number[] | 'all'>> = {
@@ -30,15 +28,26 @@ const experimentalCodes: Readonly<Record<number, readonly number[] | 'all'>> = {
   2004: [301],
   2005: [300, 302],
   5001: 'all',
-  5002: [300, 301, 303],
+  5002: [300, 301, 303, 306, 307, 308],
   5003: [300, 302],
   5004: [300],
   5005: [301],
   5006: [303],
   5007: [301],
-  5008: [305],
+  5008: [305, 307, 309],
   5009: [305],
   5011: 'all',
+  4100: 'all',
+  4101: 'all',
+  5100: 'all',
+  5101: 'all',
+  5102: 'all',
+  5103: 'all',
+  5104: 'all',
+  5105: 'all',
+  5106: 'all',
+  5107: 'all',
+  5108: 'all',
 };
 
 /**
@@ -54,14 +63,14 @@ export function answerDiameter(
   const command = request.readUIntBE(5, 3);
   const application = request.readUInt32BE(8);
   const avps = readableAvps(request);
-  const isCx = application === cx.id;
-  const isExperimental = isCx && result !== undefined && isExperimentalCode(result, command);
+  const spoken = application === cx.id ? cx : application === sh.id ? sh : undefined;
+  const isExperimental = spoken !== undefined && result !== undefined && isExperimentalCode(result, command);
   const flags = (request[4]! & PROXIABLE) | (isProtocolError(result, isExperimental) ? ERROR : 0);
   const ids = { hopByHop: request.readUInt32BE(12), endToEnd: request.readUInt32BE(16) };
-  const answer = encode(command, application, flags, ids, (isCx ? cx : base).errorAnswer, {
+  const answer = encode(command, application, flags, ids, (spoken ?? base).errorAnswer, {
     'Session-Id': textOf(avps, sessionId),
-    'Vendor-Specific-Application-Id': isCx ? { 'Vendor-Id': cx.vendor, 'Auth-Application-Id': cx.id } : undefined,
-    'Auth-Session-State': isCx ? noStateMaintained : undefined,
+    'Vendor-Specific-Application-Id': spoken && { 'Vendor-Id': spoken.vendor, 'Auth-Application-Id': spoken.id },
+    'Auth-Session-State': spoken && noStateMaintained,
     'Origin-Host': origin.originHost,
     'Origin-Realm': origin.originRealm,
     'Result-Code': isExperimental ? undefined : result,

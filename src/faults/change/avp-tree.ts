@@ -1,7 +1,7 @@
 /** Diameter messages as AVPs that can be changed: flags and what nobody here knows are kept as they are (RFC 6733 4.1). */
 import { foreignNames } from '../../diameter/codec/foreign-names.js';
 import { avpEnd, dataOffset } from '../../diameter/codec/view.js';
-import { type AvpDefinition, cxDictionary } from '../../diameter/index.js';
+import { type AvpDefinition, spokenAvps } from '../../diameter/index.js';
 
 export const HEADER_OCTETS = 20;
 const VENDOR = 0x80;
@@ -29,8 +29,8 @@ export interface KnownAvp {
 
 /** What is known of an AVP by its name; `AVP-123` is one without a vendor. */
 export function avpNamed(name: string): KnownAvp | undefined {
-  const own = (cxDictionary.avps as Readonly<Record<string, AvpDefinition>>)[name];
-  if (own !== undefined && Object.hasOwn(cxDictionary.avps, name)) return { ...own, values: own.values ?? {} };
+  const own = Object.hasOwn(spokenAvps, name) ? spokenAvps[name] : undefined;
+  if (own !== undefined) return { ...own, values: own.values ?? {} };
   const unnamed = /^AVP-(\d{1,10})$/.exec(name);
   if (unnamed !== null)
     return { code: Number(unnamed[1]), vendor: 0, format: 'OctetString', mandatory: false, values: {} };

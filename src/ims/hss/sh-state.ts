@@ -1,5 +1,40 @@
 /** What application servers have left of one IMS subscription over Sh, and whom of them it tells (TS 29.328). Plain data. */
-export interface ShState {
-  /** By public identity and service indication. */
-  readonly repositoryData: readonly unknown[];
+import type { DataReference, IdentitySet } from '../../diameter/index.js';
+
+/** Transparent data of one service (TS 29.328 7.6.1). */
+export interface RepositoryData {
+  /** Whose: a public identity, or the name of what it shares the data with (see `repositoryOwner`). */
+  readonly owner: string;
+  readonly serviceIndication: string;
+  /** 0 to 65535. */
+  readonly sequenceNumber: number;
+  /** XML inside ServiceData, as the AS wrote it. */
+  readonly serviceData: string;
 }
+
+/** One AS that is told of one piece of data (TS 29.328 6.1.3). */
+export interface ShSubscription {
+  /** Origin-Host and Origin-Realm of the AS. */
+  readonly host: string;
+  readonly realm: string;
+  /** As the AS named it. */
+  readonly publicIdentity: string;
+  readonly dataReference: DataReference;
+  /** Of RepositoryData. */
+  readonly serviceIndication: string | undefined;
+  /** Of InitialFilterCriteria. */
+  readonly serverName: string | undefined;
+  /** Of IMSPublicIdentity. */
+  readonly identitySet: IdentitySet | undefined;
+  /** When it ends, ms since the Unix epoch; never where absent. */
+  readonly expiryTime: number | undefined;
+}
+
+export interface ShState {
+  readonly repositoryData: readonly RepositoryData[];
+  readonly subscriptions: readonly ShSubscription[];
+  /** Of PSIs whose state an AS has changed: whether they are in use (TS 29.328 7.6.10). */
+  readonly activation: ReadonlyMap<string, boolean>;
+}
+
+export const nothingOfSh: ShState = { repositoryData: [], subscriptions: [], activation: new Map() };

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Application, AvpDefinition } from '../../../src/diameter/dictionaries/application.js';
-import { baseDictionary, cxDictionary } from '../../../src/diameter/index.js';
+import { baseDictionary, cxDictionary, shDictionary, spokenAvps } from '../../../src/diameter/index.js';
 
 interface VectorAvp {
   readonly name: string;
@@ -28,20 +28,23 @@ const path = join(__dirname, '../../../../shared/spec/vectors/diameter-dictionar
 const whenThere = existsSync(path) ? describe : describe.skip;
 if (!existsSync(path)) console.log('skipped: the dictionary vectors are not beside this checkout');
 
-const applications: readonly Application[] = [baseDictionary, cxDictionary];
-const avps = Object.entries<AvpDefinition>(cxDictionary.avps);
+const applications: readonly Application[] = [baseDictionary, cxDictionary, shDictionary];
+const avps = Object.entries<AvpDefinition>(spokenAvps);
+/** Names that the vectors write otherwise. */
+const otherNames: Readonly<Record<string, string>> = { 'Sh-User-Data': 'User-Data (Sh)' };
 
 whenThere('dictionaries against the public ones', () => {
   const vectors: Vectors = existsSync(path)
     ? (JSON.parse(readFileSync(path, 'utf8')) as Vectors)
     : { applications: {}, commands: [], avps: [] };
   const byKey = new Map(vectors.avps.map((avp) => [`${avp.vendor}:${avp.code}`, avp]));
-  /** Outside the vectors: ETSI's, which Cx borrows. */
-  const checked = avps.filter(([name]) => name !== 'Line-Identifier');
+  /** Outside the vectors: ETSI's, which Cx borrows, and that of TS 29.336. */
+  const outside = ['Line-Identifier', 'External-Identifier'];
+  const checked = avps.filter(([name]) => !outside.includes(name));
 
-  it.each(checked)('RFC 6733 4.5, TS 29.229 6.3: %s', (name, avp) => {
+  it.each(checked)('RFC 6733 4.5, TS 29.229 6.3, TS 29.329 6.3: %s', (name, avp) => {
     const vector = byKey.get(`${avp.vendor}:${avp.code}`);
-    expect(vector).toMatchObject({ name, type: avp.format });
+    expect(vector).toMatchObject({ name: otherNames[name] ?? name, type: avp.format });
     expect(avp.mandatory).toBe(vector!.m === 'must');
     for (const [value, number] of Object.entries(vector!.enum ?? {})) {
       if (avp.format === 'Enumerated') expect(avp.values).toMatchObject({ [value]: number });
@@ -55,7 +58,14 @@ whenThere('dictionaries against the public ones', () => {
     expect(ofCx.filter(({ code }) => !named.has(`10415:${code}`))).toEqual([]);
   });
 
-  it('TS 29.229 6.1, RFC 6733 3.1: the commands', () => {
+  it('TS 29.329 6.3: every AVP of Sh is there', () => {
+    const named = new Set(avps.map(([, avp]) => `${avp.vendor}:${avp.code}`));
+    const ofSh = vectors.avps.filter(({ vendor, code }) => vendor === 10415 && code >= 700 && code <= 722);
+    expect(ofSh).toHaveLength(23);
+    expect(ofSh.filter(({ code }) => !named.has(`10415:${code}`))).toEqual([]);
+  });
+
+  it('TS 29.229 6.1, TS 29.329 6.1, RFC 6733 3.1: the commands', () => {
     for (const { id, commands } of applications) {
       for (const [name, command] of Object.entries(commands)) {
         const vector = vectors.commands.find((one) => one.application === id && one.code === command.code);
@@ -68,8 +78,9 @@ whenThere('dictionaries against the public ones', () => {
     }
   });
 
-  it('CX 1: the application id', () => {
+  it('CX 1, TS 29.329 6: the application ids', () => {
     expect(cxDictionary.id).toBe(vectors.applications['Cx/Dx']);
+    expect(shDictionary.id).toBe(vectors.applications['Sh/Dh']);
   });
 });
 
@@ -80,7 +91,7 @@ describe('dictionaries', () => {
   });
 
   it('RFC 6733 8.8: Session-Id stands first wherever it stands', () => {
-    for (const command of Object.values(cxDictionary.commands)) {
+    for (const command of Object.values({ ...cxDictionary.commands, ...shDictionary.commands })) {
       expect(Object.keys(command.request)[0]).toBe('Session-Id');
       expect(Object.keys(command.answer)[0]).toBe('Session-Id');
     }

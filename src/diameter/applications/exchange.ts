@@ -1,0 +1,126 @@
+/**
+ * Requests and answers of the 3GPP applications without sessions: the AVPs that are the same in all of their messages, and the
+ * calls that typed facades are made of (TS 29.229 6.1, TS 29.329 6.1).
+ */
+import type { Command, CommandTypes, CompiledApplication } from '../codec/compiled-application.js';
+import type { Answer, Request } from '../codec/decode.js';
+import type { DiameterEndpoint } from '../peer/endpoint.js';
+import type { LocalNode } from '../peer/local-node.js';
+import type { RequestFailure } from '../peer/request-sender.js';
+import { fromResult, toResult } from './cx-mapping.js';
+import type { CxAnswer, CxDestination, CxReply, CxRequester, CxResponse } from './cx-messages.js';
+
+/** NO_STATE_MAINTAINED (TS 29.229 5.3, TS 29.329 5.3). */
+const noStateMaintained = 1;
+
+/** The generic shape of all messages; the mappings make them fit their grammars. */
+interface AnyTypes extends CommandTypes {
+  readonly sentRequest: object;
+  readonly request: { 'Session-Id': string; 'Origin-Host': string; 'Origin-Realm': string };
+  readonly sentAnswer: object;
+  readonly answer: { 'Origin-Host': string; 'Origin-Realm': string; 'Result-Code'?: number };
+}
+
+/** A mapping without its command's types. */
+interface AnyMapping<TQuery, TInfo> {
+  fromQuery(query: TQuery): object;
+  toQuery(avps: never): TQuery & object;
+  fromInfo(info: TInfo): object;
+  toInfo(avps: never): TInfo & object;
+}
+
+/** AVPs that are the same in all messages and that `Exchange` fills in. */
+export type HeadNames =
+  | 'Session-Id'
+  | 'Vendor-Specific-Application-Id'
+  | 'Auth-Session-State'
+  | 'Origin-Host'
+  | 'Origin-Realm'
+  | 'Destination-Host'
+  | 'Destination-Realm';
+
+/** One application's exchanges, whoever asks. */
+export class Exchange<TName extends string> {
+  readonly #commands: Readonly<Record<TName, Command<AnyTypes>>>;
+  /** TS 29.229 6.1: the application inside its vendor, in every message. */
+  readonly #vendorSpecificApplicationId: object;
+
+  constructor({ id, vendor, commands }: Pick<CompiledApplication, 'id' | 'vendor'> & { readonly commands: object }) {
+    this.#commands = commands as Readonly<Record<TName, Command<AnyTypes>>>;
+    this.#vendorSpecificApplicationId = { 'Vendor-Id': vendor, 'Auth-Application-Id': id };
+  }
+
+  ask<TQuery, TInfo>(
+    endpoint: DiameterEndpoint,
+    name: TName,
+    mapping: AnyMapping<TQuery, TInfo>,
+    query: TQuery & CxDestination,
+    defaults: CxDestination,
+    onAnswer: (answer: CxAnswer<TInfo>) => void,
+  ): void {
+    const destinationHost = query.destinationHost ?? defaults.destinationHost;
+    const destinationRealm = query.destinationRealm ?? defaults.destinationRealm ?? endpoint.local.identity.originRealm;
+    const { identity } = endpoint.local;
+    const avps = Object.assign(mapping.fromQuery(query), {
+      'Session-Id': endpoint.newSessionId(),
+      'Vendor-Specific-Application-Id': this.#vendorSpecificApplicationId,
+      'Auth-Session-State': noStateMaintained,
+      'Origin-Host': identity.originHost,
+      'Origin-Realm': identity.originRealm,
+      'Destination-Host': destinationHost,
+      'Destination-Realm': destinationRealm,
+    });
+    endpoint.request(this.#commands[name], avps, { destinationHost, destinationRealm }, (answer) =>
+      onAnswer(readAnswer(mapping, answer)),
+    );
+  }
+
+  serve<TQuery, TInfo>(
+    endpoint: DiameterEndpoint,
+    name: TName,
+    mapping: AnyMapping<TQuery, TInfo>,
+    handler: ((query: TQuery & CxRequester, respond: CxResponse<TInfo>) => void) | undefined,
+  ): void {
+    if (handler === undefined) return;
+    endpoint.onRequest(this.#commands[name], (request, responder) => {
+      const respond = (reply: CxReply<TInfo>): void => {
+        responder.answer(this.#answerAvps(endpoint.local, mapping, request, reply));
+      };
+      const { avps } = request;
+      const requester: CxRequester = {
+        sessionId: avps['Session-Id'],
+        originHost: avps['Origin-Host'],
+        originRealm: avps['Origin-Realm'],
+      };
+      handler(Object.assign(mapping.toQuery(avps as never), requester), respond);
+    });
+  }
+
+  #answerAvps<TInfo>(
+    { identity }: LocalNode,
+    mapping: Pick<AnyMapping<never, TInfo>, 'fromInfo'>,
+    request: Request<AnyTypes>,
+    reply: CxReply<TInfo>,
+  ): object {
+    return Object.assign(mapping.fromInfo(reply), fromResult(reply), {
+      'Session-Id': request.avps['Session-Id'],
+      'Vendor-Specific-Application-Id': this.#vendorSpecificApplicationId,
+      'Auth-Session-State': noStateMaintained,
+      'Origin-Host': identity.originHost,
+      'Origin-Realm': identity.originRealm,
+      // RFC 6733 6.2
+      'Proxy-Info': (request.avps as { 'Proxy-Info'?: unknown })['Proxy-Info'],
+    });
+  }
+}
+
+function readAnswer<TInfo>(
+  mapping: Pick<AnyMapping<never, TInfo>, 'toInfo'>,
+  answer: Answer<AnyTypes> | RequestFailure,
+): CxAnswer<TInfo> {
+  if (answer.kind !== 'message') return answer;
+  const { avps } = answer;
+  const responder = { originHost: avps['Origin-Host'], originRealm: avps['Origin-Realm'] };
+  const info = answer.generic ? ({} as TInfo & object) : mapping.toInfo(avps as never);
+  return Object.assign(info, toResult(avps), responder);
+}

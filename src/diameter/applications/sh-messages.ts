@@ -1,0 +1,115 @@
+/** The Sh messages as application servers and an HSS see them (TS 29.328 6.1, TS 29.329 6); results have the shapes of Cx. */
+import type { shDictionary } from '../dictionaries/sh.dictionary.js';
+import type { CxAnswer, CxDestination, CxReply, CxRequester, CxResponse, SupportedFeatures } from './cx-messages.js';
+
+type NamesOf<N extends keyof (typeof shDictionary)['avps']> = (typeof shDictionary)['avps'][N] extends {
+  values: infer V;
+}
+  ? keyof V
+  : never;
+
+/** RepositoryData, IMSPublicIdentity, IMSUserState … (TS 29.328 Table 7.6.1). */
+export type DataReference = NamesOf<'Data-Reference'>;
+/** ALL_IDENTITIES, REGISTERED_IDENTITIES, IMPLICIT_IDENTITIES, ALIAS_IDENTITIES. */
+export type IdentitySet = NamesOf<'Identity-Set'>;
+/** CS-Domain, PS-Domain. */
+export type RequestedDomain = NamesOf<'Requested-Domain'>;
+
+/** Whose data: one of them (TS 29.328 7.1). */
+export interface UserIdentity {
+  readonly publicIdentity?: string;
+  /** Digits, no plus sign. */
+  readonly msisdn?: string;
+}
+
+/** The keys that all requests of an AS may have (TS 29.328 Table 7.6.1). */
+export interface DataKeys {
+  readonly userIdentity: UserIdentity;
+  readonly dataReferences: readonly DataReference[];
+  readonly serviceIndications: readonly string[];
+  readonly identitySets: readonly IdentitySet[];
+  readonly dsaiTags: readonly string[];
+  /** The AS, a SIP URI: whose filter criteria. */
+  readonly serverName?: string;
+  /** A private identity. */
+  readonly userName?: string;
+}
+
+/** UDR. */
+export interface UserDataQuery extends DataKeys {
+  readonly requestedDomain?: RequestedDomain;
+  readonly supportedFeatures?: readonly SupportedFeatures[];
+}
+
+export interface UserDataInfo {
+  /** The XML document of TS 29.328 Annex D. */
+  readonly userData?: string;
+  readonly wildcardedPublicIdentity?: string;
+  readonly wildcardedImpu?: string;
+  readonly supportedFeatures?: readonly SupportedFeatures[];
+}
+
+/** PUR. */
+export interface ProfileUpdateQuery {
+  readonly userIdentity: UserIdentity;
+  readonly dataReferences: readonly DataReference[];
+  readonly userData: string;
+  readonly userName?: string;
+  readonly supportedFeatures?: readonly SupportedFeatures[];
+}
+
+export interface ProfileUpdateInfo {
+  readonly wildcardedPublicIdentity?: string;
+  readonly wildcardedImpu?: string;
+  /** The repository data at fault, of several (Update-Eff). */
+  readonly repositoryDataId?: { readonly serviceIndication: string; readonly sequenceNumber: number };
+  readonly supportedFeatures?: readonly SupportedFeatures[];
+}
+
+/** SNR. */
+export interface SubscribeNotificationsQuery extends DataKeys {
+  readonly subscribes: boolean;
+  readonly sendsData: boolean;
+  /** When it ends, ms since the Unix epoch, whole seconds; never where absent. */
+  readonly expiryTime?: number;
+  readonly supportedFeatures?: readonly SupportedFeatures[];
+}
+
+export interface SubscribeNotificationsInfo extends UserDataInfo {
+  readonly expiryTime?: number;
+}
+
+/** PNR. */
+export interface PushNotificationQuery {
+  readonly userIdentity: UserIdentity;
+  readonly wildcardedPublicIdentity?: string;
+  readonly wildcardedImpu?: string;
+  readonly userName?: string;
+  readonly userData: string;
+}
+
+/** PNA has nothing but its result. */
+export type PushNotificationInfo = Readonly<Record<never, never>>;
+
+export type UserDataAnswer = CxAnswer<UserDataInfo>;
+export type ProfileUpdateAnswer = CxAnswer<ProfileUpdateInfo>;
+export type SubscribeNotificationsAnswer = CxAnswer<SubscribeNotificationsInfo>;
+export type PushNotificationAnswer = CxAnswer<PushNotificationInfo>;
+
+/** An HSS. A procedure that is left out is answered with 3001 COMMAND_UNSUPPORTED. */
+export interface ShServerHandlers {
+  userData?(query: UserDataQuery & CxRequester, respond: CxResponse<UserDataInfo>): void;
+  profileUpdate?(query: ProfileUpdateQuery & CxRequester, respond: CxResponse<ProfileUpdateInfo>): void;
+  subscribeNotifications?(
+    query: SubscribeNotificationsQuery & CxRequester,
+    respond: CxResponse<SubscribeNotificationsInfo>,
+  ): void;
+}
+
+/** An AS, towards which an HSS speaks first. */
+export interface ShClientHandlers {
+  pushNotification?(query: PushNotificationQuery & CxRequester, respond: CxResponse<PushNotificationInfo>): void;
+}
+
+export type ShDestination = CxDestination;
+export type ShReply<TInfo> = CxReply<TInfo>;
