@@ -54,6 +54,8 @@ export interface CompiledTransition {
 export interface Leaf {
   readonly name: string;
   readonly final: boolean;
+  /** It, or the state around it, has timers. */
+  readonly timed: boolean;
   /** Event type → candidates, innermost state first, in document order. */
   readonly transitions: Map<string, readonly CompiledTransition[]>;
   always: readonly CompiledTransition[] | undefined;
@@ -135,7 +137,8 @@ class Compiler {
     ]);
     if (node.type !== 'compound') {
       const final = node.type === 'final';
-      this.leaves.set(node, { name: stateName(node), final, transitions: new Map(), always: undefined });
+      const timed = pathTo(node).some(({ config }) => Object.keys(Object(config.after)).length > 0);
+      this.leaves.set(node, { name: stateName(node), final, timed, transitions: new Map(), always: undefined });
     }
   }
 

@@ -2,7 +2,7 @@ import type { AnyEventObject } from 'xstate';
 import type { Timer } from '../environment/index.js';
 import type { CompiledMachine, CompiledTimer, CompiledTransition, Leaf, Operation } from './compile.js';
 import type { Instance } from './host.js';
-import type { Creation, HostState, Performers, Performing } from './instance-parts.js';
+import { type Creation, type HostState, type Performers, type Performing, resumedLeaf } from './instance-parts.js';
 
 /** A machine that runs from its tables. Decides first (pure), then performs. */
 export class CompiledInstance implements Instance, Performing {
@@ -27,8 +27,9 @@ export class CompiledInstance implements Instance, Performing {
     this.id = creation.id;
     this.owner = creation.owner;
     this.onDone = creation.onDone;
-    this.leaf = machine.initial.target;
-    this.context = machine.initialContext(creation.input);
+    const { resumed } = creation;
+    this.leaf = resumed === undefined ? machine.initial.target : resumedLeaf(machine, resumed.state);
+    this.context = resumed === undefined ? machine.initialContext(creation.input) : resumed.context;
   }
 
   get instance(): this {
@@ -43,10 +44,11 @@ export class CompiledInstance implements Instance, Performing {
     return this.machine.timers.filter((timer) => this.timers?.[timer.index] !== undefined).map((timer) => timer.name);
   }
 
-  /** Enters the initial state. Called once, by the host. */
-  start(input: unknown): void {
+  /** Enters the initial state, or goes on where it was. Called once, by the host. */
+  start({ input, resumed }: Creation): void {
     this.host.instanceCount++;
-    this.run({ type: 'xstate.init', input }, this.machine.initial);
+    if (resumed !== undefined) this.running = false;
+    else this.run({ type: 'xstate.init', input }, this.machine.initial);
   }
 
   send(event: AnyEventObject): void {

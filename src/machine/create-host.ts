@@ -49,7 +49,7 @@ class Host implements MachineHost {
       this.mode === 'compiled'
         ? new CompiledInstance(this.state, compiled, performers, creation)
         : new InterpretedInstance(this.state, machine, compiled, performers, creation);
-    instance.start(creation.input);
+    instance.start(creation);
     return instance as Instance as Instance<TMachine>;
   }
 }

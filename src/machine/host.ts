@@ -28,6 +28,12 @@ export interface InstanceOptions<TMachine extends AnyStateMachine, TOwner> {
   readonly input: InputFrom<TMachine>;
   readonly owner: TOwner;
   readonly effects: EffectsOf<TMachine, TOwner>;
+  /**
+   * Where an instance goes on that was there before, in this process or another: no entry action runs, and nothing is
+   * traced. Only in a state without timers, for they are lost; `context` is taken as it is. Throws an Error where the
+   * machine has no such state, or it is final or timed.
+   */
+  readonly resumed?: { readonly state: string; readonly context: ContextFrom<TMachine> };
   /** The instance has reached a final state or was stopped; it has no timers any more. */
   readonly onDone?: (owner: TOwner) => void;
 }

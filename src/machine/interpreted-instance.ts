@@ -13,7 +13,14 @@ import type { CompiledMachine } from './compile.js';
 import { declaredTransitions } from './declared-transitions.js';
 import { bindPerformer } from './effect.js';
 import type { Instance } from './host.js';
-import type { Creation, HostState, Performers, Performing } from './instance-parts.js';
+import {
+  type Creation,
+  type HostState,
+  type Performers,
+  type Performing,
+  type Resumed,
+  resumedLeaf,
+} from './instance-parts.js';
 
 /** A machine that runs as an XState root actor of its own: the reference, and what inspection shows. */
 export class InterpretedInstance implements Instance, Performing {
@@ -40,6 +47,11 @@ export class InterpretedInstance implements Instance, Performing {
     this.id = creation.id;
     this.owner = creation.owner;
     this.onDone = creation.onDone;
+    const { resumed } = creation;
+    if (resumed !== undefined) {
+      this.from = resumed.state;
+      this.taken = undefined;
+    }
     this.actor = createActor(definition, {
       id: creation.id,
       input: creation.input,
@@ -49,6 +61,7 @@ export class InterpretedInstance implements Instance, Performing {
         clearTimeout: (timer: Timer) => timer.cancel(),
       },
       inspect: (event) => this.inspect(event),
+      ...(resumed !== undefined && { snapshot: this.snapshotOf(resumed) }),
     });
     const indexes = new Map(machine.effects.map((name, index) => [name, index]));
     bindPerformer(this.actor, (name, params) => {
@@ -91,6 +104,12 @@ export class InterpretedInstance implements Instance, Performing {
     if (this.done) return;
     this.end();
     this.actor.stop();
+  }
+
+  private snapshotOf({ state, context }: Resumed): AnyMachineSnapshot {
+    resumedLeaf(this.machine, state);
+    const [outer, inner] = state.split('.') as [string, string | undefined];
+    return this.definition.resolveState({ value: inner === undefined ? outer : { [outer]: inner }, context });
   }
 
   /** XState keeps errors inside the actor; here they reach the caller, as from a compiled instance. */

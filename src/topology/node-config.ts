@@ -3,6 +3,7 @@ import type { Endpoint } from '../environment/index.js';
 import type { AsConfig } from '../ims/as/config.js';
 import type { DiameterConfig } from '../ims/diameter-config.js';
 import type { HssConfig } from '../ims/hss/config.js';
+import { MemoryStore } from '../ims/hss/memory-store.js';
 import type { IcscfConfig } from '../ims/icscf/config.js';
 import type { PcscfConfig } from '../ims/pcscf/config.js';
 import type { ScscfConfig } from '../ims/scscf/config.js';
@@ -69,7 +70,7 @@ export function hssConfig(node: HssNode, lab: Lab): HssConfig {
   return {
     listen: node.listen.map(endpointOf),
     diameter: diameterIdentity(node, lab),
-    subscribers: node.subscribers,
+    store: new MemoryStore(node.subscribers),
     services: node.services,
   };
 }

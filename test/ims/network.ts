@@ -10,7 +10,7 @@ import type {
   TraceRecord,
 } from '../../src/environment/index.js';
 import { createSimulation, type Simulation } from '../../src/environment/simulated/index.js';
-import { createHss, type Services } from '../../src/ims/hss/index.js';
+import { createHss, MemoryStore, type Services } from '../../src/ims/hss/index.js';
 import { createIcscf } from '../../src/ims/icscf/index.js';
 import { createPcscf, type PcscfConfig } from '../../src/ims/pcscf/index.js';
 import type { ScscfConfig } from '../../src/ims/scscf/config.js';
@@ -289,7 +289,7 @@ class Network implements TestNetwork {
       createHss(at('hss1'), {
         listen: [{ address: addresses.hss1!, port: 3868 }],
         diameter: diameter('hss1', []),
-        subscribers: options.subscribers ?? [subscriber(1), subscriber(2)],
+        store: new MemoryStore(options.subscribers ?? [subscriber(1), subscriber(2)]),
         services: options.services ?? new Map(),
       }),
     );

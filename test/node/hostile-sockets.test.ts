@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { connect, type Socket } from 'node:net';
 import { computeOpc } from '../../src/aka/index.js';
 import { createRealEnvironment } from '../../src/environment/real/index.js';
-import { createHss } from '../../src/ims/hss/index.js';
+import { createHss, MemoryStore } from '../../src/ims/hss/index.js';
 import { createIcscf } from '../../src/ims/icscf/index.js';
 import { createPcscf } from '../../src/ims/pcscf/index.js';
 import { createScscf } from '../../src/ims/scscf/index.js';
@@ -70,7 +70,7 @@ function startNodes(): void {
     createHss(at('hss1'), {
       listen: [{ address: address.hss1, port: 3868 }],
       diameter: diameter('hss1', []),
-      subscribers: [subscriber(1)],
+      store: new MemoryStore([subscriber(1)]),
     }),
   );
   nodes.set(

@@ -50,7 +50,8 @@ export class AuthenticationCentre {
   readonly #random: Random;
   readonly #time: SqnTime;
 
-  constructor(aka: AkaAuthentication, random: Random, time: SqnTime = noTime) {
+  /** `last`: SQN of the last vector; that of the subscriber's data where absent. */
+  constructor(aka: AkaAuthentication, random: Random, time: SqnTime = noTime, last?: bigint) {
     const { material, sqn, ind, indBits, sqnProfile, amf, resWithoutZeroOctets } = aka;
     this.#material = material;
     this.#key = functionsOf(material);
@@ -60,6 +61,8 @@ export class AuthenticationCentre {
       last: sqn,
       ...(sqnProfile !== undefined && { profile: sqnProfile, nowMs: time.since }),
     });
+    // The clock goes on from the subscriber's data (TS 33.102 C.1.1.2), so that it does not jump when somebody else reads.
+    if (last !== undefined) this.#sqn.reset(last, { nowMs: time.now() });
     this.#time = time;
     this.#amf = amf;
     this.#resWithoutZeroOctets = resWithoutZeroOctets;

@@ -1,13 +1,14 @@
 import type { Endpoint } from '../../environment/index.js';
 import type { DiameterConfig } from '../diameter-config.js';
-import type { Subscriber } from '../subscription/subscriber.js';
 import type { Services } from './profile-change.js';
+import type { SubscriberStore } from './store.js';
 
 /** What an HSS is given (TS 29.228). */
 export interface HssConfig {
   readonly listen: readonly Endpoint[];
   readonly diameter: DiameterConfig;
-  readonly subscribers: readonly Subscriber[];
+  /** Its subscribers and what has happened to them. Whoever has made it closes it. */
+  readonly store: SubscriberStore;
   /** Those that a changed profile may name. */
   readonly services?: Services;
 }

@@ -1,5 +1,4 @@
-/** The four procedures of Cx that an HSS answers, and the two that it begins (TS 29.228 §6). */
-import { encodeSqn } from '../../aka/index.js';
+/** The four procedures of Cx that an HSS answers (TS 29.228 §6): who is named, what is decided, kept, and only then said. */
 import {
   type CxRequester,
   type CxResponse,
@@ -15,22 +14,20 @@ import {
 } from '../../diameter/index.js';
 import type { Chassis } from '../../node/index.js';
 import { isWildcarded } from '../subscription/matching-identity.js';
-import type { PublicIdentity, Subscriber } from '../subscription/subscriber.js';
+import type { PublicIdentity } from '../subscription/subscriber.js';
 import { hasUnregisteredServices } from '../subscription/unregistered-services.js';
-import { formatUserData } from '../subscription/user-data.js';
 import { type AssignmentEvent, isDeregistration } from './assignment-types.js';
-import { authenticationItems, type ChosenScheme, chosenScheme, digestProof } from './authentication-items.js';
-import type { HssConfig } from './config.js';
+import { authenticationItems, chosenScheme } from './authentication-items.js';
 import { type Reply, type ReplySubject, replyFor } from './cx-replies.js';
-import type { DeregistrationOrder } from './hss.js';
-import { changedSubscriber, changesDefault, isChanged, type ProfileChange, type Services } from './profile-change.js';
+import { findNamed, type NamedIdentities } from './named-identities.js';
 import { explain, type Refusal, refusals } from './refusals.js';
 import type { RegistrationSet } from './registration-set.js';
 import { type Assignment, assigned, isRefusal, match, mayRegister } from './request-checks.js';
-import { type NotificationOutcome, ScscfNotifications } from './s-cscf-notifications.js';
-import { SubscriberIndex } from './subscriber-index.js';
+import { isExhausted, resynchronise } from './resynchronisation.js';
+import { ScscfNotifications } from './s-cscf-notifications.js';
+import type { DueTermination, Subscription } from './subscription.js';
 import { type AssignedServer, mayServe, type SubscriptionEvent } from './subscription.machine.js';
-import { type DueTermination, type Subscription, Subscriptions } from './subscriptions.js';
+import type { Subscriptions } from './subscriptions.js';
 
 const authorizationTypes = {
   REGISTRATION: 'registration',
@@ -52,191 +49,160 @@ const clauses: Readonly<Record<Command, string>> = {
 const psiDirectRouting = 1;
 
 export class CxProcedures {
-  readonly subscriptions: Subscriptions;
-  readonly #chassis: Chassis;
-  readonly #index: SubscriberIndex;
-  readonly #services: Services;
-  readonly #notifications: ScscfNotifications;
   /** Few S-CSCFs serve many users. */
   readonly #servers = new Map<string, AssignedServer>();
 
-  constructor(chassis: Chassis, { subscribers, services = new Map() }: HssConfig) {
-    this.#chassis = chassis;
-    this.#index = new SubscriberIndex(subscribers);
-    this.#services = services;
-    this.subscriptions = new Subscriptions(chassis, this.#index);
-    this.#notifications = new ScscfNotifications(chassis, new CxServer(chassis.diameter, this));
-  }
+  readonly notifications: ScscfNotifications;
 
-  deregister(order: DeregistrationOrder, done: (outcome: NotificationOutcome) => void): void {
-    const { privateIdentity, reason, publicIdentities } = order;
-    const subscriber = this.#index.byPrivate(privateIdentity);
-    if (subscriber === undefined) {
-      done({ success: false, reason: `${this.#chassis.name} has no subscriber ${privateIdentity}` });
-      return;
-    }
-    const subscription = this.subscriptions.of(subscriber);
-    const identities = publicIdentities?.map((uri) => this.#index.ofSubscriber(subscriber, uri)?.identity);
-    if (identities?.includes(undefined)) {
-      done({ success: false, reason: `${privateIdentity} does not have all of ${publicIdentities!.join(', ')}` });
-      return;
-    }
-    const own = subscription.setsOf(privateIdentity);
-    const sets =
-      identities === undefined
-        ? own
-        : own.filter((set) => identities.some((each) => subscription.setOf(each!) === set));
-    const due = subscription.deregister(sets, reason, privateIdentity);
-    if (due.length === 0) done({ success: false, reason: `${privateIdentity} is not registered` });
-    else this.#terminate(due, publicIdentities !== undefined, done);
-  }
-
-  pushProfile(change: ProfileChange, done: (outcome: NotificationOutcome) => void): void {
-    const { privateIdentity } = change;
-    const before = this.#index.byPrivate(privateIdentity);
-    const refuse = (reason: string): void => done({ success: false, reason });
-    if (before === undefined) {
-      refuse(`${this.#chassis.name} has no subscriber ${privateIdentity}`);
-      return;
-    }
-    const after = changedSubscriber(before, change, this.#services);
-    if (typeof after === 'string') {
-      refuse(after);
-      return;
-    }
-    const sets = this.subscriptions.of(before).setsOf(privateIdentity);
-    const changedDefault = sets.find(
-      (set, at) => set.state === 'registered' && changesDefault(set.data, after.implicitSets[at]!),
-    );
-    if (changedDefault !== undefined) {
-      // TS 29.228 §6.2.2.1
-      refuse(
-        `PPR cannot change the default identity of a set that is registered (${privateIdentity}): de-register the user`,
-      );
-      return;
-    }
-    this.#push(before, after, change, sets, done);
+  constructor(
+    private readonly chassis: Chassis,
+    private readonly subscriptions: Subscriptions,
+  ) {
+    this.notifications = new ScscfNotifications(chassis, new CxServer(chassis.diameter, this), subscriptions);
   }
 
   userAuthorization(query: UserAuthorizationQuery, respond: CxResponse<UserAuthorizationInfo>): void {
     const { userName, publicIdentity, userAuthorizationType = 'REGISTRATION' } = query;
-    const whom = `${userName} with ${publicIdentity}`;
-    const found = match(this.#index, userName, publicIdentity);
-    if (isRefusal(found)) {
-      respond(this.#refuse('UAR', whom, found));
-      return;
-    }
-    const subscription = this.subscriptions.of(found.subscriber);
-    const set = subscription.setOf(found.identity);
-    const refusal = mayRegister(found.subscriber, set.data, query);
-    if (refusal !== undefined) {
-      respond(this.#refuse('UAR', whom, refusal));
-      return;
-    }
-    const elsewhere = subscription.elsewhere(set);
-    const authorizationType = authorizationTypes[userAuthorizationType];
-    const event: SubscriptionEvent = { type: 'cx.uar', authorizationType, elsewhere };
-    respond(this.#decide('UAR', whom, { ...found, subscription, set }, event));
+    const request: CxRequest = { command: 'UAR', whom: `${userName} with ${publicIdentity}`, respond };
+    this.#find(request, userName, [publicIdentity], (named) => {
+      const found = match(named, userName, publicIdentity);
+      if (isRefusal(found)) {
+        this.#refuse(request, found);
+        return;
+      }
+      const { subscription } = found;
+      const set = subscription.setOf(found.identity);
+      const refusal = mayRegister(found.subscriber, set.data, query);
+      if (refusal !== undefined) {
+        this.#refuse(request, refusal);
+        return;
+      }
+      const elsewhere = subscription.elsewhere(set);
+      const authorizationType = authorizationTypes[userAuthorizationType];
+      const event: SubscriptionEvent = { type: 'cx.uar', authorizationType, elsewhere };
+      this.#settle(request, subscription, this.#decide({ ...found, set }, event));
+    });
   }
 
   multimediaAuth(query: MultimediaAuthQuery & CxRequester, respond: CxResponse<MultimediaAuthInfo>): void {
     const { userName, publicIdentity, sipAuthDataItem, sipNumberAuthItems } = query;
-    const whom = `${userName} with ${publicIdentity}`;
-    const found = match(this.#index, userName, publicIdentity);
-    if (isRefusal(found)) {
-      respond(this.#refuse('MAR', whom, found));
-      return;
-    }
-    const { subscriber } = found;
-    const scheme = chosenScheme(sipAuthDataItem.sipAuthenticationScheme ?? '', subscriber.authentication);
-    if (scheme === undefined) {
-      respond(this.#refuse('MAR', whom, refusals.authSchemeNotSupported));
-      return;
-    }
-    const subscription = this.subscriptions.of(subscriber);
-    const set = subscription.setOf(found.identity);
-    const server = this.#serverOf(query);
-    const aka = scheme.kind === 'aka';
-    const refusal = aka ? this.#akaRefusal(whom, subscriber, subscription, set, query) : undefined;
-    if (refusal !== undefined) {
-      respond(refusal);
-      return;
-    }
-    const authentication = (): MultimediaAuthInfo => this.#items(scheme, subscriber, subscription, sipNumberAuthItems);
-    const event: SubscriptionEvent = { type: 'cx.mar', server, privateIdentity: userName, aka };
-    const reply = this.#decide('MAR', whom, { ...found, subscription, set, authentication }, event);
-    respond({ ...reply, userName, publicIdentity });
+    const request: CxRequest = { command: 'MAR', whom: `${userName} with ${publicIdentity}`, respond };
+    this.#find(request, userName, [publicIdentity], (named) => {
+      const found = match(named, userName, publicIdentity);
+      if (isRefusal(found)) {
+        this.#refuse(request, found);
+        return;
+      }
+      const { subscriber, subscription } = found;
+      const scheme = chosenScheme(sipAuthDataItem.sipAuthenticationScheme ?? '', subscriber.authentication);
+      if (scheme === undefined) {
+        this.#refuse(request, refusals.authSchemeNotSupported);
+        return;
+      }
+      const set = subscription.setOf(found.identity);
+      const aka = scheme.kind === 'aka';
+      if (aka && !this.#hasVector(request, { subscriber, subscription, set }, query)) return;
+      const authentication = (): MultimediaAuthInfo =>
+        authenticationItems(
+          scheme,
+          subscriber.authentication,
+          subscription.authenticationCentre(subscriber),
+          sipNumberAuthItems,
+        );
+      const event: SubscriptionEvent = {
+        type: 'cx.mar',
+        server: this.#serverOf(query),
+        privateIdentity: userName,
+        aka,
+      };
+      const decision = this.#decide({ ...found, set, authentication }, event);
+      this.#settle(request, subscription, { ...decision, reply: { ...decision.reply, userName, publicIdentity } });
+    });
   }
 
   serverAssignment(query: ServerAssignmentQuery & CxRequester, respond: CxResponse<ServerAssignmentInfo>): void {
-    const { userName, publicIdentities, serverAssignmentType, userDataAlreadyAvailable } = query;
-    const whom = `${userName ?? publicIdentities[0] ?? 'nobody'} (${serverAssignmentType})`;
-    const found = assigned(this.#index, query);
-    if (isRefusal(found)) {
-      respond(this.#refuse('SAR', whom, found));
-      return;
-    }
-    const subscription = this.subscriptions.of(found.subscriber);
-    const sets = setsMeant(subscription, found, userName);
-    const replies = sets.map((set) => this.#assign(query, whom, found, subscription, set));
-    const { userData, chargingInformation, restorationInfo, ...reply } = best(replies);
-    const wildcard = found.identities.find(isWildcarded);
-    respond({
-      ...reply,
-      // TS 29.228 §6.6: not sent where the S-CSCF has it.
-      ...(!userDataAlreadyAvailable && { userData, chargingInformation, restorationInfo }),
-      // REG-83
-      ...(wildcard !== undefined && reply.kind === 'success' && { wildcardedPublicIdentity: wildcard.uri }),
+    const { userName, serverAssignmentType, wildcardedPublicIdentity, userDataAlreadyAvailable } = query;
+    const publicIdentities =
+      wildcardedPublicIdentity === undefined ? query.publicIdentities : [wildcardedPublicIdentity];
+    const whom = `${userName ?? query.publicIdentities[0] ?? 'nobody'} (${serverAssignmentType})`;
+    const request: CxRequest = { command: 'SAR', whom, respond };
+    this.#find(request, userName, publicIdentities, (named) => {
+      const found = assigned(named, query);
+      if (isRefusal(found)) {
+        this.#refuse(request, found);
+        return;
+      }
+      const decisions = setsMeant(found, userName).map((set) => this.#assign(query, found, set));
+      const { userData, chargingInformation, restorationInfo, ...reply } = best(decisions.map((each) => each.reply));
+      const wildcard = found.identities.find(isWildcarded);
+      this.#settle(request, found.subscription, {
+        due: decisions.flatMap(({ due }) => due),
+        reply: {
+          ...reply,
+          // TS 29.228 §6.6: not sent where the S-CSCF has it.
+          ...(!userDataAlreadyAvailable && { userData, chargingInformation, restorationInfo }),
+          // REG-83
+          ...(wildcard !== undefined && reply.kind === 'success' && { wildcardedPublicIdentity: wildcard.uri }),
+        },
+      });
     });
   }
 
   locationInfo(query: LocationInfoQuery, respond: CxResponse<LocationInfo>): void {
     const { publicIdentity, userAuthorizationType, originatingRequest = false } = query;
-    const found = this.#index.byPublic(publicIdentity);
-    if (found === undefined || found.identity.inactive) {
-      respond(this.#refuse('LIR', publicIdentity, refusals.userUnknown));
-      return;
-    }
-    const { identity, subscriber } = found;
-    // REG-83
-    const wildcard = isWildcarded(identity) ? { wildcardedPublicIdentity: identity.uri } : {};
-    if (identity.directTo !== undefined && !originatingRequest) {
-      const direct = { serverName: identity.directTo, liaFlags: psiDirectRouting };
-      respond({ kind: 'success', resultCode: 2001, ...direct, ...wildcard });
-      return;
-    }
-    const subscription = this.subscriptions.of(subscriber);
-    const set = subscription.setOf(identity);
-    const event: SubscriptionEvent = {
-      type: 'cx.lir',
-      capabilities: userAuthorizationType === 'REGISTRATION_AND_CAPABILITIES',
-      hasServices: hasServices(set, identity, originatingRequest ? 3 : 2),
-      elsewhere: subscription.elsewhere(set),
-    };
-    const reply = this.#decide('LIR', publicIdentity, { subscriber, subscription, set }, event);
-    respond(isBad(reply) ? reply : { ...reply, ...wildcard });
+    const request: CxRequest = { command: 'LIR', whom: publicIdentity, respond };
+    this.#find(request, undefined, [publicIdentity], (named) => {
+      const { subscription } = named;
+      const found = named.byPublic(publicIdentity);
+      if (subscription === undefined || found === undefined || found.identity.inactive) {
+        this.#refuse(request, refusals.userUnknown);
+        return;
+      }
+      const { identity, subscriber } = found;
+      // REG-83
+      const wildcard = isWildcarded(identity) ? { wildcardedPublicIdentity: identity.uri } : {};
+      if (identity.directTo !== undefined && !originatingRequest) {
+        const direct = { serverName: identity.directTo, liaFlags: psiDirectRouting };
+        respond({ kind: 'success', resultCode: 2001, ...direct, ...wildcard });
+        return;
+      }
+      const set = subscription.setOf(identity);
+      const event: SubscriptionEvent = {
+        type: 'cx.lir',
+        capabilities: userAuthorizationType === 'REGISTRATION_AND_CAPABILITIES',
+        hasServices: hasServices(set, identity, originatingRequest ? 3 : 2),
+        elsewhere: subscription.elsewhere(set),
+      };
+      const { due, reply } = this.#decide({ subscriber, subscription, set }, event);
+      this.#settle(request, subscription, { due, reply: isBad(reply) ? reply : { ...reply, ...wildcard } });
+    });
+  }
+
+  #find(
+    request: CxRequest,
+    privateIdentity: string | undefined,
+    publicIdentities: readonly string[],
+    use: (named: NamedIdentities) => void,
+  ): void {
+    findNamed(this.subscriptions, privateIdentity, publicIdentities, (named, error) => {
+      if (error === undefined) use(named);
+      else this.#fail(request, error);
+    });
   }
 
   /** One set of a SAR. */
-  #assign(
-    query: ServerAssignmentQuery & CxRequester,
-    whom: string,
-    { event, subscriber }: Assignment,
-    subscription: Subscription,
-    set: RegistrationSet,
-  ): Reply {
+  #assign(query: ServerAssignmentQuery & CxRequester, found: Assignment, set: RegistrationSet): Decision {
+    const { event, subscriber, subscription } = found;
     const { userName, restorationInfo } = query;
-    const reply = this.#decide(
-      'SAR',
-      whom,
+    const decision = this.#decide(
       { subscriber, subscription, set },
       this.#assignmentEvent(event, subscription, set, query),
     );
-    if (event !== 'register' || reply.kind !== 'success') return reply;
-    set.assignedAt = this.#chassis.environment.clock.now();
+    if (event !== 'register' || decision.reply.kind !== 'success') return decision;
+    set.assignedAt = this.chassis.environment.clock.now();
     // It is answered with what was there before.
     if (restorationInfo !== undefined) set.restoration = new Map(set.restoration).set(userName!, restorationInfo);
-    return reply;
+    return decision;
   }
 
   #assignmentEvent(
@@ -272,12 +238,7 @@ export class CxProcedures {
     }
   }
 
-  #decide(
-    command: Command,
-    whom: string,
-    { subscriber, subscription, set, authentication }: Subject,
-    event: SubscriptionEvent,
-  ): Reply {
+  #decide({ subscriber, subscription, set, authentication }: Subject, event: SubscriptionEvent): Decision {
     let reply: Reply = refusals.unableToComply;
     const due = subscription.decide(set, event, (answer) => {
       reply = replyFor(answer, {
@@ -288,57 +249,40 @@ export class CxProcedures {
         ...(authentication !== undefined && { authentication }),
       });
     });
-    this.#terminate(due, false, () => undefined);
-    if (isBad(reply)) this.#refuse(command, whom, reply);
-    return reply;
+    return { due, reply };
   }
 
-  /** `done` once, with the first failure where there is one. */
-  #terminate(due: readonly DueTermination[], named: boolean, done: (outcome: NotificationOutcome) => void): void {
-    const together = gathered(due.length, done);
-    for (const each of due) this.#notifications.terminate(each, named, together);
-  }
-
-  #push(
-    before: Subscriber,
-    after: Subscriber,
-    change: ProfileChange,
-    sets: readonly RegistrationSet[],
-    done: (outcome: NotificationOutcome) => void,
-  ): void {
-    const { privateIdentity, charging, digest } = change;
-    const chargingInformation = charging === undefined ? {} : { chargingInformation: charging };
-    const sipAuthDataItem =
-      digest === undefined
-        ? {}
-        : { sipAuthDataItem: { sipAuthenticationScheme: 'SIP Digest', ...digestProof(digest) } };
-    const due = sets.flatMap((set, at) => {
-      const { state, server } = set;
-      const data = after.implicitSets[at]!;
-      const changed = isChanged(before.implicitSets[at]!, data);
-      if (server === undefined || state === 'notRegistered') return [];
-      if (!changed && charging === undefined && digest === undefined) return [];
-      const userData = formatUserData({ privateIdentity, serviceProfiles: data.serviceProfiles });
-      return [{ privateIdentity, server, ...(changed && { userData }), ...chargingInformation, ...sipAuthDataItem }];
+  /** What was decided holds once it is kept: nothing of it leaves before (AKA-24 for SQNs, TS 29.228 §6.1.2.1 for names). */
+  #settle(request: CxRequest, subscription: Subscription, { due, reply }: Decision): void {
+    subscription.commit((error) => {
+      if (error !== undefined) {
+        this.#fail(request, error);
+        return;
+      }
+      this.notifications.terminateAll(due, false, () => undefined);
+      if (isBad(reply)) this.#explain(request, reply);
+      request.respond(reply);
     });
-    this.#index.replace(before, after);
-    this.subscriptions.update(after);
-    if (due.length === 0) {
-      done({
-        success: true,
-        reason: `no S-CSCF has to be told: ${privateIdentity} is not registered, or nothing has changed`,
-      });
-      return;
-    }
-    const onTooMuch = (): void => this.deregister({ privateIdentity, reason: 'SERVER_CHANGE' }, () => undefined);
-    const together = gathered(due.length, done);
-    for (const each of due) this.#notifications.push(each, onTooMuch, together);
   }
 
-  #refuse(command: Command, whom: string, refusal: Refusal): Refusal {
+  #refuse(request: CxRequest, refusal: Refusal): void {
+    this.#explain(request, refusal);
+    request.respond(refusal);
+  }
+
+  #explain({ command, whom }: CxRequest, refusal: Refusal): void {
     const { what, meaning } = explain(refusal, command === 'LIR');
-    this.#chassis.explain({ what, text: `${command} for ${whom} is refused: ${meaning}`, clause: clauses[command] });
-    return refusal;
+    this.chassis.explain({ what, text: `${command} for ${whom} is refused: ${meaning}`, clause: clauses[command] });
+  }
+
+  /** Result-Code 5012: the store could not be read or written. */
+  #fail({ command, whom, respond }: CxRequest, error: string): void {
+    this.chassis.explain({
+      what: 'cause.storeFailed',
+      text: `${command} for ${whom} is refused, and nothing has changed: the store of ${this.chassis.name} failed: ${error} (Result-Code 5012)`,
+      clause: clauses[command],
+    });
+    respond(refusals.unableToComply);
   }
 
   /** The S-CSCF that asks. */
@@ -353,78 +297,44 @@ export class CxProcedures {
     return server;
   }
 
-  #items(scheme: ChosenScheme, subscriber: Subscriber, subscription: Subscription, wanted: number): MultimediaAuthInfo {
-    return authenticationItems(
-      scheme,
-      subscriber.authentication,
-      subscription.authenticationCentre(subscriber),
-      wanted,
-    );
-  }
-
-  /** Why there will be no vector: AUTS of a S-CSCF that does not serve the user or from another card, no SQN left. */
-  #akaRefusal(
-    whom: string,
-    subscriber: Subscriber,
-    subscription: Subscription,
-    set: RegistrationSet,
+  /** False, with an answer: AUTS of a S-CSCF that does not serve the user or from another card, no SQN left. */
+  #hasVector(
+    request: CxRequest,
+    { subscriber, subscription, set }: Subject,
     { sipAuthDataItem, serverName }: MultimediaAuthQuery,
-  ): Refusal | undefined {
+  ): boolean {
     const { sipAuthorization } = sipAuthDataItem;
-    if (sipAuthorization !== undefined) {
-      // TS 29.228 §6.3.1, §8.1: a resynchronisation takes a user from no other S-CSCF.
-      if (!mayServe(set.context, subscription.elsewhere(set), serverName)) {
-        return this.#refuse('MAR', whom, refusals.unableToComply);
-      }
-      if (!this.#resynchronise(subscriber, subscription, sipAuthorization)) return refusals.unableToComply;
-    }
-    return this.#isExhausted(subscriber, subscription) ? refusals.unableToComply : undefined;
-  }
-
-  /** AKA-24: a counter never wraps. */
-  #isExhausted(subscriber: Subscriber, subscription: Subscription): boolean {
-    if (!subscription.authenticationCentre(subscriber)!.isExhausted) return false;
-    this.#chassis.explain({
-      what: 'cause.sqnExhausted',
-      text: `the sequence number of ${subscriber.imsi} has come to the end of its 48 bits, so no vector can be made: give the SIM and the subscriber lower ones`,
-      clause: 'TS 33.102 Annex C, AKA-24',
-    });
-    return true;
-  }
-
-  /** True: the counter is where the SIM will follow. */
-  #resynchronise(subscriber: Subscriber, subscription: Subscription, authorization: Buffer): boolean {
-    const authenticationCentre = subscription.authenticationCentre(subscriber)!;
-    const before = authenticationCentre.lastSqn;
-    const result = authenticationCentre.resynchronise(authorization);
-    const { imsi } = subscriber;
-    if (result.outcome === 'macFailure') {
-      const { text, next } = authenticationCentre.diagnose(authorization) ?? notAuts;
-      this.#chassis.explain({
-        what: 'cause.autsRejected',
-        text: `AUTS of ${imsi} does not verify: ${text}; ${next}`,
-        clause: 'TS 33.102 §6.3.5, AKA-13',
-      });
+    // TS 29.228 §6.3.1, §8.1: a resynchronisation takes a user from no other S-CSCF.
+    if (sipAuthorization !== undefined && !mayServe(set.context, subscription.elsewhere(set), serverName)) {
+      this.#refuse(request, refusals.unableToComply);
       return false;
     }
-    const taken = result.reset ? 'the HSS took over the SIM value' : 'the next SQN of the HSS is acceptable anyway';
-    this.#chassis.explain({
-      what: 'info.resynchronised',
-      text: `the SIM of ${imsi} is at SQN ${hex(result.sqnMs)}, the HSS was at ${hex(before)}; ${taken}`,
-      clause: 'TS 33.102 §6.3.5',
-    });
-    return true;
+    const centre = subscription.authenticationCentre(subscriber)!;
+    const isThere =
+      (sipAuthorization === undefined || resynchronise(this.chassis, subscriber, centre, sipAuthorization)) &&
+      !isExhausted(this.chassis, subscriber, centre);
+    // The counter may have taken over what the card says, and yet be at its end.
+    if (!isThere) {
+      subscription.commit((error) => {
+        if (error === undefined) request.respond(refusals.unableToComply);
+        else this.#fail(request, error);
+      });
+    }
+    return isThere;
   }
 }
 
-const notAuts = {
-  text: 'SIP-Authorization is not 16 octets of RAND and 14 of AUTS',
-  next: 'see what the S-CSCF makes of auts',
-};
+interface CxRequest {
+  readonly command: Command;
+  /** For explanations. */
+  readonly whom: string;
+  readonly respond: (reply: Reply) => void;
+}
 
-/** As `imslab aka` writes sequence numbers. */
-function hex(sqn: bigint): string {
-  return encodeSqn(sqn).toString('hex');
+/** An answer, and the RTRs that go before it. */
+interface Decision {
+  readonly due: readonly DueTermination[];
+  readonly reply: Reply;
 }
 
 /** Whom one decision is about. */
@@ -437,8 +347,7 @@ const serversMax = 1_000;
 
 /** Several sets are meant by a de-registration alone; of them only those count where something is known. */
 function setsMeant(
-  subscription: Subscription,
-  { event, identities, subscriber }: Assignment,
+  { event, identities, subscriber, subscription }: Assignment,
   userName: string | undefined,
 ): readonly RegistrationSet[] {
   const named = [...new Set(identities.map((identity) => subscription.setOf(identity)))];
@@ -462,13 +371,4 @@ function hasServices(set: RegistrationSet, identity: PublicIdentity, sessionCase
     publicIdentities.some(({ uri }) => uri === identity.uri),
   );
   return profile !== undefined && hasUnregisteredServices(profile, sessionCase);
-}
-
-/** Calls `done` when so many outcomes are there, with the first failure or else the first of them. */
-function gathered(count: number, done: (outcome: NotificationOutcome) => void): (outcome: NotificationOutcome) => void {
-  const outcomes: NotificationOutcome[] = [];
-  return (outcome) => {
-    outcomes.push(outcome);
-    if (outcomes.length === count) done(outcomes.find(({ success }) => !success) ?? outcomes[0]!);
-  };
 }

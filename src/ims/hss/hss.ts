@@ -3,8 +3,10 @@ import type { DeregistrationReasonCode } from '../../diameter/index.js';
 import type { Chassis, NetworkFunction } from '../../node/index.js';
 import type { HssConfig } from './config.js';
 import { CxProcedures } from './cx-procedures.js';
+import { OperatorOrders } from './operator-orders.js';
 import type { ProfileChange } from './profile-change.js';
 import type { NotificationOutcome } from './s-cscf-notifications.js';
+import { Subscriptions } from './subscriptions.js';
 
 /** Whom the operator de-registers, and why (TS 29.229 6.3.17). */
 export interface DeregistrationOrder {
@@ -25,8 +27,10 @@ export interface HssFunction extends NetworkFunction {
 }
 
 export function hss(chassis: Chassis, config: HssConfig): HssFunction {
-  const procedures = new CxProcedures(chassis, config);
-  const { subscriptions } = procedures;
+  const { store, services = new Map() } = config;
+  const subscriptions = new Subscriptions(chassis, store);
+  const { notifications } = new CxProcedures(chassis, subscriptions);
+  const orders = new OperatorOrders(chassis, subscriptions, notifications, services);
   return {
     procedures: [],
     activeCount: 0,
@@ -34,8 +38,8 @@ export function hss(chassis: Chassis, config: HssConfig): HssFunction {
       return { subscriptions: subscriptions.machineCount };
     },
     inspect: () => ({ machines: { subscription: subscriptions.machineCount }, assigned: subscriptions.claims() }),
-    deregister: (order, done) => procedures.deregister(order, done),
-    pushProfile: (change, done) => procedures.pushProfile(change, done),
+    deregister: (order, done) => orders.deregister(order, done),
+    pushProfile: (change, done) => orders.pushProfile(change, done),
     close: () => subscriptions.close(),
   };
 }

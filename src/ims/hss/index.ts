@@ -5,8 +5,18 @@ import { type HssFunction, hss } from './hss.js';
 
 export type { HssConfig } from './config.js';
 export type { DeregistrationOrder, HssFunction } from './hss.js';
+export { MemoryStore } from './memory-store.js';
 export type { ProfileChange, Services } from './profile-change.js';
 export type { NotificationOutcome as TerminationOutcome } from './s-cscf-notifications.js';
+export {
+  type Done,
+  type Found,
+  type SetState,
+  type StoredSubscription,
+  type SubscriberStore,
+  type SubscriptionState,
+  subscriptionKey,
+} from './store.js';
 
 export function createHss(options: NodeOptions, config: HssConfig): FunctionNode<HssFunction> {
   return new FunctionNode(options, { diameter: diameterSettings(config.diameter, config.listen) }, (chassis) =>

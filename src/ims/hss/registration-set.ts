@@ -1,8 +1,9 @@
 /** One implicit registration set at run time: a machine where there is something to know, nothing where there is not. */
 import type { ScscfRestorationInfo } from '../../diameter/index.js';
-import type { EffectsOf, Instance } from '../../machine/index.js';
+import type { EffectsOf, Instance, InstanceOptions } from '../../machine/index.js';
 import type { Chassis, RegistrationClaim } from '../../node/index.js';
 import { type ImplicitSet, identitiesOfSet } from '../subscription/subscriber.js';
+import type { SetState } from './store.js';
 import {
   type AssignedServer,
   type CxAnswer,
@@ -26,17 +27,50 @@ export class RegistrationSet {
   /** What S-CSCFs have left here, by private identity (TS 23.380 4.3). */
   restoration: ReadonlyMap<string, ScscfRestorationInfo> | undefined;
   #machine: Instance<typeof subscription> | undefined;
+  #kept: SetState | undefined;
   #answer: (answer: CxAnswer) => void = nobody;
   #onTermination: (termination: Termination | undefined) => void = nobody;
 
   constructor(
     private readonly owner: SetOwner,
     /** Which one it is of its subscription. */
-    private readonly position: number,
+    readonly position: number,
     public data: ImplicitSet,
     /** Who has it. */
     readonly privateIdentities: readonly string[],
-  ) {}
+    kept: SetState | undefined,
+  ) {
+    if (kept === undefined) return;
+    this.assignedAt = kept.assignedAt;
+    this.restoration = kept.restoration;
+    this.#kept = kept;
+    // Nobody waits for RTA any more.
+    const { state, context } = kept;
+    this.#machine = this.#create({
+      state,
+      context: context.terminationPending ? { ...context, terminationPending: false } : context,
+    });
+  }
+
+  /** Nothing is known of it. */
+  get isAtRest(): boolean {
+    return this.#machine === undefined;
+  }
+
+  /** What is to be kept of it; the same object where nothing has changed. */
+  kept(): SetState | undefined {
+    if (this.#machine === undefined) return undefined;
+    const { state, context } = this.#machine;
+    const { assignedAt, restoration } = this;
+    const before = this.#kept;
+    const isSame =
+      before?.state === state &&
+      before.context === context &&
+      before.assignedAt === assignedAt &&
+      before.restoration === restoration;
+    if (!isSame) this.#kept = { state, context, assignedAt, restoration };
+    return this.#kept;
+  }
 
   /** Of the machine. */
   get id(): string {
@@ -104,13 +138,14 @@ export class RegistrationSet {
     this.owner.machineCount--;
   }
 
-  #create(): Instance<typeof subscription> {
+  #create(resumed?: InstanceOptions<typeof subscription, RegistrationSet>['resumed']): Instance<typeof subscription> {
     this.owner.machineCount++;
     return this.owner.chassis.host.create(subscription, {
       id: this.id,
       input: undefined,
       owner: this as RegistrationSet,
       effects,
+      ...(resumed !== undefined && { resumed }),
     });
   }
 

@@ -3,8 +3,9 @@ import type { ServerAssignmentQuery, UserAuthorizationQuery } from '../../diamet
 import { isWildcarded } from '../subscription/matching-identity.js';
 import { type ImplicitSet, identitiesOfSet, type PublicIdentity, type Subscriber } from '../subscription/subscriber.js';
 import { type AssignmentEvent, assignmentEvents, isDeregistration, isForUsers } from './assignment-types.js';
+import { type NamedIdentities, ownIdentity } from './named-identities.js';
 import { type Refusal, refusals } from './refusals.js';
-import type { Found, SubscriberIndex } from './subscriber-index.js';
+import type { OwnedIdentity, Subscription } from './subscription.js';
 
 /** UAR-Flags bit 0 (TS 29.229 6.3.52): an emergency registration meets neither barring nor roaming rules. */
 const emergencyFlag = 1;
@@ -13,42 +14,50 @@ const emergencyFlag = 1;
 export interface Assignment {
   readonly event: AssignmentEvent;
   readonly subscriber: Subscriber;
+  readonly subscription: Subscription;
   /** None is all of the private identity. */
   readonly identities: readonly PublicIdentity[];
 }
 
-/** TS 29.228 §6.1.1.1 steps 1 and 2, the same for UAR and MAR: both known, the public one a user's (5001), and its own (5002). */
-export function match(index: SubscriberIndex, privateIdentity: string, publicIdentity: string): Found | Refusal {
-  const subscriber = index.byPrivate(privateIdentity);
-  const found = index.byPublic(publicIdentity);
-  if (subscriber === undefined || found === undefined) return refusals.userUnknown;
-  // A PSI is not registered, and of a wildcarded identity only what was registered explicitly (TS 23.228 4.3.3.3b).
-  if (found.identity.kind !== 'distinct') return refusals.userUnknown;
-  return owned(index, subscriber, found);
+/** Whom a UAR or MAR is about. */
+export interface Match extends OwnedIdentity {
+  readonly subscription: Subscription;
 }
 
-function owned(index: SubscriberIndex, subscriber: Subscriber, found: Found): Found | Refusal {
+/** TS 29.228 §6.1.1.1 steps 1 and 2, the same for UAR and MAR: both known, the public one a user's (5001), and its own (5002). */
+export function match(named: NamedIdentities, privateIdentity: string, publicIdentity: string): Match | Refusal {
+  const { subscription } = named;
+  const subscriber = named.byPrivate(privateIdentity);
+  const found = named.byPublic(publicIdentity);
+  if (subscription === undefined || subscriber === undefined || found === undefined) return refusals.userUnknown;
+  // A PSI is not registered, and of a wildcarded identity only what was registered explicitly (TS 23.228 4.3.3.3b).
+  if (found.identity.kind !== 'distinct') return refusals.userUnknown;
+  const own = owned(subscriber, found);
+  return isRefusal(own) ? own : { ...own, subscription };
+}
+
+function owned(subscriber: Subscriber, found: OwnedIdentity): OwnedIdentity | Refusal {
   if (found.subscriber === subscriber) return found;
   // Those of one IMS subscription may share it.
-  return index.ofSubscriber(subscriber, found.identity.uri) ?? refusals.identitiesDontMatch;
+  return ownIdentity(subscriber, found.identity.uri) ?? refusals.identitiesDontMatch;
 }
 
 /** TS 29.228 §6.1.2.1. */
-export function assigned(index: SubscriberIndex, query: ServerAssignmentQuery): Assignment | Refusal {
+export function assigned(named: NamedIdentities, query: ServerAssignmentQuery): Assignment | Refusal {
   const { userName, serverAssignmentType, wildcardedPublicIdentity } = query;
   const publicIdentities = wildcardedPublicIdentity === undefined ? query.publicIdentities : [wildcardedPublicIdentity];
   const event = assignmentEvents[serverAssignmentType];
   const mayLackUserName = event === 'unregistered' || isDeregistration(event);
   if (userName === undefined && !(mayLackUserName && publicIdentities.length > 0)) return missing('User-Name');
   if (publicIdentities.length === 0 && !isDeregistration(event)) return missing('Public-Identity');
-  let subscriber = userName === undefined ? undefined : index.byPrivate(userName);
+  let subscriber = userName === undefined ? undefined : named.byPrivate(userName);
   if (subscriber === undefined && userName !== undefined) return refusals.userUnknown;
   const identities: PublicIdentity[] = [];
   for (const publicIdentity of publicIdentities) {
-    const found = index.byPublic(publicIdentity);
+    const found = named.byPublic(publicIdentity);
     if (found === undefined || found.identity.inactive) return refusals.userUnknown;
     subscriber ??= found.subscriber;
-    const own = owned(index, subscriber, found);
+    const own = owned(subscriber, found);
     if (isRefusal(own)) return own;
     identities.push(own.identity);
   }
@@ -60,7 +69,10 @@ export function assigned(index: SubscriberIndex, query: ServerAssignmentQuery): 
     };
   }
   if (event === undefined || (isForUsers(event) && identities.some(isNoUser))) return refusals.errorInAssignmentType;
-  return subscriber === undefined ? refusals.userUnknown : { event, subscriber, identities };
+  const { subscription } = named;
+  return subscriber === undefined || subscription === undefined
+    ? refusals.userUnknown
+    : { event, subscriber, subscription, identities };
 }
 
 function isNoUser(identity: PublicIdentity): boolean {

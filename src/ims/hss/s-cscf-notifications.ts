@@ -9,8 +9,9 @@ import type {
 import type { Chassis } from '../../node/index.js';
 import { isWildcarded } from '../subscription/matching-identity.js';
 import { identitiesOfSet } from '../subscription/subscriber.js';
+import type { DueTermination } from './subscription.js';
 import type { AssignedServer } from './subscription.machine.js';
-import type { DueTermination } from './subscriptions.js';
+import type { Subscriptions } from './subscriptions.js';
 
 /** How a network-initiated change ended; `reason` is one plain sentence. */
 export interface NotificationOutcome {
@@ -30,13 +31,21 @@ export class ScscfNotifications {
   constructor(
     private readonly chassis: Chassis,
     private readonly cx: CxServer,
+    private readonly subscriptions: Subscriptions,
   ) {}
+
+  /** `done` once, with the first failure where there is one. */
+  terminateAll(due: readonly DueTermination[], named: boolean, done: (outcome: NotificationOutcome) => void): void {
+    if (due.length === 0) return;
+    const together = gathered(due.length, done);
+    for (const each of due) this.#terminate(each, named, together);
+  }
 
   /**
    * RTR (TS 29.228 §6.1.3.1). The user is de-registered already: the answer changes nothing but what is said of it.
    * `named`: the identities stand in it; none is all of the private identity.
    */
-  terminate(
+  #terminate(
     { server, reason, sets, privateIdentities }: DueTermination,
     named: boolean,
     done: (outcome: NotificationOutcome) => void,
@@ -57,7 +66,11 @@ export class ScscfNotifications {
         destinationRealm: realm,
       },
       (answer) => {
-        for (const set of sets) set.send({ type: 'cx.rta' }, unanswered, unanswered);
+        this.subscriptions.byPrivate(userName, (subscription) => {
+          subscription?.terminated(sets.map(({ position }) => position));
+          // Where it is not kept nothing is lost: whoever reads it anew waits for no RTA.
+          subscription?.commit(() => undefined);
+        });
         const outcome = outcomeOf('RTR', answer, `${userName} at ${name} (${reason})`, terminationMeanings);
         const what = outcome.success ? 'info.registrationTerminated' : 'cause.terminationFailed';
         this.chassis.explain({ what, text: outcome.reason, clause: 'TS 29.228 §6.1.3.1' });
@@ -84,8 +97,6 @@ export class ScscfNotifications {
     );
   }
 }
-
-const unanswered = (): void => undefined;
 
 const tooMuchData = 5008;
 
@@ -123,4 +134,16 @@ function outcomeOf(
   if (code >= 2000 && code < 3000) return { success: true, reason: said('was answered with') };
   // RFC 6733 7.1.3: from a node on the way.
   return { success: false, reason: said(code < 4000 ? 'did not reach the S-CSCF:' : 'was refused with') };
+}
+
+/** Calls `done` when so many outcomes are there, with the first failure or else the first of them. */
+export function gathered(
+  count: number,
+  done: (outcome: NotificationOutcome) => void,
+): (outcome: NotificationOutcome) => void {
+  const outcomes: NotificationOutcome[] = [];
+  return (outcome) => {
+    outcomes.push(outcome);
+    if (outcomes.length === count) done(outcomes.find(({ success }) => !success) ?? outcomes[0]!);
+  };
 }

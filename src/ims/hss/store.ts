@@ -43,6 +43,8 @@ export type Found = (stored: StoredSubscription | undefined, error?: string) => 
 export type Done = (error?: string) => void;
 
 export interface SubscriberStore {
+  /** It ends with the process: nothing is won where loaded subscriptions that something is known of leave the HSS. */
+  readonly inMemory?: true;
   /** `found` runs once, at once where the store answers at once. */
   byPrivate(identity: string, found: Found): void;
   /** `identity` in its canonical form. REG-83: a distinct identity wins over a wildcard whose range it is in. */

@@ -1,0 +1,137 @@
+/** What an operator does to a subscriber while the HSS runs, and what S-CSCFs hear of it (TS 29.228 §6.1.3, §6.2). */
+import type { Chassis } from '../../node/index.js';
+import type { Subscriber } from '../subscription/subscriber.js';
+import { formatUserData } from '../subscription/user-data.js';
+import { digestProof } from './authentication-items.js';
+import type { DeregistrationOrder } from './hss.js';
+import { ownIdentity } from './named-identities.js';
+import { changedSubscriber, changesDefault, isChanged, type ProfileChange, type Services } from './profile-change.js';
+import type { RegistrationSet } from './registration-set.js';
+import {
+  type DueProfile,
+  gathered,
+  type NotificationOutcome,
+  type ScscfNotifications,
+} from './s-cscf-notifications.js';
+import type { Subscription } from './subscription.js';
+import type { Subscriptions } from './subscriptions.js';
+
+type Outcome = (outcome: NotificationOutcome) => void;
+
+export class OperatorOrders {
+  constructor(
+    private readonly chassis: Chassis,
+    private readonly subscriptions: Subscriptions,
+    private readonly notifications: ScscfNotifications,
+    private readonly services: Services,
+  ) {}
+
+  deregister(order: DeregistrationOrder, done: Outcome): void {
+    const { privateIdentity, reason, publicIdentities } = order;
+    this.#find(privateIdentity, done, (subscription, subscriber) => {
+      const identities = publicIdentities?.map((uri) => ownIdentity(subscriber, uri)?.identity);
+      if (identities?.includes(undefined)) {
+        done({ success: false, reason: `${privateIdentity} does not have all of ${publicIdentities!.join(', ')}` });
+        return;
+      }
+      const own = subscription.setsOf(privateIdentity);
+      const sets =
+        identities === undefined
+          ? own
+          : own.filter((set) => identities.some((each) => subscription.setOf(each!) === set));
+      const due = subscription.deregister(sets, reason, privateIdentity);
+      if (due.length === 0) done({ success: false, reason: `${privateIdentity} is not registered` });
+      else {
+        subscription.commit((error) => {
+          if (error === undefined) this.notifications.terminateAll(due, publicIdentities !== undefined, done);
+          else done(this.#storeFailed(error));
+        });
+      }
+    });
+  }
+
+  pushProfile(change: ProfileChange, done: Outcome): void {
+    const { privateIdentity } = change;
+    this.#find(privateIdentity, done, (subscription, before) => {
+      const after = changedSubscriber(before, change, this.services);
+      if (typeof after === 'string') {
+        done({ success: false, reason: after });
+        return;
+      }
+      const sets = subscription.setsOf(privateIdentity);
+      const changedDefault = sets.find(
+        (set, at) => set.state === 'registered' && changesDefault(set.data, after.implicitSets[at]!),
+      );
+      if (changedDefault !== undefined) {
+        // TS 29.228 §6.2.2.1
+        const reason = `PPR cannot change the default identity of a set that is registered (${privateIdentity}): de-register the user`;
+        done({ success: false, reason });
+        return;
+      }
+      const due = dueProfiles(before, after, change, sets);
+      subscription.keep(
+        (kept) => this.subscriptions.store.put([after], kept),
+        (error) => {
+          if (error !== undefined) {
+            done(this.#storeFailed(error));
+            return;
+          }
+          subscription.update(subscription.members.map((member) => (member === before ? after : member)));
+          this.#push(privateIdentity, due, done);
+        },
+      );
+    });
+  }
+
+  #find(
+    privateIdentity: string,
+    done: Outcome,
+    use: (subscription: Subscription, subscriber: Subscriber) => void,
+  ): void {
+    this.subscriptions.byPrivate(privateIdentity, (subscription, error) => {
+      const subscriber = subscription?.member(privateIdentity);
+      if (error !== undefined) done(this.#storeFailed(error));
+      else if (subscription === undefined || subscriber === undefined) {
+        done({ success: false, reason: `${this.chassis.name} has no subscriber ${privateIdentity}` });
+      } else use(subscription, subscriber);
+    });
+  }
+
+  #push(privateIdentity: string, due: readonly DueProfile[], done: Outcome): void {
+    if (due.length === 0) {
+      done({
+        success: true,
+        reason: `no S-CSCF has to be told: ${privateIdentity} is not registered, or nothing has changed`,
+      });
+      return;
+    }
+    const onTooMuch = (): void => this.deregister({ privateIdentity, reason: 'SERVER_CHANGE' }, () => undefined);
+    const together = gathered(due.length, done);
+    for (const each of due) this.notifications.push(each, onTooMuch, together);
+  }
+
+  #storeFailed(error: string): NotificationOutcome {
+    return { success: false, reason: `the store of ${this.chassis.name} failed: ${error}` };
+  }
+}
+
+/** For the S-CSCFs that know the sets. */
+function dueProfiles(
+  before: Subscriber,
+  after: Subscriber,
+  { privateIdentity, charging, digest }: ProfileChange,
+  sets: readonly RegistrationSet[],
+): readonly DueProfile[] {
+  const chargingInformation = charging === undefined ? {} : { chargingInformation: charging };
+  const sipAuthDataItem =
+    digest === undefined ? {} : { sipAuthDataItem: { sipAuthenticationScheme: 'SIP Digest', ...digestProof(digest) } };
+  return sets.flatMap((set, at) => {
+    const { state, server } = set;
+    const data = after.implicitSets[at]!;
+    const changed = isChanged(before.implicitSets[at]!, data);
+    if (server === undefined || state === 'notRegistered') return [];
+    if (!changed && charging === undefined && digest === undefined) return [];
+    const userData = formatUserData({ privateIdentity, serviceProfiles: data.serviceProfiles });
+    return [{ privateIdentity, server, ...(changed && { userData }), ...chargingInformation, ...sipAuthDataItem }];
+  });
+}

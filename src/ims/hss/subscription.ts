@@ -1,0 +1,361 @@
+/** One IMS subscription at run time: its registration sets and sequence numbers, and whose turn it is. */
+import type { DeregistrationReasonCode } from '../../diameter/index.js';
+import type { Chassis } from '../../node/index.js';
+import { matchingIdentity } from '../subscription/matching-identity.js';
+import {
+  type ImplicitSet,
+  identitiesOf,
+  identitiesOfSet,
+  type PublicIdentity,
+  type Subscriber,
+} from '../subscription/subscriber.js';
+import { AuthenticationCentre, type SqnTime } from './authentication-centre.js';
+import { RegistrationSet, type SetOwner } from './registration-set.js';
+import type { ShState } from './sh-state.js';
+import type { Done, StoredSubscription, SubscriptionState } from './store.js';
+import type { CxAnswer, Elsewhere, SubscriptionEvent, Termination } from './subscription.machine.js';
+
+/** A RTR that is due, for these sets. */
+export interface DueTermination extends Termination {
+  readonly sets: readonly RegistrationSet[];
+}
+
+/** Whose an identity is. */
+export interface OwnedIdentity {
+  readonly subscriber: Subscriber;
+  readonly identity: PublicIdentity;
+}
+
+interface KnownCentre {
+  readonly privateIdentity: string;
+  readonly centre: AuthenticationCentre;
+}
+
+export interface SubscriptionOwner extends SetOwner {
+  readonly chassis: Chassis;
+  readonly sqnTime: SqnTime;
+  /** Keeps the state of one subscription. */
+  save(subscription: Subscription, state: SubscriptionState | undefined, done: Done): void;
+}
+
+/** Work on one subscription. */
+export interface Turn {
+  run(subscription: Subscription): void;
+  /** Instead, where the subscription is not loaded any more. */
+  again(): void;
+}
+
+const noSqn: ReadonlyMap<string, bigint> = new Map();
+
+/** Usually one private identity, and one implicit registration set. */
+export class Subscription {
+  readonly key: string;
+  readonly sets: readonly RegistrationSet[];
+  /** What application servers have left here. */
+  sh: ShState | undefined;
+  /** It was worked on since somebody last looked for a subscription to unload. */
+  isUsed = true;
+  readonly #owner: SubscriptionOwner;
+  #members: readonly Subscriber[];
+  #authenticationCentres: readonly KnownCentre[] = [];
+  #sqn: ReadonlyMap<string, bigint>;
+  /** As the store has it. */
+  #saved: SubscriptionState | undefined;
+  /** Work in progress: the running turn, and what it saves. */
+  #busyCount = 0;
+  #waiting: Turn[] = none;
+  #isUnloaded = false;
+
+  constructor(owner: SubscriptionOwner, { key, members, state }: StoredSubscription) {
+    this.#owner = owner;
+    this.key = key;
+    this.#members = members;
+    this.#saved = state;
+    this.#sqn = state?.sqn ?? noSqn;
+    this.sh = state?.sh;
+    this.sets = commonSets(members).map(
+      ({ set, privateIdentities }, index) =>
+        new RegistrationSet(owner, index, set, privateIdentities, state?.sets[index]),
+    );
+  }
+
+  get members(): readonly Subscriber[] {
+    return this.#members;
+  }
+
+  member(privateIdentity: string): Subscriber | undefined {
+    return this.#members.find((member) => member.privateIdentity === privateIdentity);
+  }
+
+  /** An identity that a member has just so; of one that several share, the last one's. */
+  exact(uri: string): OwnedIdentity | undefined {
+    const members = this.#members;
+    for (let at = members.length - 1; at >= 0; at--) {
+      const subscriber = members[at]!;
+      const identity = identitiesOf(subscriber).find((each) => each.uri === uri);
+      if (identity !== undefined) return { subscriber, identity };
+    }
+    return undefined;
+  }
+
+  /** The same, or else by a wildcard; `uri` in its canonical form. */
+  owned(uri: string): OwnedIdentity | undefined {
+    const exact = this.exact(uri);
+    if (exact !== undefined) return exact;
+    const members = this.#members;
+    for (let at = members.length - 1; at >= 0; at--) {
+      const found = ofSubscriber(members[at]!, uri);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** Runs when all turns before it are over: what they have changed is saved. */
+  take(turn: Turn): void {
+    if (this.#isUnloaded) {
+      turn.again();
+      return;
+    }
+    if (this.#busyCount > 0) {
+      if (this.#waiting === none) this.#waiting = [turn];
+      else this.#waiting.push(turn);
+      return;
+    }
+    this.#run(turn);
+    this.#runWaiting();
+  }
+
+  /**
+   * Within a turn, once something may have changed: `done` when it is durable, or with why it is not. Then all of it is
+   * forgotten here, and read anew. The next turn waits.
+   */
+  commit(done: Done): void {
+    const state = this.#state();
+    if (isSame(state, this.#saved)) {
+      done();
+      return;
+    }
+    this.keep(
+      (kept) => this.#owner.save(this, state, kept),
+      (error) => {
+        if (error === undefined) this.#saved = state;
+        else this.#isUnloaded = true;
+        done(error);
+      },
+    );
+  }
+
+  /** Within a turn: the next one waits until `work` is done. */
+  keep(work: (done: Done) => void, done: Done): void {
+    this.#busyCount++;
+    work((error) => {
+      try {
+        done(error);
+      } finally {
+        this.#busyCount--;
+        if (this.#isUnloaded) this.unload();
+        else this.#runWaiting();
+      }
+    });
+  }
+
+  /** Nobody works on it, and no answer is awaited that would change it. */
+  get isIdle(): boolean {
+    return this.#busyCount === 0 && this.sets.every(({ context }) => !context.terminationPending);
+  }
+
+  /** No more is known of it than what the subscriber's data say and its SQNs. */
+  get isAtRest(): boolean {
+    return this.sh === undefined && this.sets.every(({ isAtRest }) => isAtRest);
+  }
+
+  /** Whoever waits asks for it anew. */
+  unload(): void {
+    this.#isUnloaded = true;
+    for (const set of this.sets) set.close();
+    const waiting = this.#waiting;
+    this.#waiting = none;
+    for (const turn of waiting) turn.again();
+  }
+
+  /** `undefined` where the subscriber has no keys for AKA. */
+  authenticationCentre({ privateIdentity, authentication }: Subscriber): AuthenticationCentre | undefined {
+    const known = this.#authenticationCentres.find((each) => each.privateIdentity === privateIdentity);
+    if (known !== undefined || authentication.aka === undefined) return known?.centre;
+    const { chassis, sqnTime } = this.#owner;
+    const last = this.#sqn.get(privateIdentity);
+    const centre = new AuthenticationCentre(authentication.aka, chassis.environment.random, sqnTime, last);
+    // Not pushed: that would make room for more, and most have one.
+    this.#authenticationCentres = this.#authenticationCentres.concat({ privateIdentity, centre });
+    return centre;
+  }
+
+  setOf({ uri }: PublicIdentity): RegistrationSet {
+    const set = this.sets.length === 1 ? this.sets[0] : this.sets.find(({ data }) => holds(data, uri));
+    if (set === undefined) throw new Error(`${uri} is of no set of its subscription`);
+    return set;
+  }
+
+  setsOf(privateIdentity: string): readonly RegistrationSet[] {
+    return this.sets.filter(({ privateIdentities }) => privateIdentities.includes(privateIdentity));
+  }
+
+  /** What the other sets know: one S-CSCF has them all. */
+  elsewhere(set: RegistrationSet): Elsewhere {
+    if (this.sets.length === 1) return nowhere;
+    const others = this.sets.filter((other) => other !== set);
+    return {
+      server: others.find(({ server }) => server !== undefined)?.server,
+      reassignmentPending: others.some(({ context }) => context.reassignmentPending),
+    };
+  }
+
+  /** `onAnswer` once, within; RTRs that are due then come back. */
+  decide(
+    set: RegistrationSet,
+    event: SubscriptionEvent,
+    onAnswer: (answer: CxAnswer) => void,
+  ): readonly DueTermination[] {
+    const due: DueTermination[] = [];
+    const collect = (each: RegistrationSet) => (termination: Termination | undefined) => {
+      if (termination?.server !== undefined) due.push({ ...termination, sets: [each] });
+    };
+    set.send(event, onAnswer, collect(set));
+    const isAssignment = event.type === 'cx.sar.register' || event.type === 'cx.sar.unregistered';
+    if (isAssignment && set.server?.name === event.server.name) {
+      // TS 29.228 §8.1.1: the others are served there no more.
+      for (const other of this.sets) {
+        if (other === set || other.server === undefined || other.server.name === event.server.name) continue;
+        other.send({ type: 'subscription.reassigned' }, () => undefined, collect(other));
+      }
+    }
+    return joined(due);
+  }
+
+  /** The operator's wish for some of the sets; none comes back where none of them is registered. */
+  deregister(
+    sets: readonly RegistrationSet[],
+    reason: DeregistrationReasonCode,
+    privateIdentity: string,
+  ): readonly DueTermination[] {
+    const due: DueTermination[] = [];
+    for (const set of sets) {
+      set.send(
+        { type: 'operator.deregister', reason, privateIdentity },
+        () => undefined,
+        (termination) => {
+          if (termination?.server !== undefined) due.push({ ...termination, sets: [set] });
+        },
+      );
+    }
+    return joined(due);
+  }
+
+  /** RTA, or no answer at all. */
+  terminated(positions: readonly number[]): void {
+    for (const position of positions) this.sets[position]?.send({ type: 'cx.rta' }, unanswered, unanswered);
+  }
+
+  /** A changed profile takes the place of the one before it. */
+  update(members: readonly Subscriber[]): void {
+    this.#members = members;
+    for (const [index, { set }] of commonSets(members).entries()) {
+      const state = this.sets[index];
+      if (state !== undefined) state.data = set;
+    }
+  }
+
+  #run(turn: Turn): void {
+    this.isUsed = true;
+    this.#busyCount++;
+    try {
+      turn.run(this);
+    } finally {
+      this.#busyCount--;
+    }
+  }
+
+  #runWaiting(): void {
+    while (this.#busyCount === 0 && this.#waiting.length > 0) this.#run(this.#waiting.shift()!);
+  }
+
+  /** Where nothing has changed it is made of the same parts as before. */
+  #state(): SubscriptionState | undefined {
+    for (const { privateIdentity, centre } of this.#authenticationCentres) {
+      const { lastSqn } = centre;
+      const before = this.#sqn.get(privateIdentity) ?? this.member(privateIdentity)?.authentication.aka?.sqn;
+      if (lastSqn !== before) this.#sqn = new Map(this.#sqn).set(privateIdentity, lastSqn);
+    }
+    const sets = this.sets.map((set) => set.kept());
+    if (this.#sqn.size === 0 && this.sh === undefined && sets.every((set) => set === undefined)) return undefined;
+    return { sqn: this.#sqn, sets, sh: this.sh };
+  }
+}
+
+const none: Turn[] = [];
+const nowhere: Elsewhere = { server: undefined, reassignmentPending: false };
+const unanswered = (): void => undefined;
+
+/** The identity as one of that subscriber's; `uri` in its canonical form. */
+export function ofSubscriber(subscriber: Subscriber, uri: string): OwnedIdentity | undefined {
+  const identities = identitiesOf(subscriber);
+  const identity = identities.find((each) => each.uri === uri) ?? matchingIdentity(identities, uri);
+  return identity && { subscriber, identity };
+}
+
+function isSame(one: SubscriptionState | undefined, other: SubscriptionState | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return (
+    one.sqn === other.sqn &&
+    one.sh === other.sh &&
+    one.sets.length === other.sets.length &&
+    one.sets.every((set, index) => set === other.sets[index])
+  );
+}
+
+interface CommonSet {
+  readonly set: ImplicitSet;
+  readonly privateIdentities: string[];
+}
+
+/** The sets of all members; two that have an identity in common are one (TS 23.228 5.2.1a.1). */
+function commonSets(members: readonly Subscriber[]): readonly CommonSet[] {
+  const common: CommonSet[] = [];
+  for (const { privateIdentity, implicitSets } of members) {
+    for (const set of implicitSets) {
+      const same = members.length === 1 ? undefined : common.find((other) => overlap(other.set, set));
+      if (same === undefined) common.push({ set, privateIdentities: [privateIdentity] });
+      else same.privateIdentities.push(privateIdentity);
+    }
+  }
+  return common;
+}
+
+function overlap(one: ImplicitSet, other: ImplicitSet): boolean {
+  return identitiesOfSet(one).some(({ uri }) => holds(other, uri));
+}
+
+function holds(set: ImplicitSet, uri: string): boolean {
+  return identitiesOfSet(set).some((identity) => identity.uri === uri);
+}
+
+/** One RTR tells one S-CSCF of all sets that go for one reason. */
+function joined(due: readonly DueTermination[]): readonly DueTermination[] {
+  if (due.length < 2) return due;
+  const byServer = new Map<string, DueTermination>();
+  for (const each of due) {
+    const key = `${each.server!.host} ${each.reason}`;
+    const before = byServer.get(key);
+    byServer.set(
+      key,
+      before === undefined
+        ? each
+        : {
+            ...each,
+            sets: [...before.sets, ...each.sets],
+            privateIdentities: [...new Set([...before.privateIdentities, ...each.privateIdentities])],
+          },
+    );
+  }
+  return [...byServer.values()];
+}
