@@ -42,7 +42,7 @@ describe('RFC 5626: flows', () => {
     expect(one).not.toBe(two);
   });
 
-  it('5.3: a request goes over the flow, wherever the contact points', () => {
+  it('SIP-25 / 5.3: a request goes over the flow, wherever the contact points', () => {
     const { network, ue, call } = scene();
     const elsewhere = `<sip:ue@192.0.2.77:9;ob>;+sip.instance="<urn:x>";reg-id=1`;
     const register = ue.makeRegister({ contacts: [elsewhere], headers: outbound });
@@ -93,7 +93,7 @@ describe('RFC 6223: keep', () => {
     network.runUntil(() => isOver);
   };
 
-  it('whoever offers it gets the interval', () => {
+  it('SIP-24 / RFC 6223: whoever offers it gets the interval', () => {
     const made = scene(30);
     registerWithKeep(made);
     expect(keepIn(made.network)).toBe('30');
