@@ -96,7 +96,8 @@ function exampleOf(wildcard: string): string {
   return encodeURI(wildcard);
 }
 
-function formatCriterion(criterion: InitialFilterCriterion): string {
+/** One criterion, as Cx and Sh have it. */
+export function formatCriterion(criterion: InitialFilterCriterion): string {
   const { priority, triggerPoint, applicationServer, profilePart } = criterion;
   const part =
     profilePart === undefined ? '' : element('ProfilePartIndicator', profilePart === 'registered' ? '0' : '1');
@@ -148,7 +149,7 @@ function formatServer(server: ApplicationServer): string {
   );
 }
 
-function element(name: string, text: string): string {
+export function element(name: string, text: string): string {
   return `<${name}>${escapeText(text)}</${name}>`;
 }
 
@@ -157,7 +158,7 @@ function optional(name: string, text: string | undefined): string {
 }
 
 /** Nothing around nothing. */
-function group(name: string, content: string): string {
+export function group(name: string, content: string): string {
   return content === '' ? '' : `<${name}>${content}</${name}>`;
 }
 

@@ -1,0 +1,115 @@
+/** The user data of Sh written as XML (TS 29.328 Annex C, D; schema ShDataType): what an HSS tells and an AS updates. */
+import type { ChargingInformation, IdentitySet } from '../../diameter/index.js';
+import type { InitialFilterCriterion } from './filter-criteria.js';
+import { element, formatCriterion, group } from './user-data-format.js';
+
+/** IMSUserState (TS 29.328 Table D.1). */
+export const imsUserStates = {
+  notRegistered: 0,
+  registered: 1,
+  registeredUnregisteredServices: 2,
+  authenticationPending: 3,
+} as const;
+export type ImsUserState = keyof typeof imsUserStates;
+
+/** Transparent data of a service; without `serviceData` there is none, or it is to be removed. */
+export interface RepositoryDataElement {
+  readonly serviceIndication: string;
+  readonly sequenceNumber: number;
+  /** XML inside ServiceData. */
+  readonly serviceData: string | undefined;
+}
+
+/** One document; what is absent is not spoken of. */
+export interface ShData {
+  /** Of PublicIdentifiers. */
+  readonly publicIdentities?: readonly string[] | undefined;
+  /** Of PublicIdentifiers: digits. */
+  readonly msisdns?: readonly string[] | undefined;
+  readonly repositoryData?: readonly RepositoryDataElement[] | undefined;
+  /** SIP URI; empty: none is assigned. */
+  readonly scscfName?: string | undefined;
+  readonly filterCriteria?: readonly InitialFilterCriterion[] | undefined;
+  readonly imsUserState?: ImsUserState | undefined;
+  readonly charging?: ChargingInformation | undefined;
+  readonly psiActive?: boolean | undefined;
+  /** Of CSLocationInformation, PSLocationInformation: digits. */
+  readonly vlrNumber?: string | undefined;
+  readonly sgsnNumber?: string | undefined;
+  /** TS 29.328 Table D.1: tCSUserState, tPSUserState. */
+  readonly csUserState?: number | undefined;
+  readonly psUserState?: number | undefined;
+  /** Where several sets were asked for (Annex C.1). */
+  readonly identitySets?: Partial<Readonly<Record<IdentitySet, readonly string[]>>> | undefined;
+}
+
+/** In the schema's order. */
+const identitySetElements: readonly (readonly [IdentitySet, string])[] = [
+  ['REGISTERED_IDENTITIES', 'RegisteredIdentities'],
+  ['IMPLICIT_IDENTITIES', 'ImplicitIdentities'],
+  ['ALL_IDENTITIES', 'AllIdentities'],
+  ['ALIAS_IDENTITIES', 'AliasIdentities'],
+];
+
+/** The document for UDA, SNA, PNR and PUR. */
+export function formatShData(data: ShData): string {
+  const { csUserState, psUserState } = data;
+  return (
+    `<?xml version="1.0" encoding="UTF-8"?><Sh-Data>${formatIdentifiers(data)}` +
+    (data.repositoryData ?? []).map(formatRepositoryData).join('') +
+    group('Sh-IMS-Data', formatImsData(data)) +
+    group('CSLocationInformation', optional('VLRNumber', data.vlrNumber)) +
+    group('PSLocationInformation', optional('SGSNNumber', data.sgsnNumber)) +
+    (csUserState === undefined ? '' : `<CSUserState>${csUserState}</CSUserState>`) +
+    (psUserState === undefined ? '' : `<PSUserState>${psUserState}</PSUserState>`) +
+    `${group('Extension', formatIdentitySets(data))}</Sh-Data>`
+  );
+}
+
+function formatIdentifiers({ publicIdentities, msisdns }: ShData): string {
+  if (publicIdentities === undefined && msisdns === undefined) return '';
+  return `<PublicIdentifiers>${identities(publicIdentities)}${(msisdns ?? []).map((each) => element('MSISDN', each)).join('')}</PublicIdentifiers>`;
+}
+
+function identities(uris: readonly string[] = []): string {
+  return uris.map((uri) => element('IMSPublicIdentity', uri)).join('');
+}
+
+function formatRepositoryData({ serviceIndication, sequenceNumber, serviceData }: RepositoryDataElement): string {
+  const content = serviceData === undefined ? '' : `<ServiceData>${serviceData}</ServiceData>`;
+  return `<RepositoryData>${element('ServiceIndication', serviceIndication)}<SequenceNumber>${sequenceNumber}</SequenceNumber>${content}</RepositoryData>`;
+}
+
+function formatImsData({ scscfName, filterCriteria, imsUserState, charging, psiActive }: ShData): string {
+  const activation = psiActive === undefined ? '' : `<PSIActivation>${psiActive ? 1 : 0}</PSIActivation>`;
+  return (
+    optional('SCSCFName', scscfName) +
+    (filterCriteria === undefined ? '' : `<IFCs>${filterCriteria.map(formatCriterion).join('')}</IFCs>`) +
+    (imsUserState === undefined ? '' : `<IMSUserState>${imsUserStates[imsUserState]}</IMSUserState>`) +
+    (charging === undefined ? '' : `<ChargingInformation>${formatCharging(charging)}</ChargingInformation>`) +
+    group('Extension', activation)
+  );
+}
+
+function formatCharging(names: ChargingInformation): string {
+  return (
+    optional('PrimaryEventChargingFunctionName', names.primaryEventChargingFunctionName) +
+    optional('SecondaryEventChargingFunctionName', names.secondaryEventChargingFunctionName) +
+    optional('PrimaryChargingCollectionFunctionName', names.primaryChargingCollectionFunctionName) +
+    optional('SecondaryChargingCollectionFunctionName', names.secondaryChargingCollectionFunctionName)
+  );
+}
+
+function formatIdentitySets({ identitySets = {} }: ShData): string {
+  return identitySetElements
+    .map(([set, name]) => {
+      const uris = identitySets[set];
+      return uris === undefined ? '' : `<${name}>${identities(uris)}</${name}>`;
+    })
+    .join('');
+}
+
+/** An empty text stays an empty element: there was something, and now there is nothing (TS 29.328 6.1.4.1). */
+function optional(name: string, text: string | undefined): string {
+  return text === undefined ? '' : element(name, text);
+}

@@ -1,0 +1,80 @@
+import { formatShData, parseShData, type ShData } from '../../../src/ims/subscription/sh-data.js';
+
+const complete: ShData = {
+  publicIdentities: ['sip:+15550100001@ims.example', 'tel:+15550100001'],
+  msisdns: ['15550100001'],
+  repositoryData: [
+    { serviceIndication: 'mmtel', sequenceNumber: 65_535, serviceData: '<a xmlns="urn:x"><b c="d">&lt;1&gt;</b></a>' },
+    { serviceIndication: 'a&b', sequenceNumber: 0, serviceData: undefined },
+  ],
+  scscfName: 'sip:scscf1.ims.example',
+  filterCriteria: [
+    {
+      priority: 10,
+      triggerPoint: {
+        form: 'cnf',
+        triggers: [{ point: { kind: 'method', method: 'INVITE', registrationTypes: [] }, negated: false, groups: [0] }],
+      },
+      applicationServer: {
+        serverName: 'sip:as1.ims.example',
+        defaultHandling: 'continue',
+        includeRegisterRequest: false,
+        includeRegisterResponse: true,
+      },
+    },
+  ],
+  imsUserState: 'registeredUnregisteredServices',
+  charging: { primaryChargingCollectionFunctionName: 'aaa://ccf1.ims.example' },
+  psiActive: false,
+  vlrNumber: '15550109001',
+  sgsnNumber: '15550109002',
+  csUserState: 3,
+  psUserState: 5,
+  identitySets: { REGISTERED_IDENTITIES: [], ALIAS_IDENTITIES: ['sip:+15550100001@ims.example'] },
+};
+
+describe('Sh-Data', () => {
+  it('TS 29.328 Annex D: what was written is read again', () => {
+    expect(parseShData(formatShData(complete))).toEqual(complete);
+  });
+
+  it('TS 29.328 Annex D: elements stand in the order of the schema', () => {
+    const names = [...formatShData(complete).matchAll(/<([\w-]+)/g)].map(([, name]) => name!);
+    const order = ['PublicIdentifiers', 'RepositoryData', 'Sh-IMS-Data', 'SCSCFName', 'IFCs', 'IMSUserState'];
+    order.push('ChargingInformation', 'PSIActivation', 'CSLocationInformation', 'PSLocationInformation');
+    order.push('CSUserState', 'PSUserState', 'RegisteredIdentities', 'AliasIdentities');
+    const places = order.map((name) => names.indexOf(name));
+    expect(places).not.toContain(-1);
+    expect([...places].sort((one, other) => one - other)).toEqual(places);
+  });
+
+  it('TS 29.328 6.1.4.1: data that are gone are empty elements', () => {
+    const gone: ShData = { scscfName: '', filterCriteria: [], publicIdentities: [], msisdns: [] };
+    expect(formatShData(gone)).toContain('<SCSCFName></SCSCFName><IFCs></IFCs>');
+    expect(parseShData(formatShData(gone))).toEqual(gone);
+  });
+
+  it('TS 29.328 Annex D: namespaces, foreign elements and CDATA do not matter', () => {
+    const xml =
+      '<?xml version="1.0"?><s:Sh-Data xmlns:s="urn:y"><s:Foreign><s:Deep>1</s:Deep></s:Foreign>' +
+      '<s:Sh-IMS-Data><s:IMSUserState> 1 </s:IMSUserState></s:Sh-IMS-Data></s:Sh-Data>';
+    expect(parseShData(xml)).toEqual({ imsUserState: 'registered' });
+  });
+
+  it.each([
+    ['no XML', 'mmtel'],
+    ['not well formed', '<Sh-Data><RepositoryData></Sh-Data>'],
+    ['something else', '<IMSSubscription/>'],
+    ['no Service-Indication', '<Sh-Data><RepositoryData><SequenceNumber>1</SequenceNumber></RepositoryData></Sh-Data>'],
+    [
+      'a sequence number past the end',
+      '<Sh-Data><RepositoryData><ServiceIndication>a</ServiceIndication><SequenceNumber>65536</SequenceNumber></RepositoryData></Sh-Data>',
+    ],
+  ])('TS 29.329 6.2 (5100): %s is no Sh-Data', (_, xml) => {
+    expect(parseShData(xml)).toBeUndefined();
+  });
+
+  it('an empty document speaks of nothing', () => {
+    expect(parseShData('<Sh-Data/>')).toEqual({});
+  });
+});
