@@ -45,6 +45,6 @@ export function nodeLines(lab: Lab, only?: readonly string[]): readonly string[]
 
 function nodeSummary(node: LabNode) {
   const listen = node.listen.map(({ protocol, address, port }) => listenText(protocol, address, port));
-  const attached = isUe(node) ? node.via : 'hss' in node ? node.hss : undefined;
+  const attached = isUe(node) ? node.via : 'peers' in node ? node.peers.join(' ') : undefined;
   return { name: node.name, role: node.role, external: node.external, listen, attached };
 }

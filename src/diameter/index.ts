@@ -13,9 +13,12 @@ export { summariseDiameter } from './codec/summary.js';
 export type { Application, AvpDefinition, CommandDefinition, Grammar, RawAvp } from './dictionaries/application.js';
 export { baseDictionary } from './dictionaries/base.dictionary.js';
 export { cxDictionary, vendor3gpp } from './dictionaries/cx.dictionary.js';
+export { relayDictionary } from './dictionaries/relay.dictionary.js';
 export { experimentalResultCodes, resultCodes } from './dictionaries/result-codes.js';
 export { shDictionary } from './dictionaries/sh.dictionary.js';
 export { spokenApplications, spokenAvps } from './dictionaries/spoken.js';
+export type { AgentOptions, RoutingDecision } from './peer/agent.js';
+export { type DiameterUri, formatDiameterUri, parseDiameterUri } from './peer/diameter-uri.js';
 export {
   DiameterEndpoint,
   type DiameterEndpointOptions,
@@ -25,5 +28,7 @@ export {
 export { base, type DiameterIdentity, type DiameterTimers, defaultTimers } from './peer/local-node.js';
 export type { PeerState } from './peer/peer.js';
 export type { Destination } from './peer/peer-table.js';
+export { type RealmRoute, serversOf } from './peer/realm-table.js';
 export type { RequestHandler, Responder } from './peer/request-receiver.js';
 export type { AnswerHandler, RequestFailure } from './peer/request-sender.js';
+export type { RoutingAvps } from './peer/routing-avps.js';

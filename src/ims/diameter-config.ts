@@ -2,6 +2,8 @@ import { cx } from '../diameter/index.js';
 import type { Endpoint } from '../environment/index.js';
 import type { FunctionSettings } from '../node/index.js';
 
+type FunctionDiameter = NonNullable<FunctionSettings['diameter']>;
+
 /** A node's Diameter identity and its peers. */
 export interface DiameterConfig {
   readonly originHost: string;
@@ -11,19 +13,29 @@ export interface DiameterConfig {
   /** Peers to connect to; empty at a node that only listens. */
   readonly peers: readonly { readonly name: string; readonly originHost: string; readonly address: Endpoint }[];
   /** Tc and Tw of RFC 6733 12 and RFC 3539 3.4.1 in ms, and the time an answer is waited for. */
+  /** The way to hosts that redirects name. */
+  readonly reach?: FunctionDiameter['reach'];
   readonly timers: { readonly reconnectMs: number; readonly watchdogMs: number; readonly answerMs: number };
 }
 
+/** What a redirect agent says of those to whom it sends (RFC 6733 6.12 to 6.14). */
+export interface RedirectConfig {
+  /** DiameterURI of a host; undefined of one that cannot be told. */
+  readonly uriOf: (originHost: string) => string | undefined;
+  /** Redirect-Host-Usage; 0 is DONT_CACHE. */
+  readonly usage: number;
+  /** Redirect-Max-Cache-Time, s. */
+  readonly cacheSeconds: number | undefined;
+}
+
 /** The same for the chassis: a Cx speaker. */
-export function diameterSettings(
-  config: DiameterConfig,
-  listen: readonly Endpoint[],
-): NonNullable<FunctionSettings['diameter']> {
-  const { originHost, originRealm, local, peers, timers } = config;
+export function diameterSettings(config: DiameterConfig, listen: readonly Endpoint[]): FunctionDiameter {
+  const { originHost, originRealm, local, peers, timers, reach } = config;
   return {
     identity: { originHost, originRealm, addresses: [local.address], productName: 'imslab', vendorId: 0 },
     applications: [cx],
     timers,
+    reach,
     listen,
     peers,
     local: { address: local.address, port: 0 },

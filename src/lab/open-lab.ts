@@ -106,7 +106,11 @@ function factsOf({ home, nodes }: Lab): LabFacts {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   return {
     home,
-    roleOf: (name) => byName.get(name)?.role,
+    // Rules are for who asks and who answers; agents between them change nothing.
+    roleOf: (name) => {
+      const role = byName.get(name)?.role;
+      return role === 'dra' || role === 'slf' ? undefined : role;
+    },
     isExternal: (name) => byName.get(name)?.external ?? true,
     sendsNoCredentials: (name) => {
       const node = byName.get(name);

@@ -159,7 +159,7 @@ function writing<TResult>(folder: string, work: () => TResult): TResult {
 
 /** The first UE on the left, the others on the right, the core between them in the order in which messages pass it. */
 export function ladderOrder({ nodes }: Lab): readonly string[] {
-  const core = ['p-cscf', 'i-cscf', 's-cscf', 'as', 'hss'].flatMap((role) =>
+  const core = ['p-cscf', 'i-cscf', 's-cscf', 'as', 'dra', 'slf', 'hss'].flatMap((role) =>
     nodes.filter((node) => node.role === role),
   );
   const [caller, ...others] = nodes.filter(({ role }) => role === 'ue');

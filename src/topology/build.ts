@@ -2,10 +2,12 @@
 import type { Environment } from '../environment/index.js';
 import {
   createAs,
+  createDra,
   createHss,
   createIcscf,
   createPcscf,
   createScscf,
+  createSlf,
   createUe,
   type HssFunction,
   type UeNode,
@@ -15,7 +17,16 @@ import type { HostMode } from '../machine/index.js';
 import { Guard, guardedEnvironment } from '../node/guard.js';
 import type { NetworkNode, NodeOptions } from '../node/node.js';
 import type { Lab, RunNode } from './lab.js';
-import { asConfig, hssConfig, icscfConfig, pcscfConfig, scscfConfig, ueConfig } from './node-config.js';
+import {
+  asConfig,
+  draConfig,
+  hssConfig,
+  icscfConfig,
+  pcscfConfig,
+  scscfConfig,
+  slfConfig,
+  ueConfig,
+} from './node-config.js';
 
 export interface BuildOptions {
   readonly environmentFor: (nodeName: string) => Environment;
@@ -55,6 +66,10 @@ export function buildNode(planned: RunNode, lab: Lab, build: BuildOptions): Buil
       const node = createHss(options, hssConfig(planned, lab));
       return { node, hss: node.function };
     }
+    case 'dra':
+      return { node: createDra(options, draConfig(planned, lab)) };
+    case 'slf':
+      return { node: createSlf(options, slfConfig(planned, lab)) };
     case 'as':
       return { node: createAs(options, asConfig(planned, lab)) };
     case 'ue': {

@@ -57,14 +57,16 @@ export interface PcscfNode extends NodeBase {
 export interface IcscfNode extends NodeBase {
   readonly role: 'i-cscf';
   readonly external: false;
-  readonly hss: string;
+  /** Its Diameter peers, the preferred one first. */
+  readonly peers: readonly string[];
   readonly operator: OperatorSettings;
 }
 
 export interface ScscfNode extends NodeBase {
   readonly role: 's-cscf';
   readonly external: false;
-  readonly hss: string;
+  /** Its Diameter peers, the preferred one first. */
+  readonly peers: readonly string[];
   readonly capabilities: Capabilities;
   readonly operator: OperatorSettings;
 }
@@ -75,6 +77,44 @@ export interface HssNode extends NodeBase {
   readonly subscribers: readonly Subscriber[];
   /** The subscriber file's services, for changed profiles. */
   readonly services: Services;
+  readonly operator: OperatorSettings;
+}
+
+/** What 3006 says of its Redirect-Hosts (RFC 6733 6.13, 6.14). */
+export interface RedirectSettings {
+  readonly usage: number;
+  readonly cacheSeconds: number | undefined;
+}
+
+/** A row of the realm table (RFC 6733 2.7), by names of nodes. */
+export interface LabRealmRoute {
+  /** `*`: any. */
+  readonly realm: string;
+  /** Application-Id; any where absent. */
+  readonly application: number | undefined;
+  /** The preferred one first. */
+  readonly to: readonly string[];
+}
+
+export interface DraNode extends NodeBase {
+  readonly role: 'dra';
+  readonly external: false;
+  readonly mode: 'relay' | 'proxy' | 'redirect';
+  readonly peers: readonly string[];
+  readonly routes: readonly LabRealmRoute[];
+  readonly redirect: RedirectSettings;
+  readonly operator: OperatorSettings;
+}
+
+export interface SlfNode extends NodeBase {
+  readonly role: 'slf';
+  readonly external: false;
+  readonly mode: 'redirect' | 'proxy';
+  /** Its HSSs. */
+  readonly peers: readonly string[];
+  /** Whom each HSS has, by its name. */
+  readonly provisioned: ReadonlyMap<string, readonly Subscriber[]>;
+  readonly redirect: RedirectSettings;
   readonly operator: OperatorSettings;
 }
 
@@ -122,7 +162,7 @@ export interface ExternalNode extends NodeBase {
   readonly capabilities: Capabilities;
 }
 
-export type RunNode = PcscfNode | IcscfNode | ScscfNode | HssNode | AsNode | LabUe;
+export type RunNode = PcscfNode | IcscfNode | ScscfNode | HssNode | DraNode | SlfNode | AsNode | LabUe;
 export type LabNode = RunNode | ExternalNode;
 
 export interface Lab {

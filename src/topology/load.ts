@@ -4,6 +4,7 @@ import { computeOpc, type KeyMaterial } from '../aka/index.js';
 import { privateIdentityOf, temporaryPublicIdentity } from '../ims/identity/index.js';
 import { identitiesOf, type Subscriber } from '../ims/subscription/subscriber.js';
 import { UeAddresses, withRtpPorts } from './addresses.js';
+import { draSettings, listOf, redirectSettings } from './agents.js';
 import { keyMaterialInput, keyMaterialOf } from './key-material.js';
 import type { ExternalNode, Lab, LabListen, LabNode, LabUe } from './lab.js';
 import { type Member, memberLinks, poolMembers } from './pools.js';
@@ -211,7 +212,7 @@ class Assembly {
       role: input.role,
       external: true,
       listen: this.#listens.get(name) ?? [],
-      originHost: input.role === 'hss' ? input['origin-host'] : undefined,
+      originHost: 'origin-host' in input ? input['origin-host'] : undefined,
       capabilities: capabilitiesOf(input.role === 's-cscf' ? input.capabilities : undefined),
     };
   }
@@ -229,7 +230,7 @@ class Assembly {
       registration: input.role === 's-cscf' ? input.registration : undefined,
       authentication: input.role === 's-cscf' ? input.authentication : undefined,
       diameter: input.role === 'p-cscf' || input.role === 'as' ? undefined : input.diameter,
-      transport: input.role === 'hss' ? undefined : input.transport,
+      transport: 'transport' in input ? input.transport : undefined,
       security: input.role === 'p-cscf' ? input.security : undefined,
       access: input.role === 'p-cscf' ? input.access : undefined,
     });
@@ -238,16 +239,24 @@ class Assembly {
       case 'p-cscf':
         return { ...common, role: input.role, network: input.network ?? this.topology.home };
       case 'i-cscf':
-        return { ...common, role: input.role, hss: input.diameter.hss };
+        return { ...common, role: input.role, peers: listOf(input.diameter.hss) };
       case 's-cscf':
         return {
           ...common,
           role: input.role,
-          hss: input.diameter.hss,
+          peers: listOf(input.diameter.hss),
           capabilities: capabilitiesOf(input.capabilities),
         };
       case 'hss':
         return { ...common, role: input.role, ...(this.#subscribers.get(name) ?? noSubscribers) };
+      case 'dra':
+        return { ...common, role: input.role, ...draSettings(input, this.topology.home) };
+      case 'slf': {
+        const peers = listOf(input.diameter.hss);
+        const provisioned = new Map(peers.map((hss) => [hss, this.#subscribers.get(hss)?.subscribers ?? []]));
+        const { mode = 'redirect', redirect } = input;
+        return { ...common, role: input.role, mode, peers, provisioned, redirect: redirectSettings(redirect) };
+      }
       case 'as':
         return { ...common, role: input.role, subscribes: input.subscribes ?? false };
     }

@@ -2,15 +2,19 @@
 import type { Endpoint } from '../environment/index.js';
 import type { AsConfig } from '../ims/as/config.js';
 import type { DiameterConfig } from '../ims/diameter-config.js';
+import type { DraConfig } from '../ims/dra/config.js';
 import type { HssConfig } from '../ims/hss/config.js';
 import { MemoryStore } from '../ims/hss/memory-store.js';
 import type { IcscfConfig } from '../ims/icscf/config.js';
 import type { PcscfConfig } from '../ims/pcscf/config.js';
 import type { ScscfConfig } from '../ims/scscf/config.js';
+import type { SlfConfig } from '../ims/slf/config.js';
 import type { UeConfig } from '../ims/ue/config.js';
 import type { Destination, ListenPoint } from '../sip/index.js';
+import { originHostOf, reachFrom, redirectConfig } from './agents.js';
 import type {
   AsNode,
+  DraNode,
   ExternalNode,
   HssNode,
   IcscfNode,
@@ -20,6 +24,7 @@ import type {
   PcscfNode,
   RunNode,
   ScscfNode,
+  SlfNode,
 } from './lab.js';
 import { findNode } from './lab-nodes.js';
 import { isIpv6 } from './numeric-address.js';
@@ -72,6 +77,30 @@ export function hssConfig(node: HssNode, lab: Lab): HssConfig {
     diameter: diameterIdentity(node, lab),
     store: new MemoryStore(node.subscribers),
     services: node.services,
+  };
+}
+
+export function draConfig(node: DraNode, lab: Lab): DraConfig {
+  const hostOf = (name: string): string => originHostOf(nodeNamed(lab, name), lab.home);
+  return {
+    listen: node.listen.map(endpointOf),
+    diameter: agentDiameter(node, lab),
+    mode: node.mode,
+    routes: node.routes.map(({ realm, application, to }) => ({ realm, application, servers: to.map(hostOf) })),
+    redirect: redirectConfig(node.redirect, lab),
+  };
+}
+
+export function slfConfig(node: SlfNode, lab: Lab): SlfConfig {
+  return {
+    listen: node.listen.map(endpointOf),
+    diameter: agentDiameter(node, lab),
+    mode: node.mode,
+    databases: node.peers.map((name) => ({
+      originHost: originHostOf(nodeNamed(lab, name), lab.home),
+      subscribers: node.provisioned.get(name) ?? [],
+    })),
+    redirect: redirectConfig(node.redirect, lab),
   };
 }
 
@@ -145,6 +174,13 @@ function isServing(node: LabNode): node is ScscfNode | (ExternalNode & { role: '
   return node.role === 's-cscf';
 }
 
+/** One that redirects has nothing to say to those to whom it sends. */
+function agentDiameter(node: DraNode | SlfNode, lab: Lab): DiameterConfig {
+  return node.mode === 'redirect' ? diameterIdentity(node, lab) : diameterClient(node, lab);
+}
+
+type DiameterClientNode = IcscfNode | ScscfNode | DraNode | SlfNode;
+
 function listenPoints({ listen }: RunNode): readonly ListenPoint[] {
   return listen.map(({ protocol, address, port }) => ({ protocol, address, port }));
 }
@@ -153,7 +189,7 @@ function endpointOf({ address, port }: Endpoint): Endpoint {
   return { address, port };
 }
 
-function diameterIdentity(node: HssNode | IcscfNode | ScscfNode, lab: Lab): DiameterConfig {
+function diameterIdentity(node: HssNode | DiameterClientNode, lab: Lab): DiameterConfig {
   return {
     originHost: hostName(node, lab.home),
     originRealm: lab.home,
@@ -163,16 +199,19 @@ function diameterIdentity(node: HssNode | IcscfNode | ScscfNode, lab: Lab): Diam
   };
 }
 
-/** The HSS in the family of the node's own addresses where it has one, and the source address to match. */
-function diameterClient(node: IcscfNode | ScscfNode, lab: Lab): DiameterConfig {
-  const hss = nodeNamed(lab, node.hss);
-  const address = hss.listen.find((entry) => node.listen.some((own) => sameFamily(own, entry))) ?? hss.listen[0]!;
-  const local = node.listen.find((own) => sameFamily(own, address)) ?? node.listen[0]!;
-  const originHost = (hss.external ? hss.originHost : undefined) ?? hostName(hss, lab.home);
+/** Each peer in the family of the node's own addresses where it has one, and the source address to match. */
+function diameterClient(node: DiameterClientNode, lab: Lab): DiameterConfig {
+  const peers = node.peers.map((name) => {
+    const peer = nodeNamed(lab, name);
+    const address = peer.listen.find((entry) => node.listen.some((own) => sameFamily(own, entry))) ?? peer.listen[0]!;
+    return { name, originHost: originHostOf(peer, lab.home), address: endpointOf(address) };
+  });
+  const local = node.listen.find((own) => sameFamily(own, peers[0]!.address)) ?? node.listen[0]!;
   return {
     ...diameterIdentity(node, lab),
     local: { address: local.address, port: 0 },
-    peers: [{ name: hss.name, originHost, address: endpointOf(address) }],
+    peers,
+    reach: reachFrom(node, lab),
   };
 }
 

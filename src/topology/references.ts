@@ -45,39 +45,57 @@ class Written {
 interface NodeReference {
   readonly path: KeyPath;
   readonly name: string;
-  readonly role: Role;
+  /** What the node may be; the first is what is asked for. */
+  readonly roles: readonly Role[];
 }
+
+/** What stands between a node and an HSS. */
+const databases: readonly Role[] = ['hss', 'dra', 'slf'];
 
 function referencesOf({ name, input }: CheckedNode): readonly NodeReference[] {
   if (input.external === true) return [];
   if (input.role === 'ue') {
     const { via } = input;
     const path = ['nodes', name, 'via'];
-    if (typeof via === 'string') return [{ path, name: via, role: 'p-cscf' }];
-    return via.map((proxy, index) => ({ path: [...path, index], name: proxy, role: 'p-cscf' }));
+    return named(path, via, ['p-cscf']);
   }
   if (input.role === 'i-cscf' || input.role === 's-cscf') {
-    return [{ path: ['nodes', name, 'diameter', 'hss'], name: input.diameter.hss, role: 'hss' }];
+    return named(['nodes', name, 'diameter', 'hss'], input.diameter.hss, databases);
+  }
+  if (input.role === 'slf') return named(['nodes', name, 'diameter', 'hss'], input.diameter.hss, ['hss']);
+  if (input.role === 'dra') {
+    const routes = (input.routes ?? []).flatMap(({ to }, index) =>
+      named(['nodes', name, 'routes', index, 'to'], to, databases),
+    );
+    return [...named(['nodes', name, 'diameter', 'peers'], input.diameter.peers, databases), ...routes];
   }
   return [];
 }
 
-function checkReference({ path, name, role }: NodeReference, written: Written, source: Source): readonly Problem[] {
+/** One name, or a list of them. */
+function named(path: KeyPath, names: string | readonly string[], roles: readonly Role[]): readonly NodeReference[] {
+  if (typeof names === 'string') return [{ path, name: names, roles }];
+  return names.map((name, index) => ({ path: [...path, index], name, roles }));
+}
+
+function checkReference({ path, name, roles }: NodeReference, written: Written, source: Source): readonly Problem[] {
+  const role = roles[0]!;
+  const right = roles.flatMap((each) => written.withRole(each));
   if (!written.roles.has(name)) {
-    const right = written.withRole(role);
     const mend = right.length === 0 ? `add a node with role: ${role}` : suggest(name, right);
     return [source.problem(path, `there is no node '${name}'`, mend)];
   }
   const own = written.roles.get(name);
-  if (!written.checked.has(name) || own === role) return [];
-  const right = written.withRole(role);
+  if (!written.checked.has(name) || roles.some((each) => each === own)) return [];
   const mend = right.length === 0 ? `add a node with role: ${role}` : `name one of ${right.join(', ')}`;
   return [source.problem(path, `'${name}' is no ${role} but a ${String(own)}`, mend)];
 }
 
+const diameterNodes = { hss: 'an HSS', dra: 'a Diameter agent', slf: 'an SLF' };
+
 /** Cx runs over TCP here, SIP over UDP and TCP; a SIP node without UDP is fine. */
 function checkProtocols({ name, input }: CheckedNode, source: Source): readonly Problem[] {
-  if (input.role !== 'hss') return [];
+  if (input.role !== 'hss' && input.role !== 'dra' && input.role !== 'slf') return [];
   const [key, entries] = input.external === true ? ['address', input.address] : ['listen', input.listen];
   return entries.flatMap(({ protocol }, index) =>
     protocol === 'tcp'
@@ -85,7 +103,7 @@ function checkProtocols({ name, input }: CheckedNode, source: Source): readonly 
       : [
           source.problem(
             ['nodes', name, key, index],
-            'an HSS speaks Diameter over TCP',
+            `${diameterNodes[input.role]} speaks Diameter over TCP`,
             'write tcp:// in place of udp://',
           ),
         ],

@@ -6,6 +6,7 @@ import { findNode } from './lab-nodes.js';
 import { isIpv6, readHost } from './numeric-address.js';
 
 const SIP_PORT = 5060;
+const withoutSip: ReadonlySet<string> = new Set(['hss', 'dra', 'slf']);
 
 /** `scscf1.ims.mnc001.mcc001.3gppnetwork.org` */
 export function hostName({ name }: { readonly name: string }, home: string): string {
@@ -28,7 +29,7 @@ export function resolverFor(asking: LabNode, lab: Lab): Resolver {
   const named = (host: string): readonly LabNode[] => {
     if (host === lab.home) return entries;
     const node = host.endsWith(suffix) ? findNode(lab, host.slice(0, -suffix.length)) : undefined;
-    return node === undefined || node.role === 'hss' ? [] : [node];
+    return node === undefined || withoutSip.has(node.role) ? [] : [node];
   };
   const numericHost = hostReader();
   return (host, port, transport) => {

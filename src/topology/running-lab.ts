@@ -11,7 +11,7 @@ import type { Lab, RunNode } from './lab.js';
 import { changedSetting } from './settings.js';
 
 /** Each role after those that it connects to. */
-const START_ORDER: readonly RunNode['role'][] = ['hss', 'as', 's-cscf', 'i-cscf', 'p-cscf', 'ue'];
+const START_ORDER: readonly RunNode['role'][] = ['hss', 'slf', 'dra', 'as', 's-cscf', 'i-cscf', 'p-cscf', 'ue'];
 
 /** How long nodes get to reach their peers before the lab is used as it is: a peer may be down on purpose. */
 const READY_MAX_MS = 3_000;

@@ -31,6 +31,8 @@ const sections = {
     transport,
   },
   hss: { diameter },
+  dra: { diameter },
+  slf: { diameter },
   as: { transport },
   ue: {
     registration: ueRegistrationSection.optional(),

@@ -9,11 +9,11 @@ import {
   simSection,
   transportSection,
 } from './profile-schema.js';
-import { domain, imsi, listen, listenList, nodeName, poolCount, strict } from './scalars.js';
+import { domain, duration, imsi, listen, listenList, nodeName, poolCount, strict } from './scalars.js';
 import { pcscfSecurity, ueSecurity } from './security-schema.js';
 import { quirksSection, ueAuthenticationSection, ueRegistrationSection } from './ue-schema.js';
 
-export const ROLES = ['p-cscf', 'i-cscf', 's-cscf', 'hss', 'as', 'ue'] as const;
+export const ROLES = ['p-cscf', 'i-cscf', 's-cscf', 'hss', 'dra', 'slf', 'as', 'ue'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** The frame; each node is then checked by the schema of its role, so that messages speak of that role's keys. */
@@ -25,7 +25,13 @@ export const topologyFrame = strict({
 
 const profile = z.string().min(1).optional();
 
-const towardsHss = strict({ hss: z.string(), ...diameterSection.shape });
+const nodeNames = z.union([z.string(), z.array(z.string()).min(1)]);
+
+/** An HSS, or agents on the way to it; of several the first is preferred while it can be reached. */
+const towardsHss = strict({ hss: nodeNames, ...diameterSection.shape });
+
+/** A Diameter Application-Id. */
+const applicationId = z.int().min(0).max(0xffff_ffff);
 
 const capabilities = strict({
   mandatory: z.array(z.int().min(0).max(0xffff_ffff)).optional(),
@@ -55,6 +61,45 @@ const scscf = {
 };
 
 const hss = { role: z.literal('hss'), profile, subscribers: z.string().min(1), diameter: diameterSection.optional() };
+
+/** What 3006 says of its Redirect-Hosts (RFC 6733 6.13, 6.14). */
+const redirectSection = strict({
+  usage: z
+    .enum([
+      'dont-cache',
+      'all-session',
+      'all-realm',
+      'realm-and-application',
+      'all-application',
+      'all-host',
+      'all-user',
+    ])
+    .optional(),
+  'cache-time': duration.optional(),
+});
+
+/** Diameter agent (RFC 6733 2.8). */
+const dra = {
+  role: z.literal('dra'),
+  profile,
+  mode: z.enum(['relay', 'proxy', 'redirect']).optional(),
+  /** Its peers: HSSs, SLFs, other agents. Nodes that connect to it are peers too. */
+  diameter: strict({ peers: nodeNames, ...diameterSection.shape }),
+  /** The realm table (RFC 6733 2.7); the home realm to all peers where absent. `to`: the first is preferred. */
+  routes: z
+    .array(strict({ realm: z.union([z.literal('*'), domain]), application: applicationId.optional(), to: nodeNames }))
+    .optional(),
+  redirect: redirectSection.optional(),
+};
+
+/** Subscription locator (TS 23.228 5.8.1): knows which of its HSSs has an identity. */
+const slf = {
+  role: z.literal('slf'),
+  profile,
+  mode: z.enum(['redirect', 'proxy']).optional(),
+  diameter: strict({ hss: nodeNames, ...diameterSection.shape }),
+  redirect: redirectSection.optional(),
+};
 
 const as = {
   role: z.literal('as'),
@@ -97,6 +142,8 @@ export const nodeSchemas = {
   'i-cscf': strict({ ...icscf, ...listening }),
   's-cscf': strict({ ...scscf, ...listening }),
   hss: strict({ ...hss, ...listening }),
+  dra: strict({ ...dra, ...listening }),
+  slf: strict({ ...slf, ...listening }),
   as: strict({ ...as, ...listening }),
   ue: strict({ ...ue, external: z.literal(false).optional() }),
 };
@@ -112,6 +159,8 @@ export const externalSchemas = {
     subscribers: z.string().min(1).optional(),
     ...external,
   }),
+  dra: strict({ role: dra.role, 'origin-host': domain.optional(), ...external }),
+  slf: strict({ role: slf.role, 'origin-host': domain.optional(), ...external }),
   as: strict({ role: as.role, ...external }),
   ue: strict({ role: ue.role, ...external }),
 };

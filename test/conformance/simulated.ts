@@ -110,7 +110,10 @@ export function factsOf({ home, nodes }: Lab): LabFacts {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   return {
     home,
-    roleOf: (name) => byName.get(name)?.role,
+    roleOf: (name) => {
+      const role = byName.get(name)?.role;
+      return role === 'dra' || role === 'slf' ? undefined : role;
+    },
     isExternal: (name) => byName.get(name)?.external ?? true,
   };
 }

@@ -141,7 +141,7 @@ const mistakes: readonly (readonly [string, string | RegExp, string, string])[] 
     'a missing role',
     'role: hss, ',
     '',
-    't.yaml:6:9: nodes.hss1.role: is missing; add one of p-cscf, i-cscf, s-cscf, hss, as, ue',
+    't.yaml:6:9: nodes.hss1.role: is missing; add one of p-cscf, i-cscf, s-cscf, hss, dra, slf, as, ue',
   ],
   [
     'an unknown role',
@@ -254,7 +254,7 @@ describe('other refusals', () => {
       "--set nodes.ue1.sim.kk=1: nodes.ue1.sim.kk: unknown key; did you mean 'k'?",
     ]);
     expect(refusal(file, ['nodes.ue9.call.answer=busy'])).toEqual([
-      '--set nodes.ue9.call.answer=busy: nodes.ue9.role: is missing; add one of p-cscf, i-cscf, s-cscf, hss, as, ue, or mend the option: t.yaml has no nodes.ue9',
+      '--set nodes.ue9.call.answer=busy: nodes.ue9.role: is missing; add one of p-cscf, i-cscf, s-cscf, hss, dra, slf, as, ue, or mend the option: t.yaml has no nodes.ue9',
     ]);
     expect(refusal(file, ['home.x=1'])[0]).toContain('--set home.x=1: home.x:');
     expect(() => parseOverride('nodes.ue1')).toThrow('--set nodes.ue1: is not PATH=VALUE; write it like');

@@ -14,6 +14,19 @@ export interface Failure {
   readonly failedAvp?: RawAvp | undefined;
   /** Error-Message, for a person. */
   readonly reason?: string | undefined;
+  /** The result is that vendor's, in Experimental-Result (RFC 6733 7.6). */
+  readonly vendor?: number | undefined;
+  /** Of 3006 (RFC 6733 6.12 to 6.14). */
+  readonly redirect?: RedirectAvps | undefined;
+}
+
+export interface RedirectAvps {
+  /** Redirect-Host: DiameterURIs, the first preferred. */
+  readonly hosts: readonly string[];
+  /** Redirect-Host-Usage; DONT_CACHE where absent. */
+  readonly usage?: number | undefined;
+  /** Redirect-Max-Cache-Time, s. */
+  readonly cacheSeconds?: number | undefined;
 }
 
 export interface AnswerOrigin {
@@ -48,7 +61,8 @@ export function encodeErrorAnswer(
   const header = readHeader(request);
   const avps = readableAvps(request);
   const sessionId = avps.find((avp) => avp.vendor === 0 && avp.code === sessionIdCode);
-  const isProtocolError = failure.resultCode >= 3000 && failure.resultCode < 4000;
+  const { resultCode, vendor, redirect } = failure;
+  const isProtocolError = vendor === undefined && resultCode >= 3000 && resultCode < 4000;
   const flags = (header.flags & flag.proxiable) | (isProtocolError ? flag.error : 0);
   const isVendorSpecific = application.vendor !== 0;
   return encode(header.command, header.application, flags, header, application.errorAnswer, {
@@ -59,7 +73,12 @@ export function encodeErrorAnswer(
     'Auth-Session-State': isVendorSpecific ? noStateMaintained : undefined,
     'Origin-Host': origin.originHost,
     'Origin-Realm': origin.originRealm,
-    'Result-Code': failure.resultCode,
+    'Result-Code': vendor === undefined ? resultCode : undefined,
+    'Experimental-Result':
+      vendor === undefined ? undefined : { 'Vendor-Id': vendor, 'Experimental-Result-Code': resultCode },
+    'Redirect-Host': redirect?.hosts,
+    'Redirect-Host-Usage': redirect?.usage,
+    'Redirect-Max-Cache-Time': redirect?.cacheSeconds,
     'Error-Message': failure.reason,
     'Failed-AVP': failure.failedAvp === undefined ? undefined : [{ AVP: [failure.failedAvp] }],
     // RFC 6733 6.2: in the order of the request.

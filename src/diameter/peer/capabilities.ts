@@ -61,9 +61,9 @@ export function offeredApplications(avps: CapabilitiesRequest | CapabilitiesAnsw
   return offered;
 }
 
-/** RFC 6733 2.4, 5.3: a relay has all applications in common with everybody. */
+/** RFC 6733 2.4, 5.3: a relay, be it the other side or this one, has all applications in common with everybody. */
 export function isOffered(offered: ReadonlySet<number>, applicationId: number): boolean {
-  return offered.has(applicationId) || offered.has(relayApplicationId);
+  return offered.has(applicationId) || offered.has(relayApplicationId) || applicationId === relayApplicationId;
 }
 
 /** The Result-Code for a CER: 2001, or why this connection cannot be (RFC 6733 5.3). */

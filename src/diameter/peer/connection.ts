@@ -2,8 +2,8 @@
 import type { Endpoint, StreamConnection, StreamHandlers, Timer } from '../../environment/index.js';
 import { StreamFramer } from '../codec/stream-framer.js';
 import type { LocalNode } from './local-node.js';
+import type { PendingRequest } from './pending-request.js';
 import { PendingRequests } from './pending-requests.js';
-import type { PendingRequest } from './request-sender.js';
 
 /** SAA carries the largest documents of Cx; this leaves room. */
 const messageLengthMax = 1 << 20;

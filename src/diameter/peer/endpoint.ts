@@ -5,6 +5,7 @@ import type { Command, CommandTypes, CompiledApplication } from '../codec/compil
 import { DecodeError, flag, type Message, readHeader } from '../codec/decode.js';
 import { encodeAnswer } from '../codec/encode.js';
 import { baseDictionary } from '../dictionaries/base.dictionary.js';
+import { Agent, type AgentOptions } from './agent.js';
 import {
   type CapabilitiesRequest,
   capabilitiesExchange,
@@ -13,6 +14,7 @@ import {
   refusedCapabilities,
 } from './capabilities.js';
 import { Connection, type ConnectionOwner } from './connection.js';
+import type { DiameterUri } from './diameter-uri.js';
 import { base, type DiameterIdentity, type DiameterTimers, defaultTimers, LocalNode, sameHost } from './local-node.js';
 import { OriginStates } from './origin-states.js';
 import { Peer, type PeerEvents, type PeerState } from './peer.js';
@@ -24,6 +26,8 @@ const success = 2001;
 const disconnectCauses = baseDictionary.avps['Disconnect-Cause'].values;
 /** Connections that came from outside, with and without a peer yet: each has tables of its own, and anybody may connect. */
 const connectionsMax = 1_000;
+/** Hosts that redirects have named. */
+const redirectPeersMax = 64;
 
 export interface DiameterEndpointOptions {
   readonly environment: Environment;
@@ -35,6 +39,8 @@ export interface DiameterEndpointOptions {
   readonly timers?: Partial<DiameterTimers>;
   /** False: a CER from a host that `connect` has not named is answered with 3010. True where absent. */
   readonly acceptUnknownPeers?: boolean;
+  /** The way to a host that a redirect names and that is no peer yet; undefined: there is none. */
+  readonly reach?: ((uri: DiameterUri) => { readonly from: Endpoint; readonly to: Endpoint } | undefined) | undefined;
 }
 
 export interface PeerConfig {
@@ -64,22 +70,46 @@ export class DiameterEndpoint {
   #onPeerStateChange: (peerName: string, state: PeerState) => void = () => {};
   #onPeerRestart: (originHost: string) => void = () => {};
   #onShutdown: (() => void) | undefined;
+  #agent: Agent | undefined;
+  readonly #reach: DiameterEndpointOptions['reach'];
+  #redirectPeers = 0;
 
   constructor(options: DiameterEndpointOptions) {
     const { environment, host, identity, applications, timers } = options;
     const node = options.node ?? identity.originHost;
     this.local = new LocalNode(environment, host, node, identity, applications, { ...defaultTimers, ...timers });
     this.#acceptUnknownPeers = options.acceptUnknownPeers ?? true;
-    this.#sender = new RequestSender(this.local, this.#peers);
+    this.#reach = options.reach;
+    this.#sender = new RequestSender(this.local, this.#peers, (uri) => this.#approach(uri));
     this.#receiver = new RequestReceiver(this.local);
     this.#peerEvents = {
-      onRequest: (connection, bytes) => this.#receiver.onRequest(connection, bytes),
+      onRequest: (connection, bytes) => (this.#agent ?? this.#receiver).onRequest(connection, bytes),
       onAnswer: (connection, bytes) => this.#sender.onAnswer(connection, bytes),
       onFailOver: (connection, isGone) => this.#sender.failOver(connection, isGone),
-      onStateChange: (peer, state) => this.#onPeerStateChange(peer.name, state),
       onOriginState: (originHost, originStateId) => this.#noteOriginState(originHost, originStateId),
+      onStateChange: (peer, state) => {
+        if (state !== 'suspect') this.#sender.redirects.onPeerState(peer, state === 'open');
+        this.#onPeerStateChange(peer.name, state);
+      },
+      onUnreachable: (peer) => this.#sender.redirects.onPeerState(peer, false),
       onStopped: (peer) => this.#forget(peer),
     };
+  }
+
+  /** Requests of others pass from now on instead of being served. */
+  actAs(options: AgentOptions): void {
+    this.#agent = new Agent(this.local, this.#peers, this.#sender, options);
+  }
+
+  /** A host that a redirect names. */
+  #approach(uri: DiameterUri): Peer | undefined {
+    const route = this.#redirectPeers < redirectPeersMax ? this.#reach?.(uri) : undefined;
+    if (route === undefined) return undefined;
+    this.#redirectPeers++;
+    const peer = new Peer(this.local, { name: uri.host, originHost: uri.host, route }, this.#peerEvents);
+    this.#peers.add(peer, true);
+    peer.start();
+    return peer;
   }
 
   /** Connects, and again after Tc whenever the connection is lost, until `shutdown`. Peers named first are preferred. */

@@ -1,5 +1,8 @@
-/** The peers of a node and the way to a destination (RFC 6733 2.7, 6.1). */
+/** The peers of a node and the way to a destination (RFC 6733 2.6, 6.1). */
+
+import { relayApplicationId } from '../dictionaries/base.dictionary.js';
 import { isOffered } from './capabilities.js';
+import type { Connection } from './connection.js';
 import { sameHost } from './local-node.js';
 import type { Peer } from './peer.js';
 
@@ -13,37 +16,66 @@ const serviceOrder = ['okay', 'reopen', 'suspect'];
 
 export class PeerTable {
   readonly #peers: Peer[] = [];
+  /** They get what is for them by name, and nothing else. */
+  readonly #byNameOnly = new Set<Peer>();
 
   get all(): readonly Peer[] {
     return this.#peers;
   }
 
-  add(peer: Peer): void {
+  /** `byNameOnly`: known from a redirect, so that nothing goes there but what was sent there. */
+  add(peer: Peer, byNameOnly = false): void {
     this.#peers.push(peer);
+    if (byNameOnly) this.#byNameOnly.add(peer);
   }
 
   remove(peer: Peer): void {
     const index = this.#peers.indexOf(peer);
     if (index >= 0) this.#peers.splice(index, 1);
+    this.#byNameOnly.delete(peer);
   }
 
   byHost(originHost: string): Peer | undefined {
     return this.#peers.find((peer) => sameHost(peer.originHost, originHost));
   }
 
+  byConnection(connection: Connection): Peer | undefined {
+    return this.#peers.find((peer) => peer.connection === connection);
+  }
+
   /**
-   * The open peer for a destination other than `except`: the named host itself, else a peer of the realm, else any
-   * that has the application, which may be an agent. Among equals the one that was named first.
+   * The open peer for a destination other than `except`: the named host itself, else a relay where a host is named that is
+   * no peer, else a peer of the realm, else any that has the application, which may be an agent. Among equals the one
+   * that was named first.
    */
   route(applicationId: number, destination: Destination, except: Peer | undefined): Peer | undefined {
+    return this.#best(applicationId, (peer) => {
+      if (peer === except) return undefined;
+      const rank = rankOf(peer, destination);
+      return rank > 0 && this.#byNameOnly.has(peer) ? undefined : rank;
+    });
+  }
+
+  /** The open one of some hosts, the first of them preferred. */
+  among(hosts: readonly string[], applicationId: number, isFit: (peer: Peer) => boolean): Peer | undefined {
+    return this.#best(applicationId, (peer) => {
+      const rank = hosts.findIndex((host) => sameHost(host, peer.originHost));
+      return rank >= 0 && isFit(peer) ? rank : undefined;
+    });
+  }
+
+  /** `rank`: the lowest is best; undefined of one that is out of the question. */
+  #best(applicationId: number, rank: (peer: Peer) => number | undefined): Peer | undefined {
     let best: Peer | undefined;
     let bestRank = Number.POSITIVE_INFINITY;
     for (const peer of this.#peers) {
-      if (peer === except || !peer.isAvailable || !isOffered(peer.applications, applicationId)) continue;
-      const rank = 3 * rankOf(peer, destination) + serviceOrder.indexOf(peer.watchdogState);
-      if (rank < bestRank) {
+      if (!peer.isAvailable || !isOffered(peer.applications, applicationId)) continue;
+      const own = rank(peer);
+      if (own === undefined) continue;
+      const total = serviceOrder.length * own + serviceOrder.indexOf(peer.watchdogState);
+      if (total < bestRank) {
         best = peer;
-        bestRank = rank;
+        bestRank = total;
       }
     }
     return best;
@@ -51,6 +83,10 @@ export class PeerTable {
 }
 
 function rankOf(peer: Peer, { destinationHost, destinationRealm }: Destination): number {
-  if (destinationHost !== undefined && sameHost(peer.originHost, destinationHost)) return 0;
-  return sameHost(peer.originRealm, destinationRealm) ? 1 : 2;
+  if (destinationHost !== undefined) {
+    if (sameHost(peer.originHost, destinationHost)) return 0;
+    // RFC 6733 6.1.4, 6.1.6: the host is behind an agent, if anywhere.
+    if (peer.applications.has(relayApplicationId)) return 1;
+  }
+  return sameHost(peer.originRealm, destinationRealm) ? 2 : 3;
 }

@@ -26,6 +26,13 @@ type DisconnectCause = (typeof disconnectPeer)['types']['sentRequest']['Disconne
 type WatchdogAvps = (typeof deviceWatchdog)['types']['request'];
 const { 'Device-Watchdog': deviceWatchdog, 'Disconnect-Peer': disconnectPeer } = base.commands;
 
+const connectingStates: ReadonlySet<string> = new Set([
+  'awaitingConnection',
+  'awaitingCapabilities',
+  'awaitingConnectionToElect',
+  'awaitingReturns',
+]);
+
 /** `suspect`: connected, but its watchdog answer is overdue. */
 export type PeerState = 'open' | 'suspect' | 'closed';
 
@@ -37,6 +44,8 @@ export interface PeerEvents {
   onStateChange(peer: Peer, state: PeerState): void;
   /** It has said its Origin-State-Id. */
   onOriginState(originHost: string, originStateId: number | undefined): void;
+  /** What was to become a connection has not. */
+  onUnreachable(peer: Peer): void;
   /** It will not come back. */
   onStopped(peer: Peer): void;
 }
@@ -100,6 +109,11 @@ export class Peer implements ConnectionOwner {
   /** Requests may be sent to it. */
   get isAvailable(): boolean {
     return this.#available;
+  }
+
+  /** A connection is being made. */
+  get isConnecting(): boolean {
+    return connectingStates.has(this.#machine.state);
   }
 
   get watchdogState(): string {
@@ -282,6 +296,7 @@ export class Peer implements ConnectionOwner {
     this.closeInitiator();
     this.closeResponder();
     if (connection !== undefined) this.events.onFailOver(connection, true);
+    else this.events.onUnreachable(this);
   }
 
   serve(connection: Connection): void {

@@ -1,44 +1,68 @@
-/** Requests of our own: routing, time limit, fail-over (RFC 6733 5.5.4, 6.1; CX-64, CX-65). */
-import type { Timer } from '../../environment/index.js';
+/** Requests on their way: routing, time limit, fail-over, redirects (RFC 6733 5.5.4, 6.1; CX-64, CX-65). */
 import type { Command, CommandTypes } from '../codec/compiled-application.js';
-import { type Answer, DecodeError } from '../codec/decode.js';
+import { type Answer, DecodeError, flag } from '../codec/decode.js';
 import { encodeRequest, readdress } from '../codec/encode.js';
 import type { Connection } from './connection.js';
 import type { LocalNode } from './local-node.js';
 import type { Peer } from './peer.js';
 import type { Destination, PeerTable } from './peer-table.js';
+import { PendingRequest, type RequestFailure } from './pending-request.js';
+import { RedirectFollower } from './redirect-follower.js';
+import { unsignedAvp } from './routing-avps.js';
 
-/** No answer that could be used, and why. Requests that failed may have been carried out all the same. */
-export interface RequestFailure {
-  readonly kind: 'timeout' | 'unreachable' | 'malformed';
-  readonly reason: string;
-}
+export type { RequestFailure } from './pending-request.js';
 
 export type AnswerHandler<T extends CommandTypes> = (answer: Answer<T> | RequestFailure) => void;
 
-export interface PendingRequest {
-  readonly command: Command;
-  readonly destination: Destination;
-  readonly onAnswer: (answer: Answer | RequestFailure) => void;
-  readonly endToEnd: number;
-  bytes: Buffer;
-  hopByHop: number;
-  peer: Peer;
-  /** Where its Hop-by-Hop id counts. */
-  connection: Connection | undefined;
-  /** It has been sent to two peers, and gets no third. */
-  resent: boolean;
-  timer: Timer | undefined;
-}
-
 /** TOO_BUSY and UNABLE_TO_DELIVER send a request to another peer (RFC 6733 7.1.3). */
 const triesAnother = new Set([3002, 3004]);
+const redirectIndication = 3006;
+const resultCode = 268;
+
+/** A request of this node. */
+class OwnRequest extends PendingRequest {
+  constructor(
+    private readonly local: LocalNode,
+    private readonly command: Command,
+    private readonly destination: Destination,
+    private readonly onAnswer: (answer: Answer | RequestFailure) => void,
+    endToEnd: number,
+    bytes: Buffer,
+  ) {
+    super(command.application.id, endToEnd, bytes, local.timers.answerMs);
+  }
+
+  route(peers: PeerTable, except: Peer | undefined): Peer | undefined {
+    return peers.route(this.application, this.destination, except);
+  }
+
+  answered(bytes: Buffer): void {
+    const answer = this.local.codec.decode(bytes);
+    if (answer instanceof DecodeError || answer.command !== this.command) {
+      const reason = answer instanceof DecodeError ? answer.reason : `answer of ${answer.command.name}`;
+      this.local.fault('diameter.malformedAnswer', 'RFC 6733 7', { peer: this.connection!.remote, reason });
+      this.failed({ kind: 'malformed', reason });
+      return;
+    }
+    this.onAnswer(answer as unknown as Answer);
+  }
+
+  failed(failure: RequestFailure): void {
+    this.local.environment.clock.setTimer(0, () => this.onAnswer(failure));
+  }
+}
 
 export class RequestSender {
+  readonly redirects: RedirectFollower;
+
+  /** `approach`: a peer for a host that a redirect named, connected to where it is none yet. */
   constructor(
     private readonly local: LocalNode,
     private readonly peers: PeerTable,
-  ) {}
+    approach: ConstructorParameters<typeof RedirectFollower>[2],
+  ) {
+    this.redirects = new RedirectFollower(local, peers, approach, this);
+  }
 
   /** `onAnswer` runs once, never before this returns. */
   send<T extends CommandTypes>(
@@ -47,24 +71,26 @@ export class RequestSender {
     destination: Destination,
     onAnswer: AnswerHandler<T>,
   ): void {
-    const peer = this.peers.route(command.application.id, destination, undefined);
     const endToEnd = this.local.identifiers.nextEndToEnd();
-    const request: PendingRequest = {
-      command: command as unknown as Command,
-      destination,
-      onAnswer: onAnswer as PendingRequest['onAnswer'],
-      endToEnd,
-      bytes: encodeRequest(command, { hopByHop: 0, endToEnd }, avps),
-      hopByHop: 0,
-      peer: peer!,
-      connection: peer?.connection,
-      resent: false,
-      timer: undefined,
-    };
-    if (peer === undefined) this.#fail(request, 'unreachable', 'no open peer for the destination');
-    else if (!request.connection!.pending.add(request))
-      this.#fail(request, 'unreachable', 'too many requests under way');
-    else {
+    const bytes = encodeRequest(command, { hopByHop: 0, endToEnd }, avps);
+    const { local } = this;
+    this.start(new OwnRequest(local, command as unknown as Command, destination, onAnswer as never, endToEnd, bytes));
+  }
+
+  /** Sends a request whose octets are nobody else's, to where it routes itself. */
+  start(request: PendingRequest): void {
+    const peer = request.route(this.peers, undefined);
+    if (this.redirects.hasCached && this.redirects.followCached(request, peer)) return;
+    this.sendTo(request, peer);
+  }
+
+  sendTo(request: PendingRequest, peer: Peer | undefined): void {
+    request.peer = peer;
+    request.connection = peer?.connection;
+    if (peer === undefined) request.failed({ kind: 'unreachable', reason: 'no open peer for the destination' });
+    else if (!request.connection!.pending.add(request)) {
+      request.failed({ kind: 'unreachable', reason: 'too many requests under way' });
+    } else {
       request.bytes.writeUInt32BE(request.hopByHop, 12);
       this.#transmit(request);
     }
@@ -80,48 +106,65 @@ export class RequestSender {
     }
     connection.pending.take(request);
     request.timer?.cancel();
-    const answer = this.local.codec.decode(bytes);
-    if (answer instanceof DecodeError || answer.command !== request.command) {
-      const reason = answer instanceof DecodeError ? answer.reason : `answer of ${answer.command.name}`;
-      this.local.fault('diameter.malformedAnswer', 'RFC 6733 7', { peer: connection.remote, reason });
-      this.#fail(request, 'malformed', reason);
-      return;
+    const protocolError = (bytes[4]! & flag.error) === 0 ? 0 : (unsignedAvp(bytes, resultCode) ?? 0);
+    if (protocolError === redirectIndication && this.redirects.follow(request, bytes)) return;
+    if (triesAnother.has(protocolError)) {
+      if (request.redirection !== undefined) {
+        request.redirection.send({ type: 'diameter.undelivered' });
+        return;
+      }
+      // The first peer has not carried it out, so no T bit.
+      if (this.#resend(request, false)) return;
     }
-    const resultCode = (answer.avps as { 'Result-Code'?: number })['Result-Code'];
-    // The first peer has not carried it out, so no T bit.
-    if (answer.generic && triesAnother.has(resultCode ?? 0) && this.#resend(request, false)) return;
-    request.onAnswer(answer as unknown as Answer);
+    request.redirection?.send({ type: 'diameter.answer' });
+    request.answered(bytes);
   }
 
   /** The peer is suspect or gone: its pending requests go to another one (RFC 6733 5.5.4) or, when it is gone, fail. */
   failOver(connection: Connection, isGone: boolean): void {
     for (const request of connection.pending.items()) {
-      if (!isGone && this.#alternate(request) === undefined) continue;
+      if (!isGone && (request.redirection !== undefined || this.#alternate(request) === undefined)) continue;
       connection.pending.take(request);
       request.timer?.cancel();
-      if (!this.#resend(request, true)) this.#fail(request, 'unreachable', 'the connection ended');
+      if (this.#undelivered(request)) continue;
+      request.failed({ kind: 'unreachable', reason: 'the connection ended' });
     }
   }
 
   #onTimeout(request: PendingRequest): void {
     request.connection?.pending.take(request);
-    if (!this.#resend(request, true)) {
-      this.#fail(request, 'timeout', `no answer from ${request.peer.name} in ${this.local.timers.answerMs} ms`);
-    }
+    if (this.#undelivered(request)) return;
+    request.failed({ kind: 'timeout', reason: `no answer from ${request.peer!.name} in ${request.answerMs} ms` });
+  }
+
+  /** What was sent has no answer, and may have been carried out. False: nobody else is left to ask. */
+  #undelivered(request: PendingRequest): boolean {
+    if (request.redirection === undefined) return this.#resend(request, true);
+    request.bytes[4]! |= flag.retransmitted;
+    request.redirection.send({ type: 'diameter.undelivered' });
+    return true;
   }
 
   #alternate(request: PendingRequest): Peer | undefined {
     if (request.resent) return undefined;
-    return this.peers.route(request.command.application.id, request.destination, request.peer);
+    return request.route(this.peers, request.peer);
   }
 
   /** CX-65: same End-to-End, new Hop-by-Hop, T bit where the first peer may have acted. */
   #resend(request: PendingRequest, retransmitted: boolean): boolean {
     const alternate = this.#alternate(request);
-    if (alternate === undefined || !alternate.connection!.pending.add(request)) return false;
-    request.resent = true;
-    request.peer = alternate;
-    request.connection = alternate.connection;
+    if (alternate === undefined) return false;
+    const sent = this.sendAgain(request, alternate, retransmitted);
+    request.resent ||= sent;
+    return sent;
+  }
+
+  /** False: the peer has all the requests under way that it may have. */
+  sendAgain(request: PendingRequest, peer: Peer, retransmitted: boolean): boolean {
+    if (!peer.connection!.pending.add(request)) return false;
+    request.peer = peer;
+    request.connection = peer.connection;
+    // The octets that were written before may still be on their way out.
     request.bytes = readdress(request.bytes, request.hopByHop, retransmitted);
     this.#transmit(request);
     return true;
@@ -129,11 +172,7 @@ export class RequestSender {
 
   #transmit(request: PendingRequest): void {
     const { clock } = this.local.environment;
-    request.timer = clock.setTimer(this.local.timers.answerMs, () => this.#onTimeout(request));
+    request.timer = clock.setTimer(request.answerMs, () => this.#onTimeout(request));
     request.connection!.write(request.bytes);
-  }
-
-  #fail(request: PendingRequest, kind: RequestFailure['kind'], reason: string): void {
-    this.local.environment.clock.setTimer(0, () => request.onAnswer({ kind, reason }));
   }
 }

@@ -170,16 +170,20 @@ function canExchange(one: string, other: string, protocol: Protocol | undefined,
   return a !== b && protocols.some((each) => LINKS[each](a, b) || LINKS[each](b, a));
 }
 
+const withoutSip: ReadonlySet<string> = new Set(['hss', 'dra', 'slf']);
+const withoutDiameter: ReadonlySet<string> = new Set(['ue', 'p-cscf', 'as']);
+
 /** Whether the first may exchange messages with the second; asked both ways round. */
 const LINKS: Readonly<Record<Protocol, (a: LabNode, b: LabNode) => boolean>> = {
   sip: (a, b) => {
-    if (a.role === 'hss' || b.role === 'hss' || b.role === 'ue') return false;
+    if (withoutSip.has(a.role) || withoutSip.has(b.role) || b.role === 'ue') return false;
     if (a.role !== 'ue') return true;
     return b.role === 'p-cscf' && (a.external || a.proxies.includes(b.name));
   },
   diameter: (a, b) => {
-    if (b.role !== 'hss' || (a.role !== 'i-cscf' && a.role !== 's-cscf')) return false;
-    return a.external || a.hss === b.name;
+    if (a.external) return !withoutDiameter.has(a.role) && !withoutDiameter.has(b.role);
+    // An agent may redirect to any of them.
+    return 'peers' in a && (a.peers.includes(b.name) || withoutSip.has(b.role));
   },
   rtp: (a, b) => a.role === 'ue' && b.role === 'ue',
   rtcp: (a, b) => a.role === 'ue' && b.role === 'ue',

@@ -56,6 +56,8 @@ const MACHINES: Readonly<Record<Role, readonly AnyStateMachine[]>> = {
     ...[...transactions, ...diameter],
   ],
   hss: [lifecycle, subscription, ...diameter],
+  dra: [lifecycle, ...diameter],
+  slf: [lifecycle, ...diameter],
   as: [lifecycle, thirdPartyRegistration, registrationWatch, ...transactions],
   ue: [
     ...[lifecycle, ueRegistration, originatingCall, terminatingCall, hold, sessionTimer, pagerMessage],

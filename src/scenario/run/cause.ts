@@ -3,7 +3,7 @@ import type { NoteRecord } from '../../environment/index.js';
 import type { Role } from '../../topology/topology-schema.js';
 
 /** What a UE finds out by itself, such as a wrong MAC, is nearest to the truth; otherwise the node deepest in the network. */
-const DEPTH: readonly Role[] = ['hss', 'as', 's-cscf', 'i-cscf', 'p-cscf', 'ue'];
+const DEPTH: readonly Role[] = ['hss', 'slf', 'dra', 'as', 's-cscf', 'i-cscf', 'p-cscf', 'ue'];
 
 /** @param causes in the order of writing. Undefined when there is none. */
 export function deepestCause(

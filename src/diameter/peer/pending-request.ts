@@ -1,0 +1,41 @@
+/** A request under way to a peer: one of our own, or one that an agent forwards. */
+import type { Timer } from '../../environment/index.js';
+import type { Instance } from '../../machine/index.js';
+import type { Connection } from './connection.js';
+import type { Peer } from './peer.js';
+import type { PeerTable } from './peer-table.js';
+import type { redirectionMachine } from './redirection.machine.js';
+
+/** No answer that could be used, and why. Requests that failed may have been carried out all the same. */
+export interface RequestFailure {
+  readonly kind: 'timeout' | 'unreachable' | 'malformed';
+  readonly reason: string;
+}
+
+export abstract class PendingRequest {
+  hopByHop = 0;
+  /** Undefined until one is found. */
+  peer: Peer | undefined;
+  /** Where its Hop-by-Hop id counts. */
+  connection: Connection | undefined;
+  /** It has been sent to two peers, and gets no third. */
+  resent = false;
+  timer: Timer | undefined;
+  /** A redirect agent has sent it elsewhere. */
+  redirection: Instance<typeof redirectionMachine> | undefined;
+  redirectCount = 0;
+
+  constructor(
+    readonly application: number,
+    readonly endToEnd: number,
+    public bytes: Buffer,
+    /** How long it waits for its answer. */
+    readonly answerMs: number,
+  ) {}
+
+  /** Whom to send it to, other than `except`. */
+  abstract route(peers: PeerTable, except: Peer | undefined): Peer | undefined;
+  /** Its answer, with its ids. */
+  abstract answered(bytes: Buffer): void;
+  abstract failed(failure: RequestFailure): void;
+}
