@@ -1,6 +1,7 @@
 /** Every state machine of the project, by the name of its page in docs/machines. */
 import type { AnyStateMachine } from 'xstate';
 import { peerMachine } from '../diameter/peer/peer.machine.js';
+import { redirectionMachine } from '../diameter/peer/redirection.machine.js';
 import { watchdogMachine } from '../diameter/peer/watchdog.machine.js';
 import { thirdPartyRegistration } from '../ims/as/third-party-registration.machine.js';
 import { subscription } from '../ims/hss/subscription.machine.js';
@@ -66,5 +67,6 @@ export const machines: readonly CoveredMachine[] = [
   { name: 'terminating-call', machine: terminatingCall },
   { name: 'third-party-registration', machine: thirdPartyRegistration },
   { name: 'ue-registration', machine: ueRegistration, role: 'ue' },
+  { name: 'redirection', machine: redirectionMachine },
   { name: 'watchdog', machine: watchdogMachine },
 ];

@@ -1,6 +1,7 @@
 /** Which state machines the nodes of a role have, and their states: for expectations of states. */
 import type { AnyStateMachine } from 'xstate';
 import { peerMachine } from '../../diameter/peer/peer.machine.js';
+import { redirectionMachine } from '../../diameter/peer/redirection.machine.js';
 import { watchdogMachine } from '../../diameter/peer/watchdog.machine.js';
 import { thirdPartyRegistration } from '../../ims/as/third-party-registration.machine.js';
 import { subscription } from '../../ims/hss/subscription.machine.js';
@@ -38,6 +39,7 @@ const transactions = [
   nonInviteServerTransaction,
 ];
 const diameter = [peerMachine, watchdogMachine];
+const asking = [...diameter, redirectionMachine];
 
 const MACHINES: Readonly<Record<Role, readonly AnyStateMachine[]>> = {
   'p-cscf': [
@@ -50,14 +52,14 @@ const MACHINES: Readonly<Record<Role, readonly AnyStateMachine[]>> = {
     proxyBranch,
     ...transactions,
   ],
-  'i-cscf': [lifecycle, registrationQuery, locationQuery, proxyBranch, ...transactions, ...diameter],
+  'i-cscf': [lifecycle, registrationQuery, locationQuery, proxyBranch, ...transactions, ...asking],
   's-cscf': [
     ...[lifecycle, authentication, scscfRegistration, registrationNotification, session, proxyBranch],
-    ...[...transactions, ...diameter],
+    ...[...transactions, ...asking],
   ],
   hss: [lifecycle, subscription, ...diameter],
-  dra: [lifecycle, ...diameter],
-  slf: [lifecycle, ...diameter],
+  dra: [lifecycle, ...asking],
+  slf: [lifecycle, ...asking],
   as: [lifecycle, thirdPartyRegistration, registrationWatch, ...transactions],
   ue: [
     ...[lifecycle, ueRegistration, originatingCall, terminatingCall, hold, sessionTimer, pagerMessage],
