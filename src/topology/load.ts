@@ -238,6 +238,14 @@ class Assembly {
     switch (input.role) {
       case 'p-cscf':
         return { ...common, role: input.role, network: input.network ?? this.topology.home };
+      case 'dra':
+        return { ...common, role: input.role, ...draSettings(input, this.topology.home) };
+      case 'slf': {
+        const peers = listOf(input.diameter.hss);
+        const provisioned = new Map(peers.map((hss) => [hss, this.#subscribers.get(hss)?.subscribers ?? []]));
+        const { mode = 'redirect', redirect } = input;
+        return { ...common, role: input.role, mode, peers, provisioned, redirect: redirectSettings(redirect) };
+      }
       case 'i-cscf':
         return { ...common, role: input.role, peers: listOf(input.diameter.hss) };
       case 's-cscf':
@@ -249,14 +257,6 @@ class Assembly {
         };
       case 'hss':
         return { ...common, role: input.role, ...(this.#subscribers.get(name) ?? noSubscribers) };
-      case 'dra':
-        return { ...common, role: input.role, ...draSettings(input, this.topology.home) };
-      case 'slf': {
-        const peers = listOf(input.diameter.hss);
-        const provisioned = new Map(peers.map((hss) => [hss, this.#subscribers.get(hss)?.subscribers ?? []]));
-        const { mode = 'redirect', redirect } = input;
-        return { ...common, role: input.role, mode, peers, provisioned, redirect: redirectSettings(redirect) };
-      }
       case 'as':
         return { ...common, role: input.role, subscribes: input.subscribes ?? false };
     }
