@@ -192,7 +192,7 @@ function fromSubscribers({ subscribers: name, imsi }: KeyOptions, home: string |
     throw new UsageError(`--subscribers: there is no file '${name}'; ${suggest(name!, profileNames('subscribers'))}`);
   }
   const source = Source.read(file);
-  const { defaults = {}, subscribers } = read(subscriberFile, source);
+  const { defaults = {}, subscribers = [] } = read(subscriberFile, source);
   const line = subscribers.find((each) => isOf(each, imsi));
   if (line === undefined) {
     throw new UsageError(

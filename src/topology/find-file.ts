@@ -66,9 +66,9 @@ function mendOf(nearest: string | undefined, known: readonly string[]): string {
   return `use one of ${known.slice(0, LISTED_MAX).join(', ')}${more}`;
 }
 
-/** The file of a profile: `operator/default`, or a path ending in .yaml, relative to the file that names it. */
+/** The file of a profile: `operator/default`, or a path ending in .yaml or .csv, relative to the file that names it. */
 export function findProfile(name: string, referrer: string): string | undefined {
-  if (/\.ya?ml$/.test(name)) {
+  if (/\.(?:ya?ml|csv)$/.test(name)) {
     const path = resolve(dirname(referrer), name);
     return isFile(path) ? path : undefined;
   }

@@ -71,12 +71,25 @@ export interface ScscfNode extends NodeBase {
   readonly operator: OperatorSettings;
 }
 
+/** A durable store, and where the topology names it. */
+export interface StorePlace {
+  /** `lmdb:/srv/hss` or `postgres://…` */
+  readonly address: string;
+  readonly where: string;
+  /** `nodes.hss1.store` */
+  readonly key: string;
+}
+
 export interface HssNode extends NodeBase {
   readonly role: 'hss';
   readonly external: false;
   readonly subscribers: readonly Subscriber[];
   /** The subscriber file's services, for changed profiles. */
   readonly services: Services;
+  /** Path of the subscriber file, where there is one. */
+  readonly subscriberFile: string | undefined;
+  /** Where subscribers and their states are kept; in memory where absent. */
+  readonly store: StorePlace | undefined;
   readonly operator: OperatorSettings;
 }
 

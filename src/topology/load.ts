@@ -1,4 +1,5 @@
 /** Reads a topology file and everything that it names into a `Lab`, or says all that is wrong at once. */
+import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { computeOpc, type KeyMaterial } from '../aka/index.js';
 import { privateIdentityOf, temporaryPublicIdentity } from '../ims/identity/index.js';
@@ -6,16 +7,16 @@ import { identitiesOf, type Subscriber } from '../ims/subscription/subscriber.js
 import { UeAddresses, withRtpPorts } from './addresses.js';
 import { draSettings, listOf, redirectSettings } from './agents.js';
 import { keyMaterialInput, keyMaterialOf } from './key-material.js';
-import type { ExternalNode, Lab, LabListen, LabNode, LabUe } from './lab.js';
+import type { ExternalNode, Lab, LabListen, LabNode, LabUe, StorePlace } from './lab.js';
 import { type Member, memberLinks, poolMembers } from './pools.js';
 import { InputError, type Problem } from './problem.js';
 import { operatorProfile, type simSection, ueProfile } from './profile-schema.js';
 import { operatorSettings, Profiles, ueSettings } from './profiles.js';
 import { checkMembers, checkReferences } from './references.js';
 import type { Listen } from './scalars.js';
-import { formatPath, type KeyPath, type Override, Source } from './source.js';
-import { subscriberFile } from './subscriber-schema.js';
-import { type SubscriberSet, toSubscribers } from './subscribers.js';
+import { displayName, formatPath, type KeyPath, type Override, Source } from './source.js';
+import { readSubscribers } from './subscriber-file.js';
+import type { SubscriberSet } from './subscribers.js';
 import {
   externalSchemas,
   type LinkInput,
@@ -104,7 +105,7 @@ function checkNode(name: string, value: unknown, source: Source, problems: Probl
 /** Puts the lab together from a checked topology; what profiles and subscriber files have against it goes into `problems`. */
 class Assembly {
   readonly #profiles = new Profiles();
-  readonly #subscribers = new Map<string, SubscriberSet>();
+  readonly #subscribers = new Map<string, SubscriberSet & { readonly subscriberFile: string }>();
   readonly #subscribersByImsi = new Map<string, Subscriber>();
   /** A UE whose subscriber was not found is not to blame then. */
   #subscribersUnread: boolean;
@@ -189,11 +190,19 @@ class Assembly {
 
   #readSubscribers(): void {
     for (const { name, input } of this.topology.nodes) {
-      if (input.role !== 'hss' || input.subscribers === undefined) continue;
-      const reference = this.#reference(['nodes', name, 'subscribers']);
-      const read = this.#profiles.get('subscribers', input.subscribers, reference, subscriberFile, (file, source) =>
-        toSubscribers(file, source, this.topology.home),
-      );
+      if (input.role !== 'hss') continue;
+      const path = ['nodes', name, 'subscribers'];
+      if (input.subscribers === undefined) {
+        if (input.external !== true && input.store === undefined) {
+          this.problems.push(this.source.problem(path, 'is missing', 'add subscribers: subscribers/default'));
+          this.#subscribersUnread = true;
+        }
+        continue;
+      }
+      const read = this.#profiles.load('subscribers', input.subscribers, this.#reference(path), (file) => ({
+        ...readSubscribers(file, this.topology.home),
+        subscriberFile: file,
+      }));
       if (read !== undefined) this.#subscribers.set(name, read);
       for (const subscriber of read?.subscribers ?? []) {
         if (!this.#subscribersByImsi.has(subscriber.imsi)) this.#subscribersByImsi.set(subscriber.imsi, subscriber);
@@ -256,10 +265,28 @@ class Assembly {
           capabilities: capabilitiesOf(input.capabilities),
         };
       case 'hss':
-        return { ...common, role: input.role, ...(this.#subscribers.get(name) ?? noSubscribers) };
+        return {
+          ...common,
+          role: input.role,
+          ...(this.#subscribers.get(name) ?? noSubscribers),
+          store: input.store === undefined ? undefined : this.#store(name, input.store),
+        };
       case 'as':
         return { ...common, role: input.role, subscribes: input.subscribes ?? false };
     }
+  }
+
+  /** A folder is relative to the file that names it, as other paths are; one of the command line to where that is typed. */
+  #store(name: string, address: string): StorePlace {
+    const path = ['nodes', name, 'store'];
+    const where = this.source.where(path);
+    const folder = address.startsWith('lmdb:') ? address.slice('lmdb:'.length) : undefined;
+    const base = where.startsWith('--set ') ? '' : dirname(this.file);
+    return {
+      address: folder === undefined ? address : `lmdb:${displayName(resolve(base, folder))}`,
+      where,
+      key: formatPath(path),
+    };
   }
 
   #ue(name: string, line: string, input: UeInput): LabUe | undefined {
@@ -357,7 +384,7 @@ function capabilitiesOf(input: { mandatory?: number[] | undefined; optional?: nu
   return { mandatory: input?.mandatory ?? [], optional: input?.optional ?? [] };
 }
 
-const noSubscribers: SubscriberSet = { subscribers: [], services: new Map() };
+const noSubscribers = { subscribers: [], services: new Map(), subscriberFile: undefined };
 
 function proxiesOf({ via }: UeInput): readonly string[] {
   return typeof via === 'string' ? [via] : via;

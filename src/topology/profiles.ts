@@ -31,7 +31,17 @@ export class Profiles {
     name: string,
     reference: Reference,
     schema: TSchema,
-    convert: (data: z.output<TSchema>, source: Source) => TResult,
+    convert: (data: z.output<TSchema>) => TResult,
+  ): TResult | undefined {
+    return this.load(kind, name, reference, (file) => convert(read(schema, Source.read(file))));
+  }
+
+  /** As `get`, for files that are read in a way of their own. */
+  load<TResult>(
+    kind: ProfileKind,
+    name: string,
+    reference: Reference,
+    load: (file: string) => TResult,
   ): TResult | undefined {
     const file = findProfile(name, reference.file);
     if (file === undefined) {
@@ -40,18 +50,13 @@ export class Profiles {
       return undefined;
     }
     const key = `${kind} ${file}`;
-    if (!this.#read.has(key)) this.#read.set(key, this.#load(file, schema, convert));
+    if (!this.#read.has(key)) this.#read.set(key, this.#loaded(file, load));
     return this.#read.get(key) as TResult | undefined;
   }
 
-  #load<TSchema extends z.ZodType, TResult>(
-    file: string,
-    schema: TSchema,
-    convert: (data: z.output<TSchema>, source: Source) => TResult,
-  ): TResult | undefined {
+  #loaded<TResult>(file: string, load: (file: string) => TResult): TResult | undefined {
     try {
-      const source = Source.read(file);
-      return convert(read(schema, source), source);
+      return load(file);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.problems.push(...error.problems);

@@ -164,6 +164,9 @@ export const nodeName = z
 /** How many a line stands for. */
 export const poolCount = z.int().min(1).max(100_000);
 
+/** Subscribers cost less than nodes. */
+export const subscriberCount = z.int().min(1).max(10_000_000);
+
 /** SIP-20: the size from which a request leaves over TCP; `off` sends everything as it comes. */
 export const datagramSizeMax = scalar((value): number | 'off' => {
   // YAML 1.1 habit: an unquoted `off` is text in YAML 1.2, but `false` means the same here.

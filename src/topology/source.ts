@@ -6,6 +6,13 @@ import { InputError, type Problem } from './problem.js';
 
 export type KeyPath = readonly (string | number)[];
 
+/** Where the values of a file stand, for messages. */
+export interface Positions {
+  /** Of the value, or of its key: `topologies/volte.yaml:12:7`. */
+  where(path: KeyPath, at?: 'key' | 'value'): string;
+  problem(path: KeyPath, what: string, mend: string, at?: 'key' | 'value'): Problem;
+}
+
 /** `--set nodes.ue1.sim.k=…`, or a line of a scenario's `set`. */
 export interface Override {
   readonly path: KeyPath;
@@ -31,7 +38,7 @@ const READ_FAILURES: Readonly<Record<string, string>> = {
 /** No file of imslab comes near it; a bigger one is a mistake. */
 const SIZE_MAX = 8 * 1024 * 1024;
 
-export class Source {
+export class Source implements Positions {
   readonly #applied: AppliedOverride[] = [];
   #value: unknown;
 
@@ -227,11 +234,18 @@ function readText(file: string): string {
     }
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    if (error instanceof InputError) throw error;
-    const code = (error as { code?: string }).code ?? '';
-    const why = READ_FAILURES[code] ?? code;
-    throw new InputError([{ where: name, key: '', what: `cannot be read, ${why}`, mend: 'check the path' }]);
+    throw readFailure(error, name);
   }
+}
+
+/** What goes wrong when a file is read, as the InputError that it is for a user. */
+export function readFailure(error: unknown, name: string): InputError {
+  if (error instanceof InputError) return error;
+  const { code } = error as { code?: string };
+  if (code === undefined) throw error;
+  return new InputError([
+    { where: name, key: '', what: `cannot be read, ${READ_FAILURES[code] ?? code}`, mend: 'check the path' },
+  ]);
 }
 
 /** Relative to the working directory where that is shorter. */

@@ -8,7 +8,7 @@ import type {
 } from '../ims/subscription/subscriber.js';
 import { keyMaterialOf } from './key-material.js';
 import type { Problem } from './problem.js';
-import type { KeyPath, Source } from './source.js';
+import type { KeyPath, Positions } from './source.js';
 import type { SubscriberFile, SubscriberInput } from './subscriber-schema.js';
 
 type Defaults = NonNullable<SubscriberFile['defaults']>;
@@ -21,7 +21,7 @@ export function authenticationOf(
   input: SubscriberInput,
   defaults: Defaults,
   home: string,
-  source: Source,
+  source: Positions,
   path: KeyPath,
 ): AuthenticationOf | Problem {
   const { authentication = { scheme: 'aka' } } = input;
@@ -42,7 +42,12 @@ export function authenticationOf(
   return (privateIdentity) => ({ ...shared, digest: digestOf(authentication, privateIdentity, home) });
 }
 
-function akaOf(input: SubscriberInput, defaults: Defaults, source: Source, path: KeyPath): AkaAuthentication | Problem {
+function akaOf(
+  input: SubscriberInput,
+  defaults: Defaults,
+  source: Positions,
+  path: KeyPath,
+): AkaAuthentication | Problem {
   const material = keyMaterialOf(input, defaults);
   if (!('algorithm' in material)) {
     const { key, what, mend, problem } = material;
@@ -82,7 +87,7 @@ const neededBy = {
   'nass-bundled': ['line'],
 } as const satisfies typeof keysOf | Record<AuthenticationInput['scheme'], readonly string[]>;
 
-function unfit(input: AuthenticationInput, source: Source, path: KeyPath): Problem | undefined {
+function unfit(input: AuthenticationInput, source: Positions, path: KeyPath): Problem | undefined {
   const { scheme } = input;
   const own: readonly string[] = keysOf[scheme];
   const stray = Object.entries(input).find(

@@ -12,7 +12,7 @@ import {
 import { suggest } from '../selection/nearest-word.js';
 import type { Problem } from './problem.js';
 import { applicationServerUri } from './services.js';
-import type { KeyPath, Source } from './source.js';
+import type { KeyPath, Positions } from './source.js';
 import type { IdentityInput, SubscriberInput } from './subscriber-schema.js';
 
 /** The file's services; subscribers with the same ones share one list of criteria. */
@@ -21,7 +21,7 @@ export class FileServices {
 
   constructor(
     readonly services: Services,
-    private readonly source: Source,
+    private readonly source: Positions,
   ) {}
 
   criteria(names: readonly string[]): readonly InitialFilterCriterion[] {
@@ -35,7 +35,7 @@ export class FileServices {
   }
 
   /** A name that is none, or two criteria that want to be the same place (CX-50). */
-  problem(names: readonly string[] | undefined, path: KeyPath): Problem | undefined {
+  problem(names: readonly string[] | undefined, path: KeyPath, source = this.source): Problem | undefined {
     const taken = new Map<number, string>();
     for (const [index, name] of (names ?? []).entries()) {
       const criteria = this.services.get(name);
@@ -43,13 +43,13 @@ export class FileServices {
       if (criteria === undefined) {
         const known = [...this.services.keys()];
         const mend = known.length === 0 ? 'describe it under services: at the top of this file' : suggest(name, known);
-        return this.source.problem(at, `there is no service '${name}'`, mend);
+        return source.problem(at, `there is no service '${name}'`, mend);
       }
       const { priority } = criteria[0]!;
       const other = taken.get(priority);
       if (other !== undefined) {
         const what = `${name} has priority ${priority}, as ${other} has`;
-        return this.source.problem(at, what, 'give each service of a subscriber a priority of its own (CX-50)');
+        return source.problem(at, what, 'give each service of a subscriber a priority of its own (CX-50)');
       }
       taken.set(priority, name);
     }
@@ -62,7 +62,7 @@ export function identityProblem(
   input: SubscriberInput,
   defaultServices: readonly string[] | undefined,
   services: FileServices,
-  source: Source,
+  source: Positions,
   path: KeyPath,
 ): Problem | undefined {
   const { identities, msisdn } = input;
@@ -90,14 +90,19 @@ export function identityProblem(
       );
     }
   }
-  const own = input.services === undefined ? undefined : services.problem(input.services, [...path, 'services']);
+  const own =
+    input.services === undefined ? undefined : services.problem(input.services, [...path, 'services'], source);
   if (own !== undefined) return own;
   const inherited =
     input.services === undefined ? services.problem(defaultServices, ['defaults', 'services']) : undefined;
   if (inherited !== undefined) return inherited;
   for (const [at, profiles] of (sets ?? []).entries()) {
     for (const [index, profile] of profiles.entries()) {
-      const problem = services.problem(profile.services, [...path, 'implicit-sets', at, 'profiles', index, 'services']);
+      const problem = services.problem(
+        profile.services,
+        [...path, 'implicit-sets', at, 'profiles', index, 'services'],
+        source,
+      );
       if (problem !== undefined) return problem;
     }
   }

@@ -4,12 +4,24 @@ import { canonicalIdentity } from '../ims/identity/index.js';
 import { canonicalWildcard } from '../ims/subscription/matching-identity.js';
 import { extendedRegularExpression } from '../ims/subscription/regular-expression.js';
 import { keyMaterialFields } from './profile-schema.js';
-import { imsi, msisdn, octets, poolCount, refuse, scalar, sequenceNumber, strict } from './scalars.js';
+import { imsi, msisdn, octets, refuse, scalar, sequenceNumber, strict, subscriberCount } from './scalars.js';
 
 const capabilityIds = z.array(z.int().min(0).max(0xffff_ffff));
 
-/** In its canonical form (REG-03); with a regular expression between two `!` a wildcard (REG-83). */
+/** Parts of identities that follow from the line: `sip:{imsi}@domain`. */
+export const placeholders = ['{imsi}', '{msisdn}', '{number}'] as const;
+
+/** In its canonical form (REG-03); with a regular expression between two `!` a wildcard (REG-83); with placeholders as it is. */
 export const identityUri = scalar((value): string => {
+  if (typeof value === 'string' && value.includes('{')) {
+    const sample = placeholders.reduce((text, each) => text.replaceAll(each, '1'), value);
+    if (!sample.includes('{') && canonicalIdentity(sample) !== undefined) return value;
+    return refuse(
+      value,
+      'is no pattern of an identity',
+      `write sip:{imsi}@domain; there are ${placeholders.join(', ')}`.replace(';', ','),
+    );
+  }
   if (typeof value === 'string' && value.includes('!')) {
     const wildcard = canonicalWildcard(value);
     return (
@@ -158,9 +170,9 @@ const sharedFields = {
   charging: charging.optional(),
 };
 
-const subscriber = strict({
+export const subscriberLine = strict({
   /** So many subscribers with one key set, their imsi and msisdn one after the other. */
-  count: poolCount.optional(),
+  count: subscriberCount.optional(),
   imsi: imsi.optional(),
   msisdn: msisdn.optional(),
   'private-identity': z
@@ -184,11 +196,13 @@ export const subscriberFile = strict({
   services: z
     .record(z.string().regex(/^[a-z0-9-]+$/, 'use lower-case letters, digits and hyphens'), service)
     .optional(),
-  subscribers: z.array(subscriber),
+  subscribers: z.array(subscriberLine).optional(),
+  /** A file with a line a subscriber, for which defaults and services of this one count. */
+  csv: z.string().min(1).optional(),
 });
 
 export type SubscriberFile = z.output<typeof subscriberFile>;
-export type SubscriberInput = z.output<typeof subscriber>;
+export type SubscriberInput = z.output<typeof subscriberLine>;
 export type IdentityInput = z.output<typeof identity>;
 export type ServiceInput = z.output<typeof service>;
 export type ConditionInput = z.output<typeof condition>;

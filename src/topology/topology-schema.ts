@@ -1,5 +1,6 @@
 /** What a topology file may say. */
 import { z } from 'zod';
+import { addressProblem } from '../store/index.js';
 import {
   accessSection,
   authenticationSection,
@@ -9,7 +10,7 @@ import {
   simSection,
   transportSection,
 } from './profile-schema.js';
-import { domain, duration, imsi, listen, listenList, nodeName, poolCount, strict } from './scalars.js';
+import { domain, duration, imsi, listen, listenList, nodeName, poolCount, refuse, scalar, strict } from './scalars.js';
 import { pcscfSecurity, ueSecurity } from './security-schema.js';
 import { quirksSection, ueAuthenticationSection, ueRegistrationSection } from './ue-schema.js';
 
@@ -60,7 +61,20 @@ const scscf = {
   transport: transportSection.optional(),
 };
 
-const hss = { role: z.literal('hss'), profile, subscribers: z.string().min(1), diameter: diameterSection.optional() };
+const storeAddress = scalar((value): string => {
+  const problem = typeof value === 'string' ? addressProblem(value) : addressProblem('');
+  return problem === undefined ? (value as string) : refuse(value, problem.what, problem.mend);
+});
+
+const hss = {
+  role: z.literal('hss'),
+  profile,
+  /** Absent only where a store has them. */
+  subscribers: z.string().min(1).optional(),
+  /** Keeps subscribers and what has happened to them beyond the end of the process; memory does not. */
+  store: storeAddress.optional(),
+  diameter: diameterSection.optional(),
+};
 
 /** What 3006 says of its Redirect-Hosts (RFC 6733 6.13, 6.14). */
 const redirectSection = strict({

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { suggest } from '../selection/index.js';
 import { InputError, type Problem } from './problem.js';
-import type { KeyPath, Source } from './source.js';
+import type { KeyPath, Positions, Source } from './source.js';
 
 /** What a missing key may look like, by its last name. */
 const EXAMPLES: Readonly<Record<string, string>> = {
@@ -33,7 +33,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 export function check<TSchema extends z.ZodType>(
   schema: TSchema,
   value: unknown,
-  source: Source,
+  source: Positions,
   base: KeyPath = [],
 ): { readonly data: z.output<TSchema> } | { readonly problems: readonly Problem[] } {
   const result = schema.safeParse(value);
@@ -60,7 +60,7 @@ export function read<TSchema extends z.ZodType>(schema: TSchema, source: Source)
   return result.data;
 }
 
-function toProblems(issue: z.core.$ZodIssue, root: unknown, source: Source, base: KeyPath): readonly Problem[] {
+function toProblems(issue: z.core.$ZodIssue, root: unknown, source: Positions, base: KeyPath): readonly Problem[] {
   const parts = shortForm(root, issue.path);
   const path = [...base, ...parts.map((part) => (typeof part === 'number' ? part : String(part)))];
   const input = valueAt(root, parts);

@@ -155,7 +155,7 @@ subscribers: [{ imsi: "001010000000001", msisdn: "+15550100001" }, { imsi: "0010
     ],
     [
       `{ count: 2, imsi: "001010000000001", identities: ["tel:+15550100001"], k: ${key}, opc: ${key} }`,
-      'subscribers.yaml:2:42: subscribers[0].identities: stands beside a count; leave it out: it follows from imsi and msisdn',
+      'subscribers.yaml:2:42: subscribers[0].identities: stands beside a count; leave it out: it follows from imsi and msisdn, or write it with {imsi}, {msisdn} or {number} in it',
     ],
     [
       `{ count: 2, imsi: "001010000000001", msisdn: "+999999999999999", k: ${key}, opc: ${key} }`,

@@ -4,9 +4,8 @@ import { readdirSync } from 'node:fs';
 import type { Subscriber } from '../../src/ims/subscription/subscriber.js';
 import { formatProblem, InputError } from '../../src/topology/problem.js';
 import { Source } from '../../src/topology/source.js';
-import { subscriberFile } from '../../src/topology/subscriber-schema.js';
-import { type SubscriberSet, toSubscribers } from '../../src/topology/subscribers.js';
-import { read } from '../../src/topology/validate.js';
+import { openSubscriberYaml, readSubscribers, toSubscribers } from '../../src/topology/subscriber-file.js';
+import type { SubscriberSet } from '../../src/topology/subscribers.js';
 
 const home = 'ims.example.org';
 const keys = 'k: 465b5ce8b199b49faa5f0a2ee238a6bc, opc: cd63cb71954a9f4e48a5994e37a02baf';
@@ -15,7 +14,7 @@ const line = (rest: string): string => `subscribers:\n  - { ${imsi}, ${keys}, ${
 
 function load(text: string): SubscriberSet {
   const source = Source.parse(text, 'people.yaml');
-  return toSubscribers(read(subscriberFile, source), source, home);
+  return toSubscribers(openSubscriberYaml(source, 'people.yaml', home));
 }
 function one(text: string): Subscriber {
   return load(text).subscribers[0]!;
@@ -278,7 +277,6 @@ describe('mistakes', () => {
 });
 
 it.each(readdirSync('profiles/subscribers'))('profiles/subscribers/%s loads', (file) => {
-  const source = Source.read(`profiles/subscribers/${file}`);
-  const { subscribers } = toSubscribers(read(subscriberFile, source), source, 'ims.mnc001.mcc001.3gppnetwork.org');
+  const { subscribers } = readSubscribers(`profiles/subscribers/${file}`, 'ims.mnc001.mcc001.3gppnetwork.org');
   expect(subscribers.length).toBeGreaterThan(1);
 });
