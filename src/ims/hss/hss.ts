@@ -1,11 +1,14 @@
 /** HSS: subscribers, authentication vectors and registration state behind Cx. TS 29.228 §6; AuC of TS 33.102 6.3. */
 import type { DeregistrationReasonCode } from '../../diameter/index.js';
 import type { Chassis, NetworkFunction } from '../../node/index.js';
+import type { Subscriber } from '../subscription/subscriber.js';
 import type { HssConfig } from './config.js';
 import { CxProcedures } from './cx-procedures.js';
 import { OperatorOrders } from './operator-orders.js';
 import type { ProfileChange } from './profile-change.js';
+import { Provisioning } from './provisioning.js';
 import type { NotificationOutcome } from './s-cscf-notifications.js';
+import type { Done } from './store.js';
 import { Subscriptions } from './subscriptions.js';
 
 /** Whom the operator de-registers, and why (TS 29.229 6.3.17). */
@@ -24,6 +27,13 @@ export interface HssFunction extends NetworkFunction {
    * answered, or at once where none does: then the next SAA has it.
    */
   pushProfile(change: ProfileChange, done: (outcome: NotificationOutcome) => void): void;
+  /**
+   * Adds or replaces subscribers, by private identity. S-CSCFs that serve them are told: PPR, or RTR where the default
+   * identity of a set is another one. `done` once, when the store has them, or with why it has not.
+   */
+  put(subscribers: readonly Subscriber[], done: Done): void;
+  /** Removes subscribers; those that are registered are de-registered (RTR PERMANENT_TERMINATION). */
+  remove(privateIdentities: readonly string[], done: Done): void;
 }
 
 export function hss(chassis: Chassis, config: HssConfig): HssFunction {
@@ -31,6 +41,7 @@ export function hss(chassis: Chassis, config: HssConfig): HssFunction {
   const subscriptions = new Subscriptions(chassis, store);
   const { notifications } = new CxProcedures(chassis, subscriptions);
   const orders = new OperatorOrders(chassis, subscriptions, notifications, services);
+  const provisioning = new Provisioning(chassis, subscriptions, orders);
   return {
     procedures: [],
     activeCount: 0,
@@ -40,6 +51,11 @@ export function hss(chassis: Chassis, config: HssConfig): HssFunction {
     inspect: () => ({ machines: { subscription: subscriptions.machineCount }, assigned: subscriptions.claims() }),
     deregister: (order, done) => orders.deregister(order, done),
     pushProfile: (change, done) => orders.pushProfile(change, done),
-    close: () => subscriptions.close(),
+    put: (subscribers, done) => provisioning.put(subscribers, done),
+    remove: (privateIdentities, done) => provisioning.remove(privateIdentities, done),
+    close: () => {
+      provisioning.close();
+      subscriptions.close();
+    },
   };
 }

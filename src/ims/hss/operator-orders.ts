@@ -13,7 +13,7 @@ import {
   type NotificationOutcome,
   type ScscfNotifications,
 } from './s-cscf-notifications.js';
-import type { Subscription } from './subscription.js';
+import type { DueTermination, Subscription } from './subscription.js';
 import type { Subscriptions } from './subscriptions.js';
 
 type Outcome = (outcome: NotificationOutcome) => void;
@@ -76,8 +76,9 @@ export class OperatorOrders {
             done(this.#storeFailed(error));
             return;
           }
-          subscription.update(subscription.members.map((member) => (member === before ? after : member)));
-          this.#push(privateIdentity, due, done);
+          const members = subscription.members.map((member) => (member === before ? after : member));
+          this.subscriptions.update(subscription, members);
+          this.push(privateIdentity, due, done);
         },
       );
     });
@@ -97,7 +98,8 @@ export class OperatorOrders {
     });
   }
 
-  #push(privateIdentity: string, due: readonly DueProfile[], done: Outcome): void {
+  /** PPRs; `done` once. */
+  push(privateIdentity: string, due: readonly DueProfile[], done: Outcome): void {
     if (due.length === 0) {
       done({
         success: true,
@@ -108,6 +110,11 @@ export class OperatorOrders {
     const onTooMuch = (): void => this.deregister({ privateIdentity, reason: 'SERVER_CHANGE' }, () => undefined);
     const together = gathered(due.length, done);
     for (const each of due) this.notifications.push(each, onTooMuch, together);
+  }
+
+  /** RTRs; what becomes of them is explained. */
+  terminate(due: readonly DueTermination[]): void {
+    this.notifications.terminateAll(due, true, () => undefined);
   }
 
   #storeFailed(error: string): NotificationOutcome {

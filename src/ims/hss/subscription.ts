@@ -1,4 +1,5 @@
 /** One IMS subscription at run time: its registration sets and sequence numbers, and whose turn it is. */
+import { isDeepStrictEqual } from 'node:util';
 import type { DeregistrationReasonCode } from '../../diameter/index.js';
 import type { Chassis } from '../../node/index.js';
 import { matchingIdentity } from '../subscription/matching-identity.js';
@@ -50,13 +51,13 @@ const noSqn: ReadonlyMap<string, bigint> = new Map();
 /** Usually one private identity, and one implicit registration set. */
 export class Subscription {
   readonly key: string;
-  readonly sets: readonly RegistrationSet[];
   /** What application servers have left here. */
   sh: ShState | undefined;
   /** It was worked on since somebody last looked for a subscription to unload. */
   isUsed = true;
   readonly #owner: SubscriptionOwner;
   #members: readonly Subscriber[];
+  #sets: readonly RegistrationSet[];
   #authenticationCentres: readonly KnownCentre[] = [];
   #sqn: ReadonlyMap<string, bigint>;
   /** As the store has it. */
@@ -73,7 +74,7 @@ export class Subscription {
     this.#saved = state;
     this.#sqn = state?.sqn ?? noSqn;
     this.sh = state?.sh;
-    this.sets = commonSets(members).map(
+    this.#sets = commonSets(members).map(
       ({ set, privateIdentities }, index) =>
         new RegistrationSet(owner, index, set, privateIdentities, state?.sets[index]),
     );
@@ -81,6 +82,10 @@ export class Subscription {
 
   get members(): readonly Subscriber[] {
     return this.#members;
+  }
+
+  get sets(): readonly RegistrationSet[] {
+    return this.#sets;
   }
 
   member(privateIdentity: string): Subscriber | undefined {
@@ -256,13 +261,48 @@ export class Subscription {
     for (const position of positions) this.sets[position]?.send({ type: 'cx.rta' }, unanswered, unanswered);
   }
 
-  /** A changed profile takes the place of the one before it. */
+  /** Changed ones, more, or fewer take the place of those before them; sets keep what is known of them as far as they last. */
   update(members: readonly Subscriber[]): void {
-    this.#members = members;
-    for (const [index, { set }] of commonSets(members).entries()) {
-      const state = this.sets[index];
-      if (state !== undefined) state.data = set;
+    const keysOf = (all: readonly Subscriber[], { privateIdentity }: Subscriber): unknown => {
+      const aka = all.find((each) => each.privateIdentity === privateIdentity)?.authentication.aka;
+      return aka && [aka.material, aka.sqn];
+    };
+    for (const member of this.#members) {
+      if (isDeepStrictEqual(keysOf(this.#members, member), keysOf(members, member))) continue;
+      this.#forgetSqn(member.privateIdentity);
     }
+    this.#members = members;
+    const common = commonSets(members);
+    const isAlike =
+      common.length === this.#sets.length &&
+      common.every(({ set, privateIdentities }, at) => {
+        const before = this.#sets[at]!;
+        return overlap(before.data, set) && isDeepStrictEqual(before.privateIdentities, privateIdentities);
+      });
+    if (isAlike) for (const [at, { set }] of common.entries()) this.#sets[at]!.data = set;
+    else this.#sets = this.#rearranged(common);
+  }
+
+  #rearranged(common: readonly CommonSet[]): readonly RegistrationSet[] {
+    const left = [...this.#sets];
+    const known = common.map(({ set }) => {
+      const at = left.findIndex(({ data }) => overlap(data, set));
+      return at < 0 ? undefined : left.splice(at, 1)[0]!.kept();
+    });
+    for (const set of this.#sets) set.close();
+    return common.map(
+      ({ set, privateIdentities }, at) => new RegistrationSet(this.#owner, at, set, privateIdentities, known[at]),
+    );
+  }
+
+  #forgetSqn(privateIdentity: string): void {
+    this.#authenticationCentres = this.#authenticationCentres.filter(
+      (each) => each.privateIdentity !== privateIdentity,
+    );
+    if (!this.#sqn.has(privateIdentity)) return;
+    const sqn = new Map(this.#sqn);
+    sqn.delete(privateIdentity);
+    this.#sqn = sqn;
   }
 
   #run(turn: Turn): void {
@@ -313,13 +353,13 @@ function isSame(one: SubscriptionState | undefined, other: SubscriptionState | u
   );
 }
 
-interface CommonSet {
+export interface CommonSet {
   readonly set: ImplicitSet;
   readonly privateIdentities: string[];
 }
 
 /** The sets of all members; two that have an identity in common are one (TS 23.228 5.2.1a.1). */
-function commonSets(members: readonly Subscriber[]): readonly CommonSet[] {
+export function commonSets(members: readonly Subscriber[]): readonly CommonSet[] {
   const common: CommonSet[] = [];
   for (const { privateIdentity, implicitSets } of members) {
     for (const set of implicitSets) {
@@ -331,7 +371,7 @@ function commonSets(members: readonly Subscriber[]): readonly CommonSet[] {
   return common;
 }
 
-function overlap(one: ImplicitSet, other: ImplicitSet): boolean {
+export function overlap(one: ImplicitSet, other: ImplicitSet): boolean {
   return identitiesOfSet(one).some(({ uri }) => holds(other, uri));
 }
 
@@ -340,7 +380,7 @@ function holds(set: ImplicitSet, uri: string): boolean {
 }
 
 /** One RTR tells one S-CSCF of all sets that go for one reason. */
-function joined(due: readonly DueTermination[]): readonly DueTermination[] {
+export function joined(due: readonly DueTermination[]): readonly DueTermination[] {
   if (due.length < 2) return due;
   const byServer = new Map<string, DueTermination>();
   for (const each of due) {

@@ -1,7 +1,7 @@
 /** The IMS subscriptions that an HSS has loaded from its store: those that something was asked of lately. */
 import type { Chassis, RegistrationClaim } from '../../node/index.js';
 import { canonicalIdentity } from '../identity/index.js';
-import { identitiesOf } from '../subscription/subscriber.js';
+import { identitiesOf, type Subscriber } from '../subscription/subscriber.js';
 import type { SqnTime } from './authentication-centre.js';
 import type { Done, StoredSubscription, SubscriberStore, SubscriptionState } from './store.js';
 import { Subscription, type SubscriptionOwner } from './subscription.js';
@@ -68,6 +68,32 @@ export class Subscriptions implements SubscriptionOwner {
     else found(loaded);
   }
 
+  byKey(key: string): Subscription | undefined {
+    return this.#loaded.get(key);
+  }
+
+  /** Those that are loaded, by the private identities of their members. */
+  byMember(): ReadonlyMap<string, Subscription> {
+    const members = new Map<string, Subscription>();
+    for (const subscription of this.#loaded.values()) {
+      for (const { privateIdentity } of subscription.members) members.set(privateIdentity, subscription);
+    }
+    return members;
+  }
+
+  /** Within a turn: the members that the store has now. */
+  update(subscription: Subscription, members: readonly Subscriber[]): void {
+    this.#unindex(subscription);
+    subscription.update(members);
+    this.#index(subscription);
+  }
+
+  /** Within a turn: it has no members any more. */
+  drop(subscription: Subscription): void {
+    this.#forget(subscription);
+    subscription.unload();
+  }
+
   /** The registered identities of all that are loaded. */
   claims(): readonly RegistrationClaim[] {
     return [...this.#loaded.values()].flatMap(({ sets }) => sets.flatMap((set) => set.claims()));
@@ -107,8 +133,7 @@ export class Subscriptions implements SubscriptionOwner {
     if (this.#loaded.size >= this.loadedMax) this.#makeRoom();
     const subscription = new Subscription(this, stored);
     this.#loaded.set(stored.key, subscription);
-    if (!this.store.inMemory)
-      for (const identity of identitiesIn(subscription)) this.#byIdentity.set(identity, subscription);
+    this.#index(subscription);
     return subscription;
   }
 
@@ -136,6 +161,15 @@ export class Subscriptions implements SubscriptionOwner {
     const { key } = subscription;
     this.#loaded.delete(key);
     for (const search of this.#searches) search.unloaded.add(key);
+    this.#unindex(subscription);
+  }
+
+  #index(subscription: Subscription): void {
+    if (this.store.inMemory) return;
+    for (const identity of identitiesIn(subscription)) this.#byIdentity.set(identity, subscription);
+  }
+
+  #unindex(subscription: Subscription): void {
     if (this.store.inMemory) return;
     for (const identity of identitiesIn(subscription)) this.#byIdentity.delete(identity);
   }

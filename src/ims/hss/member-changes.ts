@@ -1,0 +1,103 @@
+/** What S-CSCFs have to hear when the subscribers of an IMS subscription are others than before (TS 29.228 §6.1.3, §6.2). */
+import { isDeepStrictEqual } from 'node:util';
+import { defaultIdentity, identitiesOfSet, type Subscriber } from '../subscription/subscriber.js';
+import { formatUserData } from '../subscription/user-data.js';
+import { digestProof } from './authentication-items.js';
+import { changesDefault } from './profile-change.js';
+import type { RegistrationSet } from './registration-set.js';
+import type { DueProfile } from './s-cscf-notifications.js';
+import { type CommonSet, commonSets, type DueTermination, joined, overlap, type Subscription } from './subscription.js';
+
+export interface DueNotifications {
+  readonly terminations: readonly DueTermination[];
+  readonly profiles: readonly DueProfile[];
+}
+
+/**
+ * De-registers here what cannot stay, and gives what is to be told of it and of the rest. `members`: those of now; before
+ * the subscription has them. None: it is gone.
+ */
+export function changeMembers(subscription: Subscription, members: readonly Subscriber[]): DueNotifications {
+  const terminations: DueTermination[] = [];
+  const terminate = (sets: readonly RegistrationSet[], privateIdentity: string): void => {
+    terminations.push(...subscription.deregister(sets, 'PERMANENT_TERMINATION', privateIdentity));
+  };
+  for (const { privateIdentity } of subscription.members) {
+    if (members.some((member) => member.privateIdentity === privateIdentity)) continue;
+    terminate(subscription.setsOf(privateIdentity), privateIdentity);
+  }
+  const common = commonSets(members);
+  const profiles = subscription.sets.flatMap((set) => {
+    if (set.server === undefined || set.state === 'notRegistered') return [];
+    const after = common.find((each) => overlap(each.set, set.data));
+    if (after === undefined || changesDefault(set.data, after.set)) {
+      // TS 29.228 §6.2.2.1: no PPR may say so.
+      for (const privateIdentity of registeredBy(set)) terminate([set], privateIdentity);
+      return [];
+    }
+    return dueProfile(subscription, set, after, members);
+  });
+  return { terminations: joined(terminations), profiles };
+}
+
+/** Of a set that nobody has registered the first one stands for all. */
+function registeredBy({ context, privateIdentities }: RegistrationSet): readonly string[] {
+  return context.registeredBy.length > 0 ? context.registeredBy : privateIdentities.slice(0, 1);
+}
+
+function dueProfile(
+  subscription: Subscription,
+  set: RegistrationSet,
+  after: CommonSet,
+  members: readonly Subscriber[],
+): readonly DueProfile[] {
+  const [registered = after.privateIdentities[0]!] = set.context.registeredBy;
+  const member = members.find(({ privateIdentity }) => privateIdentity === registered) ?? members[0]!;
+  const before = subscription.member(member.privateIdentity);
+  const { charging } = member;
+  const { digest } = member.authentication;
+  const isChanged = !isDeepStrictEqual(set.data, after.set);
+  const hasOtherCharging = charging !== undefined && !isDeepStrictEqual(before?.charging, charging);
+  const hasOtherDigest = digest !== undefined && !isDeepStrictEqual(before?.authentication.digest, digest);
+  if (!isChanged && !hasOtherCharging && !hasOtherDigest) return [];
+  return [profileOf(set, after, member, { isChanged, hasOtherCharging, hasOtherDigest })];
+}
+
+interface Differences {
+  readonly isChanged: boolean;
+  readonly hasOtherCharging: boolean;
+  readonly hasOtherDigest: boolean;
+}
+
+const everything: Differences = { isChanged: true, hasOtherCharging: true, hasOtherDigest: true };
+
+/** `differences`: what goes into the PPR. */
+function profileOf(
+  { server }: RegistrationSet,
+  { set }: Pick<CommonSet, 'set'>,
+  { privateIdentity, charging, authentication }: Subscriber,
+  { isChanged, hasOtherCharging, hasOtherDigest }: Differences,
+): DueProfile {
+  const { digest } = authentication;
+  return {
+    privateIdentity,
+    server: server!,
+    ...(isChanged && { userData: formatUserData({ privateIdentity, serviceProfiles: set.serviceProfiles }) }),
+    ...(hasOtherCharging && charging !== undefined && { chargingInformation: charging }),
+    ...(hasOtherDigest &&
+      digest !== undefined && {
+        sipAuthDataItem: { sipAuthenticationScheme: 'SIP Digest', ...digestProof(digest) },
+      }),
+  };
+}
+
+/** All that S-CSCFs have of a subscription of which nobody knows what it was before. */
+export function wholeProfiles(subscription: Subscription): readonly DueProfile[] {
+  return subscription.sets.flatMap((set) => {
+    if (set.server === undefined || set.state === 'notRegistered') return [];
+    if (defaultIdentity(identitiesOfSet(set.data)) === undefined) return [];
+    const [registered = set.privateIdentities[0]!] = set.context.registeredBy;
+    const member = subscription.member(registered) ?? subscription.members[0]!;
+    return [profileOf(set, { set: set.data }, member, everything)];
+  });
+}

@@ -1,0 +1,175 @@
+/** Subscribers that come, change and go while the HSS runs, by its own hand or by others'. */
+import type { Chassis } from '../../node/index.js';
+import type { Subscriber } from '../subscription/subscriber.js';
+import { changeMembers, wholeProfiles } from './member-changes.js';
+import type { OperatorOrders } from './operator-orders.js';
+import type { Done, StoredSubscription, SubscriptionState } from './store.js';
+import type { Subscription } from './subscription.js';
+import type { Subscriptions } from './subscriptions.js';
+
+export class Provisioning {
+  #isClosed = false;
+
+  constructor(
+    private readonly chassis: Chassis,
+    private readonly subscriptions: Subscriptions,
+    private readonly orders: OperatorOrders,
+  ) {
+    subscriptions.store.onChange?.((privateIdentities) => {
+      if (!this.#isClosed) this.#refresh(privateIdentities, () => undefined);
+    });
+  }
+
+  /** `done` once, when the store has them and S-CSCFs are being told. */
+  put(subscribers: readonly Subscriber[], done: Done): void {
+    const privateIdentities = subscribers.map(({ privateIdentity }) => privateIdentity);
+    this.#change(privateIdentities, (kept) => this.subscriptions.store.put(subscribers, kept), done);
+  }
+
+  remove(privateIdentities: readonly string[], done: Done): void {
+    this.#change(privateIdentities, (kept) => this.subscriptions.store.remove(privateIdentities, kept), done);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  #change(privateIdentities: readonly string[], change: (done: Done) => void, done: Done): void {
+    const { subscriptions } = this;
+    // What an S-CSCF has is loaded first: afterwards nobody would know what it was.
+    const load = (identity: string, next: () => void): void =>
+      subscriptions.store.byPrivate(identity, (stored) => {
+        if (isServed(stored?.state)) subscriptions.byPrivate(identity, next);
+        else next();
+      });
+    oneByOne(privateIdentities, load, () =>
+      change((error) => {
+        if (error === undefined) this.#refresh(privateIdentities, done);
+        else done(error);
+      }),
+    );
+  }
+
+  /** The store has others than those that are loaded. */
+  #refresh(privateIdentities: readonly string[], done: () => void): void {
+    const loaded = this.subscriptions.byMember();
+    oneByOne(privateIdentities, (identity, next) => this.#refreshOne(identity, loaded.get(identity), next), done);
+  }
+
+  #refreshOne(identity: string, before: Subscription | undefined, done: () => void): void {
+    const { subscriptions } = this;
+    subscriptions.store.byPrivate(identity, (stored, error) => {
+      if (error !== undefined) this.#failed(identity, error);
+      const now = stored && subscriptions.byKey(stored.key);
+      if (before !== undefined) {
+        this.#reload(before, () => {
+          // It belongs to another IMS subscription now.
+          if (now === undefined || now === before) done();
+          else this.#reload(now, done);
+        });
+      } else if (now !== undefined) this.#reload(now, done);
+      else if (isServed(stored?.state)) {
+        subscriptions.byPrivate(identity, (subscription) => {
+          if (subscription !== undefined) this.orders.push(identity, wholeProfiles(subscription), done);
+          else done();
+        });
+      } else done();
+    });
+  }
+
+  #reload(subscription: Subscription, done: () => void): void {
+    let members: readonly Subscriber[] = [];
+    subscription.take({
+      again: done,
+      run: () =>
+        subscription.keep(
+          (kept) =>
+            this.#membersOf(subscription, (found, error) => {
+              members = found;
+              kept(error);
+            }),
+          (error) => {
+            if (error === undefined) this.#apply(subscription, members, done);
+            else {
+              this.#failed(subscription.key, error);
+              done();
+            }
+          },
+        ),
+    });
+  }
+
+  /** Whoever of them is still there leads to all. */
+  #membersOf({ key, members }: Subscription, found: (members: readonly Subscriber[], error?: string) => void): void {
+    let stored: StoredSubscription | undefined;
+    let failure: string | undefined;
+    const look = ({ privateIdentity }: Subscriber, next: () => void): void => {
+      if (stored !== undefined || failure !== undefined) next();
+      else {
+        this.subscriptions.store.byPrivate(privateIdentity, (each, error) => {
+          if (each?.key === key) stored = each;
+          failure = error;
+          next();
+        });
+      }
+    };
+    oneByOne(members, look, () => found(stored?.members ?? [], failure));
+  }
+
+  #apply(subscription: Subscription, members: readonly Subscriber[], done: () => void): void {
+    const { terminations, profiles } = changeMembers(subscription, members);
+    const tell = (): void => {
+      this.orders.terminate(terminations);
+      for (const profile of profiles) this.orders.push(profile.privateIdentity, [profile], () => undefined);
+      done();
+    };
+    if (members.length === 0) {
+      // Nothing is left to keep.
+      this.subscriptions.drop(subscription);
+      tell();
+      return;
+    }
+    this.subscriptions.update(subscription, members);
+    subscription.commit((error) => {
+      if (error === undefined) tell();
+      else {
+        this.#failed(subscription.key, error);
+        done();
+      }
+    });
+  }
+
+  #failed(whom: string, error: string): void {
+    this.chassis.explain({
+      what: 'cause.storeFailed',
+      text: `${whom} has changed, and S-CSCFs may not know of it: the store of ${this.chassis.name} failed: ${error}`,
+      clause: 'TS 29.228 §6.2',
+    });
+  }
+}
+
+/** A S-CSCF has something of it. */
+function isServed(state: SubscriptionState | undefined): boolean {
+  return state?.sets.some((set) => set?.context.server !== undefined) === true;
+}
+
+/** `work` on each in order, without a stack that grows where all of it is done at once. */
+function oneByOne<T>(list: readonly T[], work: (each: T, next: () => void) => void, done: () => void): void {
+  let at = 0;
+  let isRunning = false;
+  const run = (): void => {
+    if (isRunning) return;
+    isRunning = true;
+    let isReady = true;
+    while (isReady && at < list.length) {
+      isReady = false;
+      work(list[at++]!, () => {
+        isReady = true;
+        run();
+      });
+    }
+    isRunning = false;
+    if (isReady) done();
+  };
+  run();
+}
