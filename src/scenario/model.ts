@@ -102,6 +102,8 @@ export interface NetworkDeregisterStep extends Timed {
   readonly reason: 'permanent-termination' | 'new-server-assigned' | 'server-change' | 'remove-s-cscf';
   /** Of an S-CSCF: whether the UE is told to register again; it is not where absent. */
   readonly comeBack: boolean | undefined;
+  /** Of an HSS: the S-CSCF has to refuse it, or not to answer. */
+  readonly refused?: boolean | undefined;
 }
 
 /** The S-CSCF has the UE authenticate again within a time (TS 24.229 5.4.1.6). */
@@ -122,6 +124,8 @@ export interface ChangeProfileStep extends Timed {
   readonly unbar: readonly string[];
   /** Names of the services that all identities have from now on; they stay as they are where absent. */
   readonly services: readonly string[] | undefined;
+  /** The S-CSCF has to refuse it, or not to answer. */
+  readonly refused?: boolean | undefined;
 }
 
 /** Octets leave one node for another as they are. */

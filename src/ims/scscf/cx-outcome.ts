@@ -66,12 +66,12 @@ export function refusedBy(answer: CxAnswer<unknown>, query: 'MAR' | 'MAR with AU
   const name = `${answer.kind === 'experimental' ? 'Experimental-Result-Code' : 'Result-Code'} ${code}`;
   // AKA-13, TS 33.203 6.1.3: an AUTS that does not verify is the card's fault, and 5012 is how the HSS says so.
   const isAutsRefused = query === 'MAR with AUTS' && code === 5012;
-  if (answer.kind !== 'experimental' && isNotCompleted(code) && !isAutsRefused) {
+  if (isNotCompleted(answer.kind, code) && !isAutsRefused) {
     return {
       status: 504,
       cause: {
         what: 'cause.hssError',
-        text: `the HSS could not answer ${command}: it gave Result-Code ${code}`,
+        text: `the HSS could not answer ${command}: it gave ${name}`,
         clause: 'TS 24.229 §5.4.1.2, RFC 6733 7.1',
       },
     };
@@ -87,7 +87,11 @@ export function refusedBy(answer: CxAnswer<unknown>, query: 'MAR' | 'MAR with AU
   };
 }
 
-/** Protocol errors, transient failures, and UNABLE_TO_COMPLY (RFC 6733 7.1.3 to 7.1.5): a later request may meet something else. */
-function isNotCompleted(code: number): boolean {
+/**
+ * Protocol errors, transient failures, and UNABLE_TO_COMPLY (RFC 6733 7.1.3 to 7.1.5): a later request may meet something else.
+ * Nor are 5011 and 5012 of TS 29.229 6.2.2, features that do not go together, about the user.
+ */
+function isNotCompleted(kind: 'success' | 'error' | 'experimental', code: number): boolean {
+  if (kind === 'experimental') return code === 5011 || code === 5012;
   return (code >= 3000 && code < 5000) || code === 5012;
 }

@@ -46,6 +46,10 @@ const holdFor = scalar((value): number | 'until-released' => {
   examples: ['2s', 'until-released'],
 });
 
+const refused = z
+  .boolean()
+  .optional()
+  .describe('Of an HSS: the S-CSCF has to refuse it, or not to answer; it has to take it where absent.');
 const callControl = { as: callName, ue: ue.optional(), timeout };
 const power = { ue: ues, timeout };
 const nodeStep = { node, timeout };
@@ -156,6 +160,7 @@ export const actionSchemas = {
       .boolean()
       .optional()
       .describe('Of an S-CSCF: whether the UE is told to register again; it is not where absent.'),
+    refused,
     timeout,
   }).describe('An HSS (TS 29.228 6.1.3) or an S-CSCF (TS 24.229 5.4.1.5) ends a registration.'),
   reauthenticate: strict({
@@ -175,6 +180,7 @@ export const actionSchemas = {
       .array(text)
       .optional()
       .describe('Services of the subscriber file that all identities have from now on; [] takes all of them away.'),
+    refused,
     timeout,
   }).describe('An HSS changes the profile of a UE and tells its S-CSCF (TS 29.228 6.2.2).'),
   inject: strict({

@@ -265,6 +265,8 @@ export interface NetworkDeregisterOptions extends TimedOptions {
   readonly reason?: NetworkDeregisterStep['reason'] | undefined;
   /** Of an S-CSCF: whether the UE is told to register again; false where absent. */
   readonly comeBack?: boolean | undefined;
+  /** Of an HSS: the S-CSCF has to refuse it. */
+  readonly refused?: boolean | undefined;
 }
 
 /** An HSS ends a UE's registration with RTR (TS 29.228 6.1.3), or an S-CSCF's operator does (TS 24.229 5.4.1.5). */
@@ -272,8 +274,8 @@ export function networkDeregister(
   options: NetworkDeregisterOptions,
   place = callerOf(networkDeregister),
 ): NetworkDeregisterStep {
-  const { node, ue, reason = 'permanent-termination', comeBack } = options;
-  return { do: 'network-deregister', node, ue, reason, comeBack, timeoutMs: timeoutOf(options, place), place };
+  const { node, ue, reason = 'permanent-termination', comeBack, refused } = options;
+  return { do: 'network-deregister', node, ue, reason, comeBack, refused, timeoutMs: timeoutOf(options, place), place };
 }
 
 /** Of reauthenticate. */
@@ -303,12 +305,14 @@ export interface ChangeProfileOptions extends TimedOptions {
   readonly unbar?: Names | undefined;
   /** Services of the subscriber file that all identities have from now on; an empty list takes all of them away. */
   readonly services?: readonly string[] | undefined;
+  /** The S-CSCF has to refuse it. */
+  readonly refused?: boolean | undefined;
 }
 
 /** An HSS changes the profile of a UE, and tells the S-CSCF that serves it with PPR (TS 29.228 6.2.2). */
 export function changeProfile(options: ChangeProfileOptions, place = callerOf(changeProfile)): ChangeProfileStep {
-  const { node, ue, bar = [], unbar = [], services } = options;
-  const change = { bar: listed(bar), unbar: listed(unbar), services };
+  const { node, ue, bar = [], unbar = [], services, refused } = options;
+  const change = { bar: listed(bar), unbar: listed(unbar), services, refused };
   return { do: 'change-profile', node, ue, ...change, timeoutMs: timeoutOf(options, place), place };
 }
 

@@ -80,15 +80,18 @@ export const performSet: Perform<SetStep> = ({ node, key, value }, { stage }, en
   else endWith(end, `${key} of ${node} cannot be set`, stage.lab.changeSetting(node, key, value));
 };
 
+const wanted = 'it was to be refused';
+
 export const performNetworkDeregister: Perform<NetworkDeregisterStep> = (step, { stage }, end) => {
-  const { node, ue } = step;
+  const { node, ue, refused = false } = step;
   const refusal = stage.nodes.refusal(node, stage.seconds);
   if (refusal !== undefined) {
     end(refusal);
     return;
   }
   stage.lab.networkDeregister(node, step, (outcome) => {
-    if (outcome.success) end();
+    if (outcome.success !== refused) end();
+    else if (refused) end({ subject: `${node} de-registered ${ue}`, reason: wanted, nodes: [node, ue] });
     else end({ subject: `${node} could not de-register ${ue}`, reason: outcome.reason, nodes: [node, ue] });
   });
 };
@@ -101,14 +104,15 @@ export const performReauthenticate: Perform<ReauthenticateStep> = (step, { stage
 };
 
 export const performChangeProfile: Perform<ChangeProfileStep> = (step, { stage }, end) => {
-  const { node, ue } = step;
+  const { node, ue, refused = false } = step;
   const refusal = stage.nodes.refusal(node, stage.seconds);
   if (refusal !== undefined) {
     end(refusal);
     return;
   }
   stage.lab.changeProfile(node, step, (outcome) => {
-    if (outcome.success) end();
+    if (outcome.success !== refused) end();
+    else if (refused) end({ subject: `${node} changed the profile of ${ue}`, reason: wanted, nodes: [node, ue] });
     else end({ subject: `${node} could not change the profile of ${ue}`, reason: outcome.reason, nodes: [node, ue] });
   });
 };
