@@ -14,6 +14,7 @@ import { regEventEndRules } from './rules/reg-event-ends.js';
 import { watcherRules } from './rules/reg-event-watchers.js';
 import { registeredUeRules } from './rules/registered-ue.js';
 import { icscfRegistrationRules } from './rules/registration-icscf.js';
+import { registrationNewsRules } from './rules/registration-news.js';
 import { pcscfRegistrationRules } from './rules/registration-pcscf.js';
 import { scscfRegistrationRules } from './rules/registration-scscf.js';
 import { ueRegistrationRules } from './rules/registration-ue.js';
@@ -35,6 +36,7 @@ export const rules: readonly Rule[] = [
   ...regEventRules,
   ...regEventEndRules,
   ...watcherRules,
+  ...registrationNewsRules,
   ...thirdPartyRules,
   ...akaRules,
   ...cxMessageRules,

@@ -171,6 +171,7 @@ export class SipHistory {
   readonly #dialogues: Recent<Dialogue>;
   /** Dialogues of REGISTER by canonical public identity. */
   readonly #identities = new Map<string, Set<Dialogue>>();
+  #isClosing = false;
 
   constructor(
     private readonly facts: LabFacts,
@@ -181,7 +182,7 @@ export class SipHistory {
       countMax: dialoguesMax,
       forgotten: (dialogue: Dialogue) => {
         forgotten(dialogue.messages);
-        this.#forgetIdentity(dialogue);
+        if (!this.#isClosing) this.#forgetIdentity(dialogue);
       },
     });
   }
@@ -221,8 +222,11 @@ export class SipHistory {
     return found.sort((a, b) => a.record.id - b.record.id);
   }
 
+  /** Every dialogue gets its last look while all others can still be found. */
   close(): void {
+    this.#isClosing = true;
     this.#dialogues.clear();
+    this.#identities.clear();
   }
 
   #forgetIdentity(dialogue: Dialogue): void {

@@ -165,6 +165,15 @@ export const flows = {
     },
     set: watching,
   },
+  challengedWhenShortened: {
+    drive: async (driver) => {
+      await driver.register('ue1');
+      await driver.wait(6_000);
+      driver.running.reauthenticate('scscf1', { ue: 'ue1', withinMs: 60_000 });
+      await driver.wait(60_000);
+    },
+    set: watching,
+  },
   proxyWatches: { drive: (driver) => register(driver, 'ue1'), set: ['nodes.pcscf1.access.subscribe=true'] },
   told: { drive: watchedLife, topology: 'volte-services' },
   serverSilent: {

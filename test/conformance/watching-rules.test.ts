@@ -2,11 +2,12 @@
 import { regEventRules } from '../../src/conformance/rules/reg-event.js';
 import { regEventEndRules } from '../../src/conformance/rules/reg-event-ends.js';
 import { watcherRules } from '../../src/conformance/rules/reg-event-watchers.js';
+import { registrationNewsRules } from '../../src/conformance/rules/registration-news.js';
 import { thirdPartyRules } from '../../src/conformance/rules/third-party.js';
 import { body, octets } from './body-edits.js';
 import { type EditedProof, expectBrokenBy, expectBrokenIn, expectKept, type PlantedProof } from './proof.js';
 
-const rules = [...regEventRules, ...regEventEndRules, ...watcherRules, ...thirdPartyRules];
+const rules = [...regEventRules, ...regEventEndRules, ...watcherRules, ...registrationNewsRules, ...thirdPartyRules];
 const temporary = 'sip:001010000000001@ims.mnc001.mcc001.3gppnetwork.org';
 const stranger = '<sip:stranger@example.org>';
 
@@ -66,6 +67,22 @@ const recorded: readonly EditedProof[] = [
     'REG-75',
     'shortened',
     { ...notify, nth: 2, alter: body(/event="shortened" expires="\d+"/, 'event="shortened" expires="900000"') },
+  ],
+  ['REG-93', 'told', { ...notify, nth: -1, alter: () => ({ fromNode: 'icscf1' }) }],
+  [
+    'REG-75',
+    'challengedWhenShortened',
+    { message: '401 REGISTER', from: 'scscf1', nth: -1, set: { 'WWW-Authenticate': null } },
+  ],
+  [
+    'CALL-80',
+    'told',
+    { message: 'REGISTER', from: 'scscf1', to: 'as1', nth: 2, alter: () => ({ fromNode: 'icscf1' }) },
+  ],
+  [
+    'CALL-80',
+    'told',
+    { message: 'REGISTER', from: 'scscf1', to: 'as1', nth: -1, alter: () => ({ fromNode: 'icscf1' }) },
   ],
   ['CALL-81', 'told', { message: 'REGISTER', from: 'scscf1', alter: body('mmtel-profile-7', 'another') }],
   ['CALL-82', 'serverSilent', { message: 'SAA', alter: octets('<DefaultHandling>0', '<DefaultHandling>1') }],
