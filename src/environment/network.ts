@@ -32,6 +32,11 @@ export interface StreamHandlers {
   onOpen(): void;
   /** Octets in order, in pieces of any size; `bytes` may be reused after the call returns. */
   onData(bytes: Buffer): void;
+  /**
+   * The peer sends no more but still reads: the connection stays open for writing until `close()`. Without this the end is
+   * answered with the end.
+   */
+  onEnd?(): void;
   /** Ended: by the peer, by `close()`/`destroy()`, or by an error, then with an errno name such as ECONNREFUSED, ECONNRESET. Called once, last. */
   onClose(errorCode: string | undefined): void;
 }

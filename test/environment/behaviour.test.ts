@@ -251,6 +251,32 @@ describe.each(cases)('environment: $name', ({ open, family }) => {
       expect([client.closes, server.accepted[0]!.closes]).toEqual([[undefined], [undefined]]);
     });
 
+    it('RFC 9293 3.6: writes on after the end of the peer where somebody wants to hear of it, until it closes', async () => {
+      const server = await listen(lab, family.other);
+      const client = connect(lab, family.one, server.listener.local);
+      await lab.until(() => server.accepted[0]?.opened === 1);
+      const accepted = server.accepted[0]!;
+      let ended = 0;
+      Object.assign(accepted, {
+        onEnd: () => {
+          ended++;
+        },
+      });
+      client.connection!.write(text('question'));
+      client.connection!.close();
+      await lab.until(() => ended === 1);
+      expect([accepted.text, accepted.closes, client.closes]).toEqual(['question', [], []]);
+      accepted.connection!.write(text('answer'));
+      await lab.until(() => client.text === 'answer');
+      await lab.settle();
+      expect([ended, accepted.closes, client.closes]).toEqual([1, [], []]);
+      accepted.connection!.close();
+      await lab.until(() => client.closes.length > 0 && accepted.closes.length > 0);
+      expect([client.closes, accepted.closes]).toEqual([[undefined], [undefined]]);
+      const kinds = packets.filter(({ protocol }) => protocol === 'tcp').map(({ kind }) => kind);
+      expect(kinds).toEqual(['open', 'data', 'data', 'close']);
+    });
+
     it('tells ECONNREFUSED when nobody listens', async () => {
       const server = await listen(lab, family.other);
       server.listener.close();

@@ -1,70 +1,208 @@
-/** Duplicate detection (RFC 6733 3 End-to-End, 5.5.4; CX-66): who asks again gets the answer that was given. */
+/**
+ * Requests of others that are under way or have been answered: duplicate detection (RFC 6733 3 End-to-End, 5.5.4; CX-66).
+ * Who asks again, with or without the T bit and over whatever connection, gets the answer that was given.
+ *
+ * Answers lie one after the other in memory that the garbage collector does not look at, in generations of two minutes
+ * that are forgotten as a whole: so many requests come in four minutes that an object for each would be a burden.
+ */
+import type { Message } from '../codec/decode.js';
 import type { Connection } from './connection.js';
-import { sameHost } from './local-node.js';
 
 /** RFC 6733 3: End-to-End ids stay unique for four minutes. */
 const rememberMs = 4 * 60 * 1000;
-/** Beyond this the oldest is forgotten early: memory is finite. */
-const rememberedMax = 16_384;
+const generationMs = 2 * 60 * 1000;
 /** Copies of one request that get the answer when it comes. */
 const waitingMax = 8;
+/** What an answer costs beside its octets, and the name of an originator: about. */
+const entryOctets = 64;
+const originatorOctets = 512;
 
-interface Remembered {
-  readonly originHost: string;
-  readonly endToEnd: number;
+/** Of where an answer lies: the number of its slab above, the offset in it below. */
+const offsetBits = 20;
+const slabLength = 1 << offsetBits;
+/** A small node needs less. */
+const firstSlabLength = 1 << 14;
+
+/** A request that waits for its answer. */
+export interface UnderWay {
+  readonly request: Message;
   readonly time: number;
-  /** Latin1, since a Buffer would keep the slab alive that it was cut from; undefined while the first of its kind is under way. */
-  answer: string | undefined;
+  readonly endToEnd: number;
+  readonly generation: Generation;
+  /** All that its originator has asked in this generation: an answer's place, or what waits for one. */
+  readonly siblings: Map<number, UnderWay | number>;
   /** Copies that came meanwhile. */
   waiting: { readonly connection: Connection; readonly hopByHop: number }[] | undefined;
 }
 
+export interface AnsweredRequestsOptions {
+  /** For answers that are kept. */
+  readonly octetsMax: number;
+  /** Some were forgotten before their time. */
+  onForgottenEarly(): void;
+}
+
 export class AnsweredRequests {
-  /** By End-to-End id; ids of two originators that coincide cost the older one its protection, nothing else. */
-  readonly #byEndToEnd = new Map<number, Remembered>();
-  /** In the order of arrival, round and round. */
-  readonly #ring: Remembered[] = [];
-  #next = 0;
+  /** The one that is filled first. */
+  readonly #generations: Generation[] = [];
+  readonly #underWay = new Set<UnderWay>();
+
+  constructor(private readonly options: AnsweredRequestsOptions) {}
+
+  get underWayCount(): number {
+    return this.#underWay.size;
+  }
 
   /** True for a request that was here before: it has been seen to, or will be with the answer. */
-  isDuplicate(originHost: string, endToEnd: number, connection: Connection, hopByHop: number, now: number): boolean {
-    const known = this.#byEndToEnd.get(endToEnd);
-    if (known !== undefined && now - known.time < rememberMs && sameHost(known.originHost, originHost)) {
-      if (known.answer !== undefined) replay(known.answer, connection, hopByHop);
-      else keepWaiting(known, connection, hopByHop);
+  isDuplicate(request: Message, originHost: string, connection: Connection, now: number): boolean {
+    const originator = originHost.toLowerCase();
+    const id = request.endToEnd | 0;
+    for (const generation of this.#generations) {
+      if (now - generation.lastTime >= rememberMs) break;
+      const known = generation.find(originator, id);
+      if (known === undefined) continue;
+      if (typeof known === 'object') {
+        if (!isSame(request.bytes, known.request.bytes, 0)) return false;
+        keepWaiting(known, connection, request.hopByHop);
+      } else {
+        const slab = generation.slabOf(known);
+        const at = known & (slabLength - 1);
+        if (!isSame(request.bytes, slab, at)) return false;
+        replay(slab, at, connection, request.hopByHop);
+      }
       return true;
     }
-    this.#remember({ originHost, endToEnd, time: now, answer: undefined, waiting: undefined });
     return false;
   }
 
-  answered(endToEnd: number, originHost: string, answer: Buffer): void {
-    const known = this.#byEndToEnd.get(endToEnd);
-    if (known === undefined || known.answer !== undefined || !sameHost(known.originHost, originHost)) return;
-    known.answer = answer.toString('latin1');
-    for (const { connection, hopByHop } of known.waiting ?? []) replay(known.answer, connection, hopByHop);
-    known.waiting = undefined;
+  /** Notes a request that is served now. */
+  begin(request: Message, originHost: string, now: number): UnderWay {
+    const generation = this.#current(now);
+    const siblings = generation.requestsOf(originHost.toLowerCase());
+    const endToEnd = request.endToEnd | 0;
+    const underWay: UnderWay = { request, time: now, endToEnd, generation, siblings, waiting: undefined };
+    generation.octets += entryOctets;
+    generation.lastTime = now;
+    siblings.set(endToEnd, underWay);
+    this.#underWay.add(underWay);
+    return underWay;
   }
 
-  #remember(request: Remembered): void {
-    const oldest = this.#ring[this.#next];
-    if (oldest !== undefined && this.#byEndToEnd.get(oldest.endToEnd) === oldest) {
-      this.#byEndToEnd.delete(oldest.endToEnd);
+  answered(underWay: UnderWay, answer: Buffer): void {
+    const { siblings, endToEnd, generation, waiting } = underWay;
+    this.#underWay.delete(underWay);
+    if (siblings.get(endToEnd) === underWay) {
+      const place = generation.keep(answer);
+      if (place === undefined) siblings.delete(endToEnd);
+      else siblings.set(endToEnd, place);
     }
-    this.#ring[this.#next] = request;
-    this.#next = (this.#next + 1) % rememberedMax;
-    this.#byEndToEnd.set(request.endToEnd, request);
+    for (const { connection, hopByHop } of waiting ?? []) replay(answer, 0, connection, hopByHop);
+  }
+
+  /** Nobody waits any more for what was asked so long ago. */
+  giveUpBefore(time: number): void {
+    for (const underWay of this.#underWay) {
+      if (underWay.time >= time) return;
+      this.#underWay.delete(underWay);
+      underWay.siblings.delete(underWay.endToEnd);
+    }
+  }
+
+  #current(now: number): Generation {
+    const generations = this.#generations;
+    const current = generations[0];
+    const { octetsMax } = this.options;
+    if (current !== undefined && now - current.firstTime < generationMs && current.octets < octetsMax / 8)
+      return current;
+    while (generations.length > 0 && now - generations.at(-1)!.lastTime >= rememberMs) generations.pop();
+    let total = 0;
+    for (const { octets } of generations) total += octets;
+    if (total + octetsMax / 8 > octetsMax) {
+      generations.pop();
+      this.options.onForgottenEarly();
+    }
+    const next = new Generation(now);
+    generations.unshift(next);
+    return next;
   }
 }
 
-function keepWaiting(known: Remembered, connection: Connection, hopByHop: number): void {
+class Generation {
+  /** Octets that it holds, about. */
+  octets = 0;
+  /** Of its last request. */
+  lastTime: number;
+  readonly #byOriginator = new Map<string, Map<number, UnderWay | number>>();
+  readonly #slabs: Buffer[] = [];
+  /** Where the last slab is free. */
+  #free = 0;
+
+  constructor(readonly firstTime: number) {
+    this.lastTime = firstTime;
+  }
+
+  find(originator: string, id: number): UnderWay | number | undefined {
+    return this.#byOriginator.get(originator)?.get(id);
+  }
+
+  requestsOf(originator: string): Map<number, UnderWay | number> {
+    let requests = this.#byOriginator.get(originator);
+    if (requests === undefined) {
+      requests = new Map();
+      this.#byOriginator.set(originator, requests);
+      this.octets += originatorOctets;
+    }
+    return requests;
+  }
+
+  slabOf(place: number): Buffer {
+    return this.#slabs[place >>> offsetBits]!;
+  }
+
+  /** Where the answer lies now; undefined for one that is too long to be kept. */
+  keep(answer: Buffer): number | undefined {
+    const { length } = answer;
+    if (length > slabLength) return undefined;
+    let slab = this.#slabs.at(-1);
+    if (slab === undefined || this.#free + length > slab.length) {
+      slab = Buffer.allocUnsafeSlow(Math.max(length, slab === undefined ? firstSlabLength : slabLength));
+      this.#slabs.push(slab);
+      this.#free = 0;
+    }
+    const place = ((this.#slabs.length - 1) << offsetBits) | this.#free;
+    answer.copy(slab, this.#free);
+    this.#free += length;
+    this.octets += length;
+    return place;
+  }
+}
+
+const sessionIdCode = 263;
+const firstAvp = 20;
+
+/**
+ * Some peers count their ids anew with every connection: the same command in the same session makes it the same request.
+ * The other message, a request or an answer, begins at `at`.
+ */
+function isSame(request: Buffer, other: Buffer, at: number): boolean {
+  // Command and application.
+  if (request.compare(other, at + 5, at + 12, 5, 12) !== 0) return false;
+  const otherAvp = at + firstAvp;
+  if (request.readUInt32BE(firstAvp) !== sessionIdCode || other.readUInt32BE(otherAvp) !== sessionIdCode) return true;
+  const length = request.readUIntBE(firstAvp + 5, 3);
+  return request.compare(other, otherAvp + 5, otherAvp + length, firstAvp + 5, firstAvp + length) === 0;
+}
+
+function keepWaiting(known: UnderWay, connection: Connection, hopByHop: number): void {
   known.waiting ??= [];
   if (known.waiting.length < waitingMax) known.waiting.push({ connection, hopByHop });
 }
 
-function replay(answer: string, connection: Connection, hopByHop: number): void {
+function replay(answers: Buffer, at: number, connection: Connection, hopByHop: number): void {
   if (!connection.isOpen) return;
-  const copy = Buffer.from(answer, 'latin1');
+  const length = answers.readUIntBE(at + 1, 3);
+  const copy = Buffer.allocUnsafe(length);
+  answers.copy(copy, 0, at, at + length);
   copy.writeUInt32BE(hopByHop, 12);
   connection.write(copy);
 }

@@ -22,6 +22,11 @@ export class Connection implements StreamHandlers {
   #stream: StreamConnection | undefined;
   #owner: ConnectionOwner | undefined;
   #opened = false;
+  /** Requests of the peer that wait for their answers. */
+  #owed = 0;
+  /** The peer sends no more, but waits for what is owed. */
+  #ended = false;
+  #endTimer: Timer | undefined;
   #incompleteTimer: Timer | undefined;
 
   private constructor(
@@ -62,6 +67,20 @@ export class Connection implements StreamHandlers {
     this.#stream?.write(bytes);
   }
 
+  /** A request has come: its answer will be given to `settle`. */
+  owe(): void {
+    this.#owed++;
+  }
+
+  /** Writes an answer that is owed; false where nobody is there any more to take it. */
+  settle(answer: Buffer): boolean {
+    this.#owed--;
+    if (!this.isOpen && !this.#ended) return false;
+    this.write(answer);
+    if (this.#ended && this.#owed === 0) this.#finish();
+    return true;
+  }
+
   /** Ends it after what was written; the owner hears nothing any more. */
   close(): void {
     if (this.#owner === undefined) return;
@@ -82,9 +101,28 @@ export class Connection implements StreamHandlers {
     else this.#watchIncomplete();
   }
 
+  /** The peer has ended its side. For its owner that is the end; answers that are owed still go out. */
+  onEnd(): void {
+    const owner = this.#owner;
+    this.#owner = undefined;
+    this.#incompleteTimer?.cancel();
+    this.#ended = true;
+    if (this.#owed === 0) this.#finish();
+    else this.#endTimer = this.local.environment.clock.setTimer(this.local.timers.answerMs, () => this.#finish());
+    owner?.onClose(this, undefined);
+  }
+
+  #finish(): void {
+    this.#ended = false;
+    this.#endTimer?.cancel();
+    this.#stream?.close();
+  }
+
   onClose(errorCode: string | undefined): void {
     const owner = this.#owner;
     this.#owner = undefined;
+    this.#ended = false;
+    this.#endTimer?.cancel();
     this.#incompleteTimer?.cancel();
     owner?.onClose(this, errorCode);
   }

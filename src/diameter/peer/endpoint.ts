@@ -41,6 +41,8 @@ export interface DiameterEndpointOptions {
   readonly acceptUnknownPeers?: boolean;
   /** The way to a host that a redirect names and that is no peer yet; undefined: there is none. */
   readonly reach?: ((uri: DiameterUri) => { readonly from: Endpoint; readonly to: Endpoint } | undefined) | undefined;
+  /** Requests that may wait for their answers here; further ones get 3004 or 3002. 4,096 where absent. */
+  readonly requestsMax?: number;
 }
 
 export interface PeerConfig {
@@ -75,9 +77,10 @@ export class DiameterEndpoint {
   #redirectPeers = 0;
 
   constructor(options: DiameterEndpointOptions) {
-    const { environment, host, identity, applications, timers } = options;
+    const { environment, host, identity, applications, requestsMax } = options;
     const node = options.node ?? identity.originHost;
-    this.local = new LocalNode(environment, host, node, identity, applications, { ...defaultTimers, ...timers });
+    const timers = { ...defaultTimers, ...options.timers };
+    this.local = new LocalNode(environment, host, node, identity, applications, timers, requestsMax);
     this.#acceptUnknownPeers = options.acceptUnknownPeers ?? true;
     this.#reach = options.reach;
     this.#sender = new RequestSender(this.local, this.#peers, (uri) => this.#approach(uri));

@@ -54,6 +54,8 @@ export class LocalNode {
     readonly identity: DiameterIdentity,
     readonly applications: readonly CompiledApplication[],
     readonly timers: DiameterTimers,
+    /** Requests of others that may be under way; who comes then is told that this node is too busy. */
+    readonly requestsMax = 4096,
   ) {
     this.codec = new Codec([base as CompiledApplication, ...applications]);
     this.identifiers = new Identifiers(environment, identity.originHost);

@@ -1,9 +1,9 @@
 /** Requests of others: checks, duplicates, handlers, answers (RFC 6733 6.1, 6.2, 7). */
 import type { Command, CommandTypes } from '../codec/compiled-application.js';
-import { DecodeError, type Message, type Request } from '../codec/decode.js';
+import { DecodeError, type Request } from '../codec/decode.js';
 import { encodeAnswer } from '../codec/encode.js';
 import type { Failure } from '../codec/error-answer.js';
-import { AnsweredRequests } from './answered-requests.js';
+import { AnsweredRequests, type UnderWay } from './answered-requests.js';
 import type { Connection } from './connection.js';
 import { type LocalNode, sameHost } from './local-node.js';
 
@@ -24,11 +24,21 @@ interface RoutingAvps {
   readonly 'Route-Record'?: readonly string[];
 }
 
+/** Octets of answers that are kept for who asks again: four minutes of 2,000 requests a second, about. */
+const keptOctetsMax = 256 * 1024 * 1024;
+/** Nobody waits so long for an answer: a handler that gives none holds its place no longer. */
+const inHandMsMax = 60_000;
+
 export class RequestReceiver {
   readonly #handlers = new Map<Command, RequestHandler<CommandTypes>>();
-  readonly #answered = new AnsweredRequests();
+  readonly #answered: AnsweredRequests;
 
-  constructor(private readonly local: LocalNode) {}
+  constructor(private readonly local: LocalNode) {
+    this.#answered = new AnsweredRequests({
+      octetsMax: keptOctetsMax,
+      onForgottenEarly: () => local.fault('diameter.duplicatesForgottenEarly', 'RFC 6733 3', { keptOctetsMax }),
+    });
+  }
 
   handle<T extends CommandTypes>(command: Command<T>, handler: RequestHandler<T>): void {
     this.#handlers.set(command as unknown as Command, handler as unknown as RequestHandler<CommandTypes>);
@@ -48,12 +58,26 @@ export class RequestReceiver {
       connection.write(this.local.errorAnswer(bytes, { resultCode: refusal ?? 3001 }));
       return;
     }
-    const originHost = (request.avps as RoutingAvps)['Origin-Host'];
-    const { endToEnd, hopByHop } = request;
+    const { 'Origin-Host': originHost, 'Destination-Host': destinationHost } = request.avps as RoutingAvps;
     const now = this.local.environment.clock.now();
     // CX-66
-    if (this.#answered.isDuplicate(originHost, endToEnd, connection, hopByHop, now)) return;
-    handler(request as Request, new Reply(this.local, connection, request, this.#answered));
+    if (this.#answered.isDuplicate(request, originHost, connection, now)) return;
+    if (this.#isOverloaded(now)) {
+      // RFC 6733 7.1.3: TOO_BUSY only where this server was asked for by name. Either sends the request to another one.
+      const resultCode = destinationHost === undefined ? 3002 : 3004;
+      this.local.fault('diameter.tooBusy', 'RFC 6733 7.1.3', { peer: connection.remote, resultCode });
+      connection.write(this.local.errorAnswer(bytes, { resultCode }));
+      return;
+    }
+    const underWay = this.#answered.begin(request, originHost, now);
+    handler(request as Request, new Reply(this.local, connection, underWay, this.#answered));
+  }
+
+  #isOverloaded(now: number): boolean {
+    const { requestsMax } = this.local;
+    if (this.#answered.underWayCount < requestsMax) return false;
+    this.#answered.giveUpBefore(now - inHandMsMax);
+    return this.#answered.underWayCount >= requestsMax;
   }
 
   /** RFC 6733 6.1: for us, or why not; this node relays nothing. */
@@ -73,24 +97,26 @@ class Reply implements Responder<CommandTypes> {
   constructor(
     private readonly local: LocalNode,
     private readonly connection: Connection,
-    private readonly request: Message,
+    private readonly underWay: UnderWay,
     private readonly answered: AnsweredRequests,
-  ) {}
+  ) {
+    connection.owe();
+  }
 
   answer(avps: object): void {
+    const { request } = this.underWay;
     // CX-67: the ids of the request.
-    if (!this.#done) this.#send(encodeAnswer(this.request.command, this.request, avps));
+    if (!this.#done) this.#send(encodeAnswer(request.command, request, avps));
   }
 
   reject(failure: Failure): void {
-    if (!this.#done) this.#send(this.local.errorAnswer(this.request.bytes, failure));
+    if (!this.#done) this.#send(this.local.errorAnswer(this.underWay.request.bytes, failure));
   }
 
   #send(bytes: Buffer): void {
     this.#done = true;
-    const originHost = (this.request.avps as RoutingAvps)['Origin-Host'];
-    this.answered.answered(this.request.endToEnd, originHost, bytes);
-    if (this.connection.isOpen) this.connection.write(bytes);
-    else this.local.fault('diameter.answerUndeliverable', 'RFC 6733 6.2', { peer: this.connection.remote });
+    this.answered.answered(this.underWay, bytes);
+    if (this.connection.settle(bytes)) return;
+    this.local.fault('diameter.answerUndeliverable', 'RFC 6733 6.2', { peer: this.connection.remote });
   }
 }

@@ -89,6 +89,8 @@ export class RealStreamConnection implements StreamConnection {
   #peerIsOurs = false;
   #openTapped = false;
   #endTapped = false;
+  /** And was not answered with our end yet. */
+  #peerHasEnded = false;
 
   constructor(wiring: Wiring, socket: Socket, local: Endpoint, remote: Endpoint, connecting: boolean) {
     this.#wiring = wiring;
@@ -154,6 +156,8 @@ export class RealStreamConnection implements StreamConnection {
   #end(): void {
     if (this.#state !== 'open') return;
     this.#flush();
+    // For the capture the connection ends now: there were answers to come.
+    if (this.#peerHasEnded) this.#tapEnd(this.remote);
     this.#state = 'ending';
     this.#closeTimer = this.#wiring.clock.setTimer(CLOSE_TIMEOUT_MS, () => this.#socket.destroy());
     this.#socket.end();
@@ -198,8 +202,13 @@ export class RealStreamConnection implements StreamConnection {
   }
 
   #onEnd(): void {
+    if (this.#state === 'open' && this.handlers?.onEnd !== undefined) {
+      this.#peerHasEnded = true;
+      this.#wiring.turn(() => this.handlers!.onEnd!());
+      return;
+    }
     this.#tapEnd(this.#state === 'open' ? this.remote : this.local);
-    // No half-open connections: the end is answered with the end, after what was written.
+    // The end is answered with the end, after what was written.
     this.#end();
   }
 

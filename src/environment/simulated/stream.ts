@@ -97,6 +97,8 @@ export class StreamEnd implements StreamConnection {
   /** The capture has seen the end of this connection. */
   #endTapped = false;
   #closeWhenOpen = false;
+  /** And waits for our end. */
+  #peerHasEnded = false;
   #unsent: Buffer[] = [];
   #connectTimer: Timer | undefined;
   /** Segments that wait for a retransmission, the lost one first. */
@@ -141,8 +143,11 @@ export class StreamEnd implements StreamConnection {
   close(): void {
     if (this.#state === 'connecting') this.#closeWhenOpen = true;
     if (this.#state !== 'open') return;
-    this.#state = 'closing';
-    this.#transmit('fin', NOTHING);
+    if (this.#peerHasEnded) this.#answerFin();
+    else {
+      this.#state = 'closing';
+      this.#transmit('fin', NOTHING);
+    }
   }
 
   destroy(): void {
@@ -199,11 +204,18 @@ export class StreamEnd implements StreamConnection {
   #receiveFin(): void {
     if (this.#state === 'closing') {
       this.#tapEnd(this.#connecting ? this : this.#peer);
-    } else {
-      this.#tapEnd(this.#peer);
-      // No half-open connections: the end is answered with the end, after what was written.
-      this.#transmit('fin', NOTHING);
+      this.#finish(undefined);
+    } else if (this.#handlers?.onEnd === undefined) this.#answerFin();
+    else {
+      this.#peerHasEnded = true;
+      this.#handlers.onEnd();
     }
+  }
+
+  /** The end is answered with the end, after what was written. */
+  #answerFin(): void {
+    this.#tapEnd(this.#peer);
+    this.#transmit('fin', NOTHING);
     this.#finish(undefined);
   }
 

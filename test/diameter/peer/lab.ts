@@ -141,6 +141,11 @@ export class RawPeer {
     this.#stream!.destroy();
   }
 
+  /** Sends no more, but reads on. */
+  end(): void {
+    this.#stream!.close();
+  }
+
   /** The last message that came, decoded. */
   last(): Message {
     return this.message(this.received.length - 1);
