@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { addAka } from './aka.js';
+import { addDiameter } from './diameter.js';
 import { EXIT_FAILED, EXIT_USAGE, reportError } from './exit.js';
 
 const LOG_LEVELS = ['error', 'warn', 'info', 'debug'];
@@ -118,6 +119,7 @@ function program(exitWith: (code: number) => void): Command {
     .action(async (file, options) => exitWith(await (await import('./topology.js')).showTopology(file, options)));
 
   for (const command of addAka(imslab, exitWith).commands) explainUsage(command, 'imslab aka');
+  for (const command of addDiameter(imslab, exitWith).commands) explainUsage(command, 'imslab diameter');
   for (const command of imslab.commands) explainUsage(command, 'imslab');
   for (const command of topology.commands) explainUsage(command, 'imslab topology');
   explainUsage(imslab, '');
