@@ -108,6 +108,10 @@ class Sending {
     this.#environment.network.tap(this.#recording.collector.tap);
   }
 
+  get #planned(): number {
+    return this.script.repeat * this.script.requests.reduce((sum, request) => sum + request.repeat, 0);
+  }
+
   interrupt(): void {
     this.#isInterrupted = true;
     this.#player?.stop();
@@ -189,8 +193,8 @@ class Sending {
   }
 
   #tell(exchange: Exchange): void {
-    const { requests, repeat } = this.script;
-    const count = repeat * requests.reduce((sum, request) => sum + request.repeat, 0);
+    const { requests } = this.script;
+    const count = this.#planned;
     const isTold = (count <= LINES_MAX || exchange.wrong.length > 0) && this.#told.length < LINES_MAX;
     if (!isTold) return;
     this.#told.push(exchange);
@@ -203,8 +207,7 @@ class Sending {
     const total = totalReport(counts);
     const wanted = this.script.capabilities.result;
     const isRefusedAsWanted = wanted !== undefined && wanted !== 2001 && this.#peer?.capabilitiesResult === wanted;
-    const planned = this.script.repeat * this.script.requests.reduce((sum, request) => sum + request.repeat, 0);
-    const isPlayed = this.#player !== undefined && total.sent === planned && total.failed === 0;
+    const isPlayed = this.#player !== undefined && total.sent === this.#planned && total.failed === 0;
     const passed = isRefusedAsWanted || isPlayed;
     const seconds = Math.max(0, (this.#ended || this.#began) - this.#began) / 1000;
     return {
@@ -229,11 +232,15 @@ class Sending {
     for (const line of this.#others.slice(0, LINES_MAX)) terminal.line(`received ${line}`);
     if (requests.length > 0) {
       terminal.line('');
-      for (const line of latencyTable([...requests, ...(requests.length > 1 ? [total] : [])])) terminal.line(line);
+      // A request that was sent once has its time in its line.
+      const several = requests.length === 1 ? [] : requests.filter(({ sent }) => sent > 1);
+      for (const line of latencyTable([...several, total])) terminal.line(line);
     }
     const rate = requestsPerSecond === undefined ? '' : `, ${requestsPerSecond} requests/s in ${seconds.toFixed(2)} s`;
     if (reason !== undefined) terminal.line(`ended: ${reason}`);
-    terminal.line(`${verdict}: ${total.sent} sent, ${total.answered} answered, ${total.failed} failed${rate}`);
+    const left = this.#planned - total.sent;
+    const unsent = left === 0 ? '' : `, ${left} not sent`;
+    terminal.line(`${verdict}: ${total.sent} sent, ${total.answered} answered, ${total.failed} failed${unsent}${rate}`);
   }
 }
 

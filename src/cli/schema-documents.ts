@@ -13,6 +13,7 @@ import {
 import { operatorProfile, ueProfile } from '../topology/profile-schema.js';
 import { subscriberFile } from '../topology/subscriber-schema.js';
 import { externalSchemas, linkSchema, nodeSchemas, ROLES, topologyFrame } from '../topology/topology-schema.js';
+import { answersFile, requestsFile } from './diameter-schema.js';
 import { forms, type JsonSchema, keys, shortForms, subscriberKeys } from './schema-words.js';
 
 /** File name in docs/schemas → its content. */
@@ -23,6 +24,8 @@ export function schemaDocuments(): ReadonlyMap<string, string> {
     'ue-profile': titled('UE profile', converted(ueProfile, keys)),
     subscribers: titled('Subscribers', converted(subscriberFile, { ...keys, ...subscriberKeys })),
     scenario: scenario(),
+    'diameter-requests': withMatcher('Diameter requests', requestsFile),
+    'diameter-answers': withMatcher('Diameter answers', answersFile),
   };
   return new Map(
     Object.entries(documents).map(([name, schema]) => [
@@ -131,6 +134,11 @@ function walked(schema: JsonSchema, change: (json: JsonSchema) => JsonSchema): J
     }),
   );
   return change(inner);
+}
+
+/** For files of `imslab diameter`, whose fields are compared as those of scenarios are. */
+function withMatcher(title: string, schema: z.ZodType): JsonSchema {
+  return { title, ...converted(schema), $defs: { matcher: matcherJsonSchema } };
 }
 
 // -- topology ------------------------------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ const disconnectPeer = 282;
 const base = 0;
 const success = 2001;
 const rebooting = 0;
+/** In which the end of the connection is what is waited for. */
+const endingStates = new Set(['awaitingDisconnectAnswer', 'awaitingClose', 'closed']);
 
 export interface ScriptedPeerOptions {
   readonly environment: Environment;
@@ -63,6 +65,7 @@ export class ScriptedPeer implements StreamHandlers {
   #endToEnd: number;
   #reason: string | undefined;
   #isOver = false;
+  #isBrokenOff = false;
 
   private constructor(
     readonly options: ScriptedPeerOptions,
@@ -139,6 +142,7 @@ export class ScriptedPeer implements StreamHandlers {
 
   /** Ends at once, as a peer that crashes. */
   breakOff(): void {
+    this.#isBrokenOff = true;
     this.#stream?.destroy();
   }
 
@@ -154,7 +158,7 @@ export class ScriptedPeer implements StreamHandlers {
   }
 
   onClose(errorCode: string | undefined): void {
-    if (this.#machine.state !== 'awaitingDisconnectAnswer' && this.#machine.state !== 'awaitingClose') {
+    if (!this.#isBrokenOff && !endingStates.has(this.#machine.state)) {
       this.#reason ??=
         errorCode === undefined ? 'the other side closed the connection' : `the connection broke (${errorCode})`;
     }
