@@ -37,12 +37,7 @@ export function findNamed(
   use: (named: NamedIdentities, error?: string) => void,
 ): void {
   const [first] = publicIdentities;
-  const inTurn = (run: (subscription: Subscription | undefined, error?: string) => void): void => {
-    if (privateIdentity !== undefined) subscriptions.byPrivate(privateIdentity, run);
-    else if (first !== undefined) subscriptions.byPublic(first, run);
-    else run(undefined);
-  };
-  inTurn((subscription, error) => {
+  const found = (subscription: Subscription | undefined, error?: string): void => {
     if (subscription === undefined) {
       use(new NamedIdentities(undefined), error);
       return;
@@ -51,14 +46,23 @@ export function findNamed(
     const known = privateIdentity === undefined ? [canonical(first!)] : [];
     const strange = publicIdentities.filter((uri) => isStrange(subscription, uri)).map(canonical);
     const unknown = strange.filter((uri) => !known.includes(uri));
-    if (unknown.length === 0) use(new NamedIdentities(subscription, ownedIn(subscription, known, noOwners)));
-    else
-      findOwners(subscriptions, unknown, (owners, failure) => {
-        if (failure !== undefined) use(new NamedIdentities(undefined), failure);
-        // What was found outside of a turn is of interest only as far as it is others'.
-        else inTurn((again, later) => use(new NamedIdentities(again, ownedIn(again, strange, owners)), later));
-      });
-  });
+    if (unknown.length === 0) {
+      use(new NamedIdentities(subscription, ownedIn(subscription, known, noOwners)));
+      return;
+    }
+    let owners = noOwners;
+    subscription.keep(
+      (done) =>
+        findOwners(subscriptions, unknown, (all, failure) => {
+          owners = all;
+          done(failure);
+        }),
+      (failure) => use(new NamedIdentities(subscription, ownedIn(subscription, strange, owners)), failure),
+    );
+  };
+  if (privateIdentity !== undefined) subscriptions.byPrivate(privateIdentity, found);
+  else if (first !== undefined) subscriptions.byPublic(first, found);
+  else found(undefined);
 }
 
 function isStrange(subscription: Subscription, uri: string): boolean {
@@ -87,14 +91,14 @@ function findOwners(
 
 /** `owners`: of those that are not the subscription's own. */
 function ownedIn(
-  own: Subscription | undefined,
+  own: Subscription,
   uris: readonly string[],
   owners: Owners,
 ): ReadonlyMap<string, OwnedIdentity | undefined> {
   return new Map(
     uris.map((uri) => {
       const owner = owners.has(uri) ? owners.get(uri) : own;
-      return [uri, (owner?.key === own?.key ? own : owner)?.owned(uri)];
+      return [uri, (owner?.key === own.key ? own : owner)?.owned(uri)];
     }),
   );
 }

@@ -3,7 +3,7 @@ import type { Chassis, RegistrationClaim } from '../../node/index.js';
 import { canonicalIdentity } from '../identity/index.js';
 import { identitiesOf, type Subscriber } from '../subscription/subscriber.js';
 import type { SqnTime } from './authentication-centre.js';
-import type { Done, StoredSubscription, SubscriberStore, SubscriptionState } from './store.js';
+import type { Done, Found, StoredSubscription, SubscriberStore, SubscriptionState } from './store.js';
 import { Subscription, type SubscriptionOwner } from './subscription.js';
 
 /** `error`: the store failed, one plain sentence. Without either there is no such identity. */
@@ -18,7 +18,8 @@ const looksMax = 8;
 /** A question to the store that has no answer yet. */
 interface Search {
   /** Keys of what was unloaded meanwhile: the answer may be older. */
-  readonly unloaded: Set<string>;
+  unloaded: Set<string> | undefined;
+  readonly waiting: Use[];
 }
 
 export class Subscriptions implements SubscriptionOwner {
@@ -27,7 +28,8 @@ export class Subscriptions implements SubscriptionOwner {
   readonly #loaded = new Map<string, Subscription>();
   /** By private and by distinct public identities; empty where the store has them in memory itself. */
   readonly #byIdentity = new Map<string, Subscription>();
-  readonly #searches = new Set<Search>();
+  /** By what is asked. */
+  readonly #searches = new Map<string, Search>();
 
   constructor(
     readonly chassis: Chassis,
@@ -38,11 +40,15 @@ export class Subscriptions implements SubscriptionOwner {
     this.sqnTime = { since: clock.now(), now: () => clock.now() };
   }
 
-  /** `use` runs once, in the subscription's turn: at once where the store answers at once and nobody else is at it. */
+  /**
+   * `use` runs once, in the subscription's turn: at once where the store answers at once and nobody else is at it. Those
+   * who name a subscription alike get their turns in order.
+   */
   byPrivate(privateIdentity: string, use: Use): void {
     const loaded = this.#byIdentity.get(privateIdentity);
     if (loaded === undefined) {
       this.#search(
+        `private ${privateIdentity}`,
         (found) => this.store.byPrivate(privateIdentity, found),
         (subscription, error) => this.#use(subscription, error, use, () => this.byPrivate(privateIdentity, use)),
       );
@@ -55,6 +61,7 @@ export class Subscriptions implements SubscriptionOwner {
     const loaded = this.#byIdentity.get(uri);
     if (loaded === undefined) {
       this.#search(
+        `public ${uri}`,
         (found) => this.store.byPublic(uri, found),
         (subscription, error) => this.#use(subscription, error, use, () => this.byPublic(uri, use)),
       );
@@ -64,7 +71,7 @@ export class Subscriptions implements SubscriptionOwner {
   /** The same without a turn: only who has the identity may be asked. `uri` in its canonical form. */
   ownerOf(uri: string, found: Use): void {
     const loaded = this.#byIdentity.get(uri);
-    if (loaded === undefined) this.#search((answer) => this.store.byPublic(uri, answer), found);
+    if (loaded === undefined) this.#search(`public ${uri}`, (answer) => this.store.byPublic(uri, answer), found);
     else found(loaded);
   }
 
@@ -118,15 +125,27 @@ export class Subscriptions implements SubscriptionOwner {
     else subscription.take({ run: use, again });
   }
 
-  #search(ask: (found: (stored: StoredSubscription | undefined, error?: string) => void) => void, found: Use): void {
-    const search: Search = { unloaded: new Set() };
-    this.#searches.add(search);
-    ask((stored, error) => {
-      this.#searches.delete(search);
-      if (stored === undefined) found(undefined, error);
-      else if (search.unloaded.has(stored.key) && !this.#loaded.has(stored.key)) this.#search(ask, found);
-      else found(this.#loaded.get(stored.key) ?? this.#load(stored));
-    });
+  /** Who asks for the same identity meanwhile waits for the same answer, in order. */
+  #search(what: string, ask: (found: Found) => void, found: Use): void {
+    const running = this.#searches.get(what);
+    if (running !== undefined) {
+      running.waiting.push(found);
+      return;
+    }
+    const search: Search = { unloaded: undefined, waiting: [found] };
+    this.#searches.set(what, search);
+    const look = (): void =>
+      ask((stored, error) => {
+        if (stored !== undefined && search.unloaded?.has(stored.key) && !this.#loaded.has(stored.key)) {
+          search.unloaded.clear();
+          look();
+          return;
+        }
+        this.#searches.delete(what);
+        const subscription = stored && (this.#loaded.get(stored.key) ?? this.#load(stored));
+        for (const each of search.waiting) each(subscription, error);
+      });
+    look();
   }
 
   #load(stored: StoredSubscription): Subscription {
@@ -160,7 +179,10 @@ export class Subscriptions implements SubscriptionOwner {
   #forget(subscription: Subscription): void {
     const { key } = subscription;
     this.#loaded.delete(key);
-    for (const search of this.#searches) search.unloaded.add(key);
+    for (const search of this.#searches.values()) {
+      search.unloaded ??= new Set();
+      search.unloaded.add(key);
+    }
     this.#unindex(subscription);
   }
 
