@@ -206,7 +206,8 @@ function scan(
     if (dataAt > end || next < dataAt || next > end) {
       return grammar.verbatim ? view() : failedLength(bytes, at, end, entry?.format?.minimum ?? 0);
     }
-    if (withVendor && vendor === 0) return failed(3009, bytes, at, 'has the V bit without a vendor'); // RFC 6733 4.1
+    if (withVendor && vendor === 0 && !grammar.verbatim)
+      return failed(3009, bytes, at, 'has the V bit without a vendor'); // RFC 6733 4.1
     if (entry === undefined) {
       const refusal = grammar.verbatim ? 0 : judgeForeign(bytes, at, vendor, code, grammar, application);
       if (refusal !== 0) return failed(refusal, bytes, at, `is not understood in ${grammar.name}`);

@@ -95,7 +95,12 @@ function writeAvp(entry: Entry, value: unknown, at: number): number {
 
 function writeRawAvp(avp: RawAvp, at: number): number {
   reserve(at, 16 + avp.data.length);
-  const dataAt = writeAvpHeader(avp, at);
+  let dataAt = writeAvpHeader(avp, at);
+  if (avp.vendorZero) {
+    scratch[at + 4]! |= 0x80;
+    writeUnsigned32(dataAt, 0);
+    dataAt += 4;
+  }
   scratch.set(avp.data, dataAt);
   return finishAvp(at, dataAt + avp.data.length);
 }

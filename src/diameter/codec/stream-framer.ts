@@ -4,6 +4,14 @@ import { headerLength } from './decode.js';
 /** Enough to know how long a message is: version and length. */
 const prefixLength = 4;
 
+/** Nothing that follows can be found any more. */
+export interface FramingFault {
+  /** One plain sentence. */
+  readonly reason: string;
+  /** Of the message with the impossible length, where it has come. */
+  readonly header: Buffer | undefined;
+}
+
 export class StreamFramer {
   /** The beginning of a message that has not come whole yet. */
   #partial = Buffer.alloc(0);
@@ -23,13 +31,13 @@ export class StreamFramer {
    * Takes what arrived; calls back once a whole message, with octets of its own. Returns what is wrong when the
    * framing is lost: nothing that follows can be found any more, and the connection is to be closed (cx.md 6.3).
    */
-  push(bytes: Buffer, onMessage: (message: Buffer) => void): string | undefined {
+  push(bytes: Buffer, onMessage: (message: Buffer) => void): FramingFault | undefined {
     let at = this.#partialLength === 0 ? 0 : this.#complete(bytes, onMessage);
     while (typeof at === 'number' && at < bytes.length) {
       const rest = bytes.length - at;
       const length = rest < prefixLength ? undefined : bytes.readUIntBE(at + 1, 3);
       const fault = length === undefined ? undefined : this.#judge(length);
-      if (fault !== undefined) return fault;
+      if (fault !== undefined) return faultAt(bytes, at, bytes.length, fault);
       if (length === undefined || length > rest) {
         this.#keep(bytes, at, bytes.length);
         return undefined;
@@ -37,17 +45,20 @@ export class StreamFramer {
       onMessage(copyOf(bytes, at, at + length));
       at += length;
     }
-    return typeof at === 'string' ? at : undefined;
+    return typeof at === 'number' ? undefined : at;
   }
 
   /** Goes on with the incomplete message; returns where the next one begins, or what is wrong. */
-  #complete(bytes: Buffer, onMessage: (message: Buffer) => void): number | string {
+  #complete(bytes: Buffer, onMessage: (message: Buffer) => void): number | FramingFault {
     const untilPrefix = Math.max(0, Math.min(prefixLength - this.#partialLength, bytes.length));
     this.#keep(bytes, 0, untilPrefix);
     if (this.#partialLength < prefixLength) return untilPrefix;
     const length = this.#partial.readUIntBE(1, 3);
     const fault = this.#judge(length);
-    if (fault !== undefined) return fault;
+    if (fault !== undefined) {
+      this.#keep(bytes, untilPrefix, Math.min(bytes.length, untilPrefix + headerLength - this.#partialLength));
+      return faultAt(this.#partial, 0, this.#partialLength, fault);
+    }
     const end = Math.min(bytes.length, untilPrefix + length - this.#partialLength);
     this.#keep(bytes, untilPrefix, end);
     if (this.#partialLength === length) {
@@ -77,6 +88,10 @@ export class StreamFramer {
     bytes.copy(this.#partial, this.#partialLength, from, to);
     this.#partialLength = needed;
   }
+}
+
+function faultAt(bytes: Buffer, at: number, end: number, reason: string): FramingFault {
+  return { reason, header: end - at < headerLength ? undefined : copyOf(bytes, at, at + headerLength) };
 }
 
 function copyOf(bytes: Buffer, from: number, to: number): Buffer {

@@ -46,12 +46,14 @@ export function avpEnd(bytes: Buffer, at: number): number {
 
 export function readRawAvp(bytes: Buffer, at: number): RawAvp {
   const start = dataOffset(bytes, at);
-  return {
+  const vendor = start === at + 12 ? bytes.readUInt32BE(at + 8) : 0;
+  const avp: RawAvp = {
     code: bytes.readUInt32BE(at),
-    vendor: start === at + 12 ? bytes.readUInt32BE(at + 8) : 0,
+    vendor,
     mandatory: (bytes[at + 4]! & 0x40) !== 0,
     data: bytes.subarray(start, avpEnd(bytes, at)),
   };
+  return vendor === 0 && start === at + 12 ? { ...avp, vendorZero: true } : avp;
 }
 
 function readValue(view: AvpView, entry: Entry, at: number): unknown {

@@ -63,6 +63,8 @@ export interface RawAvp {
   readonly code: number;
   /** 0 where the V bit is clear. */
   readonly vendor: number;
+  /** The V bit is set, and the vendor is 0: what RFC 6733 4.1 does not allow, and Failed-AVP shows. */
+  readonly vendorZero?: true;
   /** The M bit. */
   readonly mandatory: boolean;
   /** Without header and padding. */

@@ -1,5 +1,6 @@
 /** One transport connection: octets in and out, messages framed, requests under way. */
 import type { Endpoint, StreamConnection, StreamHandlers, Timer } from '../../environment/index.js';
+import { flag } from '../codec/decode.js';
 import { StreamFramer } from '../codec/stream-framer.js';
 import type { LocalNode } from './local-node.js';
 import type { PendingRequest } from './pending-request.js';
@@ -97,8 +98,10 @@ export class Connection implements StreamHandlers {
 
   onData(bytes: Buffer): void {
     const fault = this.#framer.push(bytes, this.#receive);
-    if (fault !== undefined) this.#giveUp(fault, 'RFC 6733 3');
-    else this.#watchIncomplete();
+    if (fault !== undefined) {
+      this.#refuseLength(fault.header);
+      this.#giveUp(fault.reason, 'RFC 6733 3');
+    } else this.#watchIncomplete();
   }
 
   /** The peer has ended its side. For its owner that is the end; answers that are owed still go out. */
@@ -144,6 +147,12 @@ export class Connection implements StreamHandlers {
         this.#giveUp(`${this.#framer.incomplete} octets of an incomplete message`, 'RFC 6733 2.1');
       });
     }
+  }
+
+  // RFC 6733 7.1.5: a request of an impossible length is answered with 5015, if it is one.
+  #refuseLength(header: Buffer | undefined): void {
+    if (!this.isOpen || header === undefined || header[0] !== 1 || (header[4]! & flag.request) === 0) return;
+    this.write(this.local.errorAnswer(header, { resultCode: 5015 }));
   }
 
   #giveUp(reason: string, clause: string): void {

@@ -45,7 +45,7 @@ describe('stream framer', () => {
     for (const cut of [1, 3, 4, 20]) {
       const framer = new StreamFramer(2048);
       const results = [framer.push(head.subarray(0, cut), fail), framer.push(head.subarray(cut), fail)];
-      expect(results.some((fault) => fault?.includes('message length'))).toBe(true);
+      expect(results.some((fault) => fault?.reason.includes('message length'))).toBe(true);
     }
     function fail(): void {
       throw new Error('no message was sent');
