@@ -4,9 +4,15 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import type { AnyEventObject } from 'xstate';
+import type { AnyEventObject, AnyStateMachine } from 'xstate';
 import type { TraceRecord } from '../../src/environment/index.js';
-import { compile, createMachineHost, type HostMode, type Instance } from '../../src/machine/index.js';
+import {
+  compile,
+  createMachineHost,
+  type HostMode,
+  type Instance,
+  type InstanceOptions,
+} from '../../src/machine/index.js';
 import { machineFiles, samplesFiles, samplesPathOf } from './machine-files.js';
 import type { MachineSamples } from './samples.js';
 import { TestClock } from './test-clock.js';
@@ -16,6 +22,8 @@ type Step =
   | { readonly kind: 'advance'; readonly ms: number }
   /** To the next timer that is due. */
   | { readonly kind: 'wake' }
+  /** Another instance goes on where this one is, if the state has no timers. */
+  | { readonly kind: 'resume' }
   | { readonly kind: 'stop' };
 
 interface Life {
@@ -31,6 +39,7 @@ function lives({ input, event }: MachineSamples): fc.Arbitrary<Life> {
     { weight: 60, arbitrary: event.map((event) => ({ kind: 'send', event }) as const) },
     { weight: 15, arbitrary: fc.constant({ kind: 'wake' } as const) },
     { weight: 10, arbitrary: fc.nat(5000).map((ms) => ({ kind: 'advance', ms }) as const) },
+    { weight: 3, arbitrary: fc.constant({ kind: 'resume' } as const) },
     { weight: 1, arbitrary: fc.constant({ kind: 'stop' } as const) },
   );
   return fc.record({
@@ -58,18 +67,26 @@ function run({ machine }: MachineSamples, life: Life, mode: HostMode): readonly 
     const echo = life.echoes[performed++];
     if (echo !== undefined) instance.send(echo);
   };
-  const instance = host.create(machine, {
+  const options: InstanceOptions<AnyStateMachine, string> = {
     id: 'instance1',
     input: life.input,
     owner: 'owner1',
     effects: Object.fromEntries(compile(machine).effects.map((name) => [name, perform(name)])),
     onDone: (owner) => observed.push({ onDone: owner }),
-  });
+  };
+  let instance = host.create(machine, options);
+  const resume = (): void => {
+    const { state, context } = instance;
+    if (instance.done || !mayResume(machine, state)) return;
+    instance.stop();
+    instance = host.create(machine, { ...options, resumed: { state, context } });
+  };
   const observe = () => observed.push({ ...look(instance), due: clock.pending, count: host.instanceCount });
   observe();
   for (const step of life.steps) {
     if (step.kind === 'send') instance.send(step.event);
     else if (step.kind === 'stop') instance.stop();
+    else if (step.kind === 'resume') resume();
     else if (step.kind === 'advance') clock.advance(step.ms);
     else if (clock.pending[0] !== undefined) clock.advance(clock.pending[0] - clock.now());
     observe();
@@ -77,6 +94,11 @@ function run({ machine }: MachineSamples, life: Life, mode: HostMode): readonly 
   instance.stop();
   observe();
   return observed;
+}
+
+function mayResume(machine: AnyStateMachine, state: string): boolean {
+  const leaf = compile(machine).leaves.find(({ name }) => name === state);
+  return leaf !== undefined && !leaf.timed && !leaf.final;
 }
 
 function look({ state, context, done, pendingTimers }: Instance): object {
@@ -94,6 +116,26 @@ describe('machine samples', () => {
     });
     expect(faults).toEqual([]);
   });
+
+  it.each([...sampled])(
+    '%s: an instance that goes on in the place of another does what the other would have done',
+    (_, samples) => {
+      const noPauses = (life: Life, isResuming: boolean): Life => ({
+        ...life,
+        tracing: 'off',
+        // Who ends is told so: of that one only it is another.
+        steps: life.steps.filter(({ kind }) => kind === 'send' || (isResuming && kind === 'resume')),
+      });
+      const effectsOf = (observed: readonly unknown[]) => observed.filter((each) => 'effect' in Object(each));
+      fc.assert(
+        fc.property(lives(samples), fc.constantFrom('compiled' as const, 'interpreted' as const), (life, mode) => {
+          const resumed = run(samples, noPauses(life, true), mode);
+          expect(effectsOf(resumed)).toEqual(effectsOf(run(samples, noPauses(life, false), mode)));
+        }),
+        { numRuns: 50 },
+      );
+    },
+  );
 
   it.each([...sampled])('%s: compiled and interpreted are the same', (_, samples) => {
     fc.assert(

@@ -56,6 +56,17 @@ function lab(mode: HostMode, inspecting?: boolean) {
 describe.each(['compiled', 'interpreted'] as const)('machine host, %s', (mode) => {
   const input = { subject: 'weather' };
 
+  it.each([
+    ['asking', 'has timers'],
+    ['answered', 'is final'],
+    ['nowhere', "has no state 'nowhere'"],
+  ])('goes on in no state that would not be as it was: %s %s', (state, why) => {
+    const { host, owner } = lab(mode);
+    const resumed = { state, context: { subject: 'weather', answer: undefined } };
+    expect(() => host.create(question, { id: 'q1', input, owner, effects: quiet, resumed })).toThrow(why);
+    expect(host.instanceCount).toBe(0);
+  });
+
   it('runs a life from create to done, with owner, timers and count', () => {
     const { host, owner, clock } = lab(mode);
     const onDone = jest.fn();
