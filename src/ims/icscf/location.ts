@@ -3,9 +3,10 @@ import type { CxClient } from '../../diameter/index.js';
 import type { Instance } from '../../machine/index.js';
 import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
 import type { MessageEditor, SipRequest } from '../../sip/index.js';
-import { canonicalIdentity } from '../identity/index.js';
+import { canonicalIdentity, temporaryGruuIn } from '../identity/index.js';
 import { judgeLocationInfo } from './cx-outcome.js';
 import { locationQuery } from './location-query.machine.js';
+import type { QueryOutcome } from './query-outcome.js';
 import { type Query, QueryTable } from './query-table.js';
 import { answerWithinMs, type ServingNodes } from './serving-nodes.js';
 
@@ -51,6 +52,12 @@ export class LocationQueries {
   }
 
   #queryHss(originating: boolean, capabilities: boolean, query: Query, machine: Machine): void {
+    const known = originating ? undefined : this.#serverInGruu(query.routed.working);
+    if (known !== undefined) {
+      // No other S-CSCF can read it.
+      machine.send({ type: 'cx.lia', outcome: capabilities ? { kind: 'refused', status: 480 } : known });
+      return;
+    }
     const publicIdentity = locatedIdentity(query.routed.working, originating);
     this.#cx.locationInfo(
       {
@@ -64,6 +71,13 @@ export class LocationQueries {
         machine.send({ type: 'cx.lia', outcome: this.#servers.outcomeOf(judged, publicIdentity) });
       },
     );
+  }
+
+  /** RFC 5627 5.4: a temporary GRUU names its S-CSCF, and means nothing to the HSS. */
+  #serverInGruu({ uri }: SipRequest): QueryOutcome | undefined {
+    const gruu = temporaryGruuIn(uri);
+    const serverName = gruu && this.#servers.byMark(gruu.mark);
+    return serverName === undefined ? undefined : { kind: 'server', serverName };
   }
 
   /** TS 24.229 §5.3.2.1: the S-CSCF goes into Route, the Request-URI stays; no Record-Route. */

@@ -2,6 +2,7 @@
 import type { ServerCapabilities } from '../../diameter/index.js';
 import type { Chassis } from '../../node/index.js';
 import { type Destination, parseUri, type SipResponse } from '../../sip/index.js';
+import { servingMark } from '../identity/index.js';
 import type { ServingCandidate } from './config.js';
 import type { JudgedAnswer } from './cx-outcome.js';
 import type { QueryOutcome } from './query-outcome.js';
@@ -26,6 +27,11 @@ export class ServingNodes {
   /** REG-60; each call begins with the next of equal ones. */
   readonly select = (required: ServerCapabilities | undefined): readonly string[] =>
     selectServers(required, this.#candidates, this.#turn++);
+
+  /** The one that has made a temporary GRUU; undefined where it is none of ours. */
+  byMark(mark: string): string | undefined {
+    return this.#candidates.find(({ serverName }) => servingMark(serverName) === mark)?.serverName;
+  }
 
   destinationsOf(serverName: string): readonly Destination[] {
     const uri = parseUri(serverName);

@@ -6,20 +6,13 @@
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
 import type { Random } from '../../environment/index.js';
 import { formatUri, parseUri, type Uri } from '../../sip/index.js';
+import { servingMark, temporaryGruuIn, temporaryGruuUser } from '../identity/index.js';
 
 export interface Gruus {
   readonly pub: string;
   readonly temp: string;
 }
 
-/** What a Request-URI with gr names. */
-export type GruuTarget =
-  /** UE `gr` of the identity in the URI. */
-  | { readonly kind: 'public'; readonly gr: string }
-  /** The binding with this token. */
-  | { readonly kind: 'temporary'; readonly token: string };
-
-const temporaryPrefix = 'tgruu-';
 const blockLength = 16;
 const tokenLength = 8;
 
@@ -37,22 +30,30 @@ export function publicGruu(identity: string, instanceId: string): string {
   return `${identity};gr=${gruuParameter(instanceId)}`;
 }
 
+/** What a URI with gr says: a UE of the identity in it, or what only its S-CSCF can read. */
+export type Gruu = { readonly gr: string } | { readonly temporary: string };
+
 /** Undefined: the URI has no gr. */
-export function gruuIn(uri: Uri): { readonly gr: string } | { readonly temporary: string } | undefined {
+export function gruuIn(uri: Uri): Gruu | undefined {
   const gr = uri.parameters.get('gr');
-  if (gr === undefined) return undefined;
   if (typeof gr === 'string' && gr !== '') return { gr };
-  return uri.user?.startsWith(temporaryPrefix) ? { temporary: uri.user.slice(temporaryPrefix.length) } : undefined;
+  const temporary = temporaryGruuIn(uri);
+  return temporary && { temporary: temporary.text };
 }
 
 /** Makes and reads the temporary ones of one S-CSCF. */
 export class TemporaryGruus {
   readonly #key: Buffer;
   readonly #homeDomain: string;
+  readonly #mark: string;
 
-  constructor(random: Random, homeDomain: string) {
+  constructor(
+    random: Random,
+    { homeDomain, serverName }: { readonly homeDomain: string; readonly serverName: string },
+  ) {
     this.#key = random.bytes(blockLength);
     this.#homeDomain = homeDomain;
+    this.#mark = servingMark(serverName);
   }
 
   /** 8 octets that name a binding. */
@@ -66,11 +67,11 @@ export class TemporaryGruus {
     block.write(token, 'hex');
     block.writeUInt32BE(count, tokenLength);
     const cipher = createCipheriv('aes-128-ecb', this.#key, null).setAutoPadding(false);
-    const user = temporaryPrefix + cipher.update(block).toString('hex');
+    const user = temporaryGruuUser(this.#mark, cipher.update(block).toString('hex'));
     return formatUri({ scheme: 'sip', user, host: this.#homeDomain, parameters: new Map([['gr', true]]) });
   }
 
-  /** The token, if this S-CSCF has made it. `text`: what stands behind the prefix. */
+  /** The token, if this S-CSCF has made it. `text`: what stands behind the mark. */
   read(text: string): string | undefined {
     if (!/^[0-9a-f]{32}$/.test(text)) return undefined;
     const decipher = createDecipheriv('aes-128-ecb', this.#key, null).setAutoPadding(false);

@@ -26,7 +26,7 @@ export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
   const cx = new CxClient(chassis.diameter, { destinationRealm: config.diameter.originRealm });
   const users = new UserRegistrations();
   const sessions = new SessionTable(chassis);
-  const gruus = new TemporaryGruus(chassis.environment.random.stream('gruu'), config.homeDomain);
+  const gruus = new TemporaryGruus(chassis.environment.random.stream('gruu'), config);
   const events = new RegistrationEvents(chassis, config, users, gruus);
   const releaseSessions = sessions.releaseOf.bind(sessions);
   const registrar = new Registrar({ chassis, config, cx, users, events, gruus, releaseSessions });

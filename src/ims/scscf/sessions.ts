@@ -1,11 +1,11 @@
 /** S-CSCF, requests other than REGISTER. TS 24.229 §5.4.3.2 (originating) and §5.4.3.3 (terminating). */
 import type { Cause, Chassis, Procedure, RoutedRequest } from '../../node/index.js';
-import { parseUri, type SipRequest, type SipResponse } from '../../sip/index.js';
+import { type MessageEditor, parseUri, type SipRequest, type SipResponse } from '../../sip/index.js';
 import { answered, withOrigIoi } from '../session/charging-vector.js';
 import { branchesOf, type LegBehaviour, type LegSide, type SessionTable } from '../session/session-table.js';
 import type { Binding } from './bindings.js';
 import type { ScscfConfig } from './config.js';
-import { gruuIn, gruuParameter, type TemporaryGruus } from './gruu.js';
+import { type Gruu, gruuIn, gruuParameter, type TemporaryGruus } from './gruu.js';
 import { otherForm, routableTarget, servedUser } from './originating-identity.js';
 import { withoutHeaders } from './register-request.js';
 import { isBarred, isServiceRouteToken, type UserRegistration, type UserRegistrations } from './user-registrations.js';
@@ -37,7 +37,7 @@ export function sessionProcedures(
         const user = users.byServiceRoute(routed.ownRoute?.uri.user);
         const refusal = originatingRefusal(chassis, config, user, routed);
         if (refusal !== undefined) refuse(chassis, routed, refusal);
-        else forward('mo', originatingLeg(config, user!, routed), routed);
+        else forward('mo', originatingLeg(config, gruus, user!, routed), routed);
       },
     },
     {
@@ -47,7 +47,7 @@ export function sessionProcedures(
         const { user, bindings } = calleeOf(users, gruus, routed.working);
         const refusal = terminatingRefusal(user, bindings, routed);
         if (refusal !== undefined) refuse(chassis, routed, refusal);
-        else forward('mt', terminatingLeg(config, user!, bindings, routed), routed);
+        else forward('mt', terminatingLeg(config, gruus, user!, bindings, routed), routed);
       },
     },
   ];
@@ -72,8 +72,7 @@ function calleeOf(
   const user = found.find(({ isRegistered }) => isRegistered) ?? found[0];
   const bindings = onePerInstance(found.length > 1 ? found.flatMap((each) => each.bindings) : (user?.bindings ?? []));
   if (gruu === undefined) return { user, bindings };
-  const isNamed = ({ instanceId }: Binding) => instanceId !== undefined && gruuParameter(instanceId) === gruu.gr;
-  return { user, bindings: bindings.filter(isNamed) };
+  return { user, bindings: bindings.filter((binding) => isNamedBy(binding, gruu, gruus)) };
 }
 
 /** RFC 5626 7: never two flows of one UE at once; the one that was registered last is the likeliest to work. */
@@ -184,7 +183,12 @@ function terminatingRefusal(
 }
 
 /** TS 24.229 §5.4.3.2: second asserted identity, service, number to URI, on to the callee's network. */
-function originatingLeg({ homeDomain }: ScscfConfig, user: UserRegistration, { server }: RoutedRequest): LegBehaviour {
+function originatingLeg(
+  { homeDomain }: ScscfConfig,
+  gruus: TemporaryGruus,
+  user: UserRegistration,
+  { server }: RoutedRequest,
+): LegBehaviour {
   const served = servedUser(server.message, user);
   return {
     servedUser: user,
@@ -201,6 +205,9 @@ function originatingLeg({ homeDomain }: ScscfConfig, user: UserRegistration, { s
       // CALL-13: between two S-CSCFs orig-ioi is of type 2, which has no prefix.
       if (charging !== undefined) editor.set('P-Charging-Vector', withOrigIoi(charging, homeDomain));
     },
+    editRequest: (editor, request, fromServedUser) => {
+      if (!fromServedUser) toContact(editor, request, gruus, user);
+    },
     editResponse: (response) => withTermIoi(response, server.message, homeDomain),
     explainSilence: (generated) => ({
       status: 504,
@@ -216,6 +223,7 @@ function originatingLeg({ homeDomain }: ScscfConfig, user: UserRegistration, { s
 /** TS 24.229 §5.4.3.3: the contact becomes the Request-URI, its Path the route; the dialled identity is kept. */
 function terminatingLeg(
   { homeDomain }: ScscfConfig,
+  gruus: TemporaryGruus,
   user: UserRegistration,
   bindings: readonly Binding[],
   { working }: RoutedRequest,
@@ -233,6 +241,9 @@ function terminatingLeg(
       // CALL-13: towards the visited network of type 1 again.
       if (charging !== undefined) editor.set('P-Charging-Vector', withOrigIoi(charging, `Type 1${homeDomain}`));
     },
+    editRequest: (editor, request, fromServedUser) => {
+      if (!fromServedUser) toContact(editor, request, gruus, user);
+    },
     editResponse: (response) => withTermIoi(response, working, homeDomain),
     explainSilence: (generated) => ({
       status: 504, // CALL section 5: S2 maps a missing P2 to 504
@@ -243,6 +254,24 @@ function terminatingLeg(
       },
     }),
   };
+}
+
+/** RFC 5627 5.4, TS 24.229 §5.4.7A.4: within a dialog, too, the GRUU of the served user becomes the contact that it names. */
+function toContact(
+  editor: MessageEditor,
+  { uri }: SipRequest,
+  gruus: TemporaryGruus,
+  { bindings }: UserRegistration,
+): void {
+  const gruu = gruuIn(uri);
+  if (gruu === undefined) return;
+  const binding = bindings.find((each) => isNamedBy(each, gruu, gruus));
+  if (binding !== undefined) editor.requestUri(withoutHeaders(binding.uri));
+}
+
+function isNamedBy({ gruuToken, instanceId }: Binding, gruu: Gruu, gruus: TemporaryGruus): boolean {
+  if ('temporary' in gruu) return gruuToken !== undefined && gruus.read(gruu.temporary) === gruuToken;
+  return instanceId !== undefined && gruuParameter(instanceId) === gruu.gr;
 }
 
 /** CALL-13: a response goes back with what this hop's request said, and with our network as the terminating one. */

@@ -223,7 +223,7 @@ describe('RFC 5627: GRUUs', () => {
     expect(first.pub).toMatch(/^sip:\+15550100001@.*;gr=urn:uuid:[0-9a-f-]{36}$/);
     expect(first.pub).not.toContain('35622410');
     expect(second.pub).toBe(first.pub);
-    expect(first.temp).toMatch(/^sip:tgruu-[0-9a-f]{32}@.*;gr$/);
+    expect(first.temp).toMatch(/^sip:tgruu-[0-9a-f]{40}@.*;gr$/);
     expect(second.temp).not.toBe(first.temp);
     expect(gruusIn(register()).pub).toBeUndefined();
   });
