@@ -3,6 +3,7 @@ import type { AvpDefinition, AvpsOf, Direction, RawAvp, ValueOf } from '../dicti
 import { cxDictionary } from '../dictionaries/cx.dictionary.js';
 import { spokenAvps } from '../dictionaries/spoken.js';
 import type {
+  AllowedWebRtcFunctions,
   ChargingInformation,
   CxError,
   CxResult,
@@ -173,6 +174,7 @@ export function toRestorationInfo(avps: Received<'SCSCF-Restoration-Info'>): Scs
       })),
     })),
     sipAuthenticationScheme: avps['SIP-Authentication-Scheme'],
+    registrationTimeOut: avps['Registration-Time-Out'],
   };
 }
 
@@ -180,6 +182,7 @@ export function fromRestorationInfo(info: ScscfRestorationInfo): Sent<'SCSCF-Res
   return {
     'User-Name': info.userName,
     'Restoration-Info': info.contacts.map(fromRestorationContact),
+    'Registration-Time-Out': info.registrationTimeOut,
     'SIP-Authentication-Scheme': info.sipAuthenticationScheme,
   };
 }
@@ -197,6 +200,20 @@ function fromRestorationContact(each: RestorationContact): Sent<'Restoration-Inf
       'Record-Route': toOctets(subscription.recordRoute),
       Contact: toOctets(subscription.contact),
     })),
+  };
+}
+
+export function toAllowedWebRtcFunctions(avps: Received<'Allowed-WAF-WWSF-Identities'>): AllowedWebRtcFunctions {
+  return {
+    authenticationFunctions: avps['WebRTC-Authentication-Function-Name'],
+    webServerFunctions: avps['WebRTC-Web-Server-Function-Name'],
+  };
+}
+
+export function fromAllowedWebRtcFunctions(allowed: AllowedWebRtcFunctions): Sent<'Allowed-WAF-WWSF-Identities'> {
+  return {
+    'WebRTC-Authentication-Function-Name': allowed.authenticationFunctions,
+    'WebRTC-Web-Server-Function-Name': allowed.webServerFunctions,
   };
 }
 

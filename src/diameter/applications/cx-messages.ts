@@ -116,6 +116,8 @@ export interface ScscfRestorationInfo {
   readonly userName: string;
   readonly contacts: readonly RestorationContact[];
   readonly sipAuthenticationScheme?: string;
+  /** When the registration ends, ms since the epoch (whole seconds). */
+  readonly registrationTimeOut?: number;
 }
 
 export interface RestorationContact {
@@ -147,6 +149,15 @@ export interface SupportedFeatures {
   readonly vendorId: number;
   readonly featureListId: number;
   readonly featureList: number;
+}
+
+/** 0 is the highest. */
+export type SessionPriority = 0 | 1 | 2 | 3 | 4;
+
+/** WebRTC functions by which a user may register (TS 29.229 6.3.60). */
+export interface AllowedWebRtcFunctions {
+  readonly authenticationFunctions: readonly string[];
+  readonly webServerFunctions: readonly string[];
 }
 
 export interface UserAuthorizationQuery {
@@ -195,8 +206,12 @@ export interface ServerAssignmentQuery {
   readonly userDataAlreadyAvailable: boolean;
   readonly multipleRegistrationIndication?: boolean;
   readonly restorationInfo?: ScscfRestorationInfo;
+  /** 0 (highest) to 4. */
+  readonly sessionPriority?: SessionPriority;
   /** Bit 0: P-CSCF restoration. */
   readonly sarFlags?: number;
+  /** The P-CSCF that does not answer, with P-CSCF restoration. */
+  readonly failedPcscf?: { readonly fqdn?: string; readonly addresses: readonly string[] };
   readonly supportedFeatures?: readonly SupportedFeatures[];
 }
 
@@ -214,6 +229,7 @@ export interface ServerAssignmentInfo {
   readonly serverName?: string;
   readonly wildcardedPublicIdentity?: string;
   readonly priviledgedSenderIndication?: boolean;
+  readonly allowedWebRtcFunctions?: AllowedWebRtcFunctions;
   readonly supportedFeatures?: readonly SupportedFeatures[];
 }
 
@@ -223,7 +239,7 @@ export interface LocationInfoQuery {
   readonly originatingRequest?: boolean;
   readonly userAuthorizationType?: UserAuthorizationType;
   /** 0 (highest) to 4. */
-  readonly sessionPriority?: 0 | 1 | 2 | 3 | 4;
+  readonly sessionPriority?: SessionPriority;
   readonly supportedFeatures?: readonly SupportedFeatures[];
 }
 
@@ -244,6 +260,7 @@ export interface RegistrationTerminationQuery {
   readonly reasonCode: DeregistrationReasonCode;
   readonly reasonInfo?: string;
   readonly rtrFlags?: number;
+  readonly supportedFeatures?: readonly SupportedFeatures[];
 }
 
 export interface RegistrationTerminationInfo {
@@ -256,6 +273,8 @@ export interface PushProfileQuery {
   readonly userData?: string;
   readonly chargingInformation?: ChargingInformation;
   readonly sipAuthDataItem?: SipAuthDataItem;
+  readonly allowedWebRtcFunctions?: AllowedWebRtcFunctions;
+  readonly supportedFeatures?: readonly SupportedFeatures[];
 }
 
 /** PPA has nothing but its result. */

@@ -2,6 +2,7 @@
 import type { cxDictionary } from '../dictionaries/cx.dictionary.js';
 import {
   type AnswerAvps,
+  fromAllowedWebRtcFunctions,
   fromChargingInformation,
   fromFlag,
   fromRestorationInfo,
@@ -12,6 +13,7 @@ import {
   type RequestAvps,
   reasonCode,
   serverAssignmentType,
+  toAllowedWebRtcFunctions,
   toChargingInformation,
   toFlag,
   toOctets,
@@ -110,7 +112,12 @@ export const serverAssignment: Mapping<'Server-Assignment', cx.ServerAssignmentQ
     'User-Data-Already-Available': fromFlag(query.userDataAlreadyAvailable),
     'SCSCF-Restoration-Info': maybe(query.restorationInfo, fromRestorationInfo),
     'Multiple-Registration-Indication': maybe(query.multipleRegistrationIndication, fromFlag),
+    'Session-Priority': query.sessionPriority,
     'SAR-Flags': query.sarFlags,
+    'Failed-PCSCF': maybe(query.failedPcscf, ({ fqdn, addresses }) => ({
+      'PCSCF-FQDN': fqdn,
+      'PCSCF-IP-Address': addresses,
+    })),
     'Supported-Features': query.supportedFeatures?.map(fromSupportedFeatures),
   }),
   toQuery: (avps) => ({
@@ -122,7 +129,12 @@ export const serverAssignment: Mapping<'Server-Assignment', cx.ServerAssignmentQ
     userDataAlreadyAvailable: toFlag(avps['User-Data-Already-Available']),
     restorationInfo: maybe(avps['SCSCF-Restoration-Info'], toRestorationInfo),
     multipleRegistrationIndication: maybe(avps['Multiple-Registration-Indication'], toFlag),
+    sessionPriority: avps['Session-Priority'],
     sarFlags: avps['SAR-Flags'],
+    failedPcscf: maybe(avps['Failed-PCSCF'], (failed) => ({
+      fqdn: failed['PCSCF-FQDN'],
+      addresses: failed['PCSCF-IP-Address'],
+    })),
     supportedFeatures: toSupportedFeatures(avps['Supported-Features']),
   }),
   fromInfo: (info) => ({
@@ -136,6 +148,7 @@ export const serverAssignment: Mapping<'Server-Assignment', cx.ServerAssignmentQ
     'Server-Name': info.serverName,
     'Wildcarded-Public-Identity': info.wildcardedPublicIdentity,
     'Priviledged-Sender-Indication': maybe(info.priviledgedSenderIndication, fromFlag),
+    'Allowed-WAF-WWSF-Identities': maybe(info.allowedWebRtcFunctions, fromAllowedWebRtcFunctions),
     'Supported-Features': info.supportedFeatures?.map(fromSupportedFeatures),
   }),
   toInfo: (avps) => ({
@@ -150,6 +163,7 @@ export const serverAssignment: Mapping<'Server-Assignment', cx.ServerAssignmentQ
     serverName: avps['Server-Name'],
     wildcardedPublicIdentity: avps['Wildcarded-Public-Identity'],
     priviledgedSenderIndication: maybe(avps['Priviledged-Sender-Indication'], toFlag),
+    allowedWebRtcFunctions: maybe(avps['Allowed-WAF-WWSF-Identities'], toAllowedWebRtcFunctions),
     supportedFeatures: toSupportedFeatures(avps['Supported-Features']),
   }),
 };
@@ -200,6 +214,7 @@ export const registrationTermination: Mapping<
       'Reason-Info': query.reasonInfo,
     },
     'RTR-Flags': query.rtrFlags,
+    'Supported-Features': query.supportedFeatures?.map(fromSupportedFeatures),
   }),
   toQuery: (avps) => ({
     userName: avps['User-Name'],
@@ -208,6 +223,7 @@ export const registrationTermination: Mapping<
     reasonCode: reasonCode.toName(avps['Deregistration-Reason']['Reason-Code']),
     reasonInfo: avps['Deregistration-Reason']['Reason-Info'],
     rtrFlags: avps['RTR-Flags'],
+    supportedFeatures: toSupportedFeatures(avps['Supported-Features']),
   }),
   fromInfo: (info) => ({
     'Associated-Identities': maybe(info.associatedIdentities, (names) => ({ 'User-Name': names })),
@@ -231,12 +247,16 @@ export const pushProfile: Mapping<'Push-Profile', cx.PushProfileQuery, cx.PushPr
     'User-Data': maybe(query.userData, toOctets),
     'Charging-Information': maybe(query.chargingInformation, fromChargingInformation),
     'SIP-Auth-Data-Item': maybe(query.sipAuthDataItem, fromSipAuthDataItem),
+    'Allowed-WAF-WWSF-Identities': maybe(query.allowedWebRtcFunctions, fromAllowedWebRtcFunctions),
+    'Supported-Features': query.supportedFeatures?.map(fromSupportedFeatures),
   }),
   toQuery: (avps) => ({
     userName: avps['User-Name'],
     userData: maybe(avps['User-Data'], toText),
     chargingInformation: maybe(avps['Charging-Information'], toChargingInformation),
     sipAuthDataItem: maybe(avps['SIP-Auth-Data-Item'], toSipAuthDataItem),
+    allowedWebRtcFunctions: maybe(avps['Allowed-WAF-WWSF-Identities'], toAllowedWebRtcFunctions),
+    supportedFeatures: toSupportedFeatures(avps['Supported-Features']),
   }),
   fromInfo: () => ({}),
   toInfo: () => ({}),

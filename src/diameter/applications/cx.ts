@@ -31,6 +31,7 @@ import {
   userAuthorization,
 } from './cx-requests.js';
 import { Exchange } from './exchange.js';
+import { cxFeatures } from './supported-features.js';
 
 /** The application for `DiameterEndpoint`; `cx.commands` has the handles. */
 export const cx = compileApplication(cxDictionary);
@@ -67,25 +68,29 @@ export class CxClient implements CxQueries {
     exchange.ask(this.endpoint, 'Location-Info', locationInfo, query, this.defaults, onAnswer);
   }
 
-  /** What the HSS may tell a CSCF unasked: RTR and PPR. */
-  serve(handlers: CxClientHandlers): void {
+  /** What the HSS may tell a CSCF unasked: RTR and PPR. `features`: bits of `cxFeature`. */
+  serve(handlers: CxClientHandlers, features = 0): void {
     const { registrationTermination: onTermination, pushProfile: onProfile } = handlers;
-    exchange.serve(this.endpoint, 'Registration-Termination', registrationTermination, onTermination?.bind(handlers));
-    exchange.serve(this.endpoint, 'Push-Profile', pushProfile, onProfile?.bind(handlers));
+    const own = cxFeatures(features);
+    const terminate = onTermination?.bind(handlers);
+    exchange.serve(this.endpoint, 'Registration-Termination', registrationTermination, terminate, own);
+    exchange.serve(this.endpoint, 'Push-Profile', pushProfile, onProfile?.bind(handlers), own);
   }
 }
 
 /** The answering side: the HSS. */
 export class CxServer implements CxNotifications {
-  /** A procedure without a handler is answered with 3001 COMMAND_UNSUPPORTED. */
+  /** A procedure without a handler is answered with 3001 COMMAND_UNSUPPORTED. `features`: bits of `cxFeature`. */
   constructor(
     private readonly endpoint: DiameterEndpoint,
     handlers: CxServerHandlers,
+    features = 0,
   ) {
-    exchange.serve(endpoint, 'User-Authorization', userAuthorization, handlers.userAuthorization?.bind(handlers));
-    exchange.serve(endpoint, 'Multimedia-Auth', multimediaAuth, handlers.multimediaAuth?.bind(handlers));
-    exchange.serve(endpoint, 'Server-Assignment', serverAssignment, handlers.serverAssignment?.bind(handlers));
-    exchange.serve(endpoint, 'Location-Info', locationInfo, handlers.locationInfo?.bind(handlers));
+    const own = cxFeatures(features);
+    exchange.serve(endpoint, 'User-Authorization', userAuthorization, handlers.userAuthorization?.bind(handlers), own);
+    exchange.serve(endpoint, 'Multimedia-Auth', multimediaAuth, handlers.multimediaAuth?.bind(handlers), own);
+    exchange.serve(endpoint, 'Server-Assignment', serverAssignment, handlers.serverAssignment?.bind(handlers), own);
+    exchange.serve(endpoint, 'Location-Info', locationInfo, handlers.locationInfo?.bind(handlers), own);
   }
 
   registrationTermination(

@@ -7,8 +7,9 @@ import type { Answer, Request } from '../codec/decode.js';
 import type { DiameterEndpoint } from '../peer/endpoint.js';
 import type { LocalNode } from '../peer/local-node.js';
 import type { RequestFailure } from '../peer/request-sender.js';
-import { fromResult, toResult } from './cx-mapping.js';
+import { fromResult, fromSupportedFeatures, toResult } from './cx-mapping.js';
 import type { CxAnswer, CxDestination, CxReply, CxRequester, CxResponse } from './cx-messages.js';
+import { asksForFeatures, type Features, featureUnsupported, requiresMore } from './supported-features.js';
 
 /** NO_STATE_MAINTAINED (TS 29.229 5.3, TS 29.329 5.3). */
 const noStateMaintained = 1;
@@ -80,12 +81,21 @@ export class Exchange<TName extends string> {
     name: TName,
     mapping: AnyMapping<TQuery, TInfo>,
     handler: ((query: TQuery & CxRequester, respond: CxResponse<TInfo>) => void) | undefined,
+    features?: Features,
   ): void {
     if (handler === undefined) return;
     endpoint.onRequest(this.#commands[name], (request, responder) => {
+      const isNegotiated = features !== undefined && asksForFeatures(request);
       const respond = (reply: CxReply<TInfo>): void => {
-        responder.answer(this.#answerAvps(endpoint.local, mapping, request, reply));
+        const avps: Record<string, unknown> = this.#answerAvps(endpoint.local, mapping, request, reply);
+        // TS 29.229 7.2.1: the complete set, where the request has one.
+        if (isNegotiated) avps['Supported-Features'] ??= [fromSupportedFeatures(features)];
+        responder.answer(avps);
       };
+      if (isNegotiated && requiresMore(request, features)) {
+        respond(featureUnsupported as CxReply<TInfo>);
+        return;
+      }
       const { avps } = request;
       const requester: CxRequester = {
         sessionId: avps['Session-Id'],
@@ -101,7 +111,7 @@ export class Exchange<TName extends string> {
     mapping: Pick<AnyMapping<never, TInfo>, 'fromInfo'>,
     request: Request<AnyTypes>,
     reply: CxReply<TInfo>,
-  ): object {
+  ): Record<string, unknown> {
     return Object.assign(mapping.fromInfo(reply), fromResult(reply), {
       'Session-Id': request.avps['Session-Id'],
       'Vendor-Specific-Application-Id': this.#vendorSpecificApplicationId,

@@ -163,6 +163,7 @@ const cxAvps = {
     members: {
       'User-Name': 'required',
       'Restoration-Info': 'oneOrMore',
+      'Registration-Time-Out': 'optional',
       'SIP-Authentication-Scheme': 'optional',
       AVP: 'many',
     },
@@ -245,6 +246,15 @@ const cxAvps = {
   'WebRTC-Authentication-Function-Name': { ...mustNot, code: 657, format: 'UTF8String' },
   'WebRTC-Web-Server-Function-Name': { ...mustNot, code: 658, format: 'UTF8String' },
   'RTR-Flags': { ...mustNot, code: 659, format: 'Unsigned32' },
+  'Registration-Time-Out': { ...mustNot, code: 661, format: 'Time' },
+  'Failed-PCSCF': {
+    ...mustNot,
+    code: 664,
+    format: 'Grouped',
+    members: { 'PCSCF-FQDN': 'optional', 'PCSCF-IP-Address': 'many', AVP: 'many' },
+  },
+  'PCSCF-FQDN': { ...mustNot, code: 665, format: 'DiameterIdentity' },
+  'PCSCF-IP-Address': { ...mustNot, code: 666, format: 'Address' },
   // ETSI TS 183 033, for NASS-bundled authentication.
   'Line-Identifier': { vendor: vendorEtsi, mandatory: true, code: 500, format: 'OctetString' },
 } as const satisfies AvpDefinitions;
@@ -317,6 +327,7 @@ export const cxDictionary = {
         'Multiple-Registration-Indication': 'optional',
         'Session-Priority': 'optional',
         'SAR-Flags': 'optional',
+        'Failed-PCSCF': 'optional',
         ...requestTail,
       },
       answer: {

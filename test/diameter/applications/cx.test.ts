@@ -1,5 +1,12 @@
 import { toResult } from '../../../src/diameter/applications/cx-mapping.js';
-import { CxClient, CxServer, type CxServerHandlers, type DiameterEndpoint } from '../../../src/diameter/index.js';
+import {
+  CxClient,
+  CxServer,
+  type CxServerHandlers,
+  cx,
+  cxFeature,
+  type DiameterEndpoint,
+} from '../../../src/diameter/index.js';
 import { DiameterLab, realm, towards } from '../peer/lab.js';
 
 const scscfAddress = '127.0.0.3';
@@ -46,6 +53,89 @@ function exchange<TReply>(
   lab.run(100);
   return seen;
 }
+
+describe('Supported-Features', () => {
+  const all = cxFeature.sharedFilterCriteria | cxFeature.restoration;
+  const list = (featureList: number) => [{ vendorId: 10415, featureListId: 1, featureList }];
+  const query = { publicIdentity };
+
+  /** What LIA has, and whether the HSS was asked at all. */
+  function located(supportedFeatures: ReturnType<typeof list> | undefined, mandatory = false) {
+    let isAsked = false;
+    new CxServer(
+      hss,
+      {
+        locationInfo: (_, respond) => {
+          isAsked = true;
+          respond({ kind: 'success', resultCode: 2001, serverName });
+        },
+      },
+      all,
+    );
+    const answers: object[] = [];
+    const member = (code: number, vendor: number, value: number) => {
+      const avp = Buffer.alloc(vendor === 0 ? 12 : 16);
+      avp.writeUInt32BE(code, 0);
+      avp.writeUInt32BE(((vendor === 0 ? 0x40 : 0x80) << 24) >>> 0, 4);
+      avp.writeUIntBE(avp.length, 5, 3);
+      if (vendor !== 0) avp.writeUInt32BE(vendor, 8);
+      avp.writeUInt32BE(value, avp.length - 4);
+      return avp;
+    };
+    if (!mandatory) {
+      client.locationInfo({ ...query, ...(supportedFeatures && { supportedFeatures }) }, (answer) =>
+        answers.push(answer),
+      );
+    } else {
+      const [{ vendorId, featureListId, featureList }] = supportedFeatures as [ReturnType<typeof list>[0]];
+      const data = Buffer.concat([
+        member(266, 0, vendorId),
+        member(629, 10415, featureListId),
+        member(630, 10415, featureList),
+      ]);
+      scscf.request(
+        cx.commands['Location-Info'],
+        {
+          'Session-Id': scscf.newSessionId(),
+          'Vendor-Specific-Application-Id': { 'Vendor-Id': 10415, 'Auth-Application-Id': 16777216 },
+          'Auth-Session-State': 1,
+          'Origin-Host': requester.originHost,
+          'Origin-Realm': realm,
+          'Destination-Realm': realm,
+          'Public-Identity': publicIdentity,
+          AVP: [{ code: 628, vendor: 10415, mandatory: true, data }],
+        },
+        { destinationRealm: realm },
+        (answer) => {
+          const avps = (answer as unknown as { avps: Record<string, object> }).avps;
+          const code = (avps['Experimental-Result'] as Record<string, number> | undefined)?.[
+            'Experimental-Result-Code'
+          ];
+          answers.push({ code, features: avps['Supported-Features'] });
+        },
+      );
+    }
+    lab.run(100);
+    return { isAsked, answer: answers[0] };
+  }
+
+  it('TS 29.229 7.2.1: an answer has all that the server has where the request has some, else none', () => {
+    expect(located(undefined).answer).toMatchObject({ kind: 'success' });
+    expect(located(undefined).answer).toHaveProperty('supportedFeatures', undefined);
+    expect(located(list(9)).answer).toMatchObject({ kind: 'success', supportedFeatures: list(all) });
+  });
+
+  it('TS 29.229 7.2.2: what is required and not there is refused with 5011, with what is there', () => {
+    const refused = located(list(8), true);
+    expect(refused.isAsked).toBe(false);
+    expect(refused.answer).toMatchObject({
+      code: 5011,
+      features: [{ 'Vendor-Id': 10415, 'Feature-List-ID': 1, 'Feature-List': all }],
+    });
+    expect(located([{ vendorId: 10415, featureListId: 2, featureList: 1 }], true)).toMatchObject({ isAsked: false });
+    expect(located(list(cxFeature.restoration), true)).toMatchObject({ isAsked: true, answer: { code: undefined } });
+  });
+});
 
 describe('Cx', () => {
   it('TS 29.229 6.1.1, 6.1.2: UAR and UAA', () => {
@@ -126,6 +216,7 @@ describe('Cx', () => {
         { path: '<sip:p@h;lr>', contact: '<sip:u@192.0.2.2>' },
       ],
       sipAuthenticationScheme: 'SIP Digest',
+      registrationTimeOut: 1_700_000_000_000,
     });
     const query = {
       userName,
@@ -135,7 +226,9 @@ describe('Cx', () => {
       userDataAlreadyAvailable: true,
       restorationInfo: restoration(userName),
       multipleRegistrationIndication: false,
+      sessionPriority: 2,
       sarFlags: 1,
+      failedPcscf: { fqdn: `pcscf1.${realm}`, addresses: ['192.0.2.1', '2001:db8::1'] },
     } as const;
     const reply = {
       kind: 'success',
@@ -153,6 +246,10 @@ describe('Cx', () => {
       serverName,
       wildcardedPublicIdentity: 'sip:!.*!@ims.example',
       priviledgedSenderIndication: false,
+      allowedWebRtcFunctions: {
+        authenticationFunctions: ['waf.example'],
+        webServerFunctions: ['a.example', 'b.example'],
+      },
     } as const;
     const seen = exchange(
       (serve) => ({ serverAssignment: serve }),

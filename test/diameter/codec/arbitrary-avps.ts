@@ -20,7 +20,8 @@ const byFormat: Readonly<Record<Exclude<AvpDefinition['format'], 'Grouped'>, fc.
   Unsigned32: unsigned32,
   Unsigned64: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
   Enumerated: fc.constant(0),
-  Time: fc.integer({ min: -(2 ** 31) + 1, max: 2 ** 31 }).map((seconds) => seconds * 1000),
+  // RFC 4330 3: from 1968 to 2104.
+  Time: fc.integer({ min: -61_505_152, max: 4_233_462_143 }).map((seconds) => seconds * 1000),
 };
 
 /** An AVP that no dictionary has, without the M bit. */
