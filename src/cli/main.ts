@@ -5,6 +5,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { addAka } from './aka.js';
 import { addDiameter } from './diameter.js';
 import { EXIT_FAILED, EXIT_USAGE, reportError } from './exit.js';
+import { addSubscribers } from './subscribers.js';
 
 const LOG_LEVELS = ['error', 'warn', 'info', 'debug'];
 
@@ -119,6 +120,7 @@ function program(exitWith: (code: number) => void): Command {
     .action(async (file, options) => exitWith(await (await import('./topology.js')).showTopology(file, options)));
 
   for (const command of addAka(imslab, exitWith).commands) explainUsage(command, 'imslab aka');
+  for (const command of addSubscribers(imslab, exitWith).commands) explainUsage(command, 'imslab subscribers');
   for (const command of addDiameter(imslab, exitWith).commands) explainUsage(command, 'imslab diameter');
   for (const command of imslab.commands) explainUsage(command, 'imslab');
   for (const command of topology.commands) explainUsage(command, 'imslab topology');

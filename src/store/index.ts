@@ -1,3 +1,4 @@
+export { AskedStore, StoreFailure } from './asked-store.js';
 export type { DurableStore, StoreUser } from './durable-store.js';
 export { addressProblem, openStore } from './open-store.js';
 export { StoreError } from './store-error.js';

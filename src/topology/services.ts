@@ -9,7 +9,7 @@ import type {
 } from '../ims/subscription/filter-criteria.js';
 import type { ConditionInput, ServiceInput } from './subscriber-schema.js';
 
-const sessionCases = {
+export const sessionCases = {
   originating: 0,
   terminating: 1,
   'terminating-unregistered': 2,

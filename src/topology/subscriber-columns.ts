@@ -121,3 +121,56 @@ function addIdentities(line: Record<string, unknown>, identities: string, barred
   if (sets.length === 1) line.identities = sets[0];
   else line['implicit-sets'] = sets;
 }
+
+/** The cells of a line, in the order of `names`; the key of the line that no column has. */
+export function cellsOf(line: Readonly<Record<string, unknown>>, names: readonly string[]): readonly string[] | string {
+  const cells = new Map<string, string>();
+  for (const [key, value] of Object.entries(line)) {
+    const column = key === 'identities' || key === 'implicit-sets' ? undefined : cellOf([key], value, cells);
+    if (column !== undefined) return column;
+  }
+  const written = identityCells(line);
+  if (typeof written === 'string') return written;
+  for (const [name, cell] of Object.entries(written)) cells.set(name, cell);
+  return names.map((name) => cells.get(name) ?? '');
+}
+
+/** Undefined where the value has its column. */
+function cellOf(keys: readonly string[], value: unknown, cells: Map<string, string>): string | undefined {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    for (const [key, inner] of Object.entries(value)) {
+      const lost = cellOf([...keys, key], inner, cells);
+      if (lost !== undefined) return lost;
+    }
+    return undefined;
+  }
+  const column = columnOf(keys);
+  if (column === undefined) return keys.join('.');
+  cells.set(column, Array.isArray(value) ? value.join(' ') : String(value));
+  return undefined;
+}
+
+/** Of an identity that is more than its URI and barred the key that is lost. */
+function identityCells(line: Readonly<Record<string, unknown>>): { identities: string; barred: string } | string {
+  const barred: string[] = [];
+  const sets = (line['implicit-sets'] as readonly { profiles: readonly Record<string, unknown>[] }[] | undefined) ?? [
+    { profiles: [line] },
+  ];
+  const texts: string[] = [];
+  for (const { profiles } of sets) {
+    const [profile] = profiles;
+    if (profiles.length !== 1 || (profile !== line && (profile?.services as unknown[] | undefined)?.length !== 0)) {
+      return 'implicit-sets.profiles';
+    }
+    const uris: string[] = [];
+    for (const identity of (profile?.identities ?? []) as readonly (string | Record<string, unknown>)[]) {
+      const { uri, barred: isBarred, ...more } = typeof identity === 'string' ? { uri: identity } : identity;
+      const [lost] = Object.keys(more);
+      if (lost !== undefined) return `identities.${lost}`;
+      uris.push(uri as string);
+      if (isBarred === true) barred.push(uri as string);
+    }
+    texts.push(uris.join(' '));
+  }
+  return { identities: texts.join(' | '), barred: barred.join(' ') };
+}

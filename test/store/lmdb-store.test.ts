@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openStore } from '../../src/store/index.js';
-import { Asking } from './asking.js';
+import { AskedStore, openStore } from '../../src/store/index.js';
 import { storeContract } from './store-contract.js';
 import { registeredState, subscriber } from './subscribers.js';
 
@@ -16,41 +15,41 @@ describe('the lmdb store', () => {
   storeContract(() => openStore(`lmdb:${folder}`, 'hss'));
 
   it('has everything after it was closed and opened again', async () => {
-    const first = new Asking(await openStore(`lmdb:${folder}/again`, 'hss'));
+    const first = new AskedStore(await openStore(`lmdb:${folder}/again`, 'hss'));
     const one = subscriber(1);
-    await first.put(one);
+    await first.put([one]);
     await first.save(one.privateIdentity, registeredState(one, 32n));
     await first.close();
-    const second = new Asking(await openStore(`lmdb:${folder}/again`, 'hss'));
+    const second = new AskedStore(await openStore(`lmdb:${folder}/again`, 'hss'));
     const stored = { key: one.privateIdentity, members: [one], state: registeredState(one, 32n) };
     expect(await second.byPublic('tel:+15551')).toEqual(stored);
     await second.close();
   });
 
   it('belongs to one HSS at a time', async () => {
-    const first = new Asking(await openStore(`lmdb:${folder}/owned`, 'hss'));
+    const first = new AskedStore(await openStore(`lmdb:${folder}/owned`, 'hss'));
     await expect(openStore(`lmdb:${folder}/owned`, 'hss')).rejects.toThrow(
       `lmdb:${folder}/owned: belongs to the HSS of process ${process.pid}; end it first, or give this HSS a store of its own`,
     );
     await first.close();
-    await new Asking(await openStore(`lmdb:${folder}/owned`, 'hss')).close();
+    await new AskedStore(await openStore(`lmdb:${folder}/owned`, 'hss')).close();
   });
 
   it('tells a running HSS what a tool has changed, and a later one what was changed meanwhile', async () => {
     const address = `lmdb:${folder}/told`;
     const [one, two, three] = [1, 2, 3].map((number) => subscriber(number)) as [never, never, never];
-    const running = new Asking(await openStore(address, 'hss'));
-    await running.put(one, two);
+    const running = new AskedStore(await openStore(address, 'hss'));
+    await running.put([one, two]);
     await running.save(subscriber(1).privateIdentity, registeredState(one, 32n));
     const told = new Promise<readonly string[]>((resolve) => running.store.onChange!(resolve));
-    const tool = new Asking(await openStore(address, 'tool'));
-    await tool.put(three);
-    await tool.put(subscriber(2, { sqn: 64n }));
+    const tool = new AskedStore(await openStore(address, 'tool'));
+    await tool.put([three]);
+    await tool.put([subscriber(2, { sqn: 64n })]);
     expect(await told).toEqual([subscriber(2).privateIdentity]);
     await running.close();
-    await tool.put(subscriber(1, { sqn: 64n }), subscriber(2, { sqn: 96n }));
+    await tool.put([subscriber(1, { sqn: 64n }), subscriber(2, { sqn: 96n })]);
     await tool.close();
-    const later = new Asking(await openStore(address, 'hss'));
+    const later = new AskedStore(await openStore(address, 'hss'));
     // Nothing has happened to the second one: nobody has to hear of it.
     expect(await new Promise((resolve) => later.store.onChange!(resolve))).toEqual([subscriber(1).privateIdentity]);
     await later.close();

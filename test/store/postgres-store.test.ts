@@ -1,5 +1,4 @@
-import { openStore } from '../../src/store/index.js';
-import { Asking } from './asking.js';
+import { AskedStore, openStore } from '../../src/store/index.js';
 import { PostgresCluster, serverPrograms } from './postgres-cluster.js';
 import { storeContract } from './store-contract.js';
 import { registeredState, subscriber } from './subscribers.js';
@@ -25,11 +24,11 @@ if (programs === undefined) {
   it('has everything after it was closed and opened again', async () => {
     const address = newDatabase();
     const one = subscriber(1);
-    const first = new Asking(await openStore(address, 'hss'));
-    await first.put(one);
+    const first = new AskedStore(await openStore(address, 'hss'));
+    await first.put([one]);
     await first.save(one.privateIdentity, registeredState(one, 32n));
     await first.close();
-    const second = new Asking(await openStore(address, 'hss'));
+    const second = new AskedStore(await openStore(address, 'hss'));
     const stored = { key: one.privateIdentity, members: [one], state: registeredState(one, 32n) };
     expect(await second.byPublic('tel:+15551')).toEqual(stored);
     await second.close();
@@ -37,29 +36,29 @@ if (programs === undefined) {
 
   it('belongs to one HSS at a time', async () => {
     const address = newDatabase();
-    const first = new Asking(await openStore(address, 'hss'));
+    const first = new AskedStore(await openStore(address, 'hss'));
     await expect(openStore(address, 'hss')).rejects.toThrow(
       `${address}: belongs to the HSS of process ${process.pid} from 127.0.0.1; end it first, or give this HSS a store of its own`,
     );
     await first.close();
-    await new Asking(await openStore(address, 'hss')).close();
+    await new AskedStore(await openStore(address, 'hss')).close();
   });
 
   it('tells a running HSS what a tool has changed, and a later one what was changed meanwhile', async () => {
     const address = newDatabase();
     const [one, two, three] = [subscriber(1), subscriber(2), subscriber(3)];
-    const running = new Asking(await openStore(address, 'hss'));
-    await running.put(one, two);
+    const running = new AskedStore(await openStore(address, 'hss'));
+    await running.put([one, two]);
     await running.save(one.privateIdentity, registeredState(one, 32n));
     const told = new Promise<readonly string[]>((resolve) => running.store.onChange!(resolve));
-    const tool = new Asking(await openStore(address, 'tool'));
-    await tool.put(three);
-    await tool.put(subscriber(2, { sqn: 64n }));
+    const tool = new AskedStore(await openStore(address, 'tool'));
+    await tool.put([three]);
+    await tool.put([subscriber(2, { sqn: 64n })]);
     expect(await told).toEqual([two.privateIdentity]);
     await running.close();
-    await tool.put(subscriber(1, { sqn: 64n }), subscriber(2, { sqn: 96n }));
+    await tool.put([subscriber(1, { sqn: 64n }), subscriber(2, { sqn: 96n })]);
     await tool.close();
-    const later = new Asking(await openStore(address, 'hss'));
+    const later = new AskedStore(await openStore(address, 'hss'));
     expect(await new Promise((resolve) => later.store.onChange!(resolve))).toEqual([one.privateIdentity]);
     await later.close();
   });

@@ -1,13 +1,13 @@
 /** What every store does, whatever it is made of: one suite for all of them. */
 import type { SubscriberStore } from '../../src/ims/hss/store.js';
 import { distinctIdentity } from '../../src/ims/subscription/subscriber.js';
-import { Asking } from './asking.js';
+import { AskedStore } from '../../src/store/index.js';
 import { home, registeredState, subscriber } from './subscribers.js';
 
 export function storeContract(open: () => Promise<SubscriberStore>): void {
-  let store: Asking;
+  let store: AskedStore;
   beforeEach(async () => {
-    store = new Asking(await open());
+    store = new AskedStore(await open());
   });
   afterEach(() => store.close());
 
@@ -15,7 +15,7 @@ export function storeContract(open: () => Promise<SubscriberStore>): void {
   const two = subscriber(2);
 
   it('finds a subscriber as it was put, by either identity', async () => {
-    await store.put(one, two);
+    await store.put([one, two]);
     const stored = { key: two.privateIdentity, members: [two], state: undefined };
     expect(await store.byPrivate(two.privateIdentity)).toEqual(stored);
     expect(await store.byPublic('tel:+15552')).toEqual(stored);
@@ -25,7 +25,7 @@ export function storeContract(open: () => Promise<SubscriberStore>): void {
   });
 
   it('gives subscribers with the same criteria one list', async () => {
-    await store.put(one, two);
+    await store.put([one, two]);
     const lists = await Promise.all(
       [one, two].map(async ({ privateIdentity }) => {
         const [member] = (await store.byPrivate(privateIdentity))!.members;
@@ -39,16 +39,16 @@ export function storeContract(open: () => Promise<SubscriberStore>): void {
     const wildcard = { uri: `sip:chat-!.*!@${home}`, barred: false, kind: 'wildcardedPsi' } as const;
     const rooms = subscriber(3, { identities: [wildcard] });
     const room = subscriber(4, { identities: [distinctIdentity(`sip:chat-1@${home}`)] });
-    await store.put(rooms, room);
+    await store.put([rooms, room]);
     expect((await store.byPublic(`sip:chat-1@${home}`))?.key).toBe(room.privateIdentity);
     expect((await store.byPublic(`sip:chat-2@${home}`))?.key).toBe(rooms.privateIdentity);
     expect(await store.byPublic(`sip:talk-2@${home}`)).toBeUndefined();
-    await store.remove(rooms.privateIdentity);
+    await store.remove([rooms.privateIdentity]);
     expect(await store.byPublic(`sip:chat-2@${home}`)).toBeUndefined();
   });
 
   it('keeps the last of several saves, and forgets on undefined', async () => {
-    await store.put(one);
+    await store.put([one]);
     const saves = [1n, 2n, 3n, 4n].map((sqn) => store.save(one.privateIdentity, registeredState(one, sqn)));
     await Promise.all(saves);
     expect((await store.byPrivate(one.privateIdentity))?.state).toEqual(registeredState(one, 4n));
@@ -57,7 +57,7 @@ export function storeContract(open: () => Promise<SubscriberStore>): void {
   });
 
   it('answers saves of one key in their order', async () => {
-    await store.put(one);
+    await store.put([one]);
     const order: number[] = [];
     await Promise.all(
       Array.from({ length: 20 }, (_, at) =>
@@ -68,24 +68,24 @@ export function storeContract(open: () => Promise<SubscriberStore>): void {
   });
 
   it('replaces a subscriber and keeps what has happened; identities that it has no longer are free', async () => {
-    await store.put(one);
+    await store.put([one]);
     const state = registeredState(one, 96n);
     await store.save(one.privateIdentity, state);
     const changed = subscriber(1, { identities: [distinctIdentity('tel:+1999')] });
-    await store.put(changed);
+    await store.put([changed]);
     expect(await store.byPublic('tel:+1999')).toEqual({ key: one.privateIdentity, members: [changed], state });
     expect(await store.byPublic('tel:+15551')).toBeUndefined();
-    await store.put(subscriber(5, { identities: [distinctIdentity('tel:+15551')] }));
+    await store.put([subscriber(5, { identities: [distinctIdentity('tel:+15551')] })]);
     expect((await store.byPublic('tel:+15551'))?.key).toBe(subscriber(5).privateIdentity);
   });
 
   it('AKA-25: begins the SQN anew where the data has another one, or another key', async () => {
-    await store.put(one, two);
+    await store.put([one, two]);
     await store.save(one.privateIdentity, registeredState(one, 96n));
     await store.save(two.privateIdentity, registeredState(two, 96n));
-    await store.put(subscriber(1, { sqn: 640n }));
+    await store.put([subscriber(1, { sqn: 640n })]);
     const { aka } = subscriber(3).authentication;
-    await store.put({ ...two, authentication: { scheme: 'aka', aka: { ...aka!, sqn: 0n } } });
+    await store.put([{ ...two, authentication: { scheme: 'aka', aka: { ...aka!, sqn: 0n } } }]);
     for (const { privateIdentity } of [one, two]) {
       const stored = await store.byPrivate(privateIdentity);
       expect(stored?.state?.sqn.get(privateIdentity)).toBeUndefined();
@@ -97,17 +97,17 @@ export function storeContract(open: () => Promise<SubscriberStore>): void {
     const shared = [distinctIdentity('tel:+1777')];
     const first = subscriber(6, { subscription: 'family', identities: shared });
     const second = subscriber(7, { subscription: 'family', identities: shared });
-    await store.put(first);
-    await store.put(second);
+    await store.put([first]);
+    await store.put([second]);
     const family = { key: 'subscription family', members: [first, second], state: undefined };
     expect(await store.byPrivate(second.privateIdentity)).toEqual(family);
     expect(await store.byPublic('tel:+1777')).toEqual(family);
-    await store.remove(first.privateIdentity);
+    await store.remove([first.privateIdentity]);
     expect(await store.byPrivate(first.privateIdentity)).toBeUndefined();
     expect(await store.byPublic('tel:+1777')).toEqual({ ...family, members: [second] });
     // It leaves the subscription for one of its own.
     const alone = subscriber(7, { identities: shared });
-    await store.put(alone);
+    await store.put([alone]);
     expect(await store.byPublic('tel:+1777')).toEqual({
       key: alone.privateIdentity,
       members: [alone],
@@ -116,31 +116,31 @@ export function storeContract(open: () => Promise<SubscriberStore>): void {
   });
 
   it('refuses an identity that another subscription has, and changes nothing then', async () => {
-    await store.put(one);
+    await store.put([one]);
     const thief = subscriber(8, { identities: [distinctIdentity('tel:+15551')] });
-    await expect(store.put(two, thief)).rejects.toThrow(`tel:+15551 belongs to ${one.privateIdentity} already`);
+    await expect(store.put([two, thief])).rejects.toThrow(`tel:+15551 belongs to ${one.privateIdentity} already`);
     expect(await store.byPrivate(two.privateIdentity)).toBeUndefined();
   });
 
   it('removes a subscriber with its state', async () => {
-    await store.put(one);
+    await store.put([one]);
     await store.save(one.privateIdentity, registeredState(one, 32n));
-    await store.remove(one.privateIdentity, 'nobody@example');
+    await store.remove([one.privateIdentity, 'nobody@example']);
     expect(await store.byPrivate(one.privateIdentity)).toBeUndefined();
-    await store.put(one);
+    await store.put([one]);
     expect((await store.byPrivate(one.privateIdentity))?.state).toBeUndefined();
   });
 
   it('lists by key, page by page', async () => {
-    await store.put(...[5, 3, 1, 4, 2].map((number) => subscriber(number)));
+    await store.put([...[5, 3, 1, 4, 2].map((number) => subscriber(number))]);
     await store.save(subscriber(2).privateIdentity, registeredState(subscriber(2), 32n));
-    const first = await store.list({ limit: 2 });
-    const second = await store.list({ after: first[1]!.key, limit: 2 });
-    const third = await store.list({ after: second[1]!.key, limit: 2 });
+    const first = await store.page({ limit: 2 });
+    const second = await store.page({ after: first[1]!.key, limit: 2 });
+    const third = await store.page({ after: second[1]!.key, limit: 2 });
     expect([...first, ...second, ...third].map(({ key }) => key)).toEqual(
       [1, 2, 3, 4, 5].map((number) => subscriber(number).privateIdentity),
     );
     expect(first[1]!.state?.sqn.get(subscriber(2).privateIdentity)).toBe(32n);
-    expect(await store.list({ after: third[0]!.key, limit: 2 })).toEqual([]);
+    expect(await store.page({ after: third[0]!.key, limit: 2 })).toEqual([]);
   });
 }

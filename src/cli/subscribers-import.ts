@@ -1,0 +1,124 @@
+/** `imslab subscribers import`: everything is read and checked before the first subscriber is kept. */
+import type { Subscriber } from '../ims/subscription/subscriber.js';
+import { UsageError } from '../lab/errors.js';
+import { type AskedStore, StoreFailure } from '../store/index.js';
+import { InputError, type Problem } from '../topology/problem.js';
+import { type ImportedLine, importedLines } from '../topology/subscriber-import.js';
+import { EXIT_PASSED } from './exit.js';
+import { openPlace, type PlaceOptions } from './subscribers-place.js';
+import { openImportProgress } from './subscribers-progress.js';
+import { openTerminal } from './terminal.js';
+
+export interface ImportOptions extends PlaceOptions {
+  readonly home?: string;
+}
+
+/** In one transaction; what is under way stays small. */
+const batchSize = 1_000;
+
+const problemsMax = 20;
+
+export async function importSubscribers(files: readonly string[], options: ImportOptions): Promise<number> {
+  const place = await openPlace(options, 'tool');
+  try {
+    const home = options.home ?? place.home;
+    if (home === undefined) {
+      throw new UsageError(
+        '--home: is missing, and a store alone does not say it; give --home ims.mnc001.mcc001.3gppnetwork.org, or --topology',
+      );
+    }
+    const progress = openImportProgress();
+    const begun = Date.now();
+    const total = checked(files, home, (count) => progress.show('checking', count));
+    const count = await keep(place.store, files, home, (kept) => progress.show('importing', kept, total));
+    progress.end();
+    const seconds = (Date.now() - begun) / 1000;
+    if (options.json === true) console.log(JSON.stringify({ imported: count, store: place.name, seconds }));
+    else openTerminal(false).line(`imported ${count} subscribers into ${place.name} in ${seconds.toFixed(1)} s`);
+    return EXIT_PASSED;
+  } finally {
+    await place.store.close();
+  }
+}
+
+/** How many there are. Throws InputError with what is wrong, the first of it where that is much. */
+function checked(files: readonly string[], home: string, onProgress: (count: number) => void): number {
+  const problems: Problem[] = [];
+  let more = 0;
+  let count = 0;
+  const blame = (those: readonly Problem[]): void => {
+    for (const problem of those) {
+      if (problems.length < problemsMax) problems.push(problem);
+      else more++;
+    }
+  };
+  for (const each of importedLines(files, home)) {
+    if (!('line' in each)) {
+      blame(each);
+      continue;
+    }
+    try {
+      for (const _ of subscribersOf(each)) if (++count % batchSize === 0) onProgress(count);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      blame(error.problems);
+    }
+  }
+  if (more > 0)
+    problems.push({ where: files.join(', '), key: '', what: `has ${more} more mistakes`, mend: 'mend these first' });
+  if (problems.length > 0) throw new InputError(problems);
+  return count;
+}
+
+function subscribersOf({ lines, line }: ImportedLine): Generator<Subscriber> {
+  return lines.subscribersOf(line.input, line.positions, line.path);
+}
+
+interface Placed {
+  readonly subscriber: Subscriber;
+  readonly from: ImportedLine;
+}
+
+async function keep(
+  store: AskedStore,
+  files: readonly string[],
+  home: string,
+  onProgress: (count: number) => void,
+): Promise<number> {
+  let count = 0;
+  let batch: Placed[] = [];
+  const flush = async (): Promise<void> => {
+    await keepBatch(store, batch, count);
+    count += batch.length;
+    batch = [];
+    onProgress(count);
+  };
+  for (const from of importedLines(files, home)) {
+    if (!('line' in from)) throw new InputError(from); // the file has changed meanwhile
+    for (const subscriber of subscribersOf(from)) {
+      batch.push({ subscriber, from });
+      if (batch.length === batchSize) await flush();
+    }
+  }
+  if (batch.length > 0) await flush();
+  return count;
+}
+
+/** A batch is kept as a whole or not at all; then its subscribers are tried one by one, for the one that is at fault. */
+async function keepBatch(store: AskedStore, batch: readonly Placed[], before: number): Promise<void> {
+  try {
+    await store.put(batch.map(({ subscriber }) => subscriber));
+  } catch (error) {
+    if (!(error instanceof StoreFailure)) throw error;
+    let kept = before;
+    for (const { subscriber, from } of batch) {
+      try {
+        await store.put([subscriber]);
+        kept++;
+      } catch (fault) {
+        const mend = `mend it and import again; ${kept} subscribers before it are in the store`;
+        throw new InputError([from.line.positions.problem(from.line.path, (fault as Error).message, mend)]);
+      }
+    }
+  }
+}

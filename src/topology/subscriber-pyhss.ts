@@ -1,0 +1,102 @@
+/** Subscribers of a PyHSS database: the tables auc, subscriber and ims_subscriber, as its API lists them or SQL writes them as CSV. */
+import { type ForeignRow, identityLine, numberOf, placedRow, textOf } from './foreign-row.js';
+import type { Problem } from './problem.js';
+import type { PlacedLine } from './subscriber-csv.js';
+
+const names = { k: 'ki', identities: 'msisdn' } as const;
+
+/** Tables by the column that only they have. */
+const tables = {
+  ki: 'auc',
+  ims_subscriber_id: 'ims_subscriber',
+  ifc_path: 'ims_subscriber',
+  auc_id: 'subscriber',
+} as const;
+
+type Table = (typeof tables)[keyof typeof tables];
+
+export function pyhssTable(values: ForeignRow['values']): Table | undefined {
+  const column = Object.keys(tables).find((each) => Object.hasOwn(values, each));
+  return column === undefined ? undefined : tables[column as keyof typeof tables];
+}
+
+/** Gathers the rows of all tables, since one subscriber stands in three of them. */
+export class PyhssTables {
+  readonly #rows: Readonly<Record<Table, ForeignRow[]>> = { auc: [], subscriber: [], ims_subscriber: [] };
+
+  add(row: ForeignRow, table: Table): void {
+    this.#rows[table].push(row);
+  }
+
+  /** Those of ims_subscriber where there is that table, else those of subscriber, else those of auc. */
+  *lines(home: string): Generator<PlacedLine | readonly Problem[]> {
+    const { auc, subscriber, ims_subscriber: ims } = this.#rows;
+    const cards = indexed(auc, 'auc_id');
+    const byImsi = indexed(auc, 'imsi');
+    const subscribers = indexed(subscriber, 'imsi');
+    const leading = ims.length > 0 ? ims : subscriber.length > 0 ? subscriber : auc;
+    for (const row of leading) {
+      const imsi = textOf(row.values.imsi);
+      const packet = imsi === undefined ? undefined : subscribers.get(imsi);
+      const card = cardOf(imsi, packet ?? row, cards, byImsi);
+      yield card === undefined ? [withoutCard(row, imsi)] : lineOf(row, imsi, packet, card, home);
+    }
+  }
+}
+
+function indexed(rows: readonly ForeignRow[], column: string): ReadonlyMap<string, ForeignRow> {
+  return new Map(
+    rows.flatMap((row) => {
+      const key = textOf(row.values[column]);
+      return key === undefined ? [] : [[key, row] as const];
+    }),
+  );
+}
+
+function cardOf(
+  imsi: string | undefined,
+  { values }: ForeignRow,
+  byNumber: ReadonlyMap<string, ForeignRow>,
+  byImsi: ReadonlyMap<string, ForeignRow>,
+): ForeignRow | undefined {
+  const number = textOf(values.auc_id);
+  return (
+    (number === undefined ? undefined : byNumber.get(number)) ?? (imsi === undefined ? undefined : byImsi.get(imsi))
+  );
+}
+
+function withoutCard({ where }: ForeignRow, imsi: string | undefined): Problem {
+  const mend = 'give the export of the table auc too';
+  return { where, key: 'imsi', what: `no row of auc has the keys of '${imsi ?? ''}'`, mend };
+}
+
+function lineOf(
+  row: ForeignRow,
+  imsi: string | undefined,
+  packet: ForeignRow | undefined,
+  { values: card, where }: ForeignRow,
+  home: string,
+): PlacedLine | readonly Problem[] {
+  const numbers = [row.values.msisdn ?? packet?.values.msisdn, ...listOf(row.values.msisdn_list)].flatMap(
+    (each) => numberOf(each) ?? [],
+  );
+  const line = {
+    imsi,
+    k: textOf(card.ki),
+    opc: textOf(card.opc),
+    amf: textOf(card.amf),
+    sqn: textOf(card.sqn),
+    ...identityLine(imsi, [...new Set(numbers)], home),
+  };
+  return placedRow(line, row.where === where ? where : `${row.where} and ${where}`, names);
+}
+
+/** An array, or its parts with commas between them. */
+function listOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value as unknown[];
+  return (
+    textOf(value)
+      ?.replace(/[[\]"']/g, '')
+      .split(',') ?? []
+  );
+}
