@@ -1,10 +1,12 @@
 /**
  * `npm run bench`: what things cost in CPU time, each beside a control of the same run, and whether the targets hold.
+ * `npm run bench -- diameter`: Diameter alone.
  * `npm run bench -- subscribers [COUNT]`: what so many registered subscribers cost (100,000 where absent), in minutes.
  */
 import { cpus } from 'node:os';
 import { akaBenchmarks } from './aka.js';
 import { diameterBenchmarks } from './diameter.js';
+import { diameterPairBenchmarks } from './diameter-pair.js';
 import { machineBenchmarks } from './machines.js';
 import { registrationBenchmarks } from './registrations.js';
 import { sipBenchmarks } from './sip.js';
@@ -50,6 +52,19 @@ function diameterRows(): readonly Row[] {
   return [...rows.map((row) => ({ ...row, target: '', holds: undefined })), together];
 }
 
+const PAIR_TARGET_MICROS = 25;
+
+async function diameterPairRows(): Promise<readonly Row[]> {
+  const rows = await diameterPairBenchmarks();
+  return rows.map(({ name, micros, controlMicros }, index) => {
+    // 10,000 a second and core are a fourth of that; one at a time pays for every segment.
+    const isTarget = index === 0;
+    const label = `${name}, ${Math.round(1e6 / micros)}/s and core`;
+    const holds = isTarget ? micros <= PAIR_TARGET_MICROS : undefined;
+    return { name: label, micros, control: controlMicros, target: isTarget ? `≤ ${PAIR_TARGET_MICROS} µs` : '', holds };
+  });
+}
+
 function machineRows(): readonly Row[] {
   return machineBenchmarks().map(({ name, compiledMicros, interpretedMicros }) => ({
     name,
@@ -92,9 +107,14 @@ async function suiteRows(): Promise<readonly Row[]> {
   });
 }
 
+async function printDiameter(): Promise<void> {
+  print('Diameter', 'npm diameter, µs', diameterRows());
+  print('Diameter, request and answer', 'same octets over TCP, µs', await diameterPairRows());
+}
+
 async function printAll(): Promise<void> {
   print('SIP parse and forward', 'split and regex, µs', sipRows());
-  print('Diameter', 'npm diameter, µs', diameterRows());
+  await printDiameter();
   print('Life of a machine, compiled', 'interpreted, µs', machineRows());
   print('AKA', 'Milenage, native AES, µs', akaRows());
   print('AKA registration, all nodes', 'control, µs', await registrationRows());
@@ -119,4 +139,5 @@ function print(title: string, control: string, rows: readonly Row[]): void {
 console.log(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown processor'}, CPU time, medians`);
 const [part, size] = process.argv.slice(2);
 if (part === 'subscribers') await subscriberBenchmark(Number(size ?? subscribersDefault));
+else if (part === 'diameter') await printDiameter();
 else await printAll();
