@@ -86,9 +86,13 @@ export class RunningLab {
     return this.#nodes.reduce((sum, node) => sum + node.instanceCount, 0);
   }
 
+  get #databaseCount(): number {
+    return this.lab.nodes.filter(({ role }) => role === 'hss').length;
+  }
+
   /** What is not as it must be between the nodes at this moment; one sentence each. */
   invariantBreaches(): readonly string[] {
-    return invariantBreaches(this.#nodes);
+    return invariantBreaches(this.#nodes, this.#databaseCount);
   }
 
   /**

@@ -39,7 +39,7 @@ function terminate(
   return outcomes[0]!;
 }
 
-const breaches = (network: TestNetwork): readonly string[] => invariantBreaches([...network.nodes.values()]);
+const breaches = (network: TestNetwork): readonly string[] => invariantBreaches([...network.nodes.values()], 1);
 
 function message(from: HandUe, target: string): number {
   return from.finalOf(from.send(from.makeRequest('MESSAGE', target, [['Content-Type', 'text/plain']], 'hello'))).status;

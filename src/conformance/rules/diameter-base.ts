@@ -107,7 +107,8 @@ const resending: Rule = {
   diameter(seen, before, report) {
     const { message, record } = seen;
     const { sessionId } = message;
-    if (sessionId === undefined) return;
+    // An agent passes on what it has got (RFC 6733 6.1.9): it is for who asks to set the bit or not.
+    if (sessionId === undefined || seen.from === undefined) return;
     const earlier = before
       .session(sessionId)
       .find(
@@ -123,7 +124,17 @@ const resending: Rule = {
     if (message.isRetransmitted && earlier === undefined) {
       report.breach(`${nameOf(seen)} has the T bit set, but was not sent before`);
     }
-    if (!message.isRetransmitted && earlier !== undefined) {
+    // Somebody on the way has said that nobody did it (RFC 6733 6.1.8, 7.1.3).
+    const isRefused = before
+      .session(sessionId)
+      .some(
+        (each) =>
+          each.record.id < record.id &&
+          each.record.toNode === record.fromNode &&
+          each.message.isError &&
+          each.message.endToEnd === message.endToEnd,
+      );
+    if (!message.isRetransmitted && earlier !== undefined && !isRefused) {
       report.breach(`${nameOf(seen)} was sent before, but has the T bit clear: it could be done twice`);
     }
   },

@@ -20,9 +20,15 @@ export type DeregistrationReasonCode = NamesOf<'Reason-Code'>;
 /** Where a request goes. Unset: the client's own settings. */
 export interface CxDestination {
   /** The HSS that answered before, where one is known (TS 29.228 6.4). */
-  readonly destinationHost?: string;
+  readonly destinationHost?: string | undefined;
   /** Realm of the user's home network. */
   readonly destinationRealm?: string;
+}
+
+/** A client's own settings. */
+export interface CxDefaults extends CxDestination {
+  /** A request whose host cannot be reached is asked anew of the realm: a new request, of whoever serves it there. */
+  readonly fallsBack?: boolean;
 }
 
 /** Who asks, as the server sees it. */

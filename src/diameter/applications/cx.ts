@@ -4,6 +4,7 @@ import { cxDictionary } from '../dictionaries/cx.dictionary.js';
 import type { DiameterEndpoint } from '../peer/endpoint.js';
 import type {
   CxClientHandlers,
+  CxDefaults,
   CxDestination,
   CxNotifications,
   CxQueries,
@@ -43,7 +44,7 @@ export class CxClient implements CxQueries {
   /** `defaults` is where requests go that name no destination; without a realm, to the endpoint's own. */
   constructor(
     private readonly endpoint: DiameterEndpoint,
-    private readonly defaults: CxDestination = {},
+    private readonly defaults: CxDefaults = {},
   ) {}
 
   userAuthorization(

@@ -8,11 +8,13 @@ import type { DiameterEndpoint } from '../peer/endpoint.js';
 import type { LocalNode } from '../peer/local-node.js';
 import type { RequestFailure } from '../peer/request-sender.js';
 import { fromResult, fromSupportedFeatures, toResult } from './cx-mapping.js';
-import type { CxAnswer, CxDestination, CxReply, CxRequester, CxResponse } from './cx-messages.js';
+import type { CxAnswer, CxDefaults, CxDestination, CxReply, CxRequester, CxResponse } from './cx-messages.js';
 import { asksForFeatures, type Features, featureUnsupported, requiresMore } from './supported-features.js';
 
 /** NO_STATE_MAINTAINED (TS 29.229 5.3, TS 29.329 5.3). */
 const noStateMaintained = 1;
+/** DIAMETER_UNABLE_TO_DELIVER. */
+const unableToDeliver = 3002;
 
 /** The generic shape of all messages; the mappings make them fit their grammars. */
 interface AnyTypes extends CommandTypes {
@@ -56,7 +58,7 @@ export class Exchange<TName extends string> {
     name: TName,
     mapping: AnyMapping<TQuery, TInfo>,
     query: TQuery & CxDestination,
-    defaults: CxDestination,
+    defaults: CxDefaults,
     onAnswer: (answer: CxAnswer<TInfo>) => void,
   ): void {
     const destinationHost = query.destinationHost ?? defaults.destinationHost;
@@ -71,9 +73,12 @@ export class Exchange<TName extends string> {
       'Destination-Host': destinationHost,
       'Destination-Realm': destinationRealm,
     });
-    endpoint.request(this.#commands[name], avps, { destinationHost, destinationRealm }, (answer) =>
-      onAnswer(readAnswer(mapping, answer)),
-    );
+    endpoint.request(this.#commands[name], avps, { destinationHost, destinationRealm }, (answer) => {
+      const read = readAnswer(mapping, answer);
+      if (query.destinationHost !== undefined && defaults.fallsBack === true && isUndelivered(read)) {
+        this.ask(endpoint, name, mapping, { ...query, destinationHost: undefined }, defaults, onAnswer);
+      } else onAnswer(read);
+    });
   }
 
   serve<TQuery, TInfo>(
@@ -122,6 +127,11 @@ export class Exchange<TName extends string> {
       'Proxy-Info': (request.avps as { 'Proxy-Info'?: unknown })['Proxy-Info'],
     });
   }
+}
+
+/** Nobody has carried it out whom it was meant for (RFC 6733 7.1.3). */
+function isUndelivered(answer: CxAnswer<object>): boolean {
+  return answer.kind === 'unreachable' || (answer.kind === 'error' && answer.resultCode === unableToDeliver);
 }
 
 function readAnswer<TInfo>(

@@ -23,7 +23,7 @@ export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
   const registration = { ...given.registration };
   const authentication = { ...given.authentication };
   const config: ScscfConfig = { ...given, registration, authentication };
-  const cx = new CxClient(chassis.diameter, { destinationRealm: config.diameter.originRealm });
+  const cx = new CxClient(chassis.diameter, { destinationRealm: config.diameter.originRealm, fallsBack: true });
   const users = new UserRegistrations();
   const sessions = new SessionTable(chassis);
   const gruus = new TemporaryGruus(chassis.environment.random.stream('gruu'), config);
