@@ -12,6 +12,12 @@ export interface Interrupt {
   forget(): void;
 }
 
+/** SIGHUP, as daemons take it: read what you read again. Gives back what ends that. */
+export function onHangup(handler: () => void): () => void {
+  process.on('SIGHUP', handler);
+  return () => void process.off('SIGHUP', handler);
+}
+
 export function onInterrupt(): Interrupt {
   let happened = false;
   let handler: (() => void) | undefined;

@@ -12,7 +12,8 @@ import { EXIT_PASSED } from './exit.js';
 import { type LiveView, liveView } from './live.js';
 import { createLogger } from './logger.js';
 import { createOutputFolder } from './output-folder.js';
-import { onInterrupt } from './signals.js';
+import { onHangup, onInterrupt } from './signals.js';
+import { SubscriberReload } from './subscriber-reload.js';
 import { openTerminal, type Terminal } from './terminal.js';
 import { nodeLines } from './topology.js';
 
@@ -53,11 +54,14 @@ export async function up(topology: string, options: UpOptions): Promise<number> 
   });
   const { lab, running, world } = open;
   const interrupt = onInterrupt();
+  let forgetHangup = (): void => undefined;
   try {
     await open.start();
     for (const line of nodeLines(lab, only)) terminal.line(line);
     if (options.json === true) console.log(JSON.stringify({ serving: ownNames(lab, only) }));
     registerAll(running, terminal);
+    const reload = new SubscriberReload(lab, running, (text) => terminal.line(text));
+    forgetHangup = onHangup(() => reload.run());
     terminal.line('Serving. Ctrl-C ends it.');
     await new Promise<void>((resolve) => interrupt.handle(resolve));
     await deregisterAll(running, world);
@@ -65,6 +69,7 @@ export async function up(topology: string, options: UpOptions): Promise<number> 
     await open.close(`imslab up ${lab.file}`, [], { topology: lab.file });
     live?.flush();
     interrupt.forget();
+    forgetHangup();
   }
   return EXIT_PASSED;
 }

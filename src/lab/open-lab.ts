@@ -10,6 +10,7 @@ import { RunningLab } from '../topology/running-lab.js';
 import { startProblem } from '../topology/start-problem.js';
 import type { LadderVerdict, RecordListener } from '../trace/index.js';
 import { StartError } from './errors.js';
+import { HssStores, warnOfStores } from './hss-stores.js';
 import { LabTrace } from './lab-trace.js';
 import { Recorder } from './recorder.js';
 import { realWorld, simulatedWorld, type World } from './world.js';
@@ -43,6 +44,8 @@ export class OpenLab {
   readonly conformance: ConformanceRun;
   readonly coverage: CoverageRun;
   readonly running: RunningLab;
+  readonly #stores = new HssStores();
+  readonly #openStores: () => Promise<void>;
 
   /** Nothing is started yet. Throws UsageError for real equipment in a simulation, StartError where files cannot be written. */
   constructor(options: OpenOptions) {
@@ -73,13 +76,17 @@ export class OpenLab {
         return faults.environmentFor(name, portNames.watch(name, inner));
       },
       hostMode: inspect ? 'interpreted' : 'compiled',
+      storeOf: (name) => this.#stores.of(name),
       only,
     });
+    this.#openStores =
+      environment === 'real' ? () => this.#stores.open(lab, only) : () => Promise.resolve(warnOfStores(lab, warn));
   }
 
   /** Throws StartError when a node could not start; `close` is due then too. */
   async start(): Promise<void> {
     this.recorder.begin(this.world.clock.now());
+    await this.#openStores();
     const failure = await this.world.perform<StartFailure | undefined>((done) => this.running.start(done));
     if (failure !== undefined) throw new StartError(formatProblem(startProblem(failure, this.lab)));
   }
@@ -90,6 +97,7 @@ export class OpenLab {
       await this.world.perform<undefined>((done) => this.running.stop(() => done(undefined)));
     } finally {
       try {
+        await this.#stores.close();
         await this.world.close();
       } finally {
         this.recorder.close(title, verdicts, result);

@@ -1,5 +1,6 @@
 /** A lab's node and an environment → the running network function. The same code for both environments. */
 import type { Environment } from '../environment/index.js';
+import type { SubscriberStore } from '../ims/hss/store.js';
 import {
   createAs,
   createDra,
@@ -31,6 +32,8 @@ import {
 export interface BuildOptions {
   readonly environmentFor: (nodeName: string) => Environment;
   readonly hostMode: HostMode;
+  /** The durable store of an HSS, by its name; undefined where it has none. */
+  readonly storeOf?: ((nodeName: string) => SubscriberStore | undefined) | undefined;
 }
 
 /** A node, and what only its role can do. */
@@ -63,7 +66,7 @@ export function buildNode(planned: RunNode, lab: Lab, build: BuildOptions): Buil
       return { node, scscf: node.function, reconfigure };
     }
     case 'hss': {
-      const node = createHss(options, hssConfig(planned, lab));
+      const node = createHss(options, hssConfig(planned, lab, build.storeOf?.(planned.name)));
       return { node, hss: node.function };
     }
     case 'dra':

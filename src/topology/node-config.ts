@@ -5,6 +5,7 @@ import type { DiameterConfig } from '../ims/diameter-config.js';
 import type { DraConfig } from '../ims/dra/config.js';
 import type { HssConfig } from '../ims/hss/config.js';
 import { MemoryStore } from '../ims/hss/memory-store.js';
+import type { SubscriberStore } from '../ims/hss/store.js';
 import type { IcscfConfig } from '../ims/icscf/config.js';
 import type { PcscfConfig } from '../ims/pcscf/config.js';
 import type { ScscfConfig } from '../ims/scscf/config.js';
@@ -71,11 +72,16 @@ export function scscfConfig(node: ScscfNode, lab: Lab): ScscfConfig {
   };
 }
 
-export function hssConfig(node: HssNode, lab: Lab): HssConfig {
+/** @param store a durable one; absent: what has happened is forgotten with the node */
+export function hssConfig(
+  node: HssNode,
+  lab: Lab,
+  store: SubscriberStore = new MemoryStore(node.subscribers),
+): HssConfig {
   return {
     listen: node.listen.map(endpointOf),
     diameter: diameterIdentity(node, lab),
-    store: new MemoryStore(node.subscribers),
+    store,
     services: node.services,
   };
 }

@@ -77,6 +77,11 @@ export class RunningLab {
     return this.#built.get(name)?.ue;
   }
 
+  /** Undefined where no such HSS runs. */
+  hss(name: string): HssFunction | undefined {
+    return this.#built.get(name)?.hss;
+  }
+
   get ues(): readonly UeNode[] {
     return [...this.#built.values()].flatMap(({ ue }) => ue ?? []);
   }
