@@ -29,7 +29,7 @@ export interface RegisterOptions {
   readonly authorization?: string | undefined;
   readonly expires?: number | undefined;
   readonly callId?: string;
-  readonly sequence?: number;
+  readonly sequence?: number | undefined;
   readonly to?: string;
   /** Lines of Contact; the UE's own where absent. */
   readonly contacts?: readonly string[];

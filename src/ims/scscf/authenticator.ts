@@ -268,13 +268,14 @@ export class Authenticator {
     const realm = isAka ? homeDomain : proof.realm;
     const nonce = isAka ? encodeNonce(proof.rand, proof.autn) : this.#makeNonce();
     const { publicIdentity } = owner;
-    owner.challenge = { nonce, callId: detached(message.callId), realm, publicIdentity, proof };
-    const offered = isAka ? settings.qop : proof.qop;
+    const qop = isAka ? settings.qop : proof.qop;
+    const { sequence } = message.cseq;
+    owner.challenge = { nonce, callId: detached(message.callId), sequence, realm, qop, publicIdentity, proof };
     const challenge = formatChallenge({
       realm,
       nonce,
       algorithm: proof.algorithm,
-      ...(offered.length > 0 && { qop: offered }),
+      ...(qop.length > 0 && { qop }),
       ...(stale && { stale }),
       ...(isAka && { ck: proof.ck, ik: proof.ik }),
     });

@@ -16,7 +16,11 @@ import type { AkaProof, DigestProof } from './proof.js';
 export interface OutstandingChallenge {
   readonly nonce: string;
   readonly callId: string;
+  /** CSeq of the REGISTER that it answered. */
+  readonly sequence: number;
   readonly realm: string;
+  /** Qualities of protection that were offered. */
+  readonly qop: readonly string[];
   /** Canonical. */
   readonly publicIdentity: string;
   readonly proof: AkaProof | DigestProof;
@@ -58,11 +62,11 @@ export function secretOf(proof: AkaProof | DigestProof): DigestSecret {
 
 /** In the challenged terms, and computed from what only the user has. The nonce is the one of the credentials. */
 export function isCorrect(
-  { realm, proof }: Pick<OutstandingChallenge, 'realm' | 'proof'>,
+  { realm, qop, proof }: Pick<OutstandingChallenge, 'realm' | 'qop' | 'proof'>,
   credentials: Credentials,
   message: SipRequest,
 ): boolean {
-  if (!isInTermsOf(realm, proof, credentials)) return false;
+  if (!isInTermsOf(realm, qop, proof, credentials)) return false;
   // The URI counts as the UE wrote it: it is not the Request-URI here (REG-31).
   const expected = expectedResponse(credentials, {
     ...secretOf(proof),
@@ -77,13 +81,27 @@ export function isAnswered({ response }: Credentials): boolean {
   return response !== undefined && response !== '';
 }
 
-/** REG-43, AKA-35: another Call-ID or another identity begins anew. */
-function isFor({ callId, publicIdentity }: OutstandingChallenge, message: SipRequest): boolean {
-  return message.callId === callId && canonicalIdentity(message.to.uri.text) === publicIdentity;
+/** REG-43, AKA-35: another Call-ID or another identity begins anew, and so does a CSeq that has not risen (RFC 3261 22.2). */
+function isFor({ callId, sequence, publicIdentity }: OutstandingChallenge, message: SipRequest): boolean {
+  return (
+    message.callId === callId &&
+    message.cseq.sequence > sequence &&
+    canonicalIdentity(message.to.uri.text) === publicIdentity
+  );
 }
 
-/** REG-43, AKA-35: the challenged realm and algorithm; one that is not repeated is the challenged one. */
-function isInTermsOf(realm: string, { algorithm }: AkaProof | DigestProof, credentials: Credentials): boolean {
+/**
+ * REG-43, AKA-35: the challenged realm and algorithm; one that is not repeated is the challenged one. RFC 2617 3.2.2: a quality
+ * of protection that was offered, or none.
+ */
+function isInTermsOf(
+  realm: string,
+  offered: readonly string[],
+  { algorithm }: AkaProof | DigestProof,
+  credentials: Credentials,
+): boolean {
+  const qop = credentials.qop?.toLowerCase();
+  if (qop !== undefined && !offered.some((each) => each.toLowerCase() === qop)) return false;
   return credentials.realm === realm && digestAlgorithm(credentials.algorithm ?? algorithm) === algorithm;
 }
 

@@ -45,6 +45,11 @@ export class DigestSession {
     return formatAuthenticationInfo({ qop, rspauth, cnonce, nc, nextnonce: nextNonce });
   }
 
+  /** What the challenge offered. */
+  get qop(): readonly string[] {
+    return this.proof.qop;
+  }
+
   /** `stale`: what the user knows is right, but the nonce is old, or its count has been seen. */
   judge(message: SipRequest, credentials: Credentials, now: number): 'correct' | 'stale' | 'wrong' | 'unanswered' {
     if (!isAnswered(credentials)) return 'unanswered';

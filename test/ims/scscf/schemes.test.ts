@@ -53,9 +53,10 @@ function scene(
     authorization?: string,
     integrity?: string,
     headers: readonly (readonly [string, string])[] = [],
+    sequence?: number,
   ) => {
     const marked = integrity === undefined ? authorization : `${authorization},integrity-protected="${integrity}"`;
-    const request = ue.makeRegister({ authorization: marked, headers });
+    const request = ue.makeRegister({ authorization: marked, headers, sequence });
     const final = ue.finalOf(ue.send(request, straight));
     network.run(100); // what the S-CSCF tells the HSS behind its answer
     return final;
@@ -71,7 +72,15 @@ function challengeIn(response: SipResponse) {
 
 function answerTo(response: SipResponse, password: string | Buffer, nonceCount = 1, nonce?: string): string {
   const value = response.header('WWW-Authenticate')!;
-  const challenge = parseChallenge(nonce === undefined ? value : value.replace(/nonce="[^"]*"/, `nonce="${nonce}"`))!;
+  return answerToValue(
+    nonce === undefined ? value : value.replace(/nonce="[^"]*"/, `nonce="${nonce}"`),
+    password,
+    nonceCount,
+  );
+}
+
+function answerToValue(value: string, password: string | Buffer, nonceCount = 1): string {
+  const challenge = parseChallenge(value)!;
   const secret = typeof password === 'string' ? Buffer.from(password) : password;
   return answerChallenge(challenge, {
     username: impi,
@@ -189,6 +198,24 @@ describe('IMS AKA', () => {
       expect(challengeIn(challenged).qop).toEqual(qop);
       expect(register(answerTo(challenged, given[0]!.password), 'no').status).toBe(200);
     }
+  });
+
+  it('RFC 2617 3.2.2: a quality of protection that was not offered is not taken', () => {
+    const { items, given } = akaItems(1, 'Digest-AKAv1-MD5');
+    const { register, first } = scene(items);
+    const value = register(first, 'no').header('WWW-Authenticate')!;
+    expect(value).toContain('qop="auth"');
+    const other = answerToValue(value.replace('qop="auth"', 'qop="auth-int"'), given[0]!.password);
+    expect(register(other, 'no').status).toBe(403);
+  });
+
+  it('RFC 3261 22.2: an answer whose CSeq has not risen is none', () => {
+    const { items, given } = akaItems(1, 'Digest-AKAv1-MD5');
+    const { register, first } = scene(items);
+    const challenged = register(first, 'no', [], 7);
+    expect(register(answerTo(challenged, given.at(-1)!.password), 'no', [], 6).status).toBe(401);
+    const again = register(first, 'no', [], 8);
+    expect(register(answerTo(again, given.at(-1)!.password), 'no', [], 9).status).toBe(200);
   });
 
   it('AKA-24: several vectors of one MAA are used in the order of their numbers, before the HSS is asked again', () => {
