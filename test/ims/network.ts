@@ -10,7 +10,7 @@ import type {
   TraceRecord,
 } from '../../src/environment/index.js';
 import { createSimulation, type Simulation } from '../../src/environment/simulated/index.js';
-import { createHss, MemoryStore, type Services } from '../../src/ims/hss/index.js';
+import { createHss, MemoryStore, type Services, type SubscriberStore } from '../../src/ims/hss/index.js';
 import { createIcscf } from '../../src/ims/icscf/index.js';
 import { createPcscf, type PcscfConfig } from '../../src/ims/pcscf/index.js';
 import type { ScscfConfig } from '../../src/ims/scscf/config.js';
@@ -123,6 +123,8 @@ export interface TestNetworkOptions {
   readonly subscribers?: readonly Subscriber[];
   /** Of the HSS, for changed profiles. */
   readonly services?: Services;
+  /** Instead of one in memory that ends with the HSS. */
+  readonly store?: (environment: Environment) => SubscriberStore;
   /** Names of nodes that are not started. */
   readonly down?: readonly string[];
   /** How many S-CSCFs and I-CSCFs; one where absent. */
@@ -285,11 +287,12 @@ class Network implements TestNetwork {
       timers: { reconnectMs: 30_000, watchdogMs: 30_000, answerMs: 5_000 },
     });
     const nameOf = (server: string): string => `sip:${server}.${homeDomain}:5060`;
+    const store = options.store?.(this.environmentFor('store'));
     this.#factories.set('hss1', () =>
       createHss(at('hss1'), {
         listen: [{ address: addresses.hss1!, port: 3868 }],
         diameter: diameter('hss1', []),
-        store: new MemoryStore(options.subscribers ?? [subscriber(1), subscriber(2)]),
+        store: store ?? new MemoryStore(options.subscribers ?? [subscriber(1), subscriber(2)]),
         services: options.services ?? new Map(),
       }),
     );

@@ -1,4 +1,5 @@
 /** Subscribers and their states in memory: whatever an HSS has is gone when its process ends. Answers at once. */
+import { isDeepStrictEqual } from 'node:util';
 import { isWildcarded, matchesWildcard } from '../subscription/matching-identity.js';
 import { identitiesOf, type Subscriber } from '../subscription/subscriber.js';
 import {
@@ -9,19 +10,29 @@ import {
   type SubscriptionState,
   subscriptionKey,
 } from './store.js';
+import { type SubscriberRecord, SubscriberRecords } from './subscriber-records.js';
+
+/** A subscriber that was put. */
+interface Entry extends SubscriberRecord {
+  readonly privateIdentity: string;
+  readonly key: string;
+}
 
 export class MemoryStore implements SubscriberStore {
   readonly inMemory = true;
-  readonly #byPrivate = new Map<string, Subscriber>();
+  readonly #records = new SubscriberRecords();
+  readonly #byPrivate = new Map<string, Entry>();
   /** By what the profile has; of an identity that several share, one of them. */
-  readonly #byPublic = new Map<string, Subscriber>();
-  readonly #wildcards = new Map<string, Subscriber>();
+  readonly #byPublic = new Map<string, Entry>();
+  readonly #wildcards = new Map<string, Entry>();
   /** By key, where the IMS subscription has a name. */
-  readonly #members = new Map<string, Subscriber[]>();
+  readonly #members = new Map<string, readonly Entry[]>();
   readonly #states = new Map<string, SubscriptionState>();
+  /** Ordered; made when somebody lists them. */
+  #keys: readonly string[] | undefined;
 
-  constructor(subscribers: readonly Subscriber[]) {
-    this.put(subscribers, () => undefined);
+  constructor(subscribers: Iterable<Subscriber> = []) {
+    for (const subscriber of subscribers) this.#put(subscriber);
   }
 
   byPrivate(identity: string, found: Found): void {
@@ -39,18 +50,17 @@ export class MemoryStore implements SubscriberStore {
   }
 
   put(subscribers: readonly Subscriber[], done: Done): void {
-    for (const subscriber of subscribers) {
-      const before = this.#byPrivate.get(subscriber.privateIdentity);
-      if (before !== undefined) this.#take(before);
-      this.#add(subscriber);
-    }
+    for (const subscriber of subscribers) this.#put(subscriber);
     done();
   }
 
   remove(privateIdentities: readonly string[], done: Done): void {
     for (const identity of privateIdentities) {
-      const subscriber = this.#byPrivate.get(identity);
-      if (subscriber !== undefined) this.#take(subscriber);
+      const entry = this.#byPrivate.get(identity);
+      if (entry === undefined) continue;
+      this.#take(entry);
+      if (this.#entriesOf(entry.key).length === 0) this.#states.delete(entry.key);
+      else this.#forgetSqn(entry);
     }
     done();
   }
@@ -59,50 +69,109 @@ export class MemoryStore implements SubscriberStore {
     { after, limit }: { readonly after?: string; readonly limit: number },
     found: (page: readonly StoredSubscription[], error?: string) => void,
   ): void {
-    const keys = [...new Set([...this.#byPrivate.values()].map(subscriptionKey))].sort();
-    const from = after === undefined ? 0 : keys.findIndex((key) => key > after);
-    const page = from < 0 ? [] : keys.slice(from, from + limit);
-    found(page.map((key) => this.#stored(key)));
+    this.#keys ??= [...new Set(Array.from(this.#byPrivate.values(), ({ key }) => key))].sort();
+    const keys = this.#keys;
+    const from = after === undefined ? 0 : placeBehind(keys, after);
+    found(keys.slice(from, from + limit).map((key) => this.#stored(key)));
   }
 
   close(done: () => void): void {
     done();
   }
 
-  #storedOf(subscriber: Subscriber | undefined): StoredSubscription | undefined {
-    return subscriber && this.#stored(subscriptionKey(subscriber));
+  #storedOf(entry: Entry | undefined): StoredSubscription | undefined {
+    return entry && this.#stored(entry.key);
   }
 
+  /** What is not asked for is not made. */
   #stored(key: string): StoredSubscription {
-    const members = this.#members.get(key) ?? [this.#byPrivate.get(key)!];
-    return { key, members, state: this.#states.get(key) };
+    const records = this.#records;
+    const entries = this.#entriesOf(key);
+    let members: readonly Subscriber[] | undefined;
+    return {
+      key,
+      get members() {
+        members ??= entries.map((entry) => records.read(entry));
+        return members;
+      },
+      state: this.#states.get(key),
+    };
   }
 
-  #wildcardOwner(identity: string): Subscriber | undefined {
+  #entriesOf(key: string): readonly Entry[] {
+    const named = this.#members.get(key);
+    if (named !== undefined) return named;
+    const entry = this.#byPrivate.get(key);
+    return entry === undefined ? [] : [entry];
+  }
+
+  #wildcardOwner(identity: string): Entry | undefined {
     for (const [wildcard, owner] of this.#wildcards) if (matchesWildcard(wildcard, identity)) return owner;
     return undefined;
   }
 
-  #add(subscriber: Subscriber): void {
-    this.#byPrivate.set(subscriber.privateIdentity, subscriber);
-    for (const identity of identitiesOf(subscriber)) {
-      this.#byPublic.set(identity.uri, subscriber);
-      if (isWildcarded(identity)) this.#wildcards.set(identity.uri, subscriber);
-    }
-    if (subscriber.subscription === undefined) return;
+  #put(subscriber: Subscriber): void {
+    const { privateIdentity } = subscriber;
     const key = subscriptionKey(subscriber);
-    const members = this.#members.get(key);
-    if (members === undefined) this.#members.set(key, [subscriber]);
-    else members.push(subscriber);
+    const entry: Entry = { privateIdentity, key, ...this.#records.write(subscriber) };
+    const before = this.#byPrivate.get(privateIdentity);
+    if (before !== undefined) {
+      if (before.key !== key || hasOtherSequence(this.#records.read(before), subscriber)) this.#forgetSqn(before);
+      this.#take(before, before.key === key ? entry : undefined);
+    }
+    this.#keys = undefined;
+    this.#byPrivate.set(privateIdentity, entry);
+    for (const identity of identitiesOf(subscriber)) {
+      this.#byPublic.set(identity.uri, entry);
+      if (isWildcarded(identity)) this.#wildcards.set(identity.uri, entry);
+    }
+    if (subscriber.subscription === undefined || before?.key === key) return;
+    this.#members.set(key, [...(this.#members.get(key) ?? []), entry]);
   }
 
-  #take(subscriber: Subscriber): void {
-    this.#byPrivate.delete(subscriber.privateIdentity);
-    for (const { uri } of identitiesOf(subscriber)) {
-      if (this.#byPublic.get(uri) === subscriber) this.#byPublic.delete(uri);
-      if (this.#wildcards.get(uri) === subscriber) this.#wildcards.delete(uri);
+  /** `instead`: takes its place among the members of the subscription. */
+  #take(entry: Entry, instead?: Entry): void {
+    this.#keys = undefined;
+    const { key } = entry;
+    this.#byPrivate.delete(entry.privateIdentity);
+    const members = this.#members.get(key)?.flatMap((each) => (each === entry ? (instead ?? []) : each));
+    if (members?.length === 0) this.#members.delete(key);
+    else if (members !== undefined) this.#members.set(key, members);
+    for (const { uri } of identitiesOf(this.#records.read(entry))) {
+      if (this.#wildcards.get(uri) === entry) this.#wildcards.delete(uri);
+      if (this.#byPublic.get(uri) !== entry) continue;
+      const other = members?.findLast((each) => each !== instead && this.#has(each, uri));
+      if (other === undefined) this.#byPublic.delete(uri);
+      else this.#byPublic.set(uri, other);
     }
-    const members = this.#members.get(subscriptionKey(subscriber));
-    members?.splice(members.indexOf(subscriber), 1);
   }
+
+  #has(entry: Entry, uri: string): boolean {
+    return identitiesOf(this.#records.read(entry)).some((identity) => identity.uri === uri);
+  }
+
+  #forgetSqn({ key, privateIdentity }: Entry): void {
+    const state = this.#states.get(key);
+    if (state?.sqn.has(privateIdentity) !== true) return;
+    const sqn = new Map(state.sqn);
+    sqn.delete(privateIdentity);
+    this.#states.set(key, { ...state, sqn });
+  }
+}
+
+function hasOtherSequence(before: Subscriber, after: Subscriber): boolean {
+  const sequenceOf = ({ authentication: { aka } }: Subscriber): unknown => aka && [aka.material, aka.sqn];
+  return !isDeepStrictEqual(sequenceOf(before), sequenceOf(after));
+}
+
+/** Where the keys behind `after` begin. */
+function placeBehind(keys: readonly string[], after: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (keys[middle]! > after) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

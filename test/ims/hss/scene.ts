@@ -9,7 +9,7 @@ import {
 import type { HssFunction, ProfileChange, Services } from '../../../src/ims/hss/index.js';
 import type { Subscriber } from '../../../src/ims/subscription/subscriber.js';
 import { CxPeer } from '../cx-peer.js';
-import { homeDomain, startNetwork } from '../network.js';
+import { homeDomain, startNetwork, type TestNetworkOptions } from '../network.js';
 
 export const scscf1 = `sip:scscf1.${homeDomain}:5060`;
 export const scscf2 = `sip:scscf2.${homeDomain}:5060`;
@@ -21,12 +21,14 @@ export interface HssSceneOptions {
   readonly services?: Services;
   /** Experimental-Result-Code of PPA; 2001 Result-Code where absent. */
   readonly ppa?: number;
+  readonly store?: TestNetworkOptions['store'];
 }
 
-export function hssScene({ subscribers, services, ppa }: HssSceneOptions) {
+export function hssScene({ subscribers, services, ppa, store }: HssSceneOptions) {
   const network = startNetwork({
     subscribers,
     ...(services !== undefined && { services }),
+    ...(store !== undefined && { store }),
     down: ['scscf1', 'icscf1', 'pcscf1'],
   });
   const told: { rtr: RegistrationTerminationQuery[]; ppr: PushProfileQuery[] } = { rtr: [], ppr: [] };
@@ -99,6 +101,13 @@ export function hssScene({ subscribers, services, ppa }: HssSceneOptions) {
       awaited((done) => hss().pushProfile({ privateIdentity: one!.privateIdentity, ...change }, done)),
     deregister: (order: Omit<Parameters<HssFunction['deregister']>[0], 'privateIdentity'>) =>
       awaited((done) => hss().deregister({ privateIdentity: one!.privateIdentity, ...order }, done)),
+    /** Until the store has it. */
+    change: (begin: (hss: HssFunction, done: (error?: string) => void) => void): string | undefined => {
+      const errors: (string | undefined)[] = [];
+      begin(hss(), (error) => errors.push(error));
+      network.runUntil(() => errors.length > 0, 60_000);
+      return errors[0];
+    },
     /** Everything that is on the way arrives. */
     settle: () => network.run(100),
     /** How many sets have a machine. */
