@@ -12,9 +12,11 @@ export interface DiameterConfig {
   readonly local: Endpoint;
   /** Peers to connect to; empty at a node that only listens. */
   readonly peers: readonly { readonly name: string; readonly originHost: string; readonly address: Endpoint }[];
-  /** Tc and Tw of RFC 6733 12 and RFC 3539 3.4.1 in ms, and the time an answer is waited for. */
+  /** Origin-Hosts that may connect beside the peers; anybody where absent. */
+  readonly peerHosts?: readonly string[] | undefined;
   /** The way to hosts that redirects name. */
   readonly reach?: FunctionDiameter['reach'];
+  /** Tc and Tw of RFC 6733 12 and RFC 3539 3.4.1 in ms, and the time an answer is waited for. */
   readonly timers: { readonly reconnectMs: number; readonly watchdogMs: number; readonly answerMs: number };
 }
 
@@ -30,11 +32,12 @@ export interface RedirectConfig {
 
 /** The same for the chassis: a Cx speaker. */
 export function diameterSettings(config: DiameterConfig, listen: readonly Endpoint[]): FunctionDiameter {
-  const { originHost, originRealm, local, peers, timers, reach } = config;
+  const { originHost, originRealm, local, peers, peerHosts, timers, reach } = config;
   return {
     identity: { originHost, originRealm, addresses: [local.address], productName: 'imslab', vendorId: 0 },
     applications: [cx],
     timers,
+    peerHosts,
     reach,
     listen,
     peers,

@@ -18,7 +18,7 @@ export interface FunctionSettings {
   readonly options?: readonly string[];
   /** UDP listen points that take nothing but ESP (AKA-52). */
   readonly protectedPoints?: readonly Endpoint[];
-  readonly diameter?: Pick<DiameterEndpointOptions, 'identity' | 'applications' | 'timers' | 'reach'> & {
+  readonly diameter?: Pick<DiameterEndpointOptions, 'identity' | 'applications' | 'timers' | 'peerHosts' | 'reach'> & {
     readonly listen: readonly Endpoint[];
     readonly peers: readonly { readonly name: string; readonly originHost: string; readonly address: Endpoint }[];
     /** Source address of connections. */

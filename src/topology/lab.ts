@@ -32,6 +32,8 @@ export interface OperatorSettings {
   };
   readonly authentication: ScscfConfig['authentication'];
   readonly diameterTimers: { readonly reconnectMs: number; readonly watchdogMs: number; readonly answerMs: number };
+  /** Anybody may connect by Diameter, or nodes of the topology alone. */
+  readonly acceptUnknownPeers: boolean;
   readonly datagramSizeMax: number | undefined;
   readonly security: PcscfSecuritySettings;
   /** P-CSCF. */

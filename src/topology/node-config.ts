@@ -201,8 +201,17 @@ function diameterIdentity(node: HssNode | DiameterClientNode, lab: Lab): Diamete
     originRealm: lab.home,
     local: { address: node.listen[0]!.address, port: 0 },
     peers: [],
+    peerHosts: node.operator.acceptUnknownPeers ? undefined : diameterHosts(lab),
     timers: node.operator.diameterTimers,
   };
+}
+
+/** Nodes of these roles have no Diameter. */
+const withoutDiameter: readonly string[] = ['p-cscf', 'ue'];
+
+/** Who may connect where strangers may not: every node of the topology that could. */
+function diameterHosts(lab: Lab): readonly string[] {
+  return lab.nodes.filter(({ role }) => !withoutDiameter.includes(role)).map((node) => originHostOf(node, lab.home));
 }
 
 /** Each peer in the family of the node's own addresses where it has one, and the source address to match. */

@@ -46,6 +46,8 @@ export const diameterSection = strict({
   /** Tw, RFC 3539 3.4.1. */
   watchdog: duration.optional(),
   'answer-timeout': duration.optional(),
+  /** False: nodes that the topology does not name get 3010 UNKNOWN_PEER (CX-60). */
+  'accept-unknown-peers': z.boolean().optional(),
 });
 
 export const transportSection = strict({ 'datagram-size-max': datagramSizeMax.optional() });

@@ -77,6 +77,7 @@ const defaultOperator: OperatorSettings = {
     authenticationInfo: false,
   },
   diameterTimers: { reconnectMs: 30_000, watchdogMs: 30_000, answerMs: 5_000 },
+  acceptUnknownPeers: true,
   datagramSizeMax: 1300, // SIP-20: on by default
   security: defaultPcscfSecurity,
   access: { subscribe: false, keepAliveMs: undefined, trusted: [] },
@@ -112,6 +113,7 @@ export function withOperatorProfile(settings: OperatorSettings, said: OperatorPr
       watchdogMs: diameter.watchdog ?? timers.watchdogMs,
       answerMs: diameter['answer-timeout'] ?? timers.answerMs,
     },
+    acceptUnknownPeers: diameter['accept-unknown-peers'] ?? settings.acceptUnknownPeers,
     datagramSizeMax: datagramSize(transport['datagram-size-max'], settings.datagramSizeMax),
     security: withPcscfSecurity(settings.security, said.security),
     access: {

@@ -37,8 +37,8 @@ export interface DiameterEndpointOptions {
   readonly identity: DiameterIdentity;
   readonly applications: readonly CompiledApplication[];
   readonly timers?: Partial<DiameterTimers>;
-  /** False: a CER from a host that `connect` has not named is answered with 3010. True where absent. */
-  readonly acceptUnknownPeers?: boolean;
+  /** Origin-Hosts that may connect beside those that `connect` names; others get 3010. Anybody may where absent. */
+  readonly peerHosts?: readonly string[] | undefined;
   /** The way to a host that a redirect names and that is no peer yet; undefined: there is none. */
   readonly reach?: ((uri: DiameterUri) => { readonly from: Endpoint; readonly to: Endpoint } | undefined) | undefined;
   /** Requests that may wait for their answers here; further ones get 3004 or 3002. 4,096 where absent. */
@@ -66,7 +66,7 @@ export class DiameterEndpoint {
   readonly #receiver: RequestReceiver;
   readonly #peerEvents: PeerEvents;
   readonly #accepted = new Map<Connection, Timer>();
-  readonly #acceptUnknownPeers: boolean;
+  readonly #peerHosts: readonly string[] | undefined;
   #listeners: StreamListener[] = [];
   readonly #originStates = new OriginStates();
   #onPeerStateChange: (peerName: string, state: PeerState) => void = () => {};
@@ -81,7 +81,7 @@ export class DiameterEndpoint {
     const node = options.node ?? identity.originHost;
     const timers = { ...defaultTimers, ...options.timers };
     this.local = new LocalNode(environment, host, node, identity, applications, timers, requestsMax);
-    this.#acceptUnknownPeers = options.acceptUnknownPeers ?? true;
+    this.#peerHosts = options.peerHosts;
     this.#reach = options.reach;
     this.#sender = new RequestSender(this.local, this.#peers, (uri) => this.#approach(uri));
     this.#receiver = new RequestReceiver(this.local);
@@ -263,7 +263,8 @@ export class DiameterEndpoint {
     const originHost = request.avps['Origin-Host'];
     const known = this.#peers.byHost(originHost);
     const isSelf = sameHost(originHost, this.local.identity.originHost);
-    if (isSelf || (known === undefined && !this.#acceptUnknownPeers)) {
+    const isWanted = known !== undefined || (this.#peerHosts?.some((host) => sameHost(host, originHost)) ?? true);
+    if (isSelf || !isWanted) {
       this.#refuse(connection, request.bytes, { resultCode: 3010, reason: `${originHost} is not a peer` });
       return;
     }

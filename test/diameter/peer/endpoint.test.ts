@@ -466,13 +466,17 @@ describe('a server', () => {
   });
 
   it('RFC 6733 5.3: an unknown peer is refused with 3010 where only known ones are wanted', () => {
-    const strict = lab.endpoint('hss3', '127.0.0.6', { acceptUnknownPeers: false });
+    const strict = lab.endpoint('hss3', '127.0.0.6', { peerHosts: [`icscf1.${realm}`] });
     strict.listen({ address: '127.0.0.6', port: 3868 });
     const stranger = new RawPeer().connect(lab, '127.0.0.9', '127.0.0.6');
     stranger.write(cer(`raw.${realm}`));
     lab.run(100);
     expect(plain(stranger.last())).toMatchObject({ 'Result-Code': 3010 });
     expect([stranger.last().flags, stranger.closed]).toEqual([0x20, true]);
+    const known = new RawPeer().connect(lab, '127.0.0.9', '127.0.0.6');
+    known.write(cer(`ICSCF1.${realm}`));
+    lab.run(100);
+    expect(plain(known.last())).toMatchObject({ 'Result-Code': 2001 });
   });
 
   it('RFC 6733 5.6: a second connection of an open peer is rejected, the first stays', () => {
