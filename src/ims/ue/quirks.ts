@@ -1,5 +1,5 @@
 /** What handsets do otherwise than they should: each quirk changes a REGISTER before it is put together, and nothing else. */
-import { hostPort, parseUri, withParameter } from '../../sip/index.js';
+import { formatCredentials, hostPort, parseCredentials, parseUri, withParameter } from '../../sip/index.js';
 
 /** Absent: the UE does as the specification says. */
 export interface Quirks {
@@ -48,7 +48,9 @@ const changes: Readonly<Record<keyof Quirks, Change | undefined>> = {
   forgedIntegrityProtected: ({ authorization }, _, { forgedIntegrityProtected }) => ({
     authorization: authorization && withParameter(authorization, 'integrity-protected', forgedIntegrityProtected),
   }),
-  newCallId: (_, { opens, makeCallId }) => (opens ? { callId: makeCallId() } : {}),
+  // What was forgotten with the Call-ID are the last credentials, too.
+  newCallId: ({ authorization }, { opens, makeCallId }) =>
+    opens ? { callId: makeCallId(), authorization: authorization && unanswered(authorization) } : {},
   noRport: () => ({ rport: false }),
   answerOverTcp: (_, { opens }) => ({ overTcp: !opens }),
   noSecurityClient: () => ({ securityClient: undefined }),
@@ -71,6 +73,12 @@ function withoutUser(contactUri: string): string {
   if (uri === undefined) return contactUri;
   const transport = uri.parameters.get('transport');
   return `sip:${hostPort(uri.host, uri.port)}${typeof transport === 'string' ? `;transport=${transport}` : ''}`;
+}
+
+/** Who it is, and no answer to anything (REG-10). */
+function unanswered(authorization: string): string {
+  const { username = '', realm = '', uri = '' } = parseCredentials(authorization) ?? {};
+  return formatCredentials({ username, realm, uri, nonce: '', response: '' });
 }
 
 function upperCased(authorization: string): string {
