@@ -19,7 +19,7 @@ export class StreamFramer {
 
   constructor(
     /** Longer messages end the connection: nobody here sends them, and memory is finite. */
-    private readonly messageLengthMax: number,
+    public messageLengthMax: number,
   ) {}
 
   /** Octets of a message that is still incomplete. */

@@ -8,6 +8,10 @@ import { PendingRequests } from './pending-requests.js';
 
 /** SAA carries the largest documents of Cx; this leaves room. */
 const messageLengthMax = 1 << 20;
+/** For CER and CEA: a stranger gets no more. */
+const firstMessageLengthMax = 1 << 14;
+/** Of all connections together that wait for the rest of their messages. */
+const incompleteOctetsMax = 1 << 26;
 
 /** Who listens to a connection: first the listening port, then the peer. */
 export interface ConnectionOwner {
@@ -19,7 +23,9 @@ export interface ConnectionOwner {
 
 export class Connection implements StreamHandlers {
   readonly pending: PendingRequests<PendingRequest>;
-  readonly #framer = new StreamFramer(messageLengthMax);
+  readonly #framer = new StreamFramer(firstMessageLengthMax);
+  /** What of `incompleteOctets` is this connection's. */
+  #incompleteOctets = 0;
   #stream: StreamConnection | undefined;
   #owner: ConnectionOwner | undefined;
   #opened = false;
@@ -64,6 +70,11 @@ export class Connection implements StreamHandlers {
     this.#owner = owner;
   }
 
+  /** Capabilities have been exchanged. */
+  allowLongMessages(): void {
+    this.#framer.messageLengthMax = messageLengthMax;
+  }
+
   write(bytes: Buffer): void {
     this.#stream?.write(bytes);
   }
@@ -86,7 +97,7 @@ export class Connection implements StreamHandlers {
   close(): void {
     if (this.#owner === undefined) return;
     this.#owner = undefined;
-    this.#incompleteTimer?.cancel();
+    this.#forgetIncomplete();
     if (this.#opened) this.#stream?.close();
     else this.#stream?.destroy();
   }
@@ -104,11 +115,21 @@ export class Connection implements StreamHandlers {
     } else this.#watchIncomplete();
   }
 
+  #forgetIncomplete(): void {
+    this.#incompleteTimer?.cancel();
+    this.#countIncomplete(0);
+  }
+
+  #countIncomplete(octets: number): void {
+    this.local.incompleteOctets += octets - this.#incompleteOctets;
+    this.#incompleteOctets = octets;
+  }
+
   /** The peer has ended its side. For its owner that is the end; answers that are owed still go out. */
   onEnd(): void {
     const owner = this.#owner;
     this.#owner = undefined;
-    this.#incompleteTimer?.cancel();
+    this.#forgetIncomplete();
     this.#ended = true;
     if (this.#owed === 0) this.#finish();
     else this.#endTimer = this.local.environment.clock.setTimer(this.local.timers.answerMs, () => this.#finish());
@@ -126,7 +147,7 @@ export class Connection implements StreamHandlers {
     this.#owner = undefined;
     this.#ended = false;
     this.#endTimer?.cancel();
-    this.#incompleteTimer?.cancel();
+    this.#forgetIncomplete();
     owner?.onClose(this, errorCode);
   }
 
@@ -142,7 +163,11 @@ export class Connection implements StreamHandlers {
 
   /** A message that never ends holds memory and a connection: it gets a limited time from its first octet on. */
   #watchIncomplete(): void {
-    if (this.#framer.incomplete > 0 && this.#owner !== undefined) {
+    if (this.#owner === undefined) return;
+    this.#countIncomplete(this.#framer.incomplete);
+    if (this.local.incompleteOctets > incompleteOctetsMax) {
+      this.#giveUp(`${this.local.incompleteOctets} octets of incomplete messages`, 'RFC 6733 2.1');
+    } else if (this.#framer.incomplete > 0) {
       this.#incompleteTimer ??= this.local.environment.clock.setTimer(this.local.timers.incompleteMessageMs, () => {
         this.#giveUp(`${this.#framer.incomplete} octets of an incomplete message`, 'RFC 6733 2.1');
       });

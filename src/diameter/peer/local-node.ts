@@ -45,6 +45,8 @@ export const defaultTimers: DiameterTimers = {
 export class LocalNode {
   readonly codec: Codec;
   readonly identifiers: Identifiers;
+  /** Of messages that have begun, on all connections. */
+  incompleteOctets = 0;
 
   constructor(
     readonly environment: Environment,

@@ -301,6 +301,7 @@ export class Peer implements ConnectionOwner {
 
   serve(connection: Connection): void {
     this.connection = connection;
+    connection.allowLongMessages();
     this.#available = true;
     this.#watchdog.send({ type: 'connection.up' });
     this.events.onStateChange(this, 'open');
