@@ -3,10 +3,10 @@
  * else by those of the npm package `diameter`.
  */
 import { foreignNames } from '../codec/foreign-names.js';
-import type { Application, AvpDefinition, CommandDefinition, Format, Grammar } from '../dictionaries/application.js';
-import { baseDictionary } from '../dictionaries/base.dictionary.js';
-import { cxDictionary, vendor3gpp } from '../dictionaries/cx.dictionary.js';
+import type { AvpDefinition, CommandDefinition, Format, Grammar } from '../dictionaries/application.js';
+import { vendor3gpp } from '../dictionaries/cx.dictionary.js';
 import { experimentalResultCodes, resultCodes } from '../dictionaries/result-codes.js';
+import { spokenApplications } from '../dictionaries/spoken.js';
 
 export interface NamedAvp {
   readonly name: string;
@@ -40,8 +40,6 @@ export interface NamedCommand {
   /** Undefined where no dictionary here has its grammar. */
   readonly grammars: { readonly request: Grammar; readonly answer: Grammar } | undefined;
 }
-
-const ownDictionaries: readonly Application[] = [baseDictionary, cxDictionary];
 
 /** Places in the foreign dictionary that stand for no AVP. */
 const placeholders = /^(Dummy|Unassigned|Reserved|Unallocated|Experimental-Use|Implementation-Specific|Not defined.*)$/;
@@ -78,7 +76,7 @@ function tablesOf(avps: readonly NamedAvp[]): AvpTables {
 }
 
 function ownAvps(): readonly NamedAvp[] {
-  return ownDictionaries.flatMap(({ avps }) =>
+  return spokenApplications.flatMap(({ avps }) =>
     Object.entries(avps).map(([name, avp]: [string, AvpDefinition]): NamedAvp => {
       const { code, vendor, format, mandatory, values = {} } = avp;
       const isText = format !== 'OctetString' || avp.isText === true;
@@ -179,7 +177,6 @@ export function applicationNames(): readonly string[] {
 const foreignStems: readonly (readonly [stem: string, code: number, application: number | undefined])[] = [
   ['RA', 258, undefined], ['AC', 271, undefined], ['AS', 274, undefined], ['ST', 275, undefined], // RFC 6733 8, 9
   ['AA', 265, undefined], ['CC', 272, undefined], ['DE', 268, 5], // RFC 7155, RFC 8506, RFC 4072
-  ['UD', 306, 16777217], ['PU', 307, 16777217], ['SN', 308, 16777217], ['PN', 309, 16777217], // TS 29.329 6.1
   ['UL', 316, 16777251], ['CL', 317, 16777251], ['AI', 318, 16777251], ['ID', 319, 16777251], // TS 29.272 7.2
   ['DS', 320, 16777251], ['PUE', 321, 16777251], ['RS', 322, 16777251], ['NO', 323, 16777251], ['ECR', 324, 16777252],
   ['SL', 8388635, 16777302], ['SSN', 8388636, 16777302], // TS 29.219 5.6
@@ -208,7 +205,7 @@ function loadCommands(): CommandTables {
     }
     words.push(request ?? name);
   };
-  for (const { id, commands: definitions } of ownDictionaries) {
+  for (const { id, commands: definitions } of spokenApplications) {
     for (const [name, definition] of Object.entries(definitions) as [string, CommandDefinition][]) {
       const { code, proxiable, request, answer, abbreviations } = definition;
       add({ name, code, proxiable, application: id, grammars: { request, answer } }, ...abbreviations);
