@@ -119,9 +119,10 @@ export function resultText(bytes: Buffer): string {
   return values.length === 0 ? 'no result' : values.join(' ');
 }
 
-/** What of the expectations does not hold, a sentence each. */
+/** What of the expectations does not hold, a sentence each. Of an answer with another result nothing else is told. */
 export function judge(bytes: Buffer, expect: Expectation, lookup: Lookup): readonly string[] {
-  return [...wrongResult(bytes, expect.results, lookup), ...wrongAvps(bytes, expect, lookup)];
+  const wrong = wrongResult(bytes, expect.results, lookup);
+  return wrong.length > 0 ? wrong : wrongAvps(bytes, expect, lookup);
 }
 
 function wrongResult(bytes: Buffer, results: readonly string[] | undefined, lookup: Lookup): readonly string[] {

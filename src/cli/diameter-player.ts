@@ -15,6 +15,8 @@ export interface Exchange {
   /** Which play of the list, from 0. */
   readonly run: number;
   readonly request: ScriptRequest;
+  /** False: it could not be made. */
+  readonly isSent: boolean;
   readonly answer: Buffer | undefined;
   readonly latencyMs: number | undefined;
   /** Empty: it was as expected. */
@@ -109,7 +111,7 @@ export class Player {
   note(exchange: Exchange): void {
     const counts = this.counts.get(exchange.request)!;
     const { answer, latencyMs, wrong } = exchange;
-    counts.sent += 1;
+    if (exchange.isSent) counts.sent += 1;
     if (answer !== undefined) {
       counts.answered += 1;
       const result = resultText(answer);
@@ -153,12 +155,12 @@ class Play {
 
   #send(request: ScriptRequest): void {
     const { peer, clock, script, sessionId } = this.options;
-    const number = this.player.nextNumber();
+    const exchange = { number: this.player.nextNumber(), run: this.run, request, isSent: true };
     const bytes = this.#octets(request, { endToEnd: peer.nextEndToEnd(), sessionId: sessionId(), peer }, script);
     if (typeof bytes === 'string') {
       // Not at once: a list that cannot be made would be played inside itself.
       clock.setTimer(0, () =>
-        this.#ended({ number, run: this.run, request, answer: undefined, latencyMs: undefined, wrong: [bytes] }),
+        this.#ended({ ...exchange, isSent: false, answer: undefined, latencyMs: undefined, wrong: [bytes] }),
       );
       return;
     }
@@ -166,19 +168,12 @@ class Play {
     const onAnswer = (answer: Buffer | undefined): void => {
       timer.cancel();
       const latencyMs = answer === undefined ? undefined : clock.now() - began;
-      this.#ended({
-        number,
-        run: this.run,
-        request,
-        answer,
-        latencyMs,
-        wrong: this.#judge(request, answer, latencyMs),
-      });
+      this.#ended({ ...exchange, answer, latencyMs, wrong: this.#judge(request, answer, latencyMs) });
     };
     const timer = clock.setTimer(request.timeoutMs, () => {
       peer.forget(onAnswer);
       const wrong = request.expect.answer ? [`no answer came in ${request.timeoutMs} ms`] : [];
-      this.#ended({ number, run: this.run, request, answer: undefined, latencyMs: undefined, wrong });
+      this.#ended({ ...exchange, answer: undefined, latencyMs: undefined, wrong });
     });
     peer.send({ bytes, onAnswer });
   }
@@ -208,7 +203,9 @@ class Play {
     const isLate = withinMs !== undefined && latencyMs !== undefined && latencyMs > withinMs;
     const late = isLate ? [`the answer took ${latencyMs.toFixed(1)} ms, not ${withinMs} ms at most`] : [];
     try {
-      return [...judge(answer, expect, this.#lookup), ...uncaptured, ...late];
+      const wrong = judge(answer, expect, this.#lookup);
+      // What an answer with another result lacks is no news.
+      return [...(wrong.length > 0 ? wrong : uncaptured), ...late];
     } catch (error) {
       if (error instanceof MissingValue) return [error.message];
       throw error;

@@ -9,11 +9,12 @@ import type { Exchange, RequestCounts } from './diameter-player.js';
 import { Latencies, type LatencySummary } from './latency.js';
 
 export function exchangeLine(
-  { number, request, answer, latencyMs, wrong }: Exchange,
+  { number, request, isSent, answer, latencyMs, wrong }: Exchange,
   numberWidth: number,
   nameWidth: number,
 ): string {
-  const result = answer === undefined ? 'no answer' : resultText(answer);
+  const missing = isSent ? 'no answer' : 'not sent';
+  const result = answer === undefined ? missing : resultText(answer);
   const time = latencyMs === undefined ? '' : `  ${latencyMs.toFixed(2)} ms`;
   const head = `${String(number).padStart(numberWidth)}  ${request.name.padEnd(nameWidth)}  ${result}${time}`;
   return wrong.length === 0 ? head : `${head}  FAILED: ${wrong.join('; ')}`;

@@ -124,9 +124,8 @@ class Sending {
     const result = this.#result(reason);
     this.#recording?.close(`imslab diameter send ${this.script.file}`, result);
     if (this.#player === undefined && !this.#isInterrupted && result.verdict !== 'passed') {
-      throw new StartError(
-        `${toOption(this.to)}: ${reason ?? 'the capabilities exchange went otherwise than expected'}; ${MEND}`,
-      );
+      const what = reason ?? 'the capabilities exchange went otherwise than expected';
+      throw new StartError(`${toOption(this.to)}: ${what}; ${mends[this.#peer?.capabilitiesResult ?? 0] ?? LISTENS}`);
     }
     this.#print(result, reason);
     return result;
@@ -244,7 +243,14 @@ class Sending {
   }
 }
 
-const MEND = 'check that a Diameter node listens there and takes this identity and these applications';
+const LISTENS = 'check that a Diameter node listens there, and see what it says';
+
+/** By the Result-Code of the CEA. */
+const mends: Readonly<Record<number, string>> = {
+  3010: 'let it know the host of identity, or write one there that it knows',
+  5010: 'write applications that it has',
+  5017: 'let it do without TLS towards this host',
+};
 
 function toOption({ address, port }: Endpoint): string {
   return `--to ${hostPort(address, port)}`;

@@ -67,19 +67,25 @@ describe('imslab diameter send', () => {
       `requests:
   - request: UAR
     avps: { User-Name: nobody, Public-Identity: "sip:nobody@x", Visited-Network-Identifier: x }
+    expect: { result: 2xxx, avps: { Server-Name: /sip:/ } }
+  - request: UAR
+    avps: { User-Name: nobody, Public-Identity: "sip:nobody@x", Visited-Network-Identifier: x }
     expect:
-      result: 2xxx
+      result: 5001
       avps: { Server-Name: /sip:/, Origin-Realm: x }
       absent: [Experimental-Result]
+    capture: { server: Server-Name }
+  - { request: SAR, avps: { Server-Name: "\${server}" } }
 `,
     );
     const result = await withHss('127.0.77.6:3868', () => sending(file, { to: '127.0.77.6:3868' }));
     expect(result.status).toBe(1);
-    expect(result.stdout).toContain('result is 5001 ERROR_USER_UNKNOWN, not 2xxx');
+    expect(result.stdout).toMatch(/FAILED: result is 5001 ERROR_USER_UNKNOWN, not 2xxx$/m);
     expect(result.stdout).toContain('Server-Name is absent, not /sip:/');
     expect(result.stdout).toContain('Origin-Realm is ims.mnc001.mcc001.3gppnetwork.org, not x');
     expect(result.stdout).toContain('Experimental-Result is there');
-    expect(result.stdout).toContain('failed: 1 sent, 1 answered, 1 failed');
+    expect(result.stdout).toContain('not sent  FAILED: it could not be made: there is no value of ${server}');
+    expect(result.stdout).toContain('failed: 2 sent, 2 answered, 3 failed, 1 not sent');
   });
 
   it('RFC 6733 5.3: a capabilities exchange that is refused is an error, or what the file wants', async () => {
@@ -87,7 +93,9 @@ describe('imslab diameter send', () => {
     const unwanted = folder.write('s6a.yaml', body(''));
     const wanted = folder.write('refused.yaml', body('capabilities: { result: NO_COMMON_APPLICATION }\n'));
     await withHss('127.0.77.7:3868', async () => {
-      await expect(send(unwanted, { to: '127.0.77.7:3868', set: [] })).rejects.toThrow(/--to .*: CEA with 5010/);
+      await expect(send(unwanted, { to: '127.0.77.7:3868', set: [] })).rejects.toThrow(
+        /--to .*: CEA with 5010.*; write applications that it has/,
+      );
       expect(await sending(wanted, { to: '127.0.77.7:3868' })).toMatchObject({ status: 0 });
     });
   });
