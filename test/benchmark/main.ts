@@ -2,6 +2,8 @@
  * `npm run bench`: what things cost in CPU time, each beside a control of the same run, and whether the targets hold.
  * `npm run bench -- diameter`: Diameter alone.
  * `npm run bench -- subscribers [COUNT]`: what so many registered subscribers cost (100,000 where absent), in minutes.
+ * `npm run bench -- store [COUNT]`: what so many subscribers of an HSS cost (1,000,000 where absent), and a MAR with each
+ * kind of store.
  */
 import { cpus } from 'node:os';
 import { akaBenchmarks } from './aka.js';
@@ -10,6 +12,7 @@ import { diameterPairBenchmarks } from './diameter-pair.js';
 import { machineBenchmarks } from './machines.js';
 import { registrationBenchmarks } from './registrations.js';
 import { sipBenchmarks } from './sip.js';
+import { storeBenchmark } from './store.js';
 import { subscriberBenchmark } from './subscribers.js';
 import { suiteBenchmarks } from './suite.js';
 
@@ -122,6 +125,7 @@ async function printAll(): Promise<void> {
 }
 
 const subscribersDefault = 100_000;
+const storedDefault = 1_000_000;
 
 function print(title: string, control: string, rows: readonly Row[]): void {
   const nameWidth = Math.max(title.length, ...rows.map(({ name }) => name.length));
@@ -139,5 +143,6 @@ function print(title: string, control: string, rows: readonly Row[]): void {
 console.log(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown processor'}, CPU time, medians`);
 const [part, size] = process.argv.slice(2);
 if (part === 'subscribers') await subscriberBenchmark(Number(size ?? subscribersDefault));
+else if (part === 'store') await storeBenchmark(Number(size ?? storedDefault));
 else if (part === 'diameter') await printDiameter();
 else await printAll();

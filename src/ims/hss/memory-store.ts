@@ -111,8 +111,8 @@ export class MemoryStore implements SubscriberStore {
   }
 
   #put(subscriber: Subscriber): void {
-    const { privateIdentity } = subscriber;
-    const key = subscriptionKey(subscriber);
+    const privateIdentity = inOnePiece(subscriber.privateIdentity);
+    const key = subscriber.subscription === undefined ? privateIdentity : subscriptionKey(subscriber);
     const entry: Entry = { privateIdentity, key, ...this.#records.write(subscriber) };
     const before = this.#byPrivate.get(privateIdentity);
     if (before !== undefined) {
@@ -122,7 +122,7 @@ export class MemoryStore implements SubscriberStore {
     this.#keys = undefined;
     this.#byPrivate.set(privateIdentity, entry);
     for (const identity of identitiesOf(subscriber)) {
-      this.#byPublic.set(identity.uri, entry);
+      this.#byPublic.set(inOnePiece(identity.uri), entry);
       if (isWildcarded(identity)) this.#wildcards.set(identity.uri, entry);
     }
     if (subscriber.subscription === undefined || before?.key === key) return;
@@ -157,6 +157,11 @@ export class MemoryStore implements SubscriberStore {
     sqn.delete(privateIdentity);
     this.#states.set(key, { ...state, sqn });
   }
+}
+
+/** A text that was put together takes the room of its parts too, and one that was cut out that of the whole. */
+function inOnePiece(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 function hasOtherSequence(before: Subscriber, after: Subscriber): boolean {
