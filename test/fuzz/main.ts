@@ -3,6 +3,7 @@
  * same each time. `node build/benchmark/test/fuzz/main.js INPUTS SEED` looks further.
  */
 import { fuzzDiameter } from './diameter.js';
+import { fuzzDiameterPeers } from './diameter-peer.js';
 import { fuzzIpsec } from './ipsec.js';
 import { fuzzSip } from './sip.js';
 
@@ -12,6 +13,7 @@ const seed = Number(process.argv[3] ?? 7);
 const targets: readonly (readonly [name: string, fuzz: (inputs: number, seed: number) => object])[] = [
   ['SIP parser', fuzzSip],
   ['Diameter codec', fuzzDiameter],
+  ['Diameter peers', (inputs, seed) => fuzzDiameterPeers(Math.ceil(inputs / 10), seed)],
   ['Security agreement and ESP', fuzzIpsec],
 ];
 
