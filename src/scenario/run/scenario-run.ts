@@ -194,7 +194,7 @@ export class ScenarioRun {
     };
     this.#finish({
       passed: false,
-      sentence: `${begin}${failureSentence(failure, stage, running?.mark.cause, rule)}`,
+      sentence: `${begin}${failureSentence(failure, stage, running?.mark, rule)}`,
       explanation: [...explain(failure, step, stage, rule), ...this.#brokenRules()],
     });
   }

@@ -3,16 +3,16 @@ import type { Mismatch } from '../../selection/index.js';
 import { deepestCause } from './cause.js';
 import type { Failure } from './failure.js';
 import { type NearMessage, nearestMessages } from './nearest.js';
-import type { Stage } from './stage.js';
+import type { Mark, Stage } from './stage.js';
 
-/** `subject: reason (clause)`. @param causesSince how many causes had been named when it began; undefined: none matters */
+/** `subject: reason (clause)`. @param since when what failed began; undefined: no cause matters */
 export function failureSentence(
   failure: Failure,
   stage: Stage,
-  causesSince: number | undefined,
+  since: Mark | undefined,
   rule: string | undefined,
 ): string {
-  const { text, clause } = reasonOf(failure, stage, causesSince);
+  const { text, clause } = reasonOf(failure, stage, since);
   const plain = text.replace(/[.:]?\s*$/, '');
   const source = [rule, clause === undefined || rule?.includes(clause) ? undefined : clause].filter(
     (part) => part !== undefined,
@@ -25,14 +25,16 @@ interface Reason {
   readonly clause: string | undefined;
 }
 
-function reasonOf(failure: Failure, stage: Stage, causesSince: number | undefined): Reason {
+function reasonOf(failure: Failure, stage: Stage, since: Mark | undefined): Reason {
   const { reason, clause, isPlain, wanted } = failure;
   if (isPlain === true) return { text: reason, clause };
   const near = wanted === undefined ? [] : nearestMessages(wanted, stage.observer.messages);
   const [nearest] = near;
   if (nearest?.isOfKind === true) return { text: differenceText(nearest, stage), clause: undefined };
-  const cause = causeOf(stage, causesSince);
-  if (cause !== undefined) return { text: cause.text, clause: cause.clause };
+  const cause = causeOf(stage, since?.cause);
+  if (cause !== undefined) {
+    return { text: `${strikeBefore(cause.time, stage, since!)}${cause.text}`, clause: cause.clause };
+  }
   if (reason !== '' || wanted === undefined) return { text: reason, clause };
   if (nearest !== undefined) return { text: insteadText(nearest, stage), clause: undefined };
   const count = stage.observer.messages.since(wanted.since).length;
@@ -43,6 +45,19 @@ function reasonOf(failure: Failure, stage: Stage, causesSince: number | undefine
 export function causeOf({ observer, lab }: Stage, since: number | undefined): ReturnType<typeof deepestCause> {
   if (since === undefined) return undefined;
   return deepestCause(observer.causes.slice(since), (name) => lab.lab.nodes.find((node) => node.name === name)?.role);
+}
+
+/** What a node says is wrong may be what a fault has made of a message: then that comes first. */
+function strikeBefore(time: number, { observer }: Stage, since: Mark): string {
+  const struck = observer.messages.since(since.message).find(({ record }) => {
+    const effect = record.fault?.effect;
+    return (effect === 'changed' || effect === 'answered') && record.time <= time;
+  });
+  if (struck === undefined) return '';
+  const { fault, fromNode, toNode, summary } = struck.record;
+  const did =
+    fault!.effect === 'changed' ? `changed ${summary} from ${fromNode}` : `answered as ${fromNode} (${summary})`;
+  return `the fault '${fault!.name}' ${did} to ${toNode}; then: `;
 }
 
 function differenceText({ message: { record }, mismatches }: NearMessage, { seconds }: Stage): string {

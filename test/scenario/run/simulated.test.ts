@@ -95,6 +95,19 @@ verdict: { passed: false, sentence: "/K or OPc differ/" }
     );
   });
 
+  it('a fault that has changed what a node complains of is named before its complaint', async () => {
+    const verdict = await play(`
+name: damaged
+faults:
+  - { corrupt: 401 REGISTER, field: WWW-Authenticate.nonce.autn, to: ue1, nth: every, as: bad-autn }
+steps:
+  - { do: register, ue: ue1 }
+`);
+    expect(verdict.sentence).toMatch(
+      /^step 1: ue1 could not register: the fault 'bad-autn' changed 401 Unauthorized \(REGISTER\) from pcscf1 to ue1; then: ue1 refused the challenge: K or OPc/,
+    );
+  });
+
   it('an HSS that crashed is named behind what it brought about', async () => {
     const verdict = await play(`
 name: no-hss
