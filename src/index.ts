@@ -5,6 +5,12 @@ export { lab, ScenarioError } from './lab/driver.js';
 export { StartError, UsageError } from './lab/errors.js';
 export { labMatchers } from './lab/matchers.js';
 export {
+  readData,
+  subscribeData,
+  unsubscribeData,
+  updateData,
+} from './scenario/language/data-steps.js';
+export {
   expectCall,
   expectCause,
   expectMedia,

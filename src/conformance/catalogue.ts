@@ -9,15 +9,17 @@ import type { CatalogueEntry } from './catalogue-entry.js';
 import { registeredRules } from './catalogue-registered.js';
 import { registeringRules } from './catalogue-registering.js';
 import { serviceRules } from './catalogue-service.js';
+import { shRules } from './catalogue-sh.js';
 import { sipRules } from './catalogue-sip.js';
 
-export const rulePrefixes = ['REG', 'CX', 'AKA', 'CALL', 'SIP'] as const;
+export const rulePrefixes = ['REG', 'CX', 'SH', 'AKA', 'CALL', 'SIP'] as const;
 export type RulePrefix = (typeof rulePrefixes)[number];
 
 /** What the rules of a prefix are about. */
 export const subjects: Readonly<Record<RulePrefix, string>> = {
   REG: 'Registration',
   CX: 'Cx and Diameter',
+  SH: 'Sh',
   AKA: 'AKA, digest and security agreement',
   CALL: 'Sessions, services and charging',
   SIP: 'SIP core',
@@ -28,6 +30,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   ...registeringRules,
   ...registeredRules,
   ...cxRules,
+  ...shRules,
   ...akaRules,
   ...callRules,
   ...serviceRules,

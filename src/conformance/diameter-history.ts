@@ -133,12 +133,13 @@ export class DiameterHistory {
     const session = this.#sessions.use(sessionId, observed.record.time, make);
     session.messages.push(observed);
     if (session.messages.length > messagesPerSessionMax) session.messages.shift();
-    if (!observed.message.isCx) return;
+    if (!observed.message.isCx && !observed.message.isSh) return;
     if (observed.message.isRequest) {
       const { avps } = observed.message;
       // RTR names the others of the subscription too (TS 29.229 6.3.33).
       const others = avps.group('Associated-Identities')?.texts('User-Name') ?? [];
-      for (const identity of [...avps.texts('Public-Identity'), ...avps.texts('User-Name'), ...others]) {
+      const ofSh = avps.group('User-Identity')?.texts('Public-Identity') ?? [];
+      for (const identity of [...avps.texts('Public-Identity'), ...avps.texts('User-Name'), ...others, ...ofSh]) {
         session.identities.add(identityKey(identity));
       }
     }

@@ -11,11 +11,11 @@ export interface Citation {
   readonly ids: readonly string[];
 }
 
-const idPattern = /\b(?:(?:REG|CX|AKA|CALL|SIP)-\d+|CX-[A-Z]{3,})\b/g;
+const idPattern = /\b(?:(?:REG|CX|AKA|CALL|SIP)-\d+|(?:CX|SH)-[A-Z]{3,})\b/g;
 /** `REG-10 to REG-18`, `REG-41 … REG-45`. */
 const rangePattern = /\b((REG|CX|AKA|CALL|SIP)-\d+)\s*(?:to|…|\.\.)\s*(\2-\d+)\b/g;
 /** A row of a table of tests that begins with an id. */
-const rowPattern = /\[\s*'((?:REG|CX|AKA|CALL|SIP)-\d+|CX-[A-Z]{3,})'/g;
+const rowPattern = /\[\s*'((?:REG|CX|AKA|CALL|SIP)-\d+|(?:CX|SH)-[A-Z]{3,})'/g;
 
 /** The rule ids of a text; of a range, each rule that there is from its first to its last. */
 export function citedIds(text: string): readonly string[] {

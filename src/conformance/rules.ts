@@ -19,6 +19,7 @@ import { pcscfRegistrationRules } from './rules/registration-pcscf.js';
 import { scscfRegistrationRules } from './rules/registration-scscf.js';
 import { ueRegistrationRules } from './rules/registration-ue.js';
 import { securityAgreementRules } from './rules/security-agreement.js';
+import { shRules } from './rules/sh.js';
 import { sipRules } from './rules/sip.js';
 import { thirdPartyRules } from './rules/third-party.js';
 
@@ -41,6 +42,7 @@ export const rules: readonly Rule[] = [
   ...akaRules,
   ...cxMessageRules,
   ...cxHssRules,
+  ...shRules,
   ...diameterBaseRules,
   ...callRules,
   ...sipRules,

@@ -30,12 +30,16 @@ export interface RedirectConfig {
   readonly cacheSeconds: number | undefined;
 }
 
-/** The same for the chassis: a Cx speaker. */
-export function diameterSettings(config: DiameterConfig, listen: readonly Endpoint[]): FunctionDiameter {
+/** The same for the chassis: a Cx speaker, unless `applications` says otherwise. */
+export function diameterSettings(
+  config: DiameterConfig,
+  listen: readonly Endpoint[],
+  applications: FunctionDiameter['applications'] = [cx],
+): FunctionDiameter {
   const { originHost, originRealm, local, peers, peerHosts, timers, reach } = config;
   return {
     identity: { originHost, originRealm, addresses: [local.address], productName: 'imslab', vendorId: 0 },
-    applications: [cx],
+    applications,
     timers,
     peerHosts,
     reach,

@@ -23,6 +23,7 @@ export function scenarioLab({
     reauthenticate: (scscf, query) => running.reauthenticate(scscf, query),
     changeProfile: (hss, { ue, bar, unbar, services }, done) =>
       running.pushProfile(hss, { ue, bar, unbar, ...(services !== undefined && { services }) }, done),
+    askData: (as, ask, lost) => running.askData(as, ask, lost),
     counts: (node) => running.counts(node),
     setLink: world.setLink,
     invariantBreaches: () => running.invariantBreaches(),

@@ -4,6 +4,7 @@
  */
 import type { Fault } from '../faults/index.js';
 import type { Matcher, MessagePattern } from '../selection/index.js';
+import type { DataWord } from '../topology/sh-schema.js';
 import type { Override } from '../topology/source.js';
 
 /** Where a step was written. */
@@ -126,6 +127,47 @@ export interface ChangeProfileStep extends Timed {
   readonly services: readonly string[] | undefined;
   /** The S-CSCF has to refuse it, or not to answer. */
   readonly refused?: boolean | undefined;
+}
+
+/** Which data of a user an application server means (TS 29.328 Table 7.6.1). */
+export interface DataKeys {
+  readonly data: readonly DataWord[];
+  /** Service-Indications of repository data. */
+  readonly services: readonly string[];
+  readonly identitySets: readonly ('all' | 'registered' | 'implicit' | 'alias')[];
+  readonly domain: 'cs' | 'ps' | undefined;
+  readonly dsaiTags: readonly string[];
+}
+
+/** Result-Code or Experimental-Result-Code, or why none came. */
+export type DataResult = number | 'timeout' | 'unreachable';
+
+interface DataStep extends Timed {
+  readonly node: string;
+  /** A UE, a SIP or tel URI, or a MSISDN such as `+15550100001`. */
+  readonly of: string;
+  readonly privateIdentity: string | undefined;
+  readonly result: DataResult;
+}
+
+/** An application server reads data (UDR), or wants to be told of changes, or no more (SNR). */
+export interface SubscribeDataStep extends DataStep, DataKeys {
+  readonly do: 'read-data' | 'subscribe-data' | 'unsubscribe-data';
+  /** Of a subscription; never where absent. */
+  readonly expiresMs: number | undefined;
+  /** Whether the answer to a subscription is to bring the data. */
+  readonly sendsData: boolean;
+}
+
+/** An application server writes repository data, or switches a PSI (PUR). */
+export interface UpdateDataStep extends DataStep {
+  readonly do: 'update-data';
+  /** Of repository data; absent, a PSI is switched. */
+  readonly service: string | undefined;
+  /** XML inside ServiceData; absent, the repository data go. */
+  readonly content: string | undefined;
+  readonly sequence: number | undefined;
+  readonly active: boolean | undefined;
 }
 
 /** Octets leave one node for another as they are. */
@@ -286,6 +328,8 @@ export type ActionStep =
   | NetworkDeregisterStep
   | ReauthenticateStep
   | ChangeProfileStep
+  | SubscribeDataStep
+  | UpdateDataStep
   | InjectStep
   | FaultStep
   | ClearFaultStep

@@ -1,5 +1,6 @@
 /** A lab's node and an environment → the running network function. The same code for both environments. */
 import type { Environment } from '../environment/index.js';
+import type { AsFunction } from '../ims/as/index.js';
 import type { SubscriberStore } from '../ims/hss/store.js';
 import {
   createAs,
@@ -43,6 +44,7 @@ export interface BuiltNode {
   readonly ue?: UeNode;
   readonly hss?: HssFunction;
   readonly scscf?: ScscfFunction;
+  readonly as?: AsFunction;
   /** Takes over the settings that a running node can change. */
   reconfigure?(changed: RunNode): void;
 }
@@ -73,8 +75,10 @@ export function buildNode(planned: RunNode, lab: Lab, build: BuildOptions): Buil
       return { node: createDra(options, draConfig(planned, lab)) };
     case 'slf':
       return { node: createSlf(options, slfConfig(planned, lab)) };
-    case 'as':
-      return { node: createAs(options, asConfig(planned, lab)) };
+    case 'as': {
+      const node = createAs(options, asConfig(planned, lab));
+      return { node, as: node.function };
+    }
     case 'ue': {
       const ue = createUe(guarded(options), ueConfig(planned, lab));
       const reconfigure = (changed: RunNode): void => {

@@ -5,6 +5,7 @@ import type { Subscriber } from '../ims/subscription/subscriber.js';
 import type { AnswerBehaviour, UeConfig } from '../ims/ue/config.js';
 import type { Listen } from './scalars.js';
 import type { PcscfSecuritySettings, UeSecuritySettings } from './security-schema.js';
+import type { ShInput } from './sh-schema.js';
 import type { LinkInput, Role } from './topology-schema.js';
 import type { UeQuirks } from './ue-schema.js';
 
@@ -92,6 +93,8 @@ export interface HssNode extends NodeBase {
   readonly subscriberFile: string | undefined;
   /** Where subscribers and their states are kept; in memory where absent. */
   readonly store: StorePlace | undefined;
+  /** What application servers may do; undefined: it does not speak Sh. */
+  readonly sh: ShInput | undefined;
   readonly operator: OperatorSettings;
 }
 
@@ -137,6 +140,8 @@ export interface AsNode extends NodeBase {
   readonly role: 'as';
   readonly external: false;
   readonly subscribes: boolean;
+  /** HSSs, or agents on the way to them; none: it does not speak Sh. */
+  readonly peers: readonly string[];
   readonly operator: OperatorSettings;
 }
 

@@ -238,7 +238,7 @@ class Assembly {
     const operator = operatorSettings(profile ?? {}, {
       registration: input.role === 's-cscf' ? input.registration : undefined,
       authentication: input.role === 's-cscf' ? input.authentication : undefined,
-      diameter: input.role === 'p-cscf' || input.role === 'as' ? undefined : input.diameter,
+      diameter: input.role === 'p-cscf' ? undefined : input.diameter,
       transport: 'transport' in input ? input.transport : undefined,
       security: input.role === 'p-cscf' ? input.security : undefined,
       access: input.role === 'p-cscf' ? input.access : undefined,
@@ -270,9 +270,15 @@ class Assembly {
           role: input.role,
           ...(this.#subscribers.get(name) ?? noSubscribers),
           store: input.store === undefined ? undefined : this.#store(name, input.store),
+          sh: input.sh,
         };
       case 'as':
-        return { ...common, role: input.role, subscribes: input.subscribes ?? false };
+        return {
+          ...common,
+          role: input.role,
+          subscribes: input.subscribes ?? false,
+          peers: listOf(input.diameter?.hss ?? []),
+        };
     }
   }
 

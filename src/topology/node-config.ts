@@ -30,6 +30,7 @@ import type {
 import { findNode } from './lab-nodes.js';
 import { isIpv6 } from './numeric-address.js';
 import { hostName, preferredDestination, resolverFor, serverName } from './resolver.js';
+import { shSettings } from './sh-schema.js';
 
 export function pcscfConfig(node: PcscfNode, lab: Lab): PcscfConfig {
   const { access, security } = node.operator;
@@ -83,6 +84,7 @@ export function hssConfig(
     diameter: diameterIdentity(node, lab),
     store,
     services: node.services,
+    ...(node.sh !== undefined && { sh: shSettings(node.sh, (name) => originHostOf(nodeNamed(lab, name), lab.home)) }),
   };
 }
 
@@ -116,6 +118,7 @@ export function asConfig(node: AsNode, lab: Lab): AsConfig {
     resolve: resolverFor(node, lab),
     serverName: `sip:${hostName(node, lab.home)}`,
     subscribes: node.subscribes,
+    diameter: node.peers.length === 0 ? undefined : diameterClient(node, lab),
     datagramSizeMax: node.operator.datagramSizeMax,
   };
 }
@@ -185,7 +188,7 @@ function agentDiameter(node: DraNode | SlfNode, lab: Lab): DiameterConfig {
   return node.mode === 'redirect' ? diameterIdentity(node, lab) : diameterClient(node, lab);
 }
 
-type DiameterClientNode = IcscfNode | ScscfNode | DraNode | SlfNode;
+type DiameterClientNode = IcscfNode | ScscfNode | DraNode | SlfNode | AsNode;
 
 function listenPoints({ listen }: RunNode): readonly ListenPoint[] {
   return listen.map(({ protocol, address, port }) => ({ protocol, address, port }));

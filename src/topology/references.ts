@@ -62,6 +62,12 @@ function referencesOf({ name, input }: CheckedNode): readonly NodeReference[] {
   if (input.role === 'i-cscf' || input.role === 's-cscf') {
     return named(['nodes', name, 'diameter', 'hss'], input.diameter.hss, databases);
   }
+  if (input.role === 'as') return named(['nodes', name, 'diameter', 'hss'], input.diameter?.hss ?? [], databases);
+  if (input.role === 'hss') {
+    // With a dot it is the Origin-Host of an AS that is no node here.
+    const names = Object.keys(input.sh?.permissions ?? {}).filter((each) => !each.includes('.'));
+    return names.map((each) => ({ path: ['nodes', name, 'sh', 'permissions', each], name: each, roles: ['as'] }));
+  }
   if (input.role === 'slf') return named(['nodes', name, 'diameter', 'hss'], input.diameter.hss, ['hss']);
   if (input.role === 'dra') {
     const routes = (input.routes ?? []).flatMap(({ to }, index) =>

@@ -1,5 +1,6 @@
 /** The nodes of a lab, started and stopped in the order in which they need one another. */
 import type { Clock } from '../environment/index.js';
+import type { SubscriberData } from '../ims/as/subscriber-data.js';
 import type { DeregistrationOrder, HssFunction, ProfileChange, TerminationOutcome } from '../ims/index.js';
 import type { ScscfFunction } from '../ims/scscf/index.js';
 import type { UeNode } from '../ims/ue/ue.js';
@@ -197,6 +198,21 @@ export class RunningLab {
     this.#atHss(name, ue, done, (hss, privateIdentity, finish) =>
       hss.pushProfile({ privateIdentity, ...change }, finish),
     );
+  }
+
+  /** Runs `ask` at an application server that speaks Sh; if it crashes before `finish`, `lost` is called. Returns why it cannot be. */
+  askData(
+    name: string,
+    ask: (data: SubscriberData, finish: (work: () => void) => void) => void,
+    lost: () => void,
+  ): string | undefined {
+    const built = this.#running(name);
+    if (built === undefined) return `${name} is not running`;
+    const data = built.as?.subscriberData;
+    if (data === undefined) return `${name} does not speak Sh; give it diameter: { hss: hss1 }`;
+    const finish = this.#once<() => void>(name, (work) => work(), lost);
+    ask(data, finish);
+    return undefined;
   }
 
   /** How many of each thing a node keeps, and of live `machines`; undefined of one that does not run. */

@@ -33,7 +33,7 @@ const sections = {
   hss: { diameter },
   dra: { diameter },
   slf: { diameter },
-  as: { transport },
+  as: { diameter, transport },
   ue: {
     registration: ueRegistrationSection.optional(),
     quirks: quirksSection.optional(),

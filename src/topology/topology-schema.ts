@@ -12,6 +12,7 @@ import {
 } from './profile-schema.js';
 import { domain, duration, imsi, listen, listenList, nodeName, poolCount, refuse, scalar, strict } from './scalars.js';
 import { pcscfSecurity, ueSecurity } from './security-schema.js';
+import { shSection } from './sh-schema.js';
 import { quirksSection, ueAuthenticationSection, ueRegistrationSection } from './ue-schema.js';
 
 export const ROLES = ['p-cscf', 'i-cscf', 's-cscf', 'hss', 'dra', 'slf', 'as', 'ue'] as const;
@@ -73,6 +74,8 @@ const hss = {
   subscribers: z.string().min(1).optional(),
   /** Keeps subscribers and what has happened to them beyond the end of the process; memory does not. */
   store: storeAddress.optional(),
+  /** Without it the HSS does not speak Sh. */
+  sh: shSection.optional(),
   diameter: diameterSection.optional(),
 };
 
@@ -120,6 +123,8 @@ const as = {
   profile,
   /** Watches the registrations of the users that S-CSCFs tell it of (CALL-83). */
   subscribes: z.boolean().optional(),
+  /** Sh. */
+  diameter: towardsHss.optional(),
   transport: transportSection.optional(),
 };
 

@@ -25,7 +25,7 @@ describe('the catalogue of rules', () => {
     const ids = catalogue.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const { id, clause, title, binds } of catalogue) {
-      expect(id).toMatch(/^((REG|CX|AKA|CALL|SIP)-\d\d|CX-[A-Z]{3,})$/);
+      expect(id).toMatch(/^((REG|CX|AKA|CALL|SIP)-\d\d|(CX|SH)-[A-Z]{3,})$/);
       expect(clause).toMatch(/^(TS|RFC) \d/);
       expect(title).not.toBe('');
       expect(binds).not.toEqual([]);

@@ -4,6 +4,7 @@ import type { DiameterOnWire, Rule, Seen } from '../rule.js';
 
 const vendor3gpp = 10415;
 const cxApplication = 16777216;
+const shApplication = 16777217;
 /** A relay has every application in common (RFC 6733 2.4). */
 const relayApplication = 0xffff_ffff;
 
@@ -14,7 +15,7 @@ function nameOf({ message, record }: DiameterOnWire): string {
 const capabilities: Rule = {
   id: 'CX-60',
   clause: 'RFC 6733 5.3, TS 29.229 5.6',
-  title: 'CER and CEA say who one is, where, and that one speaks Cx',
+  title: 'CER and CEA say who one is, where, and that one speaks Cx, or as an application server Sh',
   of: ['CER', 'CEA'],
   diameter(seen, _, report) {
     const { message } = seen;
@@ -34,8 +35,9 @@ const capabilities: Rule = {
       ...avps.numbers('Auth-Application-Id'),
       ...avps.groups('Vendor-Specific-Application-Id').flatMap((group) => group.numbers('Auth-Application-Id')),
     ];
-    if (!applications.includes(cxApplication) && !applications.includes(relayApplication)) {
-      report.breach(`${who} does not offer application 16777216 of vendor ${vendor3gpp}: Cx could not be spoken`);
+    const [wanted, name] = seen.from === 'as' ? [shApplication, 'Sh'] : [cxApplication, 'Cx'];
+    if (!applications.includes(wanted) && !applications.includes(relayApplication)) {
+      report.breach(`${who} does not offer application ${wanted} of vendor ${vendor3gpp}: ${name} could not be spoken`);
     }
   },
 };

@@ -7,7 +7,14 @@ import { detached, hostPort, type ServerRequest } from '../../sip/index.js';
 import { RegistrationWatchers } from '../reg-event/index.js';
 import type { AsConfig } from './config.js';
 import { RegisteredUser, type UserCore } from './registered-user.js';
+import { SubscriberData } from './subscriber-data.js';
 import { toldBy } from './told.js';
+
+/** What else it can be told to do. */
+export interface AsFunction extends NetworkFunction {
+  /** Over Sh; undefined without an HSS. */
+  readonly subscriberData: SubscriberData | undefined;
+}
 
 /** Users that it is told of at once; more are turned away. */
 const usersMax = 1_000_000;
@@ -15,9 +22,10 @@ const usersMax = 1_000_000;
 /** Where the REGISTER does not say (RFC 3261 10.2.1.1). */
 const defaultExpires = 3_600;
 
-export function applicationServer(chassis: Chassis, config: AsConfig): NetworkFunction {
+export function applicationServer(chassis: Chassis, config: AsConfig): AsFunction {
   const users = new Map<string, RegisteredUser>();
   const watchers = new RegistrationWatchers(chassis);
+  const subscriberData = config.diameter && new SubscriberData(chassis, config.serverName);
   const core: UserCore = {
     chassis,
     config,
@@ -35,8 +43,13 @@ export function applicationServer(chassis: Chassis, config: AsConfig): NetworkFu
       { name: 'registrationState', accepts: method('NOTIFY'), begin: ({ server }) => watchers.receive(server) },
     ],
     activeCount: 0,
+    subscriberData,
     get counts() {
-      return { users: users.size, watchers: watchers.count };
+      return {
+        users: users.size,
+        watchers: watchers.count,
+        ...(subscriberData !== undefined && { dataSubscriptions: subscriberData.count }),
+      };
     },
     inspect: () => ({
       machines: { thirdPartyRegistration: users.size, registrationWatch: watchers.count },

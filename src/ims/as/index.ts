@@ -1,12 +1,18 @@
+import { sh } from '../../diameter/index.js';
 import { FunctionNode, type NodeOptions } from '../../node/index.js';
-import { applicationServer } from './as.js';
+import { diameterSettings } from '../diameter-config.js';
+import { type AsFunction, applicationServer } from './as.js';
 import type { AsConfig } from './config.js';
 
+export type { AsFunction } from './as.js';
 export type { AsConfig } from './config.js';
+export type { DataAnswer, DataQuery, DataUpdate } from './subscriber-data.js';
 
-export function createAs(options: NodeOptions, config: AsConfig): FunctionNode {
-  const { listen, resolve, datagramSizeMax } = config;
-  return new FunctionNode(options, { sip: { listen, resolve, datagramSizeMax } }, (chassis) =>
-    applicationServer(chassis, config),
-  );
+export function createAs(options: NodeOptions, config: AsConfig): FunctionNode<AsFunction> {
+  const { listen, resolve, datagramSizeMax, diameter } = config;
+  const settings = {
+    sip: { listen, resolve, datagramSizeMax },
+    ...(diameter !== undefined && { diameter: diameterSettings(diameter, [], [sh]) }),
+  };
+  return new FunctionNode(options, settings, (chassis) => applicationServer(chassis, config));
 }

@@ -1,6 +1,7 @@
 import type { Endpoint } from '../../environment/index.js';
 import type { DiameterConfig } from '../diameter-config.js';
 import type { Services } from './profile-change.js';
+import type { ShSettings } from './sh-procedures.js';
 import type { SubscriberStore } from './store.js';
 
 /** What an HSS is given (TS 29.228). */
@@ -11,4 +12,6 @@ export interface HssConfig {
   readonly store: SubscriberStore;
   /** Those that a changed profile may name. */
   readonly services?: Services;
+  /** Without it the HSS does not speak Sh. */
+  readonly sh?: ShSettings;
 }

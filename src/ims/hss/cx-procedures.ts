@@ -25,6 +25,7 @@ import type { RegistrationSet } from './registration-set.js';
 import { type Assignment, assigned, isRefusal, match, mayRegister } from './request-checks.js';
 import { isExhausted, resynchronise } from './resynchronisation.js';
 import { ScscfNotifications } from './s-cscf-notifications.js';
+import { isActive } from './sh-view.js';
 import type { DueTermination, Subscription } from './subscription.js';
 import { type AssignedServer, mayServe, type SubscriptionEvent } from './subscription.machine.js';
 import type { Subscriptions } from './subscriptions.js';
@@ -154,7 +155,7 @@ export class CxProcedures {
     this.#find(request, undefined, [publicIdentity], (named) => {
       const { subscription } = named;
       const found = named.byPublic(publicIdentity);
-      if (subscription === undefined || found === undefined || found.identity.inactive) {
+      if (subscription === undefined || found === undefined || !isActive(found.identity, subscription.sh)) {
         this.#refuse(request, refusals.userUnknown);
         return;
       }

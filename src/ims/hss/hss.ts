@@ -8,6 +8,7 @@ import { OperatorOrders } from './operator-orders.js';
 import type { ProfileChange } from './profile-change.js';
 import { Provisioning } from './provisioning.js';
 import type { NotificationOutcome } from './s-cscf-notifications.js';
+import { ShProcedures } from './sh-procedures.js';
 import type { Done } from './store.js';
 import { Subscriptions } from './subscriptions.js';
 
@@ -37,10 +38,11 @@ export interface HssFunction extends NetworkFunction {
 }
 
 export function hss(chassis: Chassis, config: HssConfig): HssFunction {
-  const { store, services = new Map() } = config;
+  const { store, services = new Map(), sh } = config;
   const subscriptions = new Subscriptions(chassis, store);
   const { notifications } = new CxProcedures(chassis, subscriptions);
   const orders = new OperatorOrders(chassis, subscriptions, notifications, services);
+  if (sh !== undefined) new ShProcedures(chassis, subscriptions, sh);
   const provisioning = new Provisioning(chassis, subscriptions, orders);
   return {
     procedures: [],

@@ -26,6 +26,8 @@ export interface ShSubscription {
   readonly serverName: string | undefined;
   /** Of IMSPublicIdentity. */
   readonly identitySet: IdentitySet | undefined;
+  /** Several changes may stand in one PNR (Notif-Eff of both). */
+  readonly isCombined: boolean;
   /** When it ends, ms since the Unix epoch; never where absent. */
   readonly expiryTime: number | undefined;
 }

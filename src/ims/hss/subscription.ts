@@ -37,6 +37,10 @@ export interface SubscriptionOwner extends SetOwner {
   readonly sqnTime: SqnTime;
   /** Keeps the state of one subscription. */
   save(subscription: Subscription, state: SubscriptionState | undefined, done: Done): void;
+  /** Something has changed and is durable, and whoever changed it knows. */
+  onKept(subscription: Subscription, before: SubscriptionState | undefined): void;
+  /** Its subscribers' data have changed. */
+  onProvisioned(subscription: Subscription, before: readonly Subscriber[]): void;
 }
 
 /** Work on one subscription. */
@@ -140,12 +144,14 @@ export class Subscription {
       done();
       return;
     }
+    const before = this.#saved;
     this.keep(
       (kept) => this.#owner.save(this, state, kept),
       (error) => {
         if (error === undefined) this.#saved = state;
         else this.#isUnloaded = true;
         done(error);
+        if (error === undefined) this.#owner.onKept(this, before);
       },
     );
   }

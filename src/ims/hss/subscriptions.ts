@@ -24,6 +24,8 @@ interface Search {
 
 export class Subscriptions implements SubscriptionOwner {
   machineCount = 0;
+  onKept: SubscriptionOwner['onKept'] = () => undefined;
+  onProvisioned: SubscriptionOwner['onProvisioned'] = () => undefined;
   readonly sqnTime: SqnTime;
   readonly #loaded = new Map<string, Subscription>();
   /** By private and by distinct public identities; empty where the store has them in memory itself. */
@@ -90,9 +92,11 @@ export class Subscriptions implements SubscriptionOwner {
 
   /** Within a turn: the members that the store has now. */
   update(subscription: Subscription, members: readonly Subscriber[]): void {
+    const before = subscription.members;
     this.#unindex(subscription);
     subscription.update(members);
     this.#index(subscription);
+    this.onProvisioned(subscription, before);
   }
 
   /** Within a turn: it has no members any more. */

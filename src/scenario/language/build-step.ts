@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Fault } from '../../faults/index.js';
 import type { KeyPath } from '../../topology/source.js';
 import type { Step, StepPlace } from '../model.js';
+import * as dataSteps from './data-steps.js';
 import * as expectations from './expectations.js';
 import type { FaultInput, faultSchemas } from './fault-schema.js';
 import * as faults from './faults.js';
@@ -46,6 +47,19 @@ function ends(
   return [names.expand(one, 'node', [...at, 0], complain), names.expand(other, 'node', [...at, 1], complain)];
 }
 
+const dataKeys = (input: ActionInput<'read-data' | 'subscribe-data' | 'unsubscribe-data'>) => ({
+  node: input.node,
+  of: input.of,
+  data: input.data,
+  service: input.service,
+  identitySet: input['identity-set'],
+  domain: input.domain,
+  dsaiTag: input['dsai-tag'],
+  privateIdentity: input['private-identity'],
+  result: input.result,
+  timeout: input.timeout,
+});
+
 const ACTIONS: { readonly [TWord in ActionWord]: Builder<ActionInput<TWord>> } = {
   register: (input, building) => steps.register(registrationOptions(input, building), building.place),
   reregister: (input, building) => steps.reregister(registrationOptions(input, building), building.place),
@@ -71,6 +85,12 @@ const ACTIONS: { readonly [TWord in ActionWord]: Builder<ActionInput<TWord>> } =
     steps.networkDeregister({ ...input, comeBack: input['come-back'] }, place),
   reauthenticate: (input, { place }) => steps.reauthenticate(input, place),
   'change-profile': (input, { place }) => steps.changeProfile(input, place),
+  'read-data': (input, { place }) => dataSteps.readData(dataKeys(input), place),
+  'update-data': (input, { place }) =>
+    dataSteps.updateData({ ...input, privateIdentity: input['private-identity'] }, place),
+  'subscribe-data': (input, { place }) =>
+    dataSteps.subscribeData({ ...dataKeys(input), for: input.for, sendData: input['send-data'] }, place),
+  'unsubscribe-data': (input, { place }) => dataSteps.unsubscribeData(dataKeys(input), place),
   inject: (input, building) => {
     const message = contentOf(input, building);
     return message === undefined ? undefined : steps.inject({ ...input, message }, building.place);

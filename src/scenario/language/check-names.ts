@@ -12,6 +12,8 @@ import type {
   NetworkDeregisterStep,
   SetStep,
   Step,
+  SubscribeDataStep,
+  UpdateDataStep,
 } from '../model.js';
 import type { CheckContext } from './check-context.js';
 import { machinesOf } from './machines.js';
@@ -69,6 +71,12 @@ function checkActionNames(step: ActionStep, context: CheckContext): void {
     case 'change-profile':
       checkProfileChange(step, context);
       return;
+    case 'read-data':
+    case 'update-data':
+    case 'subscribe-data':
+    case 'unsubscribe-data':
+      checkDataStep(step, context);
+      return;
     case 'inject':
       checkInjection(step, context);
       return;
@@ -91,6 +99,16 @@ function checkCallee(place: Step['place'], to: string, context: CheckContext): v
   } else if (canonicalIdentity(to) === undefined) {
     const mend = 'write a UE of the topology, sip:user@domain or tel:+15550100001';
     context.report(place, { at: ['to'], what: `'${to}' is no SIP or tel URI`, mend });
+  }
+}
+
+function checkDataStep({ place, node, of }: SubscribeDataStep | UpdateDataStep, context: CheckContext): void {
+  if (context.requireRunning(place, node, ['node'])) checkRole({ place, node }, ['as'], context);
+  if (of.includes('${') || /^\+\d+$/.test(of)) return;
+  if (!of.startsWith('sip:') && !of.startsWith('tel:')) context.requireUe(place, of, ['of']);
+  else if (canonicalIdentity(of) === undefined) {
+    const mend = 'write a UE of the topology, sip:user@domain, tel:+15550100001 or +15550100001';
+    context.report(place, { at: ['of'], what: `'${of}' is no SIP or tel URI`, mend });
   }
 }
 

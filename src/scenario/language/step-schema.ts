@@ -1,6 +1,7 @@
 /** What each kind of step may say, as tables from its word to its keys. */
 import { z } from 'zod';
 import { duration, refuse, scalar, strict } from '../../topology/scalars.js';
+import { dataActionSchemas } from './data-step-schema.js';
 import { faultSchemas, messageContent, statusCode } from './fault-schema.js';
 import { fieldPath, matcher, names, patternFields, plain, text, word } from './pattern-schema.js';
 
@@ -183,6 +184,7 @@ export const actionSchemas = {
     refused,
     timeout,
   }).describe('An HSS changes the profile of a UE and tells its S-CSCF (TS 29.228 6.2.2).'),
+  ...dataActionSchemas,
   inject: strict({
     ...doing('inject'),
     from: node,

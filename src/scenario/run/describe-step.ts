@@ -4,12 +4,14 @@ import type {
   ActionStep,
   CallControlStep,
   ChangeProfileStep,
+  DataResult,
   ExpectMessageStep,
   ExpectNodeStep,
   ExpectStep,
   LinkStep,
   RegistrationStep,
   Step,
+  UpdateDataStep,
 } from '../model.js';
 import { durationText } from './duration.js';
 
@@ -101,6 +103,14 @@ function describeAction(step: ActionStep): string {
       return `${step.node} has ${step.ue} authenticate again within ${durationText(step.withinMs)}`;
     case 'change-profile':
       return `${step.node} changes the profile of ${step.ue}: ${describeChange(step)}`;
+    case 'read-data':
+      return `${step.node} reads ${names(step.data)} of ${step.of}${describeResult(step.result)}`;
+    case 'subscribe-data':
+      return `${step.node} subscribes to ${names(step.data)} of ${step.of}${describeResult(step.result)}`;
+    case 'unsubscribe-data':
+      return `${step.node} unsubscribes from ${names(step.data)} of ${step.of}${describeResult(step.result)}`;
+    case 'update-data':
+      return `${step.node} ${describeUpdate(step)} of ${step.of}${describeResult(step.result)}`;
     case 'inject':
       return `inject ${firstLine(step.message)} from ${step.from} to ${step.to} over ${step.protocol.toUpperCase()}`;
     case 'fault':
@@ -145,6 +155,16 @@ function describeExpectation(step: ExpectStep): string {
     case 'cause':
       return `cause ${describeMatcher(step.says)}${step.node === undefined ? '' : ` at ${step.node}`}`;
   }
+}
+
+function describeUpdate({ service, content, active }: UpdateDataStep): string {
+  if (service === undefined) return `switches the PSI ${active === false ? 'off' : 'on'},`;
+  return `${content === undefined ? 'removes' : 'writes'} ${service}`;
+}
+
+/** What is expected otherwise. */
+function describeResult(result: DataResult): string {
+  return result === 2001 ? '' : ` (${result})`;
 }
 
 function returnText(comeBack: boolean): string {

@@ -1,6 +1,7 @@
 /** Which function performs which kind of step, and which nodes a step concerns. */
 import type { ActionStep, ExpectStep, Step } from '../model.js';
 import { performCall, performCallControl } from './call-steps.js';
+import { performDataQuery, performUpdateData } from './data-steps.js';
 import { expectMessage, expectOrder } from './expect-message.js';
 import { expectNode } from './expect-node.js';
 import { expectCause, expectState } from './expect-state.js';
@@ -44,6 +45,10 @@ const ACTIONS: Readonly<Record<SimpleAction, Perform<never>>> = {
   'network-deregister': performNetworkDeregister,
   reauthenticate: performReauthenticate,
   'change-profile': performChangeProfile,
+  'read-data': performDataQuery,
+  'update-data': performUpdateData,
+  'subscribe-data': performDataQuery,
+  'unsubscribe-data': performDataQuery,
   inject: performInject,
   fault: performFault,
   'clear-fault': performClearFault,

@@ -1,5 +1,6 @@
 /** What a scenario does with a lab. */
 import type { FaultControl } from '../../faults/index.js';
+import type { SubscriberData } from '../../ims/as/subscriber-data.js';
 import type { UeNode } from '../../ims/ue/ue.js';
 import type { StartFailure } from '../../node/node.js';
 import type { Lab } from '../../topology/lab.js';
@@ -29,6 +30,14 @@ export interface ScenarioLab {
   reauthenticate(scscf: string, query: Pick<ReauthenticateStep, 'ue' | 'withinMs'>): string | undefined;
   /** The HSS changes a subscriber; `done` once, with the answer of the S-CSCF that serves it. */
   changeProfile(hss: string, change: Pick<ChangeProfileStep, 'ue' | 'bar' | 'unbar' | 'services'>, done: Done): void;
+  /**
+   * `ask` at an application server that speaks Sh; `lost` where it crashes before `finish`. Returns why it cannot be.
+   */
+  askData(
+    as: string,
+    ask: (data: SubscriberData, finish: (work: () => void) => void) => void,
+    lost: () => void,
+  ): string | undefined;
   /** How many of each thing a running node keeps. */
   counts(node: string): Readonly<Record<string, number>> | undefined;
   readonly faults: FaultControl;

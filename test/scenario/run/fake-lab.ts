@@ -146,6 +146,11 @@ export class FakeLab implements ScenarioLab {
     const success = ue === 'ue1';
     this.simulation.clock.setTimer(5, () => tell({ success, reason: success ? 'done' : 'scscf1 answered 5009' }));
   }
+  askData(as: string, _: Parameters<ScenarioLab['askData']>[1], lost: () => void): string | undefined {
+    this.done.push(`ask data ${as}`);
+    if (as === 'as1') this.simulation.clock.setTimer(5, lost);
+    return as === 'as1' ? undefined : `${as} does not speak Sh`;
+  }
   counts(node: string): Readonly<Record<string, number>> | undefined {
     return this.keeps.get(node);
   }
