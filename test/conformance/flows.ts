@@ -1,4 +1,5 @@
 /** What the rules are proven on: a registration with a call, and the calls that go another way. */
+import type { DataAnswer, SubscriberData } from '../../src/ims/as/subscriber-data.js';
 import type { CallHandle } from '../../src/ims/ue/ue.js';
 import type { FaultLine, Flow } from './faulted.js';
 import type { Driver } from './simulated.js';
@@ -52,6 +53,29 @@ async function securedLife(driver: Driver): Promise<void> {
   await driver.register('ue1');
   await driver.wait(10_000);
   await driver.call('ue1', 'ue2', 20);
+}
+
+/** An application server writes, is told for a minute, reads. */
+async function subscriberData(driver: Driver): Promise<void> {
+  const userIdentity = { publicIdentity: 'sip:+15550100001@ims.mnc001.mcc001.3gppnetwork.org' };
+  const keys = { userIdentity, serviceIndications: [], identitySets: [], dsaiTags: [] };
+  const ask = (work: (data: SubscriberData, done: (answer: DataAnswer) => void) => void) =>
+    driver.all<DataAnswer>([
+      (done) =>
+        driver.running.askData(
+          'as1',
+          (data, finish) => work(data, (answer) => finish(() => done(answer))),
+          () => {},
+        ),
+    ]);
+  for (const serviceData of ['<a/>', '<b/>', '<c/>']) {
+    await ask((data, done) => data.update({ userIdentity, serviceIndication: 'mmtel', serviceData }, done));
+  }
+  await ask((data, done) => data.subscribe({ ...keys, dataReferences: ['IMSUserState'] }, 60_000, false, done));
+  await driver.register('ue1');
+  await ask((data, done) => data.read({ ...keys, dataReferences: ['ChargingInformation'] }, done));
+  await driver.wait(70_000);
+  await driver.deregister('ue1');
 }
 
 const called = (...faults: readonly FaultLine[]): Flow => ({ drive: callOnce, faults });
@@ -175,6 +199,7 @@ export const flows = {
     set: watching,
   },
   proxyWatches: { drive: (driver) => register(driver, 'ue1'), set: ['nodes.pcscf1.access.subscribe=true'] },
+  subscriberData: { drive: subscriberData, topology: 'volte-sh' },
   told: { drive: watchedLife, topology: 'volte-services' },
   serverSilent: {
     drive: async (driver) => {
