@@ -51,6 +51,7 @@ export function icscfConfig(node: IcscfNode, lab: Lab): IcscfConfig {
     listen: listenPoints(node),
     resolve: resolverFor(node, lab),
     homeDomain: lab.home,
+    trustedAddresses: trustedAddresses(lab),
     diameter: diameterClient(node, lab),
     servingCandidates: lab.nodes.filter(isServing).map((candidate) => ({
       serverName: serverName(candidate, lab.home),
@@ -60,11 +61,19 @@ export function icscfConfig(node: IcscfNode, lab: Lab): IcscfConfig {
   };
 }
 
+/** TS 24.229 §4.4: the network's own nodes, those of equipment that imslab does not run too; a UE is none of them. */
+function trustedAddresses({ nodes }: Lab): ReadonlySet<string> {
+  return new Set(
+    nodes.filter(({ role }) => role !== 'ue').flatMap(({ listen }) => listen.map(({ address }) => address)),
+  );
+}
+
 export function scscfConfig(node: ScscfNode, lab: Lab): ScscfConfig {
   return {
     listen: listenPoints(node),
     resolve: resolverFor(node, lab),
     homeDomain: lab.home,
+    trustedAddresses: trustedAddresses(lab),
     serverName: serverName(node, lab.home),
     diameter: diameterClient(node, lab),
     registration: node.operator.registration,

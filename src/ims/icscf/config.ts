@@ -14,6 +14,8 @@ export interface IcscfConfig {
   readonly listen: readonly ListenPoint[];
   readonly resolve: Resolver;
   readonly homeDomain: string;
+  /** Addresses of nodes that may say what a UE has proved (TS 24.229 §4.4); absent: everybody may. */
+  readonly trustedAddresses?: ReadonlySet<string>;
   readonly diameter: DiameterConfig;
   readonly servingCandidates: readonly ServingCandidate[];
   readonly datagramSizeMax: number | undefined;

@@ -3,7 +3,7 @@ import type { CxClient } from '../../diameter/index.js';
 import type { Instance } from '../../machine/index.js';
 import type { Chassis, Procedure } from '../../node/index.js';
 import { type ForwardInfo, type SipRequest, type SipResponse, unquote } from '../../sip/index.js';
-import { canonicalIdentity, privateIdentityIn } from '../identity/index.js';
+import { canonicalIdentity, privateIdentityIn, unbelievedClaim, unbelievedText } from '../identity/index.js';
 import type { IcscfConfig } from './config.js';
 import { judgeUserAuthorization } from './cx-outcome.js';
 import { type Query, QueryTable } from './query-table.js';
@@ -52,6 +52,17 @@ export class RegistrationQueries {
     name: 'registration',
     accepts: ({ server }) => server.message.method === 'REGISTER',
     begin: (routed) => {
+      const { message, source } = routed.server;
+      const claim = unbelievedClaim(message, source.endpoint.address, this.#config.trustedAddresses);
+      if (claim !== undefined) {
+        this.#chassis.explain({
+          what: 'cause.untrustedSender',
+          text: unbelievedText(message.to.uri.text, source.endpoint.address, claim),
+          clause: 'TS 24.229 §4.4, §5.3.1.2',
+        });
+        routed.server.reply(403);
+        return;
+      }
       const authorizationType = deregisters(routed.server.message) ? 'deregistration' : 'registration';
       this.#queries.begin(routed, { authorizationType });
     },

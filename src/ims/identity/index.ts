@@ -3,4 +3,5 @@ export { accessNetworkParts, accessParameterName } from './access-network.js';
 export { canonicalIdentity } from './canonical.js';
 export { privateIdentityOf, temporaryPublicIdentity } from './from-imsi.js';
 export { privateIdentityIn } from './from-request.js';
+export { unbelievedClaim, unbelievedText } from './protection-claim.js';
 export { servingMark, temporaryGruuIn, temporaryGruuUser } from './serving-mark.js';

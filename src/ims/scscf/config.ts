@@ -7,6 +7,8 @@ export interface ScscfConfig {
   readonly listen: readonly ListenPoint[];
   readonly resolve: Resolver;
   readonly homeDomain: string;
+  /** Addresses of nodes that may say what a UE has proved (TS 24.229 §4.4); absent: everybody may. */
+  readonly trustedAddresses?: ReadonlySet<string>;
   /** Own SIP URI, stored in the HSS as Server-Name. */
   readonly serverName: string;
   readonly diameter: DiameterConfig;

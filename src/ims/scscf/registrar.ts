@@ -11,7 +11,7 @@ import type {
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
 import { detached, type SipRequest, type SipResponse } from '../../sip/index.js';
-import { privateIdentityIn } from '../identity/index.js';
+import { privateIdentityIn, unbelievedClaim, unbelievedText } from '../identity/index.js';
 import { parseUserData } from '../subscription/user-data.js';
 import { readAssignment } from './assignment.js';
 import { type Authenticated, Authenticator, deferRequest, type StandingUser } from './authenticator.js';
@@ -176,6 +176,17 @@ export class Registrar {
         what: 'cause.domainNotServed',
         text: `REGISTER is for ${message.to.uri.text}, but only users of ${this.#config.homeDomain} are served here`,
         clause: 'TS 24.229 §5.4.1.2.1',
+      });
+      server.reply(403);
+      return;
+    }
+    const { address } = server.source.endpoint;
+    const claim = unbelievedClaim(message, address, this.#config.trustedAddresses);
+    if (claim !== undefined) {
+      this.#chassis.explain({
+        what: 'cause.untrustedSender',
+        text: unbelievedText(message.to.uri.text, address, claim),
+        clause: 'TS 24.229 §4.4, §5.4.1.1',
       });
       server.reply(403);
       return;
