@@ -231,6 +231,15 @@ describe('peer machine', () => {
     expect(run.wait(10_000)).toEqual({ effects: ['closeConnections'], state: 'closed' });
   });
 
+  it('RFC 3539 3.4.1: INITIAL, DOWN | Timer expires | AttemptOpen(), SetWatchdog(): tried again and again, each Tc', () => {
+    const run = runMachine(peerMachine, permanent);
+    run.step(start);
+    for (let attempt = 0; attempt < 3; attempt++) {
+      run.step(refusedConnection);
+      expect(run.wait(30_000)).toEqual({ effects: ['connect'], state: 'awaitingConnection' });
+    }
+  });
+
   it('CX-61 / RFC 6733 2.1: a lost peer is tried again after Tc', () => {
     const run = runMachine(peerMachine, permanent);
     run.step(start);

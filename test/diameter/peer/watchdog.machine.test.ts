@@ -82,6 +82,7 @@ const rows: [
     0,
   ],
   ['DOWN | Receive DWA | Throwaway() | DOWN', [up, down], dwa, [], 'down', false, 0],
+  ['DOWN | Receive non-DWA | Throwaway() | DOWN', [up, down], message, [], 'down', false, 0],
   ['REOPEN | Receive DWA & NumDWA < 2 | Pending = FALSE, NumDWA++ | REOPEN', reopen, dwa, [], 'reopen', false, 1],
   [
     'REOPEN | Receive DWA & NumDWA == 2 | Pending = FALSE, NumDWA++, Failback() | OKAY',
@@ -124,6 +125,18 @@ const rows: [
 ];
 
 describe('watchdog machine', () => {
+  it.each([
+    ['INITIAL', [], 'initial'],
+    ['DOWN', [up, down], 'down'],
+  ])(
+    'RFC 3539 3.4.1: %s | Timer expires: the peer machine opens with Tc, so that no Tw runs here',
+    (_, before, state) => {
+      const run = runMachine(watchdogMachine, undefined);
+      for (const event of before) run.step(event);
+      expect(run.step(expiry)).toEqual({ effects: [], state });
+    },
+  );
+
   it.each(rows)('RFC 3539 3.4.1: %s', (_, before, event, effects, state, pending, answerCount) => {
     const run = runMachine(watchdogMachine, undefined);
     for (const earlier of before) run.step(earlier);
