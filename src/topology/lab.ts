@@ -71,6 +71,10 @@ export interface ScscfNode extends NodeBase {
   /** Its Diameter peers, the preferred one first. */
   readonly peers: readonly string[];
   readonly capabilities: Capabilities;
+  readonly restoration: boolean;
+  readonly sharedServices: boolean;
+  /** Octets. */
+  readonly userDataMax: number | undefined;
   readonly operator: OperatorSettings;
 }
 

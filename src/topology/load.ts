@@ -263,6 +263,9 @@ class Assembly {
           role: input.role,
           peers: listOf(input.diameter.hss),
           capabilities: capabilitiesOf(input.capabilities),
+          restoration: input.restoration ?? false,
+          sharedServices: input['shared-services'] ?? false,
+          userDataMax: input['user-data-max'],
         };
       case 'hss':
         return {

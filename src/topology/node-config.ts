@@ -10,6 +10,7 @@ import type { IcscfConfig } from '../ims/icscf/config.js';
 import type { PcscfConfig } from '../ims/pcscf/config.js';
 import type { ScscfConfig } from '../ims/scscf/config.js';
 import type { SlfConfig } from '../ims/slf/config.js';
+import type { InitialFilterCriterion } from '../ims/subscription/filter-criteria.js';
 import type { UeConfig } from '../ims/ue/config.js';
 import type { Destination, ListenPoint } from '../sip/index.js';
 import { originHostOf, reachFrom, redirectConfig } from './agents.js';
@@ -76,10 +77,26 @@ export function scscfConfig(node: ScscfNode, lab: Lab): ScscfConfig {
     trustedAddresses: trustedAddresses(lab),
     serverName: serverName(node, lab.home),
     diameter: diameterClient(node, lab),
+    restoration: node.restoration,
+    sharedCriteria: node.sharedServices ? sharedCriteria(lab) : undefined,
+    userDataMax: node.userDataMax,
     registration: node.operator.registration,
     authentication: node.operator.authentication,
     datagramSizeMax: node.operator.datagramSizeMax,
   };
+}
+
+/** By SharedIFCSetID, from the services of all HSSs. */
+function sharedCriteria(lab: Lab): ReadonlyMap<number, readonly InitialFilterCriterion[]> {
+  const sets = new Map<number, readonly InitialFilterCriterion[]>();
+  for (const node of lab.nodes) {
+    if (node.role !== 'hss' || node.external) continue;
+    for (const criterion of [...node.services.values()].flat()) {
+      const { sharedSet } = criterion;
+      if (sharedSet !== undefined) sets.set(sharedSet, [...(sets.get(sharedSet) ?? []), criterion]);
+    }
+  }
+  return sets;
 }
 
 /** @param store a durable one; absent: what has happened is forgotten with the node */

@@ -40,6 +40,7 @@ function toCriterion(service: ServiceInput, home: string): InitialFilterCriterio
       includeRegisterResponse: include.includes('response'),
     },
     ...(service.while !== undefined && { profilePart: service.while }),
+    ...(service.shared !== undefined && { sharedSet: service.shared }),
   };
 }
 

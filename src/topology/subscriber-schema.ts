@@ -120,6 +120,8 @@ const service = strict({
   /** What a third-party REGISTER brings of the UE's. */
   include: z.array(z.enum(['request', 'response'])).optional(),
   while: z.enum(['registered', 'unregistered']).optional(),
+  /** SharedIFCSetID: S-CSCFs that have the shared services are told this number alone (TS 29.228 B.2.1). */
+  shared: z.int().min(0).max(999_999_999).optional(),
 });
 
 const framedAddress = scalar((value): string => {
@@ -188,6 +190,10 @@ export const subscriberLine = strict({
   authentication: authentication.optional(),
   capabilities: strict({ mandatory: capabilityIds.optional(), optional: capabilityIds.optional() }).optional(),
   'visited-networks': z.array(z.string()).optional(),
+  /** `false`: the subscription may not register at all (TS 29.228 6.1.1.1). */
+  'may-register': z.boolean().optional(),
+  /** Loose-Route-Indication (TS 29.229 6.3.45). */
+  'loose-route': z.boolean().optional(),
 });
 
 export const subscriberFile = strict({

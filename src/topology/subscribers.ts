@@ -87,6 +87,8 @@ export class SubscriberLines {
         authentication: authentication(privateIdentity),
         capabilities,
         visitedNetworks: input['visited-networks'],
+        ...(input['may-register'] === false && { mayNotRegister: true }),
+        ...(input['loose-route'] && { looseRoute: true }),
         ...(charging !== undefined && { charging }),
         ...(subscription !== undefined && { subscription }),
       };

@@ -57,6 +57,12 @@ const scscf = {
   profile,
   diameter: towardsHss,
   capabilities: capabilities.optional(),
+  /** It leaves contacts at the HSS, and has them back after a restart (TS 23.380 4). */
+  restoration: z.boolean().optional(),
+  /** It has the services with a `shared` number already (SiFC, TS 29.229 7.1.1). */
+  'shared-services': z.boolean().optional(),
+  /** The longest user profile that it takes, octets (TS 29.228 6.2.2). */
+  'user-data-max': z.int().min(1).max(16_000_000).optional(),
   registration: registrationSection.optional(),
   authentication: authenticationSection.optional(),
   transport: transportSection.optional(),

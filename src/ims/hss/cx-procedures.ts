@@ -3,6 +3,8 @@ import {
   type CxRequester,
   type CxResponse,
   CxServer,
+  cxFeature,
+  cxFeatureBits,
   type LocationInfo,
   type LocationInfoQuery,
   type MultimediaAuthInfo,
@@ -46,6 +48,13 @@ const clauses: Readonly<Record<Command, string>> = {
   LIR: 'TS 29.228 §6.1.4.1',
 };
 
+/** What an HSS can do on Cx (TS 29.229 7.1.1). */
+const features =
+  cxFeature.sharedFilterCriteria | cxFeature.aliases | cxFeature.restoration | cxFeature.proxyRestoration;
+
+/** SAR-Flags bit 0 (TS 29.229 6.3.57). */
+const proxyRestoration = 1;
+
 /** LIA-Flags bit 0 (TS 29.229 6.3.53). */
 const psiDirectRouting = 1;
 
@@ -59,7 +68,7 @@ export class CxProcedures {
     private readonly chassis: Chassis,
     private readonly subscriptions: Subscriptions,
   ) {
-    this.notifications = new ScscfNotifications(chassis, new CxServer(chassis.diameter, this), subscriptions);
+    this.notifications = new ScscfNotifications(chassis, new CxServer(chassis.diameter, this, features), subscriptions);
   }
 
   userAuthorization(query: UserAuthorizationQuery, respond: CxResponse<UserAuthorizationInfo>): void {
@@ -133,6 +142,11 @@ export class CxProcedures {
         this.#refuse(request, found);
         return;
       }
+      if (((query.sarFlags ?? 0) & proxyRestoration) !== 0) {
+        // TS 29.229 6.2.2.12: the lab has no MME that could do anything for the user.
+        this.#refuse(request, refusals.servingNodeFeatureUnsupported);
+        return;
+      }
       const decisions = setsMeant(found, userName).map((set) => this.#assign(query, found, set));
       const { userData, chargingInformation, restorationInfo, ...reply } = best(decisions.map((each) => each.reply));
       const wildcard = found.identities.find(isWildcarded);
@@ -196,10 +210,12 @@ export class CxProcedures {
     const { event, subscriber, subscription } = found;
     const { userName, restorationInfo } = query;
     const decision = this.#decide(
-      { subscriber, subscription, set },
+      { subscriber, subscription, set, features: cxFeatureBits(query.supportedFeatures) },
       this.#assignmentEvent(event, subscription, set, query),
     );
-    if (event !== 'register' || decision.reply.kind !== 'success') return decision;
+    if (decision.reply.kind !== 'success') return decision;
+    if (isDeregistration(event)) forgetRestoration(set, userName);
+    if (event !== 'register') return decision;
     set.assignedAt = this.chassis.environment.clock.now();
     // It is answered with what was there before.
     if (restorationInfo !== undefined) set.restoration = new Map(set.restoration).set(userName!, restorationInfo);
@@ -239,13 +255,17 @@ export class CxProcedures {
     }
   }
 
-  #decide({ subscriber, subscription, set, authentication }: Subject, event: SubscriptionEvent): Decision {
+  #decide(
+    { subscriber, subscription, set, features = 0, authentication }: Subject,
+    event: SubscriptionEvent,
+  ): Decision {
     let reply: Reply = refusals.unableToComply;
     const due = subscription.decide(set, event, (answer) => {
       reply = replyFor(answer, {
         subscriber,
         set,
         server: set.server ?? subscription.elsewhere(set).server,
+        features,
         associated: set.privateIdentities.filter((each) => each !== subscriber.privateIdentity),
         ...(authentication !== undefined && { authentication }),
       });
@@ -338,9 +358,18 @@ interface Decision {
   readonly reply: Reply;
 }
 
+/** Contacts that are gone are not given back (TS 23.380 4.3). */
+function forgetRestoration(set: RegistrationSet, userName: string | undefined): void {
+  if (set.restoration === undefined) return;
+  const left = [...set.restoration].filter(([each]) => userName !== undefined && each !== userName);
+  set.restoration = left.length === 0 ? undefined : new Map(left);
+}
+
 /** Whom one decision is about. */
 interface Subject extends Pick<ReplySubject, 'subscriber' | 'set' | 'authentication'> {
   readonly subscription: Subscription;
+  /** Bits of `cxFeature`; none where absent. */
+  readonly features?: number;
 }
 
 /** S-CSCFs make few names; who invents many only loses the sharing. */

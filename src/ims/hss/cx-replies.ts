@@ -6,6 +6,7 @@ import type {
   ServerAssignmentInfo,
   UserAuthorizationInfo,
 } from '../../diameter/index.js';
+import { cxFeature } from '../../diameter/index.js';
 import type { Subscriber } from '../subscription/subscriber.js';
 import { formatUserData } from '../subscription/user-data.js';
 import { refusals } from './refusals.js';
@@ -23,6 +24,8 @@ export interface ReplySubject {
   readonly server: AssignedServer | undefined;
   /** The other private identities of the set (TS 29.229 6.3.33). */
   readonly associated: readonly string[];
+  /** What the S-CSCF can do: bits of `cxFeature`. */
+  readonly features: number;
   /** The items of a MAA. */
   readonly authentication?: () => MultimediaAuthInfo;
 }
@@ -39,7 +42,7 @@ const replies: Readonly<Record<CxAnswer, (subject: ReplySubject) => Reply>> = {
   serverNameNotStored: () => experimental(2004),
   serverCapabilities: ({ subscriber }) => ({ ...success, ...capabilitiesOf(subscriber) }),
   identityNotRegistered: () => refusals.identityNotRegistered,
-  identityAlreadyRegistered: () => refusals.identityAlreadyRegistered,
+  identityAlreadyRegistered: (subject) => ({ ...refusals.identityAlreadyRegistered, ...serverOf(subject) }),
   unableToComply: () => refusals.unableToComply,
   userData: (subject) => ({ ...success, ...profileOf(subject) }),
   vectors: ({ authentication }) => ({ ...success, ...authentication?.() }),
@@ -63,14 +66,20 @@ export function capabilitiesOf({ capabilities }: Subscriber): UserAuthorizationI
 }
 
 /** TS 29.228 §6.6: the whole document of the set, and the charging functions with it. */
-function profileOf({ subscriber, set, associated }: ReplySubject): ServerAssignmentInfo {
-  const { privateIdentity, charging } = subscriber;
-  const { restoration } = set;
+function profileOf({ subscriber, set, associated, features }: ReplySubject): ServerAssignmentInfo {
+  const { privateIdentity, charging, looseRoute } = subscriber;
+  const { restoration, context } = set;
+  const readerHasSharedSets = (features & cxFeature.sharedFilterCriteria) !== 0;
+  // TS 29.228 §6.1.2.1: to whom it says something.
+  const restores = (features & cxFeature.restoration) !== 0;
+  const registered = restores ? context.registeredBy.filter((each) => each !== privateIdentity) : [];
   return {
     userName: privateIdentity,
-    userData: formatUserData({ privateIdentity, serviceProfiles: set.data.serviceProfiles }),
+    userData: formatUserData({ privateIdentity, serviceProfiles: set.data.serviceProfiles, readerHasSharedSets }),
     ...(charging !== undefined && { chargingInformation: charging }),
     ...(associated.length > 0 && { associatedIdentities: associated }),
+    ...(registered.length > 0 && { associatedRegisteredIdentities: registered }),
+    ...(looseRoute && { looseRouteIndication: true }),
     ...(restoration !== undefined && { restorationInfo: [...restoration.values()] }),
   };
 }

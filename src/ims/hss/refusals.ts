@@ -12,6 +12,7 @@ export const refusals = {
   identityAlreadyRegistered: { kind: 'experimental', experimentalResultCode: 5005 },
   authSchemeNotSupported: { kind: 'experimental', experimentalResultCode: 5006 },
   errorInAssignmentType: { kind: 'experimental', experimentalResultCode: 5007 },
+  servingNodeFeatureUnsupported: { kind: 'experimental', experimentalResultCode: 5012 },
   authorizationRejected: { kind: 'error', resultCode: 5003 },
   unableToComply: { kind: 'error', resultCode: 5012 },
   missingAvp: { kind: 'error', resultCode: 5005 },
@@ -75,7 +76,15 @@ const explanationList: readonly (readonly [Refusal, Explanation])[] = [
     refusals.authorizationRejected,
     {
       what: 'cause.authorizationRejected',
-      meaning: 'every public identity of the set is barred, so none may register; unbar one',
+      meaning:
+        'every public identity of the set is barred, or the subscription as a whole may not register; unbar one, or allow it',
+    },
+  ],
+  [
+    refusals.servingNodeFeatureUnsupported,
+    {
+      what: 'cause.servingNodeFeatureUnsupported',
+      meaning: 'no node of the packet core that serves the UE could have it choose another P-CSCF',
     },
   ],
   [

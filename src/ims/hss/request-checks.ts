@@ -100,7 +100,8 @@ export function mayRegister(
     return refusals.authorizationRejected;
   }
   if (userAuthorizationType === 'DE_REGISTRATION') return undefined;
-  const { visitedNetworks } = subscriber;
+  const { visitedNetworks, mayNotRegister } = subscriber;
   const isAllowed = visitedNetworks === undefined || visitedNetworks.includes(visitedNetworkIdentifier);
-  return isAllowed ? undefined : refusals.roamingNotAllowed;
+  if (!isAllowed) return refusals.roamingNotAllowed;
+  return mayNotRegister ? refusals.authorizationRejected : undefined;
 }

@@ -1,5 +1,6 @@
 import type { ListenPoint, Resolver } from '../../sip/index.js';
 import type { DiameterConfig } from '../diameter-config.js';
+import type { InitialFilterCriterion } from '../subscription/filter-criteria.js';
 import type { ReauthenticationPolicy } from './reauthentication.js';
 
 /** What an S-CSCF is given (TS 24.229 §5.4). */
@@ -12,6 +13,12 @@ export interface ScscfConfig {
   /** Own SIP URI, stored in the HSS as Server-Name. */
   readonly serverName: string;
   readonly diameter: DiameterConfig;
+  /** It leaves contacts at the HSS, and has them back after a restart (TS 23.380 4). */
+  readonly restoration?: boolean;
+  /** Criteria that it has already, by SharedIFCSetID (SiFC, TS 29.229 7.1.1); absent: it asks for all of them. */
+  readonly sharedCriteria?: ReadonlyMap<number, readonly InitialFilterCriterion[]> | undefined;
+  /** The longest user data that it takes, octets; without limit where absent. */
+  readonly userDataMax?: number | undefined;
   /** Read whenever a REGISTER is judged. */
   readonly registration: {
     /** REG-47, seconds. */

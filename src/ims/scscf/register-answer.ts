@@ -1,7 +1,7 @@
 /** The 200 to a REGISTER (REG-45, REG-72; TS 24.229 §5.4.1.2.2F, §5.4.1.4; RFC 5626 6, RFC 5627 5.3). */
-import type { ChargingInformation } from '../../diameter/index.js';
 import { hostPort, quote, type SipEndpoint, type SipRequest, unquote } from '../../sip/index.js';
 import type { Binding } from './bindings.js';
+import { chargingFunctions } from './charging-functions.js';
 import { publicGruu, type TemporaryGruus } from './gruu.js';
 import { associatedIdentities, type UserRegistration } from './user-registrations.js';
 
@@ -63,24 +63,8 @@ function contactValue(
   return `${value};temp-gruu=${quote(gruus.make(gruuToken, gruuCount))}`;
 }
 
-/** RFC 7315 4.5. */
-function chargingFunctions(charging: ChargingInformation | undefined): string | undefined {
-  if (charging === undefined) return undefined;
-  const {
-    primaryChargingCollectionFunctionName: ccf,
-    secondaryChargingCollectionFunctionName: ccf2,
-    primaryEventChargingFunctionName: ecf,
-    secondaryEventChargingFunctionName: ecf2,
-  } = charging;
-  const parts = [
-    ...[ccf, ccf2].map((name) => name && `ccf=${quote(name)}`),
-    ...[ecf, ecf2].map((name) => name && `ecf=${quote(name)}`),
-  ].filter((part) => part !== undefined);
-  return parts.length === 0 ? undefined : parts.join(';');
-}
-
 /** REG-45: addresses of the home network's functions are for its own P-CSCFs. */
-function isInHomeNetwork(message: SipRequest, homeDomain: string): boolean {
+export function isInHomeNetwork(message: SipRequest, homeDomain: string): boolean {
   const visited = message.header('P-Visited-Network-ID');
   return visited !== undefined && unquote(visited).toLowerCase() === homeDomain.toLowerCase();
 }

@@ -1,27 +1,31 @@
 /** S-CSCF, REGISTER: authentication first, then the registration of the implicit set. TS 24.229 §5.4.1. */
-import type {
-  CxClient,
-  CxResponse,
-  DeregistrationReasonCode,
-  PushProfileInfo,
-  PushProfileQuery,
-  RegistrationTerminationInfo,
-  RegistrationTerminationQuery,
+import {
+  type CxClient,
+  type CxResponse,
+  cxFeatures,
+  type DeregistrationReasonCode,
+  type PushProfileInfo,
+  type PushProfileQuery,
+  type RegistrationTerminationInfo,
+  type RegistrationTerminationQuery,
+  type ScscfRestorationInfo,
+  type SupportedFeatures,
 } from '../../diameter/index.js';
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
-import { detached, type SipRequest, type SipResponse } from '../../sip/index.js';
+import { detached, parseUri, type SipRequest, type SipResponse } from '../../sip/index.js';
 import { privateIdentityIn, unbelievedClaim, unbelievedText } from '../identity/index.js';
-import { parseUserData } from '../subscription/user-data.js';
-import { readAssignment } from './assignment.js';
+import { type Assignment, readAssignment } from './assignment.js';
 import { type Authenticated, Authenticator, deferRequest, type StandingUser } from './authenticator.js';
 import { type Binding, bind, isSameContact, named, nextExpiryMs } from './bindings.js';
 import type { ScscfConfig } from './config.js';
 import { TemporaryGruus } from './gruu.js';
-import { registerAnswer } from './register-answer.js';
+import { featuresOf, receiveProfile } from './received-profile.js';
+import { isInHomeNetwork, registerAnswer } from './register-answer.js';
 import { type RegisterIntent, readRegister, type WantedContact } from './register-request.js';
 import type { AssignmentType, NetworkEnd, registration } from './registration.machine.js';
 import type { RegistrationEvents } from './registration-events.js';
+import { type LeftContact, restorationOf } from './restoration.js';
 import { ThirdPartyRegistrations } from './third-party-register.js';
 import { UserRegistration, type UserRegistrations } from './user-registrations.js';
 
@@ -58,6 +62,13 @@ export interface RegistrarParts {
   readonly releaseSessions: (user: UserRegistration) => void;
 }
 
+/** What is known again of a registration. */
+export interface RestoredRegistration {
+  readonly who: Authenticated;
+  readonly contacts: readonly (LeftContact & Pick<Binding, 'flow' | 'instanceId'>)[];
+  readonly assignment: Pick<Assignment, 'profile' | 'charging' | 'looseRoute'>;
+}
+
 export class Registrar {
   readonly #chassis: Chassis;
   readonly #config: ScscfConfig;
@@ -68,6 +79,8 @@ export class Registrar {
   readonly #authenticator: Authenticator;
   readonly #thirdParties: ThirdPartyRegistrations;
   readonly #releaseSessions: (user: UserRegistration) => void;
+  /** For SAR. */
+  readonly #featureQuery: { readonly supportedFeatures?: readonly SupportedFeatures[] };
   /** What the REGISTERs in hand ask for. */
   readonly #intents = new WeakMap<SipRequest, RegisterIntent>();
 
@@ -79,6 +92,8 @@ export class Registrar {
     this.#events = events;
     this.#gruus = gruus;
     this.#releaseSessions = releaseSessions;
+    const features = featuresOf(config);
+    this.#featureQuery = features === 0 ? {} : { supportedFeatures: [cxFeatures(features)] };
     this.#authenticator = new Authenticator(chassis, config, cx, (request, who) => this.#register(request, who));
     this.#thirdParties = new ThirdPartyRegistrations(chassis, config, ({ machine }) =>
       machine.send({ type: 'network.deregister', end: 'deactivated' }),
@@ -102,7 +117,7 @@ export class Registrar {
 
   /**
    * RTR (TS 29.228 §6.1.3.1): the implicit set of each named user goes, and RTA leaves at once. `publicIdentities` empty: all
-   * of the user's. Without emergency registrations none is left over.
+   * of the user's. What is registered for emergencies stays, and RTA names it.
    */
   registrationTermination(
     { userName, associatedIdentities = [], publicIdentities, reasonCode }: RegistrationTerminationQuery,
@@ -112,7 +127,8 @@ export class Registrar {
     const meant = users.filter(
       (user) => publicIdentities.length === 0 || publicIdentities.some((identity) => user.has(identity)),
     );
-    for (const { privateIdentity, machine } of meant) {
+    const staying = meant.filter(isEmergencyRegistration);
+    for (const { privateIdentity, machine } of meant.filter((user) => !staying.includes(user))) {
       this.#chassis.explain({
         what: 'info.registrationTerminated',
         text: `the HSS has ended the registration of ${privateIdentity} (${reasonCode})`,
@@ -120,7 +136,17 @@ export class Registrar {
       });
       machine.send({ type: 'cx.rtr', end: endByReason[reasonCode] });
     }
-    respond(meant.length > 0 ? { kind: 'success', resultCode: 2001 } : userUnknown);
+    if (meant.length === 0) respond(userUnknown);
+    else if (staying.length === 0) respond({ kind: 'success', resultCode: 2001 });
+    else {
+      const identitiesWithEmergencyRegistration = staying.map(({ privateIdentity, publicIdentity }) => ({
+        userName: privateIdentity,
+        publicIdentity,
+      }));
+      const isNone = staying.length === meant.length;
+      const result = isNone ? unableToComply : ({ kind: 'success', resultCode: limitedSuccess } as const);
+      respond({ ...result, identitiesWithEmergencyRegistration });
+    }
   }
 
   /** PPR (TS 29.228 §6.2.2): the profile of the set that it names is replaced, and who watches hears of it. */
@@ -130,11 +156,15 @@ export class Registrar {
       respond(userUnknown);
       return;
     }
-    const profile = userData === undefined ? undefined : parseUserData(userData);
-    if (userData !== undefined && profile === undefined) {
-      respond({ kind: 'experimental', experimentalResultCode: 5009 }); // CX 4.5: cannot be used
+    const received = userData === undefined ? undefined : receiveProfile(userData, this.#config);
+    if (received !== undefined && 'cause' in received) {
+      const { cause, tooMuch } = received;
+      this.#chassis.explain({ ...cause, text: `for ${userName} ${cause.text}` });
+      respond({ kind: 'experimental', experimentalResultCode: tooMuch ? 5008 : 5009 }); // CX 4.5
       return;
     }
+    const profile = received?.profile;
+    for (const note of received?.notes ?? []) this.#chassis.explain(note);
     for (const user of users) {
       const isMeant = profile?.publicIdentities.some(({ uri }) => user.has(uri)) === true;
       if (profile !== undefined && isMeant) {
@@ -150,6 +180,33 @@ export class Registrar {
       }
     }
     respond({ kind: 'success', resultCode: 2001 });
+  }
+
+  /** A registration that stood before a restart (TS 23.380 4.4). Undefined: it has come back otherwise meanwhile. */
+  restore({ who, contacts, assignment }: RestoredRegistration): UserRegistration | undefined {
+    if (assignment.profile === undefined || this.#users.find(who.privateIdentity, who.publicIdentity) !== undefined) {
+      return undefined;
+    }
+    const user = new UserRegistration(this.#chassis, this.#effects, this.#remove, who);
+    this.#users.add(user);
+    this.#users.setProfile(user, assignment.profile);
+    user.charging = assignment.charging;
+    user.looseRoute = assignment.looseRoute ?? false;
+    const now = this.#now();
+    user.assignedAt = now;
+    const bindings = contacts.map(
+      (each): Binding => ({
+        ...each,
+        id: `${user.serviceRouteToken}-c${++user.contactCount}`,
+        gruuToken: undefined,
+        gruuCount: 0,
+        event: 'registered',
+        registeredIdentity: who.publicIdentity,
+      }),
+    );
+    this.#users.setBindings(user, bindings);
+    user.machine.send({ type: 'cx.restored', nextExpiryMs: nextExpiryMs(bindings, now) });
+    return user;
   }
 
   /** REG-74: the operator ends what the S-CSCF has of a user. False: nothing. */
@@ -309,41 +366,67 @@ export class Registrar {
     this.#cx.serverAssignment(
       {
         userName: user.privateIdentity,
-        publicIdentities: [user.publicIdentity],
+        publicIdentities: [user.authentication.publicIdentity],
         serverName: this.#config.serverName,
         serverAssignmentType: assignmentTypes[type],
         userDataAlreadyAvailable: user.profile !== undefined,
         ...(hasFlow && { multipleRegistrationIndication: true }),
+        ...this.#featureQuery,
+        ...this.#left(request, type, user),
         ...(user.hssHost === undefined ? {} : { destinationHost: user.hssHost }),
       },
       (answer) => {
-        const outcome = readAssignment(answer, type, user.profile);
+        const needsProfile = type === 'registration' || type === 'reRegistration';
+        const outcome = readAssignment(answer, needsProfile, user.profile, this.#config);
         const now = this.#now();
         if (!('status' in outcome)) {
           user.assignedAt = now;
           if (outcome.charging !== undefined) user.charging = outcome.charging;
+          if (outcome.looseRoute !== undefined) user.looseRoute = outcome.looseRoute;
+          for (const note of outcome.notes) this.#chassis.explain(note);
           const seconds = wanted?.kind === 'bind' ? wanted.contact.seconds : 0;
           const others = nextExpiryMs(user.bindings, now);
           const nextMs = others === 0 ? seconds * 1000 : Math.min(others, seconds * 1000);
           machine.send({ type: 'cx.saa', profile: outcome.profile, nextExpiryMs: nextMs });
           return;
         }
-        const { status, cause } = outcome;
+        const { status, cause, tooMuch = false } = outcome;
         this.#chassis.explain({ ...cause, text: `for ${user.privateIdentity} ${cause.text}` });
-        if (type === 'registration' && answer.kind === 'success') this.#giveBack(user);
+        if (type === 'registration' && answer.kind === 'success') this.#giveBack(user, tooMuch);
         machine.send({ type: 'cx.saaRefused', status, nextExpiryMs: nextExpiryMs(user.bindings, now) });
       },
     );
   }
 
+  /** What is left at the HSS of the contacts, the one that the REGISTER asks for with them (TS 23.380 4.3.2). */
+  #left(
+    register: SipRequest | undefined,
+    type: AssignmentType,
+    user: UserRegistration,
+  ): { readonly restorationInfo?: ScscfRestorationInfo } {
+    const intent = register && this.#intentOf(register);
+    const binds = (type === 'registration' || type === 'reRegistration') && intent?.kind === 'bind';
+    if (this.#config.restoration !== true || !binds) return {};
+    const { contact } = intent;
+    const others = contact.flow === undefined ? [] : user.bindings.filter((bound) => !isSameContact(bound, contact));
+    const wanted: LeftContact = {
+      ...contact,
+      path: register!.values('Path'),
+      callId: register!.callId,
+      sequence: register!.cseq.sequence,
+      expiresAt: this.#now() + contact.seconds * 1000,
+    };
+    return { restorationInfo: restorationOf(user.privateIdentity, [...others, wanted], this.#now()) };
+  }
+
   /** The HSS takes the user for served here, but nobody can serve with the profile that it gave (CX 4.2 row 8). */
-  #giveBack({ privateIdentity, publicIdentity, hssHost }: UserRegistration): void {
+  #giveBack({ privateIdentity, publicIdentity, hssHost }: UserRegistration, tooMuch: boolean): void {
     this.#cx.serverAssignment(
       {
         userName: privateIdentity,
         publicIdentities: [publicIdentity],
         serverName: this.#config.serverName,
-        serverAssignmentType: 'ADMINISTRATIVE_DEREGISTRATION',
+        serverAssignmentType: tooMuch ? 'DEREGISTRATION_TOO_MUCH_DATA' : 'ADMINISTRATIVE_DEREGISTRATION',
         userDataAlreadyAvailable: true,
         ...(hssHost === undefined ? {} : { destinationHost: hssHost }),
       },
@@ -355,6 +438,7 @@ export class Registrar {
     const intent = this.#intentOf(message);
     if (intent.kind !== 'bind') return;
     const { contact } = intent;
+    user.isAtHome = isInHomeNetwork(message, this.#config.homeDomain);
     const before = user.bindings.find((bound) => isSameContact(bound, contact));
     const added = this.#binding(message, contact, before, user);
     const { bindings, replaced } = bind(user.bindings, added);
@@ -477,6 +561,16 @@ export class Registrar {
   #now(): number {
     return this.#chassis.environment.clock.now();
   }
+}
+
+/** RFC 6733 7.1.2: some of it was done. */
+const limitedSuccess = 2002;
+
+const unableToComply = { kind: 'error', resultCode: 5012 } as const;
+
+/** CALL-70: a contact with `sos` was registered for emergencies. */
+function isEmergencyRegistration({ bindings }: UserRegistration): boolean {
+  return bindings.some(({ uri }) => parseUri(uri)?.parameters.has('sos') === true);
 }
 
 const userUnknown = { kind: 'experimental', experimentalResultCode: 5001 } as const;

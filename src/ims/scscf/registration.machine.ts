@@ -41,6 +41,8 @@ export type RegistrationEvent =
   | { type: 'cx.saa'; profile: UserProfile | undefined; nextExpiryMs: number }
   /** `nextExpiryMs`: of the contacts that stand, 0 where none does. */
   | { type: 'cx.saaRefused'; status: number; nextExpiryMs: number }
+  /** What was left at the HSS before a restart has come back (TS 23.380 4.4); its contacts are bound. */
+  | { type: 'cx.restored'; nextExpiryMs: number }
   /** Contacts have gone, or expire sooner; 0: none is left. */
   | { type: 'contacts.changed'; nextExpiryMs: number }
   /** The HSS ends the registration (TS 29.228 §6.1.3.1). `end` undefined: another S-CSCF serves on, and nobody is told. */
@@ -114,6 +116,7 @@ export const registration = setup({
           },
           { target: 'assigning', actions: 'takeRequest' },
         ],
+        'cx.restored': { target: 'registered', actions: 'planExpiry' },
       },
     },
     assigning: {

@@ -4,9 +4,11 @@ import type { Chassis, NetworkFunction } from '../../node/index.js';
 import { SessionTable } from '../session/session-table.js';
 import type { ScscfConfig } from './config.js';
 import { TemporaryGruus } from './gruu.js';
+import { featuresOf } from './received-profile.js';
 import { Registrar } from './registrar.js';
 import type { NetworkEnd } from './registration.machine.js';
 import { RegistrationEvents } from './registration-events.js';
+import { Restorations } from './restoration.js';
 import { sessionProcedures } from './sessions.js';
 import { UserRegistrations } from './user-registrations.js';
 
@@ -30,9 +32,15 @@ export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
   const events = new RegistrationEvents(chassis, config, users, gruus);
   const releaseSessions = sessions.releaseOf.bind(sessions);
   const registrar = new Registrar({ chassis, config, cx, users, events, gruus, releaseSessions });
-  cx.serve(registrar);
+  cx.serve(registrar, featuresOf(config));
+  const restore = registrar.restore.bind(registrar);
+  const restorations = new Restorations({ chassis, config, cx, users, restore });
   return {
-    procedures: [registrar.procedure, events.procedure, ...sessionProcedures(chassis, config, users, sessions, gruus)],
+    procedures: [
+      registrar.procedure,
+      events.procedure,
+      ...sessionProcedures(chassis, config, users, sessions, gruus, restorations),
+    ],
     get activeCount() {
       return sessions.count;
     },

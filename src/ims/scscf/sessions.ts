@@ -4,10 +4,12 @@ import { type MessageEditor, parseUri, type SipRequest, type SipResponse } from 
 import { answered, withOrigIoi } from '../session/charging-vector.js';
 import { branchesOf, type LegBehaviour, type LegSide, type SessionTable } from '../session/session-table.js';
 import type { Binding } from './bindings.js';
+import { chargingFunctions } from './charging-functions.js';
 import type { ScscfConfig } from './config.js';
 import { type Gruu, gruuIn, gruuParameter, type TemporaryGruus } from './gruu.js';
 import { otherForm, routableTarget, servedUser } from './originating-identity.js';
 import { withoutHeaders } from './register-request.js';
+import type { Restorations } from './restoration.js';
 import { isBarred, isServiceRouteToken, type UserRegistration, type UserRegistrations } from './user-registrations.js';
 
 /** In the order in which they are asked. */
@@ -17,6 +19,7 @@ export function sessionProcedures(
   users: UserRegistrations,
   sessions: SessionTable,
   gruus: TemporaryGruus,
+  restorations: Restorations,
 ): readonly Procedure[] {
   /** Sends an initial request on, as one leg of a session where it is an INVITE. */
   const forward = (side: LegSide, leg: LegBehaviour, routed: RoutedRequest): void => {
@@ -34,20 +37,36 @@ export function sessionProcedures(
       // CALL-02: the token that this S-CSCF put into Service-Route decides.
       accepts: ({ server, ownRoute }) => !server.isAck && isServiceRouteToken(ownRoute?.uri.user),
       begin: (routed) => {
-        const user = users.byServiceRoute(routed.ownRoute?.uri.user);
-        const refusal = originatingRefusal(chassis, config, user, routed);
-        if (refusal !== undefined) refuse(chassis, routed, refusal);
-        else forward('mo', originatingLeg(config, gruus, user!, routed), routed);
+        const token = routed.ownRoute?.uri.user;
+        const proceed = (user: UserRegistration | undefined): void => {
+          const refusal = originatingRefusal(chassis, config, user, routed);
+          if (refusal !== undefined) refuse(chassis, routed, refusal);
+          else forward('mo', originatingLeg(config, gruus, user!, routed), routed);
+        };
+        const known = users.byServiceRoute(token);
+        if (known !== undefined) proceed(known);
+        else {
+          const served = routed.server.message.addresses('P-Asserted-Identity')[0]?.uri.text;
+          restorations.before(routed, served, (restored) => {
+            if (restored !== undefined && token !== undefined) users.adoptToken(restored, token);
+            proceed(restored);
+          });
+        }
       },
     },
     {
       name: 'terminating',
       accepts: ({ server }) => !server.isAck,
       begin: (routed) => {
-        const { user, bindings } = calleeOf(users, gruus, routed.working);
-        const refusal = terminatingRefusal(user, bindings, routed);
-        if (refusal !== undefined) refuse(chassis, routed, refusal);
-        else forward('mt', terminatingLeg(config, gruus, user!, bindings, routed), routed);
+        const proceed = (): void => {
+          const { user, bindings } = calleeOf(users, gruus, routed.working);
+          const refusal = terminatingRefusal(user, bindings, routed);
+          if (refusal !== undefined) refuse(chassis, routed, refusal);
+          else forward('mt', terminatingLeg(config, gruus, user!, bindings, routed), routed);
+        };
+        const { method } = routed.server.message;
+        if (method === 'SUBSCRIBE' || calleeOf(users, gruus, routed.working).user !== undefined) proceed();
+        else restorations.before(routed, routed.working.requestUri, proceed);
       },
     },
   ];
@@ -200,7 +219,9 @@ function originatingLeg(
         editor.remove('P-Preferred-Service');
         editor.append('P-Asserted-Service', preferred); // CALL-16
       }
-      editor.requestUri(routableTarget(working.uri, homeDomain));
+      const target = routableTarget(working.uri, homeDomain);
+      editor.requestUri(target);
+      setChargingFunctions(editor, user, parseUri(target)?.host === homeDomain.toLowerCase());
       const charging = working.header('P-Charging-Vector');
       // CALL-13: between two S-CSCFs orig-ioi is of type 2, which has no prefix.
       if (charging !== undefined) editor.set('P-Charging-Vector', withOrigIoi(charging, homeDomain));
@@ -233,10 +254,16 @@ function terminatingLeg(
     branches: bindings,
     editInvite: (editor, _, branch) => {
       const { uri, path } = (branch ?? bindings[0]) as Binding;
-      editor.set('P-Called-Party-ID', `<${working.requestUri}>`); // CALL-12
-      editor.requestUri(withoutHeaders(uri)); // RFC 3261 19.1.1
+      const contact = withoutHeaders(uri); // RFC 3261 19.1.1
       editor.remove('Route');
       for (const value of path) editor.append('Route', value);
+      // TS 24.229 §5.4.3.3: the identity stays where it is, and the contact is the last of the route.
+      if (user.looseRoute) editor.append('Route', `<${contact};lr>`);
+      else {
+        editor.set('P-Called-Party-ID', `<${working.requestUri}>`); // CALL-12
+        editor.requestUri(contact);
+      }
+      setChargingFunctions(editor, user, user.isAtHome);
       const charging = working.header('P-Charging-Vector');
       // CALL-13: towards the visited network of type 1 again.
       if (charging !== undefined) editor.set('P-Charging-Vector', withOrigIoi(charging, `Type 1${homeDomain}`));
@@ -272,6 +299,13 @@ function toContact(
 function isNamedBy({ gruuToken, instanceId }: Binding, gruu: Gruu, gruus: TemporaryGruus): boolean {
   if ('temporary' in gruu) return gruuToken !== undefined && gruus.read(gruu.temporary) === gruuToken;
   return instanceId !== undefined && gruuParameter(instanceId) === gruu.gr;
+}
+
+/** TS 24.229 §5.4.3.2, §5.4.3.3: for nodes of the home network alone. */
+function setChargingFunctions(editor: MessageEditor, { charging }: UserRegistration, isForHome: boolean): void {
+  const functions = isForHome ? chargingFunctions(charging) : undefined;
+  if (functions === undefined) editor.remove('P-Charging-Function-Addresses');
+  else editor.set('P-Charging-Function-Addresses', functions);
 }
 
 /** CALL-13: a response goes back with what this hop's request said, and with our network as the terminating one. */

@@ -3,6 +3,7 @@ import type { Chassis } from '../../node/index.js';
 import { buildRequest, encodeUtf8, parseUri, type SipRequest, type SipResponse } from '../../sip/index.js';
 import type { ApplicationServer, RegistrationType } from '../subscription/filter-criteria.js';
 import { matchingCriteria } from '../subscription/matching-criteria.js';
+import { chargingFunctions } from './charging-functions.js';
 import type { ScscfConfig } from './config.js';
 import { multipartMixed } from './multipart-body.js';
 import { associatedIdentities, type UserRegistration } from './user-registrations.js';
@@ -61,7 +62,9 @@ export class ThirdPartyRegistrations {
       this.#fail(user, server, news, `its name ${server.serverName} leads nowhere`);
       return;
     }
-    sip.sendRequest(this.#request(identity, server, news), destinations, {
+    // TS 24.229 §5.4.1.7: for a server of the home network.
+    const functions = isOfDomain(uri.host, this.#config.homeDomain) ? chargingFunctions(user.charging) : undefined;
+    sip.sendRequest(this.#request(identity, server, news, functions), destinations, {
       onResponse: ({ status, reason }) => {
         // CALL-82, TS 24.229 §5.4.1.7: another refusal is the server's word, and no reason to end anything.
         if (status === 408 || (status >= 500 && status < 600))
@@ -72,7 +75,12 @@ export class ThirdPartyRegistrations {
     });
   }
 
-  #request(identity: string, server: ApplicationServer, news: RegistrationNews): SipRequest {
+  #request(
+    identity: string,
+    server: ApplicationServer,
+    news: RegistrationNews,
+    functions: string | undefined,
+  ): SipRequest {
     const { serverName: own, homeDomain } = this.#config;
     const random = this.#chassis.environment.random;
     const headers: [string, string][] = [
@@ -89,6 +97,7 @@ export class ThirdPartyRegistrations {
     // CALL-13: towards an AS the inter-operator identifier is of type 3.
     const vector = icid ?? `"${random.bytes(12).toString('hex')}"`;
     headers.push(['P-Charging-Vector', `icid-value=${vector};orig-ioi="Type 3${homeDomain}"`]);
+    if (functions !== undefined) headers.push(['P-Charging-Function-Addresses', functions]);
     return buildRequest({ method: 'REGISTER', requestUri: server.serverName, headers, ...bodyFor(server, news) });
   }
 
@@ -101,6 +110,11 @@ export class ThirdPartyRegistrations {
     });
     if (ends) this.#onRefused(user);
   }
+}
+
+function isOfDomain(host: string, domain: string): boolean {
+  const [one, whole] = [host.toLowerCase(), domain.toLowerCase()];
+  return one === whole || one.endsWith(`.${whole}`);
 }
 
 /** CALL-81. */

@@ -2,6 +2,7 @@
 import type { ChargingInformation } from '../../diameter/index.js';
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Chassis, RegistrationClaim } from '../../node/index.js';
+import { detached } from '../../sip/index.js';
 import { canonicalIdentity } from '../identity/index.js';
 import type { RegistrationNotifier } from '../reg-event/registration-notifier.js';
 import { matchingIdentity } from '../subscription/matching-identity.js';
@@ -23,11 +24,17 @@ export class UserRegistration {
   readonly publicIdentity: string;
   /** User part of the Service-Route: an originating request of this user (REG-45). */
   readonly serviceRouteToken: string;
+  /** Another one that the user was given before this S-CSCF was restarted. */
+  formerToken: string | undefined;
   readonly machine: Instance<typeof registration>;
   /** How the user last proved who it is. */
   authentication: Authenticated;
   profile: UserProfile | undefined;
   charging: ChargingInformation | undefined;
+  /** Requests reach the UE with its identity in the Request-URI (TS 24.229 §5.4.3.3). */
+  looseRoute = false;
+  /** Its P-CSCF is in the home network. */
+  isAtHome = false;
   bindings: readonly Binding[] = [];
   /** What the REGISTER under way has removed, to be listed with expires=0 (REG-72). */
   removedContacts: readonly string[] = [];
@@ -120,6 +127,13 @@ export class UserRegistrations {
     return token === undefined ? undefined : this.#byToken.get(token);
   }
 
+  /** A token of before a restart leads to the user too, who still has it (TS 23.380 4.4). */
+  adoptToken(user: UserRegistration, token: string): void {
+    if (user.formerToken !== undefined) this.#byToken.delete(user.formerToken);
+    user.formerToken = detached(token);
+    this.#byToken.set(user.formerToken, user);
+  }
+
   byGruuToken(token: string): UserRegistration | undefined {
     return this.#byGruuToken.get(token);
   }
@@ -154,6 +168,7 @@ export class UserRegistrations {
     this.#dropIdentities(user);
     this.setBindings(user, []);
     this.#byToken.delete(user.serviceRouteToken);
+    if (user.formerToken !== undefined) this.#byToken.delete(user.formerToken);
     const others = this.byPrivate(user.privateIdentity).filter((each) => each !== user);
     if (others.length > 0) this.#byPrivate.set(user.privateIdentity, others);
     else this.#byPrivate.delete(user.privateIdentity);

@@ -25,6 +25,7 @@ export const samples: MachineSamples = {
     fc.constantFrom('rejected', 'deactivated').map((end) => ({ type: 'network.deregister', end })),
     fc.constant({ type: 'network.reauthenticate', withinMs: 60_000 }),
     fc.record({ type: fc.constant('contacts.changed'), nextExpiryMs }),
+    fc.record({ type: fc.constant('cx.restored'), nextExpiryMs }),
     {
       weight: 3,
       arbitrary: fc.record({
