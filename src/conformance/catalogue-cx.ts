@@ -41,8 +41,7 @@ export const cxRules: readonly CatalogueEntry[] = [
     clause: 'TS 29.228 6.1.2.1, 6.6, TS 29.229 6.1.4',
     title: 'SAA brings the profile where the S-CSCF is assigned and has none',
     binds: ['hss'],
-    status: 'partly',
-    why: 'without charging addresses',
+    status: 'done',
     unconfirmed: '5012 for an S-CSCF that is not the stored one',
   },
   {
@@ -57,8 +56,7 @@ export const cxRules: readonly CatalogueEntry[] = [
     clause: 'TS 29.228 6.1.4.1, TS 29.229 6.1.6',
     title: 'LIA names the S-CSCF of the identity, or says that there is none',
     binds: ['hss'],
-    status: 'partly',
-    why: 'without services for the unregistered state, service identities and wildcards',
+    status: 'done',
   },
   {
     id: 'CX-MAR',
@@ -80,7 +78,7 @@ export const cxRules: readonly CatalogueEntry[] = [
     title: 'RTR ends a registration by IMPI and reason, and RTA says what went',
     binds: ['hss', 's-cscf'],
     status: 'partly',
-    why: 'the HSS sends it and the S-CSCF answers; no test names it',
+    why: 'the S-CSCF keeps emergency registrations and names them; no test shows that',
   },
   {
     id: 'CX-PPR',
