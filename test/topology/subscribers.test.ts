@@ -278,5 +278,5 @@ describe('mistakes', () => {
 
 it.each(readdirSync('profiles/subscribers'))('profiles/subscribers/%s loads', (file) => {
   const { subscribers } = readSubscribers(`profiles/subscribers/${file}`, 'ims.mnc001.mcc001.3gppnetwork.org');
-  expect(subscribers.length).toBeGreaterThan(1);
+  expect(subscribers.length).toBeGreaterThan(0);
 });
