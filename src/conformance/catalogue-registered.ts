@@ -132,7 +132,7 @@ export const registeredRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-93',
-    clause: 'RFC 3680 4.10, RFC 6665 4.2.2',
+    clause: 'RFC 3680 4.7.1, 4.10, RFC 6665 4.2.2, TS 24.229 5.4.2.1.2',
     title: 'The subscription ends with the last identity; until then at most one NOTIFY in 5 s',
     binds: ['s-cscf'],
     status: 'done',

@@ -248,7 +248,7 @@ describe('an HSS whose store answers late', () => {
     );
   });
 
-  it('CX-43, AKA-24: no vector leaves before its SQN is durable, no SAA before its S-CSCF, no RTR before the user is gone', () => {
+  it('CX-MAA, CX-SAA, CX-RTR, AKA-24: no vector leaves before its SQN is durable, no SAA before its S-CSCF, no RTR before the user is gone', () => {
     const states = (store: LateStore): readonly SubscriptionState[] => {
       const found: SubscriptionState[] = [];
       store.durable.list({ limit: 100 }, (page) => found.push(...page.flatMap(({ state }) => state ?? [])));
