@@ -1,14 +1,10 @@
 /** One piece of data of one user that an application server is told of (TS 29.328 6.1.3). */
 import type { DataReference } from '../../diameter/index.js';
-import { canonicalIdentity } from '../identity/index.js';
 import type { ShData } from '../subscription/sh-data.js';
 import type { DataQuery } from './subscriber-data.js';
 
 export interface SubscribedItem {
-  /** No two have the same. */
-  readonly key: string;
-  readonly publicIdentity: string;
-  /** For a person: `RepositoryData of mmtel`. */
+  /** For a person: `RepositoryData of mmtel`. No two of one user have the same. */
   readonly name: string;
   /** ms since the Unix epoch; never where absent. */
   readonly expiryTime: number | undefined;
@@ -30,10 +26,12 @@ const presences: Partial<Readonly<Record<DataReference, Presence>>> = {
 };
 
 /** What a subscription is for: one each. */
-export function itemsIn(query: DataQuery, serverName: string): readonly SubscribedItem[] {
-  const { userIdentity, dataReferences, serviceIndications, identitySets } = query;
-  const uri = userIdentity.publicIdentity ?? `tel:+${userIdentity.msisdn ?? ''}`;
-  const publicIdentity = canonicalIdentity(uri) ?? uri;
+export function itemsIn(
+  query: Pick<DataQuery, 'dataReferences' | 'serviceIndications' | 'identitySets'>,
+  serverName: string,
+  expiryTime?: number,
+): readonly SubscribedItem[] {
+  const { dataReferences, serviceIndications, identitySets } = query;
   const details: Partial<Readonly<Record<DataReference, readonly string[]>>> = {
     RepositoryData: serviceIndications,
     InitialFilterCriteria: [serverName],
@@ -43,7 +41,7 @@ export function itemsIn(query: DataQuery, serverName: string): readonly Subscrib
     (details[reference] ?? [undefined]).map((detail) => {
       const name = detail === undefined ? reference : `${reference} of ${detail}`;
       const isIn = (data: ShData): boolean => presences[reference]?.(data, detail) ?? false;
-      return { key: `${publicIdentity} ${name}`, publicIdentity, name, expiryTime: undefined, isIn };
+      return { name, expiryTime, isIn };
     }),
   );
 }

@@ -13,7 +13,8 @@ import {
 import type { Chassis } from '../../node/index.js';
 import { canonicalIdentity } from '../identity/index.js';
 import { formatShData, parseShData, type ShData } from '../subscription/sh-data.js';
-import { itemsIn, type SubscribedItem } from './subscribed-item.js';
+import { itemsIn } from './subscribed-item.js';
+import { SubscribedItems } from './subscribed-items.js';
 
 /** What an AS wants of one user. */
 export interface DataQuery {
@@ -62,7 +63,7 @@ const experimental = (experimentalResultCode: number) => ({ kind: 'experimental'
 
 export class SubscriberData {
   readonly #client: ShClient;
-  readonly #subscribed = new Map<string, SubscribedItem>();
+  readonly #subscribed = new SubscribedItems();
   /** Of repository data that the AS has seen or written, by identity and service. */
   readonly #sequenceNumbers = new Map<string, number>();
 
@@ -76,8 +77,7 @@ export class SubscriberData {
 
   /** How many pieces of data it is told of. */
   get count(): number {
-    this.#dropExpired();
-    return this.#subscribed.size;
+    return this.#subscribed.count(this.#now());
   }
 
   /** Sh-Pull. */
@@ -130,7 +130,7 @@ export class SubscriberData {
       const userData = 'userData' in answer ? answer.userData : undefined;
       if (answer.kind === 'success') {
         const { expiryTime = wanted } = answer;
-        for (const item of itemsIn(query, this.serverName)) this.#subscribed.set(item.key, { ...item, expiryTime });
+        this.#subscribed.add(uriOf(query.userIdentity), itemsIn(query, this.serverName, expiryTime));
       }
       this.#see(query.userIdentity, userData);
       done(this.#answered('SNR', answer, userData));
@@ -140,7 +140,7 @@ export class SubscriberData {
   unsubscribe(query: DataQuery, done: Done): void {
     this.#client.subscribeNotifications({ ...this.#keys(query), subscribes: false, sendsData: false }, (answer) => {
       if (answer.kind === 'success') {
-        for (const { key } of itemsIn(query, this.serverName)) this.#subscribed.delete(key);
+        this.#subscribed.remove(uriOf(query.userIdentity), itemsIn(query, this.serverName));
       }
       done(this.#answered('SNR', answer, undefined));
     });
@@ -162,9 +162,8 @@ export class SubscriberData {
 
   /** TS 29.328 6.1.4: PNR, and what the AS makes of it. */
   #told({ userIdentity, userData }: PushNotificationQuery) {
-    this.#dropExpired();
     const uri = uriOf(userIdentity);
-    const own = [...this.#subscribed.values()].filter((item) => item.publicIdentity === uri);
+    const own = this.#subscribed.of(uri, this.#now());
     const data = parseShData(userData);
     if (data === undefined) return this.#refuse(uri, 5100, 'it cannot read that');
     if (own.length === 0) return this.#refuse(uri, 5001, 'it has asked for nothing of that user');
@@ -204,14 +203,11 @@ export class SubscriberData {
 
   /** Expiry-Time has no fractions. */
   #wholeSeconds(fromNowMs: number): number {
-    return Math.ceil((this.chassis.environment.clock.now() + fromNowMs) / 1_000) * 1_000;
+    return Math.ceil((this.#now() + fromNowMs) / 1_000) * 1_000;
   }
 
-  #dropExpired(): void {
-    const now = this.chassis.environment.clock.now();
-    for (const [key, { expiryTime }] of this.#subscribed) {
-      if (expiryTime !== undefined && expiryTime <= now) this.#subscribed.delete(key);
-    }
+  #now(): number {
+    return this.chassis.environment.clock.now();
   }
 
   #answered(command: string, answer: CxAnswer<object>, userData: string | undefined): DataAnswer {

@@ -1,5 +1,6 @@
 /** What the bodies of a third-party REGISTER tell an application server. TS 24.229 §5.4.1.7, §7.6; CALL-81. */
 import { bodyParts, decodeUtf8, parseMessage, type SipMessage } from '../../sip/index.js';
+import { readXml } from '../reg-event/index.js';
 
 /** As clauses of a sentence: `service info 'mmtel'`, `REGISTER of sip:…`; empty where there is no body. */
 export function toldBy(register: SipMessage): readonly string[] {
@@ -12,13 +13,9 @@ export function toldBy(register: SipMessage): readonly string[] {
 
 /** TS 24.229 §7.6.2: the element's text. */
 function serviceInfoIn(xml: string): string {
-  const content = /<(?:[\w.-]+:)?service-info\s*>([^<]*)<\//.exec(xml)?.[1];
-  if (content === undefined) return 'a body application/3gpp-ims+xml without service-info';
-  const text = content.replace(/&(amp|lt|gt|quot|apos);/g, (_, name: string) => characters[name]!).trim();
-  return `service info '${text}'`;
+  const text = readXml(xml)?.child('service-info')?.text.trim();
+  return text === undefined ? 'a body application/3gpp-ims+xml without service-info' : `service info '${text}'`;
 }
-
-const characters: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
 /** The UE's REGISTER, or the S-CSCF's answer to it. */
 function messageIn(body: string): string {

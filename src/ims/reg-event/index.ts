@@ -17,3 +17,4 @@ export { RegistrationNotifier, type RegistrationSource } from './registration-no
 export { RegistrationSubscriptions, type RegistrationSubscriptionsOptions } from './registration-subscriptions.js';
 export { type RegEventParty, RegistrationWatcher, type WatcherOptions } from './registration-watcher.js';
 export { RegistrationWatchers } from './registration-watchers.js';
+export { readXml, type XmlElement } from './xml-reader.js';
