@@ -26,7 +26,7 @@ export {
   type ListenHandlers,
   type PeerConfig,
 } from './peer/endpoint.js';
-export { base, type DiameterIdentity, type DiameterTimers, defaultTimers } from './peer/local-node.js';
+export { base, type DiameterIdentity, type DiameterTimers, defaultTimers, sameHost } from './peer/local-node.js';
 export type { PeerState } from './peer/peer.js';
 export type { Destination } from './peer/peer-table.js';
 export { type RealmRoute, serversOf } from './peer/realm-table.js';

@@ -1,4 +1,4 @@
-import { cx } from '../diameter/index.js';
+import { cx, type RoutingDecision } from '../diameter/index.js';
 import type { Endpoint } from '../environment/index.js';
 import type { FunctionSettings } from '../node/index.js';
 
@@ -28,6 +28,17 @@ export interface RedirectConfig {
   readonly usage: number;
   /** Redirect-Max-Cache-Time, s. */
   readonly cacheSeconds: number | undefined;
+}
+
+/** RFC 6733 6.1.8: 3006 with the hosts that can be told; where there is none, nobody would know where to go (7.1.3). */
+export function redirectTo(originHosts: readonly string[], redirect: RedirectConfig): RoutingDecision {
+  const { uriOf, usage, cacheSeconds } = redirect;
+  const hosts = originHosts.flatMap((host) => uriOf(host) ?? []);
+  if (hosts.length === 0) {
+    const reason = `no address of ${originHosts.join(', ')} is known`;
+    return { kind: 'answer', failure: { resultCode: 3002, reason } };
+  }
+  return { kind: 'answer', failure: { resultCode: 3006, redirect: { hosts, usage, cacheSeconds } } };
 }
 
 /** The same for the chassis: a Cx speaker, unless `applications` says otherwise. */

@@ -1,6 +1,7 @@
 /** Diameter routing agent: relay, proxy or redirect agent between CSCFs and HSSs. RFC 6733 2.7, 2.8, 6.1. */
 import { type RoutingAvps, type RoutingDecision, serversOf } from '../../diameter/index.js';
 import type { Chassis, NetworkFunction } from '../../node/index.js';
+import { redirectTo } from '../diameter-config.js';
 import type { DraConfig } from './config.js';
 
 export function dra(chassis: Chassis, { mode, routes, redirect }: DraConfig): NetworkFunction {
@@ -12,10 +13,8 @@ export function dra(chassis: Chassis, { mode, routes, redirect }: DraConfig): Ne
       return { kind: 'answer', failure: { resultCode: 3003, reason: `nobody here serves ${destinationRealm}` } };
     }
     if (mode !== 'redirect') return { kind: 'forward', hosts: servers };
-    const named = destinationHost === undefined ? undefined : redirect.uriOf(destinationHost);
-    const hosts = named === undefined ? servers.flatMap((host) => redirect.uriOf(host) ?? []) : [named];
-    const { usage, cacheSeconds } = redirect;
-    return { kind: 'answer', failure: { resultCode: 3006, redirect: { hosts, usage, cacheSeconds } } };
+    const isNamed = destinationHost !== undefined && redirect.uriOf(destinationHost) !== undefined;
+    return redirectTo(isNamed ? [destinationHost] : servers, redirect);
   };
   chassis.diameter.actAs({
     mode,

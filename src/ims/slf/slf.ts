@@ -1,6 +1,13 @@
 /** Subscription locator function: which of several HSSs has a user (Dx). TS 29.228 §6.4; TS 23.228 §5.8.1. */
-import { experimentalResultCodes, type RoutingAvps, type RoutingDecision, vendor3gpp } from '../../diameter/index.js';
+import {
+  experimentalResultCodes,
+  type RoutingAvps,
+  type RoutingDecision,
+  sameHost,
+  vendor3gpp,
+} from '../../diameter/index.js';
 import type { Chassis, NetworkFunction } from '../../node/index.js';
+import { redirectTo } from '../diameter-config.js';
 import type { SlfConfig } from './config.js';
 import { IdentityIndex } from './identity-index.js';
 
@@ -11,9 +18,8 @@ export function slf(chassis: Chassis, { mode, databases, redirect }: SlfConfig):
   const index = new IdentityIndex(databases);
   const hostsOf = ({ publicIdentity, userName, destinationHost }: RoutingAvps): readonly string[] | undefined => {
     // It is known already where the user is: TS 29.228 §6.4.
-    if (destinationHost !== undefined && databases.some(({ originHost }) => originHost === destinationHost)) {
-      return [destinationHost];
-    }
+    const named = databases.find(({ originHost }) => sameHost(originHost, destinationHost ?? ''));
+    if (named !== undefined) return [named.originHost];
     const ofUser = publicIdentity === undefined ? undefined : index.byPublic(publicIdentity);
     return ofUser ?? (userName === undefined ? undefined : index.byPrivate(userName));
   };
@@ -24,10 +30,7 @@ export function slf(chassis: Chassis, { mode, databases, redirect }: SlfConfig):
       const reason = `no HSS has ${whom} (${experimentalResultCodes[userUnknown]})`;
       return { kind: 'answer', failure: { resultCode: userUnknown, vendor: vendor3gpp, reason } };
     }
-    if (mode === 'proxy') return { kind: 'forward', hosts };
-    const { uriOf, usage, cacheSeconds } = redirect;
-    const uris = hosts.flatMap((host) => uriOf(host) ?? []);
-    return { kind: 'answer', failure: { resultCode: 3006, redirect: { hosts: uris, usage, cacheSeconds } } };
+    return mode === 'proxy' ? { kind: 'forward', hosts } : redirectTo(hosts, redirect);
   };
   chassis.diameter.actAs({
     mode,
