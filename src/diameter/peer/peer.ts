@@ -1,5 +1,5 @@
 /** One peer: its connections, its two machines, and what is received in which of their states. */
-import type { Endpoint, Timer } from '../../environment/index.js';
+import type { Endpoint } from '../../environment/index.js';
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Command } from '../codec/compiled-application.js';
 import { DecodeError, flag, type Message } from '../codec/decode.js';
@@ -14,11 +14,7 @@ import {
 import { Connection, type ConnectionOwner } from './connection.js';
 import { base, type LocalNode, sameHost } from './local-node.js';
 import { peerMachine } from './peer.machine.js';
-import { watchdogMachine } from './watchdog.machine.js';
-
-/** Tw is never shorter, and varies by up to 2 s either way (RFC 3539 3.4.1). */
-const watchdogMsMin = 6_000;
-const watchdogJitterMs = 2_000;
+import { Watchdog, type Watched } from './watchdog.js';
 
 const success = 2001;
 
@@ -58,7 +54,7 @@ export interface PeerOptions {
   readonly route: { readonly from: Endpoint; readonly to: Endpoint } | undefined;
 }
 
-export class Peer implements ConnectionOwner {
+export class Peer implements ConnectionOwner, Watched {
   readonly name: string;
   originHost: string;
   originRealm = '';
@@ -71,12 +67,8 @@ export class Peer implements ConnectionOwner {
   /** The CER that waits on the responder connection for its CEA. */
   responderRequest: Message | undefined;
   readonly #machine: Instance<typeof peerMachine>;
-  readonly #watchdog: Instance<typeof watchdogMachine>;
+  readonly #watchdog: Watchdog;
   #available = false;
-  #watchdogHopByHop = 0;
-  #watchdogTimer: Timer | undefined;
-  #watchdogMs = 0;
-  #lastHeard = 0;
 
   constructor(
     readonly local: LocalNode,
@@ -86,12 +78,7 @@ export class Peer implements ConnectionOwner {
     this.name = options.name;
     this.originHost = options.originHost;
     const { machines, identity, timers } = local;
-    this.#watchdog = machines.create(watchdogMachine, {
-      id: `diameterWatchdog:${this.name}`,
-      input: undefined,
-      owner: this as Peer,
-      effects: watchdogEffects,
-    });
+    this.#watchdog = new Watchdog(local, this);
     this.#machine = machines.create(peerMachine, {
       id: `diameterPeer:${this.name}`,
       input: {
@@ -163,7 +150,7 @@ export class Peer implements ConnectionOwner {
     else if (!isRequest) this.events.onAnswer(connection, bytes);
     else if (this.#available) this.events.onRequest(connection, bytes);
     else this.local.fault('diameter.requestWhileClosing', 'RFC 6733 5.4', { peer: this.name });
-    if (!isOwnProtocol) this.#heard();
+    if (!isOwnProtocol) this.#watchdog.heard();
   }
 
   // RFC 6733 5.3.2
@@ -212,15 +199,12 @@ export class Peer implements ConnectionOwner {
       const { resultCode, reason } = message;
       this.local.fault('diameter.malformedMessage', 'RFC 6733 7.1', { peer: this.name, resultCode, reason });
       if (isRequest) connection.write(this.local.errorAnswer(bytes, message));
-      this.#heard();
+      this.#watchdog.heard();
       return;
     }
     const code = message.command.code;
     if (code === deviceWatchdog.code) this.#noteOriginState(message.avps as WatchdogAvps);
-    if (!isRequest && code === deviceWatchdog.code && message.hopByHop === this.#watchdogHopByHop) {
-      this.#watchdog.send({ type: 'watchdog.answer' });
-      return;
-    }
+    if (!isRequest && code === deviceWatchdog.code && this.#watchdog.answered(message.hopByHop)) return;
     if (isRequest && code === deviceWatchdog.code) this.#answerWatchdog(connection, message);
     else if (isRequest && code === disconnectPeer.code) {
       const cause = (message.avps as { 'Disconnect-Cause': number })['Disconnect-Cause'];
@@ -228,7 +212,7 @@ export class Peer implements ConnectionOwner {
     } else if (!isRequest && code === disconnectPeer.code) this.#machine.send({ type: 'peer.disconnectAnswer' });
     else if (isRequest) connection.write(this.local.errorAnswer(bytes, { resultCode: 5012 }));
     else this.local.fault('diameter.answerWithoutRequest', 'RFC 6733 6.2.1', { peer: this.name });
-    this.#heard();
+    this.#watchdog.heard();
   }
 
   // RFC 6733 5.5, 8.16: DWR and DWA carry it too.
@@ -303,13 +287,13 @@ export class Peer implements ConnectionOwner {
     this.connection = connection;
     connection.allowLongMessages();
     this.#available = true;
-    this.#watchdog.send({ type: 'connection.up' });
+    this.#watchdog.connectionUp();
     this.events.onStateChange(this, 'open');
   }
 
   leaveService(): void {
     this.#available = false;
-    this.#watchdog.send({ type: 'connection.down' });
+    this.#watchdog.connectionDown();
     this.events.onStateChange(this, 'closed');
   }
 
@@ -325,25 +309,12 @@ export class Peer implements ConnectionOwner {
   }
 
   // RFC 6733 5.5.1
-  sendWatchdog(): void {
+  sendWatchdog(): number {
     const connection = this.connection!;
     const ids = this.#ids(connection);
-    this.#watchdogHopByHop = ids.hopByHop;
     const avps = { ...this.#origin(), 'Origin-State-Id': this.local.identifiers.originStateId };
     connection.write(encodeRequest(deviceWatchdog, ids, avps));
-  }
-
-  /** SetWatchdog() (RFC 3539 3.4.1). */
-  setWatchdog(): void {
-    const { clock, random } = this.local.environment;
-    const jitter = (2 * random.fraction() - 1) * watchdogJitterMs;
-    this.#watchdogMs = Math.max(watchdogMsMin, this.local.timers.watchdogMs) + jitter;
-    this.#lastHeard = clock.now();
-    this.#armWatchdog(this.#watchdogMs);
-  }
-
-  clearWatchdog(): void {
-    this.#watchdogTimer?.cancel();
+    return ids.hopByHop;
   }
 
   failOver(): void {
@@ -360,28 +331,7 @@ export class Peer implements ConnectionOwner {
     this.#machine.send({ type: 'watchdog.down' });
   }
 
-  /**
-   * A message other than DWA. In `okay` the table's row is SetWatchdog() and nothing else, so the time is noted
-   * without an event: an event a message would fill the trace.
-   */
-  #heard(): void {
-    if (this.#watchdog.state === 'okay') this.#lastHeard = this.local.environment.clock.now();
-    else this.#watchdog.send({ type: 'peer.message' });
-  }
-
-  #armWatchdog(delayMs: number): void {
-    this.#watchdogTimer?.cancel();
-    this.#watchdogTimer = this.local.environment.clock.setTimer(delayMs, () => this.#onWatchdogTimer());
-  }
-
-  #onWatchdogTimer(): void {
-    const rest = this.#lastHeard + this.#watchdogMs - this.local.environment.clock.now();
-    if (rest > 0) this.#armWatchdog(rest);
-    else this.#watchdog.send({ type: 'timer.watchdog' });
-  }
-
   #stopped(): void {
-    this.clearWatchdog();
     this.#watchdog.stop();
     this.events.onStopped(this);
   }
@@ -405,13 +355,4 @@ const peerEffects: EffectsOf<typeof peerMachine, Peer> = {
   leaveService: (_, peer) => peer.leaveService(),
   sendDisconnectRequest: ({ cause }, peer) => peer.sendDisconnectRequest(cause),
   sendDisconnectAnswer: ({ request }, peer) => peer.sendDisconnectAnswer(request as Message),
-};
-
-const watchdogEffects: EffectsOf<typeof watchdogMachine, Peer> = {
-  setWatchdog: (_, peer) => peer.setWatchdog(),
-  clearWatchdog: (_, peer) => peer.clearWatchdog(),
-  sendWatchdog: (_, peer) => peer.sendWatchdog(),
-  failOver: (_, peer) => peer.failOver(),
-  failBack: (_, peer) => peer.failBack(),
-  closeConnection: (_, peer) => peer.closeForWatchdog(),
 };
