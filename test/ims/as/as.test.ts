@@ -38,6 +38,7 @@ class World {
         serverName: 'sip:as1.example.org:5060',
         subscribes,
         datagramSizeMax: 1300,
+        diameter: undefined,
       },
     );
     let isServing = false;
