@@ -4,7 +4,7 @@
  */
 import { DecodeError, flag } from '../codec/decode.js';
 import type { Failure } from '../codec/error-answer.js';
-import type { Connection } from './connection.js';
+import { type Connection, messageLengthMax } from './connection.js';
 import { type LocalNode, sameHost } from './local-node.js';
 import type { Peer } from './peer.js';
 import type { PeerTable } from './peer-table.js';
@@ -57,6 +57,9 @@ export class Agent {
       if (request instanceof DecodeError) return request;
     }
     const { originHost } = this.local.identity;
+    // RFC 6733 3: without the P bit it is for this node alone, which has no application of its own.
+    if ((bytes[4]! & flag.proxiable) === 0)
+      return { resultCode: 3002, reason: 'P bit clear: it may not pass an agent' };
     // RFC 6733 6.1.3
     if (routing.routeRecords.some((host) => sameHost(host, originHost))) {
       return { resultCode: 3005, reason: `${originHost} stands in Route-Record` };
@@ -88,6 +91,11 @@ export class Agent {
     const added = [routeRecord(previous)];
     if (mode === 'proxy') added.push(proxyInfo(this.local.identity.originHost, Buffer.from(bytes.subarray(12, 16))));
     const forwarded = withAvps(bytes, added);
+    if (forwarded.length > messageLengthMax) {
+      // RFC 6733 7.1.5: the next hop would close the connection that everybody's requests take, and so would its stand-in.
+      this.#refuse(connection, bytes, { resultCode: 5015, reason: `${forwarded.length} octets with Route-Record` });
+      return;
+    }
     const visited = [...routing.routeRecords, previous];
     const path = { origin: connection, received: bytes, hosts: decision.hosts, visited };
     const request = new ForwardedRequest(this.local, path, forwarded, this.options);

@@ -6,8 +6,11 @@ import type { LocalNode } from './local-node.js';
 import type { PendingRequest } from './pending-request.js';
 import { PendingRequests } from './pending-requests.js';
 
-/** SAA carries the largest documents of Cx; this leaves room. */
-const messageLengthMax = 1 << 20;
+/**
+ * SAA carries the largest documents of Cx; this leaves room. What is sent keeps to it too: a longer message would end the
+ * connection, and all else that is under way on it.
+ */
+export const messageLengthMax = 1 << 20;
 /** For CER and CEA: a stranger gets no more. */
 const firstMessageLengthMax = 1 << 14;
 /** Of all connections together that wait for the rest of their messages. */

@@ -4,7 +4,7 @@ import { DecodeError, type Request } from '../codec/decode.js';
 import { encodeAnswer } from '../codec/encode.js';
 import type { Failure } from '../codec/error-answer.js';
 import { AnsweredRequests, type UnderWay } from './answered-requests.js';
-import type { Connection } from './connection.js';
+import { type Connection, messageLengthMax } from './connection.js';
 import { type LocalNode, sameHost } from './local-node.js';
 
 /** Answers one request, once. What comes after the first answer is ignored. */
@@ -106,7 +106,14 @@ class Reply implements Responder<CommandTypes> {
   answer(avps: object): void {
     const { request } = this.underWay;
     // CX-67: the ids of the request.
-    if (!this.#done) this.#send(encodeAnswer(request.command, request, avps));
+    if (this.#done) return;
+    const bytes = encodeAnswer(request.command, request, avps);
+    if (bytes.length <= messageLengthMax) this.#send(bytes);
+    else {
+      const peer = this.connection.remote;
+      this.local.fault('diameter.answerTooLong', 'RFC 6733 7.1.5', { peer, octets: bytes.length });
+      this.reject({ resultCode: 5012, reason: `the answer would have ${bytes.length} octets` });
+    }
   }
 
   reject(failure: Failure): void {

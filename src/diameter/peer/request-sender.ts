@@ -2,7 +2,7 @@
 import type { Command, CommandTypes } from '../codec/compiled-application.js';
 import { type Answer, DecodeError, flag } from '../codec/decode.js';
 import { encodeRequest, readdress } from '../codec/encode.js';
-import type { Connection } from './connection.js';
+import { type Connection, messageLengthMax } from './connection.js';
 import type { LocalNode } from './local-node.js';
 import type { Peer } from './peer.js';
 import type { Destination, PeerTable } from './peer-table.js';
@@ -74,7 +74,14 @@ export class RequestSender {
     const endToEnd = this.local.identifiers.nextEndToEnd();
     const bytes = encodeRequest(command, { hopByHop: 0, endToEnd }, avps);
     const { local } = this;
-    this.start(new OwnRequest(local, command as unknown as Command, destination, onAnswer as never, endToEnd, bytes));
+    const own = command as unknown as Command;
+    const request = new OwnRequest(local, own, destination, onAnswer as never, endToEnd, bytes);
+    if (bytes.length <= messageLengthMax) this.start(request);
+    else
+      request.failed({
+        kind: 'unreachable',
+        reason: `the request has ${bytes.length} octets, more than any peer takes`,
+      });
   }
 
   /** Sends a request whose octets are nobody else's, to where it routes itself. */

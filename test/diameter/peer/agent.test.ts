@@ -87,7 +87,7 @@ describe('a relay', () => {
       application: fc.constant(16_777_216),
       endToEnd: fc.nat(0xffff_ffff),
       hopByHop: fc.nat(0xffff_ffff),
-      flags: fc.constantFrom(0x80, 0xc0, 0x90, 0xd0),
+      flags: fc.constantFrom(0xc0, 0xd0),
       data: fc.uint8Array({ maxLength: 40 }),
     });
     fc.assert(
@@ -163,6 +163,33 @@ describe('a relay', () => {
     lab.run(10);
     expect(server.received).toEqual([]);
     expect(plain(client.last())).toMatchObject({ 'Result-Code': 3002 });
+  });
+
+  it('RFC 6733 7.1.5: answers 5015 itself where Route-Record would make it longer than the next hop takes', () => {
+    const { server, client } = between();
+    const plainLength = uar({ hopByHop: 1, endToEnd: 2 }).length;
+    const filled = (length: number): Buffer => {
+      const filler = unknownAvp(Buffer.alloc(length - plainLength - 12));
+      return withAvps(uar({ hopByHop: 1, endToEnd: 2 }), [filler]);
+    };
+    client.write(filled(1 << 20));
+    lab.run(100);
+    expect(plain(client.last())).toMatchObject({ 'Result-Code': 5015, 'Origin-Host': `dra1.${realm}` });
+    expect([server.received, server.closed, explained]).toEqual([[], false, [5015]]);
+    client.write(filled((1 << 20) - 40));
+    lab.run(100);
+    expect(server.received.map(({ length }) => length <= 1 << 20)).toEqual([true]);
+  });
+
+  it('RFC 6733 3: lets nothing pass without the P bit', () => {
+    const { server, client } = between();
+    const local = uar({ hopByHop: 1, endToEnd: 2 });
+    local[4] = 0x80;
+    client.write(local);
+    lab.run(10);
+    expect(server.received).toEqual([]);
+    expect(plain(client.last())).toMatchObject({ 'Result-Code': 3002 });
+    expect(client.last().flags).toBe(0x20);
   });
 
   it('RFC 6733 6.1: refuses what it cannot read, and E in a request', () => {

@@ -163,3 +163,33 @@ describe('RFC 9293 3.6: a peer that ends its side and waits for its answers', ()
     expect([old.received.length, old.closed, peer.closed]).toEqual([2, true, false]);
   });
 });
+
+describe('a message that no peer would take', () => {
+  const long = 'x'.repeat(1 << 20);
+
+  it('RFC 6733 7.1.5: is no answer: the request gets 5012, and the connection stays', () => {
+    const hss = lab.endpoint('hss1', hssAddress);
+    hss.listen({ address: hssAddress, port: 3868 });
+    new CxServer(hss, {
+      userAuthorization: (_, respond) => respond(firstRegistration(long)),
+    });
+    peer = connect();
+    ask(9);
+    expect(resultOf(1)).toBe(5012);
+    expect(lab.faults('diameter.answerTooLong').length).toBe(1);
+    ask(9);
+    expect([resultOf(2), peer.closed]).toEqual([5012, false]);
+  });
+
+  it('RFC 6733 7.1.5: is no request: it fails here', () => {
+    serve();
+    const client = lab.endpoint('icscf1', '127.0.0.2');
+    client.connect(towards('hss1', '127.0.0.2', hssAddress));
+    lab.run(100);
+    const answers: UserAuthorizationAnswer[] = [];
+    new CxClient(client).userAuthorization({ ...query, publicIdentity: long }, (answer) => answers.push(answer));
+    lab.run(100);
+    expect(answers).toMatchObject([{ kind: 'unreachable' }]);
+    expect(client.peerStates.get('hss1')).toBe('open');
+  });
+});
