@@ -129,7 +129,8 @@ export const keys: Readonly<Record<string, JsonSchema>> = {
   'server-port': { description: 'Protected port that requests of UEs come to (TS 33.203 7.1).' },
   diameter: { description: 'Diameter of the node.' },
   hss: {
-    description: 'Names of the HSS, or of agents and SLFs on the way to one; of several the first that can be reached is asked.',
+    description:
+      'Names of the HSS, or of agents and SLFs on the way to one; of several the first that can be reached is asked.',
   },
   peers: { description: 'Names of HSSs, SLFs and other agents that a Diameter agent connects to.' },
   routes: { description: 'Realm table of a Diameter agent (RFC 6733 2.7); the home realm to all peers where absent.' },
@@ -142,6 +143,18 @@ export const keys: Readonly<Record<string, JsonSchema>> = {
   reconnect: { description: 'Tc: how long until a lost connection is made anew (RFC 6733 12).' },
   watchdog: { description: 'Tw: after so much silence the peer is asked (RFC 3539 3.4.1).' },
   'answer-timeout': { description: 'How long an answer is waited for.' },
+  'accept-unknown-peers': {
+    description: 'Whether nodes that the topology does not name may connect; true where absent (RFC 6733 5.3).',
+  },
+  restoration: {
+    description: 'Contacts are left at the HSS, and asked for again after a restart (TS 23.380 4); false where absent.',
+  },
+  'shared-services': { description: 'It has the services with a `shared` number already (SiFC, TS 29.229 7.1.1).' },
+  'user-data-max': { description: 'The longest user profile that it takes, in octets (TS 29.228 6.2.2).' },
+  store: {
+    description: 'Where the HSS keeps its subscribers and what has happened to them; in memory where absent.',
+    examples: ['lmdb:hss1-store', 'postgres://user@127.0.0.1:5432/hss1'],
+  },
   capabilities: { description: 'Capabilities of an S-CSCF, or that a subscriber needs (TS 29.228 6.7).' },
   mandatory: { description: 'Numbers of capabilities.' },
   optional: { description: 'Numbers of capabilities.' },
@@ -294,6 +307,7 @@ export const subscriberKeys: Readonly<Record<string, JsonSchema>> = {
     description:
       'Requests that it is for: one entry is enough, all conditions of an entry count. Every request where absent.',
   },
+  shared: { description: 'SharedIFCSetID: S-CSCFs that have the set are sent its number alone (TS 29.228 B.2.1).' },
   form: { description: 'dnf as described at on; cnf: all entries count, one condition of each is enough.' },
   method: { description: 'SIP method.', examples: ['REGISTER', 'INVITE'] },
   registration: { description: 'Kinds of REGISTER: initial, re- or de-registration; all where absent.' },
@@ -306,6 +320,9 @@ export const subscriberKeys: Readonly<Record<string, JsonSchema>> = {
   sdp: { description: 'Extended regular expressions by the letter of an SDP line; true: it is there.' },
   not: { description: 'Conditions that must not be true.' },
   'default-handling': { description: 'What becomes of a session whose application server is silent.' },
+  'may-register': { description: 'False: the HSS answers UAR with 5003; true where absent (TS 29.228 6.1.1.1).' },
+  'loose-route': { description: 'The user is behind a loose router (Loose-Route-Indication, TS 29.229 6.3.45).' },
+  csv: { description: 'A CSV file with more subscribers; defaults and services of this file apply to them.' },
   'service-info': { description: 'Text for the application server in third-party REGISTER.' },
   include: { description: 'What a third-party REGISTER brings: the REGISTER of the UE, the 200 to it.' },
   while: { description: 'Only while the user is registered, or is not.' },

@@ -82,9 +82,10 @@ const optionsOf = new Map(
     .slice(1)
     .map((part) => [/'([^']+)'/.exec(part)![1]!, [...optionsIn(part), '--help']]),
 );
-/** All sub-commands of `imslab aka` together: most take the same options. */
-const optionsOfAka = [...optionsIn(readFileSync(join(root, 'src/cli/aka.ts'), 'utf8')), '--help'];
-optionsOf.set('aka', optionsOfAka);
+/** All sub-commands of one command together: most take the same options. */
+for (const command of ['aka', 'diameter', 'subscribers']) {
+  optionsOf.set(command, [...optionsIn(readFileSync(join(root, `src/cli/${command}.ts`), 'utf8')), '--help']);
+}
 const shared = optionsIn(
   declarations.slice(declarations.indexOf('function common'), declarations.indexOf('function program')),
 );
@@ -92,7 +93,9 @@ const shared = optionsIn(
 /** Each `imslab COMMAND …` of a page, and each option that stands alone, with the command that it is then of. */
 function callsIn(page: string): readonly { readonly line: string; readonly command: string | undefined }[] {
   const text = readFileSync(page, 'utf8');
-  const calls = [...text.matchAll(/\bimslab (run|test|up|ladder|decode|topology|aka)\b([^`|\n]*)/g)];
+  const calls = [
+    ...text.matchAll(/\bimslab (run|test|up|ladder|decode|topology|aka|diameter|subscribers)\b([^`|\n]*)/g),
+  ];
   const alone = [...text.matchAll(/`(--[a-z][^`]*)`/g)];
   return [
     ...calls.map(([line, command]) => ({ line, command })),
