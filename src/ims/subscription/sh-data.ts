@@ -43,12 +43,24 @@ export function parseShData(xml: string): ShData | undefined {
 }
 
 function read(xml: string): Element | undefined {
-  if (XMLValidator.validate(xml) !== true) return undefined;
+  if (declaresType(xml) || XMLValidator.validate(xml) !== true) return undefined;
   try {
     return parser.parse(xml) as Element;
   } catch {
     return undefined;
   }
+}
+
+/** A document type brings entities along, which nobody has who reads what is kept. */
+function declaresType(xml: string): boolean {
+  return xml.slice(0, Math.max(0, xml.search(/<[A-Za-z_]/))).includes('<!DOCTYPE');
+}
+
+/** Refers to what XML itself does not know. */
+function hasForeignEntity(content: string): boolean {
+  if (!content.includes('&')) return false;
+  const text = content.replaceAll(/<!\[CDATA\[[\s\S]*?\]\]>|<!--[\s\S]*?-->/g, '');
+  return /&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[\da-f]+);)/i.test(text);
 }
 
 /** Nothing of what is not there. */
@@ -69,7 +81,9 @@ function readRepositoryData(element: Element): RepositoryDataElement | undefined
     return undefined;
   }
   const { ServiceData: content } = element;
-  return { serviceIndication, sequenceNumber, serviceData: typeof content === 'string' ? content : undefined };
+  // Only what has none is to be removed: one that cannot be read is not.
+  if (content !== undefined && (typeof content !== 'string' || hasForeignEntity(content))) return undefined;
+  return { serviceIndication, sequenceNumber, serviceData: content };
 }
 
 const userStates = new Map(

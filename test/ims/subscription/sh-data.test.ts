@@ -33,6 +33,9 @@ const complete: ShData = {
   identitySets: { REGISTERED_IDENTITIES: [], ALIAS_IDENTITIES: ['sip:+15550100001@ims.example'] },
 };
 
+const repository = (content: string): string =>
+  `<Sh-Data><RepositoryData><ServiceIndication>a</ServiceIndication><SequenceNumber>1</SequenceNumber>${content}</RepositoryData></Sh-Data>`;
+
 describe('Sh-Data', () => {
   it('TS 29.328 Annex D: what was written is read again', () => {
     expect(parseShData(formatShData(complete))).toEqual(complete);
@@ -70,9 +73,21 @@ describe('Sh-Data', () => {
       'a sequence number past the end',
       '<Sh-Data><RepositoryData><ServiceIndication>a</ServiceIndication><SequenceNumber>65536</SequenceNumber></RepositoryData></Sh-Data>',
     ],
+    ['a document type', `<!DOCTYPE l [<!ENTITY j "x">]>${repository('<ServiceData>a</ServiceData>')}`],
+    ['an entity that nobody declares', repository('<ServiceData>a&amp;&j;</ServiceData>')],
+    ['an entity behind a comment', repository('<ServiceData><!-- &j; --><![CDATA[&j;]]>&j;</ServiceData>')],
+    ['twice ServiceData', repository('<ServiceData>1</ServiceData><ServiceData>2</ServiceData>')],
   ])('TS 29.329 6.2 (5100): %s is no Sh-Data', (_, xml) => {
     expect(parseShData(xml)).toBeUndefined();
   });
+
+  it.each(['&amp;&#65;&#x1F;&quot;', '<![CDATA[<!DOCTYPE a>&j;]]><!-- &j; --><x/>'])(
+    'keeps ServiceData %s',
+    (content) => {
+      const { repositoryData } = parseShData(repository(`<ServiceData>${content}</ServiceData>`)) ?? {};
+      expect(repositoryData).toEqual([{ serviceIndication: 'a', sequenceNumber: 1, serviceData: content }]);
+    },
+  );
 
   it('an empty document speaks of nothing', () => {
     expect(parseShData('<Sh-Data/>')).toEqual({});
