@@ -3,6 +3,8 @@ import { cxHssRules } from '../../src/conformance/rules/cx-hss.js';
 import { cxMessageRules } from '../../src/conformance/rules/cx-messages.js';
 import { diameterBaseRules } from '../../src/conformance/rules/diameter-base.js';
 import type { MessageRecord } from '../../src/environment/index.js';
+import { distinctIdentity } from '../../src/ims/subscription/subscriber.js';
+import { formatUserData } from '../../src/ims/subscription/user-data.js';
 import { readField } from '../../src/selection/index.js';
 import { flags } from './avp-edits.js';
 import { edited, judge } from './faulted.js';
@@ -19,6 +21,12 @@ import {
 const rules = [...cxMessageRules, ...cxHssRules, ...diameterBaseRules];
 
 const other = 'sip:192.0.2.77';
+/** For an S-CSCF that has not said that it knows such sets. */
+const sharedCriteria = formatUserData({
+  privateIdentity: '001010000000001@example.org',
+  serviceProfiles: [{ publicIdentities: [distinctIdentity('tel:+15550100001')], filterCriteria: [], sharedSets: [7] }],
+  readerHasSharedSets: true,
+});
 
 const planted: readonly PlantedProof[] = [
   ['CX-HEAD', 'registered', { change: 'UAR', set: { 'Auth-Session-State': null } }],
@@ -44,12 +52,19 @@ const planted: readonly PlantedProof[] = [
   ['CX-SAR', 'registered', { change: 'SAR', set: { 'Server-Assignment-Type': 13 } }],
   ['CX-SAA', 'registered', { change: 'SAA', set: { 'User-Data': null } }],
   ['CX-SAA', 'registered', { change: 'SAA', nth: 2, set: { 'User-Data': '<x/>' } }],
+  ['CX-SAA', 'registered', { change: 'SAA', set: { 'User-Data': sharedCriteria } }],
   ['CX-LIR', 'call', { change: 'LIR', set: { 'Public-Identity': null } }],
   ['CX-LIR', 'call', { change: 'LIR', set: { 'User-Authorization-Type': 0 } }],
   ['CX-LIA', 'call', { change: 'LIA', set: { 'Server-Name': null } }],
   ['CX-LIA', 'call', { change: 'LIA', set: { 'Server-Name': other } }],
   ['CX-RTR', 'terminated', { change: 'RTR', set: { 'User-Name': null } }],
   ['CX-RTR', 'terminated', { change: 'RTR', set: { 'Deregistration-Reason.Reason-Code': 1 } }],
+  ['CX-RTR', 'terminated', { change: 'RTA', set: { 'Result-Code': 2002 } }],
+  [
+    'CX-RTR',
+    'terminated',
+    { change: 'RTA', set: { 'Identity-with-Emergency-Registration.User-Name': 'a@example.org' } },
+  ],
   ['CX-RESULT', 'registered', { change: 'UAA', set: { 'Result-Code': 2001 } }],
   ['CX-RESULT', 'registered', { change: 'MAA', set: { 'Result-Code': null } }],
   ['CX-RESULT', 'registered', { change: 'UAA', set: { 'Experimental-Result.Vendor-Id': 1 } }],

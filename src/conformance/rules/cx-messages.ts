@@ -1,5 +1,7 @@
 /** The shape of Cx messages: AVPs that each command must have. TS 29.229 5, 6.1; TS 29.228 tables of 6.1 to 6.3. */
+import { cxFeature } from '../../diameter/index.js';
 import type { DiameterOnWire, Role, Rule, RuleReport } from '../rule.js';
+import { profileIn } from './profiles.js';
 
 const vendor3gpp = 10415;
 const cxApplication = 16777216;
@@ -162,8 +164,23 @@ const serverAssignmentAnswer: Rule = {
     if (hasProfile && type !== undefined && type >= 4) {
       report.breach(`${nameOf(seen)} has User-Data after SAR of type ${type}: no profile goes with that`);
     }
+    const shared = hasProfile && profileIn(seen)?.serviceProfiles.some(({ sharedSets = [] }) => sharedSets.length > 0);
+    if (shared && !hasSharedCriteria(request)) {
+      report.breach(`${nameOf(seen)} names shared criteria: the S-CSCF did not say that it has them`);
+    }
   },
 };
+
+/** SiFC, TS 29.229 7.1.1. */
+function hasSharedCriteria(avps: DiameterOnWire['message']['avps']): boolean {
+  return avps
+    .groups('Supported-Features')
+    .some(
+      (features) =>
+        features.number('Feature-List-ID') === 1 &&
+        ((features.number('Feature-List') ?? 0) & cxFeature.sharedFilterCriteria) !== 0,
+    );
+}
 
 const locationInfoRequest: Rule = {
   id: 'CX-LIR',
@@ -220,6 +237,27 @@ const registrationTermination: Rule = {
   },
 };
 
+const limitedSuccess = 2002;
+const unableToComply = 5012;
+
+const terminationAnswer: Rule = {
+  id: 'CX-RTR',
+  clause: 'TS 29.228 6.1.3.1, TS 29.229 6.1.10',
+  title: 'RTA names the identities that stay for emergencies where not all has ended, and only there',
+  of: ['RTA'],
+  diameter(seen, _, report) {
+    const { message } = seen;
+    report.applies();
+    const hasStaying = message.avps.has('Identity-with-Emergency-Registration');
+    if (message.resultCode === limitedSuccess && !hasStaying) {
+      report.breach(`${nameOf(seen)} says that some of it was done, and not what stays`);
+    }
+    if (hasStaying && message.resultCode !== limitedSuccess && message.resultCode !== unableToComply) {
+      report.breach(`${nameOf(seen)} has ${message.resultText} and names identities that stay`);
+    }
+  },
+};
+
 /** TS 29.228 6.1: each request has one role that asks. What the topology does not have may be an agent. */
 function judgeOrigin(seen: DiameterOnWire, role: Role, report: RuleReport): void {
   if (seen.from !== undefined && seen.from !== role) {
@@ -259,4 +297,5 @@ export const cxMessageRules: readonly Rule[] = [
   locationInfoRequest,
   locationInfoAnswer,
   registrationTermination,
+  terminationAnswer,
 ];

@@ -15,7 +15,16 @@ function isThirdParty({ source, message }: RequestOnWire): boolean {
   return source === undefined && message.vias.length === 1;
 }
 
-/** Criteria of the user that name this server. */
+/** It names criteria that the S-CSCF has from elsewhere (SiFC, TS 29.228 B.2.1). */
+function hasSharedCriteria({ serviceProfiles }: UserProfile): boolean {
+  return serviceProfiles.some(({ sharedSets = [] }) => sharedSets.length > 0);
+}
+
+/** Criteria of the user that name this server, where they are all known. */
+function allCriteriaFor(profile: UserProfile | undefined, requestUri: string): readonly InitialFilterCriterion[] {
+  return profile === undefined || hasSharedCriteria(profile) ? [] : criteriaFor(profile, requestUri);
+}
+
 function criteriaFor({ serviceProfiles }: UserProfile, requestUri: string): readonly InitialFilterCriterion[] {
   return serviceProfiles
     .flatMap(({ filterCriteria }) => filterCriteria)
@@ -53,7 +62,9 @@ const told: Rule = {
     if (!freeIdentities(profile).includes(canonicalIdentity(message.to.uri.text) ?? '')) {
       report.breach(`${who}: To has to be an identity of the set that is not barred`);
     }
-    if (criteriaFor(profile, message.requestUri).length === 0) report.breach(`${who}, which no filter criterion names`);
+    if (!hasSharedCriteria(profile) && criteriaFor(profile, message.requestUri).length === 0) {
+      report.breach(`${who}, which no filter criterion names`);
+    }
     judgeTime(seen, profile, before, report);
   },
 };
@@ -103,7 +114,7 @@ const bodies: Rule = {
     if (!isThirdParty(seen)) return;
     const { message, record } = seen;
     const profile = profileOf(message.to.uri.text, record, before);
-    const criteria = profile === undefined ? [] : criteriaFor(profile, message.requestUri);
+    const criteria = allCriteriaFor(profile, message.requestUri);
     if (criteria.length === 0) return;
     report.applies();
     const who = `${record.fromNode} registered ${message.to.uri.text} at ${message.requestUri}`;
@@ -153,7 +164,7 @@ const failed: Rule = {
     const hasFailed = status === 408 || status >= 500;
     if (!hasFailed || before.now < time + reactionMs || before.facts.isExternal(record.fromNode)) return;
     const profile = profileOf(message.to.uri.text, record, before);
-    const criteria = profile === undefined ? [] : criteriaFor(profile, message.requestUri);
+    const criteria = allCriteriaFor(profile, message.requestUri);
     const handling = new Set(criteria.map(({ applicationServer }) => applicationServer.defaultHandling));
     if (handling.size !== 1) return;
     report.applies();
