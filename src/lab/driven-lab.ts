@@ -1,5 +1,5 @@
 /** What a test suite has of a lab: how it asks for one, and what it does with it. */
-import type { Names, RegistrationOptions } from '../scenario/language/steps.js';
+import type { DeregistrationOptions, Names, RegistrationOptions } from '../scenario/language/steps.js';
 import type { CheckName, Step } from '../scenario/model.js';
 import type { Verdict } from '../scenario/run/verdict.js';
 import type { MessagePattern } from '../selection/index.js';
@@ -40,7 +40,7 @@ export interface DrivenLab {
   /** Plays steps one after the other. Throws ScenarioError with the first that fails; the lab may be used on. */
   play(...steps: readonly Step[]): Promise<Verdict>;
   register(ue: Names, options?: Omit<RegistrationOptions, 'ue'>): Promise<void>;
-  deregister(ue: Names, options?: Omit<RegistrationOptions, 'ue'>): Promise<void>;
+  deregister(ue: Names, options?: Omit<DeregistrationOptions, 'ue'>): Promise<void>;
   /**
    * Those that match and came, in order of sending; all where no pattern is given. As for `expectMessage`, one that a fault
    * dropped or its link lost has not come. Of RTP and RTCP the first of each stretch.

@@ -5,6 +5,7 @@ import { callerOf } from '../scenario/language/place.js';
 import { scenario } from '../scenario/language/scenario.js';
 import { withNodes } from '../scenario/language/step-names.js';
 import {
+  type DeregistrationOptions,
   deregister,
   type Names as NamesOfNodes,
   type RegistrationOptions,
@@ -108,7 +109,7 @@ class LabDriver implements DrivenLab {
     await this.#play([register({ ue, ...options }, callerOf(this.register))], this.register);
   }
 
-  async deregister(ue: NamesOfNodes, options: Omit<RegistrationOptions, 'ue'> = {}): Promise<void> {
+  async deregister(ue: NamesOfNodes, options: Omit<DeregistrationOptions, 'ue'> = {}): Promise<void> {
     await this.#play([deregister({ ue, ...options }, callerOf(this.deregister))], this.deregister);
   }
 

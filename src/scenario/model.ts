@@ -34,6 +34,8 @@ export interface RegistrationStep extends Timed {
   readonly paceMs: number | undefined;
   /** Seconds asked for; the profile's where absent. */
   readonly expires: number | undefined;
+  /** Of deregister: every contact of the user (Contact: *); the UE's own where absent. */
+  readonly contacts?: 'all' | undefined;
 }
 
 /**
@@ -291,6 +293,8 @@ export interface ExpectRegistrationStep extends Awaited {
   readonly ue: string;
   readonly is: 'registered' | 'failed' | 'not-registered';
   readonly status: number | undefined;
+  /** Contacts of the user that the last 200 has listed. */
+  readonly contacts?: number | undefined;
 }
 
 /** RTP of a call, from now on for `withinMs`: packets arrive at both ends, at one, or at none. */

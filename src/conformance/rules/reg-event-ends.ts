@@ -19,13 +19,23 @@ function endedIn({ message, source }: RequestOnWire): readonly Ended[] {
   );
 }
 
-/** The last word of the UE about this contact removes it: a REGISTER under the Call-ID of its binding, or any of its identity. */
-function isRemovedByUe({ aor, contact }: Ended, { record }: RequestOnWire, before: Seen): boolean {
-  const registers = [
-    ...(contact.callId === undefined ? [] : before.dialogue(contact.callId)),
-    ...before.registersOf(aor),
-  ];
-  const last = registers
+/**
+ * The last word of the UE about this contact removes it: a REGISTER under the Call-ID of its binding, or any of its identity; or
+ * the wildcard under the Call-ID of another contact that ends with it.
+ */
+function isRemovedByUe({ aor, contact }: Ended, seen: RequestOnWire, before: Seen): boolean {
+  const last = lastRegister([...dialogueOf(contact, before), ...before.registersOf(aor)], seen);
+  if (last !== undefined && removes(last, contact.uri)) return true;
+  return endedIn(seen).some((other) => lastRegister(dialogueOf(other.contact, before), seen)?.message.contacts === '*');
+}
+
+function dialogueOf({ callId }: ContactElement, before: Seen): ReturnType<Seen['dialogue']> {
+  return callId === undefined ? [] : before.dialogue(callId);
+}
+
+/** The last REGISTER of these that came to the notifier before it said so. */
+function lastRegister(messages: ReturnType<Seen['dialogue']>, { record }: RequestOnWire): RequestOnWire | undefined {
+  return messages
     .filter(
       (each): each is RequestOnWire =>
         each.message.kind === 'request' &&
@@ -35,7 +45,6 @@ function isRemovedByUe({ aor, contact }: Ended, { record }: RequestOnWire, befor
     )
     .sort((a, b) => a.record.id - b.record.id)
     .at(-1);
-  return last !== undefined && removes(last, contact.uri);
 }
 
 function removes({ message }: RequestOnWire, uri: string): boolean {

@@ -47,6 +47,11 @@ function textOf(value: string | true | undefined): string | undefined {
   return typeof value === 'string' ? detached(unquote(value)) : undefined;
 }
 
+/** How many contacts a 200 lists that are not removed by it. */
+export function listedContacts({ contacts }: SipResponse): number {
+  return contacts === '*' ? 0 : contacts.filter(({ parameters }) => parameters.get('expires') !== '0').length;
+}
+
 /** RFC 3261 10.2.4: `expires` of the own Contact, else the Expires header, else what was asked. 0: no binding of ours. */
 export function grantedSeconds(
   response: SipResponse,

@@ -15,6 +15,8 @@ export interface RegisterParts {
   readonly access: NetworkAccess;
   /** Number of the flow, from 1, where outbound is used (RFC 5626 4.2). */
   readonly regId: number | undefined;
+  /** Every contact of the user is meant, and not the own one: with `expires` 0 only (RFC 3261 10.2.2). */
+  readonly everyContact: boolean;
   /** Value of Security-Client, where a security agreement is wanted. */
   readonly securityClient: string | undefined;
 }
@@ -54,7 +56,7 @@ export function outgoingRegister(agent: UserAgent, parts: RegisterParts): Outgoi
       ['To', `<${config.publicIdentity}>`],
       ['Call-ID', draft.callId],
       ['CSeq', `${sequence} REGISTER`],
-      ['Contact', contactOf(agent, draft, parts.regId)],
+      ['Contact', parts.everyContact ? '*' : contactOf(agent, draft, parts.regId)],
       ['Expires', String(expires)],
       ['Supported', supportedOf(agent, parts)],
       ...securityHeaders(agent, draft, access),

@@ -17,6 +17,8 @@ export class RegistrationFlows implements RegistrationUser {
   readonly #first: Registration;
   readonly #others: readonly Registration[];
 
+  #listedCount = 0;
+
   /** @param onFirstOutcome of each attempt to register over the first flow, asked for or not */
   constructor(
     agent: UserAgent,
@@ -37,6 +39,16 @@ export class RegistrationFlows implements RegistrationUser {
   /** For the flows. */
   onBinding(): void {
     this.#agent.registered(this.binding);
+  }
+
+  /** For the flows. */
+  onContacts(count: number): void {
+    this.#listedCount = count;
+  }
+
+  /** As the last 200 has listed them. */
+  get contactCount(): number {
+    return this.binding === undefined ? 0 : this.#listedCount;
   }
 
   /** Of the first flow that has one: what sessions use. */
@@ -63,6 +75,14 @@ export class RegistrationFlows implements RegistrationUser {
       (flow, next) => flow.deregister(next),
       () => this.#first.deregister(done),
     );
+  }
+
+  /** RFC 3261 10.2.2: one REGISTER over the first flow takes away what all have bound. */
+  deregisterAll(done: Waiter): void {
+    this.#first.deregister((outcome) => {
+      if (outcome.success) for (const flow of this.#others) flow.noteRemoved();
+      done(outcome);
+    }, '*');
   }
 
   noteFeatures(): void {

@@ -47,6 +47,8 @@ export type RegistrationEvent =
   /** `expires`: seconds to ask for from now on; undefined: as before. */
   | { type: 'ue.register'; expires: number | undefined }
   | { type: 'ue.deregister' }
+  /** Another flow of this UE has taken away every contact of the user. */
+  | { type: 'contacts.removed' }
   | { type: 'sip.challenged'; response: unknown }
   | { type: 'usim.challengeChecked'; verdict: ChallengeVerdict; response: unknown }
   | { type: 'sip.granted'; response: unknown; grantedMs: number }
@@ -319,6 +321,7 @@ export const registration = setup({
       on: {
         'ue.register': { target: 'registering', actions: 'noteExpires' },
         'ue.deregister': 'deregistering',
+        'contacts.removed': { target: 'notRegistered', actions: ['beginAnew', 'forgetRegistration'] },
         // TS 24.229 §5.1.2A.1.6.
         'sip.registrationLost': {
           target: 'registering',

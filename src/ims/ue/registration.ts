@@ -8,7 +8,7 @@ import type { ContactEvent } from '../reg-event/index.js';
 import { AttemptDiagnosis } from './attempt-diagnosis.js';
 import type { AnsweredRequest, AuthenticationScheme, CheckedChallenge } from './authentication.js';
 import { schemeOf } from './authentication-scheme.js';
-import { type Binding, bindingOf, grantedSeconds } from './binding.js';
+import { type Binding, bindingOf, grantedSeconds, listedContacts } from './binding.js';
 import { type Failure, retryAfterMs } from './failure.js';
 import type { NetworkAccess } from './network-access.js';
 import { type OutgoingRegister, outgoingRegister, registerUri } from './register-request.js';
@@ -24,6 +24,8 @@ type Waiter = (outcome: RegistrationOutcome) => void;
 export interface RegistrationUser {
   /** Of each attempt to register, asked for or not. */
   onOutcome(outcome: RegistrationOutcome, flow: number): void;
+  /** So many contacts of the user stand in a 200. */
+  onContacts(count: number): void;
   /** `binding` of this flow has changed. */
   onBinding(): void;
 }
@@ -52,6 +54,8 @@ export class Registration implements StandingUser {
   #sentFeatures = '';
   #registerWaiters: Waiter[] = [];
   #deregisterWaiters: Waiter[] = [];
+  /** What the de-registration under way takes away. */
+  #removed: 'own' | '*' = 'own';
 
   /** @param flow its number, from 0 */
   constructor(
@@ -119,9 +123,16 @@ export class Registration implements StandingUser {
     this.#standing.notePong(from);
   }
 
-  deregister(done: Waiter): void {
+  /** `*`: whatever is bound for the user. */
+  deregister(done: Waiter, removed: 'own' | '*' = 'own'): void {
+    this.#removed = removed;
     this.#deregisterWaiters.push(done);
     this.#machine.send({ type: 'ue.deregister' });
+  }
+
+  /** Another flow has taken the binding of this one away. */
+  noteRemoved(): void {
+    this.#machine.send({ type: 'contacts.removed' });
   }
 
   /** The node closes: whoever waits is told, nothing more is sent. */
@@ -328,6 +339,7 @@ export class Registration implements StandingUser {
       access,
       regId: this.#regId,
       securityClient: this.#agreement?.offered,
+      everyContact: expires === 0 && this.#removed === '*',
     });
     this.#callId = outgoing.callId; // REG-12: an answer keeps it
     return outgoing;
@@ -380,6 +392,7 @@ export class Registration implements StandingUser {
       this.#reject(response.status, response);
       return;
     }
+    this.user.onContacts(listedContacts(response));
     const grantedMs = 1000 * grantedSeconds(response, expires, contactUri, this.#regId);
     if (expires === 0 || grantedMs > 0) this.#machine.send({ type: 'sip.granted', response, grantedMs });
     else this.#reject(response.status, response);

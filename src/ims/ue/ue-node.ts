@@ -26,6 +26,7 @@ import type {
   CallHandle,
   CallOptions,
   CallOutcome,
+  DeregisterOptions,
   MessageOutcome,
   ReceivedMessage,
   RegisterOptions,
@@ -115,6 +116,10 @@ export class EmulatedUe implements UeNode {
     return this.#registration?.binding !== undefined;
   }
 
+  get contactCount(): number {
+    return this.#registration?.contactCount ?? 0;
+  }
+
   register(done: (outcome: RegistrationOutcome) => void, { expires }: RegisterOptions = {}): void {
     if (this.#registration === undefined) done(this.#notRunning());
     else this.#registration.register(done, expires);
@@ -125,8 +130,9 @@ export class EmulatedUe implements UeNode {
     else this.#registration.reregister(done);
   }
 
-  deregister(done: (outcome: RegistrationOutcome) => void): void {
+  deregister(done: (outcome: RegistrationOutcome) => void, { contacts }: DeregisterOptions = {}): void {
     if (this.#registration === undefined) done(this.#notRunning());
+    else if (contacts === 'all') this.#registration.deregisterAll(done);
     else this.#registration.deregister(done);
   }
 

@@ -85,6 +85,11 @@ export interface RegisterOptions {
   readonly expires?: number | undefined;
 }
 
+export interface DeregisterOptions {
+  /** `all`: every contact of the user, whoever has bound it (Contact: *); the own ones where absent. */
+  readonly contacts?: 'all' | undefined;
+}
+
 export interface CallOptions {
   /** Talk time; undefined: until somebody hangs up. */
   readonly holdForMs: number | undefined;
@@ -95,11 +100,13 @@ export interface UeNode extends NetworkNode {
   register(done: (outcome: RegistrationOutcome) => void, options?: RegisterOptions): void;
   /** Refreshes the registration now (TS 24.229 5.1.1.4.1). Fails where there is none. */
   reregister(done: (outcome: RegistrationOutcome) => void): void;
-  deregister(done: (outcome: RegistrationOutcome) => void): void;
+  deregister(done: (outcome: RegistrationOutcome) => void, options?: DeregisterOptions): void;
   /** Called with the outcome of each attempt to register, of refreshes and of those that the UE begins by itself too. */
   onRegistration(listener: (outcome: RegistrationOutcome) => void): void;
   /** The network has granted a registration that the UE has not seen end. */
   readonly isRegistered: boolean;
+  /** Contacts of the user that the last 200 to a REGISTER has listed, those of others too; 0 while not registered. */
+  readonly contactCount: number;
   /** Calls `target` (SIP or tel URI), talks, hangs up; `done` once at the end. Undefined: `done` has said why not. */
   call(target: string, options: CallOptions, done: (outcome: CallOutcome) => void): CallHandle | undefined;
   /** Called with each call that comes and is not refused at once. */

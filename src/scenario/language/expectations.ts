@@ -146,6 +146,8 @@ export interface ExpectRegistrationOptions extends AwaitedOptions {
   readonly is: ExpectRegistrationStep['is'];
   /** Final SIP status of the REGISTER; any where absent. */
   readonly status?: number | undefined;
+  /** Contacts of the user that the last 200 to the UE has listed; any number where absent. */
+  readonly contacts?: number | undefined;
 }
 
 /** The UE's last registration came out so, within 40 s; a register step before it then does not fail by itself. */
@@ -153,8 +155,8 @@ export function expectRegistration(
   options: ExpectRegistrationOptions,
   place = callerOf(expectRegistration),
 ): ExpectRegistrationStep {
-  const { ue, is, status } = options;
-  return { expect: 'registration', ue, is, status, ...awaited(options, TRANSACTION_MS, place) };
+  const { ue, is, status, contacts } = options;
+  return { expect: 'registration', ue, is, status, contacts, ...awaited(options, TRANSACTION_MS, place) };
 }
 
 /** Of expectMedia. */

@@ -96,7 +96,14 @@ const faultBase = { ...doing('fault') };
 export const actionSchemas = {
   register: strict({ ...doing('register'), ...registration }).describe('UEs register.'),
   reregister: strict({ ...doing('reregister'), ...registration }).describe('UEs refresh their registration.'),
-  deregister: strict({ ...doing('deregister'), ...registration }).describe('UEs de-register.'),
+  deregister: strict({
+    ...doing('deregister'),
+    ...registration,
+    contacts: z
+      .literal('all')
+      .optional()
+      .describe("all: every contact of the user, whoever bound it (Contact: *); the UE's own where absent."),
+  }).describe('UEs de-register.'),
   call: strict({
     ...doing('call'),
     from: ue,
@@ -318,6 +325,7 @@ export const expectationSchemas = {
     ue,
     is: z.enum(['registered', 'failed', 'not-registered']).describe('How the last registration went.'),
     status: statusCode.optional(),
+    contacts: z.int().min(0).optional().describe('Contacts of the user that the last 200 to the UE has listed.'),
     ...awaited,
   }).describe('The last registration of a UE went so.'),
   media: strict({

@@ -63,6 +63,12 @@ export interface RegistrationOptions extends TimedOptions {
   readonly expires?: number | undefined;
 }
 
+/** Of deregister. */
+export interface DeregistrationOptions extends RegistrationOptions {
+  /** `all`: every contact of the user, whoever bound it (Contact: *); the UE's own where absent. */
+  readonly contacts?: 'all' | undefined;
+}
+
 /** UEs register and it must succeed, one after the other unless `atOnce`; 40 s for each. */
 export function register(options: RegistrationOptions, place = callerOf(register)): RegistrationStep {
   return registration('register', options, place);
@@ -74,8 +80,9 @@ export function reregister(options: RegistrationOptions, place = callerOf(reregi
 }
 
 /** UEs end their registration (REGISTER with expires 0); otherwise as `register`. */
-export function deregister(options: RegistrationOptions, place = callerOf(deregister)): RegistrationStep {
-  return registration('deregister', options, place);
+export function deregister(options: DeregistrationOptions, place = callerOf(deregister)): RegistrationStep {
+  const { contacts } = options;
+  return { ...registration('deregister', options, place), ...(contacts && { contacts }) };
 }
 
 function registration(word: RegistrationStep['do'], options: RegistrationOptions, place: StepPlace): RegistrationStep {

@@ -27,22 +27,24 @@ class AwaitedRegistration implements Expectation {
   ) {}
 
   look(): 'met' | undefined {
-    const { ue, is, status } = this.step;
+    const { ue, is, status, contacts } = this.step;
     const last = this.context.stage.registrations.last(ue);
     if (status !== undefined && last?.status !== status) return undefined;
+    if (contacts !== undefined && this.#contactCount() !== contacts) return undefined;
     if (is === 'not-registered') return this.#isRegistered() ? undefined : 'met';
     if (is === 'failed') return last?.success === false ? 'met' : undefined;
     return this.#isRegistered() && last?.success !== false ? 'met' : undefined;
   }
 
   late(): Failure {
-    const { ue, is, status, withinMs, rule } = this.step;
+    const { ue, is, status, contacts, withinMs, rule } = this.step;
     const { stage, mark } = this.context;
-    const what = `${is}${status === undefined ? '' : ` with ${status}`}${within(withinMs)}`;
+    const many = contacts === undefined ? '' : ` with ${contacts} ${contacts === 1 ? 'contact' : 'contacts'}`;
+    const what = `${is}${status === undefined ? '' : ` with ${status}`}${many}${within(withinMs)}`;
     const last = stage.registrations.last(ue);
     return {
       subject: `the registration of ${ue} was to be ${what}`,
-      reason: last?.reason ?? (this.#isRegistered() ? 'it is registered' : 'none was tried'),
+      reason: `${last?.reason ?? (this.#isRegistered() ? 'it is registered' : 'none was tried')}${many === '' ? '' : `; the last 200 has listed ${this.#contactCount()}`}`,
       clause: last?.clause,
       // What it ended with says it; causes explain failures.
       isPlain: last === undefined || last.success,
@@ -52,6 +54,10 @@ class AwaitedRegistration implements Expectation {
       expected: [`registration of ${ue} ${what}`, countedFrom(mark, stage.seconds)],
       ...(last?.status !== undefined && { notes: [['ended', `with ${last.status}: ${last.reason}`]] as const }),
     };
+  }
+
+  #contactCount(): number {
+    return this.context.stage.lab.ue(this.step.ue)?.contactCount ?? 0;
   }
 
   #isRegistered(): boolean {

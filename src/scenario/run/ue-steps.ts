@@ -71,7 +71,7 @@ export const performRegistration: Perform<RegistrationStep> = (step, context, en
 
 function askRegistration(ue: UeNode, step: RegistrationStep, done: (outcome: RegistrationOutcome) => void): void {
   if (step.do === 'reregister') ue.reregister(done);
-  else if (step.do === 'deregister') ue.deregister(done);
+  else if (step.do === 'deregister') ue.deregister(done, { contacts: step.contacts });
   else ue.register(done, step.expires === undefined ? {} : { expires: step.expires });
 }
 

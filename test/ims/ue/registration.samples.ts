@@ -12,6 +12,7 @@ export const samples: MachineSamples = {
       { type: 'ue.register', expires: undefined },
       { type: 'ue.register', expires: 120 },
       { type: 'ue.deregister' },
+      { type: 'contacts.removed' },
       { type: 'sip.challenged', response },
     ),
     fc.constantFrom(
