@@ -1,5 +1,5 @@
 /** Between Cx messages as functions see them and as they lie in the codec (TS 29.229 6): names and formats, nothing else. */
-import type { AvpDefinition, AvpsOf, Direction, RawAvp, ValueOf } from '../dictionaries/application.js';
+import type { AvpDefinition, RawAvp, ValueOf } from '../dictionaries/application.js';
 import { cxDictionary } from '../dictionaries/cx.dictionary.js';
 import { spokenAvps } from '../dictionaries/spoken.js';
 import type {
@@ -16,9 +16,6 @@ import type {
 import { fromFramedAddress, fromFramedPrefix, toFramedAddress, toFramedPrefix } from './framed-address.js';
 
 type CxAvps = (typeof cxDictionary)['avps'];
-type Commands = (typeof cxDictionary)['commands'];
-export type RequestAvps<N extends keyof Commands, D extends Direction> = AvpsOf<CxAvps, Commands[N]['request'], D>;
-export type AnswerAvps<N extends keyof Commands, D extends Direction> = AvpsOf<CxAvps, Commands[N]['answer'], D>;
 type Sent<N extends keyof CxAvps> = ValueOf<CxAvps, N, 'sent'>;
 type Received<N extends keyof CxAvps> = ValueOf<CxAvps, N, 'received'>;
 

@@ -2,20 +2,15 @@
  * The Cx messages as the network functions see them (TS 29.228 6, TS 29.229 6): camelCase names, text where the wire
  * has octets of text, enumerations by their names. The codec's names stay verbatim; the mapping is in cx-mapping.ts.
  */
+import type { ValueNames } from '../dictionaries/application.js';
 import type { cxDictionary } from '../dictionaries/cx.dictionary.js';
 
-type NamesOf<N extends keyof (typeof cxDictionary)['avps']> = (typeof cxDictionary)['avps'][N] extends {
-  values: infer V;
-}
-  ? keyof V
-  : never;
-
 /** REGISTRATION, DE_REGISTRATION, REGISTRATION_AND_CAPABILITIES. */
-export type UserAuthorizationType = NamesOf<'User-Authorization-Type'>;
+export type UserAuthorizationType = ValueNames<typeof cxDictionary, 'User-Authorization-Type'>;
 /** NO_ASSIGNMENT, REGISTRATION, RE_REGISTRATION, UNREGISTERED_USER, … (cx.md 4.2). */
-export type ServerAssignmentType = NamesOf<'Server-Assignment-Type'>;
+export type ServerAssignmentType = ValueNames<typeof cxDictionary, 'Server-Assignment-Type'>;
 /** PERMANENT_TERMINATION, NEW_SERVER_ASSIGNED, SERVER_CHANGE, REMOVE_S-CSCF. */
-export type DeregistrationReasonCode = NamesOf<'Reason-Code'>;
+export type DeregistrationReasonCode = ValueNames<typeof cxDictionary, 'Reason-Code'>;
 
 /** Where a request goes. Unset: the client's own settings. */
 export interface CxDestination {

@@ -1,7 +1,6 @@
 /** The four queries and two notifications of Cx, each with its answer: to the codec's names and back (TS 29.229 6.1). */
 import type { cxDictionary } from '../dictionaries/cx.dictionary.js';
 import {
-  type AnswerAvps,
   fromAllowedWebRtcFunctions,
   fromChargingInformation,
   fromFlag,
@@ -10,7 +9,6 @@ import {
   fromSipAuthDataItem,
   fromSupportedFeatures,
   maybe,
-  type RequestAvps,
   reasonCode,
   serverAssignmentType,
   toAllowedWebRtcFunctions,
@@ -26,19 +24,11 @@ import {
   userAuthorizationType,
 } from './cx-mapping.js';
 import type * as cx from './cx-messages.js';
-import type { HeadNames } from './exchange.js';
+import type { Mapping as CommandMapping } from './exchange.js';
 
-export type Name = keyof (typeof cxDictionary)['commands'];
-type RequestBody<N extends Name> = Omit<RequestAvps<N, 'sent'>, HeadNames>;
-type AnswerBody<N extends Name> = Omit<AnswerAvps<N, 'sent'>, HeadNames>;
-
-/** How one Cx command maps, in all four directions. */
-export interface Mapping<N extends Name, TQuery, TInfo> {
-  readonly fromQuery: (query: TQuery) => RequestBody<N>;
-  readonly toQuery: (avps: RequestAvps<N, 'received'>) => TQuery;
-  readonly fromInfo: (info: TInfo) => AnswerBody<N>;
-  readonly toInfo: (avps: AnswerAvps<N, 'received'>) => TInfo;
-}
+type CxDictionary = typeof cxDictionary;
+export type CxName = keyof CxDictionary['commands'];
+type Mapping<N extends CxName, TQuery, TInfo> = CommandMapping<CxDictionary, N, TQuery, TInfo>;
 
 export const userAuthorization: Mapping<'User-Authorization', cx.UserAuthorizationQuery, cx.UserAuthorizationInfo> = {
   fromQuery: (query) => ({

@@ -23,9 +23,9 @@ import type {
   UserAuthorizationQuery,
 } from './cx-messages.js';
 import {
+  type CxName,
   locationInfo,
   multimediaAuth,
-  type Name,
   pushProfile,
   registrationTermination,
   serverAssignment,
@@ -37,7 +37,7 @@ import { cxFeatures } from './supported-features.js';
 /** The application for `DiameterEndpoint`; `cx.commands` has the handles. */
 export const cx = compileApplication(cxDictionary);
 
-const exchange = new Exchange<Name>(cx);
+const exchange = new Exchange<CxName>(cx);
 
 /** The asking side: I-CSCF and S-CSCF. Callbacks run once, never synchronously. */
 export class CxClient implements CxQueries {

@@ -4,6 +4,8 @@
  */
 import type { Command, CommandTypes, CompiledApplication } from '../codec/compiled-application.js';
 import type { Answer, Request } from '../codec/decode.js';
+import type { Application, AvpsOf, Direction } from '../dictionaries/application.js';
+import type { requestHead } from '../dictionaries/stateless-heads.js';
 import type { DiameterEndpoint } from '../peer/endpoint.js';
 import type { LocalNode } from '../peer/local-node.js';
 import type { RequestFailure } from '../peer/request-sender.js';
@@ -33,14 +35,23 @@ interface AnyMapping<TQuery, TInfo> {
 }
 
 /** AVPs that are the same in all messages and that `Exchange` fills in. */
-export type HeadNames =
-  | 'Session-Id'
-  | 'Vendor-Specific-Application-Id'
-  | 'Auth-Session-State'
-  | 'Origin-Host'
-  | 'Origin-Realm'
-  | 'Destination-Host'
-  | 'Destination-Realm';
+type HeadNames = keyof typeof requestHead;
+
+/** The AVPs of a command of an application, in the request or the answer. */
+export type CommandAvps<
+  A extends Application,
+  N extends keyof A['commands'],
+  W extends 'request' | 'answer',
+  D extends Direction,
+> = AvpsOf<A['avps'], A['commands'][N][W], D>;
+
+/** How one command maps, in all four directions. */
+export interface Mapping<A extends Application, N extends keyof A['commands'], TQuery, TInfo> {
+  readonly fromQuery: (query: TQuery) => Omit<CommandAvps<A, N, 'request', 'sent'>, HeadNames>;
+  readonly toQuery: (avps: CommandAvps<A, N, 'request', 'received'>) => TQuery;
+  readonly fromInfo: (info: TInfo) => Omit<CommandAvps<A, N, 'answer', 'sent'>, HeadNames>;
+  readonly toInfo: (avps: CommandAvps<A, N, 'answer', 'received'>) => TInfo;
+}
 
 /** One application's exchanges, whoever asks. */
 export class Exchange<TName extends string> {

@@ -1,19 +1,14 @@
 /** The Sh messages as application servers and an HSS see them (TS 29.328 6.1, TS 29.329 6); results have the shapes of Cx. */
+import type { ValueNames } from '../dictionaries/application.js';
 import type { shDictionary } from '../dictionaries/sh.dictionary.js';
-import type { CxAnswer, CxDestination, CxReply, CxRequester, CxResponse, SupportedFeatures } from './cx-messages.js';
-
-type NamesOf<N extends keyof (typeof shDictionary)['avps']> = (typeof shDictionary)['avps'][N] extends {
-  values: infer V;
-}
-  ? keyof V
-  : never;
+import type { CxAnswer, CxDestination, CxRequester, CxResponse, SupportedFeatures } from './cx-messages.js';
 
 /** RepositoryData, IMSPublicIdentity, IMSUserState … (TS 29.328 Table 7.6.1). */
-export type DataReference = NamesOf<'Data-Reference'>;
+export type DataReference = ValueNames<typeof shDictionary, 'Data-Reference'>;
 /** ALL_IDENTITIES, REGISTERED_IDENTITIES, IMPLICIT_IDENTITIES, ALIAS_IDENTITIES. */
-export type IdentitySet = NamesOf<'Identity-Set'>;
+export type IdentitySet = ValueNames<typeof shDictionary, 'Identity-Set'>;
 /** CS-Domain, PS-Domain. */
-export type RequestedDomain = NamesOf<'Requested-Domain'>;
+export type RequestedDomain = ValueNames<typeof shDictionary, 'Requested-Domain'>;
 
 /** Whose data: one of them (TS 29.328 7.1). */
 export interface UserIdentity {
@@ -112,4 +107,3 @@ export interface ShClientHandlers {
 }
 
 export type ShDestination = CxDestination;
-export type ShReply<TInfo> = CxReply<TInfo>;

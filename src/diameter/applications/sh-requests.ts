@@ -1,23 +1,12 @@
 /** The four commands of Sh, each with its answer: to the codec's names and back (TS 29.329 6.1). */
-import type { AvpsOf, Direction } from '../dictionaries/application.js';
 import { shDictionary } from '../dictionaries/sh.dictionary.js';
 import { enumeration, fromSupportedFeatures, maybe, toOctets, toSupportedFeatures, toText } from './cx-mapping.js';
-import type { HeadNames } from './exchange.js';
+import type { CommandAvps, Mapping as CommandMapping } from './exchange.js';
 import type * as sh from './sh-messages.js';
 
-type ShAvps = (typeof shDictionary)['avps'];
-type Commands = (typeof shDictionary)['commands'];
-export type ShName = keyof Commands;
-type RequestAvps<N extends ShName, D extends Direction> = AvpsOf<ShAvps, Commands[N]['request'], D>;
-type AnswerAvps<N extends ShName, D extends Direction> = AvpsOf<ShAvps, Commands[N]['answer'], D>;
-
-/** How one Sh command maps, in all four directions. */
-interface Mapping<N extends ShName, TQuery, TInfo> {
-  readonly fromQuery: (query: TQuery) => Omit<RequestAvps<N, 'sent'>, HeadNames>;
-  readonly toQuery: (avps: RequestAvps<N, 'received'>) => TQuery;
-  readonly fromInfo: (info: TInfo) => Omit<AnswerAvps<N, 'sent'>, HeadNames>;
-  readonly toInfo: (avps: AnswerAvps<N, 'received'>) => TInfo;
-}
+type ShDictionary = typeof shDictionary;
+export type ShName = keyof ShDictionary['commands'];
+type Mapping<N extends ShName, TQuery, TInfo> = CommandMapping<ShDictionary, N, TQuery, TInfo>;
 
 const dataReference = enumeration(shDictionary.avps['Data-Reference']);
 const identitySet = enumeration(shDictionary.avps['Identity-Set']);
@@ -62,7 +51,7 @@ function fromKeys(keys: sh.DataKeys) {
 
 function toKeys(
   avps: Pick<
-    RequestAvps<'User-Data', 'received'>,
+    CommandAvps<ShDictionary, 'User-Data', 'request', 'received'>,
     | 'User-Identity'
     | 'Server-Name'
     | 'Service-Indication'

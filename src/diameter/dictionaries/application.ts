@@ -91,6 +91,11 @@ interface ScalarOf {
   Grouped: never;
 }
 
+/** The names of an enumeration's values. */
+export type ValueNames<A extends Application, N extends keyof A['avps']> = A['avps'][N] extends { values: infer V }
+  ? keyof V
+  : never;
+
 /** The value of one AVP by its name. An enumeration is the union of its numbers. */
 export type ValueOf<A extends AvpDefinitions, N, D extends Direction> = N extends 'AVP'
   ? RawAvp

@@ -1,6 +1,7 @@
 /** Cx/Dx (TS 29.229 6): application 16777216 of vendor 3GPP. Code points per TS 29.230. */
 import type { Application, AvpDefinitions } from './application.js';
 import { baseAvps } from './base.dictionary.js';
+import { answerHead, answerTail, requestHead, requestTail } from './stateless-heads.js';
 
 export const vendor3gpp = 10415;
 export const vendorEtsi = 13019;
@@ -259,32 +260,8 @@ const cxAvps = {
   'Line-Identifier': { vendor: vendorEtsi, mandatory: true, code: 500, format: 'OctetString' },
 } as const satisfies AvpDefinitions;
 
-const requestHead = {
-  'Session-Id': 'required',
-  'Vendor-Specific-Application-Id': 'required',
-  'Auth-Session-State': 'required',
-  'Origin-Host': 'required',
-  'Origin-Realm': 'required',
-  'Destination-Host': 'optional',
-  'Destination-Realm': 'required',
-} as const;
-
 /** Of a request from the HSS (29.229 5.5): it knows its S-CSCF. */
 const requestHeadToHost = { ...requestHead, 'Destination-Host': 'required' } as const;
-
-const answerHead = {
-  'Session-Id': 'required',
-  'Vendor-Specific-Application-Id': 'required',
-  'Result-Code': 'optional',
-  'Experimental-Result': 'optional',
-  'Auth-Session-State': 'required',
-  'Origin-Host': 'required',
-  'Origin-Realm': 'required',
-  'Supported-Features': 'many',
-} as const;
-
-const requestTail = { AVP: 'many', 'Proxy-Info': 'many', 'Route-Record': 'many' } as const;
-const answerTail = { AVP: 'many', 'Failed-AVP': 'many', 'Proxy-Info': 'many', 'Route-Record': 'many' } as const;
 
 export const cxDictionary = {
   name: '3GPP Cx/Dx',

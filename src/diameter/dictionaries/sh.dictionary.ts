@@ -2,12 +2,13 @@
 import type { Application, AvpDefinitions } from './application.js';
 import { baseAvps } from './base.dictionary.js';
 import { cxDictionary, vendor3gpp } from './cx.dictionary.js';
+import { answerHead, answerTail, requestHead, requestTail } from './stateless-heads.js';
 
 const must = { vendor: vendor3gpp, mandatory: true } as const;
 const mustNot = { vendor: vendor3gpp, mandatory: false } as const;
 
 /** TS 29.329 Table 6.3.1. */
-export const shAvps = {
+const shAvps = {
   'User-Identity': {
     ...must,
     code: 700,
@@ -119,57 +120,28 @@ export const shAvps = {
   'External-Identifier': { ...must, code: 3111, format: 'UTF8String' },
 } as const satisfies AvpDefinitions;
 
-const {
-  'Public-Identity': publicIdentity,
-  'Server-Name': serverName,
-  'Supported-Features': supportedFeatures,
-  'Feature-List-ID': featureListId,
-  'Feature-List': featureList,
-  'Wildcarded-Public-Identity': wildcardedPublicIdentity,
-  'Wildcarded-IMPU': wildcardedImpu,
-  'Session-Priority': sessionPriority,
-} = cxDictionary.avps;
+const { avps: cxAvps } = cxDictionary;
 
 /** Those of TS 29.229 that Sh borrows. */
 const borrowed = {
-  'Public-Identity': publicIdentity,
-  'Server-Name': serverName,
-  'Supported-Features': supportedFeatures,
-  'Feature-List-ID': featureListId,
-  'Feature-List': featureList,
-  'Wildcarded-Public-Identity': wildcardedPublicIdentity,
-  'Wildcarded-IMPU': wildcardedImpu,
-  'Session-Priority': sessionPriority,
+  'Public-Identity': cxAvps['Public-Identity'],
+  'Server-Name': cxAvps['Server-Name'],
+  'Supported-Features': cxAvps['Supported-Features'],
+  'Feature-List-ID': cxAvps['Feature-List-ID'],
+  'Feature-List': cxAvps['Feature-List'],
+  'Wildcarded-Public-Identity': cxAvps['Wildcarded-Public-Identity'],
+  'Wildcarded-IMPU': cxAvps['Wildcarded-IMPU'],
+  'Session-Priority': cxAvps['Session-Priority'],
 } as const satisfies AvpDefinitions;
 
-const requestHead = {
-  'Session-Id': 'required',
-  'Vendor-Specific-Application-Id': 'required',
-  'Auth-Session-State': 'required',
-  'Origin-Host': 'required',
-  'Origin-Realm': 'required',
-  'Destination-Host': 'optional',
-  'Destination-Realm': 'required',
+const wildcards = { 'Wildcarded-Public-Identity': 'optional', 'Wildcarded-IMPU': 'optional' } as const;
+
+const userRequestHead = {
+  ...requestHead,
   'Supported-Features': 'many',
   'User-Identity': 'required',
-  'Wildcarded-Public-Identity': 'optional',
-  'Wildcarded-IMPU': 'optional',
+  ...wildcards,
 } as const;
-
-const answerHead = {
-  'Session-Id': 'required',
-  'Vendor-Specific-Application-Id': 'required',
-  'Result-Code': 'optional',
-  'Experimental-Result': 'optional',
-  'Auth-Session-State': 'required',
-  'Origin-Host': 'required',
-  'Origin-Realm': 'required',
-  'Supported-Features': 'many',
-} as const;
-
-const wildcards = { 'Wildcarded-Public-Identity': 'optional', 'Wildcarded-IMPU': 'optional' } as const;
-const requestTail = { AVP: 'many', 'Proxy-Info': 'many', 'Route-Record': 'many' } as const;
-const answerTail = { AVP: 'many', 'Failed-AVP': 'many', 'Proxy-Info': 'many', 'Route-Record': 'many' } as const;
 
 export const shDictionary = {
   name: '3GPP Sh/Dh',
@@ -183,7 +155,7 @@ export const shDictionary = {
       abbreviations: ['UDR', 'UDA'],
       proxiable: true,
       request: {
-        ...requestHead,
+        ...userRequestHead,
         'Server-Name': 'optional',
         'Service-Indication': 'many',
         'Data-Reference': 'oneOrMore',
@@ -209,7 +181,7 @@ export const shDictionary = {
       abbreviations: ['PUR', 'PUA'],
       proxiable: true,
       request: {
-        ...requestHead,
+        ...userRequestHead,
         'User-Name': 'optional',
         'Data-Reference': 'oneOrMore',
         'Sh-User-Data': 'required',
@@ -229,7 +201,7 @@ export const shDictionary = {
       abbreviations: ['SNR', 'SNA'],
       proxiable: true,
       request: {
-        ...requestHead,
+        ...userRequestHead,
         'Service-Indication': 'many',
         'Send-Data-Indication': 'optional',
         'Server-Name': 'optional',
@@ -256,7 +228,7 @@ export const shDictionary = {
       abbreviations: ['PNR', 'PNA'],
       proxiable: true,
       request: {
-        ...requestHead,
+        ...userRequestHead,
         'Destination-Host': 'required',
         'User-Name': 'optional',
         'Sh-User-Data': 'required',
