@@ -108,12 +108,6 @@ export function decodeMembers(text: string, criteria: CriteriaLists): readonly S
   });
 }
 
-/** Names of the lists that the text needs. */
-export function criteriaNamesIn(text: string): readonly string[] {
-  const records = JSON.parse(text) as readonly MemberRecord[];
-  return records.flatMap(({ sets }) => sets.flatMap((profiles) => profiles.map(([name]) => name)));
-}
-
 function profileOf([name, ...identities]: ProfileRecord, criteria: CriteriaLists): ServiceProfile {
   return {
     publicIdentities: identities.map((each) =>

@@ -5,13 +5,8 @@
  */
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
 import type { Random } from '../../environment/index.js';
-import { formatUri, parseUri, type Uri } from '../../sip/index.js';
+import { formatUri, type Uri } from '../../sip/index.js';
 import { servingMark, temporaryGruuIn, temporaryGruuUser } from '../identity/index.js';
-
-export interface Gruus {
-  readonly pub: string;
-  readonly temp: string;
-}
 
 const blockLength = 16;
 const tokenLength = 8;
@@ -79,10 +74,4 @@ export class TemporaryGruus {
     const padding = block.readUInt32BE(tokenLength + 4);
     return padding === 0 ? block.toString('hex', 0, tokenLength) : undefined;
   }
-}
-
-/** The identity without gr, as registrations are found by. */
-export function withoutGruu(text: string): string {
-  const uri = parseUri(text);
-  return uri === undefined ? text : formatUri({ scheme: uri.scheme, user: uri.user, host: uri.host });
 }

@@ -3,6 +3,7 @@ import type { Chassis } from '../../node/index.js';
 import { buildRequest, encodeUtf8, parseUri, type SipRequest, type SipResponse } from '../../sip/index.js';
 import type { ApplicationServer, RegistrationType } from '../subscription/filter-criteria.js';
 import { matchingCriteria } from '../subscription/matching-criteria.js';
+import { element } from '../subscription/user-data-format.js';
 import { chargingFunctions } from './charging-functions.js';
 import type { ScscfConfig } from './config.js';
 import { multipartMixed } from './multipart-body.js';
@@ -124,12 +125,10 @@ function bodyFor(
 ): { readonly body?: string; readonly contentType?: string } {
   const parts: { readonly contentType: string; readonly content: string }[] = [];
   if (server.serviceInfo !== undefined) {
-    const info = server.serviceInfo.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+    const info = element('service-info', server.serviceInfo);
     parts.push({
       contentType: 'application/3gpp-ims+xml',
-      content: encodeUtf8(
-        `<?xml version="1.0" encoding="UTF-8"?><ims-3gpp version="1"><service-info>${info}</service-info></ims-3gpp>`,
-      ),
+      content: encodeUtf8(`<?xml version="1.0" encoding="UTF-8"?><ims-3gpp version="1">${info}</ims-3gpp>`),
     });
   }
   if (server.includeRegisterRequest && register !== undefined) {
