@@ -1,5 +1,5 @@
 /** The columns of a CSV file of subscribers, by the keys that a YAML file has for them; both ways. */
-import { canonicalIdentity } from '../ims/identity/index.js';
+import { identityKey } from '../ims/identity/index.js';
 
 /** What a cell holds. A list is separated by spaces. */
 type Content = 'text' | 'number' | 'number or text' | 'list' | 'numbers' | 'flag';
@@ -113,11 +113,11 @@ function numberOf(text: string): number | string {
 }
 
 function addIdentities(line: Record<string, unknown>, identities: string, barred: string): void {
-  const locked = new Set(barred === '' ? [] : barred.split(/\s+/).map((uri) => canonicalIdentity(uri) ?? uri));
+  const locked = new Set(barred === '' ? [] : barred.split(/\s+/).map(identityKey));
   const sets = identities
     .split('|')
     .map((set) => set.trim().split(/\s+/))
-    .map((set) => set.map((uri) => (locked.has(canonicalIdentity(uri) ?? uri) ? { uri, barred: true } : uri)));
+    .map((set) => set.map((uri) => (locked.has(identityKey(uri)) ? { uri, barred: true } : uri)));
   if (sets.length === 1) line.identities = sets[0];
   else line['implicit-sets'] = sets;
 }

@@ -11,7 +11,7 @@ import {
   vendor3gpp,
 } from '../../diameter/index.js';
 import type { Chassis } from '../../node/index.js';
-import { canonicalIdentity } from '../identity/index.js';
+import { identityKey } from '../identity/index.js';
 import { formatShData, parseShData, type ShData } from '../subscription/sh-data.js';
 import { itemsIn } from './subscribed-item.js';
 import { SubscribedItems } from './subscribed-items.js';
@@ -222,7 +222,7 @@ export class SubscriberData {
 
 function uriOf({ publicIdentity, msisdn }: UserIdentity): string {
   const uri = publicIdentity ?? `tel:+${msisdn ?? ''}`;
-  return canonicalIdentity(uri) ?? uri;
+  return identityKey(uri);
 }
 
 function sequenceKey(userIdentity: UserIdentity, serviceIndication = ''): string {

@@ -3,7 +3,7 @@ import type { CxClient } from '../../diameter/index.js';
 import type { Instance } from '../../machine/index.js';
 import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
 import type { MessageEditor, SipRequest } from '../../sip/index.js';
-import { canonicalIdentity, temporaryGruuIn } from '../identity/index.js';
+import { identityKey, temporaryGruuIn } from '../identity/index.js';
 import { judgeLocationInfo } from './cx-outcome.js';
 import { locationQuery } from './location-query.machine.js';
 import type { QueryOutcome } from './query-outcome.js';
@@ -115,5 +115,5 @@ function locatedIdentity(request: SipRequest, originating: boolean): string {
     ? (request.address('P-Served-User') ?? request.addresses('P-Asserted-Identity')[0])
     : undefined;
   const uri = address?.uri ?? request.uri;
-  return canonicalIdentity(uri.text) ?? uri.text;
+  return identityKey(uri.text);
 }

@@ -3,7 +3,7 @@ import type { CxClient } from '../../diameter/index.js';
 import type { Instance } from '../../machine/index.js';
 import type { Chassis, Procedure } from '../../node/index.js';
 import { type ForwardInfo, type SipRequest, type SipResponse, unquote } from '../../sip/index.js';
-import { canonicalIdentity, privateIdentityIn, unbelievedClaim, unbelievedText } from '../identity/index.js';
+import { identityKey, privateIdentityIn, unbelievedClaim, unbelievedText } from '../identity/index.js';
 import type { IcscfConfig } from './config.js';
 import { judgeUserAuthorization } from './cx-outcome.js';
 import { type Query, QueryTable } from './query-table.js';
@@ -75,7 +75,7 @@ export class RegistrationQueries {
   /** REG-30. */
   #queryHss(authorizationType: AuthorizationType, { routed }: Query, machine: Machine): void {
     const { message } = routed.server;
-    const publicIdentity = canonicalIdentity(message.to.uri.text) ?? message.to.uri.text;
+    const publicIdentity = identityKey(message.to.uri.text);
     const userName = privateIdentityIn(message);
     const visited = message.values('P-Visited-Network-ID')[0];
     this.#cx.userAuthorization(

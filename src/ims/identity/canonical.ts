@@ -21,3 +21,8 @@ export function canonicalIdentity(text: string): string | undefined {
   // What must be escaped in a user part stays escaped: the result is a URI again.
   return formatUri({ scheme: 'sip', user: uri.user, host: uri.host });
 }
+
+/** By what an identity is found: its canonical form, or the text as it is where it is neither SIP nor tel URI. */
+export function identityKey(text: string): string {
+  return canonicalIdentity(text) ?? text;
+}

@@ -1,5 +1,5 @@
 /** Which HSS has an identity, of either kind. */
-import { canonicalIdentity } from '../identity/index.js';
+import { identityKey } from '../identity/index.js';
 import { isWildcarded, matchesWildcard } from '../subscription/matching-identity.js';
 import { identitiesOf } from '../subscription/subscriber.js';
 import type { SubscriberDatabase } from './config.js';
@@ -31,10 +31,10 @@ export class IdentityIndex {
 
   /** REG-83: a distinct identity wins over a wildcard whose range it is in. */
   byPublic(publicIdentity: string): Hosts | undefined {
-    const canonical = canonicalIdentity(publicIdentity) ?? publicIdentity;
-    const distinct = this.#byPublic.get(canonical);
+    const key = identityKey(publicIdentity);
+    const distinct = this.#byPublic.get(key);
     if (distinct !== undefined) return distinct;
-    for (const [wildcard, hosts] of this.#wildcards) if (matchesWildcard(wildcard, canonical)) return hosts;
+    for (const [wildcard, hosts] of this.#wildcards) if (matchesWildcard(wildcard, key)) return hosts;
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
 /** Which of a list of public identities one is: distinct or by a wildcard (REG-03, REG-83; TS 23.003 13.4A, 13.5). */
-import { canonicalIdentity } from '../identity/index.js';
+import { canonicalIdentity, identityKey } from '../identity/index.js';
 import { extendedRegularExpression, literal } from './regular-expression.js';
 import type { PublicIdentity } from './subscriber.js';
 
@@ -12,7 +12,7 @@ export function isWildcarded({ kind }: Pick<PublicIdentity, 'kind'>): boolean {
  * An alias is another identity.
  */
 export function matchingIdentity(identities: readonly PublicIdentity[], uri: string): PublicIdentity | undefined {
-  const canonical = canonicalIdentity(uri) ?? uri;
+  const canonical = identityKey(uri);
   return (
     identities.find((identity) => !isWildcarded(identity) && identity.uri === canonical) ??
     identities.find((identity) => isWildcarded(identity) && matchesWildcard(identity.uri, canonical))

@@ -4,7 +4,7 @@
  */
 import { XMLParser } from 'fast-xml-parser';
 import { detached } from '../../sip/index.js';
-import { canonicalIdentity } from '../identity/index.js';
+import { identityKey } from '../identity/index.js';
 import type { InitialFilterCriterion } from './filter-criteria.js';
 import { canonicalWildcard } from './matching-identity.js';
 import type { IdentityKind, PublicIdentity, ServiceProfile } from './subscriber.js';
@@ -106,7 +106,7 @@ function readIdentity(element: Element): PublicIdentity | undefined {
   const barred = isTrue(textOf(element, 'BarringIndication'));
   const first = childOf(element, 'Extension');
   // Kept for as long as the user is registered: a copy holds nothing else.
-  if (first === undefined) return { uri: detached(canonicalIdentity(written) ?? written), barred, kind: 'distinct' };
+  if (first === undefined) return { uri: detached(identityKey(written)), barred, kind: 'distinct' };
   const second = childOf(first, 'Extension');
   const wildcardedPsi = textOf(first, 'WildcardedPSI');
   const wildcarded = textOf(childOf(second, 'Extension'), 'WildcardedIMPU') ?? textOf(second, 'WildcardedIMPU');
@@ -115,7 +115,7 @@ function readIdentity(element: Element): PublicIdentity | undefined {
   const aliasGroup = textOf(second, 'AliasIdentityGroupID');
   const displayName = textOf(second, 'DisplayName');
   return {
-    uri: isPlain(kind) ? (canonicalIdentity(written) ?? written) : (canonicalWildcard(wildcard) ?? wildcard),
+    uri: isPlain(kind) ? identityKey(written) : (canonicalWildcard(wildcard) ?? wildcard),
     barred,
     kind,
     ...(aliasGroup !== undefined && { aliasGroup }),
