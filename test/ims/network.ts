@@ -136,6 +136,7 @@ export interface TestNetworkOptions {
   readonly awaitAuthMs?: number;
   readonly authentication?: Partial<ScscfConfig['authentication']>;
   readonly pcscf?: Partial<PcscfConfig>;
+  readonly scscf?: Partial<ScscfConfig>;
 }
 
 /** As an S-CSCF is given it where a test says nothing else. */
@@ -311,6 +312,7 @@ class Network implements TestNetwork {
           diameter: diameter(server, ['hss1']),
           registration,
           authentication: { ...authentication, ...options.authentication },
+          ...options.scscf,
         }),
       );
     }

@@ -108,6 +108,14 @@ describe('4.1 UAR, checks in order (TS 29.228 §6.1.1.1)', () => {
     expect(resultOf(uar('DE_REGISTRATION'))).toBe('experimental 5003');
   });
 
+  it('CX-UAA: 4: the subscription may not register: Result-Code 5003, but not for a de-registration or an emergency', () => {
+    const { uar } = scene({ mayNotRegister: true });
+    expect(resultOf(uar('REGISTRATION'))).toBe('error 5003');
+    expect(resultOf(uar('REGISTRATION_AND_CAPABILITIES'))).toBe('error 5003');
+    expect(resultOf(uar('REGISTRATION', { uarFlags: 1 }))).toBe('experimental 2001');
+    expect(resultOf(uar('DE_REGISTRATION'))).toBe('experimental 5003');
+  });
+
   it('REG-03: identities compare in canonical form', () => {
     const { uar } = scene();
     for (const text of [
@@ -223,6 +231,16 @@ describe('4.2 SAR (TS 29.228 §6.1.2.1)', () => {
     expect(nameOf(lir())).toBe(scscf1);
     expect(resultOf(sar('UNREGISTERED_USER', scscf2))).toBe('experimental 5005');
   });
+
+  it.each<ServerAssignmentType>(['REGISTRATION', 'RE_REGISTRATION', 'UNREGISTERED_USER'])(
+    'CX-SAA / TS 29.228 6.1.2.1: with 5005 after %s Server-Name says who serves the user',
+    (type) => {
+      const { sar } = scene();
+      sar('REGISTRATION', scscf1);
+      const refused = sar(type, scscf2);
+      expect([resultOf(refused), nameOf(refused)]).toEqual(['experimental 5005', scscf1]);
+    },
+  );
 
   it.each<ServerAssignmentType>([
     'TIMEOUT_DEREGISTRATION',

@@ -216,6 +216,17 @@ describe('TS 23.228 4.3.3.4: two private identities of one subscription share a 
     expect(resultOf(lir(shared))).toBe('experimental 5003');
   });
 
+  it('CX-SAA / TS 29.229 6.3.51: Associated-Registered-Identities names those that are registered, to an S-CSCF that restores', () => {
+    const { sar, second } = scene();
+    const named = (answer: object) =>
+      (answer as { associatedRegisteredIdentities?: unknown }).associatedRegisteredIdentities;
+    const supportedFeatures = [{ vendorId: 10415, featureListId: 1, featureList: 4 }];
+    expect(named(sar([shared], 'REGISTRATION', { supportedFeatures }))).toBeUndefined();
+    expect(named(sar([shared], 'REGISTRATION', { userName: second.privateIdentity }))).toBeUndefined();
+    expect(named(sar([shared], 'RE_REGISTRATION', { supportedFeatures }))).toEqual([second.privateIdentity]);
+    expect(named(sar([shared], 'RE_REGISTRATION'))).toBeUndefined();
+  });
+
   it('TS 29.228 §6.1.3.1: RTR for one leaves the set to the other', () => {
     const { sar, lir, deregister, told, first, second } = scene();
     sar([shared]);

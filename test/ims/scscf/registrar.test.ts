@@ -1,98 +1,13 @@
 /** The S-CSCF's registrar beyond one contact: flows, GRUUs, who watches, application servers, profile changes. REG-43 to REG-49, REG-72 to REG-75, REG-90 to REG-93, CALL-80 to CALL-82. */
 import { createHash } from 'node:crypto';
-import type {
-  ChargingInformation,
-  PushProfileAnswer,
-  PushProfileQuery,
-  ServerAssignmentQuery,
-} from '../../../src/diameter/index.js';
-import { AuthenticationCentre } from '../../../src/ims/hss/authentication-centre.js';
+import type { PushProfileAnswer, PushProfileQuery } from '../../../src/diameter/index.js';
 import { parseRegInfo, type RegInfo } from '../../../src/ims/reg-event/index.js';
 import type { InitialFilterCriterion } from '../../../src/ims/subscription/filter-criteria.js';
-import { distinctIdentity } from '../../../src/ims/subscription/subscriber.js';
-import { formatUserData } from '../../../src/ims/subscription/user-data.js';
-import {
-  bodyParts,
-  type Headers,
-  type ServerRequest,
-  type SipRequest,
-  type SipResponse,
-} from '../../../src/sip/index.js';
-import { resultOf, scriptedHss } from '../cx-peer.js';
-import { HandServer, HandUe } from '../hand-ue.js';
-import { homeDomain, imsiOf, publicIdentityOf, startNetwork, subscriber, type TestNetworkOptions } from '../network.js';
-
-const impi = `${imsiOf(1)}@${homeDomain}`;
-const identity = publicIdentityOf(1);
-const serverName = `sip:scscf1.${homeDomain}:5060`;
-const path: Headers = [['Path', '<sip:term@192.0.2.7:5060;lr;ob>']];
-
-/** A profile of subscriber 1 whose default identity comes first. */
-function userData(filterCriteria: readonly InitialFilterCriterion[] = [], { telBarred = false } = {}): string {
-  const publicIdentities = [
-    distinctIdentity(identity),
-    distinctIdentity('tel:+15550100001', telBarred),
-    distinctIdentity(`sip:${impi}`, true),
-  ];
-  return formatUserData({ privateIdentity: impi, serviceProfiles: [{ publicIdentities, filterCriteria }] });
-}
-
-/** The S-CSCF alone, with a UE that speaks to it as a P-CSCF over a security association would. */
-interface SceneOptions extends TestNetworkOptions {
-  readonly filterCriteria?: readonly InitialFilterCriterion[];
-  readonly charging?: ChargingInformation;
-}
-
-function scene({ filterCriteria = [], charging, ...options }: SceneOptions = {}) {
-  const network = startNetwork({ ...options, down: ['hss1'] });
-  const centre = new AuthenticationCentre(subscriber(1).authentication.aka!, network.simulation.random);
-  const assignments: ServerAssignmentQuery[] = [];
-  const hss = scriptedHss(network, {
-    userAuthorization: (_, respond) => respond({ kind: 'experimental', experimentalResultCode: 2002, serverName }),
-    multimediaAuth: (_, respond) => {
-      const { rand, autn, xres, ck, ik } = centre.nextVector();
-      const keys = { confidentialityKey: ck, integrityKey: ik };
-      const item = { sipAuthenticate: Buffer.concat([rand, autn]), sipAuthorization: xres, ...keys };
-      respond({ kind: 'success', resultCode: 2001, sipAuthDataItems: [item] });
-    },
-    serverAssignment: (query, respond) => {
-      assignments.push(query);
-      const given = {
-        ...(charging && { chargingInformation: charging }),
-        ...(!query.userDataAlreadyAvailable && { userData: userData(filterCriteria) }),
-      };
-      respond({ kind: 'success', resultCode: 2001, ...given });
-    },
-  });
-  const ue = new HandUe(network);
-  const straight = [{ protocol: 'udp' as const, endpoint: { address: network.addresses.scscf1!, port: 5060 } }];
-  const send = (request: SipRequest): SipResponse => {
-    const final = ue.finalOf(ue.send(request, straight));
-    network.run(100);
-    return final;
-  };
-  let credentials = '';
-  interface Options {
-    readonly contacts?: readonly string[];
-    readonly expires?: number;
-    readonly callId?: string;
-    readonly headers?: Headers;
-  }
-  /** Authenticated by what was proved at first. */
-  const register = (parts: Options = {}): SipResponse => {
-    const all = { headers: path, ...parts };
-    if (credentials !== '') {
-      return send(ue.makeRegister({ ...all, authorization: `${credentials},integrity-protected="yes"` }));
-    }
-    const first = `Digest username="${impi}",realm="${homeDomain}",uri="sip:${homeDomain}",nonce="",response="",integrity-protected="no"`;
-    const challenged = send(ue.makeRegister({ ...all, authorization: first }));
-    if (challenged.status !== 401) return challenged;
-    credentials = ue.answer(challenged);
-    return send(ue.makeRegister({ ...all, authorization: `${credentials},integrity-protected="yes"` }));
-  };
-  const types = () => assignments.map(({ serverAssignmentType }) => serverAssignmentType);
-  return { network, hss, ue, assignments, types, register, send };
-}
+import { bodyParts, type Headers, type ServerRequest, type SipResponse } from '../../../src/sip/index.js';
+import { resultOf } from '../cx-peer.js';
+import { HandServer } from '../hand-ue.js';
+import { homeDomain, imsiOf } from '../network.js';
+import { identity, impi, path, scene, serverName, userData } from './scene.js';
 
 const instance = (name: string) => `+sip.instance="<urn:gsma:imei:35622410-48384${name}-0>"`;
 const flow = (number: number, port = 5060 + number) =>
