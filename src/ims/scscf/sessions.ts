@@ -89,16 +89,25 @@ function calleeOf(
   const named = users.allByPublic(request.requestUri);
   const found = named.length > 0 || wildcard === undefined ? named : users.allByPublic(wildcard);
   const user = found.find(({ isRegistered }) => isRegistered) ?? found[0];
-  const bindings = onePerInstance(found.length > 1 ? found.flatMap((each) => each.bindings) : (user?.bindings ?? []));
+  const bindings = found.length > 1 ? found.flatMap((each) => each.bindings) : (user?.bindings ?? []);
   if (gruu === undefined) return { user, bindings };
   return { user, bindings: bindings.filter((binding) => isNamedBy(binding, gruu, gruus)) };
 }
 
-/** RFC 5626 7: never two flows of one UE at once; the one that was registered last is the likeliest to work. */
+/** RFC 5626 5.3: never two flows of one UE at once; the one that was registered last is the likeliest to work. */
 function onePerInstance(bindings: readonly Binding[]): readonly Binding[] {
   if (bindings.length < 2) return bindings;
-  const last = new Map(bindings.map((binding) => [binding.instanceId ?? binding.uri, binding]));
+  const last = new Map(bindings.map((binding) => [instanceOf(binding), binding]));
   return [...last.values()];
+}
+
+function instanceOf({ instanceId, uri }: Binding): string {
+  return instanceId ?? uri;
+}
+
+/** Another flow of the same UE. */
+function isFlowOf(binding: Binding, used: Binding): boolean {
+  return binding.flow !== undefined && used.flow !== undefined && instanceOf(binding) === instanceOf(used);
 }
 
 interface Refusal {
@@ -251,7 +260,8 @@ function terminatingLeg(
 ): LegBehaviour {
   return {
     servedUser: user,
-    branches: bindings,
+    branches: onePerInstance(bindings),
+    otherFlows: (used) => bindings.filter((each) => each !== used && isFlowOf(each, used as Binding)).toReversed(),
     editInvite: (editor, _, branch) => {
       const { uri, path } = (branch ?? bindings[0]) as Binding;
       const contact = withoutHeaders(uri); // RFC 3261 19.1.1

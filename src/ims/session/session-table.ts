@@ -9,6 +9,7 @@ import {
   type Destination,
   type ForwardInfo,
   type Forwarding,
+  type ForwardTarget,
   type MessageEditor,
   type ServerRequest,
   type SipRequest,
@@ -37,6 +38,8 @@ export interface LegBehaviour {
   towardsServedUser?(): readonly Destination[] | undefined;
   /** Where the leg is to ring at once, each given to `editInvite` in turn; one place where absent (RFC 3261 16.6). */
   readonly branches?: readonly object[];
+  /** Further flows to the UE of a branch, likeliest first: tried where one has failed (RFC 5626 5.3). */
+  otherFlows?(branch: object): readonly object[];
   /** Changes the INVITE that opens the leg; Record-Route is done. */
   editInvite(editor: MessageEditor, routed: RoutedRequest, branch?: object): void;
   /** Changes a later request of the dialog; `fromServedUser` tells the way it goes. */
@@ -47,6 +50,12 @@ export interface LegBehaviour {
   explainSilence(generated: SipResponse): LegFailure;
   /** The INVITE was refused by somebody else. */
   explainRejection?(response: SipResponse): Cause | undefined;
+}
+
+/** Where a request goes on. */
+interface WayOn extends ForwardTarget {
+  readonly edit: (editor: MessageEditor) => void;
+  readonly otherFlows?: readonly WayOn[];
 }
 
 /** How long a session is kept whose 2xx names no Session-Expires: it may last, but no proxy keeps a dead one for ever. */
@@ -161,13 +170,15 @@ export class SessionTable {
     routed.server.onCancel(() => {
       leg.isCancelled = true;
     });
-    const targets = branchesOf(behaviour, routed).map(({ edit }) => ({
+    const inSession = ({ edit, otherFlows }: WayOn): WayOn => ({
       edit: (editor: MessageEditor): void => {
         edit(editor);
         recordRoute(this.#chassis, editor, leg.token, side, behaviour.userPort);
       },
+      ...(otherFlows && { otherFlows: otherFlows.map(inSession) }),
       ...(destinations && { destinations }),
-    }));
+    });
+    const targets = branchesOf(behaviour, routed).map(inSession);
     leg.forwarding = this.#chassis.proxy.forward(routed.server, routed.working, targets, {
       onResponse: (response, info) => this.#deliver(leg, response, info),
     });
@@ -253,12 +264,13 @@ export class SessionTable {
 }
 
 /** The ways on of a leg's first request. */
-export function branchesOf(
-  behaviour: LegBehaviour,
-  routed: RoutedRequest,
-): readonly { readonly edit: (editor: MessageEditor) => void }[] {
+export function branchesOf(behaviour: LegBehaviour, routed: RoutedRequest): readonly WayOn[] {
   const { branches = [{}] } = behaviour;
-  return branches.map((branch) => ({ edit: (editor) => behaviour.editInvite(editor, routed, branch) }));
+  const wayTo = (branch: object): WayOn => ({ edit: (editor) => behaviour.editInvite(editor, routed, branch) });
+  return branches.map((branch) => {
+    const others = behaviour.otherFlows?.(branch) ?? [];
+    return others.length === 0 ? wayTo(branch) : { ...wayTo(branch), otherFlows: others.map(wayTo) };
+  });
 }
 
 /** RFC 4028 4: Session-Expires of the 2xx in ms with our grace. */

@@ -26,7 +26,18 @@ export interface ForwardTarget {
    * another one to try: timer B or F of the hop before would expire first. Absent: timers B and F alone.
    */
   readonly answerWithinMs?: number;
+  /** Further flows to the same UE: the next one takes the place of one that is answered 430 (RFC 5626 5.3). */
+  readonly otherFlows?: readonly ForwardTarget[];
 }
+
+/** A target and the request as it goes there. */
+export interface OutgoingBranch {
+  readonly request: SipRequest;
+  readonly target: ForwardTarget;
+  readonly otherFlows: readonly OutgoingBranch[];
+}
+
+const flowFailed = 430;
 
 export interface ForwardInfo {
   /** Made here: 408 for a branch that timed out, 503 for one that could not be reached. */
@@ -60,6 +71,8 @@ export class ResponseContext implements Forwarding {
   readonly #handler: ForwardHandler;
   readonly #branches: Branch[] = [];
   #finished = false;
+  #isCancelled = false;
+  #launch: (outgoing: OutgoingBranch) => Branch = () => new Branch(this, []);
 
   constructor(endpoint: SipEndpoint, server: ServerRequest, handler: ForwardHandler = relayEverything) {
     this.#endpoint = endpoint;
@@ -73,14 +86,9 @@ export class ResponseContext implements Forwarding {
   }
 
   /** Sends the request on all branches. */
-  start(
-    requests: readonly { readonly request: SipRequest; readonly target: ForwardTarget }[],
-    branchSuffix: string,
-    timerCMs: number,
-    watched: Set<Branch>,
-  ): void {
-    for (const { request, target } of requests) {
-      const branch = new Branch(this);
+  start(requests: readonly OutgoingBranch[], branchSuffix: string, timerCMs: number, watched: Set<Branch>): void {
+    this.#launch = ({ request, target, otherFlows }) => {
+      const branch = new Branch(this, otherFlows);
       this.#branches.push(branch);
       const destinations = target.destinations ?? this.#endpoint.nextHop(request);
       branch.client = this.#endpoint.sendRequest(strictlyRouted(request), destinations, branch, {
@@ -90,7 +98,9 @@ export class ResponseContext implements Forwarding {
       });
       if (request.method === 'INVITE') branch.watch(this.#endpoint.host, timerCMs, watched);
       if (target.answerWithinMs !== undefined) branch.expectAnswer(this.#endpoint.clock, target.answerWithinMs);
-    }
+      return branch;
+    };
+    for (const each of requests) this.#launch(each);
   }
 
   relay(response: SipResponse | string): void {
@@ -115,11 +125,21 @@ export class ResponseContext implements Forwarding {
       return;
     }
     if (branch.final !== undefined) return;
+    if (status === flowFailed && this.#takesOtherFlow(branch)) return;
     branch.final = response;
     branch.isGenerated = generated;
     // RFC 3261 16.7 item 5: a 6xx ends the search, but the other branches are waited for.
     if (status >= 600) this.cancel();
     this.#finishWhenAllEnded();
+  }
+
+  /** RFC 5626 5.3: another flow to the same UE takes the place of the branch. */
+  #takesOtherFlow(branch: Branch): boolean {
+    const [next, ...others] = branch.otherFlows;
+    if (next === undefined || this.#isCancelled || this.#finished) return false;
+    this.#branches.splice(this.#branches.indexOf(branch), 1);
+    this.#launch({ ...next, otherFlows: others });
+    return true;
   }
 
   /** RFC 3261 16.7 item 5: at once, and for an INVITE every one of them. */
@@ -145,6 +165,7 @@ export class ResponseContext implements Forwarding {
   }
 
   #cancelBranches(headers: readonly (readonly [string, string])[]): void {
+    this.#isCancelled = true;
     for (const branch of this.#branches) branch.cancel(headers);
   }
 
@@ -166,7 +187,10 @@ export class Branch implements ClientUser {
   #cancelHeaders: readonly (readonly [string, string])[] = [];
   #silence: Timer | undefined;
 
-  constructor(context: ResponseContext) {
+  constructor(
+    context: ResponseContext,
+    readonly otherFlows: readonly OutgoingBranch[],
+  ) {
     this.#context = context;
   }
 

@@ -8,6 +8,7 @@ import {
   type ForwardHandler,
   type Forwarding,
   type ForwardTarget,
+  type OutgoingBranch,
   ResponseContext,
 } from './forwarding.js';
 import { isLoop, loopHash } from './loop-detection.js';
@@ -59,11 +60,7 @@ export class ProxyCore {
     handler?: ForwardHandler,
   ): Forwarding {
     const context = new ResponseContext(this.#endpoint, server, handler);
-    const requests: { readonly request: SipRequest; readonly target: ForwardTarget }[] = [];
-    for (const target of targets) {
-      const request = outgoing(working, target);
-      if (request !== undefined) requests.push({ request, target });
-    }
+    const requests = branchesTo(targets, working);
     if (requests.length < targets.length) {
       // What goes into an edit comes from outside too (a stored Contact, a Server-Name): it must not stop a node.
       this.#endpoint.faults.record('the edited request is malformed', 'RFC 3261 16.6', { method: working.method });
@@ -85,6 +82,15 @@ export class ProxyCore {
   close(): void {
     for (const branch of this.#watched) branch.stop();
   }
+}
+
+/** Without those whose edit made the request malformed. */
+function branchesTo(targets: readonly ForwardTarget[], working: SipRequest): readonly OutgoingBranch[] {
+  return targets.flatMap((target) => {
+    const request = outgoing(working, target);
+    const otherFlows = target.otherFlows === undefined ? [] : branchesTo(target.otherFlows, working);
+    return request === undefined ? [] : { request, target, otherFlows };
+  });
 }
 
 /** RFC 3261 16.6 items 1 to 5: the copy that goes out, unless the edit made it malformed. */
