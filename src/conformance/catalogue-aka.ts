@@ -106,8 +106,7 @@ export const akaRules: readonly CatalogueEntry[] = [
     clause: 'TS 33.102 C.1, TS 29.228 6.3.1',
     title: 'A counter never wraps and is moved before its vector leaves; several vectors have consecutive numbers',
     binds: ['hss'],
-    status: 'partly',
-    why: 'several vectors have consecutive numbers and a counter never wraps, but nothing outlives a restart of the HSS',
+    status: 'done',
   },
   {
     id: 'AKA-25',

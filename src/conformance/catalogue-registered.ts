@@ -105,8 +105,7 @@ export const registeredRules: readonly CatalogueEntry[] = [
     clause: 'TS 23.003 13.5, TS 29.228 7.2b, RFC 5002',
     title: 'Wildcarded identities match by their extended regular expression, behind distinct ones',
     binds: ['hss', 'i-cscf', 's-cscf'],
-    status: 'partly',
-    why: 'HSS and S-CSCF know wildcards; the I-CSCF does not pass Wildcarded-Public-Identity of LIA on as P-Profile-Key',
+    status: 'done',
   },
   {
     id: 'REG-90',

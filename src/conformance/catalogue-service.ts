@@ -52,7 +52,7 @@ export const serviceRules: readonly CatalogueEntry[] = [
     title: 'A UE registers and calls for emergencies',
     binds: ['ue', 's-cscf'],
     status: 'partly',
-    why: 'the I-CSCF marks an emergency registration in UAR; nothing else, and no test names it',
+    why: 'the I-CSCF marks an emergency registration in UAR, the HSS looks at neither barring nor roaming then, and the S-CSCF keeps it when the HSS ends the others; but no UE of the lab makes one',
   },
   {
     id: 'CALL-71',

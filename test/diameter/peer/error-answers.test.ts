@@ -173,7 +173,7 @@ beforeEach(() => {
 });
 
 describe('CX 6.3', () => {
-  it.each(rows)('%s', (_, message, resultCode, eBit, failed) => {
+  it.each(rows)('CX-RESULT, CX-67 / RFC 6733 7: %s', (_, message, resultCode, eBit, failed) => {
     peer.write(cer(rawHost));
     peer.write(message);
     lab.run(100);

@@ -51,7 +51,7 @@ function expectFailOver(): void {
   expect(after!.readUInt32BE(12)).not.toBe(before!.readUInt32BE(12));
 }
 
-it('RFC 3539 3.4.1 Failover(): what a suspect peer has not answered goes to the other one', () => {
+it('CX-62, CX-65 / RFC 3539 3.4.1 Failover(): what a suspect peer has not answered goes to the other one', () => {
   open(300_000);
   ask();
   lab.run(32_100);
@@ -62,7 +62,7 @@ it('RFC 3539 3.4.1 Failover(): what a suspect peer has not answered goes to the 
   expect(answers).toEqual([]);
 });
 
-it('RFC 6733 5.5.4: what a peer has not answered when its connection ends goes to the other one', () => {
+it('CX-65 / RFC 6733 5.5.4: what a peer has not answered when its connection ends goes to the other one', () => {
   open(5_000);
   ask();
   first.destroy();
@@ -70,7 +70,7 @@ it('RFC 6733 5.5.4: what a peer has not answered when its connection ends goes t
   expectFailOver();
 });
 
-it('RFC 6733 5.5.4: so when the peer disconnects with DPR', () => {
+it('CX-65 / RFC 6733 5.5.4: so when the peer disconnects with DPR', () => {
   open(5_000);
   ask();
   icscf.disconnect('hss1', 'BUSY');
@@ -88,7 +88,7 @@ it('CX-65: the other peer is the last one that is tried', () => {
   expect(answers.map(({ kind }) => kind)).toEqual(['unreachable']);
 });
 
-it('RFC 3539 3.4.1 Failback(): a suspect peer that answers again gets the new requests, and late answers are dropped', () => {
+it('CX-62, CX-68 / RFC 3539 3.4.1 Failback(): a suspect peer that answers again gets the new requests, and late answers are dropped', () => {
   open(300_000);
   ask();
   lab.run(32_100);
@@ -108,7 +108,7 @@ it('RFC 3539 3.4.1 Failback(): a suspect peer that answers again gets the new re
   expect([answers, lab.faults('diameter.answerWithoutRequest').length]).toEqual([[], 1]);
 });
 
-it('RFC 3539 3.4.1: a peer on trial gets requests where there is none that is better', () => {
+it('CX-62 / RFC 3539 3.4.1: a peer on trial gets requests where there is none that is better', () => {
   open(5_000);
   first.destroy();
   lab.run(30_000);

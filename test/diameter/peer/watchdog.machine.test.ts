@@ -137,7 +137,7 @@ describe('watchdog machine', () => {
     },
   );
 
-  it.each(rows)('RFC 3539 3.4.1: %s', (_, before, event, effects, state, pending, answerCount) => {
+  it.each(rows)('CX-62 / RFC 3539 3.4.1: %s', (_, before, event, effects, state, pending, answerCount) => {
     const run = runMachine(watchdogMachine, undefined);
     for (const earlier of before) run.step(earlier);
     expect(run.step(event)).toEqual({ effects, state });
