@@ -84,7 +84,7 @@ export class DiameterEndpoint {
     this.#peerHosts = options.peerHosts;
     this.#reach = options.reach;
     this.#sender = new RequestSender(this.local, this.#peers, (uri) => this.#approach(uri));
-    this.#receiver = new RequestReceiver(this.local);
+    this.#receiver = new RequestReceiver(this.local, (connection) => this.#peers.noteAgent(connection));
     this.#peerEvents = {
       onRequest: (connection, bytes) => (this.#agent ?? this.#receiver).onRequest(connection, bytes),
       onAnswer: (connection, bytes) => this.#sender.onAnswer(connection, bytes),

@@ -14,10 +14,15 @@ export interface Destination {
 /** In the order of use: a peer on trial or under suspicion is better than none. */
 const serviceOrder = ['okay', 'reopen', 'suspect'];
 
+/** Further ones are taken for what they are not. */
+const agentsMax = 1_000;
+
 export class PeerTable {
   readonly #peers: Peer[] = [];
   /** They get what is for them by name, and nothing else. */
   readonly #byNameOnly = new Set<Peer>();
+  /** Origin-Hosts, in lower case, of those that have brought requests of others: the way back to these. */
+  readonly #agents = new Set<string>();
 
   get all(): readonly Peer[] {
     return this.#peers;
@@ -35,6 +40,12 @@ export class PeerTable {
     this.#byNameOnly.delete(peer);
   }
 
+  /** What came over the connection has passed other nodes (RFC 6733 6.1.9 Route-Record). */
+  noteAgent(connection: Connection): void {
+    const peer = this.byConnection(connection);
+    if (peer !== undefined && this.#agents.size < agentsMax) this.#agents.add(peer.originHost.toLowerCase());
+  }
+
   byHost(originHost: string): Peer | undefined {
     return this.#peers.find((peer) => sameHost(peer.originHost, originHost));
   }
@@ -46,12 +57,14 @@ export class PeerTable {
   /**
    * The open peer for a destination other than `except`: the named host itself, else a relay where a host is named that is
    * no peer, else a peer of the realm, else any that has the application, which may be an agent. Among equals the one
-   * that was named first.
+   * that was named first. What is for a named host goes to no other node that has come by itself and is no agent: it
+   * could do nothing with it, and is not to read it.
    */
   route(applicationId: number, destination: Destination, except: Peer | undefined): Peer | undefined {
     return this.#best(applicationId, (peer) => {
       if (peer === except) return undefined;
       const rank = rankOf(peer, destination);
+      if (rank > 0 && destination.destinationHost !== undefined && !this.#leadsOn(peer)) return undefined;
       return rank > 0 && this.#byNameOnly.has(peer) ? undefined : rank;
     });
   }
@@ -62,6 +75,13 @@ export class PeerTable {
       const rank = hosts.findIndex((host) => sameHost(host, peer.originHost));
       return rank >= 0 && isFit(peer) ? rank : undefined;
     });
+  }
+
+  /** This node is configured to send to it, or it is an agent. */
+  #leadsOn({ options, applications, originHost }: Peer): boolean {
+    return (
+      options.route !== undefined || applications.has(relayApplicationId) || this.#agents.has(originHost.toLowerCase())
+    );
   }
 
   /** `rank`: the lowest is best; undefined of one that is out of the question. */

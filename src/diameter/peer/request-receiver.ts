@@ -33,7 +33,11 @@ export class RequestReceiver {
   readonly #handlers = new Map<Command, RequestHandler<CommandTypes>>();
   readonly #answered: AnsweredRequests;
 
-  constructor(private readonly local: LocalNode) {
+  /** `onForwarded`: a request has come that an agent has let pass. */
+  constructor(
+    private readonly local: LocalNode,
+    private readonly onForwarded: (connection: Connection) => void,
+  ) {
     this.#answered = new AnsweredRequests({
       octetsMax: keptOctetsMax,
       onForgottenEarly: () => local.fault('diameter.duplicatesForgottenEarly', 'RFC 6733 3', { keptOctetsMax }),
@@ -53,7 +57,7 @@ export class RequestReceiver {
       return;
     }
     const handler = this.#handlers.get(request.command);
-    const refusal = handler === undefined ? 3001 : this.#judge(request.avps as RoutingAvps);
+    const refusal = handler === undefined ? 3001 : this.#judge(connection, request.avps as RoutingAvps);
     if (handler === undefined || refusal !== undefined) {
       connection.write(this.local.errorAnswer(bytes, { resultCode: refusal ?? 3001 }));
       return;
@@ -81,9 +85,11 @@ export class RequestReceiver {
   }
 
   /** RFC 6733 6.1: for us, or why not; this node relays nothing. */
-  #judge(avps: RoutingAvps): number | undefined {
+  #judge(connection: Connection, avps: RoutingAvps): number | undefined {
     const { originHost, originRealm } = this.local.identity;
-    if (avps['Route-Record']?.some((host) => sameHost(host, originHost))) return 3005; // 6.1.3
+    const { 'Route-Record': routeRecords = [] } = avps;
+    if (routeRecords.length > 0) this.onForwarded(connection);
+    if (routeRecords.some((host) => sameHost(host, originHost))) return 3005; // 6.1.3
     const host = avps['Destination-Host'];
     if (host !== undefined) return sameHost(host, originHost) ? undefined : 3002; // 6.1.4
     const realm = avps['Destination-Realm'];
