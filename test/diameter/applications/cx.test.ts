@@ -8,6 +8,7 @@ import {
   type DiameterEndpoint,
 } from '../../../src/diameter/index.js';
 import { DiameterLab, realm, towards } from '../peer/lab.js';
+import { runExchange, type Serve } from './exchange.js';
 
 const scscfAddress = '127.0.0.3';
 const hssAddress = '127.0.0.4';
@@ -33,25 +34,12 @@ beforeEach(() => {
   lab.run(100);
 });
 
-/** Runs one exchange; returns what each side saw, without what is undefined. */
 function exchange<TReply>(
-  handlers: (reply: (query: unknown, respond: (answer: TReply) => void) => void) => CxServerHandlers,
+  handlers: (serve: Serve<TReply>) => CxServerHandlers,
   reply: TReply,
   ask: (onAnswer: (answer: unknown) => void) => void,
-): { query: unknown; answer: unknown } {
-  const seen: { query: unknown; answer: unknown } = { query: undefined, answer: undefined };
-  new CxServer(
-    hss,
-    handlers((query, respond) => {
-      seen.query = query;
-      respond(reply);
-    }),
-  );
-  ask((answer) => {
-    seen.answer = answer;
-  });
-  lab.run(100);
-  return seen;
+) {
+  return runExchange<TReply>(lab, (serve) => new CxServer(hss, handlers(serve)), reply, ask);
 }
 
 describe('Supported-Features', () => {

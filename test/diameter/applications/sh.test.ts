@@ -8,6 +8,7 @@ import {
   sh,
 } from '../../../src/diameter/index.js';
 import { DiameterLab, realm, towards } from '../peer/lab.js';
+import { runExchange, type Serve } from './exchange.js';
 
 const asAddress = '127.0.0.9';
 const hssAddress = '127.0.0.4';
@@ -30,25 +31,12 @@ beforeEach(() => {
   lab.run(100);
 });
 
-/** Runs one exchange; returns what each side saw. */
 function exchange<TReply>(
-  handlers: (serve: (query: unknown, respond: (reply: TReply) => void) => void) => ShServerHandlers,
+  handlers: (serve: Serve<TReply>) => ShServerHandlers,
   reply: TReply,
   ask: (onAnswer: (answer: unknown) => void) => void,
-): { query: unknown; answer: unknown } {
-  const seen: { query: unknown; answer: unknown } = { query: undefined, answer: undefined };
-  new ShServer(
-    hss,
-    handlers((query, respond) => {
-      seen.query = query;
-      respond(reply);
-    }),
-  );
-  ask((answer) => {
-    seen.answer = answer;
-  });
-  lab.run(100);
-  return seen;
+) {
+  return runExchange<TReply>(lab, (serve) => new ShServer(hss, handlers(serve)), reply, ask);
 }
 
 const keys = {
