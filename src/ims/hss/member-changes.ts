@@ -3,10 +3,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { defaultIdentity, identitiesOfSet, type Subscriber } from '../subscription/subscriber.js';
 import { formatUserData } from '../subscription/user-data.js';
 import { digestProof } from './authentication-items.js';
+import { type CommonSet, commonSets, overlap } from './common-sets.js';
 import { changesDefault } from './profile-change.js';
 import type { RegistrationSet } from './registration-set.js';
 import type { DueProfile } from './s-cscf-notifications.js';
-import { type CommonSet, commonSets, type DueTermination, joined, overlap, type Subscription } from './subscription.js';
+import { type DueTermination, joined, type Subscription } from './subscription.js';
 
 export interface DueNotifications {
   readonly terminations: readonly DueTermination[];

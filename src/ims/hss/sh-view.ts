@@ -9,11 +9,12 @@ import {
   type PublicIdentity,
   type Subscriber,
 } from '../subscription/subscriber.js';
+import { commonSets } from './common-sets.js';
 import { repositoryDataOf } from './repository-update.js';
 import { accessKeyOf } from './sh-permissions.js';
 import { nothingOfSh, type ShState } from './sh-state.js';
 import type { SubscriptionState } from './store.js';
-import { commonSets, type Subscription } from './subscription.js';
+import type { Subscription } from './subscription.js';
 
 /** One implicit registration set. */
 interface SetView {

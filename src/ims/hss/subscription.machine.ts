@@ -122,6 +122,19 @@ const replaced = ({ context, event }: Situation): AssignedServer | undefined => 
   return 'server' in event && former?.host !== event.server.host ? former : undefined;
 };
 
+/** Of the private identity that the operator names. */
+const orderedTermination = ({
+  context,
+  event,
+}: {
+  readonly context: SubscriptionContext;
+  readonly event: Extract<SubscriptionEvent, { type: 'operator.deregister' }>;
+}): Termination => ({
+  server: context.formerServer ?? context.server,
+  reason: event.reason,
+  privateIdentities: [event.privateIdentity],
+});
+
 const identityIn = (event: SubscriptionEvent): string | undefined =>
   'privateIdentity' in event ? event.privateIdentity : undefined;
 
@@ -344,32 +357,11 @@ export const subscription = setup({
     'operator.deregister': [
       {
         guard: 'stillRegistered',
-        actions: [
-          {
-            type: 'sendTermination',
-            params: ({ context, event }) => ({
-              server: context.formerServer ?? context.server,
-              reason: event.reason,
-              privateIdentities: [event.privateIdentity],
-            }),
-          },
-          'removeRegistration',
-        ],
+        actions: [{ type: 'sendTermination', params: orderedTermination }, 'removeRegistration'],
       },
       {
         target: '.notRegistered',
-        actions: [
-          {
-            type: 'sendTermination',
-            params: ({ context, event }) => ({
-              server: context.formerServer ?? context.server,
-              reason: event.reason,
-              privateIdentities: [event.privateIdentity],
-            }),
-          },
-          'forgetServer',
-          'beginTermination',
-        ],
+        actions: [{ type: 'sendTermination', params: orderedTermination }, 'forgetServer', 'beginTermination'],
       },
     ],
     // The S-CSCF that had all of the sets is told once, and forgets this one too.

@@ -3,14 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DeregistrationReasonCode } from '../../diameter/index.js';
 import type { Chassis } from '../../node/index.js';
 import { matchingIdentity } from '../subscription/matching-identity.js';
-import {
-  type ImplicitSet,
-  identitiesOf,
-  identitiesOfSet,
-  type PublicIdentity,
-  type Subscriber,
-} from '../subscription/subscriber.js';
+import { identitiesOf, type PublicIdentity, type Subscriber } from '../subscription/subscriber.js';
 import { AuthenticationCentre, type SqnTime } from './authentication-centre.js';
+import { type CommonSet, commonSets, holds, overlap } from './common-sets.js';
 import { RegistrationSet, type SetOwner } from './registration-set.js';
 import type { ShState } from './sh-state.js';
 import type { Done, StoredSubscription, SubscriptionState } from './store.js';
@@ -357,32 +352,6 @@ function isSame(one: SubscriptionState | undefined, other: SubscriptionState | u
     one.sets.length === other.sets.length &&
     one.sets.every((set, index) => set === other.sets[index])
   );
-}
-
-export interface CommonSet {
-  readonly set: ImplicitSet;
-  readonly privateIdentities: string[];
-}
-
-/** The sets of all members; two that have an identity in common are one (TS 23.228 5.2.1a.1). */
-export function commonSets(members: readonly Subscriber[]): readonly CommonSet[] {
-  const common: CommonSet[] = [];
-  for (const { privateIdentity, implicitSets } of members) {
-    for (const set of implicitSets) {
-      const same = members.length === 1 ? undefined : common.find((other) => overlap(other.set, set));
-      if (same === undefined) common.push({ set, privateIdentities: [privateIdentity] });
-      else same.privateIdentities.push(privateIdentity);
-    }
-  }
-  return common;
-}
-
-export function overlap(one: ImplicitSet, other: ImplicitSet): boolean {
-  return identitiesOfSet(one).some(({ uri }) => holds(other, uri));
-}
-
-function holds(set: ImplicitSet, uri: string): boolean {
-  return identitiesOfSet(set).some((identity) => identity.uri === uri);
 }
 
 /** One RTR tells one S-CSCF of all sets that go for one reason. */
