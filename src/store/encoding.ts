@@ -76,7 +76,15 @@ export class KnownCriteria implements CriteriaLists {
 
 const noCriteria: Criteria = [];
 
-type ProfileRecord = readonly [criteria: string, ...identities: (string | Omit<PublicIdentity, 'kind'>)[]];
+/** What a profile has besides criteria and identities; rare. */
+type ProfileRest = Omit<ServiceProfile, 'publicIdentities' | 'filterCriteria'>;
+
+type ProfileRecord = readonly [criteria: string | ProfileHead, ...identities: (string | PublicIdentity)[]];
+
+interface ProfileHead {
+  readonly criteria: string;
+  readonly rest: ProfileRest;
+}
 
 /** A subscriber with lists of criteria by name, and plain identities as texts. */
 interface MemberRecord extends Omit<Subscriber, 'implicitSets'> {
@@ -88,10 +96,11 @@ export function encodeMembers(members: readonly Subscriber[], criteria: Criteria
     members.map(({ implicitSets, ...rest }) => ({
       ...rest,
       sets: implicitSets.map(({ serviceProfiles }) =>
-        serviceProfiles.map(({ publicIdentities, filterCriteria }) => [
-          criteria.nameOf(filterCriteria),
-          ...publicIdentities.map((each) => (isPlain(each) ? each.uri : each)),
-        ]),
+        serviceProfiles.map(({ publicIdentities, filterCriteria, ...rest }): ProfileRecord => {
+          const name = criteria.nameOf(filterCriteria);
+          const head = Object.keys(rest).length === 0 ? name : { criteria: name, rest };
+          return [head, ...publicIdentities.map((each) => (isPlain(each) ? each.uri : each))];
+        }),
       ),
     })),
   );
@@ -108,13 +117,16 @@ export function decodeMembers(text: string, criteria: CriteriaLists): readonly S
   });
 }
 
-function profileOf([name, ...identities]: ProfileRecord, criteria: CriteriaLists): ServiceProfile {
+function profileOf([head, ...identities]: ProfileRecord, criteria: CriteriaLists): ServiceProfile {
   return {
-    publicIdentities: identities.map((each) =>
-      typeof each === 'string' ? distinctIdentity(each) : (each as PublicIdentity),
-    ),
-    filterCriteria: criteria.list(name),
+    publicIdentities: identities.map((each) => (typeof each === 'string' ? distinctIdentity(each) : each)),
+    filterCriteria: criteria.list(nameIn(head)),
+    ...(typeof head === 'object' && head.rest),
   };
+}
+
+function nameIn(head: string | ProfileHead): string {
+  return typeof head === 'string' ? head : head.criteria;
 }
 
 function isPlain(identity: PublicIdentity): boolean {

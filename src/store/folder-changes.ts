@@ -5,8 +5,7 @@
 import { type FSWatcher, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
-
-type Listener = (privateIdentities: readonly string[]) => void;
+import { type Change, decodeChanges, encodeChange } from './change-entry.js';
 
 export class FolderChanges {
   readonly #log: Database<string, number>;
@@ -19,9 +18,9 @@ export class FolderChanges {
   }
 
   /** Within a transaction. */
-  add(privateIdentities: readonly string[]): void {
+  add(change: Change): void {
     const [last = 0] = this.#log.getKeys({ reverse: true, limit: 1 });
-    void this.#log.put(last + 1, privateIdentities.join(' '));
+    void this.#log.put(last + 1, encodeChange(change));
   }
 
   /** After it. */
@@ -30,13 +29,13 @@ export class FolderChanges {
   }
 
   /** At once what has gathered, then what comes; each once. */
-  follow(listener: Listener): void {
+  follow(listener: (change: Change) => void): void {
     this.ring();
     const drain = (): void => {
       const entries = [...this.#log.getRange({})].map(({ key, value }) => ({ key, value }));
       if (entries.length === 0) return;
       for (const { key } of entries) void this.#log.remove(key);
-      listener([...new Set(entries.flatMap(({ value }) => value.split(' ')))]);
+      listener(decodeChanges(entries.map(({ value }) => value)));
     };
     // What the file says of others' store is no reason to keep this process.
     this.#watcher = watch(this.#bell, { persistent: false }, drain);

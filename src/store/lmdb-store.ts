@@ -1,17 +1,18 @@
 /**
  * Subscribers in an LMDB folder. Reads answer at once; a save is done when LMDB has synced it to the disk (commits of one turn of
- * the event loop are one commit, off this thread). Others may change subscribers meanwhile: see change-log.ts.
+ * the event loop are one commit, off this thread). Others may change subscribers meanwhile: see folder-changes.ts.
  */
 import { mkdirSync, statSync } from 'node:fs';
 import type { Database, RootDatabase } from 'lmdb';
-import type { Done, Found, StoredSubscription, SubscriptionState } from '../ims/hss/store.js';
+import { type ChangedSubscription, type Present, provisioning, withoutSqn } from '../ims/hss/changed-subscriptions.js';
+import type { Done, Found, OnChange, StoredSubscription, SubscriptionState } from '../ims/hss/store.js';
 import { isWildcarded, matchesWildcard } from '../ims/subscription/matching-identity.js';
 import { identitiesOf, type Subscriber } from '../ims/subscription/subscriber.js';
+import type { ChangedText } from './change-entry.js';
 import type { DurableStore, StoreUser } from './durable-store.js';
 import { decodeMembers, decodeState, encodeMembers, encodeState, formatVersion, KnownCriteria } from './encoding.js';
 import { FolderChanges } from './folder-changes.js';
 import { type OwnerLock, ownerOf, takeOwnership } from './owner-lock.js';
-import { type ChangedSubscription, type Present, provisioning, withoutSqn } from './provisioning.js';
 import { StoreError } from './store-error.js';
 
 /** Text by text. */
@@ -40,7 +41,7 @@ export async function openLmdbStore(folder: string, user: StoreUser): Promise<Du
   const lock = user === 'hss' ? own(folder, address) : undefined;
   try {
     // Without overlapping: the promise of a write is kept when it is on the disk.
-    const root = open<string, string>({ path: folder, overlappingSync: false, encoding: 'string' });
+    const root = open<string, string>({ path: folder, noSubdir: false, overlappingSync: false, encoding: 'string' });
     await checkVersion(root, address);
     return new LmdbStore(address, folder, root, lock);
   } catch (error) {
@@ -164,8 +165,15 @@ class LmdbStore implements DurableStore {
     found(page);
   }
 
-  onChange(listener: (privateIdentities: readonly string[]) => void): void {
-    this.#changes.follow(listener);
+  onChange(listener: OnChange): void {
+    this.#changes.follow(({ privateIdentities, before }) => {
+      const stored = before.map(({ key, members, state }) => ({
+        key,
+        members: decodeMembers(members, this.#criteria),
+        state: state === undefined ? undefined : decodeState(state),
+      }));
+      listener(privateIdentities, stored);
+    });
   }
 
   close(done: () => void): void {
@@ -224,12 +232,13 @@ class LmdbStore implements DurableStore {
       if (typeof changes === 'string') return changes;
       const served = tells && ownerOf(this.folder) !== undefined;
       const told = changes.filter((change) => tells && this.#concerns(change, served));
+      const before = told.flatMap((change) => this.#textBefore(change));
       for (const change of changes) this.#write(change);
       for (const [name, text] of this.#newCriteria) {
         void this.#tables.criteria.put(name, text);
         fresh.push(name);
       }
-      if (told.length > 0) this.#changes.add(told.flatMap(privateIdentitiesOf));
+      if (told.length > 0) this.#changes.add({ privateIdentities: told.flatMap(privateIdentitiesOf), before });
       return told.length > 0;
     };
     void this.root.transaction(work).then(
@@ -245,6 +254,14 @@ class LmdbStore implements DurableStore {
   /** Nobody has to hear of a subscriber that is new; one with a state may be registered, and one without be loaded. */
   #concerns({ key, before }: ChangedSubscription, served: boolean): boolean {
     return before.length > 0 && (served || this.#tables.states.doesExist(key));
+  }
+
+  /** None where nothing is known of it. */
+  #textBefore({ key, members: after }: ChangedSubscription): readonly ChangedText[] {
+    const { members, states } = this.#tables;
+    const state = states.get(key);
+    if (state === undefined) return [];
+    return [{ key, members: members.get(key)!, state: after.length === 0 ? state : undefined }];
   }
 
   #present(): Present {

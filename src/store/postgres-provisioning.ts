@@ -1,12 +1,13 @@
 /** Putting and removing subscribers of a PostgreSQL store, in one transaction. */
 import type { PoolClient } from 'pg';
+import { type ChangedSubscription, type Present, provisioning, withoutSqn } from '../ims/hss/changed-subscriptions.js';
 import { subscriptionKey } from '../ims/hss/store.js';
 import { isWildcarded } from '../ims/subscription/matching-identity.js';
 import { identitiesOf, type Subscriber } from '../ims/subscription/subscriber.js';
+import { encodeChange } from './change-entry.js';
 import { decodeState, encodeMembers, encodeState, KnownCriteria } from './encoding.js';
 import { changeChannel } from './postgres-owner.js';
 import { lockKeys } from './postgres-schema.js';
-import { type ChangedSubscription, type Present, provisioning, withoutSqn } from './provisioning.js';
 
 export interface WantedChange {
   readonly put: readonly Subscriber[];
@@ -125,16 +126,23 @@ async function setSqn(client: PoolClient, changes: readonly ChangedSubscription[
 async function tell(client: PoolClient, changes: readonly ChangedSubscription[]): Promise<void> {
   const changed = changes.filter(({ before }) => before.length > 0);
   if (changed.length === 0) return;
-  const { rows } = await client.query<{ key: string }>(
-    `SELECT key FROM imslab_subscription WHERE key = ANY($1) AND (state IS NOT NULL OR EXISTS (
+  const { rows } = await client.query<{ key: string; members: string; state: string | null }>(
+    `SELECT key, members, state FROM imslab_subscription WHERE key = ANY($1) AND (state IS NOT NULL OR EXISTS (
       SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database
       WHERE locktype = 'advisory' AND objid = $2 AND granted AND datname = current_database()))`,
     [changed.map(({ key }) => key), lockKeys.owner],
   );
   const keys = new Set(rows.map(({ key }) => key));
-  const told = changed.filter(({ key }) => keys.has(key)).flatMap(({ before, members }) => [...before, ...members]);
+  const told = changed.filter(({ key }) => keys.has(key));
   if (told.length === 0) return;
-  const identities = [...new Set(told.map(({ privateIdentity }) => privateIdentity))];
-  await client.query('INSERT INTO imslab_change (identities) VALUES ($1)', [identities.join(' ')]);
+  const members = told.flatMap(({ before, members: after }) => [...before, ...after]);
+  const gone = new Set(told.filter(({ members: after }) => after.length === 0).map(({ key }) => key));
+  const text = encodeChange({
+    privateIdentities: [...new Set(members.map(({ privateIdentity }) => privateIdentity))],
+    before: rows.flatMap(({ state, ...row }) =>
+      state === null ? [] : { ...row, state: gone.has(row.key) ? state : undefined },
+    ),
+  });
+  await client.query('INSERT INTO imslab_change (identities) VALUES ($1)', [text]);
   await client.query(`NOTIFY ${changeChannel}`);
 }

@@ -3,9 +3,10 @@
  * done when its commit is. Who changes subscribers does so in one transaction, one after the other.
  */
 import pg from 'pg';
-import type { Done, Found, StoredSubscription, SubscriptionState } from '../ims/hss/store.js';
+import type { Done, Found, OnChange, StoredSubscription, SubscriptionState } from '../ims/hss/store.js';
 import { matchesWildcard } from '../ims/subscription/matching-identity.js';
 import type { Subscriber } from '../ims/subscription/subscriber.js';
+import { decodeChanges } from './change-entry.js';
 import type { DurableStore, StoreUser } from './durable-store.js';
 import { decodeMembers, decodeState, encodeState, KnownCriteria } from './encoding.js';
 import { PostgresOwner } from './postgres-owner.js';
@@ -52,7 +53,7 @@ function withoutPassword(address: string): string {
 interface Row {
   readonly key: string;
   readonly members: string;
-  readonly state: string | null;
+  readonly state: string | null | undefined;
 }
 
 interface PendingSave {
@@ -73,7 +74,7 @@ class PostgresStore implements DurableStore {
   readonly #criteria: KnownCriteria;
   #saves: PendingSave[] = [];
   #saving: Promise<void> | undefined;
-  #listener: ((privateIdentities: readonly string[]) => void) | undefined;
+  #listener: OnChange | undefined;
 
   constructor(
     readonly address: string,
@@ -135,7 +136,7 @@ class PostgresStore implements DurableStore {
     );
   }
 
-  onChange(listener: (privateIdentities: readonly string[]) => void): void {
+  onChange(listener: OnChange): void {
     this.#listener = listener;
     this.owner?.follow(() => void this.#drainChanges());
     void this.#drainChanges();
@@ -165,7 +166,7 @@ class PostgresStore implements DurableStore {
 
   async #decoded({ key, members, state }: Row): Promise<StoredSubscription> {
     const decoded = await this.#decodedMembers(members);
-    return { key, members: decoded, state: state === null ? undefined : decodeState(state) };
+    return { key, members: decoded, state: state ? decodeState(state) : undefined };
   }
 
   async #decodedMembers(text: string): Promise<readonly Subscriber[]> {
@@ -225,8 +226,12 @@ class PostgresStore implements DurableStore {
 
   async #drainChanges(): Promise<void> {
     try {
-      const { rows } = await this.pool.query<{ identities: string }>('DELETE FROM imslab_change RETURNING identities');
-      if (rows.length > 0) this.#listener?.([...new Set(rows.flatMap(({ identities }) => identities.split(' ')))]);
+      const { rows } = await this.pool.query<{ identities: string }>(
+        `WITH seen AS (DELETE FROM imslab_change RETURNING number, identities) SELECT identities FROM seen ORDER BY number`,
+      );
+      if (rows.length === 0) return;
+      const { privateIdentities, before } = decodeChanges(rows.map(({ identities }) => identities));
+      this.#listener?.(privateIdentities, await Promise.all(before.map((row) => this.#decoded(row))));
     } catch {
       // What was not deleted is told with the next change.
     }

@@ -55,6 +55,12 @@ describe('the lmdb store', () => {
     await later.close();
   });
 
+  it('is a folder whatever its name ends in', async () => {
+    const address = `lmdb:${folder}/subscribers.lmdb`;
+    await new AskedStore(await openStore(address, 'hss')).close();
+    await new AskedStore(await openStore(address, 'reader')).close();
+  });
+
   it('says what is wrong with an address or a folder', async () => {
     await expect(openStore('lmbd:x', 'hss')).rejects.toThrow(
       'lmbd:x: is no store; write lmdb:FOLDER or postgres://user@host/database',

@@ -1,7 +1,9 @@
 /** What every store does, whatever it is made of: one suite for all of them. */
+import fc from 'fast-check';
 import type { SubscriberStore } from '../../src/ims/hss/store.js';
-import { distinctIdentity } from '../../src/ims/subscription/subscriber.js';
+import { distinctIdentity, type Subscriber } from '../../src/ims/subscription/subscriber.js';
 import { AskedStore } from '../../src/store/index.js';
+import { subscribers } from './arbitrary-subscribers.js';
 import { home, registeredState, subscriber } from './subscribers.js';
 
 export function storeContract(open: () => Promise<SubscriberStore>): void {
@@ -129,6 +131,23 @@ export function storeContract(open: () => Promise<SubscriberStore>): void {
     expect(await store.byPrivate(one.privateIdentity)).toBeUndefined();
     await store.put([one]);
     expect((await store.byPrivate(one.privateIdentity))?.state).toBeUndefined();
+  });
+
+  it('keeps a text of any length', async () => {
+    const displayName = 'a'.repeat(70_000);
+    const wordy = subscriber(1, { identities: [{ ...distinctIdentity('tel:+15551'), displayName }] });
+    await store.put([wordy]);
+    expect((await store.byPrivate(wordy.privateIdentity))?.members).toEqual([wordy]);
+  });
+
+  it('gives back every field of any subscriber', async () => {
+    const isKept = async (wanted: Subscriber): Promise<void> => {
+      await store.put([wanted]);
+      const stored = await store.byPrivate(wanted.privateIdentity);
+      await store.remove([wanted.privateIdentity]);
+      expect(stored?.members).toEqual([wanted]);
+    };
+    await fc.assert(fc.asyncProperty(subscribers, isKept), { numRuns: 60 });
   });
 
   it('lists by key, page by page', async () => {

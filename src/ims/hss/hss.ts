@@ -57,6 +57,7 @@ export function hss(chassis: Chassis, config: HssConfig): HssFunction {
     remove: (privateIdentities, done) => provisioning.remove(privateIdentities, done),
     close: () => {
       provisioning.close();
+      notifications.close();
       subscriptions.close();
     },
   };

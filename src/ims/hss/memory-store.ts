@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isWildcarded, matchesWildcard } from '../subscription/matching-identity.js';
 import { identitiesOf, type Subscriber } from '../subscription/subscriber.js';
+import { type Present, provisioning } from './changed-subscriptions.js';
 import {
   type Done,
   type Found,
@@ -50,6 +51,11 @@ export class MemoryStore implements SubscriberStore {
   }
 
   put(subscribers: readonly Subscriber[], done: Done): void {
+    const changes = provisioning(subscribers, [], this.#present());
+    if (typeof changes === 'string') {
+      done(changes);
+      return;
+    }
     for (const subscriber of subscribers) this.#put(subscriber);
     done();
   }
@@ -77,6 +83,14 @@ export class MemoryStore implements SubscriberStore {
 
   close(done: () => void): void {
     done();
+  }
+
+  #present(): Present {
+    return {
+      keyOf: (privateIdentity) => this.#byPrivate.get(privateIdentity)?.key,
+      members: (key) => this.#stored(key).members,
+      ownerOf: (uri) => this.#byPublic.get(uri)?.key,
+    };
   }
 
   #storedOf(entry: Entry | undefined): StoredSubscription | undefined {

@@ -98,8 +98,8 @@ export class OperatorOrders {
     });
   }
 
-  /** PPRs; `done` once. */
-  push(privateIdentity: string, due: readonly DueProfile[], done: Outcome): void {
+  /** PPRs; `done` once. `patienceMs`: how long S-CSCFs that are not connected are waited for. */
+  push(privateIdentity: string, due: readonly DueProfile[], done: Outcome, patienceMs = 0): void {
     if (due.length === 0) {
       done({
         success: true,
@@ -109,12 +109,12 @@ export class OperatorOrders {
     }
     const onTooMuch = (): void => this.deregister({ privateIdentity, reason: 'SERVER_CHANGE' }, () => undefined);
     const together = gathered(due.length, done);
-    for (const each of due) this.notifications.push(each, onTooMuch, together);
+    for (const each of due) this.notifications.push(each, onTooMuch, together, patienceMs);
   }
 
-  /** RTRs; what becomes of them is explained. */
-  terminate(due: readonly DueTermination[]): void {
-    this.notifications.terminateAll(due, true, () => undefined);
+  /** RTRs; what becomes of them is explained. `patienceMs` as with `push`. */
+  terminate(due: readonly DueTermination[], patienceMs = 0): void {
+    this.notifications.terminateAll(due, true, () => undefined, patienceMs);
   }
 
   #storeFailed(error: string): NotificationOutcome {

@@ -62,9 +62,10 @@ function changedSet(
   criteria: readonly InitialFilterCriterion[] | undefined,
 ): ImplicitSet {
   return {
-    serviceProfiles: serviceProfiles.map(({ publicIdentities, filterCriteria }) => ({
-      publicIdentities: publicIdentities.map((identity) => ({ ...identity, barred: isBarred(identity) })),
-      filterCriteria: criteria ?? filterCriteria,
+    serviceProfiles: serviceProfiles.map((profile) => ({
+      ...profile,
+      publicIdentities: profile.publicIdentities.map((identity) => ({ ...identity, barred: isBarred(identity) })),
+      filterCriteria: criteria ?? profile.filterCriteria,
     })),
   };
 }

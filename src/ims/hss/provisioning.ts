@@ -7,6 +7,9 @@ import type { Done, StoredSubscription, SubscriptionState } from './store.js';
 import type { Subscription } from './subscription.js';
 import type { Subscriptions } from './subscriptions.js';
 
+/** An HSS hears of what was changed while it was away before its S-CSCFs have connected: so long they have time to. */
+const patienceMs = 60_000;
+
 export class Provisioning {
   #isClosed = false;
 
@@ -15,8 +18,10 @@ export class Provisioning {
     private readonly subscriptions: Subscriptions,
     private readonly orders: OperatorOrders,
   ) {
-    subscriptions.store.onChange?.((privateIdentities) => {
-      if (!this.#isClosed) this.#refresh(privateIdentities, () => undefined);
+    subscriptions.store.onChange?.((privateIdentities, before) => {
+      if (this.#isClosed) return;
+      const refresh = (): void => this.#refresh(privateIdentities, () => undefined);
+      oneByOne(before, (each, next) => this.#recall(each, next), refresh);
     });
   }
 
@@ -50,6 +55,30 @@ export class Provisioning {
     );
   }
 
+  /** What nobody has asked of since the change is loaded as it was before: so what S-CSCFs know is known here. */
+  #recall(before: StoredSubscription, done: () => void): void {
+    const { key, members, state } = before;
+    const { subscriptions } = this;
+    if (state !== undefined) {
+      // The store has it no more; where it is loaded, that is seen by and by.
+      if (subscriptions.byKey(key) === undefined && isServed(state)) this.#end(subscriptions.departed(before));
+      done();
+      return;
+    }
+    const look = ({ privateIdentity }: Subscriber, next: () => void): void =>
+      subscriptions.store.byPrivate(privateIdentity, (stored) => {
+        if (stored?.key === key && isServed(stored.state)) subscriptions.recall({ ...stored, members });
+        next();
+      });
+    oneByOne(members, look, done);
+  }
+
+  #end(subscription: Subscription): void {
+    const { terminations } = changeMembers(subscription, []);
+    subscription.unload();
+    this.orders.terminate(terminations, patienceMs);
+  }
+
   /** The store has others than those that are loaded. */
   #refresh(privateIdentities: readonly string[], done: () => void): void {
     const loaded = this.subscriptions.byMember();
@@ -70,8 +99,10 @@ export class Provisioning {
       } else if (now !== undefined) this.#reload(now, done);
       else if (isServed(stored?.state)) {
         subscriptions.byPrivate(identity, (subscription) => {
-          if (subscription !== undefined) this.orders.push(identity, wholeProfiles(subscription), done);
-          else done();
+          if (subscription !== undefined) {
+            this.orders.push(identity, wholeProfiles(subscription), () => undefined, patienceMs);
+          }
+          done();
         });
       } else done();
     });
@@ -119,8 +150,9 @@ export class Provisioning {
   #apply(subscription: Subscription, members: readonly Subscriber[], done: () => void): void {
     const { terminations, profiles } = changeMembers(subscription, members);
     const tell = (): void => {
-      this.orders.terminate(terminations);
-      for (const profile of profiles) this.orders.push(profile.privateIdentity, [profile], () => undefined);
+      const patience = this.subscriptions.store.inMemory ? 0 : patienceMs;
+      this.orders.terminate(terminations, patience);
+      for (const profile of profiles) this.orders.push(profile.privateIdentity, [profile], () => undefined, patience);
       done();
     };
     if (members.length === 0) {

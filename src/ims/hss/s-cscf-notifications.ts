@@ -28,6 +28,8 @@ export interface DueProfile {
 }
 
 export class ScscfNotifications {
+  #isClosed = false;
+
   constructor(
     private readonly chassis: Chassis,
     private readonly cx: CxServer,
@@ -35,10 +37,15 @@ export class ScscfNotifications {
   ) {}
 
   /** `done` once, with the first failure where there is one. */
-  terminateAll(due: readonly DueTermination[], named: boolean, done: (outcome: NotificationOutcome) => void): void {
+  terminateAll(
+    due: readonly DueTermination[],
+    named: boolean,
+    done: (outcome: NotificationOutcome) => void,
+    patienceMs = 0,
+  ): void {
     if (due.length === 0) return;
     const together = gathered(due.length, done);
-    for (const each of due) this.#terminate(each, named, together);
+    for (const each of due) this.#terminate(each, named, together, patienceMs);
   }
 
   /**
@@ -49,22 +56,25 @@ export class ScscfNotifications {
     { server, reason, sets, privateIdentities }: DueTermination,
     named: boolean,
     done: (outcome: NotificationOutcome) => void,
+    patienceMs: number,
   ): void {
     const { name, host, realm } = server!;
     const [userName = sets[0]!.privateIdentities[0]!, ...others] = privateIdentities;
-    this.cx.registrationTermination(
-      {
-        userName,
-        ...(others.length > 0 && { associatedIdentities: others }),
-        // With NEW_SERVER_ASSIGNED they must be named.
-        publicIdentities:
-          named || reason === 'NEW_SERVER_ASSIGNED'
-            ? sets.flatMap(({ data }) => identitiesOfSet(data).flatMap((each) => (isWildcarded(each) ? [] : each.uri)))
-            : [],
-        reasonCode: reason,
-        destinationHost: host,
-        destinationRealm: realm,
-      },
+    const query = {
+      userName,
+      ...(others.length > 0 && { associatedIdentities: others }),
+      // With NEW_SERVER_ASSIGNED they must be named.
+      publicIdentities:
+        named || reason === 'NEW_SERVER_ASSIGNED'
+          ? sets.flatMap(({ data }) => identitiesOfSet(data).flatMap((each) => (isWildcarded(each) ? [] : each.uri)))
+          : [],
+      reasonCode: reason,
+      destinationHost: host,
+      destinationRealm: realm,
+    };
+    this.#patiently<RegistrationTerminationAnswer>(
+      patienceMs,
+      (answered) => this.cx.registrationTermination(query, answered),
       (answer) => {
         this.subscriptions.byPrivate(userName, (subscription) => {
           subscription?.terminated(sets.map(({ position }) => position));
@@ -84,9 +94,13 @@ export class ScscfNotifications {
     { privateIdentity, server, ...data }: DueProfile,
     onTooMuch: () => void,
     done: (outcome: NotificationOutcome) => void,
+    patienceMs = 0,
   ): void {
-    this.cx.pushProfile(
-      { userName: privateIdentity, ...data, destinationHost: server.host, destinationRealm: server.realm },
+    const { host: destinationHost, realm: destinationRealm } = server;
+    const query = { userName: privateIdentity, ...data, destinationHost, destinationRealm };
+    this.#patiently<PushProfileAnswer>(
+      patienceMs,
+      (answered) => this.cx.pushProfile(query, answered),
       (answer) => {
         const outcome = outcomeOf('PPR', answer, `${privateIdentity} at ${server.name}`, profileMeanings);
         const what = outcome.success ? 'info.profilePushed' : 'cause.profilePushFailed';
@@ -96,9 +110,32 @@ export class ScscfNotifications {
       },
     );
   }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** Asks again while no way leads to the S-CSCF: nothing has been sent then. */
+  #patiently<TAnswer extends { readonly kind: string }>(
+    patienceMs: number,
+    ask: (answered: (answer: TAnswer) => void) => void,
+    answered: (answer: TAnswer) => void,
+  ): void {
+    ask((answer) => {
+      if (answer.kind !== 'unreachable' || patienceMs <= 0) answered(answer);
+      else {
+        this.chassis.environment.clock.setTimer(retryMs, () => {
+          if (!this.#isClosed) this.#patiently(patienceMs - retryMs, ask, answered);
+        });
+      }
+    });
+  }
 }
 
 const tooMuchData = 5008;
+
+/** How soon it is tried again. */
+const retryMs = 500;
 
 /** What a refusal says; the codes are those of Experimental-Result-Code, and of Result-Code where they begin with `R`. */
 type Meanings = Readonly<Record<string, string | undefined>>;

@@ -42,6 +42,12 @@ export type Found = (stored: StoredSubscription | undefined, error?: string) => 
 /** `error`: one plain sentence; then nothing was kept. */
 export type Done = (error?: string) => void;
 
+/**
+ * `before`: of the subscriptions that something is known of, what their members were when the HSS heard of them last. Those
+ * that are gone have their state, which is nowhere else any more; the others' is in the store.
+ */
+export type OnChange = (privateIdentities: readonly string[], before: readonly StoredSubscription[]) => void;
+
 export interface SubscriberStore {
   /** It ends with the process: nothing is won where loaded subscriptions that something is known of leave the HSS. */
   readonly inMemory?: true;
@@ -64,7 +70,7 @@ export interface SubscriberStore {
     found: (page: readonly StoredSubscription[], error?: string) => void,
   ): void;
   /** Tells of subscribers that others than this process have put or removed; absent where nobody can. */
-  onChange?(listener: (privateIdentities: readonly string[]) => void): void;
+  onChange?(listener: OnChange): void;
   close(done: () => void): void;
 }
 

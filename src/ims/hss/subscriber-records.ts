@@ -34,6 +34,8 @@ const partKeys: ReadonlySet<string> = new Set([
   'constants',
 ]);
 
+const longText = 0xffff;
+
 /** Those of the last subscribers that were read; who has the same keys shares their schedule. */
 const materialsMax = 1_000;
 
@@ -48,7 +50,7 @@ export class SubscriberRecords {
   write(subscriber: Subscriber): SubscriberRecord {
     const values: string[] = [];
     const add = (value: string): void => {
-      values.push(String.fromCharCode(value.length), value);
+      values.push(lengthOf(value), value);
     };
     const self = this;
     const text = JSON.stringify(subscriber, function (this: Record<string, unknown>, key, converted: unknown) {
@@ -80,9 +82,13 @@ export class SubscriberRecords {
   read({ shape, values }: SubscriberRecord): Subscriber {
     let at = 0;
     const next = (): string => {
-      const start = at + 1;
-      at = start + values.charCodeAt(at);
-      return values.slice(start, at);
+      let length = values.charCodeAt(at++);
+      if (length === longText) {
+        length = values.charCodeAt(at) * longText + values.charCodeAt(at + 1);
+        at += 2;
+      }
+      at += length;
+      return values.slice(at - length, at);
     };
     const build = (tree: Tree): unknown => {
       if (typeof tree === 'string') return tree.charCodeAt(0) === 0 ? this.#value(tree, next) : tree;
@@ -135,6 +141,13 @@ export class SubscriberRecords {
     this.#materials.set(text, material);
     return material;
   }
+}
+
+/** One character; three for what is too long for that, the first of which no other length has. */
+function lengthOf({ length }: string): string {
+  return length < longText
+    ? String.fromCharCode(length)
+    : String.fromCharCode(longText, Math.floor(length / longText), length % longText);
 }
 
 /** SQNs have 48 bits at most, so that a number holds them. */

@@ -90,6 +90,16 @@ export class Subscriptions implements SubscriptionOwner {
     return members;
   }
 
+  /** As S-CSCFs know it, unless it is loaded already. */
+  recall(stored: StoredSubscription): void {
+    if (!this.#loaded.has(stored.key)) this.#load(stored);
+  }
+
+  /** One that the store has no more: for what is to be told of its end. */
+  departed(stored: StoredSubscription): Subscription {
+    return new Subscription(this, stored);
+  }
+
   /** Within a turn: the members that the store has now. */
   update(subscription: Subscription, members: readonly Subscriber[]): void {
     const before = subscription.members;

@@ -1,7 +1,7 @@
 /** A store that answers later, in another order than it was asked (but for saves of one key), and fails where it is told. */
 import type { Clock } from '../../../src/environment/index.js';
 import { MemoryStore } from '../../../src/ims/hss/index.js';
-import type { Done, Found, SubscriberStore, SubscriptionState } from '../../../src/ims/hss/store.js';
+import type { Done, Found, OnChange, SubscriberStore, SubscriptionState } from '../../../src/ims/hss/store.js';
 import type { Subscriber } from '../../../src/ims/subscription/subscriber.js';
 
 export interface LateStoreOptions {
@@ -15,7 +15,7 @@ export interface LateStoreOptions {
 export class LateStore implements SubscriberStore {
   readonly durable: MemoryStore;
   /** What a test that plays somebody else calls. */
-  listener: (privateIdentities: readonly string[]) => void = () => undefined;
+  listener: OnChange = () => undefined;
   readonly #clock: Clock;
   readonly #delaysMs: readonly number[];
   readonly #fails: readonly boolean[];
@@ -60,7 +60,7 @@ export class LateStore implements SubscriberStore {
     this.durable.list(...args);
   }
 
-  onChange(listener: (privateIdentities: readonly string[]) => void): void {
+  onChange(listener: OnChange): void {
     this.listener = listener;
   }
 

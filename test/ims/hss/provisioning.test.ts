@@ -1,5 +1,6 @@
 /** Subscribers that change while the HSS runs, by its own hand and by others' (TS 29.228 §6.1.3.1, §6.2.2.1). */
 import type { SubscriberStore } from '../../../src/ims/hss/index.js';
+import type { StoredSubscription } from '../../../src/ims/hss/store.js';
 import { distinctIdentity, implicitSet, type Subscriber } from '../../../src/ims/subscription/subscriber.js';
 import { parseUserData } from '../../../src/ims/subscription/user-data.js';
 import { resultOf } from '../cx-peer.js';
@@ -130,7 +131,7 @@ describe('a store that others write to as well', () => {
     const { store, sar, settle, told } = scene();
     sar([first]);
     store.durable.put([withOneMore], () => undefined);
-    store.listener([one.privateIdentity]);
+    store.listener([one.privateIdentity], []);
     settle();
     expect(told.ppr.map(({ userData }) => identitiesIn(userData)?.includes(added))).toEqual([true]);
   });
@@ -139,7 +140,7 @@ describe('a store that others write to as well', () => {
     const { store, sar, lir, settle, told } = scene();
     sar([first]);
     store.durable.remove([one.privateIdentity], () => undefined);
-    store.listener([one.privateIdentity]);
+    store.listener([one.privateIdentity], []);
     settle();
     expect(told.rtr).toMatchObject([{ reasonCode: 'PERMANENT_TERMINATION' }]);
     expect(resultOf(lir(first))).toBe('experimental 5001');
@@ -153,8 +154,76 @@ describe('a store that others write to as well', () => {
     network.restart('hss1');
     network.run(60_000);
     store.durable.put([withOneMore], () => undefined);
-    store.listener([one.privateIdentity]);
+    store.listener([one.privateIdentity], []);
     settle();
+    expect(told.ppr.map(({ userData }) => identitiesIn(userData)?.includes(added))).toEqual([true]);
+  });
+
+  const later = { ...one, privateIdentity: `other@${homeDomain}` };
+  const stored = (store: LateStore): StoredSubscription => {
+    let found: StoredSubscription | undefined;
+    store.durable.byPrivate(one.privateIdentity, (each) => {
+      found = each && { key: each.key, members: each.members, state: each.state };
+    });
+    return found!;
+  };
+  const restarted = () => {
+    const made = scene();
+    const { network, sar } = made;
+    sar([first]);
+    network.crash('hss1');
+    network.run(1_000);
+    const before = stored(made.store);
+    return {
+      ...made,
+      before,
+      restart: () => {
+        network.restart('hss1');
+        network.run(60_000);
+      },
+    };
+  };
+
+  it('TS 29.228 §6.1.3.1: whom they have removed while the HSS was down is de-registered', () => {
+    const { store, before, restart, lir, settle, told } = restarted();
+    store.durable.remove([one.privateIdentity], () => undefined);
+    restart();
+    store.listener([one.privateIdentity], [before]);
+    settle();
+    expect(told.rtr).toMatchObject([{ reasonCode: 'PERMANENT_TERMINATION', userName: one.privateIdentity }]);
+    expect(resultOf(lir(first))).toBe('experimental 5001');
+  });
+
+  it('TS 29.228 §6.2.2.1: who has another default identity since the HSS was down is de-registered', () => {
+    const { store, before, restart, lir, settle, told } = restarted();
+    store.durable.put([withOtherDefault], () => undefined);
+    restart();
+    store.listener([one.privateIdentity], [{ ...before, state: undefined }]);
+    settle();
+    expect(told.ppr).toEqual([]);
+    expect(told.rtr).toMatchObject([{ reasonCode: 'PERMANENT_TERMINATION', userName: one.privateIdentity }]);
+    expect(resultOf(lir(first))).toBe('experimental 5003');
+  });
+
+  it('who has another private identity since the HSS was down is de-registered with the old one', () => {
+    const { store, before, restart, lir, settle, told } = restarted();
+    store.durable.remove([one.privateIdentity], () => undefined);
+    store.durable.put([later], () => undefined);
+    restart();
+    store.listener([one.privateIdentity, later.privateIdentity], [before]);
+    settle();
+    expect(told.rtr).toMatchObject([{ userName: one.privateIdentity }]);
+    expect(resultOf(lir(first))).toBe('experimental 5003');
+  });
+
+  it('what an HSS hears before its S-CSCFs are connected reaches them when they are', () => {
+    const { network, store, before, told } = restarted();
+    store.durable.put([withOneMore], () => undefined);
+    network.restart('hss1');
+    store.listener([one.privateIdentity], [{ ...before, state: undefined }]);
+    network.run(10);
+    expect(told.ppr).toEqual([]);
+    network.run(60_000);
     expect(told.ppr.map(({ userData }) => identitiesIn(userData)?.includes(added))).toEqual([true]);
   });
 });

@@ -1,7 +1,7 @@
 /** What putting or removing subscribers changes in a store: the same for every kind of store. Pure. */
 import { isDeepStrictEqual } from 'node:util';
-import { type SubscriptionState, subscriptionKey } from '../ims/hss/store.js';
-import { identitiesOf, type Subscriber } from '../ims/subscription/subscriber.js';
+import { identitiesOf, type Subscriber } from '../subscription/subscriber.js';
+import { type SubscriptionState, subscriptionKey } from './store.js';
 
 /** What a store has now of everything that the change touches. */
 export interface Present {
