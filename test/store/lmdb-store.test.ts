@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AskedStore, openStore } from '../../src/store/index.js';
-import { storeContract } from './store-contract.js';
+import { changesContract, storeContract } from './store-contract.js';
 import { registeredState, subscriber } from './subscribers.js';
 
 describe('the lmdb store', () => {
@@ -13,6 +13,7 @@ describe('the lmdb store', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   storeContract(() => openStore(`lmdb:${folder}`, 'hss'));
+  changesContract(() => `lmdb:${folder}/of-several`);
 
   it('has everything after it was closed and opened again', async () => {
     const first = new AskedStore(await openStore(`lmdb:${folder}/again`, 'hss'));

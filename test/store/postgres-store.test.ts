@@ -1,6 +1,6 @@
 import { AskedStore, openStore } from '../../src/store/index.js';
 import { PostgresCluster, serverPrograms } from './postgres-cluster.js';
-import { storeContract } from './store-contract.js';
+import { changesContract, storeContract } from './store-contract.js';
 import { registeredState, subscriber } from './subscribers.js';
 
 const programs = serverPrograms();
@@ -20,6 +20,7 @@ if (programs === undefined) {
   afterAll(() => cluster.stop());
 
   storeContract(() => openStore(newDatabase(), 'hss'));
+  changesContract(newDatabase);
 
   it('has everything after it was closed and opened again', async () => {
     const address = newDatabase();

@@ -1,8 +1,8 @@
 /** What every store does, whatever it is made of: one suite for all of them. */
 import fc from 'fast-check';
-import type { SubscriberStore } from '../../src/ims/hss/store.js';
+import type { StoredSubscription, SubscriberStore } from '../../src/ims/hss/store.js';
 import { distinctIdentity, type Subscriber } from '../../src/ims/subscription/subscriber.js';
-import { AskedStore } from '../../src/store/index.js';
+import { AskedStore, openStore } from '../../src/store/index.js';
 import { subscribers } from './arbitrary-subscribers.js';
 import { home, registeredState, subscriber } from './subscribers.js';
 
@@ -161,5 +161,54 @@ export function storeContract(open: () => Promise<SubscriberStore>): void {
     );
     expect(first[1]!.state?.sqn.get(subscriber(2).privateIdentity)).toBe(32n);
     expect(await store.page({ after: third[0]!.key, limit: 2 })).toEqual([]);
+  });
+}
+
+/** What a store that several processes open tells of. `newAddress`: of one that is empty. */
+export function changesContract(newAddress: () => string): void {
+  const one = subscriber(1);
+  const two = subscriber(2);
+  const whoIs = ({ key, members, state }: StoredSubscription) => ({ key, members, state });
+  const begun = async () => {
+    const address = newAddress();
+    const hss = new AskedStore(await openStore(address, 'hss'));
+    await hss.put([one, two]);
+    await hss.save(one.privateIdentity, registeredState(one, 32n));
+    await hss.close();
+    const tool = new AskedStore(await openStore(address, 'tool'));
+    return {
+      tool,
+      heard: async () => {
+        await tool.close();
+        const later = new AskedStore(await openStore(address, 'hss'));
+        const told = await new Promise<readonly [readonly string[], readonly StoredSubscription[]]>((resolve) => {
+          later.store.onChange!((identities, before) => resolve([identities, before.map(whoIs)]));
+        });
+        return { told, later };
+      },
+    };
+  };
+
+  it('TS 29.228 §6.1.3.1: hands whom a tool has removed to the HSS as it was, with its state', async () => {
+    const { tool, heard } = await begun();
+    await tool.remove([one.privateIdentity, two.privateIdentity]);
+    const { told, later } = await heard();
+    const gone = { key: one.privateIdentity, members: [one], state: registeredState(one, 32n) };
+    expect(told).toEqual([[one.privateIdentity], [gone]]);
+    expect(await later.byPrivate(one.privateIdentity)).toBeUndefined();
+    await later.close();
+  });
+
+  it('of several changes tells how a subscription was before the first', async () => {
+    const { tool, heard } = await begun();
+    await tool.put([subscriber(1, { identities: [distinctIdentity('tel:+1999')] })]);
+    await tool.put([subscriber(1, { identities: [distinctIdentity('tel:+1998')] })]);
+    await tool.remove([one.privateIdentity]);
+    await tool.put([subscriber(1, { identities: [distinctIdentity('tel:+1997')] })]);
+    const { told, later } = await heard();
+    const gone = { key: one.privateIdentity, members: [one], state: registeredState(one, 32n) };
+    expect(told).toEqual([[one.privateIdentity], [gone]]);
+    expect((await later.byPrivate(one.privateIdentity))?.state).toBeUndefined();
+    await later.close();
   });
 }
