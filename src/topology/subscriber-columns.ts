@@ -45,6 +45,8 @@ export const subscriberColumns = {
   'mandatory-capabilities': { keys: ['capabilities', 'mandatory'], content: 'numbers' },
   'optional-capabilities': { keys: ['capabilities', 'optional'], content: 'numbers' },
   'visited-networks': { keys: ['visited-networks'], content: 'list' },
+  'may-register': { keys: ['may-register'], content: 'flag' },
+  'loose-route': { keys: ['loose-route'], content: 'flag' },
   ccf: text('charging', 'ccf'),
   'secondary-ccf': text('charging', 'secondary-ccf'),
   ecf: text('charging', 'ecf'),

@@ -61,6 +61,8 @@ export function writtenLine(subscriber: Subscriber, sqn: bigint | undefined, ser
     authentication: authenticationOf(authentication),
     capabilities: withoutEmpty(capabilities),
     'visited-networks': visitedNetworks,
+    'may-register': subscriber.mayNotRegister && false,
+    'loose-route': subscriber.looseRoute,
     charging:
       charging &&
       withoutAbsent({
@@ -154,7 +156,7 @@ function authenticationOf(authentication: SubscriberAuthentication): WrittenLine
 const caseNames = new Map(Object.entries(sessionCases).map(([name, number]) => [number, name]));
 
 function serviceOf(criterion: InitialFilterCriterion): WrittenLine {
-  const { priority, triggerPoint, applicationServer, profilePart } = criterion;
+  const { priority, triggerPoint, applicationServer, profilePart, sharedSet } = criterion;
   const { serverName, defaultHandling, serviceInfo, includeRegisterRequest, includeRegisterResponse } =
     applicationServer;
   const include = [...(includeRegisterRequest ? ['request'] : []), ...(includeRegisterResponse ? ['response'] : [])];
@@ -167,6 +169,7 @@ function serviceOf(criterion: InitialFilterCriterion): WrittenLine {
     'service-info': serviceInfo,
     include: include.length === 0 ? undefined : include,
     while: profilePart,
+    shared: sharedSet,
   });
 }
 

@@ -1,0 +1,166 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { exportSubscribers } from '../../src/cli/subscribers-export.js';
+import { importSubscribers } from '../../src/cli/subscribers-import.js';
+import { listSubscribers, showSubscriber } from '../../src/cli/subscribers-list.js';
+import { setSqn } from '../../src/cli/subscribers-set-sqn.js';
+import type { StoredSubscription } from '../../src/ims/hss/store.js';
+import { AskedStore, openStore } from '../../src/store/index.js';
+import { registeredState } from '../store/subscribers.js';
+import { TestFolder } from '../topology/files.js';
+import { captured } from './captured.js';
+
+const home = 'ims.mnc001.mcc001.3gppnetwork.org';
+const k = '00112233445566778899aabbccddeeff';
+const opc = 'ffeeddccbbaa99887766554433221100';
+const folder = new TestFolder();
+afterAll(() => folder.remove());
+
+let stores = 0;
+const newStore = (): string => `lmdb:${join(folder.path, `store${++stores}`)}`;
+
+async function inStore<TResult>(address: string, use: (store: AskedStore) => Promise<TResult>): Promise<TResult> {
+  const store = new AskedStore(await openStore(address, 'hss'));
+  try {
+    return await use(store);
+  } finally {
+    await store.close();
+  }
+}
+
+async function all(address: string): Promise<readonly StoredSubscription[]> {
+  return inStore(address, async (store) => {
+    const found: StoredSubscription[] = [];
+    for await (const each of store.all()) found.push(each);
+    return found;
+  });
+}
+
+/** A bit of everything that a file can say. */
+const wide = `
+defaults: { k: ${k}, opc: ${opc} }
+services:
+  voicemail: { as: "sip:vm.example", priority: 2, on: [{ method: INVITE, session-case: terminating-unregistered }], while: unregistered }
+  all: { as: "sip:as.example", priority: 1, on: [{ method: INVITE, not: { headers: { Privacy: id } } }, { uri: "sip:b.*" }], form: cnf, shared: 7 }
+subscribers:
+  - { imsi: "001010000000001", msisdn: "+15550100001", services: [all, voicemail], loose-route: true, sqn: "0x20" }
+  - { imsi: "001010000000002", msisdn: "+15550100002", may-register: false, visited-networks: [a.example, b.example], subscription: family }
+  - { imsi: "001010000000003", msisdn: "+15550100003", subscription: family, authentication: { scheme: sip-digest, password: secret } }
+  - imsi: "001010000000004"
+    capabilities: { mandatory: [1, 2], optional: [3] }
+    charging: { ccf: "aaa://ccf.example" }
+    algorithm: tuak
+    topc: ${k}${opc}
+    implicit-sets:
+      - [ "sip:a@${home}", { uri: "sip:b@${home}", barred: true } ]
+      - profiles:
+          - { identities: [ { uri: "sip:c@${home}", display-name: C, alias-group: x } ], services: [all] }
+          - { identities: [ "tel:+15554" ] }
+`;
+
+describe('imslab subscribers', () => {
+  it('export and import give back what there was', async () => {
+    const [first, second] = [newStore(), newStore()];
+    const file = folder.write('wide.yaml', wide);
+    const imported = await captured(() => importSubscribers([file], { store: first, home }));
+    expect(imported).toMatchObject({ status: 0 });
+    expect(imported.stdout).toContain(`imported 4 subscribers into ${first}`);
+    const out = join(folder.path, 'out.yaml');
+    expect(await captured(() => exportSubscribers(out, { store: first }))).toMatchObject({
+      status: 0,
+      stdout: `exported 4 subscribers of ${first} to ${out}\n`,
+    });
+    // It has keys.
+    expect(statSync(out).mode & 0o777).toBe(0o600);
+    await captured(() => importSubscribers([out], { store: second, home }));
+    const members = (stored: readonly StoredSubscription[]) => stored.map((each) => each.members);
+    expect(members(await all(second))).toEqual(members(await all(first)));
+  });
+
+  it('AKA-24: exports the SQN as it is now, into CSV too', async () => {
+    const [first, second] = [newStore(), newStore()];
+    const rows = `imsi,msisdn,k,opc,sqn,loose-route,may-register\n001010000000001,+15550100001,${k},${opc},0x20,true,\n001010000000002,+15550100002,${k},${opc},,,false\n`;
+    await captured(() => importSubscribers([folder.write('two.csv', rows)], { store: first, home }));
+    const [one] = await all(first);
+    await inStore(first, (store) => store.save(one!.key, registeredState(one!.members[0]!, 0x1_0000n)));
+    const out = join(folder.path, 'out.csv');
+    await captured(() => exportSubscribers(out, { store: first }));
+    await captured(() => importSubscribers([out], { store: second, home }));
+    const again = await all(second);
+    expect(again.map(({ members: [member] }) => member!.authentication.aka!.sqn)).toEqual([0x1_0000n, 0n]);
+    expect(again.map(({ members: [member] }) => [member!.looseRoute, member!.mayNotRegister])).toEqual([
+      [true, undefined],
+      [undefined, true],
+    ]);
+  });
+
+  it('says what a row of CSV has no place for', async () => {
+    const store = newStore();
+    await captured(() => importSubscribers([folder.write('wide.yaml', wide)], { store, home }));
+    await expect(exportSubscribers(join(folder.path, 'lost.csv'), { store })).rejects.toThrow(
+      'a row of CSV has no place for its services; export to a .yaml file',
+    );
+  });
+
+  it('import names file and line of each mistake, and keeps nothing then', async () => {
+    const store = newStore();
+    const rows = `imsi,msisdn,k,opc\n001010000000001,+15550100001,${k},${opc}\n001010000000002,+15550100002,xx,${opc}\n001010000000003,+15550100003,${k},\n`;
+    const file = folder.write('bad.csv', rows);
+    const error = await importSubscribers([file], { store, home }).catch((thrown: Error) => thrown.message);
+    expect(error).toMatch(new RegExp(`^${file}:3:`, 'm'));
+    expect(error).toMatch(new RegExp(`^${file}:4:`, 'm'));
+    expect(await all(store)).toEqual([]);
+  });
+
+  it('import names the line whose identity another subscriber in the store has', async () => {
+    const store = newStore();
+    const line = (imsi: string, uri: string) => `${imsi},${k},${opc},${uri}\n`;
+    const [head, uri] = ['imsi,k,opc,identities\n', `sip:alice@${home}`];
+    await captured(() =>
+      importSubscribers([folder.write('a.csv', head + line('001010000000001', uri))], { store, home }),
+    );
+    const file = folder.write(
+      'b.csv',
+      head + line('001010000000002', `sip:bob@${home}`) + line('001010000000003', uri),
+    );
+    const error = await importSubscribers([file], { store, home }).catch((thrown: Error) => thrown.message);
+    expect(error).toMatch(new RegExp(`^${file}:3:.*${uri} belongs to 001010000000001@${home} already`));
+    expect(error).toContain('1 subscribers before it are in the store');
+  });
+
+  it('list and show tell state, S-CSCF and SQN, and no keys', async () => {
+    const store = newStore();
+    await captured(() => importSubscribers([folder.write('wide.yaml', wide)], { store, home }));
+    const [one] = await all(store);
+    await inStore(store, (open) => open.save(one!.key, registeredState(one!.members[0]!, 0x40n)));
+    const { stdout } = await captured(() => listSubscribers({ store }));
+    expect(stdout.trimEnd().split('\n')).toHaveLength(5);
+    expect(stdout).toMatch(/^001010000000001 .* registered +sip:scscf1\.example +0x000000000040$/m);
+    const registered = await captured(() => listSubscribers({ store, registered: true, json: true }));
+    expect(JSON.parse(registered.stdout)).toMatchObject([{ imsi: '001010000000001', state: 'registered' }]);
+    const shown = await captured(() => showSubscriber('+15550100001', { store }));
+    expect(shown.stdout).toContain('registered at sip:scscf1.example');
+    expect(shown.stdout).toContain('→ sip:as.example');
+    expect(shown.stdout + stdout).not.toContain(k);
+    await expect(showSubscriber('001019999999999', { store })).rejects.toThrow('has no such subscriber');
+  });
+
+  it('a store that is not there is no empty one', async () => {
+    await expect(listSubscribers({ store: `lmdb:${folder.path}/slip` })).rejects.toThrow(
+      'is not there; check the path',
+    );
+  });
+
+  it('AKA-25: set-sqn sets the number from which the next vector counts, and takes 48 bits at most', async () => {
+    const store = newStore();
+    await captured(() => importSubscribers([folder.write('wide.yaml', wide)], { store, home }));
+    const { stdout } = await captured(() => setSqn('001010000000001', '0x100000000020', { store }));
+    expect(stdout).toBe(`the next vector of 001010000000001@${home} follows SQN 0x100000000020\n`);
+    const { stdout: shown } = await captured(() => showSubscriber('001010000000001', { store, json: true }));
+    expect(JSON.parse(shown)).toMatchObject([{ sqn: '0x100000000020' }]);
+    await expect(setSqn('001010000000001', '0x1000000000000', { store })).rejects.toThrow(
+      'is no 48-bit sequence number',
+    );
+    expect(readFileSync(join(folder.path, 'wide.yaml'), 'utf8')).toBe(wide);
+  });
+});
