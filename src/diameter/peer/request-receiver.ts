@@ -16,8 +16,8 @@ export interface Responder<T extends CommandTypes> {
 
 export type RequestHandler<T extends CommandTypes> = (request: Request<T>, responder: Responder<T>) => void;
 
-/** What routing looks at; undefined where the command's grammar has no such AVP. */
-interface RoutingAvps {
+/** What says for whom a decoded request is; undefined where the command's grammar has no such AVP. */
+interface AddresseeAvps {
   readonly 'Origin-Host': string;
   readonly 'Destination-Host'?: string;
   readonly 'Destination-Realm'?: string;
@@ -57,12 +57,12 @@ export class RequestReceiver {
       return;
     }
     const handler = this.#handlers.get(request.command);
-    const refusal = handler === undefined ? 3001 : this.#judge(connection, request.avps as RoutingAvps);
+    const refusal = handler === undefined ? 3001 : this.#judge(connection, request.avps as AddresseeAvps);
     if (handler === undefined || refusal !== undefined) {
       connection.write(this.local.errorAnswer(bytes, { resultCode: refusal ?? 3001 }));
       return;
     }
-    const { 'Origin-Host': originHost, 'Destination-Host': destinationHost } = request.avps as RoutingAvps;
+    const { 'Origin-Host': originHost, 'Destination-Host': destinationHost } = request.avps as AddresseeAvps;
     const now = this.local.environment.clock.now();
     // CX-66
     if (this.#answered.isDuplicate(request, originHost, connection, now)) return;
@@ -85,7 +85,7 @@ export class RequestReceiver {
   }
 
   /** RFC 6733 6.1: for us, or why not; this node relays nothing. */
-  #judge(connection: Connection, avps: RoutingAvps): number | undefined {
+  #judge(connection: Connection, avps: AddresseeAvps): number | undefined {
     const { originHost, originRealm } = this.local.identity;
     const { 'Route-Record': routeRecords = [] } = avps;
     if (routeRecords.length > 0) this.onForwarded(connection);
