@@ -18,6 +18,9 @@ const esp = ['esp.enable_encryption_decode:TRUE', 'esp.enable_authentication_che
 
   it.each([
     ['registration', ['registration']],
+    ['Cx', ['cx']],
+    ['Sh', ['sh']],
+    ['Diameter agents', ['diameter']],
     ['messages and calls', ['register-and-call.yaml', 'message', ...some.map((name) => `call/${name}.yaml`)]],
   ])('%s: nothing malformed, no expert error, no unknown AVP', async (name, paths) => {
     const out = join(folder.path, name);
