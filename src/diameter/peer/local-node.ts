@@ -2,9 +2,10 @@
 import type { Environment } from '../../environment/index.js';
 import type { MachineHost } from '../../machine/index.js';
 import { type CompiledApplication, compileApplication } from '../codec/compiled-application.js';
-import { Codec } from '../codec/decode.js';
+import { Codec, headerLength } from '../codec/decode.js';
 import { type AnswerOrigin, encodeErrorAnswer, type Failure } from '../codec/error-answer.js';
 import { baseDictionary } from '../dictionaries/base.dictionary.js';
+import { messageLengthMax } from './connection.js';
 import { Identifiers } from './identifiers.js';
 
 export const base = compileApplication(baseDictionary);
@@ -75,9 +76,18 @@ export class LocalNode {
     trace?.write({ kind: 'note', time: clock.now(), node: this.name, what, clause, text });
   }
 
+  /**
+   * No longer than a peer takes: one that is would end the connection, and an agent's is everybody's. Failed-AVP goes first,
+   * then what is to be copied from the request.
+   */
   errorAnswer(request: Buffer, failure: Failure): Buffer {
     const application = this.codec.application(request.readUInt32BE(8)) ?? (base as CompiledApplication);
-    return encodeErrorAnswer(request, application, this.identity, failure);
+    const whole = encodeErrorAnswer(request, application, this.identity, failure);
+    if (whole.length <= messageLengthMax) return whole;
+    const shorter = { ...failure, failedAvp: undefined };
+    const withoutFailed = encodeErrorAnswer(request, application, this.identity, shorter);
+    if (withoutFailed.length <= messageLengthMax) return withoutFailed;
+    return encodeErrorAnswer(request.subarray(0, headerLength), application, this.identity, shorter);
   }
 }
 

@@ -5,6 +5,7 @@ import {
   type DiameterEndpoint,
   type UserAuthorizationAnswer,
 } from '../../../src/diameter/index.js';
+import { unsignedAvp } from '../../../src/diameter/peer/routing-avps.js';
 import { cer, DiameterLab, firstRegistration, plain, query, RawPeer, realm, towards, uar } from './lab.js';
 
 const hssAddress = '127.0.0.4';
@@ -179,6 +180,28 @@ describe('a message that no peer would take', () => {
     expect(lab.faults('diameter.answerTooLong').length).toBe(1);
     ask(9);
     expect([resultOf(2), peer.closed]).toEqual([5012, false]);
+  });
+
+  it.each([
+    ['Failed-AVP', 70_000, '', 5001],
+    ['Proxy-Info', 284, '00000118400000096100000000000021400fffd8', 5005],
+    ['Session-Id', 263, '', 5005],
+  ])('RFC 6733 7.1.5: is no error answer either: %s is left out', (_, code, inside, resultCode) => {
+    serve();
+    peer = connect();
+    // Nothing else stands in it, so that an answer with all of it is longer.
+    const request = Buffer.alloc(1 << 20);
+    uar({ hopByHop: 1, endToEnd: 2 }).copy(request, 0, 0, 20);
+    request.writeUIntBE(request.length, 1, 3);
+    request.writeUInt32BE(code, 20);
+    request.writeUInt32BE(((0x40 << 24) | (request.length - 20)) >>> 0, 24);
+    request.write(inside, 28, 'hex');
+    peer.write(request);
+    lab.run(100);
+    expect(peer.received.length).toBe(2);
+    expect(peer.received[1]!.length).toBeLessThan(1_000);
+    expect(unsignedAvp(peer.received[1]!, 268)).toBe(resultCode);
+    expect(peer.closed).toBe(false);
   });
 
   it('RFC 6733 7.1.5: is no request: it fails here', () => {
