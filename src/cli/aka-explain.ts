@@ -1,5 +1,4 @@
 /** `imslab aka explain`: says of a captured challenge, and of the answer to it, whether MAC, SQN or RES is what differs, and why. */
-import { readFileSync } from 'node:fs';
 import {
   alternatives,
   authenticationFunctions,
@@ -17,6 +16,7 @@ import { UsageError } from '../lab/errors.js';
 import { akaV2Password, digestAlgorithm, digestResponse } from '../sip/index.js';
 import { type CapturedAnswer, type CapturedExchange, isAka, readExchange } from './aka-capture.js';
 import { diagnoseResponse } from './aka-digest-mistakes.js';
+import { readMessages } from './aka-file.js';
 import { printJson, type Row, row, rowLines } from './aka-output.js';
 import { type CardKeys, cardKeys, type KeyOptions } from './aka-values.js';
 import { indBitsOf, sqnNote, staleness, windowOf } from './aka-vector.js';
@@ -45,7 +45,7 @@ interface DecodedChallenge {
 
 /** @returns 1 when something differs */
 export function explain(file: string, options: ExplainOptions): number {
-  const exchange = readExchange(read(file), options.imsi);
+  const exchange = readExchange(readMessages(file), options.imsi);
   const challenge = decoded(file, exchange);
   const card = cardKeys(options, exchange.challenge?.realm ?? exchange.answer?.credentials.realm);
   const looks = [lookAtMac(challenge, card)];
@@ -62,15 +62,6 @@ export function explain(file: string, options: ExplainOptions): number {
     options.json,
   );
   return verdict === undefined ? EXIT_PASSED : EXIT_FAILED;
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'latin1');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`${file}: cannot be read (${code}); give a file with a challenge, or - for stdin`);
-  }
 }
 
 /** RAND and AUTN are in the challenge, and once more in the answer. */
@@ -264,7 +255,7 @@ function fitting({ answer }: CapturedExchange): KeyMistake {
     clause: 'TS 33.102 6.3.3',
     next:
       answer === undefined
-        ? 'give the REGISTER that answers it too, or the SQN of the card with --sqn-ms'
+        ? 'give the REGISTER that answers it too (of a capture in ESP: with its table esp_sa in the same folder), or the SQN of the card with --sqn-ms'
         : 'look for the reason beyond AKA: 403 comes from the subscription, roaming or barring too',
   };
 }
