@@ -206,6 +206,7 @@ export class FakeUe implements UeNode {
   readonly failure = undefined;
   readonly instanceCount = 0;
   isRegistered = false;
+  contactCount = 0;
   /** Seconds asked for, and verbs, in order. */
   readonly asked: string[] = [];
   readonly texts: string[] = [];
