@@ -49,19 +49,55 @@ export class RegistrationEvents {
     this.#subscriptions?.close();
   }
 
-  /** Everything that stands of a registration. */
+  /** Everything that stands of a registration, with what other private identities have bound to its identities (REG-80, REG-91). */
   elementsOf(user: UserRegistration): readonly RegistrationElement[] {
-    return registrationElements(user, this.#view());
+    return registrationElements(user, this.#view()).map((element) => {
+      const others = this.#othersOf(user, element.aor).filter(({ isRegistered }) => isRegistered);
+      if (others.length === 0) return element;
+      const theirs = others.flatMap((other) => this.#contactsFor(element.aor, other, other.bindings));
+      return { ...element, state: 'active', contacts: [...element.contacts, ...theirs] };
+    });
   }
 
   /** These contacts have changed, or have gone by their events. */
   changed(user: UserRegistration, contacts: readonly Binding[]): void {
-    if (contacts.length > 0) user.notifier?.notify(registrationElements(user, this.#view(), contacts));
+    if (contacts.length === 0) return;
+    user.notifier?.notify(registrationElements(user, this.#view(), contacts));
+    this.#tellOthers(user, contacts);
   }
 
   /** The registration is over; these were its contacts. REG-93: so are the subscriptions. */
   ended(user: UserRegistration, contacts: readonly Binding[]): void {
     user.notifier?.notify(registrationElements(user, this.#view(), contacts), { final: true });
+    this.#tellOthers(user, contacts);
+  }
+
+  /** Who watches one user of a shared identity hears of the contacts of the others too. */
+  #tellOthers(user: UserRegistration, contacts: readonly Binding[]): void {
+    const told = new Map<UserRegistration, RegistrationElement[]>();
+    for (const { uri } of user.profile?.publicIdentities ?? []) {
+      for (const other of this.#othersOf(user, uri)) {
+        if (other.notifier === undefined || !other.isRegistered) continue;
+        const element = registrationElements(other, this.#view(), []).find(({ aor }) => aor === uri);
+        if (element === undefined) continue;
+        const elements = told.get(other) ?? [];
+        elements.push({ ...element, contacts: this.#contactsFor(uri, user, contacts) });
+        told.set(other, elements);
+      }
+    }
+    for (const [{ notifier }, elements] of told) notifier?.notify(elements);
+  }
+
+  #othersOf(user: UserRegistration, aor: string): readonly UserRegistration[] {
+    return this.#users.allByPublic(aor).filter((each) => each !== user);
+  }
+
+  #contactsFor(
+    identity: string,
+    user: UserRegistration,
+    contacts: readonly Binding[],
+  ): RegistrationElement['contacts'] {
+    return registrationElements(user, this.#view(), contacts).find(({ aor }) => aor === identity)?.contacts ?? [];
   }
 
   /** Identities have come, or have gone by being barred (TS 24.229 §5.4.2.1.2). */
@@ -85,9 +121,9 @@ export class RegistrationEvents {
     const { message } = server;
     if (message.method !== 'SUBSCRIBE') return false;
     if (message.toTag !== undefined) return working.uri.user === contactUser && this.#chassis.sip.isOwn(working.uri);
-    const user = this.#users.byPublic(working.requestUri);
+    const user = this.#users.allByPublic(working.requestUri).find(({ isRegistered }) => isRegistered);
     // REG-81: a barred identity is found by nobody.
-    return isRegEvent(message) && user?.isRegistered === true && !isBarred(user.profile!, working.requestUri);
+    return isRegEvent(message) && user !== undefined && !isBarred(user.profile!, working.requestUri);
   }
 
   #receive({ server, working }: RoutedRequest): void {
@@ -96,7 +132,7 @@ export class RegistrationEvents {
       if (!this.#open().receive(server, expiresMax)) server.reply(481);
       return;
     }
-    const user = this.#users.byPublic(working.requestUri)!;
+    const user = this.#watchedBy(message, working.requestUri);
     const stranger = this.#strangerTo(user, message);
     if (stranger !== undefined) {
       this.#chassis.explain({
@@ -109,6 +145,14 @@ export class RegistrationEvents {
     }
     user.notifier ??= new RegistrationNotifier(this.#open(), { snapshot: () => this.elementsOf(user) });
     user.notifier.subscribe(server, expiresMax);
+  }
+
+  /** Of several users of one identity the one that watches itself, as its Contact says; else the first one who lets it. */
+  #watchedBy(message: SipRequest, identity: string): UserRegistration {
+    const users = this.#users.allByPublic(identity).filter(({ isRegistered }) => isRegistered);
+    const contact = message.contacts === '*' ? undefined : message.contacts[0]?.uri.text;
+    const own = users.find(({ bindings }) => bindings.some(({ uri }) => uri === contact));
+    return own ?? users.find((user) => this.#strangerTo(user, message) === undefined) ?? users[0]!;
   }
 
   /** REG-90. Undefined: whoever asks may. */
