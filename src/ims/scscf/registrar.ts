@@ -523,8 +523,8 @@ export class Registrar {
     const gone = user.bindings.map((each): Binding => ({ ...each, event: cause }));
     if (gone.length === 0) return;
     user.removedContacts = gone.map(({ uri }) => uri);
+    this.#releaseSessions(user); // while it is known which contact a GRUU names
     this.#users.setBindings(user, []);
-    this.#releaseSessions(user);
     this.#events.ended(user, gone);
     const register = user.machine.context.request?.server.message;
     this.#thirdParties.tell(user, { type: 'de', expires: 0, register, answer: undefined });

@@ -197,8 +197,10 @@ export class SessionTable {
       onTransportError: onEnd,
     };
     const byes = dialogs.byes(releaseReason);
-    for (const bye of byes) {
-      const towardsUser = leg.isFromServedUser(bye) ? undefined : behaviour.towardsServedUser?.();
+    for (const made of byes) {
+      const fromServedUser = leg.isFromServedUser(made);
+      const towardsUser = fromServedUser ? undefined : behaviour.towardsServedUser?.();
+      const bye = fromServedUser ? made : translated(made, behaviour);
       sip.sendRequest(bye, towardsUser ?? sip.nextHop(bye), user);
     }
     if (byes.length === 0) onEnd();
@@ -261,6 +263,14 @@ export class SessionTable {
     this.#lastNumber++;
     return `${side}-${this.#lastNumber}-${this.#chassis.environment.random.uint32().toString(36)}`;
   }
+}
+
+/** A GRUU of the served user becomes the contact that it names in what is made here as well (RFC 5627 5.4). */
+function translated(bye: SipRequest, behaviour: LegBehaviour): SipRequest {
+  if (behaviour.editRequest === undefined) return bye;
+  const editor = bye.edit();
+  behaviour.editRequest(editor, bye, false);
+  return editor.message();
 }
 
 /** The ways on of a leg's first request. */
