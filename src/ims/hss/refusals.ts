@@ -65,7 +65,8 @@ const explanationList: readonly (readonly [Refusal, Explanation])[] = [
     {
       // No cause: the S-CSCF may ask for another scheme, and gives the cause where it does not.
       what: 'info.authSchemeNotSupported',
-      meaning: 'the subscription has nothing for that authentication scheme; compare that of the UE',
+      meaning:
+        'the subscription has nothing for that authentication scheme, so that the S-CSCF asks for another one; where that fails too, compare the scheme of the UE',
     },
   ],
   [
