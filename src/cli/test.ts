@@ -239,13 +239,22 @@ function environmentsOf({ simulated, real }: TestOptions): SuiteArguments['envir
   return [...(simulated === true ? (['simulated'] as const) : []), ...(real === true ? (['real'] as const) : [])];
 }
 
-/** A folder stands for the scenarios below it; a name for one that is shipped. */
+/** A folder stands for the scenarios below it; a name for one that is shipped, or for a folder of them. */
 function filesOf(paths: readonly string[]): readonly string[] {
   const files = orShipped(paths).flatMap((path) => {
     const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-    return isFolder ? scenarioFilesBelow(path) : [findScenario(path)];
+    return isFolder ? scenarioFilesBelow(path) : (shippedFolder(path) ?? [findScenario(path)]);
   });
   return [...new Set(files.map((file) => resolve(file)))];
+}
+
+/** `sim` stands for the shipped folder of that name, where no file is called so. */
+function shippedFolder(path: string): readonly string[] | undefined {
+  if (path === '' || path.endsWith('.yaml') || path.split('/').includes('..') || existsSync(path)) return undefined;
+  const folder = orShipped([])
+    .map((root) => join(root, path))
+    .find((each) => existsSync(each) && statSync(each).isDirectory());
+  return folder === undefined ? undefined : scenarioFilesBelow(folder);
 }
 
 function orShipped(paths: readonly string[]): readonly string[] {

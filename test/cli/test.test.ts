@@ -256,6 +256,13 @@ checks: []
     expect({ status, stderr, stdout }).toEqual({ status: expected, stderr: expect.stringContaining(text), stdout: '' });
   });
 
+  it('plays a shipped folder by its name', async () => {
+    const out = join(folder.path, 'shipped');
+    const run = await imslab(['sim', '--simulated', '--grep', 'wrong-k', '--out', out]);
+    expect(run.status).toBe(0);
+    expect(document(out).cases.map(({ name }) => name)).toEqual([expect.stringContaining('wrong-k')]);
+  });
+
   it('refuses a folder without scenarios', async () => {
     const empty = join(folder.path, 'empty');
     mkdirSync(empty);
