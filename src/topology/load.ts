@@ -355,9 +355,13 @@ class Assembly {
   #sim(line: string, imsi: string, sim: SimInput, subscriber: Subscriber | undefined): LabUe['sim'] | undefined {
     const aka = subscriber === undefined ? undefined : (subscriber.authentication.aka ?? withoutCard);
     const { sqn, 'sqn-offset': offset = 0, delta = 2 ** 28, 'auts-amf': autsAmf, ...rest } = sim;
-    const { 'hss-has-op-as-opc': opcIsOp = false, ...keys } = rest;
+    const { 'hss-has-op-as-opc': opcIsOp = false, 'ind-bits': indBits, 'age-limit': age, ...keys } = rest;
     const ahead = (aka?.sqn ?? 0n) + BigInt(offset);
-    const counters = { sqn: sqn ?? (ahead < 0n ? 0n : ahead), delta: BigInt(delta), autsAmf };
+    const window = {
+      ...(indBits !== undefined && { indBits }),
+      ...(age !== undefined && { ageLimit: BigInt(age) }),
+    };
+    const counters = { sqn: sqn ?? (ahead < 0n ? 0n : ahead), delta: BigInt(delta), autsAmf, ...window };
     const inherited = aka?.material;
     // A pool whose line says nothing of the card shares one material.
     const found =

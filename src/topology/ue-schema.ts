@@ -59,6 +59,14 @@ export const simFields = {
     .min(1)
     .max(2 ** 43)
     .optional(),
+  /** AKA-20: how many bits of a SQN are its IND; 5 where absent. */
+  'ind-bits': z.int().min(0).max(16).optional(),
+  /** AKA-21: how far a challenge's SEQ may be behind the card's highest; no limit where absent. */
+  'age-limit': z
+    .int()
+    .min(1)
+    .max(2 ** 43)
+    .optional(),
   /** AMF* that the card puts into AUTS; 0000 where absent (AKA-12). */
   'auts-amf': octets(2).optional(),
   /** The card computes its OPc of what the HSS keeps as OPc: somebody has written OP there. */

@@ -38,6 +38,10 @@ export interface UeConfig {
     readonly sqn: bigint;
     /** AKA-21. */
     readonly delta: bigint;
+    /** AKA-20; 5 where absent. */
+    readonly indBits?: number | undefined;
+    /** AKA-21; no limit where absent. */
+    readonly ageLimit?: bigint | undefined;
     /** AMF* that AUTS is computed over; 0000 in a right card (AKA-12). */
     readonly autsAmf?: Buffer | undefined;
   };

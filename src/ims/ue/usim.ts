@@ -45,7 +45,13 @@ export class Usim implements AuthenticationScheme {
   constructor(sim: UeConfig['sim']) {
     this.#known = sim;
     this.#key = authenticationFunctions(sim.material);
-    this.#window = new UsimSqnWindow({ startingAt: sim.sqn, delta: sim.delta });
+    const { sqn: startingAt, delta, indBits, ageLimit } = sim;
+    this.#window = new UsimSqnWindow({
+      startingAt,
+      delta,
+      ...(indBits !== undefined && { indBits }),
+      ...(ageLimit !== undefined && { ageLimit }),
+    });
     this.#autsAmf = sim.autsAmf;
   }
 
