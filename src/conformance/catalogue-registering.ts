@@ -121,7 +121,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
     title: 'integrity-protected in Authorization is the word of the P-CSCF, whatever the UE wrote',
     binds: ['p-cscf'],
     status: 'partly',
-    why: 'tls-pending, tls-yes and tls-connected are never written: the P-CSCF has no TLS',
+    why: 'the P-CSCF has no TLS and writes none of tls-pending, tls-yes and tls-connected; what an S-CSCF makes of them is proved',
   },
   {
     id: 'REG-22',
