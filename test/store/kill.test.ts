@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { AskedStore, openStore } from '../../src/store/index.js';
 import { Compiled } from '../regression/compiled.js';
 import { Core, type Figures, freePort, HssProcess, serverName, Ue } from './killed-hss.js';
+import { PostgresCluster, serverPrograms } from './postgres-cluster.js';
 
 const registrationCount = 200;
 /** At the same time. */
@@ -59,8 +60,7 @@ async function live(
   }
 }
 
-async function begun(name: string) {
-  const address = `lmdb:${join(folder, name)}`;
+async function begun(address: string) {
   const ues = Array.from({ length: 40 }, (_, number) => new Ue(number + 1));
   const store = new AskedStore(await openStore(address, 'tool'));
   await store.put(ues.map((ue) => ue.subscriber));
@@ -69,14 +69,15 @@ async function begun(name: string) {
   return { address, ues, serves };
 }
 
-it(`AKA-24, TS 29.228 6.1.2.1: no SQN and no S-CSCF is lost when the HSS is killed (${wanted} of its steps)`, async () => {
+/** What the UEs, the S-CSCFs and the store have after so many kills has to agree. `newAddress`: of an empty store. */
+async function killed(newAddress: (name: string) => string, wanted: string): Promise<void> {
   const count = noFigures();
-  const whole = await begun('counted');
+  const whole = await begun(newAddress('counted'));
   const steps = (await live(whole.address, whole.ues, whole.serves, count, 0))!;
   expect(count).toEqual({ ...noFigures(), registrations: registrationCount });
 
   const figures = noFigures();
-  const { address, ues, serves } = await begun('killed');
+  const { address, ues, serves } = await begun(newAddress('killed'));
   const kills = wanted === 'all' ? steps : Math.min(Number(wanted), steps);
   let survived = 0;
   for (let kill = 1; kill <= kills; kill++) {
@@ -105,4 +106,28 @@ it(`AKA-24, TS 29.228 6.1.2.1: no SQN and no S-CSCF is lost when the HSS is kill
       `${kills - survived} kills at ${steps} steps: ${registrations} registrations, ${lostAnswers} answers lost\n`,
     );
   }
+}
+
+const what = 'no SQN and no S-CSCF is lost when the HSS is killed';
+
+it(`AKA-24, TS 29.228 6.1.2.1: ${what}, on LMDB (${wanted} of its steps)`, async () => {
+  await killed((name) => `lmdb:${join(folder, name)}`, wanted);
 }, 3_600_000);
+
+const programs = serverPrograms();
+const onPostgres = wanted === 'all' ? '20' : '3';
+
+if (programs === undefined) {
+  it('needs a PostgreSQL server to kill an HSS on: skipped, none is installed (Debian: apt-get install postgresql)', () => {
+    expect(programs).toBeUndefined();
+  });
+} else {
+  it(`AKA-24, TS 29.228 6.1.2.1: ${what}, on PostgreSQL (${onPostgres} of its steps)`, async () => {
+    const cluster = await PostgresCluster.start(programs);
+    try {
+      await killed((name) => cluster.database(name), onPostgres);
+    } finally {
+      cluster.stop();
+    }
+  }, 3_600_000);
+}
