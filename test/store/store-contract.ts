@@ -133,6 +133,14 @@ export function storeContract(open: () => Promise<SubscriberStore>): void {
     expect((await store.byPrivate(one.privateIdentity))?.state).toBeUndefined();
   });
 
+  it('begins a subscriber without the state that was saved after another of its name had gone', async () => {
+    await store.put([one]);
+    await store.remove([one.privateIdentity]);
+    await store.save(one.privateIdentity, registeredState(one, 32n));
+    await store.put([one]);
+    expect((await store.byPrivate(one.privateIdentity))?.state).toBeUndefined();
+  });
+
   it('keeps a text of any length', async () => {
     const displayName = 'a'.repeat(70_000);
     const wordy = subscriber(1, { identities: [{ ...distinctIdentity('tel:+15551'), displayName }] });

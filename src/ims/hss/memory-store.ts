@@ -133,6 +133,8 @@ export class MemoryStore implements SubscriberStore {
       if (before.key !== key || hasOtherSequence(this.#records.read(before), subscriber)) this.#forgetSqn(before);
       this.#take(before, before.key === key ? entry : undefined);
     }
+    // A save may have come after its subscription had gone.
+    if (this.#states.size > 0 && before?.key !== key && this.#entriesOf(key).length === 0) this.#states.delete(key);
     this.#keys = undefined;
     this.#byPrivate.set(privateIdentity, entry);
     for (const identity of identitiesOf(subscriber)) {
