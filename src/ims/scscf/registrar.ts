@@ -1,29 +1,19 @@
 /** S-CSCF, REGISTER: authentication first, then the registration of the implicit set. TS 24.229 §5.4.1. */
-import {
-  type CxClient,
-  type CxResponse,
-  cxFeatures,
-  type DeregistrationReasonCode,
-  type PushProfileInfo,
-  type PushProfileQuery,
-  type RegistrationTerminationInfo,
-  type RegistrationTerminationQuery,
-  type ScscfRestorationInfo,
-  type SupportedFeatures,
-} from '../../diameter/index.js';
+import { type CxClient, cxFeatures, type ScscfRestorationInfo, type SupportedFeatures } from '../../diameter/index.js';
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
-import { detached, parseUri, type SipRequest, type SipResponse } from '../../sip/index.js';
+import type { SipRequest, SipResponse } from '../../sip/index.js';
 import { privateIdentityIn, unbelievedClaim, unbelievedText } from '../identity/index.js';
 import { type Assignment, readAssignment } from './assignment.js';
 import { type Authenticated, Authenticator, deferRequest, type StandingUser } from './authenticator.js';
-import { type Binding, bind, isSameContact, named, nextExpiryMs } from './bindings.js';
+import { type Binding, isSameContact, named, nextExpiryMs } from './bindings.js';
 import type { ScscfConfig } from './config.js';
-import { TemporaryGruus } from './gruu.js';
-import { featuresOf, receiveProfile } from './received-profile.js';
-import { isInHomeNetwork, registerAnswer } from './register-answer.js';
+import { ContactChanges } from './contact-changes.js';
+import type { TemporaryGruus } from './gruu.js';
+import { featuresOf } from './received-profile.js';
+import { registerAnswer } from './register-answer.js';
 import { type RegisterIntent, readRegister, type WantedContact } from './register-request.js';
-import type { AssignmentType, NetworkEnd, registration } from './registration.machine.js';
+import type { AssignmentType, registration } from './registration.machine.js';
 import type { RegistrationEvents } from './registration-events.js';
 import { type LeftContact, restorationOf } from './restoration.js';
 import { ThirdPartyRegistrations } from './third-party-register.js';
@@ -37,17 +27,6 @@ const assignmentTypes = {
   timeoutDeregistration: 'TIMEOUT_DEREGISTRATION',
   administrativeDeregistration: 'ADMINISTRATIVE_DEREGISTRATION',
 } as const;
-
-/**
- * What Reason-Code means for the UE (TS 29.229 6.3.17, TS 24.229 §5.4.1.5; REG-74): not to come back, to register again, or
- * nothing, where another S-CSCF serves on and nobody notices.
- */
-const endByReason: Readonly<Record<DeregistrationReasonCode, NetworkEnd | undefined>> = {
-  PERMANENT_TERMINATION: 'rejected',
-  NEW_SERVER_ASSIGNED: undefined, // `[?]` in REG-74: the new one knows the UE, which would only be confused
-  SERVER_CHANGE: 'deactivated',
-  'REMOVE_S-CSCF': 'deactivated',
-};
 
 /** Option tags that the Require of a REGISTER may name (RFC 3327, RFC 5626, RFC 5627). */
 const supportedOptions: readonly string[] = ['path', 'outbound', 'gruu'];
@@ -74,11 +53,10 @@ export class Registrar {
   readonly #config: ScscfConfig;
   readonly #cx: CxClient;
   readonly #users: UserRegistrations;
-  readonly #events: RegistrationEvents;
   readonly #gruus: TemporaryGruus;
   readonly #authenticator: Authenticator;
   readonly #thirdParties: ThirdPartyRegistrations;
-  readonly #releaseSessions: (user: UserRegistration) => void;
+  readonly #contacts: ContactChanges;
   /** For SAR. */
   readonly #featureQuery: { readonly supportedFeatures?: readonly SupportedFeatures[] };
   /** What the REGISTERs in hand ask for. */
@@ -89,9 +67,8 @@ export class Registrar {
     this.#config = config;
     this.#cx = cx;
     this.#users = users;
-    this.#events = events;
     this.#gruus = gruus;
-    this.#releaseSessions = releaseSessions;
+    this.#contacts = new ContactChanges({ chassis, config, users, events, releaseSessions });
     const features = featuresOf(config);
     this.#featureQuery = features === 0 ? {} : { supportedFeatures: [cxFeatures(features)] };
     this.#authenticator = new Authenticator(chassis, config, cx, (request, who) => this.#register(request, who));
@@ -113,73 +90,6 @@ export class Registrar {
   close(): void {
     this.#authenticator.close();
     this.#users.close();
-  }
-
-  /**
-   * RTR (TS 29.228 §6.1.3.1): the implicit set of each named user goes, and RTA leaves at once. `publicIdentities` empty: all
-   * of the user's. What is registered for emergencies stays, and RTA names it.
-   */
-  registrationTermination(
-    { userName, associatedIdentities = [], publicIdentities, reasonCode }: RegistrationTerminationQuery,
-    respond: CxResponse<RegistrationTerminationInfo>,
-  ): void {
-    const users = [userName, ...associatedIdentities].flatMap((name) => this.#users.byPrivate(name));
-    const meant = users.filter(
-      (user) => publicIdentities.length === 0 || publicIdentities.some((identity) => user.has(identity)),
-    );
-    const staying = meant.filter(isEmergencyRegistration);
-    for (const { privateIdentity, machine } of meant.filter((user) => !staying.includes(user))) {
-      this.#chassis.explain({
-        what: 'info.registrationTerminated',
-        text: `the HSS has ended the registration of ${privateIdentity} (${reasonCode})`,
-        clause: 'TS 24.229 §5.4.1.5, REG-74',
-      });
-      machine.send({ type: 'cx.rtr', end: endByReason[reasonCode] });
-    }
-    if (meant.length === 0) respond(userUnknown);
-    else if (staying.length === 0) respond({ kind: 'success', resultCode: 2001 });
-    else {
-      const identitiesWithEmergencyRegistration = staying.map(({ privateIdentity, publicIdentity }) => ({
-        userName: privateIdentity,
-        publicIdentity,
-      }));
-      const isNone = staying.length === meant.length;
-      const result = isNone ? unableToComply : ({ kind: 'success', resultCode: limitedSuccess } as const);
-      respond({ ...result, identitiesWithEmergencyRegistration });
-    }
-  }
-
-  /** PPR (TS 29.228 §6.2.2): the profile of the set that it names is replaced, and who watches hears of it. */
-  pushProfile({ userName, userData, ...changed }: PushProfileQuery, respond: CxResponse<PushProfileInfo>): void {
-    const users = this.#users.byPrivate(userName);
-    if (users.length === 0) {
-      respond(userUnknown);
-      return;
-    }
-    const received = userData === undefined ? undefined : receiveProfile(userData, this.#config);
-    if (received !== undefined && 'cause' in received) {
-      const { cause, tooMuch } = received;
-      this.#chassis.explain({ ...cause, text: `for ${userName} ${cause.text}` });
-      respond({ kind: 'experimental', experimentalResultCode: tooMuch ? 5008 : 5009 }); // CX 4.5
-      return;
-    }
-    const profile = received?.profile;
-    for (const note of received?.notes ?? []) this.#chassis.explain(note);
-    for (const user of users) {
-      const isMeant = profile?.publicIdentities.some(({ uri }) => user.has(uri)) === true;
-      if (profile !== undefined && isMeant) {
-        const before = this.#events.elementsOf(user);
-        this.#users.setProfile(user, profile);
-        this.#events.profileChanged(user, before);
-      }
-      if (changed.chargingInformation !== undefined) user.charging = changed.chargingInformation;
-      // Another password: what was proved with the old one counts no more (TS 29.228 §6.2.2).
-      if (changed.sipAuthDataItem !== undefined) {
-        const { session } = user.authentication;
-        user.authentication = { ...user.authentication, session: { ...session, digest: undefined } };
-      }
-    }
-    respond({ kind: 'success', resultCode: 2001 });
   }
 
   /** A registration that stood before a restart (TS 23.380 4.4). Undefined: it has come back otherwise meanwhile. */
@@ -207,20 +117,6 @@ export class Registrar {
     this.#users.setBindings(user, bindings);
     user.machine.send({ type: 'cx.restored', nextExpiryMs: nextExpiryMs(bindings, now) });
     return user;
-  }
-
-  /** REG-74: the operator ends what the S-CSCF has of a user. False: nothing. */
-  deregister(privateIdentity: string, end: NetworkEnd): boolean {
-    const users = this.#users.byPrivate(privateIdentity);
-    for (const { machine } of users) machine.send({ type: 'network.deregister', end });
-    return users.length > 0;
-  }
-
-  /** REG-75: the user is to authenticate again within that time, ms. False: it is not registered here. */
-  reauthenticate(privateIdentity: string, withinMs: number): boolean {
-    const users = this.#users.byPrivate(privateIdentity);
-    for (const { machine } of users) machine.send({ type: 'network.reauthenticate', withinMs });
-    return users.length > 0;
   }
 
   /** What can be refused without knowing who asks is refused before the HSS gives a vector for it. */
@@ -338,14 +234,19 @@ export class Registrar {
     storeProfile: ({ profile }, user) => {
       if (profile !== undefined) this.#users.setProfile(user, profile);
     },
-    bindContact: ({ request }, user) => this.#bind(request!.server.message, user),
-    removeContacts: ({ request }, user, machine) => this.#removeContacts(request!.server.message, user, machine),
-    expireContacts: (_, user, machine) => {
-      const now = this.#now();
-      this.#dropContacts(user, machine, ({ expiresAt }) => expiresAt <= now, 'expired');
+    bindContact: ({ request }, user) => {
+      const { message } = request!.server;
+      const intent = this.#intentOf(message);
+      if (intent.kind === 'bind') this.#contacts.bind(message, intent.contact, user);
     },
-    shortenContacts: ({ withinMs }, user, machine) => this.#shortenContacts(withinMs, user, machine),
-    endContacts: ({ cause }, user) => this.#endContacts(cause, user),
+    removeContacts: ({ request }, user, machine) => this.#contacts.remove(request!.server.message, user, machine),
+    expireContacts: (_, user, machine) => this.#contacts.expire(user, machine),
+    shortenContacts: ({ withinMs }, user, machine) => this.#contacts.shorten(withinMs, user, machine),
+    endContacts: ({ cause }, user, machine) => {
+      if (!this.#contacts.end(cause, user)) return;
+      const register = machine.context.request?.server.message;
+      this.#thirdParties.tell(user, { type: 'de', expires: 0, register, answer: undefined });
+    },
     forgetContacts: (_, user) => {
       this.#users.setBindings(user, []);
       user.notifier?.stop();
@@ -434,102 +335,6 @@ export class Registrar {
     );
   }
 
-  #bind(message: SipRequest, user: UserRegistration): void {
-    const intent = this.#intentOf(message);
-    if (intent.kind !== 'bind') return;
-    const { contact } = intent;
-    user.isAtHome = isInHomeNetwork(message, this.#config.homeDomain);
-    const before = user.bindings.find((bound) => isSameContact(bound, contact));
-    const added = this.#binding(message, contact, before, user);
-    const { bindings, replaced } = bind(user.bindings, added);
-    this.#users.setBindings(user, bindings);
-    user.removedContacts = [];
-    // REG-46: who has another address now cannot be reached in the sessions of the old one.
-    if (replaced.length > 0) this.#releaseSessions(user);
-    this.#events.changed(user, [added, ...replaced.map((each): Binding => ({ ...each, event: 'deactivated' }))]);
-  }
-
-  #binding(message: SipRequest, contact: WantedContact, before: Binding | undefined, user: UserRegistration): Binding {
-    const callId = detached(message.callId);
-    const gruuToken = contact.wantsGruu
-      ? before?.callId === callId && before.gruuToken !== undefined
-        ? before.gruuToken
-        : TemporaryGruus.newToken(this.#chassis.environment.random)
-      : undefined;
-    return {
-      id: before?.id ?? `${user.serviceRouteToken}-c${++user.contactCount}`,
-      uri: detached(contact.uri),
-      parameters: detached(contact.parameters),
-      path: message.values('Path').map(detached),
-      expiresAt: this.#now() + contact.seconds * 1000,
-      callId,
-      sequence: message.cseq.sequence,
-      instanceId: contact.instanceId && detached(contact.instanceId),
-      flow: contact.flow,
-      gruuToken,
-      gruuCount: gruuToken !== undefined && gruuToken === before?.gruuToken ? before.gruuCount + 1 : 0,
-      event: before === undefined ? 'registered' : 'refreshed',
-      registeredIdentity: before?.registeredIdentity ?? user.authentication.publicIdentity,
-    };
-  }
-
-  /** REG-72: some of several contacts. */
-  #removeContacts(message: SipRequest, user: UserRegistration, machine: Instance<typeof registration>): void {
-    const { contacts } = message;
-    const removed = new Set(named(user.bindings, contacts));
-    user.removedContacts = [...removed].map(({ uri }) => uri);
-    this.#dropContacts(user, machine, (each) => removed.has(each), 'unregistered');
-  }
-
-  /** Takes contacts away and tells of it; the machine hears what is left. */
-  #dropContacts(
-    user: UserRegistration,
-    machine: Instance<typeof registration>,
-    isGone: (binding: Binding) => boolean,
-    event: 'expired' | 'unregistered',
-  ): void {
-    const gone = user.bindings.filter(isGone);
-    const left = user.bindings.filter((each) => !gone.includes(each));
-    // The last ones go with the registration (endContacts), which tells of them.
-    if (left.length > 0) {
-      this.#users.setBindings(user, left);
-      this.#events.changed(
-        user,
-        gone.map((each) => ({ ...each, event })),
-      );
-    }
-    // A contact whose last millisecond has begun has 1 left, so that 0 means none.
-    const nextMs = left.length === 0 ? 0 : Math.max(1, nextExpiryMs(left, this.#now()));
-    machine.send({ type: 'contacts.changed', nextExpiryMs: nextMs });
-  }
-
-  /** REG-75. */
-  #shortenContacts(withinMs: number, user: UserRegistration, machine: Instance<typeof registration>): void {
-    const until = this.#now() + withinMs;
-    const shortened = user.bindings.map(
-      (each): Binding => (each.expiresAt <= until ? each : { ...each, expiresAt: until, event: 'shortened' }),
-    );
-    this.#users.setBindings(user, shortened);
-    const { session } = user.authentication;
-    user.authentication = { ...user.authentication, session: { ...session, last: undefined, digest: undefined } };
-    this.#events.changed(
-      user,
-      shortened.filter(({ event }) => event === 'shortened'),
-    );
-    machine.send({ type: 'contacts.changed', nextExpiryMs: Math.max(1, nextExpiryMs(shortened, this.#now())) });
-  }
-
-  #endContacts(cause: 'unregistered' | 'expired' | NetworkEnd, user: UserRegistration): void {
-    const gone = user.bindings.map((each): Binding => ({ ...each, event: cause }));
-    if (gone.length === 0) return;
-    user.removedContacts = gone.map(({ uri }) => uri);
-    this.#releaseSessions(user); // while it is known which contact a GRUU names
-    this.#users.setBindings(user, []);
-    this.#events.ended(user, gone);
-    const register = user.machine.context.request?.server.message;
-    this.#thirdParties.tell(user, { type: 'de', expires: 0, register, answer: undefined });
-  }
-
   #accept({ server }: RoutedRequest, user: UserRegistration | undefined): void {
     const { sip } = this.#chassis;
     const { message } = server;
@@ -562,18 +367,6 @@ export class Registrar {
     return this.#chassis.environment.clock.now();
   }
 }
-
-/** RFC 6733 7.1.2: some of it was done. */
-const limitedSuccess = 2002;
-
-const unableToComply = { kind: 'error', resultCode: 5012 } as const;
-
-/** CALL-70: a contact with `sos` was registered for emergencies. */
-function isEmergencyRegistration({ bindings }: UserRegistration): boolean {
-  return bindings.some(({ uri }) => parseUri(uri)?.parameters.has('sos') === true);
-}
-
-const userUnknown = { kind: 'experimental', experimentalResultCode: 5001 } as const;
 
 const refusalClauses: ReadonlyMap<number, string> = new Map([
   [423, 'RFC 3261 10.3 step 7, REG-47'],

@@ -4,6 +4,7 @@ import type { Chassis, NetworkFunction } from '../../node/index.js';
 import { SessionTable } from '../session/session-table.js';
 import type { ScscfConfig } from './config.js';
 import { TemporaryGruus } from './gruu.js';
+import { NetworkOrders } from './network-orders.js';
 import { featuresOf } from './received-profile.js';
 import { Registrar } from './registrar.js';
 import type { NetworkEnd } from './registration.machine.js';
@@ -32,7 +33,8 @@ export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
   const events = new RegistrationEvents(chassis, config, users, gruus);
   const releaseSessions = sessions.releaseOf.bind(sessions);
   const registrar = new Registrar({ chassis, config, cx, users, events, gruus, releaseSessions });
-  cx.serve(registrar, featuresOf(config));
+  const orders = new NetworkOrders(chassis, config, users, events);
+  cx.serve(orders, featuresOf(config));
   const restore = registrar.restore.bind(registrar);
   const restorations = new Restorations({ chassis, config, cx, users, restore });
   return {
@@ -61,8 +63,8 @@ export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
       Object.assign(registration, changed.registration);
       Object.assign(authentication, changed.authentication);
     },
-    deregister: (privateIdentity, end) => registrar.deregister(privateIdentity, end),
-    reauthenticate: (privateIdentity, withinMs) => registrar.reauthenticate(privateIdentity, withinMs),
+    deregister: (privateIdentity, end) => orders.deregister(privateIdentity, end),
+    reauthenticate: (privateIdentity, withinMs) => orders.reauthenticate(privateIdentity, withinMs),
     close: () => {
       registrar.close();
       events.close();

@@ -32,6 +32,15 @@ export interface SceneOptions extends TestNetworkOptions {
   readonly assignment?: (query: ServerAssignmentQuery) => Partial<ServerAssignmentInfo>;
 }
 
+/** What a REGISTER of the scene says. */
+export interface RegisterParts {
+  readonly contacts?: readonly string[];
+  readonly expires?: number;
+  readonly callId?: string;
+  readonly headers?: Headers;
+  readonly to?: string;
+}
+
 export function scene({ filterCriteria = [], charging, assignment, ...options }: SceneOptions = {}) {
   const network = startNetwork({ ...options, down: ['hss1'] });
   const centre = new AuthenticationCentre(subscriber(1).authentication.aka!, network.simulation.random);
@@ -62,15 +71,8 @@ export function scene({ filterCriteria = [], charging, assignment, ...options }:
   };
   /** By To. */
   const credentials = new Map<string, string>();
-  interface Options {
-    readonly contacts?: readonly string[];
-    readonly expires?: number;
-    readonly callId?: string;
-    readonly headers?: Headers;
-    readonly to?: string;
-  }
   /** Authenticated by what was proved at first. */
-  const register = (parts: Options = {}): SipResponse => {
+  const register = (parts: RegisterParts = {}): SipResponse => {
     const all = { headers: path, ...parts };
     const proved = credentials.get(parts.to ?? '');
     if (proved !== undefined) {

@@ -1,0 +1,127 @@
+/** S-CSCF: the contacts of a registration come, stay and go, and all who watch hear of it. TS 24.229 §5.4.1; RFC 3680, RFC 5627. */
+import type { Instance } from '../../machine/index.js';
+import type { Chassis } from '../../node/index.js';
+import { detached, type SipRequest } from '../../sip/index.js';
+import { type Binding, bind, isSameContact, named, nextExpiryMs } from './bindings.js';
+import type { ScscfConfig } from './config.js';
+import { TemporaryGruus } from './gruu.js';
+import { isInHomeNetwork } from './register-answer.js';
+import type { WantedContact } from './register-request.js';
+import type { NetworkEnd, registration } from './registration.machine.js';
+import type { RegistrationEvents } from './registration-events.js';
+import type { UserRegistration, UserRegistrations } from './user-registrations.js';
+
+export interface ContactChangesParts {
+  readonly chassis: Chassis;
+  readonly config: ScscfConfig;
+  readonly users: UserRegistrations;
+  readonly events: RegistrationEvents;
+  readonly releaseSessions: (user: UserRegistration) => void;
+}
+
+export class ContactChanges {
+  constructor(private readonly parts: ContactChangesParts) {}
+
+  /** REG-46: what a REGISTER asks for. */
+  bind(message: SipRequest, contact: WantedContact, user: UserRegistration): void {
+    user.isAtHome = isInHomeNetwork(message, this.parts.config.homeDomain);
+    const before = user.bindings.find((bound) => isSameContact(bound, contact));
+    const added = this.#binding(message, contact, before, user);
+    const { bindings, replaced } = bind(user.bindings, added);
+    this.parts.users.setBindings(user, bindings);
+    user.removedContacts = [];
+    // REG-46: who has another address now cannot be reached in the sessions of the old one.
+    if (replaced.length > 0) this.parts.releaseSessions(user);
+    this.parts.events.changed(user, [added, ...replaced.map((each): Binding => ({ ...each, event: 'deactivated' }))]);
+  }
+
+  #binding(message: SipRequest, contact: WantedContact, before: Binding | undefined, user: UserRegistration): Binding {
+    const callId = detached(message.callId);
+    const gruuToken = contact.wantsGruu
+      ? before?.callId === callId && before.gruuToken !== undefined
+        ? before.gruuToken
+        : TemporaryGruus.newToken(this.parts.chassis.environment.random)
+      : undefined;
+    return {
+      id: before?.id ?? `${user.serviceRouteToken}-c${++user.contactCount}`,
+      uri: detached(contact.uri),
+      parameters: detached(contact.parameters),
+      path: message.values('Path').map(detached),
+      expiresAt: this.#now() + contact.seconds * 1000,
+      callId,
+      sequence: message.cseq.sequence,
+      instanceId: contact.instanceId && detached(contact.instanceId),
+      flow: contact.flow,
+      gruuToken,
+      gruuCount: gruuToken !== undefined && gruuToken === before?.gruuToken ? before.gruuCount + 1 : 0,
+      event: before === undefined ? 'registered' : 'refreshed',
+      registeredIdentity: before?.registeredIdentity ?? user.authentication.publicIdentity,
+    };
+  }
+
+  /** REG-72: some of several contacts. */
+  remove(message: SipRequest, user: UserRegistration, machine: Instance<typeof registration>): void {
+    const { contacts } = message;
+    const removed = new Set(named(user.bindings, contacts));
+    user.removedContacts = [...removed].map(({ uri }) => uri);
+    this.#drop(user, machine, (each) => removed.has(each), 'unregistered');
+  }
+
+  expire(user: UserRegistration, machine: Instance<typeof registration>): void {
+    const now = this.#now();
+    this.#drop(user, machine, ({ expiresAt }) => expiresAt <= now, 'expired');
+  }
+
+  /** Takes contacts away and tells of it; the machine hears what is left. */
+  #drop(
+    user: UserRegistration,
+    machine: Instance<typeof registration>,
+    isGone: (binding: Binding) => boolean,
+    event: 'expired' | 'unregistered',
+  ): void {
+    const gone = user.bindings.filter(isGone);
+    const left = user.bindings.filter((each) => !gone.includes(each));
+    // The last ones go with the registration (endContacts), which tells of them.
+    if (left.length > 0) {
+      this.parts.users.setBindings(user, left);
+      this.parts.events.changed(
+        user,
+        gone.map((each) => ({ ...each, event })),
+      );
+    }
+    // A contact whose last millisecond has begun has 1 left, so that 0 means none.
+    const nextMs = left.length === 0 ? 0 : Math.max(1, nextExpiryMs(left, this.#now()));
+    machine.send({ type: 'contacts.changed', nextExpiryMs: nextMs });
+  }
+
+  /** REG-75. */
+  shorten(withinMs: number, user: UserRegistration, machine: Instance<typeof registration>): void {
+    const until = this.#now() + withinMs;
+    const shortened = user.bindings.map(
+      (each): Binding => (each.expiresAt <= until ? each : { ...each, expiresAt: until, event: 'shortened' }),
+    );
+    this.parts.users.setBindings(user, shortened);
+    const { session } = user.authentication;
+    user.authentication = { ...user.authentication, session: { ...session, last: undefined, digest: undefined } };
+    this.parts.events.changed(
+      user,
+      shortened.filter(({ event }) => event === 'shortened'),
+    );
+    machine.send({ type: 'contacts.changed', nextExpiryMs: Math.max(1, nextExpiryMs(shortened, this.#now())) });
+  }
+
+  /** All of them go. False: there were none. */
+  end(cause: 'unregistered' | 'expired' | NetworkEnd, user: UserRegistration): boolean {
+    const gone = user.bindings.map((each): Binding => ({ ...each, event: cause }));
+    if (gone.length === 0) return false;
+    user.removedContacts = gone.map(({ uri }) => uri);
+    this.parts.releaseSessions(user); // while it is known which contact a GRUU names
+    this.parts.users.setBindings(user, []);
+    this.parts.events.ended(user, gone);
+    return true;
+  }
+
+  #now(): number {
+    return this.parts.chassis.environment.clock.now();
+  }
+}

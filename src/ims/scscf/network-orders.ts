@@ -1,0 +1,129 @@
+/** S-CSCF: what HSS (RTR, PPR) and operator want of registrations that stand. TS 29.228 §6.1.3, §6.2; TS 24.229 §5.4.1.5, §5.4.1.6. */
+import type {
+  CxResponse,
+  DeregistrationReasonCode,
+  PushProfileInfo,
+  PushProfileQuery,
+  RegistrationTerminationInfo,
+  RegistrationTerminationQuery,
+} from '../../diameter/index.js';
+import type { Chassis } from '../../node/index.js';
+import { parseUri } from '../../sip/index.js';
+import type { ScscfConfig } from './config.js';
+import { receiveProfile } from './received-profile.js';
+import type { NetworkEnd } from './registration.machine.js';
+import type { RegistrationEvents } from './registration-events.js';
+import type { UserRegistration, UserRegistrations } from './user-registrations.js';
+
+/**
+ * What Reason-Code means for the UE (TS 29.229 6.3.17, TS 24.229 §5.4.1.5; REG-74): not to come back, to register again, or
+ * nothing, where another S-CSCF serves on and nobody notices.
+ */
+const endByReason: Readonly<Record<DeregistrationReasonCode, NetworkEnd | undefined>> = {
+  PERMANENT_TERMINATION: 'rejected',
+  NEW_SERVER_ASSIGNED: undefined, // `[?]` in REG-74: the new one knows the UE, which would only be confused
+  SERVER_CHANGE: 'deactivated',
+  'REMOVE_S-CSCF': 'deactivated',
+};
+
+export class NetworkOrders {
+  constructor(
+    private readonly chassis: Chassis,
+    private readonly config: ScscfConfig,
+    private readonly users: UserRegistrations,
+    private readonly events: RegistrationEvents,
+  ) {}
+
+  /**
+   * RTR (TS 29.228 §6.1.3.1): the implicit set of each named user goes, and RTA leaves at once. `publicIdentities` empty: all
+   * of the user's. What is registered for emergencies stays, and RTA names it.
+   */
+  registrationTermination(
+    { userName, associatedIdentities = [], publicIdentities, reasonCode }: RegistrationTerminationQuery,
+    respond: CxResponse<RegistrationTerminationInfo>,
+  ): void {
+    const users = [userName, ...associatedIdentities].flatMap((name) => this.users.byPrivate(name));
+    const meant = users.filter(
+      (user) => publicIdentities.length === 0 || publicIdentities.some((identity) => user.has(identity)),
+    );
+    const staying = meant.filter(isEmergencyRegistration);
+    for (const { privateIdentity, machine } of meant.filter((user) => !staying.includes(user))) {
+      this.chassis.explain({
+        what: 'info.registrationTerminated',
+        text: `the HSS has ended the registration of ${privateIdentity} (${reasonCode})`,
+        clause: 'TS 24.229 §5.4.1.5, REG-74',
+      });
+      machine.send({ type: 'cx.rtr', end: endByReason[reasonCode] });
+    }
+    if (meant.length === 0) respond(userUnknown);
+    else if (staying.length === 0) respond({ kind: 'success', resultCode: 2001 });
+    else {
+      const identitiesWithEmergencyRegistration = staying.map(({ privateIdentity, publicIdentity }) => ({
+        userName: privateIdentity,
+        publicIdentity,
+      }));
+      const isNone = staying.length === meant.length;
+      const result = isNone ? unableToComply : ({ kind: 'success', resultCode: limitedSuccess } as const);
+      respond({ ...result, identitiesWithEmergencyRegistration });
+    }
+  }
+
+  /** PPR (TS 29.228 §6.2.2): the profile of the set that it names is replaced, and who watches hears of it. */
+  pushProfile({ userName, userData, ...changed }: PushProfileQuery, respond: CxResponse<PushProfileInfo>): void {
+    const users = this.users.byPrivate(userName);
+    if (users.length === 0) {
+      respond(userUnknown);
+      return;
+    }
+    const received = userData === undefined ? undefined : receiveProfile(userData, this.config);
+    if (received !== undefined && 'cause' in received) {
+      const { cause, tooMuch } = received;
+      this.chassis.explain({ ...cause, text: `for ${userName} ${cause.text}` });
+      respond({ kind: 'experimental', experimentalResultCode: tooMuch ? 5008 : 5009 }); // CX 4.5
+      return;
+    }
+    const profile = received?.profile;
+    for (const note of received?.notes ?? []) this.chassis.explain(note);
+    for (const user of users) {
+      const isMeant = profile?.publicIdentities.some(({ uri }) => user.has(uri)) === true;
+      if (profile !== undefined && isMeant) {
+        const before = this.events.elementsOf(user);
+        this.users.setProfile(user, profile);
+        this.events.profileChanged(user, before);
+      }
+      if (changed.chargingInformation !== undefined) user.charging = changed.chargingInformation;
+      // Another password: what was proved with the old one counts no more (TS 29.228 §6.2.2).
+      if (changed.sipAuthDataItem !== undefined) {
+        const { session } = user.authentication;
+        user.authentication = { ...user.authentication, session: { ...session, digest: undefined } };
+      }
+    }
+    respond({ kind: 'success', resultCode: 2001 });
+  }
+
+  /** REG-74: the operator ends what the S-CSCF has of a user. False: nothing. */
+  deregister(privateIdentity: string, end: NetworkEnd): boolean {
+    const users = this.users.byPrivate(privateIdentity);
+    for (const { machine } of users) machine.send({ type: 'network.deregister', end });
+    return users.length > 0;
+  }
+
+  /** REG-75: the user is to authenticate again within that time, ms. False: it is not registered here. */
+  reauthenticate(privateIdentity: string, withinMs: number): boolean {
+    const users = this.users.byPrivate(privateIdentity);
+    for (const { machine } of users) machine.send({ type: 'network.reauthenticate', withinMs });
+    return users.length > 0;
+  }
+}
+
+/** RFC 6733 7.1.2: some of it was done. */
+const limitedSuccess = 2002;
+
+const unableToComply = { kind: 'error', resultCode: 5012 } as const;
+
+/** CALL-70: a contact with `sos` was registered for emergencies. */
+function isEmergencyRegistration({ bindings }: UserRegistration): boolean {
+  return bindings.some(({ uri }) => parseUri(uri)?.parameters.has('sos') === true);
+}
+
+const userUnknown = { kind: 'experimental', experimentalResultCode: 5001 } as const;
