@@ -112,7 +112,7 @@ describe('RTR that meets nobody', () => {
     network.crash('scscf1');
     const outcome = terminate(network);
     expect(outcome.success).toBe(false);
-    expect(outcome.reason).toContain('did not reach the S-CSCF: Result-Code 300');
+    expect(outcome.reason).toContain('was not answered: the connection ended');
     network.restart('scscf1');
     network.run(40_000);
     expect(breaches(network)).toEqual([]);
