@@ -48,7 +48,7 @@ const flagBits = { proxiable: flag.proxiable, error: flag.error, retransmitted: 
 
 /** @param overrides values that are given on the command line. Throws InputError. */
 export function readRequests(file: string, overrides: readonly Override[]): RequestScript {
-  const source = Source.read(file, overrides);
+  const source = readSource(file, overrides);
   const result = check(requestsFile, source.value(), source);
   if ('problems' in result) throw new InputError(result.problems);
   return new FileReader(source, result.data).requests(result.data);
@@ -56,10 +56,25 @@ export function readRequests(file: string, overrides: readonly Override[]): Requ
 
 /** As `readRequests`, of a file that only answers. */
 export function readAnswers(file: string, overrides: readonly Override[]): Script {
-  const source = Source.read(file, overrides);
+  const source = readSource(file, overrides);
   const result = check(answersFile, source.value(), source);
   if ('problems' in result) throw new InputError(result.problems);
   return new FileReader(source, result.data).answers();
+}
+
+/** An override of a value that the file neither has nor asks for would change nothing. */
+function readSource(file: string, overrides: readonly Override[]): Source {
+  const written = Source.read(file).value();
+  const asked = referencesOf(written).map(({ name }) => name);
+  const values = (written as { readonly values?: unknown } | null)?.values;
+  const known = [...new Set([...(typeof values === 'object' && values !== null ? Object.keys(values) : []), ...asked])];
+  const problems = overrides.flatMap(({ path, text }): Problem[] => {
+    const name = String(path.at(-1));
+    if (known.includes(name)) return [];
+    return [{ where: `--set ${text}`, key: '', what: `${file} has no value ${name}`, mend: suggest(name, known) }];
+  });
+  if (problems.length > 0) throw new InputError(problems);
+  return Source.read(file, overrides);
 }
 
 type Frame = Pick<AnswersWritten, 'identity' | 'applications' | 'capabilities' | 'values'> & {

@@ -248,7 +248,7 @@ const LISTENS = 'check that a Diameter node listens there, and see what it says'
 /** By the Result-Code of the CEA. */
 const mends: Readonly<Record<number, string>> = {
   3010: 'let it know the host of identity, or write one there that it knows',
-  5010: 'write applications that it has',
+  5010: 'write into applications: those that it serves',
   5017: 'let it do without TLS towards this host',
 };
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import Ajv from 'ajv';
@@ -94,7 +94,7 @@ describe('imslab diameter send', () => {
     const wanted = folder.write('refused.yaml', body('capabilities: { result: NO_COMMON_APPLICATION }\n'));
     await withHss('127.0.77.7:3868', async () => {
       await expect(send(unwanted, { to: '127.0.77.7:3868', set: [] })).rejects.toThrow(
-        /--to .*: CEA with 5010.*; write applications that it has/,
+        /--to .*: CEA with 5010.*; write into applications: those that it serves/,
       );
       expect(await sending(wanted, { to: '127.0.77.7:3868' })).toMatchObject({ status: 0 });
     });
@@ -230,6 +230,24 @@ describe('files of imslab diameter', () => {
     expect(text).toContain(`schemas/diameter-${isServed ? 'answers' : 'requests'}.schema.json`);
     if (isServed) expect(readAnswers(join(examples, name), []).answers.length).toBeGreaterThan(0);
     else expect(readRequests(join(examples, name), []).requests.length).toBeGreaterThan(0);
+  });
+
+  it('a --set of a name that the file has not is refused, with the name that was meant', () => {
+    const set = (name: string) => [{ path: ['values', name], value: '1', text: `${name}=1` }];
+    const file = example('cx-registration');
+    expect(() => readRequests(file, set('imis'))).toThrow(
+      new InputError([
+        {
+          where: '--set imis=1',
+          key: '',
+          what: `${file} has no value imis`,
+          mend: "did you mean 'imsi'?",
+        },
+      ]),
+    );
+    const asks = out('asks.yaml');
+    writeFileSync(asks, 'requests: [{ request: UAR, avps: { User-Name: "${who}" } }]');
+    expect(readRequests(asks, set('who')).values.get('who')).toBe('1');
   });
 
   it.each([
