@@ -6,10 +6,11 @@ export interface JsonElement {
   readonly line: number;
 }
 
-/** The outermost objects; those of an array that is the whole file. Whether each is JSON is for who parses it. */
+/** The outermost objects; those of an array that is the whole file. Whether each is JSON is for who parses it; the last is empty where the array has no end. */
 export function* jsonElements(pieces: Iterable<string>): Generator<JsonElement> {
   let line = 1;
   let depth = 0;
+  let arrays = 0;
   let start: { text: string; line: number } | undefined;
   let isQuoted = false;
   let isEscaped = false;
@@ -23,6 +24,8 @@ export function* jsonElements(pieces: Iterable<string>): Generator<JsonElement> 
         else if (character === 0x5c) isEscaped = true;
         else if (character === 0x22) isQuoted = false;
       } else if (character === 0x22) isQuoted = true;
+      else if (character === 0x5b && depth === 0) arrays++;
+      else if (character === 0x5d && depth === 0) arrays--;
       else if (character === 0x7b && depth++ === 0) {
         start = { text: '', line };
         from = at;
@@ -35,4 +38,5 @@ export function* jsonElements(pieces: Iterable<string>): Generator<JsonElement> 
   }
   // The rest of an object that has no end: it is no JSON, and its reader says so.
   if (start !== undefined) yield start;
+  else if (arrays > 0) yield { text: '', line };
 }

@@ -92,7 +92,8 @@ function* jsonObjects(file: string, name: string): Generator<ForeignRow | Proble
     const where = `${name}:${line}`;
     const values = parsed(text);
     if (values === undefined) {
-      yield { where, key: '', what: 'the object that begins here is no JSON', mend: 'export it again, as a whole' };
+      const what = text === '' ? 'the array has no end' : 'the object that begins here is no JSON';
+      yield { where, key: '', what, mend: 'export it again, as a whole' };
       return;
     }
     yield* rowsIn(values, where);

@@ -66,6 +66,11 @@ it.each([
   expect(subscribers.map(summary)).toEqual([expected]);
 });
 
+it('Open5GS: an array that breaks off after an object is refused', () => {
+  const { problems } = imported({ 'open5gs.json': `[${JSON.stringify(open5gs('001010000000001'))}\n,` });
+  expect(problems).toEqual(['open5gs.json:2: the array has no end; export it again, as a whole']);
+});
+
 it('Open5GS: several numbers, and none', () => {
   const text = [{ msisdn: ['1111111', '2222222'] }, { msisdn: [] }]
     .map((rest, index) => JSON.stringify(open5gs(`00101000000000${index + 1}`, rest)))
