@@ -4,7 +4,8 @@ import { UsageError } from '../lab/errors.js';
 import { type AskedStore, StoreFailure } from '../store/index.js';
 import { InputError, type Problem } from '../topology/problem.js';
 import { type ImportedLine, importedLines } from '../topology/subscriber-import.js';
-import { EXIT_PASSED } from './exit.js';
+import { EXIT_INTERRUPTED, EXIT_PASSED } from './exit.js';
+import { type Interrupt, onInterrupt } from './signals.js';
 import { openPlace, type PlaceOptions } from './subscribers-place.js';
 import { openImportProgress } from './subscribers-progress.js';
 import { openTerminal } from './terminal.js';
@@ -30,12 +31,17 @@ export async function importSubscribers(files: readonly string[], options: Impor
     const progress = openImportProgress();
     const begun = Date.now();
     const total = checked(files, home, (count) => progress.show('checking', count));
-    const count = await keep(place.store, files, home, (kept) => progress.show('importing', kept, total));
+    const interrupt = onInterrupt();
+    const onProgress = (kept: number): void => progress.show('importing', kept, total);
+    const count = await keep(place.store, files, { home, interrupt, onProgress }).finally(() => interrupt.forget());
     progress.end();
     const seconds = (Date.now() - begun) / 1000;
-    if (options.json === true) console.log(JSON.stringify({ imported: count, store: place.name, seconds }));
-    else openTerminal(false).line(`imported ${count} subscribers into ${place.name} in ${seconds.toFixed(1)} s`);
-    return EXIT_PASSED;
+    const isWhole = count === total;
+    if (options.json === true) console.log(JSON.stringify({ imported: count, of: total, store: place.name, seconds }));
+    else if (isWhole)
+      openTerminal(false).line(`imported ${count} subscribers into ${place.name} in ${seconds.toFixed(1)} s`);
+    else openTerminal(false).line(`${place.name} has ${count} of ${total} subscribers; import again for the rest`);
+    return isWhole ? EXIT_PASSED : EXIT_INTERRUPTED;
   } finally {
     await place.store.close();
   }
@@ -79,11 +85,17 @@ interface Placed {
   readonly from: ImportedLine;
 }
 
+interface Keeping {
+  readonly home: string;
+  readonly interrupt: Interrupt;
+  readonly onProgress: (count: number) => void;
+}
+
+/** How many are in the store at the end: an interruption ends it after a batch. */
 async function keep(
   store: AskedStore,
   files: readonly string[],
-  home: string,
-  onProgress: (count: number) => void,
+  { home, interrupt, onProgress }: Keeping,
 ): Promise<number> {
   let count = 0;
   let batch: Placed[] = [];
@@ -98,6 +110,7 @@ async function keep(
     for (const subscriber of subscribersOf(from)) {
       batch.push({ subscriber, from });
       if (batch.length === batchSize) await flush();
+      if (interrupt.happened) return count;
     }
   }
   if (batch.length > 0) await flush();

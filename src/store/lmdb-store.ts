@@ -70,9 +70,11 @@ function prepareFolder(folder: string, user: StoreUser, address: string): void {
     throw new StoreError(address, 'is a file', 'name a folder, which is made where there is none');
   }
   // A slip in the path must not look like an empty store.
-  if (found === undefined && user === 'reader') throw new StoreError(address, 'is not there', 'check the path');
+  if (found === undefined && user === 'reader')
+    throw new StoreError(address, 'is not there', 'check the path, import subscribers into it, or start its HSS once');
   try {
-    mkdirSync(folder, { recursive: true });
+    // It has the keys of SIMs.
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw new StoreError(address, `cannot be made, ${(error as Error).message}`, 'name a folder that you may write');
   }

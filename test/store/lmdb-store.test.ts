@@ -66,7 +66,9 @@ describe('the lmdb store', () => {
     await expect(openStore('lmbd:x', 'hss')).rejects.toThrow(
       'lmbd:x: is no store; write lmdb:FOLDER or postgres://user@host/database',
     );
-    await expect(openStore(`lmdb:${folder}/none`, 'reader')).rejects.toThrow('is not there; check the path');
+    await expect(openStore(`lmdb:${folder}/none`, 'reader')).rejects.toThrow(
+      'is not there; check the path, import subscribers into it, or start its HSS once',
+    );
     await expect(openStore('lmdb:/dev/null', 'hss')).rejects.toThrow('is a file; name a folder');
   });
 });
