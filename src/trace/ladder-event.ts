@@ -1,5 +1,5 @@
 /** What a ladder draws of a run: arrows, state changes and notes, made from the trace's records. */
-import type { MessageRecord, PacketFault, TraceRecord, TransitionRecord } from '../environment/index.js';
+import type { FaultRecord, MessageRecord, PacketFault, TraceRecord, TransitionRecord } from '../environment/index.js';
 import { isLost } from './loss.js';
 import type { MediaRecord } from './media-record.js';
 import { SUPPORTING_MACHINES } from './supporting-machines.js';
@@ -75,10 +75,8 @@ export class LadderEvents {
       case 'note':
         if (record.what === LADDER_ORDER) return undefined;
         return { kind: 'note', time: record.time, node: record.node, text: record.text, isFault: false };
-      case 'fault': {
-        const text = record.clause === undefined ? record.what : `${record.what} (${record.clause})`;
-        return { kind: 'note', time: record.time, node: record.node, text, isFault: true };
-      }
+      case 'fault':
+        return { kind: 'note', time: record.time, node: record.node, text: faultText(record), isFault: true };
       case 'effect':
       case 'timer':
         return undefined;
@@ -130,6 +128,14 @@ export class LadderEvents {
 }
 
 /** The packets that got lost on the way are a stream of their own: one lost packet is not a lost stream. */
+/** `diameter.malformedRequest: peer 127.0.0.1:40000, Public-Identity is missing (RFC 6733 7.1)` */
+function faultText({ what, detail = {}, clause }: FaultRecord): string {
+  const details = Object.entries(detail)
+    .map(([key, value]) => (key === 'reason' ? String(value) : `${key} ${value}`))
+    .join(', ');
+  return `${what}${details === '' ? '' : `: ${details}`}${clause === undefined ? '' : ` (${clause})`}`;
+}
+
 function streamKey({ fromNode, toNode, fault }: Pick<MediaRecord, 'fromNode' | 'toNode' | 'fault'>): string {
   return `${fromNode} ${toNode} ${isLost(fault?.effect)}`;
 }

@@ -77,6 +77,10 @@ describe('ladder', () => {
       detail,
     } as const;
     expect(renderLadder([fault], names)).toContain('✗ ue1: malformed message (RFC 3261 8.1.1)');
+    const explained = { ...fault, detail: { resultCode: 5005, reason: 'Public-Identity is missing' } };
+    expect(renderLadder([explained], names)).toContain(
+      '✗ ue1: malformed message: resultCode 5005, Public-Identity is missing (RFC 3261 8.1.1)',
+    );
   });
 
   it('wraps what a node notes', () => {
