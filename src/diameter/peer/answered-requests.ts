@@ -53,6 +53,11 @@ export class AnsweredRequests {
     return this.#underWay.size;
   }
 
+  /** What is kept, about. */
+  get octets(): number {
+    return this.#generations.reduce((total, { octets }) => total + octets, 0);
+  }
+
   /** True for a request that was here before: it has been seen to, or will be with the answer. */
   isDuplicate(request: Message, originHost: string, connection: Connection, now: number): boolean {
     const originator = originHost.toLowerCase();
@@ -108,16 +113,20 @@ export class AnsweredRequests {
     }
   }
 
+  /** Lets go what nobody may ask for again. */
+  forget(now: number): void {
+    const generations = this.#generations;
+    while (generations.length > 0 && now - generations.at(-1)!.lastTime >= rememberMs) generations.pop();
+  }
+
   #current(now: number): Generation {
     const generations = this.#generations;
     const current = generations[0];
     const { octetsMax } = this.options;
     if (current !== undefined && now - current.firstTime < generationMs && current.octets < octetsMax / 8)
       return current;
-    while (generations.length > 0 && now - generations.at(-1)!.lastTime >= rememberMs) generations.pop();
-    let total = 0;
-    for (const { octets } of generations) total += octets;
-    if (total + octetsMax / 8 > octetsMax) {
+    this.forget(now);
+    if (this.octets + octetsMax / 8 > octetsMax) {
       generations.pop();
       this.options.onForgottenEarly();
     }

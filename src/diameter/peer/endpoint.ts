@@ -89,7 +89,11 @@ export class DiameterEndpoint {
       onRequest: (connection, bytes) => (this.#agent ?? this.#receiver).onRequest(connection, bytes),
       onAnswer: (connection, bytes) => this.#sender.onAnswer(connection, bytes),
       onFailOver: (connection, isGone) => this.#sender.failOver(connection, isGone),
-      onOriginState: (originHost, originStateId) => this.#noteOriginState(originHost, originStateId),
+      onOriginState: (originHost, originStateId) => {
+        this.#noteOriginState(originHost, originStateId);
+        // It comes with each DWR and DWA, at rest too.
+        this.#receiver.forgetAnswers();
+      },
       onStateChange: (peer, state) => {
         if (state !== 'suspect') this.#sender.redirects.onPeerState(peer, state === 'open');
         this.#onPeerStateChange(peer.name, state);

@@ -77,6 +77,11 @@ export class RequestReceiver {
     handler(request as Request, new Reply(this.local, connection, underWay, this.#answered));
   }
 
+  /** A node at rest keeps no answers for ever: no request would be there to make room. */
+  forgetAnswers(): void {
+    this.#answered.forget(this.local.environment.clock.now());
+  }
+
   #isOverloaded(now: number): boolean {
     const { requestsMax } = this.local;
     if (this.#answered.underWayCount < requestsMax) return false;

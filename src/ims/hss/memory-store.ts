@@ -13,10 +13,11 @@ import {
 } from './store.js';
 import { type SubscriberRecord, SubscriberRecords } from './subscriber-records.js';
 
-/** A subscriber that was put. */
-interface Entry extends SubscriberRecord {
+/** A subscriber that was put, itself or as a record. */
+interface Entry {
   readonly privateIdentity: string;
   readonly key: string;
+  readonly content: Subscriber | SubscriberRecord;
 }
 
 export class MemoryStore implements SubscriberStore {
@@ -32,8 +33,10 @@ export class MemoryStore implements SubscriberStore {
   /** Ordered; made when somebody lists them. */
   #keys: readonly string[] | undefined;
 
+  /** A list is kept as it is, since somebody has it anyway; of what is made one by one, short records. */
   constructor(subscribers: Iterable<Subscriber> = []) {
-    for (const subscriber of subscribers) this.#put(subscriber);
+    const areHeld = Array.isArray(subscribers);
+    for (const subscriber of subscribers) this.#put(subscriber, areHeld);
   }
 
   byPrivate(identity: string, found: Found): void {
@@ -99,13 +102,13 @@ export class MemoryStore implements SubscriberStore {
 
   /** What is not asked for is not made. */
   #stored(key: string): StoredSubscription {
-    const records = this.#records;
+    const read = (entry: Entry): Subscriber => this.#read(entry);
     const entries = this.#entriesOf(key);
     let members: readonly Subscriber[] | undefined;
     return {
       key,
       get members() {
-        members ??= entries.map((entry) => records.read(entry));
+        members ??= entries.map(read);
         return members;
       },
       state: this.#states.get(key),
@@ -124,13 +127,15 @@ export class MemoryStore implements SubscriberStore {
     return undefined;
   }
 
-  #put(subscriber: Subscriber): void {
-    const privateIdentity = inOnePiece(subscriber.privateIdentity);
+  #put(subscriber: Subscriber, isHeld = false): void {
+    const own = isHeld ? (text: string): string => text : inOnePiece;
+    const privateIdentity = own(subscriber.privateIdentity);
     const key = subscriber.subscription === undefined ? privateIdentity : subscriptionKey(subscriber);
-    const entry: Entry = { privateIdentity, key, ...this.#records.write(subscriber) };
+    const content = isHeld ? subscriber : this.#records.write(subscriber);
+    const entry: Entry = { privateIdentity, key, content };
     const before = this.#byPrivate.get(privateIdentity);
     if (before !== undefined) {
-      if (before.key !== key || hasOtherSequence(this.#records.read(before), subscriber)) this.#forgetSqn(before);
+      if (before.key !== key || hasOtherSequence(this.#read(before), subscriber)) this.#forgetSqn(before);
       this.#take(before, before.key === key ? entry : undefined);
     }
     // A save may have come after its subscription had gone.
@@ -138,7 +143,7 @@ export class MemoryStore implements SubscriberStore {
     this.#keys = undefined;
     this.#byPrivate.set(privateIdentity, entry);
     for (const identity of identitiesOf(subscriber)) {
-      this.#byPublic.set(inOnePiece(identity.uri), entry);
+      this.#byPublic.set(own(identity.uri), entry);
       if (isWildcarded(identity)) this.#wildcards.set(identity.uri, entry);
     }
     if (subscriber.subscription === undefined || before?.key === key) return;
@@ -153,7 +158,7 @@ export class MemoryStore implements SubscriberStore {
     const members = this.#members.get(key)?.flatMap((each) => (each === entry ? (instead ?? []) : each));
     if (members?.length === 0) this.#members.delete(key);
     else if (members !== undefined) this.#members.set(key, members);
-    for (const { uri } of identitiesOf(this.#records.read(entry))) {
+    for (const { uri } of identitiesOf(this.#read(entry))) {
       if (this.#wildcards.get(uri) === entry) this.#wildcards.delete(uri);
       if (this.#byPublic.get(uri) !== entry) continue;
       const other = members?.findLast((each) => each !== instead && this.#has(each, uri));
@@ -162,8 +167,12 @@ export class MemoryStore implements SubscriberStore {
     }
   }
 
+  #read({ content }: Entry): Subscriber {
+    return 'shape' in content ? this.#records.read(content) : content;
+  }
+
   #has(entry: Entry, uri: string): boolean {
-    return identitiesOf(this.#records.read(entry)).some((identity) => identity.uri === uri);
+    return identitiesOf(this.#read(entry)).some((identity) => identity.uri === uri);
   }
 
   #forgetSqn({ key, privateIdentity }: Entry): void {

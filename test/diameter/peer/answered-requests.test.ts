@@ -47,6 +47,17 @@ const host = `raw.${realm}`;
 const connection = (): Connection => wire as unknown as Connection;
 
 describe('CX-66 / RFC 6733 3, 5.5.4: duplicates', () => {
+  it('takes no room when four minutes are over, though no request comes any more', () => {
+    const answered = kept();
+    const first = request(9);
+    answered.answered(answered.begin(first, host, 0), answerTo(first));
+    answered.forget(4 * minute - 1);
+    expect(answered.octets).toBeGreaterThan(first.bytes.length);
+    answered.forget(4 * minute);
+    expect(answered.octets).toBe(0);
+    expect(forgottenEarly).toBe(0);
+  });
+
   it('get the answer for four minutes at least, with the Hop-by-Hop id that they have', () => {
     const answered = kept();
     const first = request(9);
