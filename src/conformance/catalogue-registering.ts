@@ -149,12 +149,11 @@ export const registeringRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-25',
-    clause: 'TS 24.229 5.2.2.1, 5.2.2.2, 4.5.5, TS 33.203 7.4.2',
+    clause: 'TS 24.229 5.2.1, 5.2.2.1, 5.2.2.2, 4.5.5, TS 33.203 7.4.2',
     title:
       'From the 200 the P-CSCF stores contact, identities, Service-Route, charging addresses and expiry, for 30 s beyond it',
     binds: ['p-cscf'],
-    status: 'partly',
-    why: 'P-Charging-Function-Addresses and term-ioi are taken out of the 200 and not kept, since nothing is charged',
+    status: 'done',
   },
   {
     id: 'REG-26',

@@ -97,6 +97,11 @@ const fromPcscf: readonly PlantedProof[] = [
   ],
   ['REG-25', 'registered', { change: '200 REGISTER', from: 'pcscf1', set: { 'P-Charging-Vector': 'icid-value=1' } }],
   ['REG-25', 'registered', { change: '200 REGISTER', from: 'pcscf1', set: { 'Service-Route': null } }],
+  [
+    'REG-25',
+    'call',
+    { change: 'INVITE', from: 'pcscf1', to: 'scscf1', set: { 'P-Charging-Function-Addresses': 'ccf="192.0.2.9"' } },
+  ],
 ];
 
 const fromIcscf: readonly PlantedProof[] = [

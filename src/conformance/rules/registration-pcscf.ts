@@ -1,6 +1,6 @@
 /** What a P-CSCF makes of REGISTER and its answers. TS 24.229 5.2.2; REG-20 to REG-26. */
 import { parseParameters, withParameter } from '../../sip/index.js';
-import type { RequestOnWire, Rule } from '../rule.js';
+import type { RequestOnWire, Rule, Seen } from '../rule.js';
 import { isSameAddressList } from './meaning.js';
 import { isAka, isEmergency, isInitial, lastExchange, listed, usesAka } from './reading.js';
 import { isDisplaced } from './sip-hop.js';
@@ -229,6 +229,39 @@ const granted: Rule = {
   },
 };
 
+const chargingFunctions: Rule = {
+  id: 'REG-25',
+  clause: 'TS 24.229 5.2.1, 5.2.2.1, RFC 7315 4.5',
+  title: 'The charging functions that the P-CSCF names for a UE are those of its registration, and no word of the UE',
+  of: ['request'],
+  from: 'p-cscf',
+  request(seen, before, report) {
+    const { source, message, record } = seen;
+    if (source?.from !== 'ue' || seen.to === 'ue' || !isInitial(source)) return;
+    const given = message.header('P-Charging-Function-Addresses');
+    if (given === undefined) return;
+    const told = chargingFunctionsTold(record.fromNode, source.record.fromNode, before);
+    if (told === undefined) return;
+    report.applies();
+    if (!told.includes(given)) {
+      report.breach(
+        `${record.fromNode} forwarded ${message.method} of ${source.record.fromNode} with P-Charging-Function-Addresses ` +
+          `${given}: with the registration it had received ${told.length === 0 ? 'none' : told.at(-1)}`,
+      );
+    }
+  },
+};
+
+/** What this P-CSCF was told with the registrations of the UE; undefined: they have not been seen. */
+function chargingFunctionsTold(pcscf: string, ue: string, before: Seen): readonly string[] | undefined {
+  const grants = before.grantsOf(ue);
+  if (grants === undefined || grants.length === 0) return undefined;
+  return grants
+    .flatMap(({ identity }) => before.registersOf(identity))
+    .filter(({ record, message }) => record.toNode === pcscf && message.kind === 'response' && message.status === 200)
+    .flatMap(({ message }) => message.headers('P-Charging-Function-Addresses'));
+}
+
 const registeredOnly: Rule = {
   id: 'REG-26',
   clause: 'TS 24.229 5.2.6.3',
@@ -259,5 +292,6 @@ export const pcscfRegistrationRules: readonly Rule[] = [
   keysWithheld,
   keysPresent,
   granted,
+  chargingFunctions,
   registeredOnly,
 ];

@@ -37,6 +37,8 @@ export class OriginatingLeg implements LegBehaviour {
     editor.remove('P-Preferred-Identity');
     editor.append('P-Asserted-Identity', `<${assertedIdentity(servedUser, working)}>`);
     editor.append('P-Charging-Vector', chargingVector(chassis, config.networkIdentifier));
+    const { chargingFunctions } = servedUser;
+    if (chargingFunctions !== undefined) editor.append('P-Charging-Function-Addresses', chargingFunctions); // REG-25
     // The way home is the Service-Route as stored, whatever the UE preloaded.
     editor.remove('Route');
     for (const route of servedUser.serviceRoute) editor.append('Route', route);
@@ -67,6 +69,7 @@ export class TerminatingLeg implements LegBehaviour {
   readonly #method: string;
   readonly #called: string;
   readonly #charging: string | undefined;
+  readonly #chargingFunctions: string | undefined;
 
   constructor(
     private readonly config: PcscfConfig,
@@ -77,6 +80,8 @@ export class TerminatingLeg implements LegBehaviour {
     this.#called = detached(message.address('P-Called-Party-ID')?.uri.text ?? message.requestUri);
     const charging = message.header('P-Charging-Vector');
     this.#charging = charging === undefined ? undefined : detached(charging);
+    const functions = message.header('P-Charging-Function-Addresses');
+    this.#chargingFunctions = functions === undefined ? servedUser.chargingFunctions : detached(functions);
   }
 
   get userPort(): number | undefined {
@@ -105,6 +110,10 @@ export class TerminatingLeg implements LegBehaviour {
     // CALL-13: the UE knows nothing of charging; its answers to the opening request carry it from here on.
     if (this.#charging !== undefined && isOpening && !toServedUser) {
       added.push(['P-Charging-Vector', answered(this.#charging, config.networkIdentifier)]);
+    }
+    // TS 24.229 §5.2.1: as the request said, else as the registration did.
+    if (this.#chargingFunctions !== undefined && isOpening && !toServedUser) {
+      added.push(['P-Charging-Function-Addresses', this.#chargingFunctions]);
     }
     return responseAcross(response, toServedUser, added);
   }

@@ -11,6 +11,7 @@ import {
   type SipResponse,
   type Source,
 } from '../../sip/index.js';
+import { terminatingNetwork } from '../session/charging-vector.js';
 import type { Association, Associations } from './associations.js';
 import type { Scheme } from './integrity.js';
 import { registration } from './registration.machine.js';
@@ -58,6 +59,10 @@ export class UeRegistration {
   subscriptionCount = 0;
   /** Service-Route of the last 200, as Route values in order. */
   serviceRoute: readonly string[] = [];
+  /** P-Charging-Function-Addresses of the last 200: a home network names them to its own P-CSCFs alone (REG-25). */
+  chargingFunctions: string | undefined;
+  /** term-ioi of the last 200, type 1: the home network, as charging knows it (TS 24.229 §5.2.2.1). */
+  homeNetwork: string | undefined;
 
   constructor(
     chassis: Chassis,
@@ -186,6 +191,9 @@ export class UeRegistrations {
     entry.associatedPort = entry.scheme === 'digest' ? source.endpoint.port : undefined;
     entry.associatedIdentities = response.addresses('P-Associated-URI').map(({ uri }) => detached(uri.text));
     entry.serviceRoute = response.values('Service-Route').map(detached);
+    // TS 24.229 §5.2.2.1: what a later 200 does not say is not known any more.
+    entry.chargingFunctions = kept(response.header('P-Charging-Function-Addresses'));
+    entry.homeNetwork = kept(terminatingNetwork(response.header('P-Charging-Vector')));
     this.#byPlace.set(placeOf(entry.address, entry.sentBy), entry);
   }
 
@@ -284,6 +292,10 @@ export class UeRegistrations {
 }
 
 const nobody: readonly UeRegistration[] = [];
+
+function kept(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : detached(text);
+}
 
 /** One registration is one private identity at one contact, or over one of its flows (RFC 5626 4.2). */
 function keyOf(privateIdentity: string, contactUri: string, flowId: string): string {

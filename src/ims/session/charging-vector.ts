@@ -1,5 +1,7 @@
 /** P-Charging-Vector between the nodes of a session (RFC 7315 4.6; TS 24.229 §7.2A.5; CALL-13). */
 
+import { unquote } from '../../sip/index.js';
+
 /** The vector with our network as the originating one of this hop. */
 export function withOrigIoi(vector: string, origIoi: string): string {
   return [...without(vector, 'orig-ioi'), `orig-ioi="${origIoi}"`].join(';');
@@ -12,6 +14,12 @@ export function withOrigIoi(vector: string, origIoi: string): string {
 export function answered(vector: string, network: string): string {
   const prefix = /;\s*orig-ioi="?Type 1/i.test(vector) ? 'Type 1' : '';
   return [...without(vector, 'term-ioi'), `term-ioi="${prefix}${network}"`].join(';');
+}
+
+/** term-ioi without its quotes. */
+export function terminatingNetwork(vector: string | undefined): string | undefined {
+  const part = vector?.split(';').find((each) => each.trim().toLowerCase().startsWith('term-ioi='));
+  return part === undefined ? undefined : unquote(part.slice(part.indexOf('=') + 1).trim());
 }
 
 function without(vector: string, parameter: string): readonly string[] {

@@ -5,6 +5,7 @@ import { createMachineHost } from '../../../src/machine/index.js';
 import type { Chassis } from '../../../src/node/index.js';
 import {
   buildRequest,
+  buildResponse,
   parseCredentials,
   type ServerRequest,
   type SipRequest,
@@ -19,6 +20,36 @@ function scene() {
   const home = new HandServer(network, 'icscf1');
   const ue = new HandUe(network);
   return { network, home, ue };
+}
+
+/** The registrations of a P-CSCF alone. */
+function directory() {
+  const { clock } = createSimulation({ seed: 1 });
+  const host = createMachineHost({ node: 'pcscf1', environment: { clock, trace: undefined }, mode: 'compiled' });
+  const registrations = new UeRegistrations();
+  const effects = {
+    forwardRegister: () => {},
+    relayResponse: () => {},
+    storeRegistration: () => {},
+    forgetRegistration: () => {},
+    releaseSessions: () => {},
+  };
+  const remove = (entry: UeRegistration): void => registrations.remove(entry);
+  const headers = [
+    ['Via', 'SIP/2.0/UDP 192.0.2.77;branch=z9hG4bK1'],
+    ['Contact', '<sip:x@192.0.2.77>'],
+  ] as const;
+  const server = {
+    message: buildRequest({ method: 'REGISTER', requestUri: 'sip:h', headers }),
+    source: { endpoint: { address: '192.0.2.77', port: 5060 } },
+  } as ServerRequest;
+  const add = (number: number): UeRegistration => {
+    const chassis = { host } as Chassis;
+    const entry = new UeRegistration(chassis, effects, remove, `user${number}`, `token${number}`, server);
+    registrations.add(entry);
+    return entry;
+  };
+  return { registrations, host, server, add };
 }
 
 /** The REGISTER that went on, for one that came with these headers. */
@@ -204,6 +235,40 @@ describe('who is known', () => {
     expect(network.nodes.get('pcscf1')!.counts.registered).toBe(0);
   });
 
+  it('REG-25 / TS 24.229 §5.2.1, §5.2.2.1: charging functions of the 200 are said for the UE from then on, and none that the UE names', () => {
+    const { network, home, ue } = scene();
+    const told = 'ccf="aaa://ccf1.example.org";ecf="aaa://ecf1.example.org"';
+    let functions: string | undefined = told;
+    home.onRequest = (request) => {
+      const { message } = request;
+      if (message.method !== 'REGISTER') {
+        request.reply(486);
+        return;
+      }
+      request.reply(200, {
+        headers: [
+          ['Contact', `${message.header('Contact')!};expires=600`],
+          ['Service-Route', `<sip:orig@${network.addresses.icscf1};lr>`],
+          ['P-Charging-Vector', `${message.header('P-Charging-Vector')!};term-ioi="Type 1home.example.org"`],
+          ...(functions === undefined ? [] : [['P-Charging-Function-Addresses', functions] as const]),
+        ],
+      });
+    };
+    const invited = (): string | undefined => {
+      const invite = ue.makeRequest('INVITE', 'sip:bob@h', [['P-Charging-Function-Addresses', 'ccf="192.0.2.66"']]);
+      ue.finalOf(ue.send(invite));
+      return home.received('INVITE').at(-1)!.message.header('P-Charging-Function-Addresses');
+    };
+    const answer = ue.register();
+    expect(answer.has('P-Charging-Function-Addresses')).toBe(false);
+    expect(answer.has('P-Charging-Vector')).toBe(false);
+    expect(invited()).toBe(told);
+    // What a later 200 does not say is forgotten.
+    functions = undefined;
+    ue.register();
+    expect(invited()).toBeUndefined();
+  });
+
   it('REG-26: what another address sent under the UE’s name does not make it known, nor spoil what is', () => {
     const network = startNetwork();
     const [ue, thief] = [new HandUe(network, 1), new HandUe(network, 2)];
@@ -216,26 +281,22 @@ describe('who is known', () => {
     expect(thief.finalOf(thief.send(thief.makeRequest('OPTIONS', publicIdentityOf(2)))).status).toBe(403);
   });
 
+  it('REG-25 / TS 24.229 §5.2.2.1: term-ioi of the 200 is kept as long as the last one has it', () => {
+    const { registrations, add, server } = directory();
+    const entry = add(1);
+    const granted = (vector: string): UeRegistration => {
+      const answer = buildResponse(server.message, 200, { headers: [['P-Charging-Vector', vector]] });
+      registrations.register(entry, answer, server, []);
+      return entry;
+    };
+    expect(granted('icid-value="1";orig-ioi="Type 1a";Term-IOI="Type 1home"').homeNetwork).toBe('Type 1home');
+    expect(granted('icid-value=1;term-ioi=home').homeNetwork).toBe('home');
+    expect(granted('icid-value=1').homeNetwork).toBeUndefined();
+    registrations.close();
+  });
+
   it('memory is bounded: of those that never finish to register the oldest are forgotten', () => {
-    const { clock } = createSimulation({ seed: 1 });
-    const host = createMachineHost({ node: 'pcscf1', environment: { clock, trace: undefined }, mode: 'compiled' });
-    const registrations = new UeRegistrations();
-    const effects = {
-      forwardRegister: () => {},
-      relayResponse: () => {},
-      storeRegistration: () => {},
-      forgetRegistration: () => {},
-      releaseSessions: () => {},
-    };
-    const remove = (entry: UeRegistration): void => registrations.remove(entry);
-    const server = {
-      message: buildRequest({ method: 'REGISTER', requestUri: 'sip:h', headers: [['Contact', '<sip:x@192.0.2.77>']] }),
-      source: { endpoint: { address: '192.0.2.77', port: 5060 } },
-    } as ServerRequest;
-    const add = (number: number): void => {
-      const chassis = { host } as Chassis;
-      registrations.add(new UeRegistration(chassis, effects, remove, `user${number}`, `token${number}`, server));
-    };
+    const { registrations, add, host } = directory();
     for (let number = 0; number < 10_500; number++) add(number);
     expect(registrations.count).toBe(10_000);
     expect(host.instanceCount).toBe(10_000);
