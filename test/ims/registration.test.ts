@@ -267,7 +267,10 @@ describe('REG section 9: what follows a registration', () => {
     expect(ue.registerAka({ contacts: [`<${ue.contact}>`, '<sip:x@192.0.2.99>'] }).status).toBe(403);
     expect(ue.registerAka({ contacts: [`<${ue.contact}>`] }).status).toBe(200);
     const moved = ue.registerAka({ contacts: [`<${ue.contact}>;expires=0`, '<sip:x@192.0.2.99>'] });
-    expect(moved.addresses('Contact').map(({ uri }) => uri.text)).toEqual(['sip:x@192.0.2.99']);
+    expect(moved.addresses('Contact').map(({ uri, parameters }) => [uri.text, parameters.get('expires')])).toEqual([
+      ['sip:x@192.0.2.99', '3600'],
+      [ue.contact, '0'],
+    ]);
   });
 
   it('REG-72: removing what is not bound: 481, and what is bound stays', () => {

@@ -307,8 +307,15 @@ export function usesOutbound(register: SipRequest): boolean {
   return flowIdOf(register) !== '' && register.vias.length === 1 && register.hasOption('Supported', 'outbound');
 }
 
-function flowIdOf({ contacts }: SipRequest): string {
-  return contacts === '*' || contacts[0] === undefined ? '' : flowIdIn(contacts[0]);
+function flowIdOf(register: SipRequest): string {
+  const contact = ownContactOf(register);
+  return contact === '*' || contact === undefined ? '' : flowIdIn(contact);
+}
+
+/** The contact that a REGISTER is about: the one that it binds, whatever it removes besides (RFC 3261 10.2.2); else the first. */
+function ownContactOf({ contacts, expires }: SipRequest): NameAddress | '*' | undefined {
+  if (contacts === '*' || contacts.length < 2) return contacts === '*' ? '*' : contacts[0];
+  return contacts.find(({ parameters }) => Number(parameters.get('expires') ?? expires) !== 0) ?? contacts[0];
 }
 
 function flowIdIn({ parameters }: NameAddress): string {
@@ -321,9 +328,10 @@ export function isOfFlow(contact: NameAddress, flowId: string): boolean {
   return flowId === '' || flowIdIn(contact) === flowId;
 }
 
-/** `*`, or the URI of the first contact; empty where there is none. */
-export function contactUriOf({ contacts }: SipRequest): string {
-  return contacts === '*' ? '*' : detached(contacts[0]?.uri.text ?? '');
+/** `*`, or the URI of the contact that the REGISTER is about; empty where there is none. */
+export function contactUriOf(register: SipRequest): string {
+  const contact = ownContactOf(register);
+  return contact === '*' ? '*' : detached(contact?.uri.text ?? '');
 }
 
 /** Two UEs behind different gateways may have one sent-by: the source address tells them apart. */

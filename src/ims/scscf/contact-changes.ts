@@ -1,7 +1,7 @@
 /** S-CSCF: the contacts of a registration come, stay and go, and all who watch hear of it. TS 24.229 §5.4.1; RFC 3680, RFC 5627. */
 import type { Instance } from '../../machine/index.js';
 import type { Chassis } from '../../node/index.js';
-import { detached, type SipRequest } from '../../sip/index.js';
+import { detached, type NameAddress, type SipRequest } from '../../sip/index.js';
 import { type Binding, bind, isSameContact, named, nextExpiryMs } from './bindings.js';
 import type { ScscfConfig } from './config.js';
 import { TemporaryGruus } from './gruu.js';
@@ -22,17 +22,23 @@ export interface ContactChangesParts {
 export class ContactChanges {
   constructor(private readonly parts: ContactChangesParts) {}
 
-  /** REG-46: what a REGISTER asks for. */
-  bind(message: SipRequest, contact: WantedContact, user: UserRegistration): void {
+  /** REG-46: what a REGISTER asks for: a contact, and what goes with the same request (`leaving`). */
+  bind(message: SipRequest, contact: WantedContact, leaving: readonly NameAddress[], user: UserRegistration): void {
     user.isAtHome = isInHomeNetwork(message, this.parts.config.homeDomain);
     const before = user.bindings.find((bound) => isSameContact(bound, contact));
     const added = this.#binding(message, contact, before, user);
     const { bindings, replaced } = bind(user.bindings, added);
-    this.parts.users.setBindings(user, bindings);
-    user.removedContacts = [];
+    // RFC 3261 10.3 step 7: each contact for itself, so that one may come as another goes.
+    const left = new Set(leaving.length === 0 ? [] : named(user.bindings, leaving).filter((each) => each !== before));
+    this.parts.users.setBindings(user, left.size === 0 ? bindings : bindings.filter((each) => !left.has(each)));
+    user.removedContacts = [...left].map(({ uri }) => uri);
     // REG-46: who has another address now cannot be reached in the sessions of the old one.
     if (replaced.length > 0) this.parts.releaseSessions(user);
-    this.parts.events.changed(user, [added, ...replaced.map((each): Binding => ({ ...each, event: 'deactivated' }))]);
+    this.parts.events.changed(user, [
+      added,
+      ...[...left].map((each): Binding => ({ ...each, event: 'unregistered' })),
+      ...replaced.filter((each) => !left.has(each)).map((each): Binding => ({ ...each, event: 'deactivated' })),
+    ]);
   }
 
   #binding(message: SipRequest, contact: WantedContact, before: Binding | undefined, user: UserRegistration): Binding {

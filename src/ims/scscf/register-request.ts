@@ -15,7 +15,8 @@ export interface WantedContact {
 }
 
 export type RegisterIntent =
-  | { readonly kind: 'bind'; readonly contact: WantedContact }
+  /** One contact, and in the same REGISTER others that are to go (RFC 3261 10.3 step 7). */
+  | { readonly kind: 'bind'; readonly contact: WantedContact; readonly leaving: readonly NameAddress[] }
   /** Remove contacts; `*` is all of them. */
   | { readonly kind: 'remove'; readonly contacts: readonly NameAddress[] | '*' }
   /** No Contact: what is bound? (RFC 3261 10.2.3) */
@@ -27,10 +28,11 @@ type Limits = ScscfConfig['registration'];
 /** REG-48: one new contact a request; a UE with several flows registers them one by one (RFC 5626 4.2). */
 const newContactsMax = 1;
 
-export function readRegister(message: SipRequest, limits: Limits): RegisterIntent {
+export function readRegister(message: SipRequest, limits: Limits, homeDomain: string): RegisterIntent {
   const { contacts, expires } = message;
   if (contacts === '*') {
     // SIP-58: the wildcard removes, and nothing else.
+    if (message.values('Contact').length > 1) return refused(400, 'Contact: * beside other contacts');
     return expires === 0 ? { kind: 'remove', contacts } : refused(400, 'Contact: * needs Expires: 0');
   }
   const bound = contacts.filter((contact) => requestedSeconds(contact, expires, limits) !== 0);
@@ -39,6 +41,8 @@ export function readRegister(message: SipRequest, limits: Limits): RegisterInten
   if (bound.length > newContactsMax) return refused(403, 'Too Many Contacts');
   // A request to the user is sent to this URI: it must lead somewhere.
   if (contact.uri.scheme !== 'sip' && contact.uri.scheme !== 'sips') return refused(400, 'Contact is no SIP URI');
+  // RFC 5627 5.1: it would come back here for ever.
+  if (contact.uri.host === homeDomain) return refused(403, 'Contact names an identity and no address');
   const asked = requestedSeconds(contact, expires, limits);
   if (asked < limits.expiresMin) return refused(423, 'Interval Too Brief'); // REG-47
   const { instanceId, flow } = identifying(contact);
@@ -54,6 +58,7 @@ export function readRegister(message: SipRequest, limits: Limits): RegisterInten
       flow,
       wantsGruu: instanceId !== undefined && message.hasOption('Supported', 'gruu'),
     },
+    leaving: contacts.filter((each) => each !== contact),
   };
 }
 

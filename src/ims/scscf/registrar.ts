@@ -237,7 +237,7 @@ export class Registrar {
     bindContact: ({ request }, user) => {
       const { message } = request!.server;
       const intent = this.#intentOf(message);
-      if (intent.kind === 'bind') this.#contacts.bind(message, intent.contact, user);
+      if (intent.kind === 'bind') this.#contacts.bind(message, intent.contact, intent.leaving, user);
     },
     removeContacts: ({ request }, user, machine) => this.#contacts.remove(request!.server.message, user, machine),
     expireContacts: (_, user, machine) => this.#contacts.expire(user, machine),
@@ -357,7 +357,7 @@ export class Registrar {
   #intentOf(message: SipRequest): RegisterIntent {
     let intent = this.#intents.get(message);
     if (intent === undefined) {
-      intent = readRegister(message, this.#config.registration);
+      intent = readRegister(message, this.#config.registration, this.#config.homeDomain);
       this.#intents.set(message, intent);
     }
     return intent;

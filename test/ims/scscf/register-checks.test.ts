@@ -43,3 +43,16 @@ it('REG-45, RFC 3840 9: feature parameters are listed as they were given, quoted
   const granted = ue.registerAka({ contacts: [`<${ue.contact}>;${feature};+g.3gpp.smsip`] });
   expect(granted.header('Contact')).toBe(`<${ue.contact}>;expires=3600;${feature};+g.3gpp.smsip`);
 });
+
+it('SIP-58, RFC 3261 10.3 step 6: Contact: * beside another contact: 400, and nothing is removed', () => {
+  const { ue } = scene();
+  ue.registerAka();
+  expect(ue.registerAka({ contacts: ['*', '<sip:a@192.0.2.7>'], expires: 0 }).status).toBe(400);
+  expect(ue.registerAka({ contacts: [], expires: -1 }).headers('Contact')).toHaveLength(1);
+});
+
+it('RFC 5627 5.1: a contact that is an identity of the home network would lead back to the S-CSCF: 403, and it says so', () => {
+  const { ue, network } = scene();
+  expect(ue.registerAka({ contacts: [`<${ue.identity}>`] }).status).toBe(403);
+  expect(network.notes.at(-1)!.text).toContain('Contact names an identity and no address');
+});

@@ -102,6 +102,22 @@ describe('RFC 5626: several flows', () => {
     expect(types().at(-1)).toBe('USER_DEREGISTRATION');
   });
 
+  it('RFC 3261 10.3 step 7: one REGISTER binds a flow and removes another', () => {
+    const made = scene();
+    made.register({ contacts: [flow(1)] });
+    made.register({ contacts: [flow(2)] });
+    const { last } = watch(made);
+    made.network.run(6000);
+    const both = made.register({ contacts: [`${flow(2)};expires=0`, flow(1)] });
+    expect(both.headers('Contact').map((value) => /expires=(\d+)(?:.*reg-id=(\d))?/.exec(value)?.slice(1))).toEqual([
+      ['3600', '1'],
+      ['0', undefined],
+    ]);
+    expect(made.register({ contacts: [], expires: -1 }).headers('Contact')).toHaveLength(1);
+    made.network.run(1000);
+    expect(last()[0]).toBe(`${identity} active: refreshed unregistered`);
+  });
+
   it('REG-73: each expires for itself, and with the last one the registration', () => {
     const { register, types, network } = scene();
     register({ contacts: [flow(1)], expires: 100 });
