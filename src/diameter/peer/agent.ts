@@ -128,7 +128,8 @@ class ForwardedRequest extends PendingRequest {
     bytes: Buffer,
     private readonly options: AgentOptions,
   ) {
-    super(bytes.readUInt32BE(8), bytes.readUInt32BE(16), bytes, patience * local.timers.answerMs);
+    super(bytes.readUInt32BE(8), bytes.readUInt32BE(16), bytes, patience * local.timers.answerMs, path.origin);
+    path.origin.owe();
   }
 
   /** RFC 6733 6.1.7: to nobody whom it has passed already. */
@@ -159,7 +160,7 @@ class ForwardedRequest extends PendingRequest {
 
   #sendBack(answer: Buffer): void {
     const { origin } = this.path;
-    if (origin.isOpen) origin.write(answer);
-    else this.local.fault('diameter.answerUndeliverable', 'RFC 6733 6.2', { peer: origin.remote });
+    if (!origin.settle(answer))
+      this.local.fault('diameter.answerUndeliverable', 'RFC 6733 6.2', { peer: origin.remote });
   }
 }

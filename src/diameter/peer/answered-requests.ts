@@ -26,6 +26,7 @@ const firstSlabLength = 1 << 14;
 /** A request that waits for its answer. */
 export interface UnderWay {
   readonly request: Message;
+  readonly connection: Connection;
   readonly time: number;
   readonly endToEnd: number;
   readonly generation: Generation;
@@ -38,6 +39,8 @@ export interface UnderWay {
 export interface AnsweredRequestsOptions {
   /** For answers that are kept. */
   readonly octetsMax: number;
+  /** One is under way no more: answered, or given up. */
+  onEnded(underWay: UnderWay): void;
   /** Some were forgotten before their time. */
   onForgottenEarly(): void;
 }
@@ -48,10 +51,6 @@ export class AnsweredRequests {
   readonly #underWay = new Set<UnderWay>();
 
   constructor(private readonly options: AnsweredRequestsOptions) {}
-
-  get underWayCount(): number {
-    return this.#underWay.size;
-  }
 
   /** What is kept, about. */
   get octets(): number {
@@ -81,11 +80,11 @@ export class AnsweredRequests {
   }
 
   /** Notes a request that is served now. */
-  begin(request: Message, originHost: string, now: number): UnderWay {
+  begin(request: Message, originHost: string, connection: Connection, now: number): UnderWay {
     const generation = this.#current(now);
     const siblings = generation.requestsOf(originHost.toLowerCase());
     const endToEnd = request.endToEnd | 0;
-    const underWay: UnderWay = { request, time: now, endToEnd, generation, siblings, waiting: undefined };
+    const underWay: UnderWay = { request, connection, time: now, endToEnd, generation, siblings, waiting: undefined };
     generation.octets += entryOctets;
     generation.lastTime = now;
     siblings.set(endToEnd, underWay);
@@ -95,7 +94,7 @@ export class AnsweredRequests {
 
   answered(underWay: UnderWay, answer: Buffer): void {
     const { siblings, endToEnd, generation, waiting } = underWay;
-    this.#underWay.delete(underWay);
+    if (this.#underWay.delete(underWay)) this.options.onEnded(underWay);
     if (siblings.get(endToEnd) === underWay) {
       const place = generation.keep(answer);
       if (place === undefined) siblings.delete(endToEnd);
@@ -109,6 +108,7 @@ export class AnsweredRequests {
     for (const underWay of this.#underWay) {
       if (underWay.time >= time) return;
       this.#underWay.delete(underWay);
+      this.options.onEnded(underWay);
       underWay.siblings.delete(underWay.endToEnd);
     }
   }

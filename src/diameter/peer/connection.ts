@@ -105,6 +105,13 @@ export class Connection implements StreamHandlers {
     else this.#stream?.destroy();
   }
 
+  /** Ends it at once; the owner hears nothing any more. */
+  destroy(): void {
+    this.#owner = undefined;
+    this.#forgetIncomplete();
+    this.#stream?.destroy();
+  }
+
   onOpen(): void {
     this.#opened = true;
     this.#owner?.onOpen(this);

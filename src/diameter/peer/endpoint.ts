@@ -24,8 +24,13 @@ import { type AnswerHandler, RequestSender } from './request-sender.js';
 
 const success = 2001;
 const disconnectCauses = baseDictionary.avps['Disconnect-Cause'].values;
-/** Connections that came from outside, with and without a peer yet: each has tables of its own, and anybody may connect. */
-const connectionsMax = 1_000;
+/**
+ * Each connection has tables of its own, and anybody may connect. Of those that have not said yet who they are, the one that
+ * has taken the longest makes room for the next.
+ */
+const namelessMax = 1_000;
+/** Peers that came by themselves and that nobody has named here. Those that somebody has named always have their places. */
+const guestsMax = 1_000;
 /** Hosts that redirects have named. */
 const redirectPeersMax = 64;
 
@@ -41,7 +46,7 @@ export interface DiameterEndpointOptions {
   readonly peerHosts?: readonly string[] | undefined;
   /** The way to a host that a redirect names and that is no peer yet; undefined: there is none. */
   readonly reach?: ((uri: DiameterUri) => { readonly from: Endpoint; readonly to: Endpoint } | undefined) | undefined;
-  /** Requests that may wait for their answers here; further ones get 3004 or 3002. 4,096 where absent. */
+  /** Requests that may wait for their answers here, of one peer alone half as many; others get 3004 or 3002. 8,192 where absent. */
   readonly requestsMax?: number;
 }
 
@@ -132,11 +137,8 @@ export class DiameterEndpoint {
       onListening: (bound) => handlers.onListening?.(bound),
       onConnection: (stream) => {
         const connection = Connection.accept(this.local, stream, this.#reception);
-        if (this.#accepted.size + this.#peers.all.length < connectionsMax) this.#expectCapabilities(connection);
-        else {
-          this.local.fault('diameter.tooManyConnections', 'RFC 6733 2.1', { peer: connection.remote, connectionsMax });
-          connection.close();
-        }
+        if (this.#accepted.size >= namelessMax) this.#dismissOldest();
+        this.#expectCapabilities(connection);
         return connection;
       },
       onError: (code, message) => {
@@ -244,6 +246,15 @@ export class DiameterEndpoint {
     this.#accepted.set(connection, timer);
   }
 
+  #dismissOldest(): void {
+    for (const oldest of this.#accepted.keys()) {
+      this.local.fault('diameter.tooManyConnections', 'RFC 6733 2.1', { peer: oldest.remote, namelessMax });
+      this.#leaveReception(oldest);
+      oldest.destroy();
+      return;
+    }
+  }
+
   #leaveReception(connection: Connection): void {
     this.#accepted.get(connection)?.cancel();
     this.#accepted.delete(connection);
@@ -277,9 +288,20 @@ export class DiameterEndpoint {
       this.#refuse(connection, request.bytes, { resultCode: verdict, reason: `${originHost} has other capabilities` });
       return;
     }
+    if (known === undefined && this.#guestCount >= guestsMax) {
+      this.local.fault('diameter.tooManyConnections', 'RFC 6733 2.1', { peer: connection.remote, guestsMax });
+      this.#refuse(connection, request.bytes, { resultCode: 5012, reason: `no room for a peer besides ${guestsMax}` });
+      return;
+    }
     const peer = known ?? new Peer(this.local, { name: originHost, originHost, route: undefined }, this.#peerEvents);
     if (known === undefined) this.#peers.add(peer);
     peer.onResponder(connection, request, originHost.toLowerCase());
+  }
+
+  /** Where peers are named, only those are let in. */
+  get #guestCount(): number {
+    if (this.#peerHosts !== undefined) return 0;
+    return this.#peers.all.reduce((count, { options }) => count + (options.route === undefined ? 1 : 0), 0);
   }
 
   #refuse(connection: Connection, request: Buffer, failure: Refusal): void {

@@ -57,8 +57,11 @@ export class LocalNode {
     readonly identity: DiameterIdentity,
     readonly applications: readonly CompiledApplication[],
     readonly timers: DiameterTimers,
-    /** Requests of others that may be under way; who comes then is told that this node is too busy. */
-    readonly requestsMax = 4096,
+    /**
+     * Requests of others that there is room for, longer ones counted as several; who has its share of them is told that this
+     * node is too busy. One peer alone gets half.
+     */
+    readonly requestsMax = 8192,
   ) {
     this.codec = new Codec([base as CompiledApplication, ...applications]);
     this.identifiers = new Identifiers(environment, identity.originHost);

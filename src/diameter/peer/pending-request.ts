@@ -31,6 +31,8 @@ export abstract class PendingRequest {
     public bytes: Buffer,
     /** How long it waits for its answer. */
     readonly answerMs: number,
+    /** Whom an agent asks for. */
+    readonly asker?: Connection,
   ) {}
 
   /** Whom to send it to, other than `except`. */

@@ -6,6 +6,7 @@ import type { Failure } from '../codec/error-answer.js';
 import { AnsweredRequests, type UnderWay } from './answered-requests.js';
 import { type Connection, messageLengthMax } from './connection.js';
 import { type LocalNode, sameHost } from './local-node.js';
+import { octetsHeld, octetsHeldMin, SharedRoom } from './shared-room.js';
 
 /** Answers one request, once. What comes after the first answer is ignored. */
 export interface Responder<T extends CommandTypes> {
@@ -32,14 +33,18 @@ const inHandMsMax = 60_000;
 export class RequestReceiver {
   readonly #handlers = new Map<Command, RequestHandler<CommandTypes>>();
   readonly #answered: AnsweredRequests;
+  /** For requests in hand, whoever has sent them. */
+  readonly #room: SharedRoom;
 
   /** `onForwarded`: a request has come that an agent has let pass. */
   constructor(
     private readonly local: LocalNode,
     private readonly onForwarded: (connection: Connection) => void,
   ) {
+    this.#room = new SharedRoom(local.requestsMax * octetsHeldMin);
     this.#answered = new AnsweredRequests({
       octetsMax: keptOctetsMax,
+      onEnded: ({ connection, request }) => this.#room.giveBack(connection, octetsHeld(request.bytes)),
       onForgottenEarly: () => local.fault('diameter.duplicatesForgottenEarly', 'RFC 6733 3', { keptOctetsMax }),
     });
   }
@@ -66,15 +71,15 @@ export class RequestReceiver {
     const now = this.local.environment.clock.now();
     // CX-66
     if (this.#answered.isDuplicate(request, originHost, connection, now)) return;
-    if (this.#isOverloaded(now)) {
+    if (!this.#takeRoom(connection, bytes, now)) {
       // RFC 6733 7.1.3: TOO_BUSY only where this server was asked for by name. Either sends the request to another one.
       const resultCode = destinationHost === undefined ? 3002 : 3004;
       this.local.fault('diameter.tooBusy', 'RFC 6733 7.1.3', { peer: connection.remote, resultCode });
       connection.write(this.local.errorAnswer(bytes, { resultCode }));
       return;
     }
-    const underWay = this.#answered.begin(request, originHost, now);
-    handler(request as Request, new Reply(this.local, connection, underWay, this.#answered));
+    const underWay = this.#answered.begin(request, originHost, connection, now);
+    handler(request as Request, new Reply(this.local, underWay, this.#answered));
   }
 
   /** A node at rest keeps no answers for ever: no request would be there to make room. */
@@ -82,11 +87,11 @@ export class RequestReceiver {
     this.#answered.forget(this.local.environment.clock.now());
   }
 
-  #isOverloaded(now: number): boolean {
-    const { requestsMax } = this.local;
-    if (this.#answered.underWayCount < requestsMax) return false;
+  #takeRoom(connection: Connection, bytes: Buffer, now: number): boolean {
+    const octets = octetsHeld(bytes);
+    if (this.#room.take(connection, octets)) return true;
     this.#answered.giveUpBefore(now - inHandMsMax);
-    return this.#answered.underWayCount >= requestsMax;
+    return this.#room.take(connection, octets);
   }
 
   /** RFC 6733 6.1: for us, or why not; this node relays nothing. */
@@ -107,11 +112,10 @@ class Reply implements Responder<CommandTypes> {
 
   constructor(
     private readonly local: LocalNode,
-    private readonly connection: Connection,
     private readonly underWay: UnderWay,
     private readonly answered: AnsweredRequests,
   ) {
-    connection.owe();
+    underWay.connection.owe();
   }
 
   answer(avps: object): void {
@@ -121,7 +125,7 @@ class Reply implements Responder<CommandTypes> {
     const bytes = encodeAnswer(request.command, request, avps);
     if (bytes.length <= messageLengthMax) this.#send(bytes);
     else {
-      const peer = this.connection.remote;
+      const peer = this.underWay.connection.remote;
       this.local.fault('diameter.answerTooLong', 'RFC 6733 7.1.5', { peer, octets: bytes.length });
       this.reject({ resultCode: 5012, reason: `the answer would have ${bytes.length} octets` });
     }
@@ -134,7 +138,8 @@ class Reply implements Responder<CommandTypes> {
   #send(bytes: Buffer): void {
     this.#done = true;
     this.answered.answered(this.underWay, bytes);
-    if (this.connection.settle(bytes)) return;
-    this.local.fault('diameter.answerUndeliverable', 'RFC 6733 6.2', { peer: this.connection.remote });
+    const { connection } = this.underWay;
+    if (connection.settle(bytes)) return;
+    this.local.fault('diameter.answerUndeliverable', 'RFC 6733 6.2', { peer: connection.remote });
   }
 }

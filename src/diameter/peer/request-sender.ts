@@ -92,14 +92,17 @@ export class RequestSender {
   }
 
   sendTo(request: PendingRequest, peer: Peer | undefined): void {
-    request.peer = peer;
-    request.connection = peer?.connection;
     if (peer === undefined) request.failed({ kind: 'unreachable', reason: 'no open peer for the destination' });
-    else if (!request.connection!.pending.add(request)) {
-      request.failed({ kind: 'unreachable', reason: 'too many requests under way' });
-    } else {
+    else if (peer.connection!.pending.add(request)) {
+      request.peer = peer;
+      request.connection = peer.connection;
       request.bytes.writeUInt32BE(request.hopByHop, 12);
       this.#transmit(request);
+    } else {
+      // RFC 6733 7.1.3: so would be asked who is told that this peer is too busy.
+      const other = request.route(this.peers, peer);
+      if (other !== undefined && this.sendAgain(request, other, false)) return;
+      request.failed({ kind: 'unreachable', reason: `too many requests under way to ${peer.name}` });
     }
   }
 

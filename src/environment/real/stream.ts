@@ -8,11 +8,12 @@ import type {
   Timer,
 } from '../index.js';
 import { familyOf, fromSystem, isPort, normalAddress } from './address.js';
+import type { Waiting } from './backlog.js';
 import { endpointKey, type Wiring } from './wiring.js';
 
 /** Connections that may wait to be accepted; the operating system may grant less. */
 const LISTEN_BACKLOG = 4096;
-/** Octets that may wait because the peer does not read. */
+/** Octets that may wait on one stream because the peer does not read. */
 const BACKLOG_OCTETS_MAX = 16 * 1024 * 1024;
 /** How long the peer may take to end its side after we have ended ours. */
 const CLOSE_TIMEOUT_MS = 10_000;
@@ -66,7 +67,7 @@ function failed(
 }
 
 /** One side of a TCP connection. */
-export class RealStreamConnection implements StreamConnection {
+export class RealStreamConnection implements StreamConnection, Waiting {
   local: Endpoint;
   readonly remote: Endpoint;
   /** Set right after construction. */
@@ -111,6 +112,7 @@ export class RealStreamConnection implements StreamConnection {
     }
     socket.on('data', (bytes) => this.#onData(bytes));
     socket.on('end', () => this.#onEnd());
+    socket.on('drain', () => wiring.backlog.note(this));
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (this.#state === 'destroyed') return;
       // A write after the peer's reset reports EPIPE: the same fact.
@@ -125,8 +127,7 @@ export class RealStreamConnection implements StreamConnection {
     this.#unsent.push(bytes);
     this.#unsentOctets += bytes.length;
     if (this.#unsentOctets + this.#socket.writableLength > BACKLOG_OCTETS_MAX) {
-      this.destroy();
-      this.#errorCode = 'ENOBUFS';
+      this.overflow();
       return;
     }
     if (this.#state !== 'open') return;
@@ -147,10 +148,20 @@ export class RealStreamConnection implements StreamConnection {
     this.#state = 'destroyed';
     this.#errorCode = undefined;
     this.#unsent = [];
+    this.#wiring.backlog.note(this);
     // The library would wait with the reset until the connection stands; and of one whose end is being sent it can reset
     // nothing (EINVAL) and would never report it closed.
     if (state === 'connecting' || state === 'ending') this.#socket.destroy();
     else this.#socket.resetAndDestroy();
+  }
+
+  get waitingOctets(): number {
+    return this.#state === 'destroyed' || this.#state === 'closed' ? 0 : this.#socket.writableLength;
+  }
+
+  overflow(): void {
+    this.destroy();
+    this.#errorCode = 'ENOBUFS';
   }
 
   #end(): void {
@@ -169,7 +180,7 @@ export class RealStreamConnection implements StreamConnection {
     const bytes = this.#unsent.length === 1 ? this.#unsent[0]! : Buffer.concat(this.#unsent, this.#unsentOctets);
     this.#unsent = [];
     this.#unsentOctets = 0;
-    this.#socket.write(bytes);
+    if (!this.#socket.write(bytes)) this.#wiring.backlog.note(this);
   }
 
   #onConnect(): void {
@@ -217,6 +228,7 @@ export class RealStreamConnection implements StreamConnection {
     if (this.#state !== 'destroyed') this.#tapEnd(this.#state === 'ending' ? this.local : this.remote);
     else if (!this.#peerIsOurs) this.#tapEnd(this.local);
     this.#state = 'closed';
+    this.#wiring.backlog.note(this);
     this.#closeTimer?.cancel();
     this.#unsent = [];
     this.#wiring.connecting.delete(this);

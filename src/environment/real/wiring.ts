@@ -1,4 +1,5 @@
 import type { Endpoint, PacketTap } from '../index.js';
+import { Backlog } from './backlog.js';
 import type { RealClock } from './clock.js';
 import type { RealStreamConnection, RealStreamListener } from './stream.js';
 
@@ -11,6 +12,8 @@ export interface Closable {
 
 /** How long a datagram of a closed socket of ours may still be under way. */
 const LINGER_MS = 1000;
+/** Octets that may wait on all streams together because peers do not read. */
+const BACKLOG_OCTETS_MAX = 64 * 1024 * 1024;
 
 /** The endpoints of our own datagram sockets: what comes from them the tap has seen when it was sent. */
 class OwnEndpoints {
@@ -54,6 +57,7 @@ export class Wiring {
   /** Our connecting sides: those that are not open yet, and the open ones by their endpoints. */
   readonly connecting = new Set<RealStreamConnection>();
   readonly connected = new Map<string, RealStreamConnection>();
+  readonly backlog = new Backlog(BACKLOG_OCTETS_MAX);
   readonly #open = new Set<Closable>();
   #onEmpty: (() => void) | undefined;
 

@@ -39,6 +39,7 @@ beforeEach(() => {
 const kept = (octetsMax = 16 * megabyte) =>
   new AnsweredRequests({
     octetsMax,
+    onEnded: () => {},
     onForgottenEarly: () => {
       forgottenEarly++;
     },
@@ -50,7 +51,7 @@ describe('CX-66 / RFC 6733 3, 5.5.4: duplicates', () => {
   it('takes no room when four minutes are over, though no request comes any more', () => {
     const answered = kept();
     const first = request(9);
-    answered.answered(answered.begin(first, host, 0), answerTo(first));
+    answered.answered(answered.begin(first, host, connection(), 0), answerTo(first));
     answered.forget(4 * minute - 1);
     expect(answered.octets).toBeGreaterThan(first.bytes.length);
     answered.forget(4 * minute);
@@ -63,7 +64,7 @@ describe('CX-66 / RFC 6733 3, 5.5.4: duplicates', () => {
     const first = request(9);
     expect(answered.isDuplicate(first, host, connection(), 0)).toBe(false);
     const answer = answerTo(first);
-    answered.answered(answered.begin(first, host, 0), answer);
+    answered.answered(answered.begin(first, host, connection(), 0), answer);
     for (const now of [1, 2 * minute, 4 * minute - 1]) {
       wire.written.length = 0;
       expect(answered.isDuplicate(request(9, now), host.toUpperCase(), connection(), now)).toBe(true);
@@ -77,14 +78,12 @@ describe('CX-66 / RFC 6733 3, 5.5.4: duplicates', () => {
   it('wait for the answer while the first is under way, eight of them', () => {
     const answered = kept();
     const first = request(9);
-    const underWay = answered.begin(first, host, 0);
-    expect(answered.underWayCount).toBe(1);
+    const underWay = answered.begin(first, host, connection(), 0);
     for (let copy = 2; copy <= 20; copy++)
       expect(answered.isDuplicate(request(9, copy), host, connection(), 1)).toBe(true);
     expect(wire.written).toEqual([]);
     answered.answered(underWay, answerTo(first));
     expect(wire.written.map((bytes) => bytes.readUInt32BE(12))).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
-    expect(answered.underWayCount).toBe(0);
   });
 
   it.each([
@@ -94,9 +93,9 @@ describe('CX-66 / RFC 6733 3, 5.5.4: duplicates', () => {
   ])('are not requests with %s', (_, other, originHost) => {
     const answered = kept();
     const first = request(9);
-    answered.answered(answered.begin(first, host, 0), answerTo(first));
+    answered.answered(answered.begin(first, host, connection(), 0), answerTo(first));
     expect(answered.isDuplicate(other, originHost, connection(), 1)).toBe(false);
-    answered.answered(answered.begin(other, originHost, 1), answerTo(other));
+    answered.answered(answered.begin(other, originHost, connection(), 1), answerTo(other));
     expect(answered.isDuplicate(other, originHost, connection(), 2)).toBe(true);
   });
 
@@ -113,7 +112,10 @@ describe('CX-66 / RFC 6733 3, 5.5.4: duplicates', () => {
     for (let id = 0; id < 50_000; id++) {
       const message = at(id);
       for (const originHost of hosts) {
-        answered.answered(answered.begin(message, originHost, timeOf(id)), answerTo(message, 20 * (1 + (id % 30))));
+        answered.answered(
+          answered.begin(message, originHost, connection(), timeOf(id)),
+          answerTo(message, 20 * (1 + (id % 30))),
+        );
       }
     }
     const now = 5 * minute;
@@ -129,7 +131,7 @@ describe('CX-66 / RFC 6733 3, 5.5.4: duplicates', () => {
     for (let id = 0; id < 20_000; id++) {
       template.bytes.writeUInt32BE(id, 16);
       const message = codec.decode(Buffer.from(template.bytes)) as Message;
-      answered.answered(answered.begin(message, host, id), answerTo(message));
+      answered.answered(answered.begin(message, host, connection(), id), answerTo(message));
     }
     const octets = template.bytes.length + 64;
     expect(forgottenEarly).toBeGreaterThan(0);
@@ -142,7 +144,7 @@ describe('CX-66 / RFC 6733 3, 5.5.4: duplicates', () => {
   it('of answers that are too long to be kept are served again', () => {
     const answered = kept();
     const first = request(9);
-    answered.answered(answered.begin(first, host, 0), answerTo(first, megabyte + 4));
+    answered.answered(answered.begin(first, host, connection(), 0), answerTo(first, megabyte + 4));
     expect(answered.isDuplicate(first, host, connection(), 1)).toBe(false);
   });
 });

@@ -2,10 +2,11 @@ import { PendingRequests } from '../../../src/diameter/peer/pending-requests.js'
 
 interface Item {
   hopByHop: number;
+  readonly bytes: Buffer;
 }
 
 const slotOf = ({ hopByHop }: Item): number => hopByHop & 0xfff;
-const item = (): Item => ({ hopByHop: 0 });
+const item = (): Item => ({ hopByHop: 0, bytes: Buffer.alloc(20) });
 
 it('RFC 6733 3: gives unused slots in order, those that are free again first, and finds what waits', () => {
   const pending = new PendingRequests<Item>(0x1234_5678);

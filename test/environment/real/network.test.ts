@@ -189,6 +189,34 @@ describe('real network', () => {
     await new Promise<void>((resolve) => server.close(() => resolve()));
   });
 
+  it('lets 64 MiB wait on all connections together: that on which the most waits goes, the others stay', async () => {
+    const accepted: StreamRecorder[] = [];
+    const at = await listen(ours, accepted);
+    const silent: Socket[] = [];
+    for (let count = 0; count < 20; count++) silent.push(connect({ host: B, port: at.port }).pause());
+    let heard = 0;
+    const reading = connect({ host: B, port: at.port }).on('data', ({ length }) => {
+      heard += length;
+    });
+    for (const socket of silent) socket.on('error', () => undefined);
+    await until(() => accepted.length === 21);
+    const byPort = ({ localPort }: Socket) => accepted.find(({ connection }) => connection!.remote.port === localPort)!;
+    const piece = Buffer.alloc(1024 * 1024);
+    for (const [index, socket] of silent.entries()) {
+      for (let count = 0; count < (index === 7 ? 15 : 13); count++) byPort(socket).connection!.write(piece);
+      await until(() => true);
+    }
+    byPort(reading).connection!.write(piece);
+    const ended = () => accepted.filter(({ closes }) => closes.length > 0);
+    await until(() => ended().length > 0 && heard === piece.length);
+    expect(byPort(silent[7]!).closes).toEqual(['ENOBUFS']);
+    // Of 262 MiB the operating system takes a part; five that are left alone may have 64 MiB wait.
+    expect(ended().length).toBeLessThan(17);
+    expect(new Set(ended().flatMap(({ closes }) => closes))).toEqual(new Set(['ENOBUFS']));
+    for (const socket of [...silent, reading]) socket.destroy();
+    await until(() => ended().length === 21);
+  });
+
   it('refuses ports and families that cannot be, without throwing', async () => {
     const errors: string[] = [];
     const onError = (code: string): number => errors.push(code);
