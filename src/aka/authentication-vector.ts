@@ -24,12 +24,16 @@ export interface AuthenticationVector {
 /** AMF* of AUTS (TS 33.102 6.3.3; AKA-12). */
 const resynchronisationAmf = Buffer.alloc(2);
 
+/** The SQN of the vector in the making: nothing keeps it. */
+const sqnOfVector = Buffer.alloc(6);
+
 /** Makes a vector (TS 33.102 6.3.2; AKA-10). `sqn` 48 bits or 6 octets, `amf` 2 octets, `rand` 16 fresh octets (AKA-15). */
 export function generateVector(
   input: Keyed & { readonly amf: Buffer; readonly sqn: bigint | Buffer; readonly rand: Buffer },
 ): AuthenticationVector {
   const { key, rand, amf } = input;
-  const sqn = typeof input.sqn === 'bigint' ? encodeSqn(input.sqn) : input.sqn;
+  const sqn = typeof input.sqn === 'bigint' ? encodeSqn(input.sqn, sqnOfVector) : input.sqn;
+  if (key.vector !== undefined) return key.vector(rand, sqn, amf);
   const { macA } = key.f1(rand, sqn, amf);
   const { res, ck, ik, ak } = key.f2345(rand);
   const autn = Buffer.allocUnsafe(16);

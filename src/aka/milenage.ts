@@ -3,6 +3,7 @@
  * All values are octets, most significant first.
  */
 import { encryptBlock, expandKey } from './aes128.js';
+import type { AuthenticationVector } from './authentication-vector.js';
 import type { AuthenticationFunctions } from './key-material.js';
 
 /** The constants c1…c5 and r1…r5, which an operator may choose (TS 35.206 5.3; AKA-03). */
@@ -42,8 +43,27 @@ export interface MilenageOutput {
 // another key or RAND comes.
 const block = new Int32Array(4);
 const temp = new Int32Array(4);
+const maskedTemp = new Int32Array(4);
+const maskedIn1 = new Int32Array(4);
 const randOfTemp = new Int32Array(4);
 let keyOfTemp: MilenageKey | undefined;
+
+/** AUTN, AK and RES, CK, IK of one vector. */
+const vectorOctets = 64;
+/** As Buffer.allocUnsafe has its pool, but without an object for the piece that the four parts are cut from. */
+let vectors = Buffer.alloc(128 * vectorOctets);
+let nextVector = 0;
+
+/** Where in `vectors` there is room for one. */
+function placeOfVector(): number {
+  if (nextVector === vectors.length) {
+    vectors = Buffer.alloc(vectors.length);
+    nextVector = 0;
+  }
+  const at = nextVector;
+  nextVector += vectorOctets;
+  return at;
+}
 
 /** OPc = OP xor E_K(OP) (TS 35.206 5.1; AKA-01). Both 16 octets. */
 export function computeOpc(k: Buffer, op: Buffer): Buffer {
@@ -129,6 +149,33 @@ export class MilenageKey implements AuthenticationFunctions {
     };
   }
 
+  /**
+   * The vector of TS 33.102 6.3.2, at a lower cost than of f1 and f2345 one after the other: AK and MAC-A become no
+   * octets of their own, and the four parts are cut from one piece of memory, which many vectors share.
+   */
+  vector(rand: Buffer, sqn: Buffer, amf: Buffer): AuthenticationVector {
+    this.#computeTemp(rand);
+    this.#out1(sqn, amf);
+    const at = placeOfVector();
+    const out = vectors;
+    const opc = this.#opc;
+    putWord(out, at + 8, block[0]! ^ opc[0]!);
+    putWord(out, at + 12, block[1]! ^ opc[1]!);
+    this.#out(1, out, at + 16);
+    for (let i = at; i < at + 6; i++) out[i] = sqn[i - at]! ^ out[i + 16]!; // AKA-10: SQN xor AK
+    out[at + 6] = amf[0]!;
+    out[at + 7] = amf[1]!;
+    this.#out(2, out, at + 32);
+    this.#out(3, out, at + 48);
+    return {
+      rand,
+      autn: out.subarray(at, at + 16),
+      xres: out.subarray(at + 24, at + 32),
+      ck: out.subarray(at + 32, at + 48),
+      ik: out.subarray(at + 48, at + 64),
+    };
+  }
+
   /** f5 alone. */
   f5(rand: Buffer): Buffer {
     this.#computeTemp(rand);
@@ -145,53 +192,52 @@ export class MilenageKey implements AuthenticationFunctions {
     return out.subarray(0, 6);
   }
 
-  /** TEMP = E_K(RAND xor OPc). */
+  /** TEMP = E_K(RAND xor OPc), and TEMP xor OPc, from which OUT2 to OUT5 are made. */
   #computeTemp(rand: Buffer): void {
     if (rand.length !== 16) throw new RangeError(`RAND has 16 octets, not ${rand.length}`);
-    let known = keyOfTemp === this;
-    for (let i = 0; i < 4; i++) {
-      const word = rand.readInt32BE(4 * i);
-      known &&= word === randOfTemp[i];
-      randOfTemp[i] = word;
-    }
-    if (known) return;
+    const a = wordAt(rand, 0);
+    const b = wordAt(rand, 4);
+    const c = wordAt(rand, 8);
+    const d = wordAt(rand, 12);
+    const known = randOfTemp;
+    if (keyOfTemp === this && a === known[0] && b === known[1] && c === known[2] && d === known[3]) return;
     keyOfTemp = this;
+    setWords(known, a, b, c, d);
     const opc = this.#opc;
-    for (let i = 0; i < 4; i++) temp[i] = randOfTemp[i]! ^ opc[i]!;
+    setWords(temp, a ^ opc[0]!, b ^ opc[1]!, c ^ opc[2]!, d ^ opc[3]!);
     encryptBlock(this.#roundKeys, temp);
+    setWords(maskedTemp, temp[0]! ^ opc[0]!, temp[1]! ^ opc[1]!, temp[2]! ^ opc[2]!, temp[3]! ^ opc[3]!);
   }
 
   /** Leaves OUT1 without its last xor in `block`. OUT1 = E_K(TEMP xor rot(IN1 xor OPc, r1) xor c1) xor OPc with IN1 = SQN || AMF || SQN || AMF. */
   #out1(sqn: Buffer, amf: Buffer): void {
     if (sqn.length !== 6 || amf.length !== 2) throw new RangeError('SQN has 6 octets and AMF 2');
     const opc = this.#opc;
-    const high = sqn.readInt32BE(0);
-    const low = (sqn.readUInt16BE(4) << 16) | amf.readUInt16BE(0);
-    block[0] = high ^ opc[0]!;
-    block[1] = low ^ opc[1]!;
-    block[2] = high ^ opc[2]!;
-    block[3] = low ^ opc[3]!;
-    rotateBlock(this.#rotations[0]!);
-    const c = this.#constants[0]!;
-    for (let i = 0; i < 4; i++) block[i] = block[i]! ^ temp[i]! ^ c[i]!;
+    const high = wordAt(sqn, 0);
+    const low = (sqn[4]! << 24) | (sqn[5]! << 16) | (amf[0]! << 8) | amf[1]!;
+    setWords(maskedIn1, high ^ opc[0]!, low ^ opc[1]!, high ^ opc[2]!, low ^ opc[3]!);
+    turnIntoBlock(maskedIn1, this.#rotations[0]!, this.#constants[0]!);
+    for (let i = 0; i < 4; i++) block[i]! ^= temp[i]!;
     encryptBlock(this.#roundKeys, block);
   }
 
   /** OUTn = E_K(rot(TEMP xor OPc, rn) xor cn) xor OPc, n = index + 1. */
   #out(index: number, out: Buffer, at: number): void {
-    const opc = this.#opc;
-    for (let i = 0; i < 4; i++) block[i] = temp[i]! ^ opc[i]!;
-    rotateBlock(this.#rotations[index]!);
-    const c = this.#constants[index]!;
-    for (let i = 0; i < 4; i++) block[i] = block[i]! ^ c[i]!;
-    this.#finish(out, at);
-  }
-
-  #finish(out: Buffer, at: number): void {
+    turnIntoBlock(maskedTemp, this.#rotations[index]!, this.#constants[index]!);
     encryptBlock(this.#roundKeys, block);
     const opc = this.#opc;
-    for (let i = 0; i < 4; i++) putWord(out, at + 4 * i, block[i]! ^ opc[i]!);
+    putWord(out, at, block[0]! ^ opc[0]!);
+    putWord(out, at + 4, block[1]! ^ opc[1]!);
+    putWord(out, at + 8, block[2]! ^ opc[2]!);
+    putWord(out, at + 12, block[3]! ^ opc[3]!);
   }
+}
+
+function setWords(words: Int32Array, a: number, b: number, c: number, d: number): void {
+  words[0] = a;
+  words[1] = b;
+  words[2] = c;
+  words[3] = d;
 }
 
 /** As Buffer.writeInt32BE, at half of its cost. */
@@ -202,25 +248,30 @@ function putWord(out: Buffer, at: number, word: number): void {
   out[at + 3] = word;
 }
 
-/** Rotates `block` left by `bits` (0 … 127). */
-function rotateBlock(bits: number): void {
+/** As Buffer.readInt32BE. */
+function wordAt(octets: Buffer, at: number): number {
+  return (octets[at]! << 24) | (octets[at + 1]! << 16) | (octets[at + 2]! << 8) | octets[at + 3]!;
+}
+
+/** Puts `words`, turned left by `bits` (0 … 127), xor `constant` into `block`. */
+function turnIntoBlock(words: Int32Array, bits: number, constant: Int32Array): void {
   const wordShift = bits >> 5;
   const bitShift = bits & 31;
-  const a = block[wordShift]!;
-  const b = block[(wordShift + 1) & 3]!;
-  const c = block[(wordShift + 2) & 3]!;
-  const d = block[(wordShift + 3) & 3]!;
+  const a = words[wordShift]!;
+  const b = words[(wordShift + 1) & 3]!;
+  const c = words[(wordShift + 2) & 3]!;
+  const d = words[(wordShift + 3) & 3]!;
   if (bitShift === 0) {
-    block[0] = a;
-    block[1] = b;
-    block[2] = c;
-    block[3] = d;
+    block[0] = a ^ constant[0]!;
+    block[1] = b ^ constant[1]!;
+    block[2] = c ^ constant[2]!;
+    block[3] = d ^ constant[3]!;
   } else {
     const rest = 32 - bitShift;
-    block[0] = (a << bitShift) | (b >>> rest);
-    block[1] = (b << bitShift) | (c >>> rest);
-    block[2] = (c << bitShift) | (d >>> rest);
-    block[3] = (d << bitShift) | (a >>> rest);
+    block[0] = ((a << bitShift) | (b >>> rest)) ^ constant[0]!;
+    block[1] = ((b << bitShift) | (c >>> rest)) ^ constant[1]!;
+    block[2] = ((c << bitShift) | (d >>> rest)) ^ constant[2]!;
+    block[3] = ((d << bitShift) | (a >>> rest)) ^ constant[3]!;
   }
 }
 

@@ -20,11 +20,18 @@ function checkIndBits(indBits: number): void {
   }
 }
 
-/** Six octets of a SQN. */
-export function encodeSqn(sqn: bigint): Buffer {
-  if (sqn < 0n || sqn > sqnMax) throw new RangeError('a SQN has 48 bits');
-  const octets = Buffer.allocUnsafe(6);
-  octets.writeUIntBE(Number(sqn), 0, 6);
+/** Six octets of a SQN, new ones unless `octets` are given. Throws RangeError for more than 48 bits. */
+export function encodeSqn(sqn: bigint, octets: Buffer = Buffer.allocUnsafe(6)): Buffer {
+  const value = Number(sqn);
+  if (value < 0 || value >= 2 ** 48) throw new RangeError('a SQN has 48 bits');
+  const high = Math.floor(value / 0x1_0000);
+  octets[0] = high >>> 24;
+  octets[1] = high >>> 16;
+  octets[2] = high >>> 8;
+  octets[3] = high;
+  const low = value - high * 0x1_0000;
+  octets[4] = low >>> 8;
+  octets[5] = low;
   return octets;
 }
 

@@ -32,6 +32,32 @@ describe('AUTN', () => {
     expect(vector.ik).toEqual(hex('f769bcd751044604127672711c6d3441'));
   });
 
+  it('AKA-10: the vector made at once is the one of f1 and f2 to f5, for any key, SQN and constants', () => {
+    const chosen = fc.record({
+      c: fc.tuple(...Array.from({ length: 5 }, () => octets(16))),
+      r: fc.tuple(...Array.from({ length: 5 }, () => fc.nat(127))),
+    });
+    const input = fc.tuple(
+      octets(16),
+      octets(16),
+      fc.option(chosen, { nil: undefined }),
+      octets(16),
+      octets(6),
+      octets(2),
+    );
+    fc.assert(
+      fc.property(input, ([k, opc, constants, rand, sqn, amf]) => {
+        const key = new MilenageKey(k, opc, constants);
+        const atOnce = generateVector({ key, amf, sqn, rand });
+        const f1 = key.f1(rand, sqn, amf);
+        const f2345 = key.f2345(rand);
+        expect(atOnce.autn.subarray(0, 6)).toEqual(Buffer.from(sqn.map((octet, i) => octet ^ f2345.ak[i]!)));
+        expect(atOnce.autn.subarray(6)).toEqual(Buffer.concat([amf, f1.macA]));
+        expect([atOnce.xres, atOnce.ck, atOnce.ik]).toEqual([f2345.res, f2345.ck, f2345.ik]);
+      }),
+    );
+  });
+
   it('AKA-11: accepted gives RES, CK, IK; the window has moved', () => {
     const sqnState = new UsimSqnWindow();
     expect(checkAutn({ key, rand, autn, sqnState })).toEqual({
