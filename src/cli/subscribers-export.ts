@@ -1,6 +1,7 @@
 /** `imslab subscribers export`: a file that `import` and topologies read. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { stringify } from 'yaml';
+import { sqnOf } from '../ims/hss/sequence-numbers.js';
 import type { StoredSubscription } from '../ims/hss/store.js';
 import { UsageError } from '../lab/errors.js';
 import { cellsOf, columnNames } from '../topology/subscriber-columns.js';
@@ -54,7 +55,7 @@ function openFile(file: string): number {
 }
 
 function linesOf({ members, state }: StoredSubscription, services: ServiceNames): readonly WrittenLine[] {
-  return members.map((member) => writtenLine(member, state?.sqn.get(member.privateIdentity), services));
+  return members.map((member) => writtenLine(member, sqnOf(state?.sqn, member.privateIdentity), services));
 }
 
 /** Services stand at the end: they are known when all subscribers are. */

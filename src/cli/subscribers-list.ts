@@ -1,4 +1,5 @@
 /** `imslab subscribers list|show` */
+import { sqnOf as storedSqn } from '../ims/hss/sequence-numbers.js';
 import type { SetState, StoredSubscription } from '../ims/hss/store.js';
 import {
   defaultIdentity,
@@ -75,7 +76,7 @@ function summary(stored: StoredSubscription, member: Subscriber): Summary {
 }
 
 function sqnOf({ state }: StoredSubscription, { privateIdentity, authentication }: Subscriber): bigint | undefined {
-  return state?.sqn.get(privateIdentity) ?? authentication.aka?.sqn;
+  return storedSqn(state?.sqn, privateIdentity) ?? authentication.aka?.sqn;
 }
 
 function hexadecimal(sqn: bigint | undefined): string | undefined {

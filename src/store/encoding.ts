@@ -1,5 +1,6 @@
 /** Subscribers and their state as they stand in a durable store: text with a version, small where a subscriber is plain. */
 import { createHash } from 'node:crypto';
+import { sequenceEntries, sequenceNumbers } from '../ims/hss/sequence-numbers.js';
 import type { SubscriptionState } from '../ims/hss/store.js';
 import type { InitialFilterCriterion } from '../ims/subscription/filter-criteria.js';
 import {
@@ -133,10 +134,16 @@ function isPlain(identity: PublicIdentity): boolean {
   return identity.kind === 'distinct' && !identity.barred && Object.keys(identity).length === 3;
 }
 
+interface StateRecord extends Omit<SubscriptionState, 'sqn'> {
+  readonly sqn: ReadonlyMap<string, bigint>;
+}
+
+/** The format has the sequence numbers as a Map. */
 export function encodeState(state: SubscriptionState): string {
-  return encodeData(state);
+  return encodeData({ ...state, sqn: new Map(sequenceEntries(state.sqn)) });
 }
 
 export function decodeState(text: string): SubscriptionState {
-  return decodeData(text) as SubscriptionState;
+  const { sqn, ...state } = decodeData(text) as StateRecord;
+  return { ...state, sqn: sequenceNumbers(sqn) };
 }

@@ -4,7 +4,12 @@
  */
 import { mkdirSync, statSync } from 'node:fs';
 import type { Database, RootDatabase } from 'lmdb';
-import { type ChangedSubscription, type Present, provisioning, withoutSqn } from '../ims/hss/changed-subscriptions.js';
+import {
+  type ChangedSubscription,
+  type Present,
+  provisioning,
+  withSqnOfData,
+} from '../ims/hss/changed-subscriptions.js';
 import type { Done, Found, OnChange, StoredSubscription, SubscriptionState } from '../ims/hss/store.js';
 import { isWildcarded, matchesWildcard } from '../ims/subscription/matching-identity.js';
 import { identitiesOf, type Subscriber } from '../ims/subscription/subscriber.js';
@@ -305,7 +310,7 @@ class LmdbStore implements DurableStore {
     // A save may have come after its subscription had gone.
     if (before.length === 0) void states.remove(key);
     const state = sqnSet.length === 0 ? undefined : this.#stateOf(key);
-    if (state !== undefined) void states.put(key, encodeState(withoutSqn(state, sqnSet)!));
+    if (state !== undefined) void states.put(key, encodeState(withSqnOfData(state, sqnSet)!));
   }
 }
 

@@ -1,6 +1,11 @@
 /** Putting and removing subscribers of a PostgreSQL store, in one transaction. */
 import type { PoolClient } from 'pg';
-import { type ChangedSubscription, type Present, provisioning, withoutSqn } from '../ims/hss/changed-subscriptions.js';
+import {
+  type ChangedSubscription,
+  type Present,
+  provisioning,
+  withSqnOfData,
+} from '../ims/hss/changed-subscriptions.js';
 import { subscriptionKey } from '../ims/hss/store.js';
 import { isWildcarded } from '../ims/subscription/matching-identity.js';
 import { identitiesOf, type Subscriber } from '../ims/subscription/subscriber.js';
@@ -117,7 +122,7 @@ async function setSqn(client: PoolClient, changes: readonly ChangedSubscription[
     );
     const state = rows[0]?.state ?? undefined;
     if (state === undefined) continue;
-    const text = encodeState(withoutSqn(decodeState(state), sqnSet)!);
+    const text = encodeState(withSqnOfData(decodeState(state), sqnSet)!);
     await client.query('UPDATE imslab_subscription SET state = $2 WHERE key = $1', [key, text]);
   }
 }

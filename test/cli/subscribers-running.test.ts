@@ -5,6 +5,7 @@ import { setSqn } from '../../src/cli/subscribers-set-sqn.js';
 import { up } from '../../src/cli/up.js';
 import { createRealEnvironment } from '../../src/environment/real/index.js';
 import { createHss } from '../../src/ims/hss/index.js';
+import { sqnOf } from '../../src/ims/hss/sequence-numbers.js';
 import { AskedStore, openStore } from '../../src/store/index.js';
 import { Core, type Figures, freePort, serverName, Ue } from '../store/killed-hss.js';
 import { home } from '../store/subscribers.js';
@@ -85,7 +86,7 @@ it('AKA-24: a running HSS counts on from the SQN that `imslab subscribers set-sq
   }
   const stopped = new AskedStore(await openStore(address, 'reader'));
   const stored = await stopped.byPrivate(ue.subscriber.privateIdentity);
-  expect(stored?.state?.sqn.get(ue.subscriber.privateIdentity)).toBe(ue.sqn);
+  expect(sqnOf(stored?.state?.sqn, ue.subscriber.privateIdentity)).toBe(ue.sqn);
   expect(stored?.state?.sets[0]?.context.server?.name).toBe(serverName('scscf1'));
   await stopped.close();
 });

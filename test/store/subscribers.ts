@@ -1,4 +1,5 @@
 /** Subscribers for tests of stores. */
+import { sequenceNumbers } from '../../src/ims/hss/sequence-numbers.js';
 import type { SubscriptionState } from '../../src/ims/hss/store.js';
 import type { InitialFilterCriterion } from '../../src/ims/subscription/filter-criteria.js';
 import {
@@ -70,7 +71,7 @@ export function registeredState(
   server = 'sip:scscf1.example',
 ): SubscriptionState {
   return {
-    sqn: new Map([[privateIdentity, sqn]]),
+    sqn: sequenceNumbers([[privateIdentity, sqn]]),
     sets: [
       {
         state: 'registered',

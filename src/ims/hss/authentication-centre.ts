@@ -74,6 +74,11 @@ export class AuthenticationCentre {
     return this.#sqn.last;
   }
 
+  /** SQNs run with the clock from where a card has set them (TS 33.102 C.1.1.3). */
+  get followsClock(): boolean {
+    return this.#sqn.profile === 'time-based';
+  }
+
   /** No SQN is left for a vector (AKA-24). */
   get isExhausted(): boolean {
     return this.#sqn.isExhausted;

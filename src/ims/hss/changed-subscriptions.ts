@@ -1,6 +1,7 @@
 /** What putting or removing subscribers changes in a store: the same for every kind of store. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import { identitiesOf, type Subscriber } from '../subscription/subscriber.js';
+import { withoutSqn } from './sequence-numbers.js';
 import { type SubscriptionState, subscriptionKey } from './store.js';
 
 /** What a store has now of everything that the change touches. */
@@ -130,10 +131,10 @@ function urisOf(members: readonly Subscriber[]): ReadonlySet<string> {
 }
 
 /** The state without the sequence numbers that the data sets anew. */
-export function withoutSqn(
+export function withSqnOfData(
   state: SubscriptionState | undefined,
   privateIdentities: readonly string[],
 ): SubscriptionState | undefined {
   if (state === undefined || privateIdentities.length === 0) return state;
-  return { ...state, sqn: new Map([...state.sqn].filter(([identity]) => !privateIdentities.includes(identity))) };
+  return { ...state, sqn: privateIdentities.reduce(withoutSqn, state.sqn) };
 }

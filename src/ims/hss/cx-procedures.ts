@@ -18,7 +18,7 @@ import type { Chassis } from '../../node/index.js';
 import { isWildcarded } from '../subscription/matching-identity.js';
 import type { PublicIdentity } from '../subscription/subscriber.js';
 import { hasUnregisteredServices } from '../subscription/unregistered-services.js';
-import { type AssignmentEvent, isDeregistration } from './assignment-types.js';
+import { isDeregistration } from './assignment-types.js';
 import { authenticationItems, chosenScheme } from './authentication-items.js';
 import { type Reply, type ReplySubject, replyFor } from './cx-replies.js';
 import { findNamed, type NamedIdentities } from './named-identities.js';
@@ -122,7 +122,8 @@ export class CxProcedures {
       const event: SubscriptionEvent = {
         type: 'cx.mar',
         server: this.#serverOf(query),
-        privateIdentity: userName,
+        // What is kept is the subscriber's own text, not one of each request.
+        privateIdentity: subscriber.privateIdentity,
         aka,
       };
       const decision = this.#decide({ ...found, set, authentication }, event);
@@ -211,7 +212,7 @@ export class CxProcedures {
     const { userName, restorationInfo } = query;
     const decision = this.#decide(
       { subscriber, subscription, set, features: cxFeatureBits(query.supportedFeatures) },
-      this.#assignmentEvent(event, subscription, set, query),
+      this.#assignmentEvent(found, set, query),
     );
     if (decision.reply.kind !== 'success') return decision;
     if (isDeregistration(event)) forgetRestoration(set, userName);
@@ -223,14 +224,13 @@ export class CxProcedures {
   }
 
   #assignmentEvent(
-    event: AssignmentEvent,
-    subscription: Subscription,
+    { event, subscriber, subscription }: Assignment,
     set: RegistrationSet,
     query: ServerAssignmentQuery & CxRequester,
   ): SubscriptionEvent {
     const server = this.#serverOf(query);
     const elsewhere = subscription.elsewhere(set);
-    const privateIdentity = query.userName ?? '';
+    const privateIdentity = query.userName === undefined ? '' : subscriber.privateIdentity;
     switch (event) {
       case 'register':
         return { type: 'cx.sar.register', server, privateIdentity, elsewhere };

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isWildcarded, matchesWildcard } from '../subscription/matching-identity.js';
 import { identitiesOf, type Subscriber } from '../subscription/subscriber.js';
 import { type Present, provisioning } from './changed-subscriptions.js';
+import { withoutSqn } from './sequence-numbers.js';
 import {
   type Done,
   type Found,
@@ -177,10 +178,7 @@ export class MemoryStore implements SubscriberStore {
 
   #forgetSqn({ key, privateIdentity }: Entry): void {
     const state = this.#states.get(key);
-    if (state?.sqn.has(privateIdentity) !== true) return;
-    const sqn = new Map(state.sqn);
-    sqn.delete(privateIdentity);
-    this.#states.set(key, { ...state, sqn });
+    if (state !== undefined) this.#states.set(key, { ...state, sqn: withoutSqn(state.sqn, privateIdentity) });
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { ScscfRestorationInfo } from '../../diameter/index.js';
 import type { Subscriber } from '../subscription/subscriber.js';
+import type { SequenceNumbers } from './sequence-numbers.js';
 import type { ShState } from './sh-state.js';
 import type { SubscriptionContext } from './subscription.machine.js';
 
@@ -20,8 +21,8 @@ export interface SetState {
 
 /** What has happened to one IMS subscription. */
 export interface SubscriptionState {
-  /** By private identity: SQN of the last vector; absent: that of the subscriber's data. */
-  readonly sqn: ReadonlyMap<string, bigint>;
+  /** Of whom it has none, that of the subscriber's data counts. */
+  readonly sqn: SequenceNumbers;
   /** By position; `undefined` where nothing is known of the set. */
   readonly sets: readonly (SetState | undefined)[];
   readonly sh: ShState | undefined;

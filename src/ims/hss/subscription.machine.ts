@@ -138,9 +138,13 @@ const orderedTermination = ({
 const identityIn = (event: SubscriptionEvent): string | undefined =>
   'privateIdentity' in event ? event.privateIdentity : undefined;
 
+/** One list for all sets of a large HSS. */
+const nobody: readonly string[] = [];
+
 const without = (list: readonly string[], event: SubscriptionEvent): readonly string[] => {
   const identity = identityIn(event);
-  return identity === undefined ? [] : list.filter((each) => each !== identity);
+  const left = identity === undefined ? nobody : list.filter((each) => each !== identity);
+  return left.length === 0 ? nobody : left;
 };
 
 const having = (list: readonly string[], event: SubscriptionEvent): readonly string[] => {
@@ -157,8 +161,8 @@ export function isAtRest(state: string, context: SubscriptionContext): boolean {
 export const initialContext: SubscriptionContext = {
   server: undefined,
   formerServer: undefined,
-  registeredBy: [],
-  authenticating: [],
+  registeredBy: nobody,
+  authenticating: nobody,
   reassignmentPending: false,
   terminationPending: false,
 };
@@ -178,7 +182,7 @@ export const subscription = setup({
     endAuthentication: assign({ authenticating: ({ context, event }) => without(context.authenticating, event) }),
     addRegistration: assign({ registeredBy: ({ context, event }) => having(context.registeredBy, event) }),
     removeRegistration: assign({ registeredBy: ({ context, event }) => without(context.registeredBy, event) }),
-    forgetRegistrations: assign({ registeredBy: [] }),
+    forgetRegistrations: assign({ registeredBy: () => nobody }),
     allowReassignment: assign({ reassignmentPending: true }),
     endReassignment: assign({ reassignmentPending: false, formerServer: undefined }),
     beginTermination: assign({ terminationPending: true }),
@@ -186,8 +190,8 @@ export const subscription = setup({
     forgetServer: assign({
       server: undefined,
       formerServer: undefined,
-      registeredBy: [],
-      authenticating: [],
+      registeredBy: () => nobody,
+      authenticating: () => nobody,
       reassignmentPending: false,
     }),
   },

@@ -7,6 +7,7 @@ import { identitiesOf, type PublicIdentity, type Subscriber } from '../subscript
 import { AuthenticationCentre, type SqnTime } from './authentication-centre.js';
 import { type CommonSet, commonSets, holds, overlap } from './common-sets.js';
 import { RegistrationSet, type SetOwner } from './registration-set.js';
+import { type SequenceNumbers, sqnOf, withoutSqn, withSqn } from './sequence-numbers.js';
 import type { ShState } from './sh-state.js';
 import type { Done, StoredSubscription, SubscriptionState } from './store.js';
 import type { CxAnswer, Elsewhere, SubscriptionEvent, Termination } from './subscription.machine.js';
@@ -45,8 +46,6 @@ export interface Turn {
   again(): void;
 }
 
-const noSqn: ReadonlyMap<string, bigint> = new Map();
-
 /** Usually one private identity, and one implicit registration set. */
 export class Subscription {
   readonly key: string;
@@ -57,8 +56,8 @@ export class Subscription {
   readonly #owner: SubscriptionOwner;
   #members: readonly Subscriber[];
   #sets: readonly RegistrationSet[];
-  #authenticationCentres: readonly KnownCentre[] = [];
-  #sqn: ReadonlyMap<string, bigint>;
+  #authenticationCentres = noCentres;
+  #sqn: SequenceNumbers;
   /** As the store has it. */
   #saved: SubscriptionState | undefined;
   /** Work in progress: the running turn, and what it saves. */
@@ -71,7 +70,7 @@ export class Subscription {
     this.key = key;
     this.#members = members;
     this.#saved = state;
-    this.#sqn = state?.sqn ?? noSqn;
+    this.#sqn = state?.sqn;
     this.sh = state?.sh;
     this.#sets = commonSets(members).map(
       ({ set, privateIdentities }, index) =>
@@ -189,7 +188,7 @@ export class Subscription {
     const known = this.#authenticationCentres.find((each) => each.privateIdentity === privateIdentity);
     if (known !== undefined || authentication.aka === undefined) return known?.centre;
     const { chassis, sqnTime } = this.#owner;
-    const last = this.#sqn.get(privateIdentity);
+    const last = sqnOf(this.#sqn, privateIdentity);
     const centre = new AuthenticationCentre(authentication.aka, chassis.environment.random, sqnTime, last);
     // Not pushed: that would make room for more, and most have one.
     this.#authenticationCentres = this.#authenticationCentres.concat({ privateIdentity, centre });
@@ -300,10 +299,7 @@ export class Subscription {
     this.#authenticationCentres = this.#authenticationCentres.filter(
       (each) => each.privateIdentity !== privateIdentity,
     );
-    if (!this.#sqn.has(privateIdentity)) return;
-    const sqn = new Map(this.#sqn);
-    sqn.delete(privateIdentity);
-    this.#sqn = sqn;
+    this.#sqn = withoutSqn(this.#sqn, privateIdentity);
   }
 
   #run(turn: Turn): void {
@@ -324,18 +320,25 @@ export class Subscription {
   #state(): SubscriptionState | undefined {
     for (const { privateIdentity, centre } of this.#authenticationCentres) {
       const { lastSqn } = centre;
-      const before = this.#sqn.get(privateIdentity) ?? this.member(privateIdentity)?.authentication.aka?.sqn;
-      if (lastSqn !== before) this.#sqn = new Map(this.#sqn).set(privateIdentity, lastSqn);
+      const before = sqnOf(this.#sqn, privateIdentity) ?? this.member(privateIdentity)?.authentication.aka?.sqn;
+      if (lastSqn !== before) this.#sqn = withSqn(this.#sqn, privateIdentity, lastSqn);
     }
+    this.#authenticationCentres = lasting(this.#authenticationCentres);
     const sets = this.sets.map((set) => set.kept());
-    if (this.#sqn.size === 0 && this.sh === undefined && sets.every((set) => set === undefined)) return undefined;
+    if (this.#sqn === undefined && this.sh === undefined && sets.every((set) => set === undefined)) return undefined;
     return { sqn: this.#sqn, sets, sh: this.sh };
   }
 }
 
 const none: Turn[] = [];
+const noCentres: readonly KnownCentre[] = [];
 const nowhere: Elsewhere = { server: undefined, reassignmentPending: false };
 const unanswered = (): void => undefined;
+
+/** Those that know more than the last SQN: how far it is ahead of the clock. Another one is made anew for the next vector. */
+function lasting(centres: readonly KnownCentre[]): readonly KnownCentre[] {
+  return centres.some(({ centre }) => centre.followsClock) ? centres : noCentres;
+}
 
 /** The identity as one of that subscriber's; `uri` in its canonical form. */
 export function ofSubscriber(subscriber: Subscriber, uri: string): OwnedIdentity | undefined {

@@ -4,6 +4,7 @@ import { authenticationFunctions, decodeSqn } from '../../../src/aka/index.js';
 import type { ServerAssignmentType } from '../../../src/diameter/index.js';
 import { CxProcedures } from '../../../src/ims/hss/cx-procedures.js';
 import { MemoryStore } from '../../../src/ims/hss/index.js';
+import { sequenceEntries } from '../../../src/ims/hss/sequence-numbers.js';
 import type { SubscriberStore, SubscriptionState } from '../../../src/ims/hss/store.js';
 import { Subscriptions } from '../../../src/ims/hss/subscriptions.js';
 import { distinctIdentity, implicitSet, type Subscriber } from '../../../src/ims/subscription/subscriber.js';
@@ -256,7 +257,7 @@ describe('an HSS whose store answers late', () => {
     };
     const highest = (store: LateStore): bigint =>
       states(store)
-        .flatMap(({ sqn }) => [...sqn.values()])
+        .flatMap((state) => [...sequenceEntries(state.sqn)].map(([, sqn]) => sqn))
         .reduce((one, other) => (one > other ? one : other), 0n);
     const servers = (store: LateStore): readonly (string | undefined)[] =>
       states(store).flatMap(({ sets }) => sets.map((set) => set?.context.server?.name));
