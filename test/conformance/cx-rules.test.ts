@@ -58,7 +58,7 @@ const planted: readonly PlantedProof[] = [
   ['CX-LIA', 'call', { change: 'LIA', set: { 'Server-Name': null } }],
   ['CX-LIA', 'call', { change: 'LIA', set: { 'Server-Name': other } }],
   ['CX-RTR', 'terminated', { change: 'RTR', set: { 'User-Name': null } }],
-  ['CX-RTR', 'terminated', { change: 'RTR', set: { 'Deregistration-Reason.Reason-Code': 1 } }],
+  ['CX-RTR', 'terminated', { change: 'RTR', set: { 'Deregistration-Reason.Reason-Code': 1, 'Public-Identity': null } }],
   ['CX-RTR', 'terminated', { change: 'RTA', set: { 'Result-Code': 2002 } }],
   [
     'CX-RTR',

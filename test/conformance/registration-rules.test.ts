@@ -15,6 +15,7 @@ import {
   expectBrokenIn,
   expectBrokenLive,
   expectKept,
+  goodRun,
   type PlantedProof,
 } from './proof.js';
 
@@ -246,6 +247,14 @@ describe('the rules of registration', () => {
     const set = { 'Authorization.nonce': '', 'Authorization.response': '' };
     const { findings } = judge(facts, edited(records, { message: 'REGISTER', from: 'ue1', nth: 3, set }), rules);
     expect(findings.some(({ rule }) => rule === 'REG-15')).toBe(!isEnded);
+  });
+
+  it('REG-30 is kept by a visited network that has the quotes of the header (Kamailio)', async () => {
+    const { facts, records } = await goodRun('registered', rules);
+    const set = { 'Visited-Network-Identifier': `"${home}"` };
+    const { applied, findings } = judge(facts, edited(records, { message: 'UAR', set }), rules);
+    expect(applied.get('REG-30')).toBeGreaterThan(0);
+    expect(findings).toEqual([]);
   });
 
   it('each has its line', () => {

@@ -203,6 +203,9 @@ const answer: Rule = {
   },
 };
 
+/** They go to the S-CSCF that the HSS has stored, also past an agent. */
+const forServers: ReadonlySet<string> = new Set(['RTR', 'PPR']);
+
 const routing: Rule = {
   id: 'CX-ROUTING',
   clause: 'TS 29.229 5.5, RFC 6733 6.1',
@@ -211,7 +214,7 @@ const routing: Rule = {
   diameter(seen, before, report) {
     const { message, record } = seen;
     const realm = message.avps.text('Destination-Realm');
-    if (realm === undefined || seen.from === 'hss') return;
+    if (realm === undefined || forServers.has(message.name)) return;
     report.applies();
     const realms = [before.facts.home, ...realmsOf(record.toNode, record.fromNode, before)];
     if (!realms.some((each) => isSameHost(each, realm))) {

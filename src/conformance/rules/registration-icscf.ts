@@ -54,7 +54,8 @@ function authorizationDifferences({ avps }: DiameterMessage, { message }: Reques
   }
   const visited = message.values('P-Visited-Network-ID')[0];
   const asked = avps.text('Visited-Network-Identifier');
-  if (visited !== undefined && asked !== undefined && asked !== unquote(visited)) {
+  // The octets of the AVP are free (TS 29.229 6.3.1): some I-CSCFs leave the quotes in place.
+  if (visited !== undefined && asked !== undefined && unquote(asked) !== unquote(visited)) {
     differences.push(`in visited network ${asked}: the REGISTER names ${visited}`);
   }
   const type = avps.number('User-Authorization-Type') ?? authorization.registration;

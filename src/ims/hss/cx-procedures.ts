@@ -280,7 +280,7 @@ export class CxProcedures {
         this.#fail(request, error);
         return;
       }
-      this.notifications.terminateAll(due, false, () => undefined);
+      this.notifications.terminateAll(due, () => undefined);
       if (isBad(reply)) this.#explain(request, reply);
       request.respond(reply);
     });

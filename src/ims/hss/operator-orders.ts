@@ -43,7 +43,7 @@ export class OperatorOrders {
       if (due.length === 0) done({ success: false, reason: `${privateIdentity} is not registered` });
       else {
         subscription.commit((error) => {
-          if (error === undefined) this.notifications.terminateAll(due, publicIdentities !== undefined, done);
+          if (error === undefined) this.notifications.terminateAll(due, done);
           else done(this.#storeFailed(error));
         });
       }
@@ -114,7 +114,7 @@ export class OperatorOrders {
 
   /** RTRs; what becomes of them is explained. `patienceMs` as with `push`. */
   terminate(due: readonly DueTermination[], patienceMs = 0): void {
-    this.notifications.terminateAll(due, true, () => undefined, patienceMs);
+    this.notifications.terminateAll(due, () => undefined, patienceMs);
   }
 
   #storeFailed(error: string): NotificationOutcome {

@@ -1,5 +1,6 @@
 /** The checks of TS 29.228 that need no registration state, in the order in which an HSS makes them. */
 import type { ServerAssignmentQuery, UserAuthorizationQuery } from '../../diameter/index.js';
+import { unquote } from '../../sip/index.js';
 import { isWildcarded } from '../subscription/matching-identity.js';
 import { type ImplicitSet, identitiesOfSet, type PublicIdentity, type Subscriber } from '../subscription/subscriber.js';
 import { type AssignmentEvent, assignmentEvents, isDeregistration, isForUsers } from './assignment-types.js';
@@ -101,7 +102,8 @@ export function mayRegister(
   }
   if (userAuthorizationType === 'DE_REGISTRATION') return undefined;
   const { visitedNetworks, mayNotRegister } = subscriber;
-  const isAllowed = visitedNetworks === undefined || visitedNetworks.includes(visitedNetworkIdentifier);
+  // Kamailio's I-CSCF leaves the quotes of P-Visited-Network-ID in place.
+  const isAllowed = visitedNetworks === undefined || visitedNetworks.includes(unquote(visitedNetworkIdentifier));
   if (!isAllowed) return refusals.roamingNotAllowed;
   return mayNotRegister ? refusals.authorizationRejected : undefined;
 }

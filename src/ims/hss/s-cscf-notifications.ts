@@ -37,24 +37,19 @@ export class ScscfNotifications {
   ) {}
 
   /** `done` once, with the first failure where there is one. */
-  terminateAll(
-    due: readonly DueTermination[],
-    named: boolean,
-    done: (outcome: NotificationOutcome) => void,
-    patienceMs = 0,
-  ): void {
+  terminateAll(due: readonly DueTermination[], done: (outcome: NotificationOutcome) => void, patienceMs = 0): void {
     if (due.length === 0) return;
     const together = gathered(due.length, done);
-    for (const each of due) this.#terminate(each, named, together, patienceMs);
+    for (const each of due) this.#terminate(each, together, patienceMs);
   }
 
   /**
    * RTR (TS 29.228 §6.1.3.1). The user is de-registered already: the answer changes nothing but what is said of it.
-   * `named`: the identities stand in it; none is all of the private identity.
+   * The identities stand in it, also where all of the private identity go and it needs none: Kamailio's S-CSCF (5.6)
+   * leaves an RTR without them unanswered.
    */
   #terminate(
     { server, reason, sets, privateIdentities }: DueTermination,
-    named: boolean,
     done: (outcome: NotificationOutcome) => void,
     patienceMs: number,
   ): void {
@@ -63,11 +58,9 @@ export class ScscfNotifications {
     const query = {
       userName,
       ...(others.length > 0 && { associatedIdentities: others }),
-      // With NEW_SERVER_ASSIGNED they must be named.
-      publicIdentities:
-        named || reason === 'NEW_SERVER_ASSIGNED'
-          ? sets.flatMap(({ data }) => identitiesOfSet(data).flatMap((each) => (isWildcarded(each) ? [] : each.uri)))
-          : [],
+      publicIdentities: sets.flatMap(({ data }) =>
+        identitiesOfSet(data).flatMap((each) => (isWildcarded(each) ? [] : each.uri)),
+      ),
       reasonCode: reason,
       destinationHost: host,
       destinationRealm: realm,

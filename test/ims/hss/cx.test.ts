@@ -104,6 +104,8 @@ describe('4.1 UAR, checks in order (TS 29.228 §6.1.1.1)', () => {
     expect(resultOf(uar('REGISTRATION'))).toBe('experimental 5004');
     expect(resultOf(uar('REGISTRATION_AND_CAPABILITIES'))).toBe('experimental 5004');
     expect(resultOf(uar('REGISTRATION', { visitedNetworkIdentifier: 'elsewhere.example' }))).toBe('experimental 2001');
+    const quoted = { visitedNetworkIdentifier: '"elsewhere.example"' };
+    expect(resultOf(uar('REGISTRATION', quoted))).toBe('experimental 2001');
     expect(resultOf(uar('REGISTRATION', { uarFlags: 1 }))).toBe('experimental 2001');
     expect(resultOf(uar('DE_REGISTRATION'))).toBe('experimental 5003');
   });

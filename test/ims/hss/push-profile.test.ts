@@ -122,5 +122,5 @@ it('TS 29.228 §6.2.2.1: PPA 5008 ERROR_TOO_MUCH_DATA: the user is sent to anoth
   sar([first]);
   expect(pushProfile({ bar: [second] }).success).toBe(false);
   settle();
-  expect(told.rtr).toMatchObject([{ reasonCode: 'SERVER_CHANGE', publicIdentities: [] }]);
+  expect(told.rtr).toMatchObject([{ reasonCode: 'SERVER_CHANGE' }]);
 });

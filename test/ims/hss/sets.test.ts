@@ -147,12 +147,13 @@ describe('TS 29.228 §6.1.3: network-initiated de-registration of several sets',
   };
 
   it.each(['PERMANENT_TERMINATION', 'SERVER_CHANGE', 'REMOVE_S-CSCF'] as const)(
-    '%s of all: one RTR without Public-Identity',
+    'CX-RTR: %s of all: one RTR, which names them (S-CSCFs of others want that)',
     (reason) => {
       const { deregister, told, lir } = scene();
       expect(deregister({ reason })).toMatchObject({ success: true });
       expect(told.rtr).toHaveLength(1);
-      expect(told.rtr[0]).toMatchObject({ reasonCode: reason, publicIdentities: [] });
+      const named = [work, workTel, home, `sip:alias@${homeDomain}`];
+      expect(told.rtr[0]).toMatchObject({ reasonCode: reason, publicIdentities: named });
       expect([work, home].map((identity) => resultOf(lir(identity)))).toEqual([
         'experimental 5003',
         'experimental 5003',
