@@ -150,6 +150,10 @@ export const keys: Readonly<Record<string, JsonSchema>> = {
     description: 'Contacts are left at the HSS, and asked for again after a restart (TS 23.380 4); false where absent.',
   },
   'shared-services': { description: 'It has the services with a `shared` number already (SiFC, TS 29.229 7.1.1).' },
+  'feature-caps': {
+    description: 'What the network can do, as the 200 to REGISTER says it in Feature-Caps (RFC 6809, TS 24.229 7.9A).',
+    examples: [['+g.3gpp.verstat']],
+  },
   'user-data-max': { description: 'The longest user profile that it takes, in octets (TS 29.228 6.2.2).' },
   store: {
     description: 'Where the HSS keeps its subscribers and what has happened to them; in memory where absent.',

@@ -238,12 +238,11 @@ export const registeringRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-45',
-    clause: 'TS 24.229 5.4.1.2.2F, 7.2A.5, RFC 5627 5.3',
+    clause: 'TS 24.229 5.4.1.2.2F, 7.2A.5, 7.9A, RFC 5627 5.3, RFC 6809',
     title:
-      'The 200 carries Path, Service-Route, P-Associated-URI, every binding with its expiry and parameters, and the charging vector with term-ioi',
+      'The 200 carries Path, Service-Route, P-Associated-URI, every binding with its expiry and parameters, the charging vector with term-ioi, and Feature-Caps where the network has some',
     binds: ['s-cscf'],
-    status: 'partly',
-    why: 'without Feature-Caps',
+    status: 'done',
   },
   {
     id: 'REG-46',

@@ -357,11 +357,10 @@ export const sipRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'SIP-70',
-    clause: 'TS 24.229 4.4',
+    clause: 'TS 24.229 4.4, RFC 5009 4, RFC 7044 10.1.2',
     title: 'Headers of the trust domain neither leave it nor are believed from outside',
     binds: ['p-cscf'],
-    status: 'partly',
-    why: 'Reason, History-Info, P-Early-Media and Feature-Caps pass both ways',
+    status: 'done',
   },
   {
     id: 'SIP-71',

@@ -75,6 +75,8 @@ export interface ScscfNode extends NodeBase {
   readonly sharedServices: boolean;
   /** Octets. */
   readonly userDataMax: number | undefined;
+  /** As they stand in Feature-Caps; none where absent. */
+  readonly featureCaps: readonly string[] | undefined;
   readonly operator: OperatorSettings;
 }
 

@@ -266,6 +266,7 @@ class Assembly {
           restoration: input.restoration ?? false,
           sharedServices: input['shared-services'] ?? false,
           userDataMax: input['user-data-max'],
+          featureCaps: input['feature-caps'],
         };
       case 'hss':
         return {

@@ -80,6 +80,7 @@ export function scscfConfig(node: ScscfNode, lab: Lab): ScscfConfig {
     restoration: node.restoration,
     sharedCriteria: node.sharedServices ? sharedCriteria(lab) : undefined,
     userDataMax: node.userDataMax,
+    featureCaps: node.featureCaps,
     registration: node.operator.registration,
     authentication: node.operator.authentication,
     datagramSizeMax: node.operator.datagramSizeMax,

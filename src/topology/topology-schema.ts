@@ -52,6 +52,18 @@ const pcscf = {
 
 const icscf = { role: z.literal('i-cscf'), profile, diameter: towardsHss, transport: transportSection.optional() };
 
+/** RFC 6809 6.3: `+` and a name, and a string where it has one. */
+const featureCapability = scalar((value): string => {
+  if (typeof value !== 'string' || !/^\+[A-Za-z0-9.!%'_-]+(?:="[^"\\]*")?$/.test(value)) {
+    refuse(
+      value,
+      'is no feature capability',
+      `write it as it stands in Feature-Caps: +g.3gpp.verstat, or '+g.3gpp.icsi-ref="urn%3A…"'`,
+    );
+  }
+  return value;
+});
+
 const scscf = {
   role: z.literal('s-cscf'),
   profile,
@@ -63,6 +75,7 @@ const scscf = {
   'shared-services': z.boolean().optional(),
   /** The longest user profile that it takes, octets (TS 29.228 6.2.2). */
   'user-data-max': z.int().min(1).max(16_000_000).optional(),
+  'feature-caps': z.array(featureCapability).min(1).optional(),
   registration: registrationSection.optional(),
   authentication: authenticationSection.optional(),
   transport: transportSection.optional(),

@@ -57,6 +57,8 @@ const planted: readonly PlantedProof[] = [
   ['SIP-56', 'call', { change: '180 INVITE', from: 'ue2', set: { RSeq: 5 } }],
   ['SIP-60', 'unavailable', { change: '500 INVITE', from: 'scscf1', to: 'pcscf1', set: { status: 503 } }],
   ['SIP-70', 'call', { change: '200 INVITE', from: 'pcscf1', to: 'ue1', set: { 'P-Charging-Vector': 'icid-value=1' } }],
+  ['SIP-70', 'call', { change: '180 INVITE', from: 'pcscf1', to: 'ue1', set: { Reason: 'Q.850;cause=16' } }],
+  ['SIP-70', 'call', { change: 'INVITE', from: 'pcscf1', to: 'scscf1', set: { 'P-Early-Media': 'sendrecv' } }],
 ];
 
 /** Those that are planted in a running lab as well. */

@@ -231,7 +231,7 @@ const granted: Rule = {
 
 const chargingFunctions: Rule = {
   id: 'REG-25',
-  clause: 'TS 24.229 5.2.1, 5.2.2.1, RFC 7315 4.5',
+  clause: 'TS 24.229 5.2.1, 5.2.2.1',
   title: 'The charging functions that the P-CSCF names for a UE are those of its registration, and no word of the UE',
   of: ['request'],
   from: 'p-cscf',

@@ -221,8 +221,44 @@ const trustDomain: Rule = {
 
 function checkInside(seen: RequestOnWire | ResponseOnWire, report: RuleReport): void {
   report.applies();
-  const leaked = insideOnly.filter((name) => seen.message.has(name));
+  const leaked: string[] = insideOnly.filter((name) => seen.message.has(name));
+  if (isResponse(seen)) {
+    if (seen.message.has('Reason')) leaked.push('Reason'); // TS 24.229 4.4.7
+    const { request } = seen;
+    const isAsked = request?.message.hasOption('P-Early-Media', 'supported') !== false;
+    // Within a dialog the request that began it tells.
+    const isInitial = request?.message.method === 'INVITE' && request.message.toTag === undefined;
+    if (isInitial && !isAsked && seen.message.has('P-Early-Media')) leaked.push('P-Early-Media');
+  }
   if (leaked.length > 0) report.breach(`${forwarding(seen)} with ${leaked.join(', ')}: that stays in the network`);
+}
+
+/** TS 24.229 4.4: whatever a UE says of these is not believed. */
+const fromInsideOnly = ['History-Info', 'Feature-Caps', 'P-Served-User', 'P-Profile-Key', 'P-User-Database'] as const;
+
+const notBelieved: Rule = {
+  id: 'SIP-70',
+  clause: clauseOf('SIP-70'),
+  title: 'What only the network may say is not taken over from a UE',
+  of: ['request', 'response'],
+  from: 'p-cscf',
+  request: (seen, _, report) => checkBelieved(seen, report),
+  response: (seen, _, report) => checkBelieved(seen, report),
+};
+
+function checkBelieved(seen: RequestOnWire | ResponseOnWire, report: RuleReport): void {
+  const { source, message, to } = seen;
+  if (source?.from !== 'ue' || to === 'ue') return;
+  report.applies();
+  const taken: string[] = fromInsideOnly.filter((name) => {
+    const said = source.message.header(name);
+    return said !== undefined && message.headers(name).includes(said);
+  });
+  const early = message.values('P-Early-Media').filter((value) => value.toLowerCase() !== 'supported');
+  if (early.length > 0) taken.push('P-Early-Media');
+  if (taken.length > 0) {
+    report.breach(`${forwarding(seen)} with ${taken.join(', ')} of a UE: only the network may say that`);
+  }
 }
 
 export const sipProxyRules: readonly Rule[] = [
@@ -233,4 +269,5 @@ export const sipProxyRules: readonly Rule[] = [
   untouched,
   unavailable,
   trustDomain,
+  notBelieved,
 ];

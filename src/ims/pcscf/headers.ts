@@ -15,6 +15,8 @@ const notFromUe = [
   'P-Profile-Key',
   'P-User-Database',
   'P-Called-Party-ID',
+  'History-Info',
+  'Feature-Caps',
   'Security-Client',
   'Security-Verify',
   // The way back to a UE begins with its P-CSCF (RFC 3327 5.2, 5.3).
@@ -35,6 +37,7 @@ const notTowardsUe = [
 /** A message of a UE enters the trust domain. */
 export function enterTrustDomain(message: SipMessage, editor: MessageEditor): void {
   for (const name of notFromUe) if (message.has(name)) editor.remove(name);
+  if (message.has('P-Early-Media')) restrictEarlyMedia(message, editor);
   if (message.has('P-Access-Network-Info')) stripNetworkProvided(message, editor);
   for (const name of ['Require', 'Proxy-Require', 'Supported'] as const) withoutAgreement(name, message, editor);
 }
@@ -49,17 +52,33 @@ function withoutAgreement(name: string, message: SipMessage, editor: MessageEdit
   if (rest.length > 0) editor.append(name, rest.join(', '));
 }
 
-/** A message goes out to a UE. CALL-11: an identity that asks for privacy stays inside. */
-export function leaveTrustDomain(message: SipMessage, editor: MessageEditor): void {
-  for (const name of notTowardsUe) if (message.has(name)) editor.remove(name);
-  if (message.has('Privacy') && asksForPrivacy(message)) editor.remove('P-Asserted-Identity');
+/** RFC 5009 4: a UE may say that it supports the header; who authorises early media is in the network. */
+function restrictEarlyMedia(message: SipMessage, editor: MessageEditor): void {
+  const isSupported = message.kind === 'request' && message.hasOption('P-Early-Media', 'supported');
+  editor.remove('P-Early-Media');
+  if (isSupported) editor.append('P-Early-Media', 'supported');
 }
 
-/** Privacy: a `;` list (RFC 3323 4.2) with `id` (RFC 3325 9.3), in any case (RFC 3261 7.3.1). */
-function asksForPrivacy(message: SipMessage): boolean {
-  return message
-    .headers('Privacy')
-    .some((value) => value.split(';').some((part) => part.trim().toLowerCase() === 'id'));
+/** RFC 7044 10.1.2: what asks that the history of a request stays where it was made. */
+const historyPrivacy: ReadonlySet<string> = new Set(['history', 'header', 'session']);
+
+/**
+ * A message goes out to a UE. CALL-11: an identity that asks for privacy stays inside.
+ * @param earlyMedia the UE has said that it supports P-Early-Media: without that the header is not for it (RFC 5009 6)
+ */
+export function leaveTrustDomain(message: SipMessage, editor: MessageEditor, earlyMedia = false): void {
+  for (const name of notTowardsUe) if (message.has(name)) editor.remove(name);
+  if (message.kind === 'response' && message.has('Reason')) editor.remove('Reason'); // TS 24.229 §4.4.7
+  if (!earlyMedia && message.has('P-Early-Media')) editor.remove('P-Early-Media');
+  if (!message.has('Privacy')) return;
+  const wanted = privacyOf(message);
+  if (wanted.includes('id')) editor.remove('P-Asserted-Identity');
+  if (message.has('History-Info') && wanted.some((value) => historyPrivacy.has(value))) editor.remove('History-Info');
+}
+
+/** Privacy: a `;` list (RFC 3323 4.2), in any case (RFC 3261 7.3.1). */
+function privacyOf(message: SipMessage): readonly string[] {
+  return message.headers('Privacy').flatMap((value) => value.split(';').map((part) => part.trim().toLowerCase()));
 }
 
 /** REG-20: only a network may call its access information `network-provided`. */

@@ -17,6 +17,9 @@ import type { UeRegistration } from './registrations.js';
 
 /** TS 24.229 §5.2.6.3: the UE calls. */
 export class OriginatingLeg implements LegBehaviour {
+  /** The UE has said that it understands P-Early-Media. */
+  #earlyMedia = false;
+
   constructor(
     private readonly chassis: Chassis,
     private readonly config: PcscfConfig,
@@ -33,6 +36,7 @@ export class OriginatingLeg implements LegBehaviour {
 
   editInvite(editor: MessageEditor, { working }: RoutedRequest): void {
     const { chassis, config, servedUser } = this;
+    this.#earlyMedia = working.hasOption('P-Early-Media', 'supported');
     enterTrustDomain(working, editor);
     editor.remove('P-Preferred-Identity');
     editor.append('P-Asserted-Identity', `<${assertedIdentity(servedUser, working)}>`);
@@ -45,11 +49,11 @@ export class OriginatingLeg implements LegBehaviour {
   }
 
   editRequest(editor: MessageEditor, request: SipRequest, fromServedUser: boolean): void {
-    crossBorder(editor, request, fromServedUser);
+    crossBorder(editor, request, fromServedUser, this.#earlyMedia);
   }
 
   editResponse(response: SipResponse, toServedUser: boolean): string {
-    return responseAcross(response, toServedUser);
+    return responseAcross(response, toServedUser, [], this.#earlyMedia);
   }
 
   explainSilence({ status, reason }: SipResponse): LegFailure {
@@ -146,18 +150,19 @@ function rejection(called: string, { status, reason }: SipResponse): Cause | und
 }
 
 /** Within a dialog: what only the network may say, and what is not for a UE. */
-function crossBorder(editor: MessageEditor, request: SipRequest, fromServedUser: boolean): void {
+function crossBorder(editor: MessageEditor, request: SipRequest, fromServedUser: boolean, earlyMedia = false): void {
   if (fromServedUser) enterTrustDomain(request, editor);
-  else leaveTrustDomain(request, editor);
+  else leaveTrustDomain(request, editor, earlyMedia);
 }
 
 function responseAcross(
   response: SipResponse,
   toServedUser: boolean,
   added: readonly (readonly [string, string])[] = [],
+  earlyMedia = false,
 ): string {
   const editor = response.edit();
-  if (toServedUser) leaveTrustDomain(response, editor);
+  if (toServedUser) leaveTrustDomain(response, editor, earlyMedia);
   else {
     enterTrustDomain(response, editor);
     editor.remove('P-Preferred-Identity');

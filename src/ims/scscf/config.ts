@@ -47,5 +47,7 @@ export interface ScscfConfig {
     /** Whether the 200 after AKA proves the network (AKA-36); after SIP Digest it always does. */
     readonly authenticationInfo: boolean;
   };
+  /** What this network can do, as it stands in Feature-Caps behind `*;` (RFC 6809, TS 24.229 §7.9A); told with each 200. */
+  readonly featureCaps?: readonly string[] | undefined;
   readonly datagramSizeMax: number | undefined;
 }

@@ -10,6 +10,7 @@ type Headers = readonly (readonly [string, string])[];
 interface Registrar {
   readonly sip: Pick<SipEndpoint, 'localUri'>;
   readonly homeDomain: string;
+  readonly featureCaps?: readonly string[] | undefined;
   readonly gruus: TemporaryGruus;
   readonly now: number;
 }
@@ -42,6 +43,9 @@ function bound(message: SipRequest, user: UserRegistration, registrar: Registrar
   if (bindings.some(({ flow, callId }) => flow !== undefined && callId === message.callId)) {
     headers.push(['Require', 'outbound']);
   }
+  // RFC 6809 5.2: of every node on the way to whoever has registered.
+  const { featureCaps = [] } = registrar;
+  if (featureCaps.length > 0) headers.push(['Feature-Caps', `*;${featureCaps.join(';')}`]);
   const functions = chargingFunctions(charging);
   if (functions !== undefined && isInHomeNetwork(message, registrar.homeDomain)) {
     headers.push(['P-Charging-Function-Addresses', functions]);

@@ -338,7 +338,8 @@ export class Registrar {
   #accept({ server }: RoutedRequest, user: UserRegistration | undefined): void {
     const { sip } = this.#chassis;
     const { message } = server;
-    const registrar = { sip, homeDomain: this.#config.homeDomain, gruus: this.#gruus, now: this.#now() };
+    const { homeDomain, featureCaps } = this.#config;
+    const registrar = { sip, homeDomain, featureCaps, gruus: this.#gruus, now: this.#now() };
     const headers = registerAnswer(message, user, registrar);
     const answer = server.reply(200, { headers: [...headers, ...(user?.authentication.responseHeaders ?? [])] });
     const own = user?.bindings.find(
