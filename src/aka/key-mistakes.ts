@@ -190,12 +190,30 @@ export function* alternatives({ material, op }: KnownKeys): Generator<Alternativ
       break;
     case 'tuak':
       for (const { make, ...mistake } of tuakMistakes) yield { ...mistake, material: make(material) };
+      yield* otherLengths(material);
       break;
     case 'xor':
       yield* alternativesOfXor(material.k, op);
       break;
   }
   for (const garbling of garblings) yield* garbled(material, op, garbling);
+}
+
+/** The lengths of RES, CK and IK go into the function that gives AK, so that another one spoils SQN and MAC (TS 35.231 6.4). */
+function* otherLengths(own: Tuak): Generator<Alternative> {
+  for (const resBits of [64, 128, 32, 256] as const) {
+    for (const ckBits of [128, 256] as const) {
+      for (const ikBits of [128, 256] as const) {
+        yield {
+          cause: 'networkHasOtherLengths',
+          text: `the network has TUAK give a RES of ${resBits}, a CK of ${ckBits} and an IK of ${ikBits} bits, and the card ${own.resBits ?? 64}, ${own.ckBits ?? 128} and ${own.ikBits ?? 128}`,
+          clause: 'TS 35.231 5.1, 6.4',
+          next: 'set the same lengths on both sides; IMS needs CK and IK of 128 bits (TS 33.102 6.3.2)',
+          material: { ...own, resBits, ckBits, ikBits },
+        };
+      }
+    }
+  }
 }
 
 function* alternativesOfXor(k: Buffer, op: Buffer | undefined): Generator<Alternative> {

@@ -270,6 +270,10 @@ export const keys: Readonly<Record<string, JsonSchema>> = {
   op: octets(16, 'OP, from which OPc follows:'),
   topc: octets(32, 'TOPc of TUAK:'),
   top: octets(32, 'TOP of TUAK, from which TOPc follows:'),
+  'res-bits': { description: 'Bits of RES of TUAK; 64 where absent (TS 35.231 5.1).' },
+  'ck-bits': { description: 'Bits of CK of TUAK; 128 where absent.' },
+  'ik-bits': { description: 'Bits of IK of TUAK; 128 where absent.' },
+  iterations: { description: 'How often TUAK applies Keccak; once where absent.' },
   c: {
     description: "Milenage's constants c1 to c5, where the operator chose its own (TS 35.206 5.3).",
     items: octets(16, 'One of them:'),

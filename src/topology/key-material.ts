@@ -1,5 +1,5 @@
-/** The keys `algorithm`, `k`, `opc`, `op`, `topc`, `top`, `c`, `r` of a subscriber or a card → its key material. */
-import { computeOpc, computeTopc, type KeyMaterial, standardConstants } from '../aka/index.js';
+/** The keys `algorithm`, `k`, `opc`, `op`, `topc`, `top`, `c`, `r` and those of TUAK's lengths, of a subscriber or a card → its key material. */
+import { computeOpc, computeTopc, type KeyMaterial, standardConstants, type TuakParameters } from '../aka/index.js';
 import type { KeyMaterialInput } from './profile-schema.js';
 
 /** What is wrong with a line. `key` is the one at fault; undefined where something is missing altogether. */
@@ -14,7 +14,7 @@ export interface KeyComplaint {
 /** The keys that say something else than K, by algorithm. The second of a pair is what the first is computed from. */
 const keysOf = {
   milenage: ['opc', 'op', 'c', 'r'],
-  tuak: ['topc', 'top'],
+  tuak: ['topc', 'top', 'res-bits', 'ck-bits', 'ik-bits', 'iterations'],
   xor: [],
 } as const;
 
@@ -78,17 +78,42 @@ function milenage(k: Buffer, line: KeyMaterialInput, fallback: KeyMaterialInput)
 }
 
 function tuak(k: Buffer, line: KeyMaterialInput, fallback: KeyMaterialInput): KeyMaterial | KeyComplaint {
-  const topcOf = ({ topc, top }: KeyMaterialInput) => topc ?? (top && computeTopc(k, top));
+  const iterations = line.iterations ?? fallback.iterations;
+  const topcOf = ({ topc, top }: KeyMaterialInput) => topc ?? (top && computeTopc(k, top, iterations));
   const topc = topcOf(line) ?? topcOf(fallback);
   if (topc === undefined) {
     return missing(undefined, 'has neither top nor topc', 'add one of them: topc: with 64 hexadecimal digits');
   }
-  return { algorithm: 'tuak', k, topc };
+  const resBits = line['res-bits'] ?? fallback['res-bits'];
+  const ckBits = line['ck-bits'] ?? fallback['ck-bits'];
+  const ikBits = line['ik-bits'] ?? fallback['ik-bits'];
+  return {
+    algorithm: 'tuak',
+    k,
+    topc,
+    ...(resBits !== undefined && { resBits }),
+    ...(ckBits !== undefined && { ckBits }),
+    ...(ikBits !== undefined && { ikBits }),
+    ...(iterations !== undefined && { iterations }),
+  };
+}
+
+/** TUAK's lengths as a file has them; absent where they are the usual ones. */
+export function lengthsOf({ resBits, ckBits, ikBits }: TuakParameters): KeyMaterialInput {
+  return {
+    ...(resBits !== undefined && { 'res-bits': resBits }),
+    ...(ckBits !== undefined && { 'ck-bits': ckBits }),
+    ...(ikBits !== undefined && { 'ik-bits': ikBits }),
+  };
 }
 
 /** A card takes over from its subscriber what its line does not say. */
 export function keyMaterialInput(material: KeyMaterial): KeyMaterialInput {
-  if (material.algorithm !== 'milenage') return material;
+  if (material.algorithm === 'xor') return material;
+  if (material.algorithm === 'tuak') {
+    const { algorithm, k, topc, iterations } = material;
+    return { algorithm, k, topc, iterations, ...lengthsOf(material) };
+  }
   const { algorithm, k, opc, constants } = material;
   return { algorithm, k, opc, c: constants?.c, r: constants?.r };
 }

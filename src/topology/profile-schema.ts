@@ -1,6 +1,6 @@
 /** What profiles say: operator (core nodes), ue (handsets); subscribers are in subscriber-schema.ts. A node may repeat a section to differ from its profile. */
 import { z } from 'zod';
-import type { KeyMaterial } from '../aka/index.js';
+import type { KeyMaterial, TuakParameters } from '../aka/index.js';
 import { datagramSizeMax, duration, octets, seconds, strict } from './scalars.js';
 import { pcscfSecurity, ueSecurity } from './security-schema.js';
 import { quirksSection, simFields, ueAuthenticationSection, ueRegistrationSection } from './ue-schema.js';
@@ -95,6 +95,11 @@ export const keyMaterialFields = {
   op: octets(16).optional(),
   topc: octets(32).optional(),
   top: octets(32).optional(),
+  /** Of TUAK (TS 35.231 5.1): the lengths of RES, CK and IK, and how often Keccak is applied; 64, 128, 128 and 1 where absent. */
+  'res-bits': z.union([z.literal(32), z.literal(64), z.literal(128), z.literal(256)]).optional(),
+  'ck-bits': z.union([z.literal(128), z.literal(256)]).optional(),
+  'ik-bits': z.union([z.literal(128), z.literal(256)]).optional(),
+  iterations: z.int().min(1).max(1000).optional(),
   /** c1 to c5 and r1 to r5 of an operator that chose its own (TS 35.206 5.3). */
   c: z.array(octets(16)).length(5).optional(),
   r: z.array(z.int().min(0).max(127)).length(5).optional(),
@@ -124,6 +129,10 @@ export interface KeyMaterialInput {
   readonly op?: Buffer | undefined;
   readonly topc?: Buffer | undefined;
   readonly top?: Buffer | undefined;
+  readonly 'res-bits'?: TuakParameters['resBits'];
+  readonly 'ck-bits'?: TuakParameters['ckBits'];
+  readonly 'ik-bits'?: TuakParameters['ikBits'];
+  readonly iterations?: number | undefined;
   readonly c?: readonly Buffer[] | undefined;
   readonly r?: readonly number[] | undefined;
 }

@@ -14,6 +14,7 @@ import type {
   Subscriber,
   SubscriberAuthentication,
 } from '../ims/subscription/subscriber.js';
+import { lengthsOf } from './key-material.js';
 import { sessionCases } from './services.js';
 
 /** A line of a subscriber file, with the keys and values that it is written with. */
@@ -131,7 +132,13 @@ function keysOf(material: KeyMaterial): WrittenLine {
       return { k, opc: opc.toString('hex'), ...own };
     }
     case 'tuak':
-      return { algorithm, k, topc: material.topc.toString('hex') };
+      return withoutAbsent({
+        algorithm,
+        k,
+        topc: material.topc.toString('hex'),
+        iterations: material.iterations,
+        ...lengthsOf(material),
+      });
     case 'xor':
       return { algorithm, k };
   }

@@ -83,6 +83,8 @@ describe('why the MAC of AUTN is wrong', () => {
     expect(cause({ ...card, topc: top }, card)).toBe('topcIsTop');
     expect(cause(card, { ...card, topc: computeTopc(k, Buffer.alloc(32)) })).toBe('networkTopIsZero');
     expect(cause(card, { ...card, iterations: 2 })).toBe('networkIteratesOtherwise');
+    expect(cause(card, { ...card, resBits: 128 })).toBe('networkHasOtherLengths');
+    expect(cause({ ...card, resBits: 32 }, { ...card, ckBits: 256, ikBits: 256 })).toBe('networkHasOtherLengths');
     expect(cause(card, { ...card, k: kReversed })).toBe('kReversed');
     expect(cause(card, own)).toBe('kOrTopcDiffer');
   });

@@ -51,6 +51,8 @@ subscribers:
     charging: { ccf: "aaa://ccf.example" }
     algorithm: tuak
     topc: ${k}${opc}
+    res-bits: 128
+    ck-bits: 256
     implicit-sets:
       - [ "sip:a@${home}", { uri: "sip:b@${home}", barred: true } ]
       - profiles:

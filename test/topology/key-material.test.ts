@@ -28,6 +28,14 @@ describe('key material of a line', () => {
     expect(material).toEqual({ algorithm: 'tuak', k: long, topc: computeTopc(long, top) });
   });
 
+  it('TS 35.231 5.1: TUAK with lengths of its own, and Keccak more than once', () => {
+    const lengths = { 'res-bits': 128, 'ck-bits': 256, 'ik-bits': 256, iterations: 2 } as const;
+    expect(keyMaterialOf({ algorithm: 'tuak', k, top, ...lengths }, {})).toEqual({
+      ...{ algorithm: 'tuak', k, topc: computeTopc(k, top, 2) },
+      ...{ resBits: 128, ckBits: 256, ikBits: 256, iterations: 2 },
+    });
+  });
+
   it('AKA-37: the test algorithm needs K alone, also beside an OPc that others of the file have', () => {
     expect(keyMaterialOf({ algorithm: 'xor', k }, { opc: op })).toEqual({ algorithm: 'xor', k });
   });
@@ -38,6 +46,7 @@ describe('key material of a line', () => {
       { algorithm: 'milenage', k, opc: op },
       { algorithm: 'milenage', k, opc: op, constants },
       { algorithm: 'tuak', k, topc: top },
+      { algorithm: 'tuak', k, topc: top, resBits: 256, ckBits: 256, ikBits: 128, iterations: 3 },
       { algorithm: 'xor', k },
     ] as const) {
       expect(keyMaterialOf({}, keyMaterialInput(material))).toEqual(material);
@@ -52,6 +61,7 @@ describe('key material of a line', () => {
     [{ k, op, opc: op }, 'opc', 'stands beside an op', 'unfit'],
     [{ k, algorithm: 'tuak' as const, top, topc: top }, 'topc', 'stands beside a top', 'unfit'],
     [{ k, topc: top, opc: op }, 'topc', 'says nothing to milenage', 'unfit'],
+    [{ k, opc: op, 'res-bits': 128 as const }, 'res-bits', 'says nothing to milenage', 'unfit'],
     [{ k, algorithm: 'xor' as const, opc: op }, 'opc', 'says nothing to xor', 'unfit'],
   ])('%#: says what is wrong', (line, key, what, problem) => {
     expect(keyMaterialOf(line, {})).toMatchObject({ key, what, problem });
