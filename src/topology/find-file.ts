@@ -1,6 +1,6 @@
 /** Where topologies, profiles and scenarios are looked for: the working directory first, then what imslab ships. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { dirname, join, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nearestWord } from '../selection/index.js';
 import { InputError } from './problem.js';
@@ -36,17 +36,40 @@ function findNamed(text: string, folder: string, what: string): string {
   const alike = known.filter((name) => lastPart(name) === lastPart(text));
   const [only, ...others] = alike;
   if (only !== undefined && others.length === 0 && only.endsWith(`/${text}`)) return findNamed(only, folder, what);
-  const nearest = nearestWord(text, known) ?? nearestByLastPart(text, known);
+  const nearest =
+    nearestWord(text, known) ?? nearestPath(text) ?? nearestByLastPart(text, known) ?? nearestFolder(text, folder);
   const mend = others.length > 0 ? `use one of ${alike.join(', ')}` : mendOf(only ?? nearest, known);
-  const isFolder = statSync(text, { throwIfNoEntry: false })?.isDirectory() ?? false;
   throw new InputError([
     {
       where: text,
       key: '',
-      what: isFolder ? `is a folder, not a ${what}` : `there is no such ${what}`,
+      what: isFolder(text) ? `is a folder, not a ${what}` : `there is no such ${what}`,
       mend: `give the path of a file, or ${mend}`,
     },
   ]);
+}
+
+/** What stands beside the path that was meant: `profiles/scenarios/simm` → `profiles/scenarios/sim`. */
+function nearestPath(text: string): string | undefined {
+  const parent = dirname(text);
+  if (!text.includes('/') || !isFolder(parent)) return undefined;
+  const nearest = nearestWord(lastPart(text), readdirSync(parent).sort());
+  return nearest && `${parent}/${nearest}`;
+}
+
+/** A folder that imslab ships, as a path that can be given: `simm` → `profiles/scenarios/sim`. */
+function nearestFolder(text: string, folder: string): string | undefined {
+  for (const root of roots()) {
+    const folders = isFolder(join(root, folder)) ? readdirSync(join(root, folder), { withFileTypes: true }) : [];
+    const names = folders.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    const nearest = nearestWord(lastPart(text), names.sort());
+    if (nearest !== undefined) return relative('.', join(root, folder, nearest));
+  }
+  return undefined;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function lastPart(name: string): string {

@@ -20,6 +20,12 @@ describe('a shipped scenario', () => {
 
   it('is suggested with its folder when it is misspelt or looked for in another one', () => {
     expect(refusal(() => findScenario('volte-cal'))).toContain("did you mean 'call/volte-call'?");
+    // A folder is meant: what stands beside it, or the one that is shipped.
+    for (const text of ['simm', 'profiles/scenarios/simm']) {
+      expect(refusal(() => findScenario(text))).toContain("did you mean 'profiles/scenarios/sim'?");
+    }
+    const typo = 'profiles/scenarios/registration/expirry.yaml';
+    expect(refusal(() => findScenario(typo))).toContain("did you mean 'profiles/scenarios/registration/expiry.yaml'?");
     expect(refusal(() => findScenario('faults/volte-call'))).toContain('call/volte-call');
     expect(refusal(() => findScenario('nonsense-of-mine')).length).toBeLessThan(1_000);
   });
