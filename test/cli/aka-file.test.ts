@@ -12,7 +12,11 @@ const key = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex');
 const register = 'REGISTER sip:ims.example SIP/2.0\r\nCall-ID: one\r\n\r\n';
 
 /** RFC 4303 2: IPv4 and UDP headers, SPI and sequence number, IV, what is encrypted, ICV. */
-function espPacket(spi: number, name: 'aes-128-cbc' | 'aes-128-gcm', salt = Buffer.alloc(0)): Buffer {
+function espPacket(
+  spi: number,
+  name: 'aes-128-cbc' | 'aes-128-gcm' | 'des-ede3-cbc',
+  { salt = Buffer.alloc(0), key: secret = key } = {},
+): Buffer {
   const numbers = Buffer.alloc(8);
   numbers.writeUInt32BE(spi, 0);
   numbers.writeUInt32BE(1, 4);
@@ -20,10 +24,10 @@ function espPacket(spi: number, name: 'aes-128-cbc' | 'aes-128-gcm', salt = Buff
   const padding = 15 - ((inner.length + 1) % 16);
   const trailer = Buffer.from([...Array.from({ length: padding }, (_, index) => index + 1), padding, 17]);
   const iv = Buffer.alloc(name === 'aes-128-cbc' ? 16 : 8, 7);
-  const cipher = createCipheriv(name as 'aes-128-gcm', key, Buffer.concat([salt, iv]));
-  if (name === 'aes-128-cbc') cipher.setAutoPadding(false);
+  const cipher = createCipheriv(name as 'aes-128-gcm', secret, Buffer.concat([salt, iv]));
+  if (name !== 'aes-128-gcm') cipher.setAutoPadding(false);
   const encrypted = Buffer.concat([cipher.update(Buffer.concat([inner, trailer])), cipher.final()]);
-  return Buffer.concat([Buffer.alloc(28), numbers, iv, encrypted, Buffer.alloc(name === 'aes-128-cbc' ? 12 : 16)]);
+  return Buffer.concat([Buffer.alloc(28), numbers, iv, encrypted, Buffer.alloc(name === 'aes-128-gcm' ? 16 : 12)]);
 }
 
 function pcapng(packets: readonly Buffer[]): Buffer {
@@ -60,7 +64,7 @@ const table = [
 
 describe('what aka explain reads', () => {
   const cbc = espPacket(0x1a2b3c4d, 'aes-128-cbc');
-  const gcm = espPacket(0xbcd, 'aes-128-gcm', salt);
+  const gcm = espPacket(0xbcd, 'aes-128-gcm', { salt });
   const clear = Buffer.from(`${' '.repeat(28)}SIP/2.0 401 Unauthorized\r\n\r\n`);
 
   it('a capture without esp_sa beside it: as it is', () => {
@@ -81,6 +85,20 @@ describe('what aka explain reads', () => {
       expect(text.indexOf('401')).toBeLessThan(text.indexOf(register));
     },
   );
+
+  it('AKA-40, TS 33.203 Annex I: 3DES of an older phone, with CK1, CK2, CK1', () => {
+    const triple = Buffer.concat([key, key.subarray(0, 8)]);
+    save(
+      'esp_sa',
+      table
+        .split('\n')[0]!
+        .replace('AES-CBC [RFC3602]', 'TripleDES-CBC [RFC2451]')
+        .replace(/0x0001[^"]*/, `0x${triple.toString('hex')}`),
+    );
+    const packet = espPacket(0x1a2b3c4d, 'des-ede3-cbc', { key: triple });
+    expect(readMessages(save('triple.pcapng', pcapng([packet])))).toContain(register);
+    save('esp_sa', table);
+  });
 
   it('the trace of a run: the capture beside it; none there: what to give', () => {
     const line = '{"time":"2026-01-01T00:00:00.000000Z","kind":"note"}\n';

@@ -35,7 +35,7 @@ import {
   type SubscriptionState,
   subscriptionStateOf,
 } from './event-headers.js';
-import { type RegInfo, regInfoType } from './reg-info.js';
+import { type RegInfo, type RegistrationElement, regInfoType } from './reg-info.js';
 import { parseRegInfo } from './reg-info-parse.js';
 import { RegInfoView } from './reg-info-view.js';
 import { registrationWatch, type WatchEnd } from './registration-watch.machine.js';
@@ -99,6 +99,8 @@ export class RegistrationWatcher {
   #localTag = '';
   #sequence = 0;
   #dialog: Dialog | undefined;
+  /** The last document said that the user itself has taken all contacts away. */
+  #hasLeft = false;
   /** A NOTIFY has come in the dialog: from here on it is the one (RFC 6665 4.4.1). */
   #isNotified = false;
 
@@ -224,7 +226,8 @@ export class RegistrationWatcher {
   /** For the machine. */
   reportEnd({ reason, retryAfterMs }: WatchEnd): void {
     const { aor } = this.#options;
-    if (reason !== undefined) {
+    // REG-93: who has de-registered expects nothing else.
+    if (reason !== undefined && !(reason === 'noresource' && this.#hasLeft)) {
       this.#options.explain('info.registrationWatchEnded', `its watch of ${aor} is over: ${reason}`, 'RFC 6665 §4.1.3');
     }
     this.#options.onEnd(reason, retryAfterMs);
@@ -278,6 +281,7 @@ export class RegistrationWatcher {
   #take(state: SubscriptionState, info: RegInfo | undefined): void {
     const round = this.#round;
     const outcome = info === undefined ? undefined : this.view.apply(info);
+    if (info !== undefined) this.#hasLeft = info.registrations.every(hasLeft);
     if (info !== undefined && outcome !== 'stale') this.#options.onChange(this.view, info);
     // The owner may have ended the watch by now.
     if (round !== this.#round || this.#machine.done) return;
@@ -355,3 +359,7 @@ const effects: EffectsOf<typeof registrationWatch, RegistrationWatcher> = {
   resubscribe: ({ expires }, watcher) => watcher.resubscribe(expires),
   reportEnd: (end, watcher) => watcher.reportEnd(end),
 };
+
+function hasLeft({ contacts }: RegistrationElement): boolean {
+  return contacts.length > 0 && contacts.every(({ event }) => event === 'unregistered');
+}

@@ -65,6 +65,21 @@ describe('a watch', () => {
     lab.expectNothingLeft();
   });
 
+  it.each([
+    ['unregistered', 0],
+    ['rejected', 1],
+  ] as const)('REG-93: a watch that ends with contacts that are %s is told of %i times', (event, times) => {
+    const { lab, scscf, ue } = pair();
+    ue.watch();
+    lab.run(1_000);
+    const gone = registration('a1', { state: 'terminated', contacts: [contact('c1', { state: 'terminated', event })] });
+    scscf.registrations = [];
+    scscf.notifier.notify([gone], { final: true });
+    lab.run(1_000);
+    expect(ue.ends).toEqual(['noresource']);
+    expect(ue.notes).toHaveLength(times);
+  });
+
   it('RFC 6665 4.1.2.3, 4.2.1.4: Expires 0 ends it with a last NOTIFY', () => {
     const { lab, scscf, ue, sent } = pair();
     const watcher = ue.watch();
