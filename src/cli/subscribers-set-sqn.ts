@@ -18,7 +18,8 @@ export async function setSqn(identity: string, text: string, options: PlaceOptio
       const names = cards.map(({ privateIdentity }) => privateIdentity).join(', ');
       throw new UsageError(`${identity}: is of several cards; name one of ${names}`);
     }
-    await place.store.put([withSqn(card, sqn)]);
+    // A store begins to count anew where the data has another number than before: so it does for the same one too.
+    await place.store.put([withSqn(card, sqn ^ 1n), withSqn(card, sqn)]);
     if (options.json === true) console.log(JSON.stringify({ privateIdentity: card.privateIdentity, sqn: text }));
     else openTerminal(false).line(`the next vector of ${card.privateIdentity} follows SQN 0x${sqn.toString(16)}`);
     return EXIT_PASSED;
@@ -35,11 +36,10 @@ function readSqn(text: string): bigint {
   return sqn;
 }
 
-/** A store begins to count anew where the data has another number than before: of equal ones the lowest bit of IND tells them apart. */
 function withSqn(subscriber: Subscriber, sqn: bigint): Subscriber {
   const aka = subscriber.authentication.aka!;
   return {
     ...subscriber,
-    authentication: { ...subscriber.authentication, aka: { ...aka, sqn: aka.sqn === sqn ? sqn ^ 1n : sqn } },
+    authentication: { ...subscriber.authentication, aka: { ...aka, sqn } },
   };
 }

@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander';
 export function addSubscribers(imslab: Command, exitWith: (code: number) => void): Command {
   const subscribers = imslab
     .command('subscribers')
-    .description("an HSS's subscribers: look at them, import, export, set sequence numbers");
+    .description("an HSS's subscribers: look at them, import, export, remove, set sequence numbers");
 
   place(subscribers.command('list').description('one line a subscriber, by private identity'))
     .option('--registered', 'only those that an S-CSCF serves')
@@ -33,6 +33,12 @@ export function addSubscribers(imslab: Command, exitWith: (code: number) => void
       exitWith(await (await import('./subscribers-export.js')).exportSubscribers(file, options)),
     );
 
+  place(subscribers.command('remove').description('take subscribers out; who is registered is de-registered'))
+    .argument('<IDENTITY...>', 'an IMSI, a private or a public identity each')
+    .action(async (identities, options) =>
+      exitWith(await (await import('./subscribers-remove.js')).removeSubscribers(identities, options)),
+    );
+
   place(subscribers.command('set-sqn').description('the next vector of a subscriber follows this sequence number'))
     .argument('<IDENTITY>', 'an IMSI, a private or a public identity')
     .argument('<SQN>', 'decimal, or hexadecimal with 0x')
@@ -53,6 +59,6 @@ function place(command: Command): Command {
 }
 
 const HELP = `
-The HSS may run meanwhile: it takes over what import and set-sqn change, and tells the S-CSCF that serves a user (PPR; RTR
-where its default identity is another one). An HSS without store: keeps its subscribers in memory; list, show and export show
+The HSS may run meanwhile: it takes over what import, remove and set-sqn change, and tells the S-CSCF that serves a user (PPR; RTR
+where the user is gone or its default identity is another one). An HSS without store: keeps its subscribers in memory; list, show and export show
 those of its file then.`;

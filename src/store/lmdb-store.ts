@@ -173,13 +173,13 @@ class LmdbStore implements DurableStore {
   }
 
   onChange(listener: OnChange): void {
-    this.#changes.follow(({ privateIdentities, before }) => {
-      const stored = before.map(({ key, members, state }) => ({
+    this.#changes.follow(({ change, owe, settle }) => {
+      const before = change.before.map(({ key, members, state }) => ({
         key,
         members: decodeMembers(members, this.#criteria),
         state: state === undefined ? undefined : decodeState(state),
       }));
-      listener(privateIdentities, stored);
+      listener({ ...change, before, owe, settle });
     });
   }
 
@@ -245,7 +245,10 @@ class LmdbStore implements DurableStore {
         void this.#tables.criteria.put(name, text);
         fresh.push(name);
       }
-      if (told.length > 0) this.#changes.add({ privateIdentities: told.flatMap(privateIdentitiesOf), before });
+      if (told.length > 0) {
+        const recounted = told.flatMap(({ sqnSet }) => sqnSet);
+        this.#changes.add({ privateIdentities: told.flatMap(privateIdentitiesOf), before, recounted });
+      }
       return told.length > 0;
     };
     void this.root.transaction(work).then(

@@ -147,6 +147,7 @@ async function tell(client: PoolClient, changes: readonly ChangedSubscription[])
     before: rows.flatMap(({ state, ...row }) =>
       state === null ? [] : { ...row, state: gone.has(row.key) ? state : undefined },
     ),
+    recounted: told.flatMap(({ sqnSet }) => sqnSet),
   });
   await client.query('INSERT INTO imslab_change (identities) VALUES ($1)', [text]);
   await client.query(`NOTIFY ${changeChannel}`);

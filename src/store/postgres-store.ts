@@ -3,10 +3,10 @@
  * done when its commit is. Who changes subscribers does so in one transaction, one after the other.
  */
 import pg from 'pg';
-import type { Done, Found, OnChange, StoredSubscription, SubscriptionState } from '../ims/hss/store.js';
+import type { Done, ForeignChange, Found, OnChange, StoredSubscription, SubscriptionState } from '../ims/hss/store.js';
 import { matchesWildcard } from '../ims/subscription/matching-identity.js';
 import type { Subscriber } from '../ims/subscription/subscriber.js';
-import { decodeChanges } from './change-entry.js';
+import { decodeChanges, withOwed } from './change-entry.js';
 import type { DurableStore, StoreUser } from './durable-store.js';
 import { decodeMembers, decodeState, encodeState, KnownCriteria } from './encoding.js';
 import { PostgresOwner } from './postgres-owner.js';
@@ -56,6 +56,12 @@ interface Row {
   readonly state: string | null | undefined;
 }
 
+interface ChangeRow {
+  /** A 64-bit number as text. */
+  readonly number: string;
+  readonly identities: string;
+}
+
 interface PendingSave {
   readonly key: string;
   readonly state: string | null;
@@ -75,6 +81,8 @@ class PostgresStore implements DurableStore {
   #saves: PendingSave[] = [];
   #saving: Promise<void> | undefined;
   #listener: OnChange | undefined;
+  /** Numbers of changes that S-CSCFs are being told of. */
+  readonly #inWork = new Set<string>();
 
   constructor(
     readonly address: string,
@@ -226,15 +234,43 @@ class PostgresStore implements DurableStore {
 
   async #drainChanges(): Promise<void> {
     try {
-      const { rows } = await this.pool.query<{ identities: string }>(
-        `WITH seen AS (DELETE FROM imslab_change RETURNING number, identities) SELECT identities FROM seen ORDER BY number`,
+      const { rows } = await this.pool.query<ChangeRow>(
+        'SELECT number, identities FROM imslab_change WHERE NOT number = ANY($1) ORDER BY number',
+        [[...this.#inWork]],
       );
-      if (rows.length === 0) return;
-      const { privateIdentities, before } = decodeChanges(rows.map(({ identities }) => identities));
-      this.#listener?.(privateIdentities, await Promise.all(before.map((row) => this.#decoded(row))));
+      // Two may have asked at a time.
+      const entries = rows.filter(({ number }) => !this.#inWork.has(number));
+      if (entries.length === 0) return;
+      for (const { number } of entries) this.#inWork.add(number);
+      const change = decodeChanges(entries.map(({ identities }) => identities));
+      const before = await Promise.all(change.before.map((row) => this.#decoded(row)));
+      this.#listener?.({ ...change, before, ...this.#account(entries) });
     } catch {
-      // What was not deleted is told with the next change.
+      // What was not read is told with the next change.
     }
+  }
+
+  #account(entries: readonly ChangeRow[]): Pick<ForeignChange, 'owe' | 'settle'> {
+    const { number, identities } = entries.at(-1)!;
+    let text = identities;
+    const update = (query: string, values: readonly unknown[], done: Done): void => {
+      this.pool.query(query, [...values]).then(
+        () => done(),
+        (error: Error) => done(error.message),
+      );
+    };
+    return {
+      owe: (terminations, done) => {
+        text = withOwed(text, terminations);
+        update('UPDATE imslab_change SET identities = $2 WHERE number = $1', [number, text], done);
+      },
+      settle: () => {
+        const numbers = entries.map((entry) => entry.number);
+        update('DELETE FROM imslab_change WHERE number = ANY($1)', [numbers], (error) => {
+          if (error === undefined) for (const each of numbers) this.#inWork.delete(each);
+        });
+      },
+    };
   }
 }
 

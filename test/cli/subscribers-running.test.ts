@@ -1,6 +1,7 @@
 /** Subscribers that change beside an HSS that runs. */
 import { join } from 'node:path';
 import { authenticationFunctions } from '../../src/aka/index.js';
+import { removeSubscribers } from '../../src/cli/subscribers-remove.js';
 import { setSqn } from '../../src/cli/subscribers-set-sqn.js';
 import { up } from '../../src/cli/up.js';
 import { createRealEnvironment } from '../../src/environment/real/index.js';
@@ -14,6 +15,8 @@ import { captured } from './captured.js';
 
 const folder = new TestFolder();
 afterAll(() => folder.remove());
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Takes every challenge, and reads the SQN in it. */
 class ReadingUe extends Ue {
@@ -79,6 +82,12 @@ it('AKA-24: a running HSS counts on from the SQN that `imslab subscribers set-sq
       if (ue.sqn < 0x100000000020n) expect(ue.sqn >> 5n).toBe((before >> 5n) + BigInt(answers));
     }
     expect(ue.sqn >> 5n).toBe((0x100000000020n >> 5n) + 1n);
+    // To the same number once more: the data do not change, and still it counts from there.
+    await core.register(ue, 0);
+    const high = ue.sqn;
+    await captured(() => setSqn(ue.subscriber.imsi, '0x100000000020', { store: address }));
+    for (answers = 0; ue.sqn >= high && answers < 2_000; answers++) await core.register(ue, 0);
+    expect(ue.sqn >> 5n).toBe((0x100000000020n >> 5n) + 1n);
     expect(figures).toMatchObject({ otherFailures: [], twoServers: [] });
   } finally {
     await core.close();
@@ -88,6 +97,33 @@ it('AKA-24: a running HSS counts on from the SQN that `imslab subscribers set-sq
   const stored = await stopped.byPrivate(ue.subscriber.privateIdentity);
   expect(sqnOf(stored?.state?.sqn, ue.subscriber.privateIdentity)).toBe(ue.sqn);
   expect(stored?.state?.sets[0]?.context.server?.name).toBe(serverName('scscf1'));
+  await stopped.close();
+});
+
+it('TS 29.228 §6.1.3.1: remove de-registers a user of the running HSS with RTR', async () => {
+  const address = `lmdb:${join(folder.path, 'removed')}`;
+  const [gone, kept] = [new Ue(1), new Ue(2)];
+  const store = new AskedStore(await openStore(address, 'tool'));
+  await store.put([gone.subscriber, kept.subscriber]);
+  await store.close();
+  const hss = await startHss(address);
+  const figures: Figures = { registrations: 0, lostAnswers: 0, syncFailures: 0, otherFailures: [], twoServers: [] };
+  const serves = new Map([['scscf1', new Set<Ue>()]]);
+  const core = await Core.connect(hss.port, serves, figures);
+  try {
+    await core.register(gone, 0);
+    await core.register(kept, 0);
+    const { status, stdout } = await captured(() => removeSubscribers([gone.subscriber.imsi], { store: address }));
+    expect([status, stdout]).toEqual([0, `removed ${gone.subscriber.privateIdentity} from ${address}\n`]);
+    for (let waits = 0; serves.get('scscf1')!.has(gone) && waits < 100; waits++) await pause(20);
+    expect([...serves.get('scscf1')!]).toEqual([kept]);
+  } finally {
+    await core.close();
+    await hss.stop();
+  }
+  const stopped = new AskedStore(await openStore(address, 'reader'));
+  expect(await stopped.byPrivate(gone.subscriber.privateIdentity)).toBeUndefined();
+  expect(await stopped.byPrivate(kept.subscriber.privateIdentity)).toBeDefined();
   await stopped.close();
 });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { exportSubscribers } from '../../src/cli/subscribers-export.js';
 import { importSubscribers } from '../../src/cli/subscribers-import.js';
 import { listSubscribers, showSubscriber } from '../../src/cli/subscribers-list.js';
+import { removeSubscribers } from '../../src/cli/subscribers-remove.js';
 import { setSqn } from '../../src/cli/subscribers-set-sqn.js';
 import type { StoredSubscription } from '../../src/ims/hss/store.js';
 import { AskedStore, openStore } from '../../src/store/index.js';
@@ -160,9 +161,36 @@ describe('imslab subscribers', () => {
     expect(stdout).toBe(`the next vector of 001010000000001@${home} follows SQN 0x100000000020\n`);
     const { stdout: shown } = await captured(() => showSubscriber('001010000000001', { store, json: true }));
     expect(JSON.parse(shown)).toMatchObject([{ sqn: '0x100000000020' }]);
+    // Again, after vectors: the number of the data is the same, and counts all the same.
+    const privateIdentity = `001010000000001@${home}`;
+    await inStore(store, async (opened) => {
+      const stored = (await opened.byPrivate(privateIdentity))!;
+      await opened.save(stored.key, registeredState(stored.members[0]!, 0x1000_0000_0400n));
+    });
+    await captured(() => setSqn('001010000000001', '0x100000000020', { store }));
+    const { stdout: again } = await captured(() => showSubscriber('001010000000001', { store, json: true }));
+    expect(JSON.parse(again)).toMatchObject([{ sqn: '0x100000000020' }]);
     await expect(setSqn('001010000000001', '0x1000000000000', { store })).rejects.toThrow(
       'is no 48-bit sequence number',
     );
     expect(readFileSync(join(folder.path, 'wide.yaml'), 'utf8')).toBe(wide);
+  });
+
+  it('remove takes out all that are named, or none', async () => {
+    const store = newStore();
+    await captured(() => importSubscribers([folder.write('wide.yaml', wide)], { store, home }));
+    await expect(removeSubscribers(['001010000000001', '001019999999999'], { store })).rejects.toThrow(
+      'has no such subscriber',
+    );
+    expect(await all(store)).toHaveLength(3);
+    const { stdout } = await captured(() =>
+      removeSubscribers(['001010000000002', '+15550100001'], { store, json: true }),
+    );
+    expect(JSON.parse(stdout)).toEqual({ removed: [`001010000000002@${home}`, `001010000000001@${home}`], store });
+    const left = await all(store);
+    expect(left.flatMap(({ members }) => members.map(({ imsi }) => imsi))).toEqual([
+      '001010000000004',
+      '001010000000003',
+    ]);
   });
 });

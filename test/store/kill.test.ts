@@ -1,6 +1,7 @@
 /**
  * AKA-24, TS 29.228 6.1.2.1: what an HSS has said is kept. It is killed with SIGKILL at step after step of 200 registrations under load, and started
- * again on what it left. `KILL_STEPS=all` kills it at each step; else at a few of them, spread over all.
+ * again on what it left. `KILL_STEPS=all` kills it at each step; else at a few of them, spread over all. On PostgreSQL a life takes longer:
+ * `KILL_POSTGRES_STEPS` says how many it has there.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -115,7 +116,7 @@ it(`AKA-24, TS 29.228 6.1.2.1: ${what}, on LMDB (${wanted} of its steps)`, async
 }, 3_600_000);
 
 const programs = serverPrograms();
-const onPostgres = wanted === 'all' ? '20' : '3';
+const onPostgres = process.env.KILL_POSTGRES_STEPS ?? (wanted === 'all' ? 'all' : '3');
 
 if (programs === undefined) {
   it('needs a PostgreSQL server to kill an HSS on: skipped, none is installed (Debian: apt-get install postgresql)', () => {

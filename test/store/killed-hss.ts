@@ -127,7 +127,15 @@ export class Core {
       });
       const address = { address: loopback, port };
       endpoint.connect({ name: 'hss1', from: { address: loopback, port: 0 }, address, expectedHost: `hss1.${home}` });
-      return { name: serverName(name), client: new CxClient(endpoint), serves: this.serves.get(name)! };
+      const client = new CxClient(endpoint);
+      const own = this.serves.get(name)!;
+      client.serve({
+        registrationTermination: ({ userName }, respond) => {
+          for (const ue of own) if (ue.subscriber.privateIdentity === userName) own.delete(ue);
+          respond({ kind: 'success', resultCode: 2001 });
+        },
+      });
+      return { name: serverName(name), client, serves: own };
     });
   }
 

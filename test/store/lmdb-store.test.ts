@@ -42,7 +42,12 @@ describe('the lmdb store', () => {
     const running = new AskedStore(await openStore(address, 'hss'));
     await running.put([one, two]);
     await running.save(subscriber(1).privateIdentity, registeredState(one, 32n));
-    const told = new Promise<readonly string[]>((resolve) => running.store.onChange!(resolve));
+    const told = new Promise<readonly string[]>((resolve) => {
+      running.store.onChange!((change) => {
+        change.settle();
+        resolve(change.privateIdentities);
+      });
+    });
     const tool = new AskedStore(await openStore(address, 'tool'));
     await tool.put([three]);
     await tool.put([subscriber(2, { sqn: 64n })]);
@@ -52,7 +57,10 @@ describe('the lmdb store', () => {
     await tool.close();
     const later = new AskedStore(await openStore(address, 'hss'));
     // Nothing has happened to the second one: nobody has to hear of it.
-    expect(await new Promise((resolve) => later.store.onChange!(resolve))).toEqual([subscriber(1).privateIdentity]);
+    const heard = new Promise((resolve) => {
+      later.store.onChange!(({ privateIdentities }) => resolve(privateIdentities));
+    });
+    expect(await heard).toEqual([subscriber(1).privateIdentity]);
     await later.close();
   });
 

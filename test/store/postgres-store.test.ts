@@ -51,7 +51,12 @@ if (programs === undefined) {
     const running = new AskedStore(await openStore(address, 'hss'));
     await running.put([one, two]);
     await running.save(one.privateIdentity, registeredState(one, 32n));
-    const told = new Promise<readonly string[]>((resolve) => running.store.onChange!(resolve));
+    const told = new Promise<readonly string[]>((resolve) => {
+      running.store.onChange!((change) => {
+        change.settle();
+        resolve(change.privateIdentities);
+      });
+    });
     const tool = new AskedStore(await openStore(address, 'tool'));
     await tool.put([three]);
     await tool.put([subscriber(2, { sqn: 64n })]);
@@ -60,7 +65,10 @@ if (programs === undefined) {
     await tool.put([subscriber(1, { sqn: 64n }), subscriber(2, { sqn: 96n })]);
     await tool.close();
     const later = new AskedStore(await openStore(address, 'hss'));
-    expect(await new Promise((resolve) => later.store.onChange!(resolve))).toEqual([one.privateIdentity]);
+    const heard = new Promise((resolve) => {
+      later.store.onChange!(({ privateIdentities }) => resolve(privateIdentities));
+    });
+    expect(await heard).toEqual([one.privateIdentity]);
     await later.close();
   });
 

@@ -1,7 +1,7 @@
 /** What every store does, whatever it is made of: one suite for all of them. */
 import fc from 'fast-check';
 import { sqnOf } from '../../src/ims/hss/sequence-numbers.js';
-import type { StoredSubscription, SubscriberStore } from '../../src/ims/hss/store.js';
+import type { ForeignChange, OwedTermination, StoredSubscription, SubscriberStore } from '../../src/ims/hss/store.js';
 import { distinctIdentity, type Subscriber } from '../../src/ims/subscription/subscriber.js';
 import { AskedStore, openStore } from '../../src/store/index.js';
 import { subscribers } from './arbitrary-subscribers.js';
@@ -186,12 +186,13 @@ export function changesContract(newAddress: () => string): void {
     await hss.close();
     const tool = new AskedStore(await openStore(address, 'tool'));
     return {
+      address,
       tool,
       heard: async () => {
         await tool.close();
         const later = new AskedStore(await openStore(address, 'hss'));
         const told = await new Promise<readonly [readonly string[], readonly StoredSubscription[]]>((resolve) => {
-          later.store.onChange!((identities, before) => resolve([identities, before.map(whoIs)]));
+          later.store.onChange!(({ privateIdentities, before }) => resolve([privateIdentities, before.map(whoIs)]));
         });
         return { told, later };
       },
@@ -218,6 +219,52 @@ export function changesContract(newAddress: () => string): void {
     const gone = { key: one.privateIdentity, members: [one], state: registeredState(one, 32n) };
     expect(told).toEqual([[one.privateIdentity], [gone]]);
     expect((await later.byPrivate(one.privateIdentity))?.state).toBeUndefined();
+    await later.close();
+  });
+
+  it('TS 29.228 §6.1.3.1, §6.2: has what is owed to S-CSCFs until it is settled, over restarts', async () => {
+    const { address, tool, heard } = await begun();
+    await tool.put([subscriber(1, { identities: [distinctIdentity('tel:+1999')] })]);
+    const { told, later } = await heard();
+    const server = { name: 'sip:scscf1', host: 'scscf1', realm: 'x' };
+    const owed: OwedTermination = {
+      userName: one.privateIdentity,
+      associatedIdentities: [],
+      publicIdentities: ['sip:a'],
+      server,
+      reason: 'PERMANENT_TERMINATION',
+    };
+    await later.close();
+    const again = new AskedStore(await openStore(address, 'hss'));
+    const second = await new Promise<ForeignChange>((resolve) => void again.store.onChange!(resolve));
+    expect([second.privateIdentities, second.before.map(whoIs), second.owed]).toEqual([...told, []]);
+    await new Promise<void>((resolve) => second.owe([owed], () => resolve()));
+    await again.close();
+    const third = new AskedStore(await openStore(address, 'hss'));
+    const change = await new Promise<ForeignChange>((resolve) => void third.store.onChange!(resolve));
+    expect(change.owed).toEqual([owed]);
+    change.settle();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await third.close();
+    const last = new AskedStore(await openStore(address, 'hss'));
+    let heardAgain = false;
+    last.store.onChange!(() => {
+      heardAgain = true;
+    });
+    await last.put([two]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(heardAgain).toBe(false);
+    await last.close();
+  });
+
+  it('AKA-25: says whose sequence number begins anew, even where the data are what they were', async () => {
+    const { address, tool } = await begun();
+    await tool.put([subscriber(1, { sqn: 1n }), one]);
+    await tool.close();
+    const later = new AskedStore(await openStore(address, 'hss'));
+    expect(sqnOf((await later.byPrivate(one.privateIdentity))?.state?.sqn, one.privateIdentity)).toBeUndefined();
+    const change = await new Promise<ForeignChange>((resolve) => void later.store.onChange!(resolve));
+    expect(new Set(change.recounted)).toEqual(new Set([one.privateIdentity]));
     await later.close();
   });
 }

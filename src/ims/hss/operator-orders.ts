@@ -13,6 +13,7 @@ import {
   type NotificationOutcome,
   type ScscfNotifications,
 } from './s-cscf-notifications.js';
+import type { OwedTermination } from './store.js';
 import type { DueTermination, Subscription } from './subscription.js';
 import type { Subscriptions } from './subscriptions.js';
 
@@ -112,9 +113,15 @@ export class OperatorOrders {
     for (const each of due) this.notifications.push(each, onTooMuch, together, patienceMs);
   }
 
-  /** RTRs; what becomes of them is explained. `patienceMs` as with `push`. */
-  terminate(due: readonly DueTermination[], patienceMs = 0): void {
-    this.notifications.terminateAll(due, () => undefined, patienceMs);
+  /** RTRs; what becomes of them is explained. `done` once; `patienceMs` as with `push`. */
+  terminate(due: readonly DueTermination[], done: () => void, patienceMs = 0): void {
+    if (due.length === 0) done();
+    else this.notifications.terminateAll(due, done, patienceMs);
+  }
+
+  /** RTRs that were due in an earlier life of this HSS. `done` once for each. */
+  terminateOwed(owed: readonly OwedTermination[], done: () => void, patienceMs: number): void {
+    for (const each of owed) this.notifications.terminateOwed(each, done, patienceMs);
   }
 
   #storeFailed(error: string): NotificationOutcome {

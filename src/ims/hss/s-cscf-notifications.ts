@@ -9,6 +9,7 @@ import type {
 import type { Chassis } from '../../node/index.js';
 import { isWildcarded } from '../subscription/matching-identity.js';
 import { identitiesOfSet } from '../subscription/subscriber.js';
+import type { OwedTermination } from './store.js';
 import type { DueTermination } from './subscription.js';
 import type { AssignedServer } from './subscription.machine.js';
 import type { Subscriptions } from './subscriptions.js';
@@ -48,19 +49,33 @@ export class ScscfNotifications {
    * The identities stand in it, also where all of the private identity go and it needs none: Kamailio's S-CSCF (5.6)
    * leaves an RTR without them unanswered.
    */
-  #terminate(
-    { server, reason, sets, privateIdentities }: DueTermination,
+  #terminate(due: DueTermination, done: (outcome: NotificationOutcome) => void, patienceMs: number): void {
+    const owed = owedTermination(due);
+    this.terminateOwed(
+      owed,
+      (outcome) => {
+        this.subscriptions.byPrivate(owed.userName, (subscription) => {
+          subscription?.terminated(due.sets.map(({ position }) => position));
+          // Where it is not kept nothing is lost: whoever reads it anew waits for no RTA.
+          subscription?.commit(() => undefined);
+        });
+        done(outcome);
+      },
+      patienceMs,
+    );
+  }
+
+  /** The RTR alone; `done` once. */
+  terminateOwed(
+    { userName, associatedIdentities, publicIdentities, server, reason }: OwedTermination,
     done: (outcome: NotificationOutcome) => void,
     patienceMs: number,
   ): void {
-    const { name, host, realm } = server!;
-    const [userName = sets[0]!.privateIdentities[0]!, ...others] = privateIdentities;
+    const { name, host, realm } = server;
     const query = {
       userName,
-      ...(others.length > 0 && { associatedIdentities: others }),
-      publicIdentities: sets.flatMap(({ data }) =>
-        identitiesOfSet(data).flatMap((each) => (isWildcarded(each) ? [] : each.uri)),
-      ),
+      ...(associatedIdentities.length > 0 && { associatedIdentities }),
+      publicIdentities,
       reasonCode: reason,
       destinationHost: host,
       destinationRealm: realm,
@@ -69,11 +84,6 @@ export class ScscfNotifications {
       patienceMs,
       (answered) => this.cx.registrationTermination(query, answered),
       (answer) => {
-        this.subscriptions.byPrivate(userName, (subscription) => {
-          subscription?.terminated(sets.map(({ position }) => position));
-          // Where it is not kept nothing is lost: whoever reads it anew waits for no RTA.
-          subscription?.commit(() => undefined);
-        });
         const outcome = outcomeOf('RTR', answer, `${userName} at ${name} (${reason})`, terminationMeanings);
         const what = outcome.success ? 'info.registrationTerminated' : 'cause.terminationFailed';
         this.chassis.explain({ what, text: outcome.reason, clause: 'TS 29.228 §6.1.3.1' });
@@ -145,6 +155,20 @@ const profileMeanings: Meanings = {
   5009: 'the S-CSCF cannot read the user data',
   R5012: 'the S-CSCF cannot do it',
 };
+
+/** What a RTR says. */
+export function owedTermination({ server, reason, sets, privateIdentities }: DueTermination): OwedTermination {
+  const [userName = sets[0]!.privateIdentities[0]!, ...associatedIdentities] = privateIdentities;
+  return {
+    userName,
+    associatedIdentities,
+    publicIdentities: sets.flatMap(({ data }) =>
+      identitiesOfSet(data).flatMap((each) => (isWildcarded(each) ? [] : each.uri)),
+    ),
+    server: server!,
+    reason,
+  };
+}
 
 function outcomeOf(
   command: 'RTR' | 'PPR',

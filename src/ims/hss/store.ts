@@ -2,11 +2,11 @@
  * Where an HSS keeps its subscribers, and what has happened to each. Everything here is plain data. A store answers at
  * once (memory) or later (disk, network); whoever asks is ready for both.
  */
-import type { ScscfRestorationInfo } from '../../diameter/index.js';
+import type { DeregistrationReasonCode, ScscfRestorationInfo } from '../../diameter/index.js';
 import type { Subscriber } from '../subscription/subscriber.js';
 import type { SequenceNumbers } from './sequence-numbers.js';
 import type { ShState } from './sh-state.js';
-import type { SubscriptionContext } from './subscription.machine.js';
+import type { AssignedServer, SubscriptionContext } from './subscription.machine.js';
 
 /** One implicit registration set: where its machine is, and what belongs to it besides. */
 export interface SetState {
@@ -43,11 +43,34 @@ export type Found = (stored: StoredSubscription | undefined, error?: string) => 
 /** `error`: one plain sentence; then nothing was kept. */
 export type Done = (error?: string) => void;
 
-/**
- * `before`: of the subscriptions that something is known of, what their members were when the HSS heard of them last. Those
- * that are gone have their state, which is nowhere else any more; the others' is in the store.
- */
-export type OnChange = (privateIdentities: readonly string[], before: readonly StoredSubscription[]) => void;
+/** A RTR that no S-CSCF has answered yet. */
+export interface OwedTermination {
+  readonly userName: string;
+  readonly associatedIdentities: readonly string[];
+  readonly publicIdentities: readonly string[];
+  readonly server: AssignedServer;
+  readonly reason: DeregistrationReasonCode;
+}
+
+/** Subscribers that others than this process have put or removed. The store has it until it is settled, over restarts too. */
+export interface ForeignChange {
+  readonly privateIdentities: readonly string[];
+  /**
+   * Of the subscriptions that something is known of, what their members were when the HSS heard of them last. Those that are
+   * gone have their state, which is nowhere else any more; the others' is in the store.
+   */
+  readonly before: readonly StoredSubscription[];
+  /** Whose SQN begins anew from the data, even where that is what it was before. */
+  readonly recounted: readonly string[];
+  /** What an earlier life of this HSS has kept with `owe`. */
+  readonly owed: readonly OwedTermination[];
+  /** Before the state that they follow from is changed: `done` when it is durable. */
+  owe(terminations: readonly OwedTermination[], done: Done): void;
+  /** S-CSCFs have heard of all of it. */
+  settle(): void;
+}
+
+export type OnChange = (change: ForeignChange) => void;
 
 export interface SubscriberStore {
   /** It ends with the process: nothing is won where loaded subscriptions that something is known of leave the HSS. */

@@ -261,14 +261,18 @@ export class Subscription {
     for (const position of positions) this.sets[position]?.send({ type: 'cx.rta' }, unanswered, unanswered);
   }
 
-  /** Changed ones, more, or fewer take the place of those before them; sets keep what is known of them as far as they last. */
-  update(members: readonly Subscriber[]): void {
+  /**
+   * Changed ones, more, or fewer take the place of those before them; sets keep what is known of them as far as they last.
+   * `recounted`: whose SQN begins anew from the data whether that has changed or not.
+   */
+  update(members: readonly Subscriber[], recounted: ReadonlySet<string> = nobody): void {
     const keysOf = (all: readonly Subscriber[], { privateIdentity }: Subscriber): unknown => {
       const aka = all.find((each) => each.privateIdentity === privateIdentity)?.authentication.aka;
       return aka && [aka.material, aka.sqn];
     };
     for (const member of this.#members) {
-      if (isDeepStrictEqual(keysOf(this.#members, member), keysOf(members, member))) continue;
+      const isAlike = isDeepStrictEqual(keysOf(this.#members, member), keysOf(members, member));
+      if (isAlike && !recounted.has(member.privateIdentity)) continue;
       this.#forgetSqn(member.privateIdentity);
     }
     this.#members = members;
@@ -331,6 +335,7 @@ export class Subscription {
 }
 
 const none: Turn[] = [];
+const nobody: ReadonlySet<string> = new Set();
 const noCentres: readonly KnownCentre[] = [];
 const nowhere: Elsewhere = { server: undefined, reassignmentPending: false };
 const unanswered = (): void => undefined;

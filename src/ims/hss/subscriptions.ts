@@ -100,11 +100,11 @@ export class Subscriptions implements SubscriptionOwner {
     return new Subscription(this, stored);
   }
 
-  /** Within a turn: the members that the store has now. */
-  update(subscription: Subscription, members: readonly Subscriber[]): void {
+  /** Within a turn: the members that the store has now. `recounted`: whose SQN begins anew from the data. */
+  update(subscription: Subscription, members: readonly Subscriber[], recounted?: ReadonlySet<string>): void {
     const before = subscription.members;
     this.#unindex(subscription);
-    subscription.update(members);
+    subscription.update(members, recounted);
     this.#index(subscription);
     this.onProvisioned(subscription, before);
   }

@@ -1,7 +1,16 @@
 /** A store that answers later, in another order than it was asked (but for saves of one key), and fails where it is told. */
 import type { Clock } from '../../../src/environment/index.js';
 import { MemoryStore } from '../../../src/ims/hss/index.js';
-import type { Done, Found, OnChange, SubscriberStore, SubscriptionState } from '../../../src/ims/hss/store.js';
+import type {
+  Done,
+  ForeignChange,
+  Found,
+  OnChange,
+  OwedTermination,
+  StoredSubscription,
+  SubscriberStore,
+  SubscriptionState,
+} from '../../../src/ims/hss/store.js';
 import type { Subscriber } from '../../../src/ims/subscription/subscriber.js';
 
 export interface LateStoreOptions {
@@ -14,8 +23,10 @@ export interface LateStoreOptions {
 
 export class LateStore implements SubscriberStore {
   readonly durable: MemoryStore;
-  /** What a test that plays somebody else calls. */
-  listener: OnChange = () => undefined;
+  #listener: OnChange = () => undefined;
+  /** What somebody else has changed, until the HSS has settled it. */
+  #told: Pick<ForeignChange, 'privateIdentities' | 'before'> | undefined;
+  #owed: readonly OwedTermination[] = [];
   readonly #clock: Clock;
   readonly #delaysMs: readonly number[];
   readonly #fails: readonly boolean[];
@@ -61,7 +72,35 @@ export class LateStore implements SubscriberStore {
   }
 
   onChange(listener: OnChange): void {
-    this.listener = listener;
+    this.#listener = listener;
+  }
+
+  /** For a test that plays somebody else. */
+  tell(privateIdentities: readonly string[], before: readonly StoredSubscription[]): void {
+    this.#told = { privateIdentities, before };
+    this.#owed = [];
+    this.tellAgain();
+  }
+
+  /** As the store does at a restart of the HSS: nothing where all is settled. */
+  tellAgain(): void {
+    if (this.#told === undefined) return;
+    this.#listener({
+      ...this.#told,
+      recounted: [],
+      owed: this.#owed,
+      owe: (terminations, done) => {
+        this.#owed = [...this.#owed, ...terminations];
+        this.#clock.setTimer(1, () => done());
+      },
+      settle: () => {
+        this.#told = undefined;
+      },
+    });
+  }
+
+  get isSettled(): boolean {
+    return this.#told === undefined;
   }
 
   close(done: () => void): void {

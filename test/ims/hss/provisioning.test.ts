@@ -131,7 +131,7 @@ describe('a store that others write to as well', () => {
     const { store, sar, settle, told } = scene();
     sar([first]);
     store.durable.put([withOneMore], () => undefined);
-    store.listener([one.privateIdentity], []);
+    store.tell([one.privateIdentity], []);
     settle();
     expect(told.ppr.map(({ userData }) => identitiesIn(userData)?.includes(added))).toEqual([true]);
   });
@@ -140,7 +140,7 @@ describe('a store that others write to as well', () => {
     const { store, sar, lir, settle, told } = scene();
     sar([first]);
     store.durable.remove([one.privateIdentity], () => undefined);
-    store.listener([one.privateIdentity], []);
+    store.tell([one.privateIdentity], []);
     settle();
     expect(told.rtr).toMatchObject([{ reasonCode: 'PERMANENT_TERMINATION' }]);
     expect(resultOf(lir(first))).toBe('experimental 5001');
@@ -154,7 +154,7 @@ describe('a store that others write to as well', () => {
     network.restart('hss1');
     network.run(60_000);
     store.durable.put([withOneMore], () => undefined);
-    store.listener([one.privateIdentity], []);
+    store.tell([one.privateIdentity], []);
     settle();
     expect(told.ppr.map(({ userData }) => identitiesIn(userData)?.includes(added))).toEqual([true]);
   });
@@ -188,7 +188,7 @@ describe('a store that others write to as well', () => {
     const { store, before, restart, lir, settle, told } = restarted();
     store.durable.remove([one.privateIdentity], () => undefined);
     restart();
-    store.listener([one.privateIdentity], [before]);
+    store.tell([one.privateIdentity], [before]);
     settle();
     expect(told.rtr).toMatchObject([{ reasonCode: 'PERMANENT_TERMINATION', userName: one.privateIdentity }]);
     expect(resultOf(lir(first))).toBe('experimental 5001');
@@ -198,7 +198,7 @@ describe('a store that others write to as well', () => {
     const { store, before, restart, lir, settle, told } = restarted();
     store.durable.put([withOtherDefault], () => undefined);
     restart();
-    store.listener([one.privateIdentity], [{ ...before, state: undefined }]);
+    store.tell([one.privateIdentity], [{ ...before, state: undefined }]);
     settle();
     expect(told.ppr).toEqual([]);
     expect(told.rtr).toMatchObject([{ reasonCode: 'PERMANENT_TERMINATION', userName: one.privateIdentity }]);
@@ -210,7 +210,7 @@ describe('a store that others write to as well', () => {
     store.durable.remove([one.privateIdentity], () => undefined);
     store.durable.put([later], () => undefined);
     restart();
-    store.listener([one.privateIdentity, later.privateIdentity], [before]);
+    store.tell([one.privateIdentity, later.privateIdentity], [before]);
     settle();
     expect(told.rtr).toMatchObject([{ userName: one.privateIdentity }]);
     expect(resultOf(lir(first))).toBe('experimental 5003');
@@ -220,10 +220,48 @@ describe('a store that others write to as well', () => {
     const { network, store, before, told } = restarted();
     store.durable.put([withOneMore], () => undefined);
     network.restart('hss1');
-    store.listener([one.privateIdentity], [{ ...before, state: undefined }]);
+    store.tell([one.privateIdentity], [{ ...before, state: undefined }]);
     network.run(10);
     expect(told.ppr).toEqual([]);
     network.run(60_000);
     expect(told.ppr.map(({ userData }) => identitiesIn(userData)?.includes(added))).toEqual([true]);
+  });
+
+  it('TS 29.228 §6.2.2.1: a PPR that nobody has answered when the HSS goes down again is sent after the next restart', () => {
+    const { network, store, before, restart, told } = restarted();
+    store.durable.put([withOneMore], () => undefined);
+    network.restart('hss1');
+    store.tell([one.privateIdentity], [{ ...before, state: undefined }]);
+    network.run(10);
+    network.crash('hss1');
+    network.run(1_000);
+    expect([told.ppr, store.isSettled]).toEqual([[], false]);
+    restart();
+    store.tellAgain();
+    network.run(60_000);
+    expect(told.ppr.map(({ userData }) => identitiesIn(userData)?.includes(added))).toEqual([true]);
+    expect(store.isSettled).toBe(true);
+  });
+
+  it('TS 29.228 §6.1.3.1: so is a RTR, though the user is de-registered here already', () => {
+    const { network, store, before, restart, told } = restarted();
+    store.durable.put([withOtherDefault], () => undefined);
+    network.restart('hss1');
+    store.tell([one.privateIdentity], [{ ...before, state: undefined }]);
+    network.run(100);
+    network.crash('hss1');
+    network.run(1_000);
+    expect(stored(store).state?.sets[0]?.context.server).toBeUndefined();
+    expect([told.rtr, store.isSettled]).toEqual([[], false]);
+    restart();
+    store.tellAgain();
+    network.run(60_000);
+    expect(told.rtr).toMatchObject([{ reasonCode: 'PERMANENT_TERMINATION', userName: one.privateIdentity }]);
+    expect(told.rtr[0]!.publicIdentities).toContain(first);
+    expect(store.isSettled).toBe(true);
+    restart();
+    store.tellAgain();
+    network.run(60_000);
+    expect(told.rtr).toHaveLength(1);
   });
 });
