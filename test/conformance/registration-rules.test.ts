@@ -233,6 +233,17 @@ describe('the rules of registration', () => {
     expect(taken.findings).toContainEqual(expect.objectContaining({ rule: 'AKA-34', node: 'ue1', fault: 'planted' }));
   });
 
+  it('AKA-33 is kept where the REGISTER went between an I-CSCF and an S-CSCF of others, unseen', async () => {
+    const { facts, records } = await goodRun('resynchronised', rules);
+    const seen = records.filter(
+      (each) => each.kind !== 'message' || each.fromNode !== 'icscf1' || each.toNode !== 'scscf1',
+    );
+    expect(seen.length).toBeLessThan(records.length);
+    const { applied, findings } = judge(facts, seen, rules);
+    expect(applied.get('AKA-33')).toBeGreaterThan(0);
+    expect(findings.filter(({ rule }) => rule === 'AKA-33')).toEqual([]);
+  });
+
   it.each([
     ['begins anew after the network has ended its registration', true],
     ['does not begin anew by itself', false],

@@ -173,8 +173,9 @@ const resynchronisationRequest: Rule = {
       report.breach(`${who} with ${authorization.length} octets in SIP-Authorization: RAND and AUTS are 30`);
       return;
     }
+    // Wherever it was seen: between an I-CSCF and an S-CSCF of others it is not.
     const isTold = before.registersOf(identity).some((each) => {
-      if (each.message.kind !== 'request' || each.record.toNode !== record.fromNode) return false;
+      if (each.message.kind !== 'request') return false;
       const credentials = each.credentials;
       const auts = credentials?.auts === undefined ? undefined : decodeAuts(credentials.auts);
       const rand = decodeNonce(credentials?.nonce ?? '')?.rand;
