@@ -12,6 +12,7 @@ import { canonicalIdentity } from '../identity/index.js';
 import { answered } from '../session/charging-vector.js';
 import type { LegBehaviour, LegFailure } from '../session/session-table.js';
 import type { PcscfConfig } from './config.js';
+import { setWith } from './granted-sets.js';
 import { chargingVector, enterTrustDomain, leaveTrustDomain } from './headers.js';
 import type { UeRegistration } from './registrations.js';
 
@@ -39,13 +40,14 @@ export class OriginatingLeg implements LegBehaviour {
     this.#earlyMedia = working.hasOption('P-Early-Media', 'supported');
     enterTrustDomain(working, editor);
     editor.remove('P-Preferred-Identity');
-    editor.append('P-Asserted-Identity', `<${assertedIdentity(servedUser, working)}>`);
+    const asserted = assertedIdentity(servedUser, working);
+    editor.append('P-Asserted-Identity', `<${asserted}>`);
     editor.append('P-Charging-Vector', chargingVector(chassis, config.networkIdentifier));
     const { chargingFunctions } = servedUser;
     if (chargingFunctions !== undefined) editor.append('P-Charging-Function-Addresses', chargingFunctions); // REG-25
     // The way home is the Service-Route as stored, whatever the UE preloaded.
     editor.remove('Route');
-    for (const route of servedUser.serviceRoute) editor.append('Route', route);
+    for (const route of setWith(servedUser.sets, asserted)?.serviceRoute ?? []) editor.append('Route', route);
   }
 
   editRequest(editor: MessageEditor, request: SipRequest, fromServedUser: boolean): void {
@@ -173,12 +175,13 @@ function responseAcross(
 
 /** CALL-10: the preferred identity if it is one of the UE's, else the default one; From is not used. */
 function assertedIdentity(entry: UeRegistration, request: SipRequest): string {
-  return preferredIdentity(entry, request) ?? entry.associatedIdentities[0] ?? entry.publicIdentity;
+  return preferredIdentity(entry, request) ?? entry.sets[0]?.identities[0] ?? entry.publicIdentity;
 }
 
 /** The first P-Preferred-Identity that is a registered, non-barred identity of this contact, as the network writes it. */
-function preferredIdentity({ associatedIdentities }: UeRegistration, message: SipMessage): string | undefined {
+function preferredIdentity({ sets }: UeRegistration, message: SipMessage): string | undefined {
   if (!message.has('P-Preferred-Identity')) return undefined;
+  const associatedIdentities = sets.flatMap(({ identities }) => identities);
   const canonical = associatedIdentities.map(canonicalIdentity);
   for (const { uri } of message.addresses('P-Preferred-Identity')) {
     const wanted = canonicalIdentity(uri.text);

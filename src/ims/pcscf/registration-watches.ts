@@ -3,6 +3,7 @@ import type { Chassis, Procedure } from '../../node/index.js';
 import { type Headers, hostPort, parseUri, type SipResponse, uriEquals } from '../../sip/index.js';
 import { type RegInfo, type RegInfoView, RegistrationWatcher, refuseNotify } from '../reg-event/index.js';
 import type { PcscfConfig } from './config.js';
+import { withoutIdentities } from './granted-sets.js';
 import { chargingVector } from './headers.js';
 import type { UeRegistration, UeRegistrations } from './registrations.js';
 
@@ -105,11 +106,25 @@ export class RegistrationWatches {
       const isActive = view.registrations.some(({ contacts }) => contacts.some(({ uri }) => isAt(uri, entry)));
       const shortened = told.find(({ event }) => event === 'shortened')?.expires;
       if (!isActive && told.some(({ state }) => state === 'terminated')) {
+        if (this.#hasOtherSets(entry, info)) continue;
         machine.send({ type: 'contact.terminated', ueIsTold: subscriptionCount > 0 });
       } else if (shortened !== undefined) {
         machine.send({ type: 'contact.shortened', expiresMs: shortened * 1000 + graceMs });
       }
     }
+  }
+
+  /** One of several sets of the contact has ended. REG-72: what the UE de-registers itself is told by its 200. */
+  #hasOtherSets(entry: UeRegistration, { registrations }: RegInfo): boolean {
+    if (entry.sets.length < 2) return false;
+    const ended = registrations.filter(({ contacts }) =>
+      contacts.some(({ uri, event }) => isAt(uri, entry) && event !== 'unregistered'),
+    );
+    entry.sets = withoutIdentities(
+      entry.sets,
+      ended.map(({ aor }) => aor),
+    );
+    return entry.sets.length > 0;
   }
 }
 

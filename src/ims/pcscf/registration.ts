@@ -26,6 +26,7 @@ import {
 } from './agreement.js';
 import { securityServer } from './associations.js';
 import type { PcscfConfig } from './config.js';
+import { grantedBy, remainingMs, withGranted, withoutRemoved } from './granted-sets.js';
 import {
   chargingVector,
   enterTrustDomain,
@@ -53,11 +54,15 @@ export function registrationProcedure(
     forwardRegister: ({ request }, entry) => forwardRegister(chassis, config, registrations, entry, request),
     relayResponse: ({ response: { response, forwarding } }) => forwarding.relay(towardsUe(response, config.keepAlive)),
     storeRegistration: ({ response: { response, forwarding } }, entry) => {
+      const expires = listed(response, entry);
+      if (expires === 0) return; // one of several sets has ended
+      const now = chassis.environment.clock.now();
+      const granted = grantedBy(response, entry.publicIdentity, now + expires * 1000 + registrationGraceMs);
       watches.watch(entry, response);
       const [first] = response.serviceRoute;
       const serving = first === undefined ? [] : chassis.sip.resolveUri(first.uri);
       const addresses = serving.map(({ endpoint }) => endpoint.address);
-      registrations.register(entry, response, forwarding.server, addresses);
+      registrations.register(entry, response, forwarding.server, addresses, withGranted(entry.sets, granted, now));
     },
     forgetRegistration: (_, entry) => registrations.forget(entry),
     releaseSessions: (_, entry) => sessions.releaseOf(entry),
@@ -228,16 +233,33 @@ function deliver(
   else if (status >= 300) {
     machine.send({ type: 'sip.rejected', response: returning });
     association?.machine.send({ type: 'register.failed' }); // REG-25
-  } else {
-    for (const other of registrations.othersOf(entry)) {
-      if (listed(response, other) === 0) other.machine.send({ type: 'contact.replaced' });
-    }
-    const expires = listed(response, entry);
-    const expiresMs = expires * 1000 + registrationGraceMs;
-    if (association !== undefined) registrations.associations!.establish(association, expiresMs);
-    if (expires > 0) machine.send({ type: 'sip.granted', response: returning, expiresMs });
-    else machine.send({ type: 'sip.removed', response: returning });
+  } else grant(registrations, entry, agreed, returning, chassis.environment.clock.now());
+}
+
+/** REG-25: a set of the user has the contacts that the 200 lists, and others have what they had. */
+function grant(
+  registrations: UeRegistrations,
+  entry: UeRegistration,
+  { association }: Agreed,
+  returning: ReturningResponse,
+  now: number,
+): void {
+  const { response } = returning;
+  for (const other of registrations.othersOf(entry)) {
+    if (listed(response, other) > 0) continue;
+    other.sets = withoutRemoved(other.sets, response, now);
+    if (other.sets.length === 0) other.machine.send({ type: 'contact.replaced' });
   }
+  const expires = listed(response, entry);
+  if (expires === 0) entry.sets = withoutRemoved(entry.sets, response, now);
+  const grantedMs = expires === 0 ? 0 : expires * 1000 + registrationGraceMs;
+  const expiresMs = Math.max(grantedMs, remainingMs(entry.sets, now));
+  const isLeft = expires > 0 || entry.sets.length > 0;
+  if (association !== undefined) {
+    registrations.associations!.establish(association, isLeft ? expiresMs : registrationGraceMs);
+  }
+  if (isLeft) entry.machine.send({ type: 'sip.granted', response: returning, expiresMs });
+  else entry.machine.send({ type: 'sip.removed', response: returning });
 }
 
 /** REG-23: what the UE has to answer goes out with what it has agreed to, outside the set that comes of it. */

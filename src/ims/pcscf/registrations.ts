@@ -13,6 +13,7 @@ import {
 } from '../../sip/index.js';
 import { terminatingNetwork } from '../session/charging-vector.js';
 import type { Association, Associations } from './associations.js';
+import { type GrantedSet, noSets } from './granted-sets.js';
 import type { Scheme } from './integrity.js';
 import { registration } from './registration.machine.js';
 
@@ -48,8 +49,8 @@ export class UeRegistration {
   associatedPort: number | undefined;
   /** Where its Service-Route leads first. */
   servingAddresses: readonly string[] = [];
-  /** P-Associated-URI of the last 200, default first; the UE's identities (REG-25). */
-  associatedIdentities: readonly string[] = [];
+  /** What stands over it, by implicit sets, the one granted last first (REG-25). */
+  sets: readonly GrantedSet[] = noSets;
   /** The established set, over which all goes, and the one that a challenge has made (AKA-53). */
   association: Association | undefined;
   temporary: Association | undefined;
@@ -57,8 +58,6 @@ export class UeRegistration {
   flow: Source | undefined;
   /** Its subscriptions that pass here. */
   subscriptionCount = 0;
-  /** Service-Route of the last 200, as Route values in order. */
-  serviceRoute: readonly string[] = [];
   /** P-Charging-Function-Addresses of the last 200: a home network names them to its own P-CSCFs alone (REG-25). */
   chargingFunctions: string | undefined;
   /** term-ioi of the last 200, type 1: the home network, as charging knows it (TS 24.229 §5.2.2.1). */
@@ -173,13 +172,14 @@ export class UeRegistrations {
 
   /**
    * From the 200 on the UE may use the network, from where it sent the REGISTER that was granted. `servingAddresses`: where
-   * the Service-Route of the response leads.
+   * the Service-Route of the response leads. `sets`: what stands from now on.
    */
   register(
     entry: UeRegistration,
     response: SipResponse,
     { message, source }: ServerRequest,
     servingAddresses: readonly string[],
+    sets: readonly GrantedSet[],
   ): void {
     this.forget(entry);
     this.#unregistered.delete(entry);
@@ -189,8 +189,7 @@ export class UeRegistrations {
     entry.sentBy = sentByOf(message);
     entry.flow = usesOutbound(message) ? source : undefined;
     entry.associatedPort = entry.scheme === 'digest' ? source.endpoint.port : undefined;
-    entry.associatedIdentities = response.addresses('P-Associated-URI').map(({ uri }) => detached(uri.text));
-    entry.serviceRoute = response.values('Service-Route').map(detached);
+    entry.sets = sets;
     // TS 24.229 §5.2.2.1: what a later 200 does not say is not known any more.
     entry.chargingFunctions = kept(response.header('P-Charging-Function-Addresses'));
     entry.homeNetwork = kept(terminatingNetwork(response.header('P-Charging-Vector')));

@@ -1,18 +1,20 @@
 /** The P-CSCF at the border: what enters, what leaves, who is known. REG-20 to REG-26, SIP-70, CALL-13. TS 24.229 §5.2. */
 import { createSimulation } from '../../../src/environment/simulated/index.js';
 import { UeRegistration, UeRegistrations } from '../../../src/ims/pcscf/registrations.js';
+import { distinctIdentity, implicitSet } from '../../../src/ims/subscription/subscriber.js';
 import { createMachineHost } from '../../../src/machine/index.js';
 import type { Chassis } from '../../../src/node/index.js';
 import {
   buildRequest,
   buildResponse,
+  type Headers,
   parseCredentials,
   type ServerRequest,
   type SipRequest,
   type SipResponse,
 } from '../../../src/sip/index.js';
 import { HandServer, HandUe } from '../hand-ue.js';
-import { homeDomain, publicIdentityOf, startNetwork } from '../network.js';
+import { homeDomain, publicIdentityOf, startNetwork, subscriber } from '../network.js';
 
 /** The P-CSCF with an I-CSCF that a test plays. */
 function scene() {
@@ -286,7 +288,7 @@ describe('who is known', () => {
     const entry = add(1);
     const granted = (vector: string): UeRegistration => {
       const answer = buildResponse(server.message, 200, { headers: [['P-Charging-Vector', vector]] });
-      registrations.register(entry, answer, server, []);
+      registrations.register(entry, answer, server, [], []);
       return entry;
     };
     expect(granted('icid-value="1";orig-ioi="Type 1a";Term-IOI="Type 1home"').homeNetwork).toBe('Type 1home');
@@ -304,5 +306,61 @@ describe('who is known', () => {
     expect(registrations.byPathToken('token500')).toBeDefined();
     registrations.close();
     expect([registrations.count, host.instanceCount]).toEqual([0, 0]);
+  });
+});
+
+describe('REG-25, REG-80: a user registers identities of two implicit sets over one contact', () => {
+  const work = `sip:alice.work@${homeDomain}`;
+  function scene() {
+    const one = subscriber(1);
+    const both = { ...one, implicitSets: [...one.implicitSets, implicitSet([distinctIdentity(work)])] };
+    const network = startNetwork({ subscribers: [both, subscriber(2)] });
+    const ue = new HandUe(network);
+    const far = new HandUe(network, 2);
+    const asserted: (string | undefined)[] = [];
+    for (const each of [ue, far]) {
+      each.onRequest = (request) => {
+        asserted.push(request.message.header('P-Asserted-Identity'));
+        request.reply(200);
+      };
+    }
+    far.registerAka();
+    const registerWork = (expires: number, sequence?: number) =>
+      ue.registerAka({ to: work, callId: 'work', expires, sequence });
+    const message = (from: HandUe, to: string, headers: Headers = []) =>
+      from.finalOf(from.send(from.makeRequest('MESSAGE', to, headers))).status;
+    return { network, ue, far, asserted, registerWork, message };
+  }
+
+  it('either is called and calls, and the end of one is not the end of the other', () => {
+    const { network, ue, far, asserted, registerWork, message } = scene();
+    ue.registerAka();
+    registerWork(600);
+    expect([message(far, ue.identity), message(far, work)]).toEqual([200, 200]);
+    asserted.length = 0;
+    for (const preferred of [ue.identity, work]) {
+      expect(message(ue, far.identity, [['P-Preferred-Identity', `<${preferred}>`]])).toBe(200);
+    }
+    expect(asserted).toEqual([`<${ue.identity}>, <tel:+15550100001>`, `<${work}>`]);
+    expect(registerWork(0).status).toBe(200);
+    expect([message(far, ue.identity), message(far, work)]).toEqual([200, 480]);
+    expect(message(ue, far.identity)).toBe(200);
+    expect(network.nodes.get('pcscf1')!.counts).toMatchObject({ registered: 2 });
+    expect(ue.deregister().status).toBe(200);
+    expect(far.deregister().status).toBe(200);
+    network.run(300_000);
+    expect(network.leftovers()).toEqual({});
+  });
+
+  it('the contact is kept for the longer of the two', () => {
+    const { network, ue, far, registerWork, message } = scene();
+    ue.registerAka({ expires: 3600 });
+    registerWork(600);
+    network.run(700_000);
+    expect([message(far, ue.identity), message(far, work)]).toEqual([200, 480]);
+    far.registerAka({ expires: 6000 });
+    network.run(3_000_000);
+    expect(network.nodes.get('pcscf1')!.counts).toMatchObject({ registered: 1 });
+    expect(message(far, ue.identity)).toBe(480);
   });
 });
