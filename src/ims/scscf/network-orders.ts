@@ -13,6 +13,7 @@ import type { ScscfConfig } from './config.js';
 import { receiveProfile } from './received-profile.js';
 import type { NetworkEnd } from './registration.machine.js';
 import type { RegistrationEvents } from './registration-events.js';
+import type { UnregisteredUsers } from './unregistered-users.js';
 import type { UserRegistration, UserRegistrations } from './user-registrations.js';
 
 /**
@@ -26,13 +27,28 @@ const endByReason: Readonly<Record<DeregistrationReasonCode, NetworkEnd | undefi
   'REMOVE_S-CSCF': 'deactivated',
 };
 
+export interface OrderParts {
+  readonly chassis: Chassis;
+  readonly config: ScscfConfig;
+  readonly users: UserRegistrations;
+  readonly unregistered: UnregisteredUsers;
+  readonly events: RegistrationEvents;
+}
+
 export class NetworkOrders {
-  constructor(
-    private readonly chassis: Chassis,
-    private readonly config: ScscfConfig,
-    private readonly users: UserRegistrations,
-    private readonly events: RegistrationEvents,
-  ) {}
+  private readonly chassis: Chassis;
+  private readonly config: ScscfConfig;
+  private readonly users: UserRegistrations;
+  private readonly unregistered: UnregisteredUsers;
+  private readonly events: RegistrationEvents;
+
+  constructor({ chassis, config, users, unregistered, events }: OrderParts) {
+    this.chassis = chassis;
+    this.config = config;
+    this.users = users;
+    this.unregistered = unregistered;
+    this.events = events;
+  }
 
   /**
    * RTR (TS 29.228 §6.1.3.1): the implicit set of each named user goes, and RTA leaves at once. `publicIdentities` empty: all
@@ -55,7 +71,10 @@ export class NetworkOrders {
       });
       machine.send({ type: 'cx.rtr', end: endByReason[reasonCode] });
     }
-    if (meant.length === 0) respond(userUnknown);
+    // Whoever is served without a registration goes with it.
+    const absent = this.unregistered.byPrivate(userName);
+    for (const { machine } of absent) machine.send({ type: 'cx.rtr' });
+    if (meant.length === 0) respond(absent.length === 0 ? userUnknown : { kind: 'success', resultCode: 2001 });
     else if (staying.length === 0) respond({ kind: 'success', resultCode: 2001 });
     else {
       const identitiesWithEmergencyRegistration = staying.map(({ privateIdentity, publicIdentity }) => ({
@@ -71,7 +90,8 @@ export class NetworkOrders {
   /** PPR (TS 29.228 §6.2.2): the profile of the set that it names is replaced, and who watches hears of it. */
   pushProfile({ userName, userData, ...changed }: PushProfileQuery, respond: CxResponse<PushProfileInfo>): void {
     const users = this.users.byPrivate(userName);
-    if (users.length === 0) {
+    const absent = this.unregistered.byPrivate(userName);
+    if (users.length === 0 && absent.length === 0) {
       respond(userUnknown);
       return;
     }
@@ -84,6 +104,10 @@ export class NetworkOrders {
     }
     const profile = received?.profile;
     for (const note of received?.notes ?? []) this.chassis.explain(note);
+    for (const each of absent) {
+      each.profile = profile ?? each.profile;
+      each.charging = changed.chargingInformation ?? each.charging;
+    }
     for (const user of users) {
       const isMeant = profile?.publicIdentities.some(({ uri }) => user.has(uri)) === true;
       if (profile !== undefined && isMeant) {

@@ -4,6 +4,7 @@ import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
 import type { SipRequest, SipResponse } from '../../sip/index.js';
 import { privateIdentityIn, unbelievedClaim, unbelievedText } from '../identity/index.js';
+import type { UserProfile } from '../subscription/user-data.js';
 import { type Assignment, readAssignment } from './assignment.js';
 import { type Authenticated, Authenticator, deferRequest, type StandingUser } from './authenticator.js';
 import { type Binding, isSameContact, named, nextExpiryMs } from './bindings.js';
@@ -39,6 +40,8 @@ export interface RegistrarParts {
   readonly events: RegistrationEvents;
   readonly gruus: TemporaryGruus;
   readonly releaseSessions: (user: UserRegistration) => void;
+  /** Those of the profile are registered here from now on. */
+  readonly onProfile: (profile: UserProfile) => void;
 }
 
 /** What is known again of a registration. */
@@ -57,12 +60,14 @@ export class Registrar {
   readonly #authenticator: Authenticator;
   readonly #thirdParties: ThirdPartyRegistrations;
   readonly #contacts: ContactChanges;
+  readonly #onProfile: RegistrarParts['onProfile'];
   /** For SAR. */
   readonly #featureQuery: { readonly supportedFeatures?: readonly SupportedFeatures[] };
   /** What the REGISTERs in hand ask for. */
   readonly #intents = new WeakMap<SipRequest, RegisterIntent>();
 
-  constructor({ chassis, config, cx, users, events, gruus, releaseSessions }: RegistrarParts) {
+  constructor({ chassis, config, cx, users, events, gruus, releaseSessions, onProfile }: RegistrarParts) {
+    this.#onProfile = onProfile;
     this.#chassis = chassis;
     this.#config = config;
     this.#cx = cx;
@@ -232,7 +237,9 @@ export class Registrar {
   readonly #effects: EffectsOf<typeof registration, UserRegistration> = {
     assignServer: ({ type }, user, machine) => this.#assignServer(type, user, machine),
     storeProfile: ({ profile }, user) => {
-      if (profile !== undefined) this.#users.setProfile(user, profile);
+      if (profile === undefined) return;
+      this.#users.setProfile(user, profile);
+      this.#onProfile(profile);
     },
     bindContact: ({ request }, user) => {
       const { message } = request!.server;

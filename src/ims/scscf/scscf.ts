@@ -2,6 +2,7 @@
 import { CxClient } from '../../diameter/index.js';
 import type { Chassis, NetworkFunction } from '../../node/index.js';
 import { SessionTable } from '../session/session-table.js';
+import type { UserProfile } from '../subscription/user-data.js';
 import type { ScscfConfig } from './config.js';
 import { TemporaryGruus } from './gruu.js';
 import { NetworkOrders } from './network-orders.js';
@@ -10,7 +11,8 @@ import { Registrar } from './registrar.js';
 import type { NetworkEnd } from './registration.machine.js';
 import { RegistrationEvents } from './registration-events.js';
 import { Restorations } from './restoration.js';
-import { sessionProcedures } from './sessions.js';
+import { Sessions } from './sessions.js';
+import { UnregisteredUsers } from './unregistered-users.js';
 import { UserRegistrations } from './user-registrations.js';
 
 export interface ScscfFunction extends NetworkFunction {
@@ -32,17 +34,16 @@ export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
   const gruus = new TemporaryGruus(chassis.environment.random.stream('gruu'), config);
   const events = new RegistrationEvents(chassis, config, users, gruus);
   const releaseSessions = sessions.releaseOf.bind(sessions);
-  const registrar = new Registrar({ chassis, config, cx, users, events, gruus, releaseSessions });
-  const orders = new NetworkOrders(chassis, config, users, events);
-  cx.serve(orders, featuresOf(config));
+  const onProfile = (profile: UserProfile): void => unregistered.registered(profile);
+  const registrar = new Registrar({ chassis, config, cx, users, events, gruus, releaseSessions, onProfile });
   const restore = registrar.restore.bind(registrar);
-  const restorations = new Restorations({ chassis, config, cx, users, restore });
+  const restorations = new Restorations({ chassis, config, restore });
+  const unregistered = new UnregisteredUsers({ chassis, config, cx, users, restorations });
+  const orders = new NetworkOrders({ chassis, config, users, unregistered, events });
+  cx.serve(orders, featuresOf(config));
+  const requests = new Sessions({ chassis, config, users, sessions, gruus, unregistered });
   return {
-    procedures: [
-      registrar.procedure,
-      events.procedure,
-      ...sessionProcedures(chassis, config, users, sessions, gruus, restorations),
-    ],
+    procedures: [registrar.procedure, events.procedure, ...requests.procedures],
     get activeCount() {
       return sessions.count;
     },
@@ -52,10 +53,18 @@ export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
         registrations: users.count,
         sessions: sessions.count,
         registrationSubscriptions: events.count,
+        unregisteredUsers: unregistered.count,
+        serviceInvocations: requests.invocationCount,
       };
     },
     inspect: () => ({
-      machines: { registration: users.count, authentication: registrar.authenticationCount, session: sessions.count },
+      machines: {
+        registration: users.count,
+        authentication: registrar.authenticationCount,
+        session: sessions.count,
+        unregisteredUser: unregistered.count,
+        serviceInvocation: requests.invocationCount,
+      },
       served: users.claims(config.serverName),
       serverName: config.serverName,
     }),
@@ -69,6 +78,8 @@ export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
       registrar.close();
       events.close();
       sessions.close();
+      requests.close();
+      unregistered.close();
     },
   };
 }

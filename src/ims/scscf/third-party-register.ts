@@ -7,6 +7,7 @@ import { element } from '../subscription/user-data-format.js';
 import { chargingFunctions } from './charging-functions.js';
 import type { ScscfConfig } from './config.js';
 import { multipartMixed } from './multipart-body.js';
+import { isOfDomain } from './served-user.js';
 import { associatedIdentities, type UserRegistration } from './user-registrations.js';
 
 /** What a registration event says to an AS. */
@@ -64,7 +65,9 @@ export class ThirdPartyRegistrations {
       return;
     }
     // TS 24.229 §5.4.1.7: for a server of the home network.
-    const functions = isOfDomain(uri.host, this.#config.homeDomain) ? chargingFunctions(user.charging) : undefined;
+    const functions = isOfDomain(server.serverName, this.#config.homeDomain)
+      ? chargingFunctions(user.charging)
+      : undefined;
     sip.sendRequest(this.#request(identity, server, news, functions), destinations, {
       onResponse: ({ status, reason }) => {
         // CALL-82, TS 24.229 §5.4.1.7: another refusal is the server's word, and no reason to end anything.
@@ -111,11 +114,6 @@ export class ThirdPartyRegistrations {
     });
     if (ends) this.#onRefused(user);
   }
-}
-
-function isOfDomain(host: string, domain: string): boolean {
-  const [one, whole] = [host.toLowerCase(), domain.toLowerCase()];
-  return one === whole || one.endsWith(`.${whole}`);
 }
 
 /** CALL-81. */

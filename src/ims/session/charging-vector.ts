@@ -9,10 +9,11 @@ export function withOrigIoi(vector: string, origIoi: string): string {
 
 /**
  * The vector of a response: as it came in the request, with our network as the terminating one. Both inter-operator
- * identifiers of a hop are of one type: `Type 1` between visited and home network, none between home networks.
+ * identifiers of a hop are of one type: `Type 1` between visited and home network, `Type 3` between S-CSCF and application
+ * server, none between home networks.
  */
 export function answered(vector: string, network: string): string {
-  const prefix = /;\s*orig-ioi="?Type 1/i.test(vector) ? 'Type 1' : '';
+  const prefix = /;\s*orig-ioi="?(Type [13])/i.exec(vector)?.[1] ?? '';
   return [...without(vector, 'term-ioi'), `term-ioi="${prefix}${network}"`].join(';');
 }
 

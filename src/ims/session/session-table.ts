@@ -28,6 +28,18 @@ export interface LegFailure {
   readonly cause: Cause;
 }
 
+/** A next hop that may fail without the caller hearing of it. */
+export interface Trial {
+  /** How long it may be silent, without even a 100, ms. */
+  readonly answerWithinMs: number;
+  /** The request has gone there. */
+  onForwarded(forwarding: Forwarding): void;
+  onProvisional(): void;
+  onCancel(): void;
+  /** A final response. Undefined: the caller hears of it; else it does not, and this is to be done instead. */
+  onFinal(response: SipResponse, generated: boolean): (() => void) | undefined;
+}
+
 /** What the function that owns a leg does with its messages. */
 export interface LegBehaviour {
   /** Whose leg it is, where that can end before the session (`releaseOf`). */
@@ -40,6 +52,8 @@ export interface LegBehaviour {
   readonly branches?: readonly object[];
   /** Further flows to the UE of a branch, likeliest first: tried where one has failed (RFC 5626 5.3). */
   otherFlows?(branch: object): readonly object[];
+  /** The one place where the leg goes can be done without. */
+  readonly trial?: Trial;
   /** Changes the INVITE that opens the leg; Record-Route is done. */
   editInvite(editor: MessageEditor, routed: RoutedRequest, branch?: object): void;
   /** Changes a later request of the dialog; `fromServedUser` tells the way it goes. */
@@ -169,8 +183,10 @@ export class SessionTable {
     const destinations = side === 'mt' ? behaviour.towardsServedUser?.() : undefined;
     routed.server.onCancel(() => {
       leg.isCancelled = true;
+      behaviour.trial?.onCancel();
     });
-    const inSession = ({ edit, otherFlows }: WayOn): WayOn => ({
+    const inSession = ({ edit, otherFlows, answerWithinMs }: WayOn): WayOn => ({
+      ...(answerWithinMs && { answerWithinMs }),
       edit: (editor: MessageEditor): void => {
         edit(editor);
         recordRoute(this.#chassis, editor, leg.token, side, behaviour.userPort);
@@ -182,6 +198,7 @@ export class SessionTable {
     leg.forwarding = this.#chassis.proxy.forward(routed.server, routed.working, targets, {
       onResponse: (response, info) => this.#deliver(leg, response, info),
     });
+    behaviour.trial?.onForwarded(leg.forwarding);
   }
 
   /** CALL-46: BYE both ways; the session is over with the first answer, or when none comes. */
@@ -210,6 +227,15 @@ export class SessionTable {
   #deliver(leg: Leg, response: SipResponse, { generated, forwarding }: ForwardInfo): void {
     const { status } = response;
     const { machine } = leg;
+    if (status < 200) leg.behaviour.trial?.onProvisional();
+    else {
+      const instead = leg.behaviour.trial?.onFinal(response, generated);
+      if (instead !== undefined) {
+        machine.send({ type: 'leg.superseded' });
+        instead();
+        return;
+      }
+    }
     if (status > 100 && status < 300) leg.dialogs.learn(response, leg.token);
     // A 2xx after the end, of another branch: the caller must hear of it (RFC 6026 7.2).
     if (machine.done) forwarding.relay(leg.behaviour.editResponse?.(response, leg.side === 'mo') ?? response);
@@ -275,8 +301,11 @@ function translated(bye: SipRequest, behaviour: LegBehaviour): SipRequest {
 
 /** The ways on of a leg's first request. */
 export function branchesOf(behaviour: LegBehaviour, routed: RoutedRequest): readonly WayOn[] {
-  const { branches = [{}] } = behaviour;
-  const wayTo = (branch: object): WayOn => ({ edit: (editor) => behaviour.editInvite(editor, routed, branch) });
+  const { branches = [{}], trial } = behaviour;
+  const wayTo = (branch: object): WayOn => ({
+    edit: (editor) => behaviour.editInvite(editor, routed, branch),
+    ...(trial && { answerWithinMs: trial.answerWithinMs }),
+  });
   return branches.map((branch) => {
     const others = behaviour.otherFlows?.(branch) ?? [];
     return others.length === 0 ? wayTo(branch) : { ...wayTo(branch), otherFlows: others.map(wayTo) };

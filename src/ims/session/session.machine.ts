@@ -28,6 +28,8 @@ export type SessionEvent =
   | { type: 'sip.byeAnswered' }
   /** 2xx to a re-INVITE or UPDATE. */
   | { type: 'sip.refreshed'; sessionExpiresMs: number | undefined }
+  /** The INVITE goes on as another leg, and nobody is told of what became of this one. */
+  | { type: 'leg.superseded' }
   /** The network ends it (TS 24.229 §5.4.5.1.2). */
   | { type: 'network.release' };
 
@@ -77,6 +79,7 @@ export const session = setup({
     },
     inviting: {
       on: {
+        'leg.superseded': 'superseded',
         'network.release': { target: 'failed', actions: 'cancelSession' },
         'sip.provisional': {
           target: 'early',
@@ -120,6 +123,7 @@ export const session = setup({
     releasing: { on: { 'sip.byeAnswered': 'released' } },
     released: { type: 'final' },
     failed: { type: 'final' },
+    superseded: { type: 'final' },
     expired: { type: 'final' },
   },
 });

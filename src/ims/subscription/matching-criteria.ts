@@ -28,10 +28,7 @@ export interface FilterRequest {
   readonly sdp?: string;
 }
 
-/**
- * The criteria that match, in the order of use (CX-50); those of a whole user profile service profile by service profile.
- * Taken once for a request, the list is what counts until the end of the dialog that the request begins (CX-58).
- */
+/** The criteria that a REGISTER meets, in the order of use (CX-50); of a whole user profile, service profile by service profile. */
 export function matchingCriteria(
   profile: UserProfile | ServiceProfile,
   request: FilterRequest,
@@ -40,10 +37,24 @@ export function matchingCriteria(
   return profile.filterCriteria.filter((criterion) => matches(criterion, request));
 }
 
-/** The service profile of one identity of a user. */
-export function serviceProfileOf(profile: UserProfile, publicIdentity: string): ServiceProfile | undefined {
+/**
+ * The position of the next one that a request meets on its way from server to server, `from` included; -1: none. Each server
+ * may have changed the request, so that it is asked anew; `criteria` is the list of when the way began (CX-58, TS 23.218 5.2.3).
+ */
+export function nextMatch(criteria: readonly InitialFilterCriterion[], from: number, request: FilterRequest): number {
+  for (let position = from; position < criteria.length; position++) {
+    if (matches(criteria[position]!, request)) return position;
+  }
+  return -1;
+}
+
+/** The criteria of one identity of a user, in the order of use: those of its service profile, and of no other (TS 29.228 B.2.1). */
+export function criteriaOf(profile: UserProfile, publicIdentity: string): readonly InitialFilterCriterion[] {
+  const { serviceProfiles } = profile;
+  if (serviceProfiles.every(({ filterCriteria }) => filterCriteria.length === 0)) return [];
   const identity = matchingIdentity(profile.publicIdentities, publicIdentity);
-  return identity && profile.serviceProfiles.find(({ publicIdentities }) => publicIdentities.includes(identity));
+  const own = identity && serviceProfiles.find(({ publicIdentities }) => publicIdentities.includes(identity));
+  return own?.filterCriteria ?? [];
 }
 
 /** What of a profile's criteria can never be true, one sentence each, for the log (CX-57). */

@@ -3,7 +3,10 @@ import type { InitialFilterCriterion, ServicePointTrigger, SessionCase, TriggerP
 import type { ServiceProfile } from './subscriber.js';
 
 /** Some request that is no REGISTER could meet one of the criteria in this session case: 2 terminating, 3 originating. */
-export function hasUnregisteredServices({ filterCriteria }: ServiceProfile, sessionCase: 2 | 3): boolean {
+export function hasUnregisteredServices(
+  { filterCriteria }: Pick<ServiceProfile, 'filterCriteria'>,
+  sessionCase: 2 | 3,
+): boolean {
   return filterCriteria.some((criterion) => mayMatch(criterion, sessionCase));
 }
 

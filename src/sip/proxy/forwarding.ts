@@ -59,6 +59,8 @@ export interface Forwarding {
   relay(response: SipResponse | string): void;
   /** Cancels all pending branches of an INVITE. `reason` is a value of Reason (RFC 3326). */
   cancel(reason?: string): void;
+  /** The next hop has shown by something else than a response that it is there: `answerWithinMs` counts no more. */
+  heard(): void;
   /** A final response has been handed to the handler. Further 2xx to an INVITE may still come. */
   readonly finished: boolean;
 }
@@ -111,6 +113,10 @@ export class ResponseContext implements Forwarding {
 
   cancel(reason?: string): void {
     this.#cancelBranches(reason === undefined ? [] : [['Reason', reason]]);
+  }
+
+  heard(): void {
+    for (const branch of this.#branches) branch.heard();
   }
 
   /** For the branches: a response other than 100, without our Via. */
@@ -196,6 +202,10 @@ export class Branch implements ClientUser {
 
   expectAnswer(clock: Clock, withinMs: number): void {
     this.#silence = clock.setTimer(withinMs, () => this.giveUp());
+  }
+
+  heard(): void {
+    this.#silence?.cancel();
   }
 
   /** Stays in `watched` until timer C has no more to say. */

@@ -29,7 +29,14 @@ export const samples: MachineSamples = {
       }),
     },
     { weight: 2, arbitrary: fc.record({ type: fc.constant('sip.refreshed'), sessionExpiresMs: intervals }) },
-    { weight: 1, arbitrary: fc.constantFrom({ type: 'sip.rejected', response }, { type: 'network.release' }) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(
+        { type: 'sip.rejected', response },
+        { type: 'network.release' },
+        { type: 'leg.superseded' },
+      ),
+    },
   ),
   typicalLife: {
     input: { sessionExpiresMs: 1_800_000 },

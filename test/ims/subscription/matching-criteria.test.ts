@@ -7,9 +7,10 @@ import type {
   SessionCase,
 } from '../../../src/ims/subscription/filter-criteria.js';
 import {
+  criteriaOf,
   type FilterRequest,
   matchingCriteria,
-  serviceProfileOf,
+  nextMatch,
 } from '../../../src/ims/subscription/matching-criteria.js';
 import { distinctIdentity, type ServiceProfile } from '../../../src/ims/subscription/subscriber.js';
 import { parseMessage, type SipRequest } from '../../../src/sip/index.js';
@@ -202,13 +203,24 @@ describe('matchingCriteria', () => {
 
   it('CX-58: the list is plain data of the profile as it was: a later profile changes nothing in it', () => {
     const before = profileOf(criterion(1), criterion(2));
-    const list = matchingCriteria(before, request());
+    const list = before.filterCriteria;
     const after = { ...before, filterCriteria: [criterion(9)] };
-    expect(list.map(({ priority }) => priority)).toEqual([1, 2]);
+    expect(nextMatch(list, 1, request())).toBe(1);
+    expect(list[1]!.priority).toBe(2);
     expect(matchingCriteria(after, request()).map(({ priority }) => priority)).toEqual([9]);
   });
 
-  it('of a user profile: service profile by service profile, and the one of an identity', () => {
+  it('CX-50, CX-58: after each server the request is asked anew, and no criterion twice', () => {
+    const triggerPoint = { form: 'dnf' as const, triggers: [spt(header('X-Played'), [0], true)] };
+    const { filterCriteria } = profileOf(criterion(1), criterion(2, { triggerPoint }), criterion(3));
+    expect(nextMatch(filterCriteria, 0, request())).toBe(0);
+    expect(nextMatch(filterCriteria, 1, request())).toBe(1);
+    // The first server has added a header.
+    expect(nextMatch(filterCriteria, 1, request({ values: () => ['yes'] }))).toBe(2);
+    expect(nextMatch(filterCriteria, 3, request())).toBe(-1);
+  });
+
+  it('of a user profile: service profile by service profile, and those of one identity alone', () => {
     const first = profileOf(criterion(5));
     const second = { publicIdentities: [distinctIdentity('sip:b@h')], filterCriteria: [criterion(1)] };
     const profile = {
@@ -217,7 +229,7 @@ describe('matchingCriteria', () => {
       publicIdentities: [...first.publicIdentities, ...second.publicIdentities],
     };
     expect(matchingCriteria(profile, request()).map(({ priority }) => priority)).toEqual([5, 1]);
-    expect(serviceProfileOf(profile, 'sip:B@h')).toBeUndefined();
-    expect(serviceProfileOf(profile, 'sip:b@H;x=y')).toBe(second);
+    expect(criteriaOf(profile, 'sip:B@h')).toEqual([]);
+    expect(criteriaOf(profile, 'sip:b@H;x=y')).toBe(second.filterCriteria);
   });
 });

@@ -1,0 +1,120 @@
+/** S-CSCF, the last step of what is for a user: to the contacts. TS 24.229 §5.4.3.3. */
+import type { RoutedRequest } from '../../node/index.js';
+import type { SipRequest } from '../../sip/index.js';
+import { withOrigIoi } from '../session/charging-vector.js';
+import type { LegBehaviour } from '../session/session-table.js';
+import type { Binding } from './bindings.js';
+import type { ScscfConfig } from './config.js';
+import { gruuIn, type TemporaryGruus } from './gruu.js';
+import { isNamedBy, toContact } from './named-contact.js';
+import { type Refusal, withTermIoi } from './refusal.js';
+import { withoutHeaders } from './register-request.js';
+import { type ServedUser, setChargingFunctions } from './served-user.js';
+import { isBarred, type UserRegistration, type UserRegistrations } from './user-registrations.js';
+
+/** Whom a request is for, and at which contacts: all of them, or with a GRUU those of one UE (RFC 5627 5.2, TS 24.229 §5.4.7A.4). */
+export function calleeOf(
+  users: UserRegistrations,
+  gruus: TemporaryGruus,
+  request: SipRequest,
+): { readonly user: UserRegistration | undefined; readonly bindings: readonly Binding[] } {
+  const gruu = gruuIn(request.uri);
+  if (gruu !== undefined && 'temporary' in gruu) {
+    const token = gruus.read(gruu.temporary);
+    const user = token === undefined ? undefined : users.byGruuToken(token);
+    return { user, bindings: user?.bindings.filter(({ gruuToken }) => gruuToken === token) ?? [] };
+  }
+  // REG-83: the I-CSCF says which wildcard the dialled identity is of (RFC 5002).
+  const wildcard = request.address('P-Profile-Key')?.uri.text;
+  const named = users.allByPublic(request.requestUri);
+  const found = named.length > 0 || wildcard === undefined ? named : users.allByPublic(wildcard);
+  const user = found.find(({ isRegistered }) => isRegistered) ?? found[0];
+  const bindings = found.length > 1 ? found.flatMap((each) => each.bindings) : (user?.bindings ?? []);
+  if (gruu === undefined) return { user, bindings };
+  return { user, bindings: bindings.filter((binding) => isNamedBy(binding, gruu, gruus)) };
+}
+
+/** RFC 5626 5.3: never two flows of one UE at once; the one that was registered last is the likeliest to work. */
+function onePerInstance(bindings: readonly Binding[]): readonly Binding[] {
+  if (bindings.length < 2) return bindings;
+  const last = new Map(bindings.map((binding) => [instanceOf(binding), binding]));
+  return [...last.values()];
+}
+
+function instanceOf({ instanceId, uri }: Binding): string {
+  return instanceId ?? uri;
+}
+
+/** Another flow of the same UE. */
+function isFlowOf(binding: Binding, used: Binding): boolean {
+  return binding.flow !== undefined && used.flow !== undefined && instanceOf(binding) === instanceOf(used);
+}
+
+export function barredCallee(user: ServedUser | undefined, { working }: RoutedRequest): Refusal | undefined {
+  const { requestUri } = working;
+  if (user?.profile === undefined || !isBarred(user.profile, requestUri)) return undefined;
+  return {
+    status: 404, // REG-81
+    cause: {
+      what: 'cause.calleeBarred',
+      text: `${requestUri} is barred and cannot be called`,
+      clause: 'TS 24.229 §5.4.3.3',
+    },
+  };
+}
+
+/** No contact, and no service that has answered instead. */
+export function nobodyThere({ working }: RoutedRequest): Refusal {
+  return {
+    status: 480,
+    cause: {
+      what: 'cause.calleeNotRegistered',
+      text: `${working.requestUri} has no registered contact here`,
+      clause: 'TS 24.229 §5.4.3.3',
+    },
+  };
+}
+
+/** TS 24.229 §5.4.3.3: the contact becomes the Request-URI, its Path the route; the dialled identity is kept. */
+export function terminatingLeg(
+  { homeDomain }: ScscfConfig,
+  gruus: TemporaryGruus,
+  user: UserRegistration,
+  bindings: readonly Binding[],
+  { working }: RoutedRequest,
+): LegBehaviour {
+  return {
+    servedUser: user,
+    branches: onePerInstance(bindings),
+    otherFlows: (used) => bindings.filter((each) => each !== used && isFlowOf(each, used as Binding)).toReversed(),
+    editInvite: (editor, _, branch) => {
+      const { uri, path } = (branch ?? bindings[0]) as Binding;
+      const contact = withoutHeaders(uri); // RFC 3261 19.1.1
+      editor.remove('Route');
+      if (working.has('P-Served-User')) editor.remove('P-Served-User'); // RFC 5502 7: for application servers alone
+      for (const value of path) editor.append('Route', value);
+      // TS 24.229 §5.4.3.3: the identity stays where it is, and the contact is the last of the route.
+      if (user.looseRoute) editor.append('Route', `<${contact};lr>`);
+      else {
+        editor.set('P-Called-Party-ID', `<${working.requestUri}>`); // CALL-12
+        editor.requestUri(contact);
+      }
+      setChargingFunctions(editor, user, user.isAtHome);
+      const charging = working.header('P-Charging-Vector');
+      // CALL-13: towards the visited network of type 1 again.
+      if (charging !== undefined) editor.set('P-Charging-Vector', withOrigIoi(charging, `Type 1${homeDomain}`));
+    },
+    editRequest: (editor, request, fromServedUser) => {
+      if (!fromServedUser) toContact(editor, request, gruus, user);
+    },
+    editResponse: (response) => withTermIoi(response, working, homeDomain),
+    explainSilence: (generated) => ({
+      status: 504, // CALL section 5: S2 maps a missing P2 to 504
+      cause: {
+        what: 'cause.proxyNodeUnreachable',
+        text: `the P-CSCF in the Path of ${user.publicIdentity} did not answer (${generated.status} ${generated.reason}): is it running?`,
+        clause: 'TS 24.229 §5.4.3.3, RFC 3261 16.7',
+      },
+    }),
+  };
+}
