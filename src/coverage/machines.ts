@@ -3,6 +3,7 @@ import type { AnyStateMachine } from 'xstate';
 import { peerMachine } from '../diameter/peer/peer.machine.js';
 import { redirectionMachine } from '../diameter/peer/redirection.machine.js';
 import { watchdogMachine } from '../diameter/peer/watchdog.machine.js';
+import { announcement } from '../ims/as/announcement.machine.js';
 import { thirdPartyRegistration } from '../ims/as/third-party-registration.machine.js';
 import { subscription } from '../ims/hss/subscription.machine.js';
 import { locationQuery } from '../ims/icscf/location-query.machine.js';
@@ -13,6 +14,8 @@ import { registrationNotification } from '../ims/reg-event/registration-notifica
 import { registrationWatch } from '../ims/reg-event/registration-watch.machine.js';
 import { authentication } from '../ims/scscf/authentication.machine.js';
 import { registration as scscfRegistration } from '../ims/scscf/registration.machine.js';
+import { serviceInvocation } from '../ims/scscf/service-invocation.machine.js';
+import { unregisteredUser } from '../ims/scscf/unregistered-user.machine.js';
 import { session } from '../ims/session/session.machine.js';
 import { subscriptionPath } from '../ims/session/subscription-path.machine.js';
 import { hold } from '../ims/ue/hold.machine.js';
@@ -39,6 +42,7 @@ export interface CoveredMachine {
 }
 
 export const machines: readonly CoveredMachine[] = [
+  { name: 'announcement', machine: announcement },
   { name: 'association-set', machine: associationSet },
   { name: 'authentication', machine: authentication },
   { name: 'hold', machine: hold },
@@ -60,12 +64,14 @@ export const machines: readonly CoveredMachine[] = [
   { name: 'response-retransmission', machine: responseRetransmission },
   { name: 'scscf-registration', machine: scscfRegistration, role: 's-cscf' },
   { name: 'security-association', machine: securityAssociation },
+  { name: 'service-invocation', machine: serviceInvocation },
   { name: 'session', machine: session },
   { name: 'session-timer', machine: sessionTimer },
   { name: 'subscription', machine: subscription },
   { name: 'subscription-path', machine: subscriptionPath },
   { name: 'terminating-call', machine: terminatingCall },
   { name: 'third-party-registration', machine: thirdPartyRegistration },
+  { name: 'unregistered-user', machine: unregisteredUser },
   { name: 'ue-registration', machine: ueRegistration, role: 'ue' },
   { name: 'redirection', machine: redirectionMachine },
   { name: 'watchdog', machine: watchdogMachine },

@@ -1,4 +1,5 @@
 /** A topology with everything resolved: profiles read, references checked, addresses given. Plain data. */
+import type { SessionService } from '../ims/as/config.js';
 import type { Services } from '../ims/hss/profile-change.js';
 import type { ScscfConfig } from '../ims/scscf/config.js';
 import type { Subscriber } from '../ims/subscription/subscriber.js';
@@ -146,6 +147,7 @@ export interface AsNode extends NodeBase {
   readonly role: 'as';
   readonly external: false;
   readonly subscribes: boolean;
+  readonly service: SessionService;
   /** HSSs, or agents on the way to them; none: it does not speak Sh. */
   readonly peers: readonly string[];
   readonly operator: OperatorSettings;

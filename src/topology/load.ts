@@ -14,6 +14,7 @@ import { operatorProfile, type simSection, ueProfile } from './profile-schema.js
 import { operatorSettings, Profiles, ueSettings } from './profiles.js';
 import { checkMembers, checkReferences } from './references.js';
 import type { Listen } from './scalars.js';
+import { sessionService } from './service-schema.js';
 import { displayName, formatPath, type KeyPath, type Override, Source } from './source.js';
 import { readSubscribers } from './subscriber-file.js';
 import type { SubscriberSet } from './subscribers.js';
@@ -281,6 +282,7 @@ class Assembly {
           ...common,
           role: input.role,
           subscribes: input.subscribes ?? false,
+          service: sessionService(input.sessions),
           peers: listOf(input.diameter?.hss ?? []),
         };
     }

@@ -145,6 +145,7 @@ export function asConfig(node: AsNode, lab: Lab): AsConfig {
     resolve: resolverFor(node, lab),
     serverName: `sip:${hostName(node, lab.home)}`,
     subscribes: node.subscribes,
+    service: node.service,
     diameter: node.peers.length === 0 ? undefined : diameterClient(node, lab),
     datagramSizeMax: node.operator.datagramSizeMax,
   };

@@ -12,6 +12,7 @@ import {
 } from './profile-schema.js';
 import { domain, duration, imsi, listen, listenList, nodeName, poolCount, refuse, scalar, strict } from './scalars.js';
 import { pcscfSecurity, ueSecurity } from './security-schema.js';
+import { sessionsSection } from './service-schema.js';
 import { shSection } from './sh-schema.js';
 import { quirksSection, ueAuthenticationSection, ueRegistrationSection } from './ue-schema.js';
 
@@ -142,6 +143,9 @@ const as = {
   profile,
   /** Watches the registrations of the users that S-CSCFs tell it of (CALL-83). */
   subscribes: z.boolean().optional(),
+  sessions: sessionsSection
+    .optional()
+    .describe('What it does with the requests of sessions and messages; a proxy that changes nothing where absent.'),
   /** Sh. */
   diameter: towardsHss.optional(),
   transport: transportSection.optional(),

@@ -1,11 +1,12 @@
 /**
- * Application server, as far as registrations go: it takes third-party REGISTERs of S-CSCFs, and watches the registrations of
- * their users where it is told to. TS 24.229 §5.7.1; TS 23.218; CALL-80 to CALL-83.
+ * Application server: it takes third-party REGISTERs of S-CSCFs, watches the registrations of their users where it is told to, and
+ * serves the requests that it is sent. TS 24.229 §5.7; TS 23.218; CALL-80 to CALL-83.
  */
 import type { Chassis, NetworkFunction, RoutedRequest } from '../../node/index.js';
 import { detached, hostPort, type ServerRequest } from '../../sip/index.js';
 import { RegistrationWatchers } from '../reg-event/index.js';
 import type { AsConfig } from './config.js';
+import { InitialRequests } from './initial-requests.js';
 import { RegisteredUser, type UserCore } from './registered-user.js';
 import { SubscriberData } from './subscriber-data.js';
 import { toldBy } from './told.js';
@@ -25,6 +26,7 @@ const defaultExpires = 3_600;
 export function applicationServer(chassis: Chassis, config: AsConfig): AsFunction {
   const users = new Map<string, RegisteredUser>();
   const watchers = new RegistrationWatchers(chassis);
+  const requests = new InitialRequests(chassis, config);
   const subscriberData = config.diameter && new SubscriberData(chassis, config.serverName);
   const core: UserCore = {
     chassis,
@@ -41,23 +43,32 @@ export function applicationServer(chassis: Chassis, config: AsConfig): AsFunctio
     procedures: [
       { name: 'thirdPartyRegistration', accepts: method('REGISTER'), begin: ({ server }) => takeRegister(server) },
       { name: 'registrationState', accepts: method('NOTIFY'), begin: ({ server }) => watchers.receive(server) },
+      ...requests.procedures,
     ],
-    activeCount: 0,
+    get activeCount() {
+      return requests.callCount;
+    },
     subscriberData,
     get counts() {
       return {
         users: users.size,
         watchers: watchers.count,
+        announcements: requests.callCount,
         ...(subscriberData !== undefined && { dataSubscriptions: subscriberData.count }),
       };
     },
     inspect: () => ({
-      machines: { thirdPartyRegistration: users.size, registrationWatch: watchers.count },
+      machines: {
+        thirdPartyRegistration: users.size,
+        registrationWatch: watchers.count,
+        announcement: requests.callCount,
+      },
       queues: [{ name: 'users', length: users.size, max: usersMax }],
     }),
     close: () => {
       for (const user of [...users.values()]) user.stop();
       watchers.stop();
+      requests.close();
     },
   };
 

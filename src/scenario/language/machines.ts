@@ -3,6 +3,7 @@ import type { AnyStateMachine } from 'xstate';
 import { peerMachine } from '../../diameter/peer/peer.machine.js';
 import { redirectionMachine } from '../../diameter/peer/redirection.machine.js';
 import { watchdogMachine } from '../../diameter/peer/watchdog.machine.js';
+import { announcement } from '../../ims/as/announcement.machine.js';
 import { thirdPartyRegistration } from '../../ims/as/third-party-registration.machine.js';
 import { subscription } from '../../ims/hss/subscription.machine.js';
 import { locationQuery } from '../../ims/icscf/location-query.machine.js';
@@ -13,6 +14,8 @@ import { registrationNotification } from '../../ims/reg-event/registration-notif
 import { registrationWatch } from '../../ims/reg-event/registration-watch.machine.js';
 import { authentication } from '../../ims/scscf/authentication.machine.js';
 import { registration as scscfRegistration } from '../../ims/scscf/registration.machine.js';
+import { serviceInvocation } from '../../ims/scscf/service-invocation.machine.js';
+import { unregisteredUser } from '../../ims/scscf/unregistered-user.machine.js';
 import { session } from '../../ims/session/session.machine.js';
 import { subscriptionPath } from '../../ims/session/subscription-path.machine.js';
 import { hold } from '../../ims/ue/hold.machine.js';
@@ -55,12 +58,16 @@ const MACHINES: Readonly<Record<Role, readonly AnyStateMachine[]>> = {
   'i-cscf': [lifecycle, registrationQuery, locationQuery, proxyBranch, ...transactions, ...asking],
   's-cscf': [
     ...[lifecycle, authentication, scscfRegistration, registrationNotification, session, proxyBranch],
+    ...[serviceInvocation, unregisteredUser],
     ...[...transactions, ...asking],
   ],
   hss: [lifecycle, subscription, ...diameter],
   dra: [lifecycle, ...asking],
   slf: [lifecycle, ...asking],
-  as: [lifecycle, thirdPartyRegistration, registrationWatch, ...transactions],
+  as: [
+    ...[lifecycle, thirdPartyRegistration, registrationWatch, announcement, responseRetransmission, proxyBranch],
+    ...transactions,
+  ],
   ue: [
     ...[lifecycle, ueRegistration, originatingCall, terminatingCall, hold, sessionTimer, pagerMessage],
     ...[keepAlive, securityAssociation],

@@ -37,6 +37,7 @@ class World {
         resolve: this.lab.resolve,
         serverName: 'sip:as1.example.org:5060',
         subscribes,
+        service: { actsAs: 'refusal', status: 403 },
         datagramSizeMax: 1300,
         diameter: undefined,
       },
