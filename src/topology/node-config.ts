@@ -143,6 +143,7 @@ export function asConfig(node: AsNode, lab: Lab): AsConfig {
   return {
     listen: listenPoints(node),
     resolve: resolverFor(node, lab),
+    homeDomain: lab.home,
     serverName: `sip:${hostName(node, lab.home)}`,
     subscribes: node.subscribes,
     service: node.service,

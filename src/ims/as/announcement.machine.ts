@@ -26,6 +26,8 @@ export const announcement = setup({
   actions: {
     /** 200 with the answer, repeated until it is acknowledged. */
     answer: effect('answer'),
+    play: effect('play'),
+    endMedia: effect('endMedia'),
     sendBye: effect('sendBye'),
   },
   delays: { play: ({ context }) => context.playMs },
@@ -33,14 +35,14 @@ export const announcement = setup({
   id: 'announcement',
   context: ({ input }) => ({ playMs: input.playMs }),
   initial: 'answering',
-  on: { 'sip.bye': '.ended' },
+  on: { 'sip.bye': { target: '.ended', actions: 'endMedia' } },
   states: {
     answering: {
       entry: 'answer',
       on: { 'sip.ack': 'playing', 'sip.unacknowledged': 'releasing' },
     },
-    playing: { after: { play: 'releasing' } },
-    releasing: { entry: 'sendBye', on: { 'sip.byeAnswered': 'ended' } },
+    playing: { entry: 'play', after: { play: 'releasing' } },
+    releasing: { entry: ['endMedia', 'sendBye'], on: { 'sip.byeAnswered': 'ended' } },
     ended: { type: 'final' },
   },
 });

@@ -26,6 +26,7 @@ export type SessionService =
 export interface AsConfig {
   readonly listen: readonly ListenPoint[];
   readonly resolve: Resolver;
+  readonly homeDomain: string;
   /** Own SIP URI: what filter criteria name, and what stands in P-Asserted-Identity of its requests. */
   readonly serverName: string;
   /** Whether it watches the registrations of the users that it is told of (CALL-83). */

@@ -1,11 +1,24 @@
 /** What S-CSCFs send to an application server of their users: TS 24.229 §5.7.2, §5.7.4; TS 23.218 9.1. */
 import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
-import { dialogKey, hostPort, type MessageEditor, type SipRequest } from '../../sip/index.js';
-import { Announcement, descriptionFor } from './announcement.js';
+import {
+  dialogKey,
+  type Headers,
+  hostPort,
+  type MessageEditor,
+  type ServerRequest,
+  type SipRequest,
+} from '../../sip/index.js';
+import { answered } from '../session/charging-vector.js';
+import { Announcement, mediaFor } from './announcement.js';
 import type { AsConfig, SessionService } from './config.js';
 import { addDiversion, diversionCauses } from './history-info.js';
 
 type ProxyService = Extract<SessionService, { actsAs: 'proxy' }>;
+
+/** Where RTP of announcements may leave: 100 at once. */
+const mediaPortFirst = 40_000;
+const mediaPorts = 400;
+const mediaRanges = 60;
 
 /** User part of its own Record-Route values. */
 const proxyToken = 'service';
@@ -14,6 +27,7 @@ export class InitialRequests {
   readonly #chassis: Chassis;
   readonly #config: AsConfig;
   readonly #calls = new Map<string, Announcement>();
+  #callCount = 0;
 
   constructor(chassis: Chassis, config: AsConfig) {
     this.#chassis = chassis;
@@ -45,10 +59,11 @@ export class InitialRequests {
     this.#explain(routed);
     const { server } = routed;
     if (service.actsAs === 'proxy') this.#pass(service, routed);
-    else if (service.actsAs === 'redirect') server.reply(302, { headers: [['Contact', `<${service.contact}>`]] });
-    else if (service.actsAs === 'refusal') server.reply(service.status);
+    else if (service.actsAs === 'redirect') {
+      server.reply(302, { headers: [['Contact', `<${service.contact}>`], ...this.#charging(server)] });
+    } else if (service.actsAs === 'refusal') server.reply(service.status, { headers: this.#charging(server) });
     else if (server.message.method === 'INVITE') this.#take(service.playMs, routed);
-    else server.reply(200);
+    else server.reply(200, { headers: this.#charging(server) });
   }
 
   /** Its own calls, and the dialogs in whose way it stays. */
@@ -103,16 +118,29 @@ export class InitialRequests {
 
   #take(playMs: number, { server }: RoutedRequest): void {
     const { host, port } = this.#chassis.sip.localUri();
-    const answer = descriptionFor(this.#chassis, server);
-    if (answer === undefined) {
-      server.reply(488);
+    this.#callCount++;
+    const media = mediaFor(server, {
+      address: host.replace(/^\[|\]$/g, ''),
+      // Nodes of one address, as those of [::1], differ in their ports for SIP.
+      port: mediaPortFirst + mediaPorts * (port % mediaRanges) + ((4 * this.#callCount) % mediaPorts),
+      sessionId: String(this.#chassis.environment.random.uint32()),
+    });
+    const headers = this.#charging(server);
+    if (media === undefined) {
+      server.reply(488, { headers });
       return;
     }
     const contact = `<sip:${hostPort(host, port)}>`;
-    const call = new Announcement(this.#chassis, server, { answer, contact, playMs }, ({ key }) => {
+    const call = new Announcement(this.#chassis, server, { media, contact, playMs, headers }, ({ key }) => {
       this.#calls.delete(key);
     });
     this.#calls.set(call.key, call);
+  }
+
+  /** CALL-13: what it answers goes with the vector of the request, and names this network (TS 24.229 §5.7.1.2). */
+  #charging({ message }: ServerRequest): Headers {
+    const vector = message.header('P-Charging-Vector');
+    return vector === undefined ? [] : [['P-Charging-Vector', answered(vector, this.#config.homeDomain)]];
   }
 
   #explain({ working }: RoutedRequest): void {

@@ -35,6 +35,7 @@ class World {
       {
         listen: [{ protocol: 'udp', address: '10.0.0.9', port: 5060 }],
         resolve: this.lab.resolve,
+        homeDomain: 'example.org',
         serverName: 'sip:as1.example.org:5060',
         subscribes,
         service: { actsAs: 'refusal', status: 403 },
