@@ -50,6 +50,7 @@ export {
   loseCoverage,
   message,
   networkDeregister,
+  originate,
   parallel,
   powerOff,
   powerOn,

@@ -24,6 +24,7 @@ export function scenarioLab({
     changeProfile: (hss, { ue, bar, unbar, services }, done) =>
       running.pushProfile(hss, { ue, bar, unbar, ...(services !== undefined && { services }) }, done),
     askData: (as, ask, lost) => running.askData(as, ask, lost),
+    originate: (as, message, done) => running.originate(as, message, done),
     counts: (node) => running.counts(node),
     setLink: world.setLink,
     invariantBreaches: () => running.invariantBreaches(),

@@ -74,6 +74,18 @@ export interface MessageStep extends Timed {
   readonly status: number | undefined;
 }
 
+/** An application server sends a MESSAGE for a user (TS 24.229 §5.7.3). */
+export interface OriginateStep extends Timed {
+  readonly do: 'originate';
+  readonly node: string;
+  /** A UE, or a URI. */
+  readonly servedUser: string;
+  readonly to: string;
+  readonly text: string;
+  /** Awaited final status; any 2xx where absent. */
+  readonly status: number | undefined;
+}
+
 /** `power-off` de-registers first (TS 24.229 5.1.1.6); losing coverage cuts the UE's links without a word. */
 export interface UePowerStep extends Timed {
   readonly do: 'power-off' | 'power-on' | 'lose-coverage' | 'regain-coverage';
@@ -326,6 +338,7 @@ export type ActionStep =
   | CallStep
   | CallControlStep
   | MessageStep
+  | OriginateStep
   | UePowerStep
   | NodeStep
   | SetStep

@@ -1,5 +1,6 @@
 /** The nodes of a lab, started and stopped in the order in which they need one another. */
 import type { Clock } from '../environment/index.js';
+import type { OriginatingMessage, OriginationOutcome } from '../ims/as/originating-message.js';
 import type { SubscriberData } from '../ims/as/subscriber-data.js';
 import type { DeregistrationOrder, HssFunction, ProfileChange, TerminationOutcome } from '../ims/index.js';
 import type { ScscfFunction } from '../ims/scscf/index.js';
@@ -212,6 +213,19 @@ export class RunningLab {
     if (data === undefined) return `${name} does not speak Sh; give it diameter: { hss: hss1 }`;
     const finish = this.#once<() => void>(name, (work) => work(), lost);
     ask(data, finish);
+    return undefined;
+  }
+
+  /** An application server sends a MESSAGE for a user; `done` once, with what it was answered. Returns why it cannot be. */
+  originate(
+    name: string,
+    message: Omit<OriginatingMessage, 'servingNode'>,
+    done: (outcome: OriginationOutcome) => void,
+  ): string | undefined {
+    const built = this.#running(name);
+    if (built?.as === undefined) return `${name} is ${built === undefined ? 'not running' : 'no application server'}`;
+    const lost = (): void => done({ status: undefined, reason: `${name} crashed before the answer came` });
+    built.as.originate(message, this.#once(name, done, lost));
     return undefined;
   }
 

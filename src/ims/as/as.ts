@@ -7,6 +7,7 @@ import { detached, hostPort, type ServerRequest } from '../../sip/index.js';
 import { RegistrationWatchers } from '../reg-event/index.js';
 import type { AsConfig } from './config.js';
 import { InitialRequests } from './initial-requests.js';
+import { type OriginatingMessage, type OriginationOutcome, originate } from './originating-message.js';
 import { RegisteredUser, type UserCore } from './registered-user.js';
 import { SubscriberData } from './subscriber-data.js';
 import { toldBy } from './told.js';
@@ -15,6 +16,8 @@ import { toldBy } from './told.js';
 export interface AsFunction extends NetworkFunction {
   /** Over Sh; undefined without an HSS. */
   readonly subscriberData: SubscriberData | undefined;
+  /** Sends a MESSAGE for a user (CALL-02); `done` once. */
+  originate(message: Omit<OriginatingMessage, 'servingNode'>, done: (outcome: OriginationOutcome) => void): void;
 }
 
 /** Users that it is told of at once; more are turned away. */
@@ -49,6 +52,10 @@ export function applicationServer(chassis: Chassis, config: AsConfig): AsFunctio
       return requests.callCount;
     },
     subscriberData,
+    originate: (message, done) => {
+      const servingNode = users.get(message.servedUser)?.servingNode;
+      originate(chassis, config, { ...message, servingNode }, done);
+    },
     get counts() {
       return {
         users: users.size,

@@ -6,6 +6,7 @@ import type { AsConfig } from './config.js';
 
 export type { AsFunction } from './as.js';
 export type { AsConfig } from './config.js';
+export type { OriginatingMessage, OriginationOutcome } from './originating-message.js';
 export type { DataAnswer, DataQuery, DataUpdate } from './subscriber-data.js';
 
 export function createAs(options: NodeOptions, config: AsConfig): FunctionNode<AsFunction> {

@@ -55,6 +55,11 @@ export class RegisteredUser implements WatcherOptions {
     return this.#core.contact();
   }
 
+  /** The S-CSCF that has told of the user: its SIP URI. */
+  get servingNode(): string {
+    return this.server;
+  }
+
   /** For the watcher: through the S-CSCF that has told of the user (CALL-83). */
   get route(): readonly string[] {
     return [`<${this.server};lr>`];

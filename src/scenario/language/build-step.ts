@@ -72,6 +72,7 @@ const ACTIONS: { readonly [TWord in ActionWord]: Builder<ActionInput<TWord>> } =
   hold: (input, { place }) => steps.hold(input, place),
   resume: (input, { place }) => steps.resume(input, place),
   message: (input, { place }) => steps.message(input, place),
+  originate: (input, { place }) => steps.originate(input, place),
   'power-off': (input, building) => steps.powerOff(power(input, building), building.place),
   'power-on': (input, building) => steps.powerOn(power(input, building), building.place),
   'lose-coverage': (input, building) => steps.loseCoverage(power(input, building), building.place),

@@ -50,6 +50,11 @@ function checkActionNames(step: ActionStep, context: CheckContext): void {
         context.report(place, { at: ['to'], what, mend: 'name another UE' });
       }
       return;
+    case 'originate':
+      if (context.requireRunning(place, step.node, ['node'])) checkRole(step, ['as'], context);
+      checkCallee(place, step.servedUser, context, 'for');
+      checkCallee(place, step.to, context);
+      return;
     case 'stop':
     case 'start':
     case 'restart':
@@ -92,13 +97,13 @@ function checkActionNames(step: ActionStep, context: CheckContext): void {
   }
 }
 
-function checkCallee(place: Step['place'], to: string, context: CheckContext): void {
+function checkCallee(place: Step['place'], to: string, context: CheckContext, key: 'to' | 'for' = 'to'): void {
   if (to.includes('${')) return;
   if (!to.startsWith('sip:') && !to.startsWith('tel:')) {
-    context.requireUe(place, to, ['to']);
+    context.requireUe(place, to, [key]);
   } else if (canonicalIdentity(to) === undefined) {
     const mend = 'write a UE of the topology, sip:user@domain or tel:+15550100001';
-    context.report(place, { at: ['to'], what: `'${to}' is no SIP or tel URI`, mend });
+    context.report(place, { at: [key], what: `'${to}' is no SIP or tel URI`, mend });
   }
 }
 

@@ -17,6 +17,7 @@ import type {
   MessageStep,
   NetworkDeregisterStep,
   NodeStep,
+  OriginateStep,
   ParallelStep,
   ReauthenticateStep,
   RegistrationStep,
@@ -187,6 +188,24 @@ export interface MessageOptions extends TimedOptions {
 export function message(options: MessageOptions, place = callerOf(message)): MessageStep {
   const { from, to, text, status } = options;
   return { do: 'message', from, to, text, status, timeoutMs: timeoutOf(options, place), place };
+}
+
+/** Of originate. */
+export interface OriginateOptions extends TimedOptions {
+  /** The application server. */
+  readonly node: string;
+  /** A UE of the topology, a SIP or tel URI. */
+  readonly for: string;
+  readonly to: string;
+  readonly text: string;
+  /** The final status that it must get; any 2xx where absent. */
+  readonly status?: number | undefined;
+}
+
+/** An application server sends a MESSAGE for a user, and waits for its final status, 40 s where nothing is said. */
+export function originate(options: OriginateOptions, place = callerOf(originate)): OriginateStep {
+  const { node, for: servedUser, to, text, status } = options;
+  return { do: 'originate', node, servedUser, to, text, status, timeoutMs: timeoutOf(options, place), place };
 }
 
 /** Of powerOff, powerOn, loseCoverage and regainCoverage. */

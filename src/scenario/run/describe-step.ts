@@ -83,6 +83,8 @@ function describeAction(step: ActionStep): string {
     }
     case 'message':
       return `${step.from} sends a message to ${step.to}`;
+    case 'originate':
+      return `${step.node} sends a message for ${step.servedUser} to ${step.to}`;
     case 'power-off':
     case 'power-on':
       return `power ${step.do.slice('power-'.length)} ${names(step.ue)}`;

@@ -16,6 +16,7 @@ import {
   performReauthenticate,
   performSet,
 } from './node-steps.js';
+import { performOriginate } from './service-steps.js';
 import type { Perform, Stage, StepContext } from './stage.js';
 import { performMessage, performPower, performRegistration } from './ue-steps.js';
 
@@ -33,6 +34,7 @@ const ACTIONS: Readonly<Record<SimpleAction, Perform<never>>> = {
   hold: performCallControl,
   resume: performCallControl,
   message: performMessage,
+  originate: performOriginate,
   'power-off': performPower,
   'power-on': performPower,
   'lose-coverage': performPower,

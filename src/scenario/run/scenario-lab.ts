@@ -38,6 +38,12 @@ export interface ScenarioLab {
     ask: (data: SubscriberData, finish: (work: () => void) => void) => void,
     lost: () => void,
   ): string | undefined;
+  /** An application server sends a MESSAGE for a user; `done` once. Returns why it cannot be. */
+  originate(
+    as: string,
+    message: { readonly servedUser: string; readonly target: string; readonly text: string },
+    done: (outcome: { readonly status: number | undefined; readonly reason: string }) => void,
+  ): string | undefined;
   /** How many of each thing a running node keeps. */
   counts(node: string): Readonly<Record<string, number>> | undefined;
   readonly faults: FaultControl;

@@ -146,6 +146,10 @@ export class FakeLab implements ScenarioLab {
     const success = ue === 'ue1';
     this.simulation.clock.setTimer(5, () => tell({ success, reason: success ? 'done' : 'scscf1 answered 5009' }));
   }
+  originate(): string | undefined {
+    return 'nothing is sent here';
+  }
+
   askData(as: string, _: Parameters<ScenarioLab['askData']>[1], lost: () => void): string | undefined {
     this.done.push(`ask data ${as}`);
     if (as === 'as1') this.simulation.clock.setTimer(5, lost);
