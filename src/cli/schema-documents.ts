@@ -77,6 +77,11 @@ function rewrite(schema: z.ZodType, json: JsonSchema, words: Words): void {
   const { def } = schema._zod as unknown as { def: { type: string; in?: { _zod: { def: { type: string } } } } };
   const isShortened = def.type === 'pipe' && def.in?._zod.def.type === 'transform';
   if (isShortened && json.anyOf === undefined) allowShortForm(json, words, shortForms.get(schema));
+  if (json.oneOf !== undefined) {
+    // Kinds that a literal tells apart: only one can hold, and what follows knows one word for both.
+    json.anyOf = json.oneOf;
+    delete json.oneOf;
+  }
   delete json.format; // of patterns that zod knows by name; older validators do not
   if (json.type === 'integer') {
     // zod's own bounds of whole numbers say nothing to a reader.

@@ -226,6 +226,10 @@ export const keys: Readonly<Record<string, JsonSchema>> = {
   'authentication-info': {
     description: 'Whether the 200 after IMS AKA proves the network with rspauth (RFC 3310 3.5).',
   },
+  'acts-as': {
+    description:
+      'proxy: passes requests on (TS 24.229 5.7.4); redirect: 302; user-agent: answers itself (5.7.2); refusal: refuses.',
+  },
   subscribes: { description: 'Whether the application server watches the registrations that it is told of.' },
   sh: { description: 'Sh (TS 29.328): what application servers may do here; without it the HSS does not speak Sh.' },
   permissions: {

@@ -54,7 +54,9 @@ const refusal = strict({
   status: z.int().min(300).max(699).describe('What it answers to everything.'),
 });
 
-export const sessionsSection = z.discriminatedUnion('acts-as', [proxy, redirect, userAgent, refusal]);
+export const sessionsSection = z.discriminatedUnion('acts-as', [proxy, redirect, userAgent, refusal], {
+  error: () => 'what a server acts as is proxy, redirect, user-agent or refusal',
+});
 
 /** An announcement's length where a topology does not say it, ms. */
 const playMs = 30_000;
