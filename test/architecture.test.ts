@@ -52,6 +52,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   sdp: [],
   aka: [],
   ipsec: ['sip', 'types:environment'],
+  nat: ['types:environment'],
   media: ['types:environment'],
   diameter: ['machine', 'types:environment'],
   node: ['sip', 'diameter', 'machine', 'types:environment'],
@@ -80,6 +81,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   coverage: ['machine', 'node', 'sip', 'diameter', 'ims', 'types:environment'],
   lab: [
     'ipsec',
+    'nat',
     'store',
     'selection',
     'scenario',

@@ -150,6 +150,14 @@ export const keys: Readonly<Record<string, JsonSchema>> = {
     description: 'Contacts are left at the HSS, and asked for again after a restart (TS 23.380 4); false where absent.',
   },
   'shared-services': { description: 'It has the services with a `shared` number already (SiFC, TS 29.229 7.1.1).' },
+  nat: {
+    description:
+      'The UE is behind an address translator: the network sees it at this address, with other ports (TS 33.203 Annex M). A mapping lives for 2 min without a packet from inside, or as long as `mapping` says.',
+    examples: ['127.0.1.200', { address: '127.0.1.200', mapping: '30s' }],
+  },
+  mapping: {
+    description: 'How long a mapping lives after the last packet from inside (RFC 4787 4.3); 2 min where absent.',
+  },
   'feature-caps': {
     description: 'What the network can do, as the 200 to REGISTER says it in Feature-Caps (RFC 6809, TS 24.229 7.9A).',
     examples: [['+g.3gpp.verstat']],

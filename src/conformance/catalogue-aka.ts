@@ -251,10 +251,10 @@ export const akaRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'AKA-56',
-    clause: 'TS 33.203 Annex M',
-    title: 'Behind NAT associations travel in UDP',
+    clause: 'TS 33.203 Annex M, TS 24.229 Annex F, RFC 3948 4',
+    title:
+      'The P-CSCF sees a NAT, behind which associations travel in UDP, kept open; a UE without them is reached over its flow',
     binds: ['ue', 'p-cscf'],
-    status: 'partly',
-    why: 'mod=UDP-enc-tun is carried where it is set; nothing looks for a NAT',
+    status: 'done',
   },
 ];

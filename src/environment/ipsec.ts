@@ -34,6 +34,8 @@ export interface SecurityAssociationSet {
   /** 16 octets each, of the AKA run that the set belongs to. The keys of ESP follow from them (TS 33.203 Annex I). */
   readonly ck: Buffer;
   readonly ik: Buffer;
+  /** The local end is behind a NAT: when nothing has been sent for so long, an octet keeps the binding open (RFC 3948 4), ms. */
+  readonly keepAliveMs?: number | undefined;
 }
 
 /** Where a datagram came from that a security association has opened. */

@@ -21,8 +21,8 @@ export type Inbound = SelectedAssociation<InboundAssociation>;
 
 /** Who hears of what arrives. */
 export interface EspPortUser {
-  /** A datagram of an association, with its octets as they arrived. */
-  onInner(inbound: Inbound, datagram: InnerDatagram, carrier: Buffer): void;
+  /** A datagram of an association, with its octets as they arrived, and where they came from. */
+  onInner(inbound: Inbound, datagram: InnerDatagram, carrier: Buffer, source: Endpoint): void;
   onRefused(refusal: Refusal): void;
 }
 
@@ -88,8 +88,12 @@ export class EspPort implements DatagramHandlers {
     if (this.#inbound.get(spi)?.set === set) this.#inbound.delete(spi);
   }
 
-  send(packet: Buffer, to: string): void {
-    this.#socket.send(packet, { address: to, port: ESP_IN_UDP_PORT });
+  send(packet: Buffer, to: Endpoint): void {
+    this.#socket.send(packet, to);
+  }
+
+  keepAlive(to: Endpoint): void {
+    this.#socket.send(Buffer.of(KEEP_ALIVE), to);
   }
 
   onListening(): void {
@@ -122,7 +126,7 @@ export class EspPort implements DatagramHandlers {
     if (!isSelected(inbound, datagram, from)) {
       return ['what it carries is not between the addresses and ports of its association', 'TS 33.203 7.1']; // AKA-50
     }
-    this.user.onInner(inbound, datagram, bytes);
+    this.user.onInner(inbound, datagram, bytes, from);
     return undefined;
   }
 

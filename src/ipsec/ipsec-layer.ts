@@ -10,6 +10,7 @@ import type {
   PacketTap,
   Random,
   SecurityAssociationSet,
+  Timer,
 } from '../environment/index.js';
 import { CarriedPackets } from './carried-packets.js';
 import { endpointKey } from './endpoint-key.js';
@@ -27,6 +28,11 @@ interface Installed extends InstalledSet {
   readonly node: ProtectedNode;
   /** Something has come over it. */
   isInUse: boolean;
+  /** Where its ESP goes: the peer, or where a NAT shows it, as the last packet that was in order came from (RFC 3948 3.1.2). */
+  peer: Endpoint;
+  /** When it has sent last. */
+  sentAt: number;
+  keepAlive: Timer | undefined;
 }
 
 export interface IpsecLayerOptions {
@@ -92,8 +98,16 @@ export class IpsecLayer implements EspPortUser {
 
   install(node: ProtectedNode, set: SecurityAssociationSet): void {
     if (this.#sets.has(set)) return;
-    const installed: Installed = { ...installedSet(set, node.random), node, isInUse: false };
+    const installed: Installed = {
+      ...installedSet(set, node.random),
+      node,
+      isInUse: false,
+      peer: { address: set.remote.address, port: ESP_IN_UDP_PORT },
+      sentAt: node.now(),
+      keepAlive: undefined,
+    };
     this.#sets.set(set, installed);
+    if (set.keepAliveMs !== undefined) this.#keepAlive(installed, set.local.address, set.keepAliveMs);
     const port = this.#espPort(node, set.local.address);
     for (const inbound of installed.inbound) {
       port.add(inbound);
@@ -112,6 +126,7 @@ export class IpsecLayer implements EspPortUser {
     const installed = this.#sets.get(set);
     if (installed === undefined) return;
     this.#sets.delete(set);
+    installed.keepAlive?.cancel();
     const port = this.#ports.get(set.local.address);
     for (const inbound of installed.inbound) {
       port?.remove(inbound, set);
@@ -152,13 +167,19 @@ export class IpsecLayer implements EspPortUser {
       return;
     }
     this.#carried.carry(packet, { from, to, bytes });
-    this.#espPort(node, from.address).send(packet, to.address);
+    const installed = this.#sets.get(selected.set)!;
+    installed.sentAt = node.now();
+    this.#espPort(node, from.address).send(packet, installed.peer);
   }
 
-  onInner({ from, to, set }: Inbound, { bytes }: InnerDatagram, carrier: Buffer): void {
+  onInner({ from, to, set }: Inbound, { bytes }: InnerDatagram, carrier: Buffer, source: Endpoint): void {
     this.#carried.arrived(carrier, { from, to, bytes });
     const installed = this.#sets.get(set);
-    if (installed !== undefined) installed.isInUse = true;
+    if (installed !== undefined) {
+      installed.isInUse = true;
+      // AKA-56: in a tunnel the packet's own addresses are those of the NAT, and may change.
+      if (set.mode === 'UDP-enc-tun') installed.peer = { address: source.address, port: source.port };
+    }
     const socket = this.#sockets.get(endpointKey(to));
     if (socket !== undefined) socket.deliver(bytes, from);
     else installed?.node.note(`nothing listens on protected port ${to.port}`, 'TS 33.203 7.1');
@@ -169,6 +190,19 @@ export class IpsecLayer implements EspPortUser {
     const owner = inbound && this.#sets.get(inbound.set)?.node;
     const node = owner ?? [...this.#nodes.values()].find((each) => each.addresses.has(address));
     node?.note(text, clause);
+  }
+
+  /** RFC 3948 2.3, 4: only where nothing else keeps the binding open. */
+  #keepAlive(installed: Installed, address: string, intervalMs: number): void {
+    const { node } = installed;
+    const due = installed.sentAt + intervalMs - node.now();
+    installed.keepAlive = node.after(due, () => {
+      if (installed.sentAt + intervalMs <= node.now()) {
+        installed.sentAt = node.now();
+        this.#espPort(node, address).keepAlive(installed.peer);
+      }
+      this.#keepAlive(installed, address, intervalMs);
+    });
   }
 
   /** AKA-54: of several sets between the same ports the newest over which something has come, before that the oldest. */

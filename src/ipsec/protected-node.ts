@@ -14,6 +14,7 @@ import type {
   StreamHandlers,
   StreamListener,
   StreamListenerHandlers,
+  Timer,
 } from '../environment/index.js';
 import { endpointKey } from './endpoint-key.js';
 import type { IpsecLayer } from './ipsec-layer.js';
@@ -100,7 +101,15 @@ export class ProtectedNode implements Network, Ipsec {
 
   /** After what runs now has ended. */
   later(callback: () => void): void {
-    this.inner.clock.setTimer(0, callback);
+    this.after(0, callback);
+  }
+
+  after(delayMs: number, callback: () => void): Timer {
+    return this.inner.clock.setTimer(delayMs, callback);
+  }
+
+  now(): number {
+    return this.inner.clock.now();
   }
 
   /** One sentence on what did not pass. */

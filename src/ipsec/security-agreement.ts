@@ -80,12 +80,15 @@ export function mechanismProblem(mechanism: SecurityMechanism): string | undefin
   return typeof read === 'string' ? read : undefined;
 }
 
-/** REG-23: the entry with the first pair of our own list that the UE offers in a usable entry. */
+/** REG-23: the entry with the first pair of our own list that the UE offers in a usable entry of this mode. */
 export function choose(
   clientOffer: readonly SecurityMechanism[],
   ownPreferences: readonly AlgorithmPair[],
+  wanted: IpsecMode = 'trans',
 ): IpsecProposal | undefined {
-  const usable = clientOffer.flatMap((mechanism) => ipsecProposal(mechanism) ?? []);
+  const usable = clientOffer
+    .flatMap((mechanism) => ipsecProposal(mechanism) ?? [])
+    .filter(({ mode }) => mode === wanted);
   for (const pair of ownPreferences) {
     const found = usable.find((proposal) => isSamePair(proposal, pair));
     if (found !== undefined) return found;

@@ -29,7 +29,9 @@ function line(set: SecurityAssociationSet, spi: number): string {
   const { encryptionKey, integrityKey, salt } = espKeys(set);
   const protocol = local.address.includes(':') ? 'IPv6' : 'IPv4';
   const spiText = `0x${spi.toString(16).padStart(8, '0')}`;
-  const selector = [protocol, local.address, remote.address, spiText];
+  // Behind a NAT the packets have other addresses than the ends; the SPI tells them apart.
+  const [from, to] = set.mode === 'UDP-enc-tun' ? ['*', '*'] : [local.address, remote.address];
+  const selector = [protocol, from, to, spiText];
   if (set.integrity === 'aes-gmac') return `# AES-GMAC [RFC4543], which is not encrypted: ${selector.join(' ')}`;
   const encryption = [encryptionNames[set.encryption], keyText(Buffer.concat([encryptionKey, salt]))];
   const integrity = [integrityNames[set.integrity], keyText(integrityKey)];

@@ -1,9 +1,12 @@
 /** A lab with everything that belongs to a run of it: world, records, faults, rules, coverage, and the nodes themselves. */
 import { ConformanceRun, type LabFacts } from '../conformance/index.js';
 import { CoverageRun } from '../coverage/index.js';
+import type { Environment } from '../environment/index.js';
 import { FaultLayer } from '../faults/index.js';
 import { IpsecLayer } from '../ipsec/index.js';
+import { natEnvironment } from '../nat/index.js';
 import type { StartFailure } from '../node/node.js';
+import { hostPort } from '../sip/message/index.js';
 import { isUe, type Lab } from '../topology/lab.js';
 import { formatProblem } from '../topology/problem.js';
 import { RunningLab } from '../topology/running-lab.js';
@@ -72,7 +75,7 @@ export class OpenLab {
     this.running = new RunningLab(lab, {
       clock: world.clock,
       environmentFor: (name) => {
-        const inner = ipsec.environmentFor(name, world.environmentFor(name));
+        const inner = ipsec.environmentFor(name, this.#seenFromOutside(name));
         return faults.environmentFor(name, portNames.watch(name, inner));
       },
       hostMode: inspect ? 'interpreted' : 'compiled',
@@ -103,6 +106,15 @@ export class OpenLab {
         this.recorder.close(title, verdicts, result);
       }
     }
+  }
+
+  /** A UE behind a translator has an address of its own, and ports that others see it at. */
+  #seenFromOutside(name: string): Environment {
+    const environment = this.world.environmentFor(name);
+    const node = this.lab.nodes.find((each) => each.name === name);
+    if (node === undefined || !isUe(node) || node.nat === undefined) return environment;
+    const { nodes } = this.recorder;
+    return natEnvironment(environment, node.nat, ({ address, port }) => nodes.learn(name, hostPort(address, port)));
   }
 
   #judges(): readonly RecordListener[] {

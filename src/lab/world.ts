@@ -6,7 +6,7 @@ import { createRealEnvironment } from '../environment/real/index.js';
 import { createSimulation, type Simulation } from '../environment/simulated/index.js';
 import type { LinkChange } from '../scenario/run/scenario-lab.js';
 import { readdressed, simulatedAddresses, singleLoopback } from '../topology/addresses.js';
-import type { Lab } from '../topology/lab.js';
+import { isUe, type Lab, type LabNode } from '../topology/lab.js';
 import { nodeNamed } from '../topology/node-config.js';
 import type { LinkInput } from '../topology/topology-schema.js';
 import { UsageError } from './errors.js';
@@ -79,8 +79,14 @@ function asChange({ delay, jitter, loss, duplication, reordering, rate }: LinkIn
 /** Between all addresses of the two nodes; what is undefined stays. */
 function setLink({ links }: Simulation, lab: Lab, between: readonly [string, string], change: LinkChange): void {
   const settings = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-  const [from, to] = between.map((name) => new Set(nodeNamed(lab, name).listen.map(({ address }) => address)));
+  const [from, to] = between.map((name) => seenAddresses(nodeNamed(lab, name)));
   for (const a of from!) for (const b of to!) links.setBetween(a, b, settings);
+}
+
+/** Where the network sees a node. */
+function seenAddresses(node: LabNode): ReadonlySet<string> {
+  if (isUe(node) && node.nat !== undefined) return new Set([node.nat.address]);
+  return new Set(node.listen.map(({ address }) => address));
 }
 
 /** Sockets of this machine. `warn` hears of nodes that had to move because the machine lacks their address. */

@@ -73,6 +73,7 @@ export class SipEndpoint implements TransportUser {
   readonly #serverTransactions: ServerTransactions;
   readonly #clientCore: ClientCore;
   #sentBy: readonly string[] = [];
+  #asksForPort: ClientOptions = {};
 
   constructor(options: SipEndpointOptions) {
     const { environment, host, listen, timersFor = () => coreTimers } = options;
@@ -157,11 +158,16 @@ export class SipEndpoint implements TransportUser {
     request: SipRequest | string,
     destinations: readonly Destination[],
     user: ClientUser,
-    options: ClientOptions = {},
+    options: ClientOptions = this.#asksForPort,
   ): ClientTransaction {
     const outgoing = new OutgoingRequest(this.#clientCore, asRequest(request), destinations, user, options);
     outgoing.start();
     return outgoing;
+  }
+
+  /** Whether requests without options of their own ask for the answer at the port that they come from (RFC 3581 3). */
+  askForPort(rport: boolean): void {
+    this.#asksForPort = rport ? { rport } : {};
   }
 
   /** Sends once, with a Via of its own and outside every transaction: an ACK for a 2xx. SIP-35. */

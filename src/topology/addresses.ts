@@ -84,6 +84,8 @@ export function readdressed(lab: Lab, readdress: Readdress): Lab {
 }
 
 interface Addressed {
+  /** Of a UE behind a translator. */
+  readonly nat?: { readonly address: string; readonly mappingMs: number } | undefined;
   readonly name: string;
   readonly role: string;
   readonly external: boolean;
@@ -95,7 +97,7 @@ type Readdress = <TNode extends Addressed>(node: TNode) => TNode;
 
 /**
  * Distinct documentation addresses in the topology's order (RFC 5737, RFC 3849): core nodes 192.0.2.1, … and
- * 2001:db8::1, …; UEs 198.51.100.1, … and 2001:db8:1::1, …. Beyond 254 of a kind the benchmark network 198.18.0.0/15.
+ * 2001:db8::1, …; UEs 198.51.100.1, … and 2001:db8:1::1, …; translators 203.0.113.1, … and 2001:db8:2::1, …. Beyond 254 of a kind the benchmark network 198.18.0.0/15.
  */
 export function simulatedAddresses(): Readdress {
   const counts = new Map<string, number>();
@@ -115,6 +117,18 @@ export function simulatedAddresses(): Readdress {
     const rest = next('198.18.');
     return `198.${18 + (rest >> 16)}.${(rest >> 8) & 255}.${rest & 255}`;
   };
+  /** By the address in the file: UEs may share a translator. */
+  const translators = new Map<string, string>();
+  const translatorAt = (address: string): string => {
+    let drawn = translators.get(address);
+    if (drawn === undefined) {
+      const prefix = isIpv6(address) ? '2001:db8:2::' : '203.0.113.';
+      const count = next(prefix);
+      drawn = prefix + (isIpv6(address) ? count.toString(16) : count);
+      translators.set(address, drawn);
+    }
+    return drawn;
+  };
   return (node) => {
     const own = new Map<string, string>();
     const listen = node.listen.map((entry) => {
@@ -125,8 +139,18 @@ export function simulatedAddresses(): Readdress {
       }
       return { ...entry, address };
     });
-    return { ...node, listen };
+    const { nat } = node;
+    return nat === undefined
+      ? { ...node, listen }
+      : { ...node, listen, nat: { ...nat, address: translatorAt(nat.address) } };
   };
+}
+
+/** What a UE behind a translator calls its own address is on no network: the translator’s has to be there. */
+function atOneTranslator<TNode extends Addressed>(node: TNode, hasAddress: (address: string) => boolean): TNode {
+  const { nat } = node;
+  if (nat === undefined || !isLoopback(nat.address) || hasAddress(nat.address)) return node;
+  return { ...node, nat: { ...nat, address: '127.0.0.1' } };
 }
 
 /**
@@ -144,6 +168,7 @@ export function singleLoopback(
   return (node) => {
     const misses = (entry: Listen): boolean =>
       !node.external && isLoopback(entry.address) && !hasAddress(entry.address);
+    if (node.nat !== undefined) return atOneTranslator(node, hasAddress);
     if (!node.listen.some(misses)) return node;
     const ports = new Map<number, number>();
     const listen = node.listen.map((entry) => {

@@ -180,6 +180,8 @@ export interface LabUe extends NodeBase {
   readonly authentication: UeConfig['authentication'];
   readonly rtpPort: number;
   readonly settings: UeSettings;
+  /** The translator that it is behind; `listen` is what it knows of itself. */
+  readonly nat: { readonly address: string; readonly mappingMs: number } | undefined;
 }
 
 /** Real equipment: imslab does not start it and sends to its address. */

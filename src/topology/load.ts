@@ -29,6 +29,9 @@ import {
 import type { UeAuthenticationInput } from './ue-schema.js';
 import { check } from './validate.js';
 
+/** RFC 4787 REQ-5: the least that a translator may keep a mapping of datagrams, ms. */
+const natMappingMs = 120_000;
+
 type UeInput = z.output<(typeof nodeSchemas)['ue']>;
 type SimInput = z.output<typeof simSection>;
 
@@ -335,6 +338,7 @@ class Assembly {
       authentication,
       rtpPort: 0, // given when all UEs are known
       settings,
+      nat: input.nat && { address: input.nat.address, mappingMs: input.nat.mapping ?? natMappingMs },
     };
   }
 

@@ -151,6 +151,12 @@ const as = {
   transport: transportSection.optional(),
 };
 
+/** An address alone, or with how long a mapping lives. */
+const nat = z.preprocess(
+  (value) => (typeof value === 'string' ? { address: value } : value),
+  strict({ address: z.union([z.ipv4(), z.ipv6()]), mapping: duration.optional() }),
+);
+
 const ue = {
   role: z.literal('ue'),
   /** So many UEs, `handset-1` and on, with IMSIs and addresses one after the other. */
@@ -167,6 +173,8 @@ const ue = {
   call: callSection.optional(),
   transport: transportSection.optional(),
   security: ueSecurity.optional(),
+  /** It is behind a translator: the network sees it at this address. */
+  nat: nat.optional(),
 };
 
 const listening = { listen: listenList, external: z.literal(false).optional() };

@@ -51,6 +51,7 @@ const proofs: readonly EditedProof[] = [
   ['AKA-44', 'secured', { ...invite, set: { 'Security-Verify': null } }],
   ['AKA-44', 'secured', { ...invite, set: { 'Proxy-Require': null } }],
   ['AKA-44', 'secured', { message: 'INVITE', from: 'pcscf1', to: 'scscf1', set: { 'Security-Verify': 'ipsec-3gpp' } }],
+  ['AKA-56', 'secured', { message: '401 REGISTER', from: 'pcscf1', set: { 'Security-Server.mod': 'UDP-enc-tun' } }],
   ['AKA-50', 'secured', { ...invite, alter: fromPort(5060) }],
   ['AKA-51', 'secured', { ...invite, alter: fromPort(49_152) }],
   ['AKA-52', 'secured', { ...invite, alter: clear }],

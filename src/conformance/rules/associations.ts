@@ -1,4 +1,6 @@
-/** Between which ports protected messages travel. TS 33.203 7.1; TS 24.229 5.1.1.2.2; REG-14, REG-19, REG-23, REG-25, AKA-50, AKA-51. */
+/** Between which ports protected messages travel. TS 33.203 7.1; TS 24.229 5.1.1.2.2; REG-14, REG-19, REG-23, REG-25, AKA-50, AKA-51, AKA-56. */
+import { ipsecProposal, parseSecurityMechanisms } from '../../ipsec/index.js';
+import { isNumericHost } from '../../sip/index.js';
 import type { Rule, RuleReport, Seen, SipOnWire } from '../rule.js';
 import { type Agreement, agreementsOf, agreementsOfUe } from './agreements.js';
 
@@ -125,6 +127,32 @@ const directions = ofProtected(
   },
 );
 
+const tunnelBehindNat: Rule = {
+  id: 'AKA-56',
+  clause: 'TS 33.203 Annex M',
+  title: 'ESP goes in a tunnel in UDP where there is a NAT between UE and P-CSCF, and nowhere else',
+  of: ['401 REGISTER'],
+  from: 'p-cscf',
+  to: 'ue',
+  response({ message, record, request }, _, report) {
+    // Over associations the agreement is the one of before.
+    if (request === undefined || request.record.protection !== undefined) return;
+    const [given] = parseSecurityMechanisms(message.headers('Security-Server'));
+    const mode = given === undefined ? undefined : ipsecProposal(given)?.mode;
+    const { host } = request.message.topVia;
+    if (mode === undefined || !isNumericHost(host)) return;
+    report.applies();
+    const isBehindNat = host !== request.record.from.address;
+    if (isBehindNat === (mode === 'UDP-enc-tun')) return;
+    report.breach(
+      `${record.fromNode} took mod=${mode} for ${record.toNode}, which ` +
+        (isBehindNat
+          ? `is behind a NAT: it writes ${host} into Via and sends from ${request.record.from.address}`
+          : 'sends from the address in its Via: there is no NAT'),
+    );
+  },
+};
+
 const protectedPorts: Rule = {
   id: 'REG-14',
   clause: 'TS 24.229 5.1.2A.1.1, TS 33.203 7.1',
@@ -155,5 +183,6 @@ export const associationRules: readonly Rule[] = [
   responsePort,
   ...selectors,
   ...directions,
+  tunnelBehindNat,
   protectedPorts,
 ];

@@ -1,4 +1,5 @@
 /** P-CSCF, the security agreement in a REGISTER: what must be there, and whether it is what was said before. REG-22, REG-24; TS 24.229 §5.2.2.2; RFC 3329 2.3.1. */
+import type { IpsecMode } from '../../environment/index.js';
 import {
   type AlgorithmPair,
   choose,
@@ -10,9 +11,10 @@ import {
   sameAgreement,
 } from '../../ipsec/index.js';
 import type { Cause, RoutedRequest } from '../../node/index.js';
-import type { Headers, SipRequest } from '../../sip/index.js';
+import type { Headers, ServerRequest, SipRequest, Source } from '../../sip/index.js';
 import { type Association, securityServer } from './associations.js';
 import type { SecurityConfig } from './config.js';
+import { isBehindNat } from './nat.js';
 
 /** What a REGISTER that may go on says of the security agreement. */
 export interface Agreed {
@@ -40,7 +42,7 @@ export function isRefusal(result: Agreed | Refusal): result is Refusal {
 }
 
 /** REG-22: IMS AKA outside every association: it has to offer an agreement. */
-export function agreementOf(message: SipRequest, { algorithms }: SecurityConfig): Agreed | Refusal {
+export function agreementOf({ message, source }: ServerRequest, { algorithms }: SecurityConfig): Agreed | Refusal {
   const isRequired = message.hasOption('Require', 'sec-agree') || message.hasOption('Proxy-Require', 'sec-agree');
   const client = parseSecurityMechanisms(message.headers('Security-Client'));
   if (client.length === 0 || !isRequired) {
@@ -57,21 +59,48 @@ export function agreementOf(message: SipRequest, { algorithms }: SecurityConfig)
       },
     };
   }
-  const chosen = choose(client, algorithms);
-  return chosen === undefined
-    ? notUsable(client, algorithms, message)
-    : { association: undefined, offer: { client, chosen } };
+  // AKA-56: behind a NAT ESP passes in UDP alone, and nowhere else is it needed (TS 33.203 Annex M).
+  const mode = isBehindNat(message, source) ? 'UDP-enc-tun' : 'trans';
+  const chosen = choose(client, algorithms, mode);
+  if (chosen !== undefined) return { association: undefined, offer: { client, chosen } };
+  const supportedHere: Headers = [
+    ['Security-Server', formatSecurityMechanisms(algorithms.map((pair) => supported(pair, mode)))],
+  ];
+  if (choose(client, algorithms, mode === 'trans' ? 'UDP-enc-tun' : 'trans') !== undefined) {
+    return wrongMode(message, source, mode, supportedHere);
+  }
+  return notUsable(client, algorithms, message, supportedHere);
+}
+
+/** Its algorithms would do, but not on this way. */
+function wrongMode(
+  { to, topVia }: SipRequest,
+  { endpoint: { address } }: Source,
+  mode: IpsecMode,
+  headers: Headers,
+): Refusal {
+  const text =
+    mode === 'UDP-enc-tun'
+      ? `the UE of ${to.uri.text} is behind a NAT (it writes ${topVia.host} into Via, and sends from ${address}), but offers no ` +
+        'mod=UDP-enc-tun, without which ESP does not pass: set security.mode of the UE to UDP-enc-tun'
+      : `the UE of ${to.uri.text} offers mod=UDP-enc-tun alone, but there is no NAT between: let it offer mod=trans too`;
+  return {
+    status: 494,
+    headers,
+    cause: { what: 'cause.noCommonSecurityMechanism', text, clause: 'TS 33.203 Annex M' },
+  };
 }
 
 function notUsable(
   client: readonly SecurityMechanism[],
   algorithms: readonly AlgorithmPair[],
   message: SipRequest,
+  headers: Headers,
 ): Refusal {
   const problem = client.map(mechanismProblem).find((each) => each !== undefined);
   return {
     status: 494,
-    headers: [['Security-Server', formatSecurityMechanisms(algorithms.map(supported))]],
+    headers,
     cause: {
       what: 'cause.noCommonSecurityMechanism',
       text:
@@ -83,14 +112,14 @@ function notUsable(
 }
 
 /** Without SPIs: it is what may be offered, and no offer. */
-function supported({ integrity, encryption }: AlgorithmPair): SecurityMechanism {
+function supported({ integrity, encryption }: AlgorithmPair, mode: IpsecMode): SecurityMechanism {
   return {
     name: 'ipsec-3gpp',
     parameters: new Map([
       ['alg', integrity],
       ['ealg', encryption],
       ['prot', 'esp'],
-      ['mod', 'trans'],
+      ['mod', mode],
     ]),
   };
 }
@@ -136,7 +165,7 @@ export function agreementOver(
   if (isTemporary && !sameAgreement(client, association.client)) {
     return mismatch(association, 'Security-Client', 'it was in the first REGISTER');
   }
-  const chosen = choose(client, algorithms);
+  const chosen = choose(client, algorithms, association.set.mode);
   return { association, offer: chosen && { client, chosen } };
 }
 

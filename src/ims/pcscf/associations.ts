@@ -13,7 +13,7 @@ import {
 } from '../../ipsec/index.js';
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Chassis } from '../../node/index.js';
-import type { ListenPoint, Source } from '../../sip/index.js';
+import { detached, type ListenPoint, type ServerRequest, type Source } from '../../sip/index.js';
 import { associationSet } from './association-set.machine.js';
 import type { SecurityConfig } from './config.js';
 import { awaitAuthMs, type UeRegistration } from './registrations.js';
@@ -98,7 +98,11 @@ export class Associations {
   }
 
   /** REG-23: a temporary set with SPIs of ours that differ from the UE's; installed from now on. */
-  create(entry: UeRegistration, source: Source, { client, chosen, ck, ik, isInitial }: Agreement): Association {
+  create(
+    entry: UeRegistration,
+    { message, source }: Pick<ServerRequest, 'message' | 'source'>,
+    { client, chosen, ck, ik, isInitial }: Agreement,
+  ): Association {
     const { clientPort, serverPort } = this.#security;
     const { address } = source.local;
     const taken = [chosen.clientSpi, chosen.serverSpi];
@@ -107,7 +111,9 @@ export class Associations {
     const ports = { client: clientPort, server: serverPort };
     const server = offer([chosen], spis, ports, { mode: chosen.mode, q: 0.1 });
     const own = { address, clientPort, serverPort, clientSpi: spis.client, serverSpi: spis.server };
-    const set = associationsOf(own, protectedEnd(source.endpoint.address, chosen), chosen, { ck, ik });
+    // AKA-56: in a tunnel the UE has the address that it knows itself; the NAT’s is that of the packets around it.
+    const ueAddress = chosen.mode === 'UDP-enc-tun' ? detached(message.topVia.host) : source.endpoint.address;
+    const set = associationsOf(own, protectedEnd(ueAddress, chosen), chosen, { ck, ik });
     const association = new Association(this.#chassis, this.#ended, entry, client, server, set, isInitial);
     this.#bySet.set(set, association);
     const from = clientKey(set);

@@ -98,8 +98,9 @@ export function registrationProcedure(
 function checked(
   { security, trusted = [] }: PcscfConfig,
   { associations }: UeRegistrations,
-  { message, source }: ServerRequest,
+  server: ServerRequest,
 ): Agreed | Refusal {
+  const { message, source } = server;
   const authorization = message.header('Authorization');
   // TS 33.203 T.4: who is known by its address alone must not write a second Via under its own.
   if (authorization === undefined && message.vias.length > 1 && !trusted.includes(source.endpoint.address)) {
@@ -110,7 +111,7 @@ function checked(
   const association = associations.over(source);
   if (association !== undefined) return agreementOver(message, association, credentials?.username, security);
   if (trusted.includes(source.endpoint.address) || schemeOf(credentials, undefined) !== 'aka') return withoutAgreement;
-  return agreementOf(message, security);
+  return agreementOf(server, security);
 }
 
 function severalVias({ to, vias }: SipRequest): Refusal {
@@ -286,7 +287,7 @@ function challenge(
     association?.machine.send({ type: 'register.failed' });
     return;
   }
-  const next = associations.create(entry, server.source, { ...offer, ck, ik, isInitial: association === undefined });
+  const next = associations.create(entry, server, { ...offer, ck, ik, isInitial: association === undefined });
   const withServer = response.edit().append('Security-Server', securityServer(next)).message();
   entry.temporary = next;
   machine.send({ type: 'sip.challenged', response: { response: withServer, forwarding } });

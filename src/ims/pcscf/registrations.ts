@@ -15,6 +15,7 @@ import { terminatingNetwork } from '../session/charging-vector.js';
 import type { Association, Associations } from './associations.js';
 import { type GrantedSet, noSets } from './granted-sets.js';
 import type { Scheme } from './integrity.js';
+import { isBehindNat } from './nat.js';
 import { registration } from './registration.machine.js';
 
 /** Lifetime of what a challenge leaves behind: reg-await-auth, 4 min (TS 24.229 §7.8). */
@@ -54,7 +55,7 @@ export class UeRegistration {
   /** The established set, over which all goes, and the one that a challenge has made (AKA-53). */
   association: Association | undefined;
   temporary: Association | undefined;
-  /** The flow over which it has registered, where it uses outbound (RFC 5626 5.1). */
+  /** The flow over which it has registered, where it uses outbound (RFC 5626 5.1) or is behind a NAT. */
   flow: Source | undefined;
   /** Its subscriptions that pass here. */
   subscriptionCount = 0;
@@ -187,7 +188,8 @@ export class UeRegistrations {
     this.#setServingAddresses(entry, servingAddresses);
     entry.address = source.endpoint.address;
     entry.sentBy = sentByOf(message);
-    entry.flow = usesOutbound(message) ? source : undefined;
+    // Behind a NAT, too, there is no other way to the UE than the one that it has opened itself (TS 24.229 Annex F).
+    entry.flow = usesOutbound(message) || isBehindNat(message, source) ? source : undefined;
     entry.associatedPort = entry.scheme === 'digest' ? source.endpoint.port : undefined;
     entry.sets = sets;
     // TS 24.229 §5.2.2.1: what a later 200 does not say is not known any more.

@@ -373,7 +373,9 @@ export class Registration implements StandingUser {
   }
 
   #onFinal(response: SipResponse, expires: number, contactUri: string): void {
-    const { status } = response;
+    const { status, topVia } = response;
+    // AKA-56 / TS 24.229 Annex F: an answer through a NAT finds its port only where the request asks for that.
+    this.#agent.sip.askForPort(topVia.received !== undefined && topVia.received !== topVia.host);
     const minExpires = Number.parseInt(response.header('Min-Expires') ?? '', 10);
     if (status === 401) this.#machine.send({ type: 'sip.challenged', response });
     else if (status === 423 && !Number.isNaN(minExpires)) {

@@ -2,7 +2,7 @@
  * The UE's part of the security agreement with one P-CSCF: what it offers, the set of associations that a challenge gives,
  * and which of its sets is in use. RFC 3329; TS 33.203 7; TS 24.229 5.1.1.2.2, 5.1.1.4.2, 5.1.1.5.1; REG-11 to REG-15.
  */
-import type { Ipsec, SecurityAssociationSet } from '../../environment/index.js';
+import type { Ipsec, IpsecMode, SecurityAssociationSet } from '../../environment/index.js';
 import {
   associationSet,
   chooseFromServer,
@@ -25,6 +25,8 @@ import type { UserAgent } from './user-agent.js';
 
 /** The set outlives its registration by this (TS 24.229 5.1.1.5.1). */
 const graceMs = 30_000;
+/** RFC 3948 4: how often a NAT binding is kept open. */
+const natKeepAliveMs = 20_000;
 
 /** The own end of what was offered last. */
 interface OwnEnd {
@@ -105,9 +107,10 @@ export class SecurityAgreement {
     this.#own = { clientPoint, clientSpi, serverSpi };
     const { algorithms, mode } = this.#security;
     const ports = { client: clientPoint.port, server };
-    this.#offered = formatSecurityMechanisms(
-      offer(algorithms, { client: clientSpi, server: serverSpi }, ports, { mode }),
-    );
+    const spis = { client: clientSpi, server: serverSpi };
+    // AKA-56: whether there is a NAT between is for the P-CSCF to find out (TS 33.203 Annex M).
+    const modes: readonly IpsecMode[] = mode === 'UDP-enc-tun' ? ['UDP-enc-tun', 'trans'] : ['trans'];
+    this.#offered = formatSecurityMechanisms(modes.flatMap((each) => offer(algorithms, spis, ports, { mode: each })));
     return this.#offered;
   }
 
@@ -134,7 +137,8 @@ export class SecurityAgreement {
       return { text, clause: 'TS 33.203 §7.2' };
     }
     this.dropTemporary();
-    const set = associationSet(local, remote, chosen, { ck, ik });
+    const made = associationSet(local, remote, chosen, { ck, ik });
+    const set = chosen.mode === 'UDP-enc-tun' ? { ...made, keepAliveMs: natKeepAliveMs } : made;
     const protection = {
       local: this.#serverPoint,
       sender: clientPoint,

@@ -1,0 +1,1 @@
+export { type MappingListener, type NatSettings, natEnvironment } from './nat-node.js';

@@ -1,0 +1,120 @@
+/**
+ * A node behind a network address translator, in both environments alike: it sees its own address, the network sees the
+ * public one with other ports. Traditional NAPT (RFC 3022 2.2) with endpoint-independent mapping and address-dependent
+ * filtering (RFC 4787 4.1, 5). The private side is not on the network, and so not in the capture either.
+ */
+import type {
+  Clock,
+  DatagramHandlers,
+  DatagramSocket,
+  Endpoint,
+  Environment,
+  Network,
+  PacketTap,
+  StreamConnection,
+  StreamHandlers,
+  StreamListener,
+  StreamListenerHandlers,
+} from '../environment/index.js';
+import { NatSocket } from './nat-socket.js';
+
+export interface NatSettings {
+  /** Where the network sees the node; several may share it. */
+  readonly address: string;
+  /** How long a mapping of datagrams lives after the last one from inside, ms (RFC 4787 4.3). */
+  readonly mappingMs: number;
+}
+
+/** Hears of each public address and port that the node is given. */
+export type MappingListener = (mapped: Endpoint) => void;
+
+/** The environment of a node behind the translator. */
+export function natEnvironment(inner: Environment, nat: NatSettings, onMapped: MappingListener): Environment {
+  const { clock, random } = inner;
+  return {
+    clock,
+    random,
+    network: new NatNetwork(inner.network, clock, nat, onMapped),
+    // Set late, and asked for by every part of a node.
+    get trace() {
+      return inner.trace;
+    },
+  };
+}
+
+/** IANA's dynamic ports (RFC 6335 6): nothing else lives at a private address. */
+const privatePortFirst = 49_152;
+
+class NatNetwork implements Network {
+  #nextPort = privatePortFirst;
+
+  constructor(
+    private readonly outside: Network,
+    private readonly clock: Clock,
+    private readonly nat: NatSettings,
+    private readonly onMapped: MappingListener,
+  ) {}
+
+  bindDatagram(local: Endpoint, handlers: DatagramHandlers): DatagramSocket {
+    const { address, port } = local;
+    const own = { address, port: port === 0 ? this.#nextPort++ : port };
+    return new NatSocket(this.outside, this.clock, this.nat, this.onMapped, own, handlers);
+  }
+
+  /** Nobody outside can connect: there is no mapping before something has come from inside. */
+  listenStream(local: Endpoint, handlers: StreamListenerHandlers): StreamListener {
+    const told = this.clock.setTimer(0, () => handlers.onListening?.(local));
+    return { local, close: () => told.cancel() };
+  }
+
+  connectStream(from: Endpoint, to: Endpoint, handlers: StreamHandlers): StreamConnection {
+    const named = (): void => {
+      if (connection.local.port !== 0) this.onMapped(connection.local);
+    };
+    const { onEnd } = handlers;
+    const connection = this.outside.connectStream({ address: this.nat.address, port: 0 }, to, {
+      onOpen: () => {
+        named();
+        handlers.onOpen();
+      },
+      onData: (bytes) => handlers.onData(bytes),
+      ...(onEnd && { onEnd: () => handlers.onEnd!() }),
+      onClose: (errorCode) => handlers.onClose(errorCode),
+    });
+    named();
+    return new InsideConnection(connection, from);
+  }
+
+  tap(listener: PacketTap | undefined): void {
+    this.outside.tap(listener);
+  }
+}
+
+/** A connection as the node sees it. */
+class InsideConnection implements StreamConnection {
+  constructor(
+    private readonly outside: StreamConnection,
+    private readonly asked: Endpoint,
+  ) {}
+
+  get local(): Endpoint {
+    const { address, port } = this.asked;
+    return { address, port: port === 0 ? this.outside.local.port : port };
+  }
+
+  get remote(): Endpoint {
+    return this.outside.remote;
+  }
+
+  write(bytes: Buffer): void {
+    this.outside.write(bytes);
+  }
+
+  close(): void {
+    this.outside.close();
+  }
+
+  destroy(): void {
+    this.outside.destroy();
+  }
+}
