@@ -1,7 +1,7 @@
 /** P-CSCF, what it hears of its UEs' registrations from the S-CSCF: one subscription of each user. TS 24.229 §5.2.3, §5.2.5.2; REG-27, REG-76. */
 import type { Chassis, Procedure } from '../../node/index.js';
 import { type Headers, hostPort, parseUri, type SipResponse, uriEquals } from '../../sip/index.js';
-import { type RegInfo, type RegInfoView, RegistrationWatcher, refuseNotify } from '../reg-event/index.js';
+import { isEmptied, type RegInfo, type RegInfoView, RegistrationWatcher, refuseNotify } from '../reg-event/index.js';
 import type { PcscfConfig } from './config.js';
 import { withoutIdentities } from './granted-sets.js';
 import { chargingVector } from './headers.js';
@@ -105,7 +105,7 @@ export class RegistrationWatches {
       const told = info.registrations.flatMap(({ contacts }) => contacts).filter(({ uri }) => isAt(uri, entry));
       const isActive = view.registrations.some(({ contacts }) => contacts.some(({ uri }) => isAt(uri, entry)));
       const shortened = told.find(({ event }) => event === 'shortened')?.expires;
-      if (!isActive && told.some(({ state }) => state === 'terminated')) {
+      if (!isActive && (isEmptied(info) || told.some(({ state }) => state === 'terminated'))) {
         if (this.#hasOtherSets(entry, info)) continue;
         machine.send({ type: 'contact.terminated', ueIsTold: subscriptionCount > 0 });
       } else if (shortened !== undefined) {
@@ -117,8 +117,10 @@ export class RegistrationWatches {
   /** One of several sets of the contact has ended. REG-72: what the UE de-registers itself is told by its 200. */
   #hasOtherSets(entry: UeRegistration, { registrations }: RegInfo): boolean {
     if (entry.sets.length < 2) return false;
-    const ended = registrations.filter(({ contacts }) =>
-      contacts.some(({ uri, event }) => isAt(uri, entry) && event !== 'unregistered'),
+    const ended = registrations.filter(({ state, contacts }) =>
+      contacts.length === 0
+        ? state === 'terminated'
+        : contacts.some(({ uri, event }) => isAt(uri, entry) && event !== 'unregistered'),
     );
     entry.sets = withoutIdentities(
       entry.sets,

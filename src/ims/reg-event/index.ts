@@ -4,6 +4,7 @@ export {
   type ContactElement,
   type ContactEvent,
   type ContactState,
+  isEmptied,
   type RegInfo,
   type RegistrationElement,
   type RegistrationState,

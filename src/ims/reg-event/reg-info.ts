@@ -72,5 +72,14 @@ export interface RegInfo {
   readonly registrations: readonly RegistrationElement[];
 }
 
+/**
+ * Whether nothing is registered any more, and no binding is named that would say why: Kamailio's S-CSCF tells of the end
+ * of a registration so (RFC 3680 5.1: what a full document leaves out is gone).
+ */
+export function isEmptied({ state, registrations }: RegInfo): boolean {
+  const isOver = (each: RegistrationElement): boolean => each.state === 'terminated' && each.contacts.length === 0;
+  return state === 'full' && registrations.length > 0 && registrations.every(isOver);
+}
+
 /** The Content-Type. */
 export const regInfoType = 'application/reginfo+xml';

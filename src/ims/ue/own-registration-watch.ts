@@ -1,6 +1,12 @@
 /** The UE watches its own registration: what the documents of the network mean for its contact. TS 24.229 5.1.1.3, 5.1.1.5.2, 5.1.1.7; REG-17, REG-74, REG-75. */
 import { type ServerRequest, ueTimers } from '../../sip/index.js';
-import { type ContactEvent, type RegInfo, type RegInfoView, RegistrationWatcher } from '../reg-event/index.js';
+import {
+  type ContactEvent,
+  isEmptied,
+  type RegInfo,
+  type RegInfoView,
+  RegistrationWatcher,
+} from '../reg-event/index.js';
 import { sameTarget, type UserAgent } from './user-agent.js';
 
 export interface WatchedRegistration {
@@ -78,6 +84,10 @@ export class OwnRegistrationWatch {
     const stands = view.registrations.some(({ contacts }) => contacts.some(isOwn));
     if (ended !== undefined && !stands) {
       this.user.onTerminated(ended.event, ended.retryAfter === undefined ? undefined : 1000 * ended.retryAfter);
+      return;
+    }
+    if (isEmptied(info)) {
+      this.user.onTerminated('deactivated', undefined); // nobody says that it should stay away
       return;
     }
     const shortened = told.find(({ event, expires: left }) => event === 'shortened' && left !== undefined);

@@ -33,8 +33,11 @@ function scene() {
   const { message, localTag } = subscription!;
   const dialog = dialogFromRequest(message, localTag, 'confirmed');
   let version = 0;
-  const notify = (contacts: RegistrationElement['contacts'], over = false): number => {
-    const state = over ? 'terminated' : 'active';
+  const notify = (
+    contacts: RegistrationElement['contacts'],
+    over = false,
+    state: RegistrationElement['state'] = over ? 'terminated' : 'active',
+  ): number => {
     const registrations = [{ aor: publicIdentityOf(1), id: 'r', state, contacts } as const];
     const body = encodeUtf8(formatRegInfo({ version: version++, state: 'full', registrations }));
     const request = inDialogRequest(dialog, 'NOTIFY', {
@@ -87,6 +90,13 @@ describe('REG-27: the P-CSCF watches', () => {
     network.run(200_000);
     expect(network.leftovers()).toEqual({});
     expect(ue.finalOf(ue.send(ue.makeRequest('OPTIONS', publicIdentityOf(2)))).status).toBe(403);
+  });
+
+  it('REG-76: terminated without a contact, while the subscription goes on (Kamailio): over as well', () => {
+    const { ue, notify, counts } = scene();
+    notify([{ ...contact, uri: ue.contact, state: 'active', event: 'registered' }]);
+    expect(notify([], false, 'terminated')).toBe(200);
+    expect(counts().registered).toBe(0);
   });
 
   it('another contact of the user that ends is none of ours', () => {

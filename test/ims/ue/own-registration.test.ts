@@ -8,7 +8,15 @@ import { registration } from './usual-ue.js';
 const identity = `sip:+15550100001@${homeDomain}`;
 const contactUri = 'sip:001010000000001@10.0.0.11:5060';
 
-function document(version: number, contact: Partial<ContactElement>, state: RegInfo['state'] = 'full'): string {
+function document(
+  version: number,
+  contact: Partial<ContactElement> | 'none',
+  state: RegInfo['state'] = 'full',
+): string {
+  if (contact === 'none') {
+    const registrations = [{ aor: identity, id: 'a0', state: 'terminated', contacts: [] } as const];
+    return formatRegInfo({ version, state, registrations });
+  }
   const full: ContactElement = {
     id: 'c1',
     uri: contactUri,
@@ -50,7 +58,7 @@ function watching(settings: NetworkSettings = {}) {
   const dialog = dialogFromRequest(subscribes[0]!.message, subscribes[0]!.localTag, 'confirmed');
   let version = 0;
   const notify = (
-    contact: Partial<ContactElement>,
+    contact: Partial<ContactElement> | 'none',
     subscription = 'active;expires=600000',
     state?: RegInfo['state'],
   ) => {
@@ -152,6 +160,16 @@ describe('REG-74 / TS 24.229 5.1.1.7: the network ends the registration', () => 
     expect(network.registers).toHaveLength(count + 2);
     expect(ue.isRegistered).toBe(true);
     expect(subscribes.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('terminated without a contact that would say why (Kamailio): it registers anew', () => {
+    const { network, ue, notify } = watching();
+    notify({});
+    const count = network.registers.length;
+    notify('none');
+    network.run(1000);
+    expect(network.registers).toHaveLength(count + 2);
+    expect(ue.isRegistered).toBe(true);
   });
 
   it('probation: it comes again after retry-after', () => {
