@@ -67,6 +67,8 @@ const orders = `
   - { do: network-deregister, node: hss1, ue: ue1 }
   - { expect: message, message: RTA 2001, from: scscf1 }
   - { expect: message, message: NOTIFY, to: ue1, within: 3s }
+  - { expect: message, message: 200 REGISTER, to: ue1, within: 3s }
+  - { expect: registration, ue: ue1, is: registered }
 `;
 
 interface Outcome {
