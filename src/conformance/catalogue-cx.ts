@@ -4,9 +4,6 @@
  */
 import type { CatalogueEntry } from './catalogue-entry.js';
 
-const ofRegisterOnly =
-  'a pure function with a table of tests, asked by the S-CSCF for REGISTER and by the HSS for the unregistered state: no session goes through application servers yet';
-
 export const cxRules: readonly CatalogueEntry[] = [
   {
     id: 'CX-HEAD',
@@ -107,40 +104,35 @@ export const cxRules: readonly CatalogueEntry[] = [
     clause: 'TS 23.218 5.2, TS 29.228 B.2.2',
     title: 'Filter criteria are tried in ascending priority; one without trigger point always matches',
     binds: ['s-cscf'],
-    status: 'partly',
-    why: ofRegisterOnly,
+    status: 'done',
   },
   {
     id: 'CX-51',
     clause: 'TS 29.228 B.2.2, Annex C',
     title: 'Service points are combined in conjunctive or disjunctive form, each negated before',
     binds: ['s-cscf'],
-    status: 'partly',
-    why: ofRegisterOnly,
+    status: 'done',
   },
   {
     id: 'CX-52',
     clause: 'TS 29.228 B.2.3',
     title: 'Methods match exactly, REGISTER also by kind of registration',
     binds: ['s-cscf'],
-    status: 'partly',
-    why: ofRegisterOnly,
+    status: 'done',
   },
   {
     id: 'CX-53',
     clause: 'TS 29.228 B.2.3',
     title: 'Headers and lines of the session description match by extended regular expressions',
     binds: ['s-cscf'],
-    status: 'partly',
-    why: ofRegisterOnly,
+    status: 'done',
   },
   {
     id: 'CX-54',
     clause: 'TS 29.228 B.2.3',
     title: 'The Request-URI matches by its text',
     binds: ['s-cscf'],
-    status: 'partly',
-    why: ofRegisterOnly,
+    status: 'done',
     unconfirmed: 'that it is a regular expression',
   },
   {
@@ -148,16 +140,14 @@ export const cxRules: readonly CatalogueEntry[] = [
     clause: 'TS 29.228 B.2.3, TS 24.229 5.4.3.2, 5.4.3.3',
     title: 'The session case is that of the served user',
     binds: ['s-cscf'],
-    status: 'partly',
-    why: ofRegisterOnly,
+    status: 'done',
   },
   {
     id: 'CX-56',
     clause: 'TS 29.228 B.2.2',
     title: 'A part of the profile counts only while the user is registered, or only while not',
     binds: ['s-cscf'],
-    status: 'partly',
-    why: ofRegisterOnly,
+    status: 'done',
   },
   {
     id: 'CX-57',
@@ -171,8 +161,7 @@ export const cxRules: readonly CatalogueEntry[] = [
     clause: 'TS 23.218 5.2.3',
     title: 'A request keeps the criteria with which its evaluation began',
     binds: ['s-cscf'],
-    status: 'partly',
-    why: 'the list that the evaluation gives is plain data, which no later profile changes; but no session goes through application servers yet, so that none outlasts its request',
+    status: 'done',
   },
   {
     id: 'CX-60',

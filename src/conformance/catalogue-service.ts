@@ -97,7 +97,7 @@ export const serviceRules: readonly CatalogueEntry[] = [
     title: 'An application server may subscribe to registrations, and act as proxy, user agent or both',
     binds: ['as'],
     status: 'partly',
-    why: 'application servers watch registrations; no session goes through one',
+    why: 'application servers watch registrations, and act as proxy, redirect server or user agent of either side; none is a back-to-back user agent',
   },
   {
     id: 'CALL-90',

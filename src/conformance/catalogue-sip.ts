@@ -367,8 +367,7 @@ export const sipRules: readonly CatalogueEntry[] = [
     clause: 'RFC 3261 16.4, 16.6, TS 24.229 5.4.3',
     title: 'Routing is loose only, and a proxy’s own Route value carries its state',
     binds: ['proxy'],
-    status: 'partly',
-    why: 'without original dialog identifiers, since there are no application servers; no test names it',
+    status: 'done',
   },
   {
     id: 'SIP-72',

@@ -19,6 +19,7 @@ import { pcscfRegistrationRules } from './rules/registration-pcscf.js';
 import { scscfRegistrationRules } from './rules/registration-scscf.js';
 import { ueRegistrationRules } from './rules/registration-ue.js';
 import { securityAgreementRules } from './rules/security-agreement.js';
+import { serviceRules } from './rules/services.js';
 import { shRules } from './rules/sh.js';
 import { sipRules } from './rules/sip.js';
 import { thirdPartyRules } from './rules/third-party.js';
@@ -45,5 +46,6 @@ export const rules: readonly Rule[] = [
   ...shRules,
   ...diameterBaseRules,
   ...callRules,
+  ...serviceRules,
   ...sipRules,
 ];

@@ -200,6 +200,7 @@ export const flows = {
   },
   proxyWatches: { drive: (driver) => register(driver, 'ue1'), set: ['nodes.pcscf1.access.subscribe=true'] },
   subscriberData: { drive: subscriberData, topology: 'volte-sh' },
+  throughServers: { drive: callOnce, topology: 'volte-application-servers' },
   told: { drive: watchedLife, topology: 'volte-services' },
   serverSilent: {
     drive: async (driver) => {
