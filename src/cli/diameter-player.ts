@@ -142,15 +142,18 @@ class Play {
   }
 
   #next(): void {
-    const { script, peer, clock } = this.options;
-    const request = script.requests[this.#index];
-    if (request === undefined || this.player.isStopped || !peer.isOpen) {
+    const request = this.options.script.requests[this.#index];
+    if (request === undefined || this.#isOver) {
       this.player.runEnded();
       return;
     }
     const wait = request.pauseMs + this.player.takeSlot();
     if (wait === 0) this.#send(request);
-    else clock.setTimer(wait, () => this.#send(request));
+    else this.options.clock.setTimer(wait, () => (this.#isOver ? this.player.runEnded() : this.#send(request)));
+  }
+
+  get #isOver(): boolean {
+    return this.player.isStopped || !this.options.peer.isOpen;
   }
 
   #send(request: ScriptRequest): void {
@@ -191,6 +194,8 @@ class Play {
 
   #judge(request: ScriptRequest, answer: Buffer | undefined, latencyMs: number | undefined): readonly string[] {
     const { expect, capture } = request;
+    // Nobody has waited for it.
+    if (answer === undefined && this.player.isStopped) return [];
     if (answer === undefined) return ['the connection ended before an answer came'];
     if (!expect.answer) return [`an answer came: ${resultText(answer)}`];
     const uncaptured = Object.entries(capture).flatMap(([name, path]) => {
