@@ -2,7 +2,6 @@
  * What subscribers of distinct lines cost in a store in memory, and a MAR with each kind of store: the procedure of the
  * HSS without the wire, from the query to the answer, the SQN being kept before. `npm run bench -- store [COUNT]`.
  */
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,14 +12,13 @@ import { CxProcedures } from '../../src/ims/hss/cx-procedures.js';
 import { MemoryStore } from '../../src/ims/hss/index.js';
 import type { SubscriberStore } from '../../src/ims/hss/store.js';
 import { Subscriptions } from '../../src/ims/hss/subscriptions.js';
-import { distinctIdentity, implicitSet, type Subscriber } from '../../src/ims/subscription/subscriber.js';
 import { createMachineHost } from '../../src/machine/index.js';
 import type { Chassis } from '../../src/node/index.js';
 import { openStore } from '../../src/store/index.js';
 import { cpuMicros } from './datagram.js';
 import { medianOf } from './median.js';
+import { home, imsiOf, lines } from './subscriber-lines.js';
 
-const home = 'ims.mnc001.mcc001.3gppnetwork.org';
 const targets = { octetsEach: 1_000, durableMarMicros: 60 } as const;
 /** Requests of a round, and how many of them are under way at once: what a busy S-CSCF asks. */
 const roundCount = 10_000;
@@ -55,43 +53,6 @@ export async function storeBenchmark(count: number): Promise<void> {
 function report(name: string, micros: number, target: number | undefined): void {
   const verdict = target === undefined ? '' : `  ≤ ${target}  ${micros <= target ? 'holds' : 'MISSED'}`;
   console.log(`  ${name.padEnd(24)} ${micros.toFixed(1).padStart(7)}${verdict}`);
-}
-
-/** As a subscriber file with a key of its own for each line has them. */
-function* lines(count: number): Generator<Subscriber> {
-  const amf = Buffer.from('8000', 'hex');
-  for (let index = 0; index < count; index++) {
-    const imsi = imsiOf(index);
-    const number = `+1555${String(index).padStart(8, '0')}`;
-    yield {
-      imsi,
-      privateIdentity: `${imsi}@${home}`,
-      implicitSets: [
-        implicitSet([
-          distinctIdentity(`sip:${imsi}@${home}`, true),
-          distinctIdentity(`sip:${number}@${home}`),
-          distinctIdentity(`tel:${number}`),
-        ]),
-      ],
-      authentication: {
-        scheme: 'aka',
-        aka: {
-          material: { algorithm: 'milenage', k: randomBytes(16), opc: randomBytes(16) },
-          amf,
-          sqn: BigInt(index) * 32n,
-          ind: 2,
-          indBits: 5,
-          resWithoutZeroOctets: false,
-        },
-      },
-      capabilities: { mandatory: [], optional: [] },
-      visitedNetworks: undefined,
-    };
-  }
-}
-
-function imsiOf(index: number): string {
-  return `00101${String(index).padStart(10, '0')}`;
 }
 
 function findMicros(store: SubscriberStore, count: number): number {
