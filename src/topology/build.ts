@@ -33,6 +33,8 @@ import {
 export interface BuildOptions {
   readonly environmentFor: (nodeName: string) => Environment;
   readonly hostMode: HostMode;
+  /** An HSS that runs beside the node, for who asks it whom it has. */
+  readonly hssNamed?: ((nodeName: string) => HssFunction | undefined) | undefined;
   /** The durable store of an HSS, by its name; undefined where it has none. */
   readonly storeOf?: ((nodeName: string) => SubscriberStore | undefined) | undefined;
 }
@@ -74,7 +76,7 @@ export function buildNode(planned: RunNode, lab: Lab, build: BuildOptions): Buil
     case 'dra':
       return { node: createDra(options, draConfig(planned, lab)) };
     case 'slf':
-      return { node: createSlf(options, slfConfig(planned, lab)) };
+      return { node: createSlf(options, slfConfig(planned, lab, build.hssNamed)) };
     case 'as': {
       const node = createAs(options, asConfig(planned, lab));
       return { node, as: node.function };

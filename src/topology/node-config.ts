@@ -4,12 +4,13 @@ import type { AsConfig } from '../ims/as/config.js';
 import type { DiameterConfig } from '../ims/diameter-config.js';
 import type { DraConfig } from '../ims/dra/config.js';
 import type { HssConfig } from '../ims/hss/config.js';
+import type { HssFunction } from '../ims/hss/hss.js';
 import { MemoryStore } from '../ims/hss/memory-store.js';
 import type { SubscriberStore } from '../ims/hss/store.js';
 import type { IcscfConfig } from '../ims/icscf/config.js';
 import type { PcscfConfig } from '../ims/pcscf/config.js';
 import type { ScscfConfig } from '../ims/scscf/config.js';
-import type { SlfConfig } from '../ims/slf/config.js';
+import type { SlfConfig, SubscriberDatabase } from '../ims/slf/config.js';
 import type { InitialFilterCriterion } from '../ims/subscription/filter-criteria.js';
 import type { UeConfig } from '../ims/ue/config.js';
 import type { Destination, ListenPoint } from '../sip/index.js';
@@ -126,15 +127,30 @@ export function draConfig(node: DraNode, lab: Lab): DraConfig {
   };
 }
 
-export function slfConfig(node: SlfNode, lab: Lab): SlfConfig {
+/** @param hssNamed an HSS of this process: it knows whom it has; of another one is known whom the subscriber file gives it */
+export function slfConfig(
+  node: SlfNode,
+  lab: Lab,
+  hssNamed: (name: string) => HssFunction | undefined = () => undefined,
+): SlfConfig {
+  const databaseOf = (name: string): SubscriberDatabase => {
+    let provisioned: MemoryStore | undefined;
+    const store = () => {
+      const running = hssNamed(name)?.store;
+      if (running === undefined) provisioned ??= new MemoryStore(node.provisioned.get(name));
+      return running ?? provisioned!;
+    };
+    return {
+      originHost: originHostOf(nodeNamed(lab, name), lab.home),
+      byPrivate: (identity, found) => store().byPrivate(identity, found),
+      byPublic: (identity, found) => store().byPublic(identity, found),
+    };
+  };
   return {
     listen: node.listen.map(endpointOf),
     diameter: agentDiameter(node, lab),
     mode: node.mode,
-    databases: node.peers.map((name) => ({
-      originHost: originHostOf(nodeNamed(lab, name), lab.home),
-      subscribers: node.provisioned.get(name) ?? [],
-    })),
+    databases: node.peers.map(databaseOf),
     redirect: redirectConfig(node.redirect, lab),
   };
 }

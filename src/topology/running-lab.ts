@@ -302,7 +302,7 @@ export class RunningLab {
   /** `onStarted` once the node has left `starting`, or has crashed in it. */
   #startOne(name: string, onStarted: (failure: StartFailure | undefined) => void): void {
     const planned = this.#plan.get(name)!.node;
-    const built = buildNode(planned, this.lab, this.options);
+    const built = buildNode(planned, this.lab, { ...this.options, hssNamed: (hss) => this.#built.get(hss)?.hss });
     const { node } = built;
     this.#built.set(name, built);
     const finish = this.#once(name, onStarted, () =>

@@ -53,13 +53,20 @@ it('RFC 6733 2.7, 6.13: routes and what is said with a redirect stand in the top
   expect(config.diameter.peers).toEqual([]);
 });
 
-it('TS 23.228 5.8.1: an SLF knows whom its HSSs have', () => {
+it('TS 23.228 5.8.1: an SLF knows whom the subscriber file gives its HSSs, where these do not run beside it', () => {
   const lab = load(`{ role: slf, ${listen}, diameter: { hss: hss1 } }`);
   const { mode, databases } = slfConfig(node<SlfNode>(lab, 'agent1'), lab);
   expect(mode).toBe('redirect');
-  expect(databases.map(({ originHost, subscribers }) => [originHost, subscribers.length])).toEqual([
-    [`hss1.${home}`, 5],
-  ]);
+  const [database] = databases;
+  const membersOf = (privateIdentity: string) => {
+    let count: number | undefined;
+    database!.byPrivate(privateIdentity, (stored) => {
+      count = stored?.members.length;
+    });
+    return count;
+  };
+  expect([databases.length, database!.originHost]).toEqual([1, `hss1.${home}`]);
+  expect([membersOf(`001010000000001@${home}`), membersOf(`001019999999999@${home}`)]).toEqual([1, undefined]);
 });
 
 it('RFC 6733 2.7: a CSCF has several peers, the first of them preferred, and finds hosts of redirects', () => {

@@ -1,4 +1,5 @@
 /** The four commands of Sh, each with its answer: to the codec's names and back (TS 29.329 6.1). */
+import { msisdnDigits, msisdnOctets } from '../codec/msisdn.js';
 import { shDictionary } from '../dictionaries/sh.dictionary.js';
 import { enumeration, fromSupportedFeatures, maybe, toOctets, toSupportedFeatures, toText } from './cx-mapping.js';
 import type { CommandAvps, Mapping as CommandMapping } from './exchange.js';
@@ -12,20 +13,6 @@ const dataReference = enumeration(shDictionary.avps['Data-Reference']);
 const identitySet = enumeration(shDictionary.avps['Identity-Set']);
 const requestedDomain = enumeration(shDictionary.avps['Requested-Domain']);
 const { Subscribe: subscribe, Unsubscribe: unsubscribe } = shDictionary.avps['Subs-Req-Type'].values;
-
-/** TS 29.329 6.3.2: digits in pairs, the first one in the low half, with a filler at the end of an odd number of them. */
-export function msisdnOctets(digits: string): Buffer {
-  const padded = digits.length % 2 === 0 ? digits : `${digits}f`;
-  return Buffer.from(padded.replace(/(.)(.)/g, '$2$1'), 'hex');
-}
-
-/** The digits of such octets. */
-export function msisdnDigits(octets: Buffer): string {
-  return octets
-    .toString('hex')
-    .replace(/(.)(.)/g, '$2$1')
-    .replace(/f$/, '');
-}
 
 function fromUserIdentity({ publicIdentity, msisdn }: sh.UserIdentity) {
   return { 'Public-Identity': publicIdentity, MSISDN: maybe(msisdn, msisdnOctets) };

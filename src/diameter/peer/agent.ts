@@ -11,6 +11,7 @@ import type { PeerTable } from './peer-table.js';
 import { PendingRequest, type RequestFailure } from './pending-request.js';
 import type { RequestSender } from './request-sender.js';
 import { proxyInfo, type RoutingAvps, readRouting, routeRecord, withAvps, withoutProxyInfo } from './routing-avps.js';
+import { octetsHeld, octetsHeldMin, SharedRoom } from './shared-room.js';
 
 /** What becomes of a request. */
 export type RoutingDecision =
@@ -21,8 +22,8 @@ export type RoutingDecision =
 export interface AgentOptions {
   /** A redirect agent forwards nothing, and keeps nothing. */
   readonly mode: 'relay' | 'proxy' | 'redirect';
-  /** A request that is for no peer by its Destination-Host, or any at a redirect agent. */
-  decide(request: RoutingAvps): RoutingDecision;
+  /** A request that is for no peer by its Destination-Host, or any at a redirect agent. `decided` runs once, at once or later. */
+  decide(request: RoutingAvps, decided: (decision: RoutingDecision) => void): void;
   /** For the trace: what it answers a request with that it sends nowhere, and the clause. */
   explain(failure: Failure, clause: string): void;
 }
@@ -31,12 +32,17 @@ export interface AgentOptions {
 const patience = 2;
 
 export class Agent {
+  /** For requests of which it is not decided yet where they go. */
+  readonly #room: SharedRoom;
+
   constructor(
     private readonly local: LocalNode,
     private readonly peers: PeerTable,
     private readonly sender: Pick<RequestSender, 'start'>,
     private readonly options: AgentOptions,
-  ) {}
+  ) {
+    this.#room = new SharedRoom(local.requestsMax * octetsHeldMin);
+  }
 
   onRequest(connection: Connection, bytes: Buffer): void {
     const routing = readRouting(bytes);
@@ -76,18 +82,33 @@ export class Agent {
 
   // RFC 6733 6.1.4 to 6.1.6
   #route(connection: Connection, bytes: Buffer, routing: RoutingAvps): void {
-    const from = this.peers.byConnection(connection);
     const { destinationHost: host, application } = routing;
+    const from = this.peers.byConnection(connection);
     const { mode } = this.options;
     const isForPeer =
       mode !== 'redirect' && host !== undefined && this.peers.among([host], application, (peer) => peer !== from);
-    const decision: RoutingDecision = isForPeer ? { kind: 'forward', hosts: [host!] } : this.options.decide(routing);
-    if (decision.kind === 'answer') {
-      this.#refuse(connection, bytes, decision.failure);
-      return;
-    }
     // RFC 6733 6.1.9: the previous hop, as it has named itself in its capabilities.
     const previous = from?.originHost ?? routing.originHost ?? '';
+    if (isForPeer) {
+      this.#forward(connection, bytes, [host!], [...routing.routeRecords, previous]);
+      return;
+    }
+    const octets = octetsHeld(bytes);
+    if (!this.#room.take(connection, octets)) {
+      this.#refuse(connection, bytes, { resultCode: 3002, reason: 'too many of its requests wait for their way' });
+      return;
+    }
+    this.options.decide(routing, (decision) => {
+      this.#room.giveBack(connection, octets);
+      if (decision.kind === 'answer') this.#refuse(connection, bytes, decision.failure);
+      else this.#forward(connection, bytes, decision.hosts, [...routing.routeRecords, previous]);
+    });
+  }
+
+  /** @param visited whom it has passed, the previous hop last */
+  #forward(connection: Connection, bytes: Buffer, hosts: readonly string[], visited: readonly string[]): void {
+    const { mode } = this.options;
+    const previous = visited.at(-1)!;
     const added = [routeRecord(previous)];
     if (mode === 'proxy') added.push(proxyInfo(this.local.identity.originHost, Buffer.from(bytes.subarray(12, 16))));
     const forwarded = withAvps(bytes, added);
@@ -96,8 +117,7 @@ export class Agent {
       this.#refuse(connection, bytes, { resultCode: 5015, reason: `${forwarded.length} octets with Route-Record` });
       return;
     }
-    const visited = [...routing.routeRecords, previous];
-    const path = { origin: connection, received: bytes, hosts: decision.hosts, visited };
+    const path = { origin: connection, received: bytes, hosts, visited };
     const request = new ForwardedRequest(this.local, path, forwarded, this.options);
     this.sender.start(request);
   }

@@ -4,6 +4,7 @@
  */
 
 import { headerLength } from '../codec/decode.js';
+import { msisdnDigits } from '../codec/msisdn.js';
 import { avpEnd, dataOffset, readRawAvp } from '../codec/view.js';
 import type { RawAvp } from '../dictionaries/application.js';
 import { vendor3gpp } from '../dictionaries/cx.dictionary.js';
@@ -18,12 +19,16 @@ export interface RoutingAvps {
   readonly routeRecords: string[];
   /** User-Name. */
   userName: string | undefined;
-  /** Public-Identity of 3GPP's applications, the first; that of Sh stands inside User-Identity. */
+  /**
+   * Public-Identity of 3GPP's applications, the first; that of Sh stands inside User-Identity, where MSISDN may stand for it:
+   * then its tel URI.
+   */
   publicIdentity: string | undefined;
 }
 
 const codes = { proxyHost: 280, routeRecord: 282, proxyInfo: 284 } as const;
 const publicIdentityCode = 601;
+const msisdnCode = 701;
 const userIdentityCode = 700;
 
 type TextAvp = 'sessionId' | 'originHost' | 'destinationHost' | 'destinationRealm' | 'userName';
@@ -73,7 +78,9 @@ export function readRouting(bytes: Buffer): RoutingAvps | undefined {
     if (vendorOf(bytes, at) !== vendor3gpp) return;
     const code = bytes.readUInt32BE(at);
     if (code === publicIdentityCode) found.publicIdentity ??= textOf(bytes, at);
-    else if (code === userIdentityCode) eachAvp(bytes, dataOffset(bytes, at), avpEnd(bytes, at), visitIdentity);
+    else if (code === msisdnCode) {
+      found.publicIdentity ??= `tel:+${msisdnDigits(bytes.subarray(dataOffset(bytes, at), avpEnd(bytes, at)))}`;
+    } else if (code === userIdentityCode) eachAvp(bytes, dataOffset(bytes, at), avpEnd(bytes, at), visitIdentity);
   };
   const isWhole = eachAvp(bytes, headerLength, bytes.length, (at) => {
     if (vendorOf(bytes, at) !== 0) {

@@ -18,7 +18,7 @@ export function dra(chassis: Chassis, { mode, routes, redirect }: DraConfig): Ne
   };
   chassis.diameter.actAs({
     mode,
-    decide,
+    decide: (request, decided) => decided(decide(request)),
     explain: ({ resultCode, reason = '' }, clause) => {
       chassis.explain({ what: 'cause.notRouted', text: `answered ${resultCode}: ${reason}`, clause });
     },

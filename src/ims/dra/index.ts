@@ -1,4 +1,4 @@
-import { compileApplication, cx, relayDictionary } from '../../diameter/index.js';
+import { compileApplication, cx, relayDictionary, sh } from '../../diameter/index.js';
 import { FunctionNode, type NodeOptions } from '../../node/index.js';
 import { diameterSettings } from '../diameter-config.js';
 import type { DraConfig } from './config.js';
@@ -10,7 +10,7 @@ export type { DraConfig } from './config.js';
 const relay = compileApplication(relayDictionary);
 
 export function createDra(options: NodeOptions, config: DraConfig): FunctionNode {
-  const applications = config.mode === 'proxy' ? [cx] : [relay];
+  const applications = config.mode === 'proxy' ? [cx, sh] : [relay];
   const diameter = { ...diameterSettings(config.diameter, config.listen), applications };
   return new FunctionNode(options, { diameter }, (chassis) => dra(chassis, config));
 }

@@ -9,7 +9,7 @@ import type { ProfileChange } from './profile-change.js';
 import { Provisioning } from './provisioning.js';
 import type { NotificationOutcome } from './s-cscf-notifications.js';
 import { ShProcedures } from './sh-procedures.js';
-import type { Done } from './store.js';
+import type { Done, SubscriberStore } from './store.js';
 import { Subscriptions } from './subscriptions.js';
 
 /** Whom the operator de-registers, and why (TS 29.229 6.3.17). */
@@ -33,6 +33,8 @@ export interface HssFunction extends NetworkFunction {
    * identity of a set is another one. `done` once, when the store has them, or with why it has not.
    */
   put(subscribers: readonly Subscriber[], done: Done): void;
+  /** Whom it has at this moment. */
+  readonly store: Pick<SubscriberStore, 'byPrivate' | 'byPublic'>;
   /** Removes subscribers; those that are registered are de-registered (RTR PERMANENT_TERMINATION). */
   remove(privateIdentities: readonly string[], done: Done): void;
 }
@@ -47,6 +49,7 @@ export function hss(chassis: Chassis, config: HssConfig): HssFunction {
   return {
     procedures: [],
     activeCount: 0,
+    store,
     get counts() {
       return { subscriptions: subscriptions.machineCount };
     },

@@ -2,10 +2,15 @@ import type { Endpoint } from '../../environment/index.js';
 import type { DiameterConfig, RedirectConfig } from '../diameter-config.js';
 import type { Subscriber } from '../subscription/subscriber.js';
 
-/** An HSS, and whom it has. */
+/** Those who share a subscription; undefined where there is no such identity. `error`: it could not be asked. */
+export type Found = (stored: { readonly members: readonly Subscriber[] } | undefined, error?: string) => void;
+
+/** An HSS, and whom it has at this moment. `found` runs once, at once or later. */
 export interface SubscriberDatabase {
   readonly originHost: string;
-  readonly subscribers: readonly Subscriber[];
+  byPrivate(privateIdentity: string, found: Found): void;
+  /** In canonical form. REG-83: a distinct identity wins over a wildcard whose range it is in. */
+  byPublic(publicIdentity: string, found: Found): void;
 }
 
 /** What an SLF is given (TS 23.228 §5.8.1). */

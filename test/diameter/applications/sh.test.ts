@@ -1,4 +1,4 @@
-import { msisdnDigits, msisdnOctets } from '../../../src/diameter/applications/sh-requests.js';
+import { msisdnDigits, msisdnOctets } from '../../../src/diameter/codec/msisdn.js';
 import {
   type CompiledApplication,
   type DiameterEndpoint,

@@ -38,7 +38,7 @@ function agent(
   endpoint.listen({ address, port: 3868 });
   endpoint.actAs({
     mode,
-    decide: () => ({ kind: 'forward', hosts: servers.map((each) => `${each}.${realm}`) }),
+    decide: (_, decided) => decided({ kind: 'forward', hosts: servers.map((each) => `${each}.${realm}`) }),
     explain: ({ resultCode }) => explained.push(resultCode),
     ...options,
   });
@@ -275,3 +275,27 @@ function unknownAvp(data: Uint8Array): Buffer {
   bytes.set(data, 12);
   return bytes;
 }
+
+describe('TS 29.328 6.5: whom a request of Sh is about', () => {
+  const userIdentity = (members: Buffer): Buffer => {
+    const group = Buffer.alloc(12);
+    group.writeUInt32BE(700, 0);
+    group.writeUInt32BE(12 + members.length, 4);
+    group[4] = 0xc0;
+    group.writeUInt32BE(10415, 8);
+    return withAvps(Buffer.from(uar({ hopByHop: 1, endToEnd: 1 }, { 'Public-Identity': '' })), [
+      Buffer.concat([group, members]),
+    ]);
+  };
+  // 701 MSISDN of 3GPP, eight digits and eleven in pairs (TS 29.329 6.3.2).
+  it.each([
+    ['000002bd c0000010 000028af 51551000', 'tel:+15550100'],
+    ['000002bd c0000012 000028af 5155100000f1 0000', 'tel:+15550100001'],
+  ])('an MSISDN stands for its tel URI: %s', (hex, uri) => {
+    const bytes = userIdentity(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+    // Of the UAR that it was made from nothing is left but the head.
+    const head = bytes.subarray(0, 20);
+    const avps = bytes.subarray(bytes.length - 12 - hex.replaceAll(' ', '').length / 2);
+    expect(readRouting(Buffer.concat([head, avps]))?.publicIdentity).toBe(uri);
+  });
+});

@@ -103,7 +103,7 @@ describe('an agent whose server is silent', () => {
     agent.listen({ address: agentAddress, port: 3868 });
     agent.actAs({
       mode: 'relay',
-      decide: () => ({ kind: 'forward', hosts: [`hss1.${realm}`] }),
+      decide: (_, decided) => decided({ kind: 'forward', hosts: [`hss1.${realm}`] }),
       explain: () => {},
     });
     agent.connect(towards('hss1', agentAddress, hssAddress));

@@ -38,10 +38,10 @@ function build(hosts: readonly string[], usage?: number, cacheSeconds?: number):
   agent.listen({ address: agentAddress, port: 3868 });
   agent.actAs({
     mode: 'redirect',
-    decide: () => {
+    decide: (_, decided) => {
       asked.push('slf1');
       const redirect = { hosts: hosts.map(uriOf), usage, cacheSeconds };
-      return { kind: 'answer', failure: { resultCode: 3006, redirect } };
+      decided({ kind: 'answer', failure: { resultCode: 3006, redirect } });
     },
     explain: () => {},
   });

@@ -1,4 +1,4 @@
-import type { AgentOptions, RoutingAvps } from '../../../src/diameter/index.js';
+import type { AgentOptions, RoutingAvps, RoutingDecision } from '../../../src/diameter/index.js';
 import type { DraConfig } from '../../../src/ims/dra/config.js';
 import { dra } from '../../../src/ims/dra/dra.js';
 import type { Chassis } from '../../../src/node/index.js';
@@ -11,7 +11,11 @@ function decide(mode: DraConfig['mode'], request: Partial<RoutingAvps>, servers 
   let agent: AgentOptions | undefined;
   const chassis = { diameter: { actAs: (options: AgentOptions) => (agent = options) } } as unknown as Chassis;
   dra(chassis, { mode, redirect, routes: [{ ...routes[0]!, servers }] } as unknown as DraConfig);
-  return agent!.decide({ application: 16777216, routeRecords: [], ...request } as unknown as RoutingAvps);
+  let decision: RoutingDecision | undefined;
+  agent!.decide({ application: 16777216, routeRecords: [], ...request } as unknown as RoutingAvps, (decided) => {
+    decision = decided;
+  });
+  return decision;
 }
 
 describe('a redirect agent', () => {
