@@ -150,7 +150,7 @@ export class InitialRequests {
     this.#chassis.explain({
       what: 'info.serviceInvoked',
       text: `is asked to serve ${served ?? 'nobody that it is told of'} with ${working.method} ${working.requestUri}, and acts as ${actsAs}`,
-      clause: 'TS 24.229 §5.7.1.3, RFC 5502',
+      clause: 'TS 24.229 §5.7.1.3A, RFC 5502',
     });
   }
 }
