@@ -39,7 +39,11 @@ export async function openPlace(options: PlaceOptions, user: StoreUser): Promise
       `--topology: ${hss.name} of ${lab.file} keeps its subscribers in memory; change ${hss.subscriberFile ?? 'its file'}, give ${hss.name} a store: lmdb:FOLDER, or name one with --store`,
     );
   }
-  return { store: new AskedStore(new MemoryStore(hss.subscribers)), name: `${hss.name} of ${lab.file}`, home };
+  return {
+    store: new AskedStore(new MemoryStore(hss.subscribers, hss.ranges)),
+    name: `${hss.name} of ${lab.file}`,
+    home,
+  };
 }
 
 async function opened(address: string, user: StoreUser): Promise<AskedStore> {

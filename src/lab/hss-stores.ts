@@ -1,4 +1,6 @@
 /** The durable stores of a lab's HSSs: opened before the nodes start, closed after they have stopped. */
+import type { Subscriber } from '../ims/subscription/subscriber.js';
+import { everySubscriber } from '../ims/subscription/subscriber-range.js';
 import { AskedStore, type DurableStore, openStore, StoreError } from '../store/index.js';
 import type { HssNode, Lab, StorePlace } from '../topology/lab.js';
 import { formatProblem } from '../topology/problem.js';
@@ -44,10 +46,16 @@ function hssNodesWithStore({ nodes }: Lab): readonly StoringHss[] {
   return nodes.filter((node): node is StoringHss => node.role === 'hss' && !node.external && node.store !== undefined);
 }
 
-async function fill(store: AskedStore, { subscribers }: HssNode): Promise<void> {
+async function fill(store: AskedStore, node: HssNode): Promise<void> {
   const [first] = await store.page({ limit: 1 });
   if (first !== undefined) return;
-  for (let at = 0; at < subscribers.length; at += batchSize) await store.put(subscribers.slice(at, at + batchSize));
+  let batch: Subscriber[] = [];
+  for (const subscriber of everySubscriber(node)) {
+    if (batch.push(subscriber) < batchSize) continue;
+    await store.put(batch);
+    batch = [];
+  }
+  if (batch.length > 0) await store.put(batch);
 }
 
 function problemOf(error: Error, { where, key, address }: StorePlace) {

@@ -3,6 +3,7 @@ import type { SessionService } from '../ims/as/config.js';
 import type { Services } from '../ims/hss/profile-change.js';
 import type { ScscfConfig } from '../ims/scscf/config.js';
 import type { Subscriber } from '../ims/subscription/subscriber.js';
+import type { SubscriberList, SubscriberRange } from '../ims/subscription/subscriber-range.js';
 import type { AnswerBehaviour, UeConfig } from '../ims/ue/config.js';
 import type { Listen } from './scalars.js';
 import type { PcscfSecuritySettings, UeSecuritySettings } from './security-schema.js';
@@ -94,6 +95,8 @@ export interface HssNode extends NodeBase {
   readonly role: 'hss';
   readonly external: false;
   readonly subscribers: readonly Subscriber[];
+  /** Those of lines with a large count. */
+  readonly ranges: readonly SubscriberRange[];
   /** The subscriber file's services, for changed profiles. */
   readonly services: Services;
   /** Path of the subscriber file, where there is one. */
@@ -138,7 +141,7 @@ export interface SlfNode extends NodeBase {
   /** Its HSSs. */
   readonly peers: readonly string[];
   /** Whom each HSS has, by its name. */
-  readonly provisioned: ReadonlyMap<string, readonly Subscriber[]>;
+  readonly provisioned: ReadonlyMap<string, SubscriberList>;
   readonly redirect: RedirectSettings;
   readonly operator: OperatorSettings;
 }

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { computeOpc, type KeyMaterial } from '../aka/index.js';
 import { privateIdentityOf, temporaryPublicIdentity } from '../ims/identity/index.js';
 import { identitiesOf, type Subscriber } from '../ims/subscription/subscriber.js';
+import { inRanges, type SubscriberRange } from '../ims/subscription/subscriber-range.js';
 import { UeAddresses, withRtpPorts } from './addresses.js';
 import { draSettings, listOf, redirectSettings } from './agents.js';
 import { keyMaterialInput, keyMaterialOf } from './key-material.js';
@@ -111,6 +112,7 @@ class Assembly {
   readonly #profiles = new Profiles();
   readonly #subscribers = new Map<string, SubscriberSet & { readonly subscriberFile: string }>();
   readonly #subscribersByImsi = new Map<string, Subscriber>();
+  readonly #subscriberRanges: SubscriberRange[] = [];
   /** A UE whose subscriber was not found is not to blame then. */
   #subscribersUnread: boolean;
   readonly #addresses = new UeAddresses();
@@ -211,6 +213,7 @@ class Assembly {
       for (const subscriber of read?.subscribers ?? []) {
         if (!this.#subscribersByImsi.has(subscriber.imsi)) this.#subscribersByImsi.set(subscriber.imsi, subscriber);
       }
+      this.#subscriberRanges.push(...(read?.ranges ?? []));
       this.#subscribersUnread ||= read === undefined;
     }
   }
@@ -255,7 +258,7 @@ class Assembly {
         return { ...common, role: input.role, ...draSettings(input, this.topology.home) };
       case 'slf': {
         const peers = listOf(input.diameter.hss);
-        const provisioned = new Map(peers.map((hss) => [hss, this.#subscribers.get(hss)?.subscribers ?? []]));
+        const provisioned = new Map(peers.map((hss) => [hss, this.#subscribers.get(hss) ?? noSubscribers]));
         const { mode = 'redirect', redirect } = input;
         return { ...common, role: input.role, mode, peers, provisioned, redirect: redirectSettings(redirect) };
       }
@@ -308,7 +311,7 @@ class Assembly {
     const { imsi } = input;
     const reference = this.#reference(['nodes', line, 'profile']);
     const profile = this.#profiles.get('ue', input.profile ?? 'ue/ir92', reference, ueProfile, (data) => data);
-    const subscriber = this.#subscribersByImsi.get(imsi);
+    const subscriber = this.#subscribersByImsi.get(imsi) ?? inRanges(this.#subscriberRanges, imsi);
     const sim = this.#sim(line, imsi, { ...profile?.sim, ...input.sim }, subscriber);
     const authentication = this.#authentication(
       line,
@@ -404,7 +407,7 @@ function capabilitiesOf(input: { mandatory?: number[] | undefined; optional?: nu
   return { mandatory: input?.mandatory ?? [], optional: input?.optional ?? [] };
 }
 
-const noSubscribers = { subscribers: [], services: new Map(), subscriberFile: undefined };
+const noSubscribers = { subscribers: [], ranges: [], services: new Map(), subscriberFile: undefined };
 
 function proxiesOf({ via }: UeInput): readonly string[] {
   return typeof via === 'string' ? [via] : via;

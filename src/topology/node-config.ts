@@ -105,7 +105,7 @@ function sharedCriteria(lab: Lab): ReadonlyMap<number, readonly InitialFilterCri
 export function hssConfig(
   node: HssNode,
   lab: Lab,
-  store: SubscriberStore = new MemoryStore(node.subscribers),
+  store: SubscriberStore = new MemoryStore(node.subscribers, node.ranges),
 ): HssConfig {
   return {
     listen: node.listen.map(endpointOf),
@@ -135,9 +135,10 @@ export function slfConfig(
 ): SlfConfig {
   const databaseOf = (name: string): SubscriberDatabase => {
     let provisioned: MemoryStore | undefined;
+    const { subscribers = [], ranges = [] } = node.provisioned.get(name) ?? {};
     const store = () => {
       const running = hssNamed(name)?.store;
-      if (running === undefined) provisioned ??= new MemoryStore(node.provisioned.get(name));
+      if (running === undefined) provisioned ??= new MemoryStore(subscribers, ranges);
       return running ?? provisioned!;
     };
     return {

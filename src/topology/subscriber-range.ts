@@ -7,28 +7,38 @@ import type { IdentityInput, SubscriberInput } from './subscriber-schema.js';
 
 /** Throws InputError where numbers run out, or where all would have one identity. */
 export function* linesOf(input: SubscriberInput, source: Positions, path: KeyPath): Generator<SubscriberInput> {
-  const { count, imsi, msisdn } = input;
+  const { count } = input;
   if (count === undefined) {
     yield hasPlaceholders(input) ? filled(input, 1) : input;
     return;
   }
   checkRange(input, source, path);
-  const isPattern = hasPlaceholders(input);
-  for (let offset = 0; offset < count; offset++) {
-    const laterImsi = imsi && laterDigits(imsi, offset);
-    const laterNumber = msisdn && laterDigits(msisdn.slice(1), offset);
-    if (laterImsi === undefined || (msisdn !== undefined && laterNumber === undefined)) {
-      const [what, first] = laterImsi === undefined ? ['IMSIs', imsi] : ['numbers', msisdn];
-      const problem = `${count} is more than the ${what} that follow ${first}`;
-      throw new InputError([source.problem([...path, 'count'], problem, 'begin with a lower one')]);
-    }
-    const line = { ...input, imsi: laterImsi, ...(laterNumber && { msisdn: `+${laterNumber}` }) };
-    yield isPattern ? filled(line, offset + 1) : line;
-  }
+  for (let offset = 0; offset < count; offset++) yield lineAt(input, offset)!;
+}
+
+/** One of the lines; undefined where the numbers have run out before. */
+export function lineAt(input: SubscriberInput, offset: number): SubscriberInput | undefined {
+  const { imsi, msisdn } = input;
+  const laterImsi = imsi && laterDigits(imsi, offset);
+  const laterNumber = msisdn && laterDigits(msisdn.slice(1), offset);
+  if (laterImsi === undefined || (msisdn !== undefined && laterNumber === undefined)) return undefined;
+  const line = { ...input, imsi: laterImsi, ...(laterNumber && { msisdn: `+${laterNumber}` }) };
+  return hasPlaceholders(input) ? filled(line, offset + 1) : line;
+}
+
+/** Throws InputError. */
+export function checkRange(input: SubscriberInput, source: Positions, path: KeyPath): void {
+  checkIdentities(input, source, path);
+  const { count = 1, imsi, msisdn } = input;
+  if (lineAt(input, count - 1) !== undefined) return;
+  const isImsi = imsi === undefined || laterDigits(imsi, count - 1) === undefined;
+  const [what, first] = isImsi ? ['IMSIs', imsi] : ['numbers', msisdn];
+  const problem = `${count} is more than the ${what} that follow ${first}`;
+  throw new InputError([source.problem([...path, 'count'], problem, 'begin with a lower one')]);
 }
 
 /** What is the same for all of them can be no identity of each. */
-function checkRange(input: SubscriberInput, source: Positions, path: KeyPath): void {
+function checkIdentities(input: SubscriberInput, source: Positions, path: KeyPath): void {
   const fixed = (['identities', 'implicit-sets', 'private-identity', 'subscription'] as const).find((key) =>
     textsOf(input[key]).some((text) => !text.includes('{')),
   );
@@ -40,7 +50,7 @@ function checkRange(input: SubscriberInput, source: Positions, path: KeyPath): v
   throw new InputError([source.problem([...path, fixed], 'stands beside a count', mend, 'key')]);
 }
 
-function hasPlaceholders(input: SubscriberInput): boolean {
+export function hasPlaceholders(input: SubscriberInput): boolean {
   return (['identities', 'implicit-sets', 'private-identity'] as const).some((key) =>
     textsOf(input[key]).some((text) => text.includes('{')),
   );

@@ -1,37 +1,75 @@
 /** Subscriber files → what an HSS holds and what a UE's SIM holds. */
 import type { Services } from '../ims/hss/profile-change.js';
 import { privateIdentityOf } from '../ims/identity/index.js';
+import { isWildcarded } from '../ims/subscription/matching-identity.js';
 import { identitiesOf, type Subscriber } from '../ims/subscription/subscriber.js';
+import type { SubscriberList } from '../ims/subscription/subscriber-range.js';
+import { LineRange } from './line-range.js';
 import { InputError, type Problem } from './problem.js';
 import { toServices } from './services.js';
 import type { KeyPath, Positions } from './source.js';
 import { authenticationOf } from './subscriber-authentication.js';
 import { FileServices, identityProblem, implicitSetsOf } from './subscriber-identities.js';
-import { linesOf } from './subscriber-range.js';
+import { checkRange, linesOf } from './subscriber-range.js';
 import type { SubscriberFile, SubscriberInput } from './subscriber-schema.js';
 
 /** What a subscriber file has. */
-export interface SubscriberSet {
-  readonly subscribers: readonly Subscriber[];
+export interface SubscriberSet extends SubscriberList {
   readonly services: Services;
 }
+
+/** From so many on the members of a line are made when they are asked for. */
+const largeCount = 1_000;
 
 /** Collects all subscribers of some lines, none of which may have what another one has. */
 export class SubscriberSetBuilder {
   readonly #subscribers: Subscriber[] = [];
+  readonly #ranges: { readonly range: LineRange; readonly where: string }[] = [];
   readonly #problems: Problem[] = [];
   readonly #seen = new Map<string, Owner>();
 
   add(lines: SubscriberLines, input: SubscriberInput, source: Positions, path: KeyPath): void {
     try {
+      const range = lines.rangeOf(input, source, path);
+      if (range !== undefined) {
+        this.#addRange(range, source, path);
+        return;
+      }
       const those = [...lines.subscribersOf(input, source, path)];
-      const problem = duplicate(those, source, path, this.#seen);
+      const problem = duplicate(those, source, path, this.#seen) ?? this.#inRange(those, source, path);
       if (problem !== undefined) this.#problems.push(problem);
       else for (const subscriber of those) this.#subscribers.push(subscriber);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.blame(error.problems);
     }
+  }
+
+  #addRange(range: LineRange, source: Positions, path: KeyPath): void {
+    const other = this.#ranges.find((each) => each.range.overlaps(range));
+    const taken =
+      other?.where ??
+      [...this.#seen].find(
+        ([value]) => range.placeOf(value) !== undefined || range.placeOfImsi(value) !== undefined,
+      )?.[1].where;
+    if (taken === undefined) this.#ranges.push({ range, where: source.where(path) });
+    else {
+      const what = `has identities that the subscriber at ${taken} has already`;
+      this.#problems.push(source.problem(path, what, 'give each subscriber its own'));
+    }
+  }
+
+  #inRange(subscribers: readonly Subscriber[], source: Positions, path: KeyPath): Problem | undefined {
+    for (const { range, where } of this.#ranges) {
+      for (const subscriber of subscribers) {
+        for (const [key, value] of keyedIdentities(subscriber)) {
+          if (range.placeOf(value) === undefined && range.placeOfImsi(value) === undefined) continue;
+          const what = `'${value}' belongs to the subscriber at ${where} already`;
+          return source.problem([...path, key], what, 'give each subscriber its own');
+        }
+      }
+    }
+    return undefined;
   }
 
   blame(problems: readonly Problem[]): void {
@@ -41,7 +79,7 @@ export class SubscriberSetBuilder {
   /** Throws InputError with everything that was wrong. */
   built(services: Services): SubscriberSet {
     if (this.#problems.length > 0) throw new InputError(this.#problems);
-    return { subscribers: this.#subscribers, services };
+    return { subscribers: this.#subscribers, ranges: this.#ranges.map(({ range }) => range), services };
   }
 }
 
@@ -66,6 +104,23 @@ export class SubscriberLines {
 
   /** One after the other: a line may stand for millions. Throws InputError with the first thing that is wrong. */
   *subscribersOf(input: SubscriberInput, source: Positions, path: KeyPath): Generator<Subscriber> {
+    const read = this.#reader(input, source, path);
+    for (const line of linesOf(input, source, path)) yield read(line);
+  }
+
+  /** Of a line that stands for many; undefined for another one, and where they are not ordered or not alone. Throws as above. */
+  rangeOf(input: SubscriberInput, source: Positions, path: KeyPath): LineRange | undefined {
+    const { count = 1, imsi, subscription } = input;
+    if (count < largeCount || imsi === undefined || subscription !== undefined) return undefined;
+    if (input['private-identity']?.includes('{number}')) return undefined;
+    const read = this.#reader(input, source, path);
+    checkRange(input, source, path);
+    const range = new LineRange(input, count, read);
+    return identitiesOf(range.at(0)).some(isWildcarded) ? undefined : range;
+  }
+
+  /** For each line that the input stands for. */
+  #reader(input: SubscriberInput, source: Positions, path: KeyPath): (line: SubscriberInput) => Subscriber {
     const defaults = this.#defaults;
     const services = this.#services;
     const authentication = authenticationOf(input, defaults, this.home, source, path);
@@ -77,10 +132,10 @@ export class SubscriberLines {
       optional: input.capabilities?.optional ?? [],
     };
     const charging = chargingOf(input.charging ?? defaults.charging);
-    for (const member of linesOf(input, source, path)) {
+    return (member) => {
       const { imsi = '', subscription } = member;
       const privateIdentity = member['private-identity'] ?? privateIdentityOf(imsi, this.home);
-      yield {
+      return {
         imsi,
         privateIdentity,
         implicitSets: implicitSetsOf(member, defaults.services, services, this.home),
@@ -92,7 +147,7 @@ export class SubscriberLines {
         ...(charging !== undefined && { charging }),
         ...(subscription !== undefined && { subscription }),
       };
-    }
+    };
   }
 }
 
@@ -115,6 +170,16 @@ interface Owner {
   readonly subscription: string | undefined;
 }
 
+/** All that nobody else may have, with the keys of the line. */
+function keyedIdentities(subscriber: Subscriber): readonly (readonly [key: string, value: string])[] {
+  const { imsi, privateIdentity } = subscriber;
+  return [
+    ...(imsi === '' ? [] : [['imsi', imsi] as const]),
+    ['private-identity', privateIdentity] as const,
+    ...identitiesOf(subscriber).map(({ uri }) => ['identities', uri] as const),
+  ];
+}
+
 /** The first identity of a line that another line has too; those of one IMS subscription may share public ones. */
 function duplicate(
   subscribers: readonly Subscriber[],
@@ -123,12 +188,8 @@ function duplicate(
   seen: Map<string, Owner>,
 ): Problem | undefined {
   for (const subscriber of subscribers) {
-    const { imsi, privateIdentity, subscription } = subscriber;
-    const keyed = [
-      ...(imsi === '' ? [] : [['imsi', imsi] as const]),
-      ['private-identity', privateIdentity] as const,
-      ...identitiesOf(subscriber).map(({ uri }) => ['identities', uri] as const),
-    ];
+    const { subscription } = subscriber;
+    const keyed = keyedIdentities(subscriber);
     for (const [key, value] of keyed) {
       const first = seen.get(value);
       if (first === undefined || first.line === path) continue;

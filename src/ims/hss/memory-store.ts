@@ -2,7 +2,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isWildcarded, matchesWildcard } from '../subscription/matching-identity.js';
 import { identitiesOf, type Subscriber } from '../subscription/subscriber.js';
+import type { SubscriberRange } from '../subscription/subscriber-range.js';
 import { type Present, provisioning } from './changed-subscriptions.js';
+import { RangeMembers } from './range-members.js';
 import { withoutSqn } from './sequence-numbers.js';
 import {
   type Done,
@@ -30,22 +32,25 @@ export class MemoryStore implements SubscriberStore {
   readonly #wildcards = new Map<string, Entry>();
   /** By key, where the IMS subscription has a name. */
   readonly #members = new Map<string, readonly Entry[]>();
+  /** Those of whom nobody has asked have no entry. */
+  readonly #ranges: readonly RangeMembers[];
   readonly #states = new Map<string, SubscriptionState>();
   /** Ordered; made when somebody lists them. */
   #keys: readonly string[] | undefined;
 
   /** A list is kept as it is, since somebody has it anyway; of what is made one by one, short records. */
-  constructor(subscribers: Iterable<Subscriber> = []) {
+  constructor(subscribers: Iterable<Subscriber> = [], ranges: readonly SubscriberRange[] = []) {
     const areHeld = Array.isArray(subscribers);
     for (const subscriber of subscribers) this.#put(subscriber, areHeld);
+    this.#ranges = ranges.map((range) => new RangeMembers(range));
   }
 
   byPrivate(identity: string, found: Found): void {
-    found(this.#storedOf(this.#byPrivate.get(identity)));
+    found(this.#storedOf(this.#privateOwner(identity)));
   }
 
   byPublic(identity: string, found: Found): void {
-    found(this.#storedOf(this.#byPublic.get(identity) ?? this.#wildcardOwner(identity)));
+    found(this.#storedOf(this.#publicOwner(identity) ?? this.#wildcardOwner(identity)));
   }
 
   save(key: string, state: SubscriptionState | undefined, done: Done): void {
@@ -66,7 +71,7 @@ export class MemoryStore implements SubscriberStore {
 
   remove(privateIdentities: readonly string[], done: Done): void {
     for (const identity of privateIdentities) {
-      const entry = this.#byPrivate.get(identity);
+      const entry = this.#privateOwner(identity);
       if (entry === undefined) continue;
       this.#take(entry);
       if (this.#entriesOf(entry.key).length === 0) this.#states.delete(entry.key);
@@ -82,7 +87,10 @@ export class MemoryStore implements SubscriberStore {
     this.#keys ??= [...new Set(Array.from(this.#byPrivate.values(), ({ key }) => key))].sort();
     const keys = this.#keys;
     const from = after === undefined ? 0 : placeBehind(keys, after);
-    found(keys.slice(from, from + limit).map((key) => this.#stored(key)));
+    const page = keys.slice(from, from + limit).map((key) => this.#stored(key));
+    for (const range of this.#ranges) page.push(...firstOf(range.behind(after), limit).map(untouched));
+    if (this.#ranges.length > 0) page.sort((one, other) => (one.key < other.key ? -1 : 1));
+    found(page.slice(0, limit));
   }
 
   close(done: () => void): void {
@@ -91,9 +99,9 @@ export class MemoryStore implements SubscriberStore {
 
   #present(): Present {
     return {
-      keyOf: (privateIdentity) => this.#byPrivate.get(privateIdentity)?.key,
+      keyOf: (privateIdentity) => this.#privateOwner(privateIdentity)?.key,
       members: (key) => this.#stored(key).members,
-      ownerOf: (uri) => this.#byPublic.get(uri)?.key,
+      ownerOf: (uri) => this.#publicOwner(uri)?.key,
     };
   }
 
@@ -121,6 +129,25 @@ export class MemoryStore implements SubscriberStore {
     if (named !== undefined) return named;
     const entry = this.#byPrivate.get(key);
     return entry === undefined ? [] : [entry];
+  }
+
+  #privateOwner(identity: string): Entry | undefined {
+    return this.#byPrivate.get(identity) ?? (this.#enter(identity) ? this.#byPrivate.get(identity) : undefined);
+  }
+
+  #publicOwner(identity: string): Entry | undefined {
+    return this.#byPublic.get(identity) ?? (this.#enter(identity) ? this.#byPublic.get(identity) : undefined);
+  }
+
+  /** Gives an entry to the member of a range that has the identity. */
+  #enter(identity: string): boolean {
+    for (const range of this.#ranges) {
+      const member = range.take(identity);
+      if (member === undefined) continue;
+      this.#put(member);
+      return true;
+    }
+    return false;
   }
 
   #wildcardOwner(identity: string): Entry | undefined {
@@ -180,6 +207,16 @@ export class MemoryStore implements SubscriberStore {
     const state = this.#states.get(key);
     if (state !== undefined) this.#states.set(key, { ...state, sqn: withoutSqn(state.sqn, privateIdentity) });
   }
+}
+
+function untouched(member: Subscriber): StoredSubscription {
+  return { key: member.privateIdentity, members: [member], state: undefined };
+}
+
+function firstOf<T>(all: Generator<T>, count: number): T[] {
+  const first: T[] = [];
+  for (const each of all) if (first.push(each) === count) break;
+  return first;
 }
 
 /** A text that was put together takes the room of its parts too, and one that was cut out that of the whole. */

@@ -1,6 +1,7 @@
 /** The number that a caller dials for a UE of the topology. */
 import { canonicalIdentity } from '../../ims/identity/index.js';
 import { defaultIdentity, identitiesOf, type PublicIdentity } from '../../ims/subscription/subscriber.js';
+import { subscriberByImsi } from '../../ims/subscription/subscriber-range.js';
 import type { UeNode } from '../../ims/ue/ue.js';
 import { isUe, type Lab } from '../../topology/lab.js';
 import type { ScenarioLab } from './scenario-lab.js';
@@ -16,9 +17,12 @@ export function dialledIdentity(ue: string, lab: Lab): string | undefined {
 
 function identitiesOfUe(ue: string, { nodes }: Lab): readonly PublicIdentity[] {
   const imsi = nodes.filter(isUe).find(({ name }) => name === ue)?.imsi;
-  const subscribers = nodes.flatMap((node) => ('subscribers' in node ? node.subscribers : []));
-  const subscriber = subscribers.find((candidate) => candidate.imsi === imsi);
-  return subscriber === undefined ? [] : identitiesOf(subscriber);
+  if (imsi === undefined) return [];
+  for (const node of nodes) {
+    const subscriber = 'subscribers' in node ? subscriberByImsi(node, imsi) : undefined;
+    if (subscriber !== undefined) return identitiesOf(subscriber);
+  }
+  return [];
 }
 
 /** Whether a callee is given as a URI, not as a UE of the topology. */
