@@ -72,17 +72,18 @@ class NatNetwork implements Network {
       if (connection.local.port !== 0) this.onMapped(connection.local);
     };
     const { onEnd } = handlers;
-    const connection = this.outside.connectStream({ address: this.nat.address, port: 0 }, to, {
+    const connection: StreamConnection = this.outside.connectStream({ address: this.nat.address, port: 0 }, to, {
       onOpen: () => {
         named();
+        inside.opened();
         handlers.onOpen();
       },
       onData: (bytes) => handlers.onData(bytes),
       ...(onEnd && { onEnd: () => handlers.onEnd!() }),
       onClose: (errorCode) => handlers.onClose(errorCode),
     });
-    named();
-    return new InsideConnection(connection, from);
+    const inside = new InsideConnection(connection, from);
+    return inside;
   }
 
   tap(listener: PacketTap | undefined): void {
@@ -92,6 +93,9 @@ class NatNetwork implements Network {
 
 /** A connection as the node sees it. */
 class InsideConnection implements StreamConnection {
+  /** What is written before the public port is known: who sees it on the network knows whose it is. */
+  #waiting: Buffer[] | undefined = [];
+
   constructor(
     private readonly outside: StreamConnection,
     private readonly asked: Endpoint,
@@ -107,10 +111,19 @@ class InsideConnection implements StreamConnection {
   }
 
   write(bytes: Buffer): void {
-    this.outside.write(bytes);
+    if (this.#waiting === undefined) this.outside.write(bytes);
+    else this.#waiting.push(bytes);
+  }
+
+  opened(): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const bytes of waiting) this.outside.write(bytes);
   }
 
   close(): void {
+    for (const bytes of this.#waiting ?? []) this.outside.write(bytes);
+    this.#waiting = undefined;
     this.outside.close();
   }
 
