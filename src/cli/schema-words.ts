@@ -175,6 +175,9 @@ export const keys: Readonly<Record<string, JsonSchema>> = {
   sim: { description: 'The card, where it differs from what the HSS knows.' },
   'ind-bits': { description: 'How many bits of a SQN are the index; 5 where absent (TS 33.102 C.3).' },
   'age-limit': { description: "How far a challenge's SEQ may be behind the card's highest (TS 33.102 C.2.3)." },
+  emergency: {
+    description: 'An emergency registration (TS 24.229 5.1.6): beside that of the same card; it runs out by itself.',
+  },
   'sqn-offset': { description: "How far the card's SQN is ahead of the HSS's; below 0: behind it." },
   'auts-amf': {
     anyOf: [

@@ -52,7 +52,7 @@ export const serviceRules: readonly CatalogueEntry[] = [
     title: 'A UE registers and calls for emergencies',
     binds: ['ue', 's-cscf'],
     status: 'partly',
-    why: 'the I-CSCF marks an emergency registration in UAR, the HSS looks at neither barring nor roaming then, and the S-CSCF keeps it when the HSS ends the others; but no UE of the lab makes one',
+    why: 'a UE registers for emergencies with `sos`, the I-CSCF marks it in UAR, the HSS looks at neither barring nor roaming then, and the S-CSCF keeps it beside other contacts and when the HSS ends the others; but the UE makes no emergency call, and after RTR the HSS takes the user for not registered',
   },
   {
     id: 'CALL-71',

@@ -16,6 +16,8 @@ export const ueRegistrationSection = strict({
   'keep-alive': z.union([z.literal('off'), duration]).optional(),
   /** Subscribes to its registration (REG-17). */
   subscribe: z.boolean().optional(),
+  /** An emergency registration (CALL-70). */
+  emergency: z.boolean().optional(),
 });
 
 /** How the UE proves who it is; as the subscriber file says where absent. */
@@ -98,6 +100,7 @@ export function withUeRegistration(
     flows: said.flows ?? before.flows,
     keepAliveMs: keepAlive === undefined ? before.keepAliveMs : keepAlive === 'off' ? undefined : keepAlive,
     subscribe: said.subscribe ?? before.subscribe,
+    ...((said.emergency ?? before.emergency) && { emergency: true }),
   };
 }
 

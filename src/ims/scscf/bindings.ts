@@ -40,13 +40,20 @@ export interface Bound {
 
 /**
  * Binds a contact. A flow replaces the same flow of the same UE (RFC 5626 6); a contact without a flow replaces all others
- * (step 4A of TS 24.229 §5.4.1.2.2, REG-46).
+ * (step 4A of TS 24.229 §5.4.1.2.2, REG-46), but for those of the other kind: for emergencies and for all else.
  */
 export function bind(bindings: readonly Binding[], added: Binding): Bound {
   const same = bindings.find((each) => isSameContact(each, added));
   const others = bindings.filter((each) => each !== same);
-  if (added.flow !== undefined) return { bindings: [...others, added], replaced: [] };
-  return { bindings: [added], replaced: others };
+  if (added.flow !== undefined || others.length === 0) return { bindings: [...others, added], replaced: [] };
+  const kind = isForEmergencies(added);
+  const kept = others.filter((each) => isForEmergencies(each) !== kind);
+  return { bindings: [...kept, added], replaced: others.filter((each) => isForEmergencies(each) === kind) };
+}
+
+/** CALL-70, TS 24.229 §5.1.6.2: `sos` in the URI. Such a contact stands beside the others. */
+export function isForEmergencies({ uri }: Pick<Binding, 'uri'>): boolean {
+  return uri.includes(';sos') && parseUri(uri)?.parameters.has('sos') === true;
 }
 
 /** The binding that a contact is about: the same flow of the same UE, or the same URI. */

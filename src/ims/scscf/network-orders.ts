@@ -8,7 +8,7 @@ import type {
   RegistrationTerminationQuery,
 } from '../../diameter/index.js';
 import type { Chassis } from '../../node/index.js';
-import { parseUri } from '../../sip/index.js';
+import { isForEmergencies } from './bindings.js';
 import type { ScscfConfig } from './config.js';
 import { receiveProfile } from './received-profile.js';
 import type { NetworkEnd } from './registration.machine.js';
@@ -147,7 +147,7 @@ const unableToComply = { kind: 'error', resultCode: 5012 } as const;
 
 /** CALL-70: a contact with `sos` was registered for emergencies. */
 function isEmergencyRegistration({ bindings }: UserRegistration): boolean {
-  return bindings.some(({ uri }) => parseUri(uri)?.parameters.has('sos') === true);
+  return bindings.some(isForEmergencies);
 }
 
 const userUnknown = { kind: 'experimental', experimentalResultCode: 5001 } as const;

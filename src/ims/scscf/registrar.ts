@@ -7,7 +7,7 @@ import { privateIdentityIn, unbelievedClaim, unbelievedText } from '../identity/
 import type { UserProfile } from '../subscription/user-data.js';
 import { type Assignment, readAssignment } from './assignment.js';
 import { type Authenticated, Authenticator, deferRequest, type StandingUser } from './authenticator.js';
-import { type Binding, isSameContact, named, nextExpiryMs } from './bindings.js';
+import { type Binding, isForEmergencies, isSameContact, named, nextExpiryMs } from './bindings.js';
 import type { ScscfConfig } from './config.js';
 import { ContactChanges } from './contact-changes.js';
 import type { TemporaryGruus } from './gruu.js';
@@ -352,7 +352,9 @@ export class Registrar {
     const own = user?.bindings.find(
       ({ callId, sequence }) => callId === message.callId && sequence === message.cseq.sequence,
     );
-    if (user !== undefined && own !== undefined) this.#tellThirdParties(user, own, message, answer);
+    // CALL-70: no application server hears of an emergency registration.
+    if (user === undefined || own === undefined || isForEmergencies(own)) return;
+    this.#tellThirdParties(user, own, message, answer);
   }
 
   /** CALL-80: after the 200, whatever becomes of it. */

@@ -3,7 +3,7 @@ import type { RoutedRequest } from '../../node/index.js';
 import type { SipRequest } from '../../sip/index.js';
 import { withOrigIoi } from '../session/charging-vector.js';
 import type { LegBehaviour } from '../session/session-table.js';
-import type { Binding } from './bindings.js';
+import { type Binding, isForEmergencies } from './bindings.js';
 import type { ScscfConfig } from './config.js';
 import { gruuIn, type TemporaryGruus } from './gruu.js';
 import { isNamedBy, toContact } from './named-contact.js';
@@ -30,8 +30,15 @@ export function calleeOf(
   const found = named.length > 0 || wildcard === undefined ? named : users.allByPublic(wildcard);
   const user = found.find(({ isRegistered }) => isRegistered) ?? found[0];
   const bindings = found.length > 1 ? found.flatMap((each) => each.bindings) : (user?.bindings ?? []);
-  if (gruu === undefined) return { user, bindings };
+  if (gruu === undefined) return { user, bindings: withoutEmergencies(bindings) };
   return { user, bindings: bindings.filter((binding) => isNamedBy(binding, gruu, gruus)) };
+}
+
+/** CALL-70: what was registered for emergencies rings only where nothing else is left to ring. */
+function withoutEmergencies(bindings: readonly Binding[]): readonly Binding[] {
+  if (bindings.length < 2) return bindings;
+  const usual = bindings.filter((each) => !isForEmergencies(each));
+  return usual.length > 0 ? usual : bindings;
 }
 
 /** RFC 5626 5.3: never two flows of one UE at once; the one that was registered last is the likeliest to work. */

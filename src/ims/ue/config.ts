@@ -60,6 +60,8 @@ export interface UeConfig {
     readonly keepAliveMs: number | undefined;
     /** Watches its registration (REG-17). */
     readonly subscribe: boolean;
+    /** For emergencies alone: beside what the user has registered otherwise, and for as long as it lasts (CALL-70; TS 24.229 5.1.6). */
+    readonly emergency?: boolean | undefined;
   };
   readonly quirks: Quirks;
   readonly call: {

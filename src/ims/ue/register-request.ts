@@ -44,7 +44,14 @@ export function outgoingRegister(agent: UserAgent, parts: RegisterParts): Outgoi
   const draft = withQuirks(
     config.quirks,
     // REG-19: over security associations the answer goes to the port in Via.
-    { callId, contactUri: access.contactUri, authorization, securityClient, rport: !isProtected, overTcp: false },
+    {
+      callId,
+      contactUri: contactUriOf(agent, access),
+      authorization,
+      securityClient,
+      rport: !isProtected,
+      overTcp: false,
+    },
     { opens, makeCallId: () => agent.makeCallId() },
   );
   const request = buildRequest({
@@ -70,6 +77,11 @@ export function outgoingRegister(agent: UserAgent, parts: RegisterParts): Outgoi
     contactUri: draft.contactUri,
     callId: draft.callId,
   };
+}
+
+/** CALL-70, TS 24.229 5.1.6.2: `sos` tells the contact for emergencies from others. */
+function contactUriOf({ config }: UserAgent, { contactUri }: NetworkAccess): string {
+  return config.registration.emergency === true ? `${contactUri};sos` : contactUri;
 }
 
 /** With all that this UE can do (REG-10). */

@@ -125,6 +125,11 @@ export class Registration implements StandingUser {
 
   /** `*`: whatever is bound for the user. */
   deregister(done: Waiter, removed: 'own' | '*' = 'own'): void {
+    if (this.#agent.config.registration.emergency === true) {
+      const text = `${this.#agent.name} lets its emergency registration run out: a UE does not end one itself`;
+      done(failed({ status: undefined, text, clause: 'TS 24.229 §5.1.6.6' }));
+      return;
+    }
     this.#removed = removed;
     this.#deregisterWaiters.push(done);
     this.#machine.send({ type: 'ue.deregister' });

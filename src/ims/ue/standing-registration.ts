@@ -78,7 +78,9 @@ export class StandingRegistration {
 
   /** TS 24.229 5.1.1.3. */
   #watchRegistration({ defaultIdentity: identity, serviceRoute, access }: Binding): void {
-    const wants = this.watches && this.agent.config.registration.subscribe && identity.startsWith('sip:');
+    const { subscribe, emergency } = this.agent.config.registration;
+    // TS 24.229 5.1.6.3: nobody watches an emergency registration.
+    const wants = this.watches && subscribe && emergency !== true && identity.startsWith('sip:');
     if (!wants || (this.#watch !== undefined && !this.#isUnsubscribing)) return;
     this.#endWatch();
     const { user } = this;

@@ -140,6 +140,49 @@ describe('RFC 5626: several flows', () => {
   });
 });
 
+describe('CALL-70, TS 24.229 5.1.6: a contact for emergencies', () => {
+  const usual = `<sip:${imsiOf(1)}@192.0.2.7:5060>`;
+  const emergency = (port: number) => `<sip:${imsiOf(1)}@192.0.2.7:${port};sos>`;
+  // Not over a security association: there another contact is refused (REG-44).
+  const open = (made: ReturnType<typeof scene>, contact: string, expires = 3600) =>
+    made.register({ contacts: [contact], expires, to: `sip:${impi}`, callId: contact, unprotected: true });
+  const ports = (response: SipResponse) => response.headers('Contact').map((value) => /7:(\d+)/.exec(value)?.[1]);
+
+  it('stands beside the usual one, and each is replaced by its like alone', () => {
+    const made = scene();
+    expect(ports(open(made, usual))).toEqual(['5060']);
+    expect(ports(open(made, emergency(5070)))).toEqual(['5060', '5070']);
+    expect(ports(open(made, emergency(5071)))).toEqual(['5060', '5071']);
+    expect(ports(open(made, `<sip:${imsiOf(1)}@192.0.2.7:5061>`))).toEqual(['5071', '5061']);
+    expect(ports(open(made, `<sip:${imsiOf(1)}@192.0.2.7:5061>`, 0))).toEqual(['5071', '5061']);
+    expect(made.types()).not.toContain('USER_DEREGISTRATION');
+  });
+
+  it('rings only where nothing else does', () => {
+    const made = scene();
+    made.ue.onRequest = (request) => request.reply(200);
+    const rung = () => made.ue.received('MESSAGE').map(({ message }) => message.uri.parameters.has('sos'));
+    open(made, emergency(5060));
+    made.send(made.ue.makeRequest('MESSAGE', identity));
+    open(made, usual);
+    made.send(made.ue.makeRequest('MESSAGE', identity));
+    expect(rung()).toEqual([true, false]);
+  });
+
+  it('no application server hears of it', () => {
+    const withoutParts = { includeRegisterRequest: false, includeRegisterResponse: false };
+    const server = { serverName: 'sip:as1.example:5090', defaultHandling: 'continue', ...withoutParts } as const;
+    const made = scene({ filterCriteria: [{ priority: 0, applicationServer: server }] });
+    open(made, emergency(5070));
+    made.network.run(1000);
+    const told = () => made.network.notes.filter(({ what }) => what === 'info.applicationServerUnreachable').length;
+    expect(told()).toBe(0);
+    open(made, usual);
+    made.network.run(1000);
+    expect(told()).toBe(1);
+  });
+});
+
 describe('RFC 5627: GRUUs', () => {
   const wanting: Headers = [...path, ['Supported', 'gruu']];
   const gruusIn = (response: SipResponse) => {

@@ -39,6 +39,8 @@ export interface RegisterParts {
   readonly callId?: string;
   readonly headers?: Headers;
   readonly to?: string;
+  /** As from a UE that has no security association (any more): it is challenged. */
+  readonly unprotected?: boolean;
 }
 
 export function scene({ filterCriteria = [], charging, assignment, ...options }: SceneOptions = {}) {
@@ -75,7 +77,7 @@ export function scene({ filterCriteria = [], charging, assignment, ...options }:
   const register = (parts: RegisterParts = {}): SipResponse => {
     const all = { headers: path, ...parts };
     const proved = credentials.get(parts.to ?? '');
-    if (proved !== undefined) {
+    if (proved !== undefined && parts.unprotected !== true) {
       return send(ue.makeRegister({ ...all, authorization: `${proved},integrity-protected="yes"` }));
     }
     const first = `Digest username="${impi}",realm="${homeDomain}",uri="sip:${homeDomain}",nonce="",response="",integrity-protected="no"`;

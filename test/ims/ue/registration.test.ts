@@ -42,6 +42,19 @@ describe('the UE registers', () => {
     );
   });
 
+  it('CALL-70 / TS 24.229 5.1.6: for emergencies with sos in Contact, watched by nobody, and not ended by the UE', () => {
+    const network = new NetworkSide();
+    const ue = network.ue(1, {}, { registration: { ...registration, subscribe: true, emergency: true } });
+    expect(network.outcome<RegistrationOutcome>((done) => ue.register(done))).toMatchObject({ success: true });
+    const contacts = registerRequests(network).map((request) => request.addresses('Contact')[0]!.uri.text);
+    expect(contacts).toEqual(Array(2).fill('sip:001010000000001@10.0.0.11:5060;sos'));
+    expect(network.outcome<RegistrationOutcome>((done) => ue.deregister(done))).toMatchObject({
+      success: false,
+      clause: 'TS 24.229 §5.1.6.6',
+    });
+    expect([registerRequests(network).length, network.sent('SUBSCRIBE').length]).toEqual([2, 0]);
+  });
+
   it('REG-12 / RFC 3261 10.2: the answer keeps Call-ID, counts CSeq on, and follows the offered qop', () => {
     const network = new NetworkSide();
     network.outcome((done) => network.ue(1).register(done));
