@@ -205,7 +205,10 @@ export class Suite {
         ...none,
         end: 'endless',
         sentence: `it was still going on after ${Math.round(durationMs / 1000)} s and was ended`,
-        explanation: ['Nothing is left of it. Something in it loops without end: look for a loop in its steps first.'],
+        explanation: [
+          'Nothing is left of it. It loops without end, or has more to do than that time allows: look for a loop in its steps first, and',
+          'play a long one by itself with `imslab run --simulated --scenario FILE`, which has no such bound.',
+        ],
       };
     }
     return this.#verdict(planned, outcome, none);
