@@ -301,7 +301,7 @@ export const sipRules: readonly CatalogueEntry[] = [
     title: '481 or 408 to a request within a dialog ends it',
     binds: ['user agent'],
     status: 'partly',
-    why: 'so it is after BYE',
+    why: 'so it is after BYE, and in subscriptions at both ends; other requests of a call do not end it',
   },
   {
     id: 'SIP-55',

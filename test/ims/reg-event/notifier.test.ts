@@ -130,7 +130,7 @@ describe('NOTIFY', () => {
     return { ...all, change };
   }
 
-  it.each([481, 404, 489, 604])('RFC 6665 4.2.2: %i ends the subscription', (status) => {
+  it.each([481, 404, 489, 604])('SIP-54, RFC 5057 5.1, RFC 6665 4.2.2: %i ends the subscription', (status) => {
     const { lab, scscf, change, sent } = answering([status]);
     change(100);
     lab.run(10_000);
