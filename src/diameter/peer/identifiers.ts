@@ -6,12 +6,15 @@ export class Identifiers {
   readonly originStateId: number;
   #endToEnd: number;
   #sessionHigh: number;
-  #sessionLow = 0;
+  #sessionLow: number;
 
   constructor(
     environment: Environment,
     private readonly originHost: string,
+    /** How many sessions there were. */
+    sessionCount = 0,
   ) {
+    this.#sessionLow = sessionCount;
     const seconds = Math.floor(environment.clock.now() / 1000);
     this.originStateId = seconds >>> 0;
     this.#sessionHigh = this.originStateId;

@@ -103,7 +103,12 @@ export class RequestReceiver {
     const host = avps['Destination-Host'];
     if (host !== undefined) return sameHost(host, originHost) ? undefined : 3002; // 6.1.4
     const realm = avps['Destination-Realm'];
-    return realm === undefined || sameHost(realm, originRealm) ? undefined : 3003; // 6.1.6
+    if (realm === undefined || sameHost(realm, originRealm)) return undefined;
+    const { name } = this.local;
+    const mend = `write realm ${originRealm} at that node, or home: ${realm} here`;
+    const text = `${name}: ${avps['Origin-Host']} asks for realm ${realm}, and ${name} serves ${originRealm}: answered 3003; ${mend}`;
+    this.local.note('cause.realmNotServed', 'RFC 6733 6.1.6', text);
+    return 3003; // 6.1.6
   }
 }
 

@@ -106,6 +106,17 @@ describe('CX 6.3 / RFC 6733 7.1.3: too many requests in hand', () => {
   });
 });
 
+it('RFC 6733 6.1.6, 7.1.3: a realm that is not served gets 3003, and one sentence says what to mend', () => {
+  serve();
+  peer = connect();
+  ask(1, { 'Destination-Realm': 'ims.elsewhere' });
+  expect([resultOf(1), inHand.length]).toEqual([3003, 0]);
+  const notes = lab.records.flatMap((record) => (record.kind === 'note' ? [record.text] : []));
+  expect(notes).toEqual([
+    `hss1: ${rawHost} asks for realm ims.elsewhere, and hss1 serves ${realm}: answered 3003; write realm ${realm} at that node, or home: ims.elsewhere here`,
+  ]);
+});
+
 it('CX 6.3: who is told TOO_BUSY asks another peer', () => {
   serve(0);
   const relay = lab.endpoint('dra1', '127.0.0.5');
