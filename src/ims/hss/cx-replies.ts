@@ -11,7 +11,7 @@ import type { Subscriber } from '../subscription/subscriber.js';
 import { formatUserData } from '../subscription/user-data.js';
 import { refusals } from './refusals.js';
 import type { RegistrationSet } from './registration-set.js';
-import type { AssignedServer, CxAnswer } from './subscription.machine.js';
+import type { AnswerName, AssignedServer } from './subscription.machine.js';
 
 type Info = UserAuthorizationInfo & ServerAssignmentInfo & MultimediaAuthInfo & LocationInfo;
 export type Reply = CxReply<Info>;
@@ -33,7 +33,7 @@ export interface ReplySubject {
 const success = { kind: 'success', resultCode: 2001 } as const;
 const experimental = (experimentalResultCode: number) => ({ kind: 'experimental', experimentalResultCode }) as const;
 
-const replies: Readonly<Record<CxAnswer, (subject: ReplySubject) => Reply>> = {
+const replies: Readonly<Record<AnswerName, (subject: ReplySubject) => Reply>> = {
   success: () => success,
   successWithServer: (subject) => ({ ...success, ...serverOf(subject) }),
   firstRegistration: ({ subscriber }) => ({ ...experimental(2001), ...capabilitiesOf(subscriber) }),
@@ -48,7 +48,7 @@ const replies: Readonly<Record<CxAnswer, (subject: ReplySubject) => Reply>> = {
   vectors: ({ authentication }) => ({ ...success, ...authentication?.() }),
 };
 
-export function replyFor(answer: CxAnswer, subject: ReplySubject): Reply {
+export function replyFor(answer: AnswerName, subject: ReplySubject): Reply {
   return replies[answer](subject);
 }
 

@@ -5,8 +5,8 @@ import type { Chassis, RegistrationClaim } from '../../node/index.js';
 import { type ImplicitSet, identitiesOfSet } from '../subscription/subscriber.js';
 import type { SetState } from './store.js';
 import {
+  type AnswerName,
   type AssignedServer,
-  type CxAnswer,
   initialContext,
   isAtRest,
   type SubscriptionContext,
@@ -28,7 +28,7 @@ export class RegistrationSet {
   restoration: ReadonlyMap<string, ScscfRestorationInfo> | undefined;
   #machine: Instance<typeof subscription> | undefined;
   #kept: SetState | undefined;
-  #answer: (answer: CxAnswer) => void = nobody;
+  #answer: (answer: AnswerName) => void = nobody;
   #onTermination: (termination: Termination | undefined) => void = nobody;
 
   constructor(
@@ -96,7 +96,7 @@ export class RegistrationSet {
    */
   send(
     event: SubscriptionEvent,
-    onAnswer: (answer: CxAnswer) => void,
+    onAnswer: (answer: AnswerName) => void,
     onTermination: (termination: Termination | undefined) => void,
   ): void {
     this.#machine ??= this.#create();
@@ -110,7 +110,7 @@ export class RegistrationSet {
   }
 
   /** For the machine's effects. */
-  answer(answer: CxAnswer): void {
+  answer(answer: AnswerName): void {
     this.#answer(answer);
   }
 

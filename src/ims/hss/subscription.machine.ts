@@ -40,7 +40,7 @@ export interface SubscriptionContext {
 }
 
 /** The answers of the state tables, as names; cx-replies.ts turns them into result codes and AVPs. */
-export type CxAnswer =
+export type AnswerName =
   | 'success'
   | 'successWithServer'
   | 'firstRegistration'
@@ -170,7 +170,7 @@ export const initialContext: SubscriptionContext = {
 export const subscription = setup({
   types: {} as { context: SubscriptionContext; events: SubscriptionEvent },
   actions: {
-    answer: effect<{ answer: CxAnswer }>('answer'),
+    answer: effect<{ answer: AnswerName }>('answer'),
     sendTermination: effect<Termination>('sendTermination'),
     refuseTermination: effect('refuseTermination'),
     storeServer: assign({

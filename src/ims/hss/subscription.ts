@@ -10,7 +10,7 @@ import { RegistrationSet, type SetOwner } from './registration-set.js';
 import { type SequenceNumbers, sqnOf, withoutSqn, withSqn } from './sequence-numbers.js';
 import type { ShState } from './sh-state.js';
 import type { Done, StoredSubscription, SubscriptionState } from './store.js';
-import type { CxAnswer, Elsewhere, SubscriptionEvent, Termination } from './subscription.machine.js';
+import type { AnswerName, Elsewhere, SubscriptionEvent, Termination } from './subscription.machine.js';
 
 /** A RTR that is due, for these sets. */
 export interface DueTermination extends Termination {
@@ -219,7 +219,7 @@ export class Subscription {
   decide(
     set: RegistrationSet,
     event: SubscriptionEvent,
-    onAnswer: (answer: CxAnswer) => void,
+    onAnswer: (answer: AnswerName) => void,
   ): readonly DueTermination[] {
     const due: DueTermination[] = [];
     const collect = (each: RegistrationSet) => (termination: Termination | undefined) => {
