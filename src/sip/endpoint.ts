@@ -78,6 +78,7 @@ export class SipEndpoint implements TransportUser {
   constructor(options: SipEndpointOptions) {
     const { environment, host, listen, timersFor = () => coreTimers } = options;
     this.#options = options;
+    const isWatched = environment.trace !== undefined;
     this.#random = environment.random.stream('sip');
     this.faults = new FaultLog(environment, options.nodeName);
     this.#transport = new SipTransport({
@@ -88,7 +89,7 @@ export class SipEndpoint implements TransportUser {
       connectionsMax: options.connectionsMax ?? 10_000,
       senderOf: options.senderOf,
     });
-    this.#attempts = new ClientAttempts(host, this.#random, this.#transport);
+    this.#attempts = new ClientAttempts(host, this.#random, this.#transport, environment.clock, isWatched);
     this.#clientCore = {
       clock: environment.clock,
       attempts: this.#attempts,
@@ -99,6 +100,8 @@ export class SipEndpoint implements TransportUser {
     };
     this.#serverTransactions = new ServerTransactions({
       host,
+      clock: environment.clock,
+      isWatched,
       transport: this.#transport,
       random: this.#random,
       faults: this.faults,

@@ -127,14 +127,19 @@ export class ClientAttempt implements SendUser {
     if (!this.isDone) this.#instance!.stop();
   }
 
-  /** For the machine's effects. What waits for timers D or K afterwards keeps nothing of the user alive. */
+  /** For the machine's effects. What waits for timers D or K afterwards keeps nothing of the user alive, and where nobody watches no machine. */
   pass(response: SipResponse): void {
     const { user } = this;
     const { status } = response;
     const isSettled = status >= 200 && !this.isInvite;
     if (status >= 300 || isSettled) this.user = indifferent;
     user.onResponse(response, this);
-    if (isSettled) this.text = '';
+    if (!isSettled) return;
+    this.text = '';
+    if (this.isDone) return;
+    const { protocol } = this.destination;
+    // RFC 3261 17.1.2.2: timer K is zero over a reliable transport.
+    if (protocol === 'udp') this.#attempts.bury(this, this.timers.t4Ms);
   }
 
   transmit(): void {

@@ -1,30 +1,36 @@
-import type { Random } from '../../environment/index.js';
+import type { Clock, Random } from '../../environment/index.js';
 import type { MachineHost } from '../../machine/index.js';
 import type { SipResponse } from '../message/index.js';
 import type { SipTransport } from '../transport/transport.js';
 import { makeBranch, slotOfBranch } from './branch.js';
 import { type AttemptOptions, type AttemptUser, ClientAttempt } from './client-attempt.js';
+import { Tombstones } from './tombstones.js';
 
 /** So many slots are made one by one. */
 const EXACT_MAX = 4;
 
 /** Instead of a slot. */
 const NONE = -1;
+/** In a slot whose transaction waits for timer K without a machine. */
+const BURIED = -2;
 
 /** Every client transaction of an endpoint, by the slot that its branch names. */
 export class ClientAttempts {
   readonly #host: MachineHost;
   readonly #random: Random;
   readonly #transport: SipTransport;
-  /** An attempt, or the number of the next free slot. */
+  /** Slots that wait for timer K; undefined where somebody watches machines, which then wait themselves. */
+  readonly #tombstones: Tombstones<number> | undefined;
+  /** An attempt, `BURIED`, or the number of the next free slot. */
   #slots: (ClientAttempt | number)[] = [];
   #firstFree = NONE;
   #count = 0;
 
-  constructor(host: MachineHost, random: Random, transport: SipTransport) {
+  constructor(host: MachineHost, random: Random, transport: SipTransport, clock: Clock, isWatched: boolean) {
     this.#host = host;
     this.#random = random;
     this.#transport = transport;
+    this.#tombstones = isWatched ? undefined : new Tombstones(clock, (slot) => this.#free(slot));
   }
 
   get count(): number {
@@ -89,16 +95,34 @@ export class ClientAttempts {
     const holder = this.#slots[attempt.slot];
     if (holder === undefined || typeof holder === 'number' || holder.branch !== attempt.branch) return;
     if (!holder.isDone || holder.cancelAttempt?.isDone === false) return;
-    this.#slots[attempt.slot] = this.#firstFree;
-    this.#firstFree = attempt.slot;
+    this.#free(attempt.slot);
+  }
+
+  /**
+   * Has nothing but the slot wait for timer K, so that no other branch is of it before: a response that comes again finds nobody, as it
+   * would find nobody to tell. RFC 3261 17.1.2.2.
+   */
+  bury(attempt: ClientAttempt, waitMs: number): void {
+    const { slot } = attempt;
+    if (this.#tombstones === undefined || this.#slots[slot] !== attempt) return;
+    this.#slots[slot] = BURIED;
+    attempt.stop();
+    this.#tombstones.add(slot, waitMs);
+  }
+
+  #free(slot: number): void {
+    this.#slots[slot] = this.#firstFree;
+    this.#firstFree = slot;
     this.#count--;
   }
 
   stopAll(): void {
+    this.#tombstones?.clear();
     for (const attempt of [...this.#slots]) {
       if (typeof attempt === 'number') continue;
       attempt.cancelAttempt?.stop();
       attempt.stop();
     }
+    for (const [slot, held] of this.#slots.entries()) if (held === BURIED) this.#free(slot);
   }
 }

@@ -7,7 +7,7 @@ import type { SendUser } from '../transport/transport-user.js';
 import { reconnectDestination, responseDestination } from '../transport/via-route.js';
 import { inviteServerTransaction } from './invite-server-transaction.machine.js';
 import { nonInviteServerTransaction } from './non-invite-server-transaction.machine.js';
-import { type SipTimers, transactionInput } from './timers.js';
+import { lifetimeMs, type SipTimers, transactionInput } from './timers.js';
 
 /** Whoever answers the request. Forgotten after the final response of a non-INVITE transaction. */
 export interface ServerTransactionUser {
@@ -21,6 +21,8 @@ export interface ServerTransactionUser {
 
 /** Who has the transactions. */
 export interface TransactionOwner {
+  /** The transaction only waits for timer J, `waitMs`; a retransmission gets `text` again, or nothing where it is empty. */
+  bury(transaction: ServerTransaction, text: string, waitMs: number): void;
   forget(transaction: ServerTransaction): void;
 }
 
@@ -33,6 +35,8 @@ export class ServerTransaction implements SendUser {
   #route: Destination;
   #user: ServerTransactionUser | undefined;
   #lastText: string | undefined;
+  /** Timer J. */
+  #waitMs = 0;
   #instance: Instance<typeof inviteServerTransaction> | Instance<typeof nonInviteServerTransaction> | undefined;
 
   constructor(
@@ -55,7 +59,9 @@ export class ServerTransaction implements SendUser {
   }
 
   start(host: MachineHost, timers: SipTimers): void {
-    const input = transactionInput(timers, this.#route.protocol !== 'udp');
+    const isReliable = this.#route.protocol !== 'udp';
+    const input = transactionInput(timers, isReliable);
+    this.#waitMs = isReliable ? 0 : lifetimeMs(timers);
     const id = `server:${this.key}`;
     this.#instance = this.isInvite
       ? host.create(inviteServerTransaction, { id, input, owner: this, effects: inviteEffects, onDone: ended })
@@ -88,6 +94,7 @@ export class ServerTransaction implements SendUser {
   abandon(): void {
     if (!this.isInvite) this.#nonInvite.send({ type: 'tu.abandon' });
     this.#user = undefined;
+    this.#rest('');
   }
 
   stop(): void {
@@ -112,7 +119,14 @@ export class ServerTransaction implements SendUser {
     this.#lastText = response.text;
     this.#transport.send(this.#lastText, this.#route, this);
     // What is kept until timer J is the text alone.
-    if (!this.isInvite && response.status >= 200) this.#user = undefined;
+    if (this.isInvite || response.status < 200) return;
+    this.#user = undefined;
+    this.#rest(this.#lastText);
+  }
+
+  /** Only timer J is still to come, which is zero over a reliable transport. RFC 3261 17.2.2. */
+  #rest(text: string): void {
+    if (!this.isInvite && this.#waitMs > 0 && !this.#instance!.done) this.#owner.bury(this, text, this.#waitMs);
   }
 
   sendTrying(): void {

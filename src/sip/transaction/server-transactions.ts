@@ -1,5 +1,5 @@
 /** Every server transaction of an endpoint: matching, CANCEL, and what is refused before a TU sees it. RFC 3261 17.2.3, 9.2. */
-import type { Endpoint, Random } from '../../environment/index.js';
+import type { Clock, Endpoint, Random } from '../../environment/index.js';
 import type { MachineHost } from '../../machine/index.js';
 import { buildResponse, detached, type Headers, type SipParseError, type SipRequest } from '../message/index.js';
 import type { Destination, Source } from '../transport/destination.js';
@@ -10,9 +10,13 @@ import { type IncomingCore, IncomingRequest, type ServerRequest } from './incomi
 import { serverKey } from './server-key.js';
 import { ServerTransaction, type TransactionOwner } from './server-transaction.js';
 import type { SipTimers } from './timers.js';
+import { Tombstones } from './tombstones.js';
 
 export interface ServerTransactionsOptions {
   readonly host: MachineHost;
+  readonly clock: Clock;
+  /** Somebody is to see each machine to its end: none makes way for a tombstone. */
+  readonly isWatched: boolean;
   readonly transport: SipTransport;
   readonly random: Random;
   readonly faults: FaultLog;
@@ -25,11 +29,16 @@ export interface ServerTransactionsOptions {
 
 export class ServerTransactions implements IncomingCore, TransactionOwner {
   readonly #options: ServerTransactionsOptions;
-  /** Undefined while there are none: what rests needs no map. */
-  #byKey: Map<string, ServerTransaction> | undefined;
+  /**
+   * Undefined while there are none: what rests needs no map. Of what only waits for timer J the response's text, which goes out again for
+   * each retransmission; empty where there was none.
+   */
+  #byKey: Map<string, ServerTransaction | string> | undefined;
+  readonly #tombstones: Tombstones<string> | undefined;
 
   constructor(options: ServerTransactionsOptions) {
     this.#options = options;
+    this.#tombstones = options.isWatched ? undefined : new Tombstones(options.clock, (key) => this.#forget(key));
   }
 
   get faults(): FaultLog {
@@ -59,7 +68,8 @@ export class ServerTransactions implements IncomingCore, TransactionOwner {
     }
     const key = serverKey(request, method);
     const known = this.#byKey?.get(key);
-    if (known !== undefined) known.onRetransmission();
+    if (typeof known === 'string') this.#repeat(known, request, source);
+    else if (known !== undefined) known.onRetransmission();
     else if (this.#isOverloaded(request, source)) return;
     else if (method === 'CANCEL') this.#receiveCancel(request, source, key);
     else this.#options.onRequest(this.#begin(request, source, key));
@@ -75,7 +85,11 @@ export class ServerTransactions implements IncomingCore, TransactionOwner {
   }
 
   stopAll(): void {
-    for (const transaction of [...(this.#byKey?.values() ?? [])]) transaction.stop();
+    this.#tombstones?.clear();
+    for (const [key, transaction] of [...(this.#byKey ?? [])]) {
+      if (typeof transaction === 'string') this.#forget(key);
+      else transaction.stop();
+    }
   }
 
   #begin(request: SipRequest, source: Source, key: string): IncomingRequest {
@@ -92,14 +106,33 @@ export class ServerTransactions implements IncomingCore, TransactionOwner {
 
   /** For a transaction that is over. */
   forget(transaction: ServerTransaction): void {
-    this.#byKey?.delete(transaction.key);
+    if (this.#byKey?.get(transaction.key) === transaction) this.#forget(transaction.key);
+  }
+
+  #forget(key: string): void {
+    this.#byKey?.delete(key);
     if (this.#byKey?.size === 0) this.#byKey = undefined;
+  }
+
+  /** For a transaction that only waits for timer J. */
+  bury(transaction: ServerTransaction, text: string, waitMs: number): void {
+    const { key } = transaction;
+    if (this.#tombstones === undefined || this.#byKey?.get(key) !== transaction) return;
+    // Before it stops, which would take out what is there.
+    this.#byKey.set(key, text);
+    transaction.stop();
+    this.#tombstones.add(key, waitMs);
+  }
+
+  /** RFC 3261 17.2.2: the same response to the same request, on the way that the request itself names. */
+  #repeat(text: string, request: SipRequest, source: Source): void {
+    if (text !== '') this.#options.transport.send(text, responseDestination(request.topVia, source), undefined);
   }
 
   /** SIP-30: an ACK for a non-2xx matches its INVITE; any other is for the TU. */
   #receiveAck(ack: SipRequest, source: Source): void {
     const transaction = this.#byKey?.get(serverKey(ack, 'INVITE'));
-    if (transaction !== undefined) transaction.onAck(ack);
+    if (transaction instanceof ServerTransaction) transaction.onAck(ack);
     else this.#options.onRequest(new IncomingRequest(ack, source, this));
   }
 
@@ -108,7 +141,7 @@ export class ServerTransactions implements IncomingCore, TransactionOwner {
     const cancelled = this.#byKey?.get(serverKey(cancel, 'INVITE'));
     const incoming = this.#begin(cancel, source, key);
     // Deviates: RFC 3261 16.10 lets a proxy forward such a CANCEL statelessly; every INVITE here has a transaction.
-    if (cancelled === undefined) {
+    if (!(cancelled instanceof ServerTransaction)) {
       incoming.reply(481);
       return;
     }
