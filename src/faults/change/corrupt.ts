@@ -96,7 +96,8 @@ function headerSpan(
   { name, index = 1 }: PathStep,
   rest: readonly PathStep[],
 ): Span | Base64Span | undefined {
-  const { index: lines, text } = message;
+  const { text } = message;
+  const lines = message.index.placed();
   const id = headerId(name);
   let count = 0;
   for (let line = lines.find(id, name, 0); line !== -1; line = lines.find(id, name, line + 1)) {

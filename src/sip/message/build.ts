@@ -1,6 +1,5 @@
 /** New messages. The builders trust their caller: they index what they wrote and check nothing. */
-import { octetsOf } from './characters.js';
-import { type HeaderIndex, indexHeaders, ScanFailure } from './header-index.js';
+import { placesIn } from './header-index.js';
 import { headerLine, oneLine } from './header-line.js';
 import { SipRequest, SipResponse } from './message.js';
 import { reasonPhrase } from './reason-phrases.js';
@@ -31,7 +30,7 @@ export interface ResponseParts {
 export function buildRequest({ method, requestUri, headers, body = '', contentType }: RequestParts): SipRequest {
   const startLine = `${method} ${requestUri} SIP/2.0\r\n`;
   const text = startLine + headerLines(headers) + bodyLines(contentType, body);
-  return new SipRequest(indexOf(text, startLine.length), method, requestUri);
+  return new SipRequest(placesIn(text, startLine.length), method, requestUri);
 }
 
 /** Methods whose requests may open a dialog (RFC 3261 12.1, RFC 3515, RFC 6665). */
@@ -55,7 +54,7 @@ export function buildResponse(request: SipRequest, status: number, parts: Respon
   text += copied(request, 'Call-ID') + copied(request, 'CSeq');
   if (status === 100) text += copied(request, 'Timestamp');
   text += headerLines(headers) + bodyLines(contentType, body);
-  return new SipResponse(indexOf(text, startLine.length), status, reason);
+  return new SipResponse(placesIn(text, startLine.length), status, reason);
 }
 
 function copied(request: SipRequest, name: string): string {
@@ -73,9 +72,4 @@ function headerLines(headers: Headers): string {
 function bodyLines(contentType: string | undefined, body: string): string {
   const type = contentType === undefined ? '' : headerLine('Content-Type', contentType);
   return `${type}Content-Length: ${body.length}\r\n\r\n${body}`;
-}
-
-function indexOf(text: string, headersStart: number): HeaderIndex {
-  const index = indexHeaders(text, octetsOf(text), headersStart, Number.MAX_SAFE_INTEGER);
-  return index instanceof ScanFailure ? index.index : index;
 }

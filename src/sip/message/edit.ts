@@ -1,22 +1,15 @@
 /**
  * Edits by span: a message is a sequence of header lines of which most stay as they are. The editor keeps line numbers of
- * the original and a few new lines; the text is put together from slices of the original and the new lines.
+ * the text that was received or built and a few new lines; a text is put together from both when somebody wants it.
  */
-
-import { lowerCase, octetsOf } from './characters.js';
-import { type HeaderIndex, IndexBuilder } from './header-index.js';
+import { octetsOf } from './characters.js';
+import { EditedLines, findLine, type NewLine } from './edited-lines.js';
+import type { HeaderIndex } from './header-index.js';
 import { oneLine } from './header-line.js';
-import { canonicalName, headerId, isListHeader, UNKNOWN } from './header-names.js';
+import { canonicalName, headerId, isListHeader } from './header-names.js';
 import type { SipMessage } from './message.js';
 import { endOfValue } from './parameters.js';
 import { reasonPhrase } from './reason-phrases.js';
-
-interface NewLine {
-  readonly id: number;
-  readonly name: string;
-  /** As it will stand on the line. */
-  readonly value: string;
-}
 
 /** A start line that the edited message has instead of its own. */
 export type StartLine =
@@ -25,27 +18,50 @@ export type StartLine =
 
 /** 0, 1, 2 …: copied for each editor, as long as its message has lines. */
 const identity: number[] = [];
+/** Room for new lines: an array that `push` makes longer gets half its length and 16 more. */
+const SPARE = 4;
+const noLines: readonly NewLine[] = [];
 
 export class MessageEditor<TMessage extends SipMessage = SipMessage> {
   private readonly original: TMessage;
-  private readonly index: HeaderIndex;
-  /** Number of an original line, or the complement of an index into `added`. */
-  private readonly lines: number[];
-  private readonly added: NewLine[] = [];
+  /** Whose lines are meant. */
+  private readonly base: HeaderIndex;
+  /** Number of a line of `base`, or the complement of an index into `added`; of `count` lines, the rest is spare. */
+  private lines: number[];
+  private count: number;
+  /** Never changed, but replaced. */
+  private added: readonly NewLine[];
   private startLine: StartLine | undefined = undefined;
-  private newBody: string | undefined = undefined;
+  private readonly earlierStartLine: string | undefined;
+  private newBody: string | undefined;
+  /** A message has these lines now, so that the next change takes copies. */
+  private isGiven = false;
 
   /** @internal Use `SipMessage.edit`. */
   constructor(message: TMessage) {
+    const { index } = message;
     this.original = message;
-    this.index = message.index;
-    while (identity.length < this.index.count) identity.push(identity.length);
-    this.lines = identity.slice(0, this.index.count);
+    if (index instanceof EditedLines) {
+      this.base = index.base;
+      this.lines = index.lines.slice();
+      this.count = index.count;
+      this.added = index.added;
+      this.earlierStartLine = index.startLine;
+      this.newBody = index.newBody;
+      return;
+    }
+    this.base = index.placed();
+    while (identity.length < index.count + SPARE) identity.push(identity.length);
+    this.lines = identity.slice(0, index.count + SPARE);
+    this.count = index.count;
+    this.added = noLines;
+    this.earlierStartLine = undefined;
+    this.newBody = undefined;
   }
 
   /** Replaces the Request-URI of a request. */
   requestUri(uri: string): this {
-    const { text } = this.index;
+    const { text } = this.base;
     const methodEnd = text.indexOf(' ');
     const requestUri = oneLine(uri);
     this.startLine = { text: `${text.slice(0, methodEnd)} ${requestUri} SIP/2.0\r\n`, requestUri };
@@ -69,7 +85,7 @@ export class MessageEditor<TMessage extends SipMessage = SipMessage> {
   /** A new line after the last of that name, else after the last header. */
   append(name: string, value: string): this {
     const id = headerId(name);
-    let after = this.lines.length;
+    let after = this.count;
     for (let at = this.find(id, name, 0); at !== -1; at = this.find(id, name, at + 1)) after = at + 1;
     this.insert(after, this.add(id, name, value));
     return this;
@@ -80,10 +96,11 @@ export class MessageEditor<TMessage extends SipMessage = SipMessage> {
     const id = headerId(name);
     const first = this.find(id, name, 0);
     if (first === -1) {
-      this.lines.push(this.add(id, name, value));
+      const line = this.add(id, name, value);
+      this.lines[this.count++] = line;
       return this;
     }
-    this.lines[first] = this.add(id, name, value);
+    this.replaceAt(first, id, name, value);
     this.removeFrom(id, name, first + 1);
     return this;
   }
@@ -94,7 +111,7 @@ export class MessageEditor<TMessage extends SipMessage = SipMessage> {
     const at = this.find(id, name, 0);
     if (at === -1) return this.prepend(name, value);
     const rest = this.afterFirstValue(at);
-    this.lines[at] = this.add(id, name, rest === '' ? value : `${value}, ${rest}`);
+    this.replaceAt(at, id, name, rest === '' ? value : `${value}, ${rest}`);
     return this;
   }
 
@@ -105,7 +122,7 @@ export class MessageEditor<TMessage extends SipMessage = SipMessage> {
     if (at === -1) return this;
     const rest = this.afterFirstValue(at);
     if (rest === '') this.removeAt(at);
-    else this.lines[at] = this.add(id, name, rest);
+    else this.replaceAt(at, id, name, rest);
     return this;
   }
 
@@ -125,90 +142,67 @@ export class MessageEditor<TMessage extends SipMessage = SipMessage> {
 
   /** The text of the edited message. */
   text(): string {
-    return this.assemble(undefined);
+    return this.edited().text;
   }
 
   /**
    * The edited message. It is not parsed: what stays has been checked, what is new is as good as what the caller gave, and
-   * where every line stands is known.
+   * where every line stands is known. Its text is put together when it is asked for.
    */
   message(): TMessage {
-    const builder = new IndexBuilder();
-    const text = this.assemble(builder);
-    const { newBody, index } = this;
-    const bodyLength = newBody === undefined ? index.text.length - index.end - 2 : newBody.length;
-    const start = this.startLine === undefined ? index.start : this.startLine.text.length;
-    return this.original.over(builder.build(text, start, text.length - bodyLength - 2), this.startLine) as TMessage;
+    return this.original.over(this.edited(), this.startLine) as TMessage;
   }
 
-  private assemble(builder: IndexBuilder | undefined): string {
-    const { index, lines } = this;
-    const original = index.text;
-    let text = this.startLine?.text ?? original.slice(0, index.start);
-    for (let at = 0; at < lines.length; ) {
-      const first = lines[at]!;
-      at++;
-      if (first < 0) {
-        const { id, name, value } = this.added[~first]!;
-        builder?.add(id, text.length, name.length, value.length);
-        text += `${name}: ${value}\r\n`;
-        continue;
-      }
-      let last = first;
-      const start = index.lineStart(first);
-      builder?.copy(index, first, text.length);
-      while (at < lines.length && lines[at] === last + 1) {
-        last++;
-        at++;
-        builder?.copy(index, last, text.length + index.lineStart(last) - start);
-      }
-      text += original.slice(start, index.lineEnd(last));
-    }
-    return this.newBody === undefined ? text + original.slice(index.end) : `${text}\r\n${this.newBody}`;
+  private edited(): EditedLines {
+    this.isGiven = true;
+    const startLine = this.startLine?.text ?? this.earlierStartLine;
+    return new EditedLines(this.base, this.lines, this.count, this.added, startLine, this.newBody);
+  }
+
+  /** Called before each change of the lines. */
+  private own(): void {
+    if (!this.isGiven) return;
+    this.isGiven = false;
+    this.lines = this.lines.slice();
   }
 
   private add(id: number, name: string, value: string): number {
-    this.added.push({ id, name: canonicalName(name, id), value: oneLine(value).trim() });
+    this.own();
+    this.added = this.added.concat({ id, name: canonicalName(name, id), value: oneLine(value).trim() });
     return ~(this.added.length - 1);
+  }
+
+  private replaceAt(at: number, id: number, name: string, value: string): void {
+    const line = this.add(id, name, value);
+    this.lines[at] = line;
   }
 
   private insert(at: number, line: number): void {
     const { lines } = this;
-    lines.push(line);
-    for (let i = lines.length - 1; i > at; i--) lines[i] = lines[i - 1]!;
+    for (let i = this.count++; i > at; i--) lines[i] = lines[i - 1]!;
     lines[at] = line;
   }
 
   private removeAt(at: number): void {
+    this.own();
     const { lines } = this;
-    for (let i = at + 1; i < lines.length; i++) lines[i - 1] = lines[i]!;
-    lines.pop();
+    this.count--;
+    for (let i = at; i < this.count; i++) lines[i] = lines[i + 1]!;
   }
 
   private removeFrom(id: number, name: string, from: number): void {
     for (let at = this.find(id, name, from); at !== -1; at = this.find(id, name, at)) this.removeAt(at);
   }
 
-  /** Position in `lines` of the first line of that header at or after `from`, or -1. */
   private find(id: number, name: string, from: number): number {
-    const lowerName = id === UNKNOWN ? lowerCase(name) : '';
-    for (let at = from; at < this.lines.length; at++) {
-      const line = this.lines[at]!;
-      if (line >= 0) {
-        if (this.index.id(line) === id && (id !== UNKNOWN || this.index.hasName(line, lowerName))) return at;
-      } else {
-        const added = this.added[~line]!;
-        if (added.id === id && (id !== UNKNOWN || lowerCase(added.name) === lowerName)) return at;
-      }
-    }
-    return -1;
+    return findLine(this.base, this.lines, this.count, this.added, id, name, from);
   }
 
   /** The values after the first of a line; empty when it has one value. */
   private afterFirstValue(at: number): string {
     const line = this.lines[at]!;
-    const value = line >= 0 ? this.index.value(line) : this.added[~line]!.value;
-    const id = line >= 0 ? this.index.id(line) : this.added[~line]!.id;
+    const value = line >= 0 ? this.base.value(line) : this.added[~line]!.value;
+    const id = line >= 0 ? this.base.id(line) : this.added[~line]!.id;
     if (!isListHeader(id) || !value.includes(',')) return '';
     return value.slice(endOfValue(octetsOf(value), 0, value.length) + 1).trim();
   }

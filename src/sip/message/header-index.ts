@@ -1,6 +1,6 @@
 /** Where the header lines of a message are: offsets only, nothing is copied until it is asked for. */
 
-import { isOf, lowerCase, skip, TOKEN, trimEnd } from './characters.js';
+import { isOf, lowerCase, octetsOf, skip, TOKEN, trimEnd } from './characters.js';
 import { CSEQ, headerIdAt, UNKNOWN, VIA } from './header-names.js';
 import { unfold } from './text.js';
 
@@ -22,7 +22,25 @@ export class ScanFailure {
   ) {}
 }
 
-export class HeaderIndex {
+/** The header lines of a message, whichever text they come from. */
+export interface HeaderLines {
+  /** The whole message, latin1. */
+  readonly text: string;
+  /** Of `text`, which need not be put together for it. */
+  readonly length: number;
+  /** The octets after the empty line, latin1. */
+  readonly body: string;
+  /** How many header lines. */
+  readonly count: number;
+  /** The value, trimmed and unfolded. */
+  value(line: number): string;
+  /** The first line at or after `from` of that header, or -1. `id` is of `headerId(name)`; the name matters for extension headers. */
+  find(id: number, name: string, from: number): number;
+  /** The same lines with their places in `text`. */
+  placed(): HeaderIndex;
+}
+
+export class HeaderIndex implements HeaderLines {
   constructor(
     readonly text: string,
     private readonly offsets: readonly number[],
@@ -34,17 +52,26 @@ export class HeaderIndex {
     readonly end: number,
   ) {}
 
+  placed(): HeaderIndex {
+    return this;
+  }
+
+  get length(): number {
+    return this.text.length;
+  }
+
+  get body(): string {
+    return this.text.slice(this.end + 2);
+  }
+
+  /** Without making a text of it. */
+  get bodyLength(): number {
+    return this.text.length - this.end - 2;
+  }
+
   /** The same lines of a text that ends earlier. */
   cutAt(end: number): HeaderIndex {
     return new HeaderIndex(this.text.slice(0, end), this.offsets, this.count, this.start, this.end);
-  }
-
-  /** Adds the numbers of a line to those of another text, where it begins at `pos`. */
-  copyLine(line: number, pos: number, into: number[]): void {
-    const { offsets } = this;
-    const at = line * STRIDE;
-    const shift = pos - offsets[at + 1]!;
-    into.push(offsets[at]!, pos, offsets[at + 2]! + shift, offsets[at + 3]! + shift);
   }
 
   id(line: number): number {
@@ -72,7 +99,6 @@ export class HeaderIndex {
     return this.offsets[line * STRIDE + 3]!;
   }
 
-  /** The value, trimmed and unfolded. */
   value(line: number): string {
     const value = this.text.slice(this.valueStart(line), this.valueEnd(line));
     return this.isFolded(line) ? unfold(value) : value;
@@ -86,7 +112,6 @@ export class HeaderIndex {
     return this.text.slice(start, end);
   }
 
-  /** The first line at or after `from` of that header, or -1. `id` is of `headerId(name)`; the name matters for extension headers. */
   find(id: number, name: string, from: number): number {
     if (id === UNKNOWN) return this.findByName(lowerCase(name), from);
     const { offsets } = this;
@@ -109,24 +134,10 @@ export class HeaderIndex {
   }
 }
 
-/** The index of a text that is put together from lines of another one and new ones: nothing of it is searched again. */
-export class IndexBuilder {
-  private readonly offsets: number[] = [];
-
-  /** A line of `from` that now begins at `pos`. */
-  copy(from: HeaderIndex, line: number, pos: number): void {
-    from.copyLine(line, pos, this.offsets);
-  }
-
-  /** A new line: name, colon, one space, and a value without line ends or white space around it. */
-  add(id: number, pos: number, nameLength: number, valueLength: number): void {
-    const valueStart = pos + nameLength + 2;
-    this.offsets.push(id, pos, valueStart, valueStart + valueLength);
-  }
-
-  build(text: string, start: number, end: number): HeaderIndex {
-    return new HeaderIndex(text, this.offsets, this.offsets.length / STRIDE, start, end);
-  }
+/** The lines of a text that was put together here, so that nothing can be wrong with it. */
+export function placesIn(text: string, headersStart: number): HeaderIndex {
+  const index = indexHeaders(text, octetsOf(text), headersStart, Number.MAX_SAFE_INTEGER);
+  return index instanceof ScanFailure ? index.index : index;
 }
 
 /** What is wrong, and where. */

@@ -6,7 +6,7 @@
  */
 import { DIGIT, decimal, lowerCase, octetsOf, parseDecimal, skip, skipSpace } from './characters.js';
 import { MessageEditor, type StartLine } from './edit.js';
-import type { HeaderIndex } from './header-index.js';
+import type { HeaderLines } from './header-index.js';
 import {
   CALL_ID,
   CONTACT,
@@ -47,16 +47,21 @@ export abstract class SipMessage {
   private cachedRoutes: readonly NameAddress[] | undefined = undefined;
 
   /** @internal The index is for the rooms of this folder. */
-  constructor(readonly index: HeaderIndex) {}
+  constructor(readonly index: HeaderLines) {}
 
   /** The whole message, latin1: one character an octet. Line ends of the headers are CRLF, octets after the body are cut. */
   get text(): string {
     return this.index.text;
   }
 
+  /** Octets of the whole message. */
+  get length(): number {
+    return this.index.length;
+  }
+
   /** The octets after the empty line, latin1. */
   get body(): string {
-    return this.index.text.slice(this.index.end + 2);
+    return this.index.body;
   }
 
   /** The first value line of the header, unfolded and trimmed. The name in any case or compact. */
@@ -193,7 +198,7 @@ export abstract class SipMessage {
   }
 
   /** @internal A message of this kind over other lines; `startLine` where it is another one. */
-  abstract over(index: HeaderIndex, startLine: StartLine | undefined): SipMessage;
+  abstract over(index: HeaderLines, startLine: StartLine | undefined): SipMessage;
 
   private first(id: number): string | undefined {
     const line = this.index.find(id, '', 0);
@@ -213,7 +218,7 @@ export class SipRequest extends SipMessage {
 
   /** @internal Use `parseMessage` or `buildRequest`. */
   constructor(
-    index: HeaderIndex,
+    index: HeaderLines,
     readonly method: string,
     readonly requestUri: string,
   ) {
@@ -221,7 +226,7 @@ export class SipRequest extends SipMessage {
   }
 
   /** @internal */
-  over(index: HeaderIndex, startLine: StartLine | undefined): SipRequest {
+  over(index: HeaderLines, startLine: StartLine | undefined): SipRequest {
     const isNew = startLine !== undefined && 'requestUri' in startLine;
     return new SipRequest(index, this.method, isNew ? startLine.requestUri : this.requestUri);
   }
@@ -238,7 +243,7 @@ export class SipResponse extends SipMessage {
 
   /** @internal Use `parseMessage` or `buildResponse`. */
   constructor(
-    index: HeaderIndex,
+    index: HeaderLines,
     readonly status: number,
     readonly reason: string,
   ) {
@@ -246,7 +251,7 @@ export class SipResponse extends SipMessage {
   }
 
   /** @internal */
-  over(index: HeaderIndex, startLine: StartLine | undefined): SipResponse {
+  over(index: HeaderLines, startLine: StartLine | undefined): SipResponse {
     if (startLine === undefined || !('status' in startLine)) return new SipResponse(index, this.status, this.reason);
     return new SipResponse(index, startLine.status, startLine.reason);
   }

@@ -31,7 +31,8 @@ export function loopHash(request: SipRequest): string {
 /** True when the request has been here before and nothing has changed since. `sentBy` are those of this proxy, as it writes them. */
 export function isLoop(request: SipRequest, sentBy: readonly string[]): boolean {
   // Most requests are here for the first time: nothing is parsed for them.
-  if (!sentBy.some((own) => request.text.includes(own))) return false;
+  const lines = request.headers('Via');
+  if (!sentBy.some((own) => lines.some((line) => line.includes(own)))) return false;
   let hash: string | undefined;
   for (const via of request.vias) {
     if (via.branch === undefined || !sentBy.includes(hostPort(via.host, via.port))) continue;

@@ -185,7 +185,7 @@ export class OutgoingRequest implements ClientTransaction, AttemptUser {
     const via = viaOf(protocol === 'tcp' ? 'TCP' : 'UDP', local, branch, this.#options);
     const { datagramSizeMax } = this.#core;
     // As long as it will be with its Via, told before it is put together.
-    const size = this.#given.text.length + 'Via: \r\n'.length + via.length;
+    const size = this.#given.length + 'Via: \r\n'.length + via.length;
     const isTooLong = datagramSizeMax !== undefined && size > datagramSizeMax;
     if (protocol === 'udp' && isTooLong && tcpLocal !== undefined) {
       // SIP-20 / RFC 3261 18.1.1, TS 24.229 4.2A: a long request takes TCP, and its Via says so.
