@@ -31,6 +31,7 @@ export interface CSeq {
   readonly method: string;
 }
 
+const none: readonly string[] = [];
 const noUri: Uri = { scheme: '', host: '', parameters: noParameters, headers: new Map<string, string>(), text: '' };
 const noAddress: NameAddress = { uri: noUri, parameters: noParameters, text: '' };
 const noVia: Via = { transport: '', host: '', parameters: noParameters, text: '' };
@@ -73,8 +74,11 @@ export abstract class SipMessage {
   /** Every line of the header, unfolded and trimmed, in order. */
   headers(name: string): readonly string[] {
     const id = headerId(name);
-    const lines: string[] = [];
-    for (let line = this.index.find(id, name, 0); line !== -1; line = this.index.find(id, name, line + 1)) {
+    const first = this.index.find(id, name, 0);
+    if (first === -1) return none;
+    // Most headers are one line: an array that `push` makes longer gets room for 16 more.
+    const lines = [this.index.value(first)];
+    for (let line = this.index.find(id, name, first + 1); line !== -1; line = this.index.find(id, name, line + 1)) {
       lines.push(this.index.value(line));
     }
     return lines;
@@ -184,8 +188,13 @@ export abstract class SipMessage {
 
   /** All values of any header with the name-addr grammar; malformed ones are left out. */
   addresses(name: string): readonly NameAddress[] {
+    const values = this.values(name);
+    if (values.length === 1) {
+      const only = parseAddress(values[0]!);
+      return only === undefined ? [] : [only];
+    }
     const addresses: NameAddress[] = [];
-    for (const value of this.values(name)) {
+    for (const value of values) {
       const address = parseAddress(value);
       if (address !== undefined) addresses.push(address);
     }

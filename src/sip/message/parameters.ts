@@ -16,8 +16,11 @@ interface Collector {
   readonly parameters: Map<string, string | true>;
 }
 
-/** Where the value of the parameter that a scan was asked to look out for stands; `start` is -1 when it was not there. */
-export const watched = { start: -1, end: -1 };
+/**
+ * Where the value of the parameter that a scan was asked to look out for stands; `start` is -1 when there was none. `found` tells of a
+ * parameter without a value. The first of equal names counts.
+ */
+export const watched = { start: -1, end: -1, found: false };
 
 /**
  * Scans parameters from `pos` to the end of the span or to a comma. Returns where it stopped, or the complement of the
@@ -31,6 +34,7 @@ export function scanParameters(
   into?: Collector,
 ): number {
   watched.start = -1;
+  watched.found = false;
   for (;;) {
     while (pos < end && (octets[pos] === 0x20 || octets[pos] === 0x09)) pos++;
     if (pos === end) return end;
@@ -56,9 +60,10 @@ export function scanParameters(
     if (
       watch !== undefined &&
       nameEnd - nameStart === watch.length &&
-      watched.start === -1 &&
+      !watched.found &&
       hasAt(octets, nameStart, watch)
     ) {
+      watched.found = true;
       watched.start = valueStart;
       watched.end = pos;
     }

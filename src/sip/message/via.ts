@@ -1,7 +1,8 @@
 /** Via (RFC 3261 20.42, RFC 3581): the hop a request took, and the way back. */
 import { octetsOf, octetsOfName, parseDecimal, skip, skipSpace, TOKEN } from './characters.js';
 import { canonicalIpv6, hostOf } from './ipv6.js';
-import { type Parameters, readParameters, scanParameters } from './parameters.js';
+import { type Parameters, readParameters, scanParameters, watched } from './parameters.js';
+import { unquote } from './text.js';
 import { scanHost, scanPort, uriSpans } from './uri-scan.js';
 
 export interface Via {
@@ -22,6 +23,8 @@ export interface Via {
 }
 
 const BRANCH = octetsOfName('branch');
+const RECEIVED = octetsOfName('received');
+const RPORT = octetsOfName('rport');
 
 /** Offsets found by the last successful `scanVia`. */
 const spans = { transportStart: 0, transportEnd: 0, hostStart: 0, hostEnd: 0, port: 0, parametersStart: 0 };
@@ -67,27 +70,62 @@ function scanSentBy(octets: Uint8Array, start: number, end: number): number {
   return pos;
 }
 
+/** Most readers want no more than branch, received and rport: a table of all parameters is made for those that do. */
+class ReadVia implements Via {
+  private table: Parameters | undefined = undefined;
+
+  // All of one shape, present or not: what reads them stays fast.
+  constructor(
+    readonly transport: string,
+    readonly host: string,
+    readonly port: number | undefined,
+    readonly branch: string | undefined,
+    readonly received: string | undefined,
+    readonly rport: number | true | undefined,
+    readonly text: string,
+    private readonly parametersStart: number,
+  ) {}
+
+  get parameters(): Parameters {
+    this.table ??= readParameters(this.text, octetsOf(this.text), this.parametersStart);
+    return this.table;
+  }
+}
+
 /** The value that the text is (one value), or undefined when it is none. */
 export function parseVia(text: string): Via | undefined {
   const octets = octetsOf(text);
   if (scanVia(octets, 0, text.length) !== text.length) return undefined;
   const { transportStart, transportEnd, hostStart, hostEnd, port, parametersStart } = spans;
-  const host = hostOf(text, hostStart, hostEnd);
-  const parameters = readParameters(text, octets, parametersStart);
-  const branch = parameters.get('branch');
-  const received = parameters.get('received');
-  const rport = parameters.get('rport');
-  // All of one shape, present or not: what reads them stays fast.
-  return {
-    transport: transportOf(text.slice(transportStart, transportEnd)),
-    host,
-    port: port === 0 ? undefined : port,
-    branch: typeof branch === 'string' ? branch : undefined,
-    received: typeof received === 'string' ? withoutBrackets(received) : undefined,
-    rport: rport === undefined ? undefined : readPort(rport),
-    parameters,
+  const branch = watchedValue(text);
+  const received = parameterValue(RECEIVED, text, octets, parametersStart);
+  const rport = parameterValue(RPORT, text, octets, parametersStart);
+  return new ReadVia(
+    transportOf(text.slice(transportStart, transportEnd)),
+    hostOf(text, hostStart, hostEnd),
+    port === 0 ? undefined : port,
+    typeof branch === 'string' ? branch : undefined,
+    typeof received === 'string' ? withoutBrackets(received) : undefined,
+    rport === undefined ? undefined : readPort(rport),
     text,
-  };
+    parametersStart,
+  );
+}
+
+function parameterValue(
+  lowerName: Uint8Array,
+  text: string,
+  octets: Uint8Array,
+  start: number,
+): string | true | undefined {
+  scanParameters(octets, start, text.length, lowerName);
+  return watchedValue(text);
+}
+
+/** Of the parameter that the last scan looked out for. */
+function watchedValue(text: string): string | true | undefined {
+  if (!watched.found) return undefined;
+  return watched.start === -1 ? true : unquote(text.slice(watched.start, watched.end));
 }
 
 function transportOf(token: string): string {

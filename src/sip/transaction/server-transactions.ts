@@ -191,7 +191,9 @@ function wayBack(request: SipRequest, source: Source): Destination {
   const via = request.topVia;
   const { address, port } = source.endpoint;
   if (via.host === '' || via.rport === true) return source;
-  return responseDestination({ ...via, received: address, rport: via.rport ?? via.port ?? port }, source);
+  const { transport, host, port: sentByPort, parameters, text } = via;
+  const rport = via.rport ?? sentByPort ?? port;
+  return responseDestination({ transport, host, port: sentByPort, received: address, rport, parameters, text }, source);
 }
 
 /** RFC 3261 8.2.7: without state the tag must still be the same for every copy of the request. */
