@@ -86,16 +86,29 @@ withKamailio('Kamailio’s CSCFs between our UEs, P-CSCF and HSS', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   /** Kamailio is started once the HSS listens: it does not try again soon. */
-  async function play(topology: string, cscfs: readonly KamailioCscf[], text: string): Promise<Outcome> {
-    const [name] = /(?<=name: ).*/.exec(text)!;
-    writeFileSync(join(folder, `${name}.scenario.yaml`), text);
-    const files = [topology, '--scenario', `${name}.scenario.yaml`, '--out', name];
-    const lab = Program.imslab(['run', ...files], folder);
+  async function start(topology: string, scenarioFile: string, out: string, cscfs: readonly KamailioCscf[]) {
+    const lab = Program.imslab(['run', topology, '--scenario', scenarioFile, '--out', out], folder);
+    running.push(lab);
     await lab.says('expect peer of hss1');
-    running.push(...cscfs.map((each) => startKamailio(each, folder)));
+    const kamailio = cscfs.map((each) => startKamailio(each, folder));
+    running.push(...kamailio);
+    return { lab, kamailio };
+  }
+
+  async function play(
+    topology: string,
+    cscfs: readonly KamailioCscf[],
+    text: string,
+    meanwhile: (lab: Program) => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<Outcome> {
+    const [name] = /(?<=name: ).*/.exec(text)!;
+    const file = `${name}.scenario.yaml`;
+    writeFileSync(join(folder, file), text);
+    const { lab, kamailio } = await start(topology, file, name, cscfs);
+    await meanwhile(lab);
     const { output } = await lab.ended();
-    const kamailio = running.map((each) => each.output).join('\n');
-    return { lab: output, kamailio, capture: join(folder, name, 'capture.pcapng') };
+    const said = kamailio.map((each) => each.output).join('\n');
+    return { lab: output, kamailio: said, capture: join(folder, name, 'capture.pcapng') };
   }
 
   /** With what Kamailio said, where it is not as it should be. */
@@ -108,9 +121,7 @@ withKamailio('Kamailio’s CSCFs between our UEs, P-CSCF and HSS', () => {
   });
 
   it('the example of docs/guide/hss.md goes as the page says', async () => {
-    const lab = Program.imslab(['run', 'both-cscfs.yaml', '--scenario', 'register-and-call.yaml'], folder);
-    await lab.says('expect peer of hss1');
-    running.push(startKamailio('icscf', folder), startKamailio('scscf', folder));
+    const { lab } = await start('both-cscfs.yaml', 'register-and-call.yaml', 'example', ['icscf', 'scscf']);
     const { status, output } = await lab.ended();
     expect(output).toContain('PASSED  register-and-call');
     expect(status).toBe(0);
@@ -162,6 +173,29 @@ withKamailio('Kamailio’s CSCFs between our UEs, P-CSCF and HSS', () => {
     );
     expectPassed(outcome, 'orders');
     expect(outcome.kamailio).toContain('Received unknown request for Cx/Dx command 305');
+  }, 90_000);
+
+  it('CX-RTR: hears of a subscriber that `imslab subscribers remove` takes out while the HSS runs', async () => {
+    const stored = readFileSync(join(folder, 'both-cscfs.yaml'), 'utf8').replace(
+      'subscribers: subscribers/default',
+      '$&, store: "lmdb:subscribers-db"',
+    );
+    writeFileSync(join(folder, 'stored.yaml'), stored);
+    const steps = `
+  - { do: register, ue: ue1 }
+  - { expect: message, message: RTA 2001, from: scscf1, within: 20s }
+  - { do: register, ue: ue1 }
+  - { expect: registration, ue: ue1, is: failed, status: 403, within: 2s }
+`;
+    const remove = async (lab: Program): Promise<void> => {
+      await lab.says('expect RTA 2001');
+      const command = ['subscribers', 'remove', '001010000000001', '--topology', 'stored.yaml'];
+      expect((await Program.imslab(command, folder).ended()).output).toContain('removed 001010000000001@');
+    };
+    const text = scenario('removed', ['cdp', 'charging'], [connected('icscf1', 'scscf1'), steps].join(''));
+    const outcome = await play('stored.yaml', ['icscf', 'scscf'], text, remove);
+    expectPassed(outcome, 'removed');
+    expect(outcome.lab).toContain('no such identity is provisioned here');
   }, 90_000);
 
   it('the S-CSCF alone, under our I-CSCF', async () => {
