@@ -176,6 +176,29 @@ describe('imslab subscribers', () => {
     expect(readFileSync(join(folder.path, 'wide.yaml'), 'utf8')).toBe(wide);
   });
 
+  it('Ctrl-C in an import leaves whole batches, says how many, and the same import goes on', async () => {
+    const store = newStore();
+    const rows = Array.from(
+      { length: 6_000 },
+      (_, at) => `${1_010_000_000_001 + at},+1555${1_000_000 + at},${k},${opc}\n`,
+    );
+    const file = folder.write('many.csv', `imsi,msisdn,k,opc\n${rows.map((row) => `00${row}`).join('')}`);
+    const press = setInterval(() => {
+      if (process.listenerCount('SIGINT') === 0) return;
+      clearInterval(press);
+      process.emit('SIGINT');
+    }, 1);
+    const { status, stdout } = await captured(() => importSubscribers([file], { store, home }));
+    clearInterval(press);
+    expect(status).toBe(130);
+    const kept = Number(/ has (\d+) of 6000 subscribers; import again for the rest\n$/.exec(stdout)?.[1]);
+    expect([kept % 1_000, kept < 6_000]).toEqual([0, true]);
+    expect(await all(store)).toHaveLength(kept);
+    expect((await captured(() => importSubscribers([file], { store, home }))).status).toBe(0);
+    expect(await all(store)).toHaveLength(6_000);
+    expect(process.listenerCount('SIGINT')).toBe(0);
+  });
+
   it('remove takes out all that are named, or none', async () => {
     const store = newStore();
     await captured(() => importSubscribers([folder.write('wide.yaml', wide)], { store, home }));

@@ -209,6 +209,8 @@ export const subscription = setup({
     servedNowhere: ({ context, event }) =>
       event.type === 'cx.lir' && context.server === undefined && event.elsewhere.server === undefined,
     fromAssigned: named,
+    // TS 29.228 §6.1.2.1: what is gone already is gone, as after an answer that was lost.
+    fromAssignedIfAny: (situation) => situation.context.server === undefined || named(situation),
     fromAnother: (situation) => !named(situation),
     needsNoChallenge: ({ event }) => event.type === 'cx.mar' && !event.aka,
     mayServe: serves,
@@ -345,15 +347,15 @@ export const subscription = setup({
         actions: ['forgetServer', { type: 'answer', params: { answer: 'serverNameNotStored' } }],
       },
       {
-        guard: 'fromAssigned',
+        guard: 'fromAssignedIfAny',
         target: '.notRegistered',
         actions: ['forgetServer', { type: 'answer', params: { answer: 'success' } }],
       },
-      // An S-CSCF that does not serve the user changes nothing. The result code is unconfirmed: 5012 decided here.
+      // Where another S-CSCF serves the user this one changes nothing. The result code is unconfirmed: 5012 decided here.
       { actions: { type: 'answer', params: { answer: 'unableToComply' } } },
     ],
     'cx.sar.authenticationEnded': [
-      { guard: 'fromAssigned', actions: ['endAuthentication', { type: 'answer', params: { answer: 'success' } }] },
+      { guard: 'fromAssignedIfAny', actions: ['endAuthentication', { type: 'answer', params: { answer: 'success' } }] },
       // As for a de-registration: the user has gone on to another S-CSCF meanwhile.
       { actions: { type: 'answer', params: { answer: 'unableToComply' } } },
     ],
@@ -414,7 +416,7 @@ export const subscription = setup({
             actions: ['endAuthentication', { type: 'answer', params: { answer: 'success' } }],
           },
           {
-            guard: 'fromAssigned',
+            guard: 'fromAssignedIfAny',
             actions: ['forgetServer', { type: 'answer', params: { answer: 'success' } }],
           },
         ],

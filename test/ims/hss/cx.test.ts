@@ -288,6 +288,26 @@ describe('4.2 SAR (TS 29.228 §6.1.2.1)', () => {
     },
   );
 
+  it.each<ServerAssignmentType>([
+    'TIMEOUT_DEREGISTRATION',
+    'USER_DEREGISTRATION',
+    'ADMINISTRATIVE_DEREGISTRATION',
+    'DEREGISTRATION_TOO_MUCH_DATA',
+    'TIMEOUT_DEREGISTRATION_STORE_SERVER_NAME',
+    'USER_DEREGISTRATION_STORE_SERVER_NAME',
+    'AUTHENTICATION_FAILURE',
+    'AUTHENTICATION_TIMEOUT',
+  ])('CX-SAA / TS 29.228 6.1.2.1: %s where no S-CSCF is stored is a success that changes nothing', (type) => {
+    const { sar, lir } = scene();
+    expect(resultOf(sar(type))).toBe('success 2001');
+    expect(resultOf(lir())).toBe('experimental 5003');
+    sar('REGISTRATION');
+    expect(resultOf(sar('USER_DEREGISTRATION'))).toBe('success 2001');
+    // Its answer was lost, say.
+    expect(resultOf(sar(type))).toBe('success 2001');
+    expect(resultOf(lir())).toBe('experimental 5003');
+  });
+
   it.each<ServerAssignmentType>(['AUTHENTICATION_FAILURE', 'AUTHENTICATION_TIMEOUT'])(
     '9, 10 %s: NOT_REGISTERED loses the name, REGISTERED keeps it, another S-CSCF changes nothing',
     (type) => {

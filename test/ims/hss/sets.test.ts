@@ -98,8 +98,9 @@ describe('REG-80: several implicit registration sets', () => {
     // One of two is registered: the other one is no reason to refuse.
     sar([home]);
     expect(resultOf(sar([], 'USER_DEREGISTRATION'))).toBe('success 2001');
-    expect(resultOf(sar([], 'USER_DEREGISTRATION'))).toBe('error 5012');
-    expect(network.causes.filter((cause) => cause.includes('notAssigned'))).toHaveLength(1);
+    // None is any more: that is what the S-CSCF wants.
+    expect(resultOf(sar([], 'USER_DEREGISTRATION'))).toBe('success 2001');
+    expect(network.causes.filter((cause) => cause.includes('notAssigned'))).toEqual([]);
   });
 
   it('a challenge makes the S-CSCF known to the other sets too; its failure takes it away', () => {
