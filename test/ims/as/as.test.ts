@@ -184,7 +184,7 @@ describe('an AS that subscribes', () => {
     expect(world.watchers).toEqual([0, 0, 0]);
   });
 
-  it('refuses NOTIFY of others, and everything else', () => {
+  it('refuses NOTIFY of others, and what belongs to no dialog of its', () => {
     const world = new World();
     const hand = world.lab.raw('10.0.0.5');
     const send = (method: string, event: string) => {
@@ -207,6 +207,6 @@ describe('an AS that subscribes', () => {
       world.lab.run(100);
       return hand.received.at(-1)!.split(' ', 2)[1];
     };
-    expect([send('NOTIFY', 'reg'), send('NOTIFY', 'dialog'), send('MESSAGE', 'reg')]).toEqual(['481', '489', '403']);
+    expect([send('NOTIFY', 'reg'), send('NOTIFY', 'dialog'), send('MESSAGE', 'reg')]).toEqual(['481', '489', '481']);
   });
 });
