@@ -10,6 +10,7 @@ import { canonicalWildcard } from './matching-identity.js';
 import type { IdentityKind, PublicIdentity, ServiceProfile } from './subscriber.js';
 import { readCriterion } from './user-data-criterion.js';
 import { identityTypes } from './user-data-format.js';
+import { divideDocument, readByFrame, rememberFrame } from './user-data-frame.js';
 import { childOf, childrenOf, type Element, isTrue, numberOf, numbersOf, textOf, textsOf } from './xml-element.js';
 
 export { formatUserData } from './user-data-format.js';
@@ -37,6 +38,15 @@ const referenceParser = new XMLParser({ ...options, htmlEntities: true });
 
 /** Reads a document; `undefined` where it is no profile (then the registration cannot be served: TS 29.228 6.6). */
 export function parseUserData(xml: string): UserProfile | undefined {
+  const divided = divideDocument(xml);
+  const known = divided && readByFrame(divided);
+  if (known !== undefined) return known;
+  const profile = readDocument(xml);
+  if (profile !== undefined && divided !== undefined) rememberFrame(divided, profile);
+  return profile;
+}
+
+function readDocument(xml: string): UserProfile | undefined {
   if (!isWhole(xml)) return undefined;
   const subscription = childOf(parse(xml), 'IMSSubscription');
   const privateIdentity = textOf(subscription, 'PrivateID');

@@ -74,6 +74,43 @@ describe('user data', () => {
     );
   });
 
+  it('REG-80: documents that differ in their identities alone give each user its own, and the same services', () => {
+    const named = (profiles: readonly ServiceProfile[], prefix: string) =>
+      profiles.map((profile) => ({
+        ...profile,
+        publicIdentities: profile.publicIdentities.map((each) => ({
+          ...each,
+          uri: each.uri.replace('sip:', `sip:${prefix}`),
+        })),
+      }));
+    fc.assert(
+      fc.property(serviceProfiles, fc.option(fc.constant('001011234567890'), { nil: undefined }), (profiles, imsi) => {
+        for (const prefix of ['', 'one.', 'other.']) {
+          const content = {
+            privateIdentity: `${prefix}${privateIdentity}`,
+            serviceProfiles: named(profiles, prefix),
+            ...(imsi !== undefined && { imsi }),
+          };
+          const publicIdentities = content.serviceProfiles.flatMap((each) => each.publicIdentities);
+          expect(parseUserData(formatUserData(content))).toEqual({ ...content, publicIdentities });
+        }
+      }),
+    );
+  });
+
+  it("a text of an identity where none counts, or twice, is nobody's in the next document either", () => {
+    const around = (inner: string) => documentOf(inner + identity);
+    const commented = (name: string) =>
+      around(`<!-- <PublicIdentity><Identity>sip:${name}@h</Identity></PublicIdentity> -->`);
+    const doubled = (name: string) =>
+      documentOf(`${identity}<PublicIdentity><Identity>sip:${name}@h</Identity></PublicIdentity>`);
+    const urisOf = (xml: string) => parseUserData(xml)?.publicIdentities.map(({ uri }) => uri);
+    for (const name of ['b', 'c']) expect(urisOf(commented(name))).toEqual(['sip:a@h']);
+    for (const name of ['a', 'b', 'a', 'c']) expect(urisOf(doubled(name))).toEqual(['sip:a@h', `sip:${name}@h`]);
+    expect(urisOf(doubled('b').replace('</IMSSubscription>', ''))).toBeUndefined();
+    expect(urisOf(doubled('b&amp;'))).toEqual(['sip:a@h', 'sip:b&@h']);
+  });
+
   it('reads documents of others: white space, several profiles, extensions, prefixes', () => {
     const document = `<?xml version="1.0" encoding="UTF-8"?>
       <cx:IMSSubscription xmlns:cx="urn:x">
