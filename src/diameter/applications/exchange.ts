@@ -75,15 +75,15 @@ export class Exchange<TName extends string> {
     const destinationHost = query.destinationHost ?? defaults.destinationHost;
     const destinationRealm = query.destinationRealm ?? defaults.destinationRealm ?? endpoint.local.identity.originRealm;
     const { identity } = endpoint.local;
-    const avps = Object.assign(mapping.fromQuery(query), {
-      'Session-Id': endpoint.newSessionId(),
-      'Vendor-Specific-Application-Id': this.#vendorSpecificApplicationId,
-      'Auth-Session-State': noStateMaintained,
-      'Origin-Host': identity.originHost,
-      'Origin-Realm': identity.originRealm,
-      'Destination-Host': destinationHost,
-      'Destination-Realm': destinationRealm,
-    });
+    // One by one: Object.assign looks each name up.
+    const avps = mapping.fromQuery(query) as Record<string, unknown>;
+    avps['Session-Id'] = endpoint.newSessionId();
+    avps['Vendor-Specific-Application-Id'] = this.#vendorSpecificApplicationId;
+    avps['Auth-Session-State'] = noStateMaintained;
+    avps['Origin-Host'] = identity.originHost;
+    avps['Origin-Realm'] = identity.originRealm;
+    avps['Destination-Host'] = destinationHost;
+    avps['Destination-Realm'] = destinationRealm;
     endpoint.request(this.#commands[name], avps, { destinationHost, destinationRealm }, (answer) => {
       const read = readAnswer(mapping, answer);
       if (query.destinationHost !== undefined && defaults.fallsBack === true && isUndelivered(read)) {
@@ -128,15 +128,15 @@ export class Exchange<TName extends string> {
     request: Request<AnyTypes>,
     reply: CxReply<TInfo>,
   ): Record<string, unknown> {
-    return Object.assign(mapping.fromInfo(reply), fromResult(reply), {
-      'Session-Id': request.avps['Session-Id'],
-      'Vendor-Specific-Application-Id': this.#vendorSpecificApplicationId,
-      'Auth-Session-State': noStateMaintained,
-      'Origin-Host': identity.originHost,
-      'Origin-Realm': identity.originRealm,
-      // RFC 6733 6.2
-      'Proxy-Info': (request.avps as { 'Proxy-Info'?: unknown })['Proxy-Info'],
-    });
+    const avps = Object.assign(mapping.fromInfo(reply), fromResult(reply)) as Record<string, unknown>;
+    avps['Session-Id'] = request.avps['Session-Id'];
+    avps['Vendor-Specific-Application-Id'] = this.#vendorSpecificApplicationId;
+    avps['Auth-Session-State'] = noStateMaintained;
+    avps['Origin-Host'] = identity.originHost;
+    avps['Origin-Realm'] = identity.originRealm;
+    // RFC 6733 6.2
+    avps['Proxy-Info'] = (request.avps as { 'Proxy-Info'?: unknown })['Proxy-Info'];
+    return avps;
   }
 }
 

@@ -90,7 +90,7 @@ export class CxProcedures {
       const elsewhere = subscription.elsewhere(set);
       const authorizationType = authorizationTypes[userAuthorizationType];
       const event: SubscriptionEvent = { type: 'cx.uar', authorizationType, elsewhere };
-      this.#settle(request, subscription, this.#decide({ ...found, set }, event));
+      this.#settle(request, subscription, this.#decide({ subscriber: found.subscriber, subscription, set }, event));
     });
   }
 
@@ -126,7 +126,7 @@ export class CxProcedures {
         privateIdentity: subscriber.privateIdentity,
         aka,
       };
-      const decision = this.#decide({ ...found, set, authentication }, event);
+      const decision = this.#decide({ subscriber, subscription, set, authentication }, event);
       this.#settle(request, subscription, { ...decision, reply: { ...decision.reply, userName, publicIdentity } });
     });
   }
@@ -149,17 +149,11 @@ export class CxProcedures {
         return;
       }
       const decisions = setsMeant(found, userName).map((set) => this.#assign(query, found, set));
-      const { userData, chargingInformation, restorationInfo, ...reply } = best(decisions.map((each) => each.reply));
+      const reply = best(decisions.map((each) => each.reply));
       const wildcard = found.identities.find(isWildcarded);
       this.#settle(request, found.subscription, {
         due: decisions.flatMap(({ due }) => due),
-        reply: {
-          ...reply,
-          // TS 29.228 §6.6: not sent where the S-CSCF has it.
-          ...(!userDataAlreadyAvailable && { userData, chargingInformation, restorationInfo }),
-          // REG-83
-          ...(wildcard !== undefined && reply.kind === 'success' && { wildcardedPublicIdentity: wildcard.uri }),
-        },
+        reply: userDataAlreadyAvailable || wildcard !== undefined ? adapted(reply, query, wildcard) : reply,
       });
     });
   }
@@ -390,6 +384,21 @@ function setsMeant(
 /** Of the answers for several sets the one that went best. */
 function best(replies: readonly Reply[]): Reply {
   return replies.find(({ kind }) => kind === 'success') ?? replies.find((reply) => !isBad(reply)) ?? replies[0]!;
+}
+
+/** The answer to a SAR where not all of it is wanted, or more. */
+function adapted(
+  { userData, chargingInformation, restorationInfo, ...reply }: Reply,
+  { userDataAlreadyAvailable }: ServerAssignmentQuery,
+  wildcard: PublicIdentity | undefined,
+): Reply {
+  return {
+    ...reply,
+    // TS 29.228 §6.6: not sent where the S-CSCF has it.
+    ...(!userDataAlreadyAvailable && { userData, chargingInformation, restorationInfo }),
+    // REG-83
+    ...(wildcard !== undefined && reply.kind === 'success' && { wildcardedPublicIdentity: wildcard.uri }),
+  };
 }
 
 function isBad(reply: Reply): reply is Reply & Refusal {

@@ -4,13 +4,15 @@ import type { Subscriber } from '../subscription/subscriber.js';
 import { type OwnedIdentity, ofSubscriber, type Subscription } from './subscription.js';
 import type { Subscriptions } from './subscriptions.js';
 
+const noOthers: ReadonlyMap<string, OwnedIdentity | undefined> = new Map();
+
 /** What the checks of a request may ask. Identities as they stand in it. */
 export class NamedIdentities {
   constructor(
     /** That of the private identity, or else of the first public one; what the request changes is in it. */
     readonly subscription: Subscription | undefined,
     /** Public identities that it does not have just so, by canonical form: whose they are. */
-    private readonly others: ReadonlyMap<string, OwnedIdentity | undefined> = new Map(),
+    private readonly others: ReadonlyMap<string, OwnedIdentity | undefined> = noOthers,
   ) {}
 
   byPrivate(privateIdentity: string): Subscriber | undefined {
@@ -95,6 +97,7 @@ function ownedIn(
   uris: readonly string[],
   owners: Owners,
 ): ReadonlyMap<string, OwnedIdentity | undefined> {
+  if (uris.length === 0) return noOthers;
   return new Map(
     uris.map((uri) => {
       const owner = owners.has(uri) ? owners.get(uri) : own;

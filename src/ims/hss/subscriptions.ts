@@ -141,9 +141,13 @@ export class Subscriptions implements SubscriptionOwner {
 
   /** Who asks for the same identity meanwhile waits for the same answer, in order. */
   #search(what: string, ask: (found: Found) => void, found: Use): void {
-    const running = this.#searches.get(what);
+    const running = this.#searches.size === 0 ? undefined : this.#searches.get(what);
     if (running !== undefined) {
       running.waiting.push(found);
+      return;
+    }
+    if (this.store.inMemory) {
+      ask((stored, error) => found(stored && (this.#loaded.get(stored.key) ?? this.#load(stored)), error));
       return;
     }
     const search: Search = { unloaded: undefined, waiting: [found] };

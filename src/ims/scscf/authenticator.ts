@@ -235,9 +235,9 @@ export class Authenticator {
         userName: owner.privateIdentity,
         publicIdentity: owner.publicIdentity,
         sipNumberAuthItems: settings.vectors,
-        sipAuthDataItem: { sipAuthenticationScheme: scheme, ...(sipAuthorization && { sipAuthorization }) },
+        sipAuthDataItem: { sipAuthenticationScheme: scheme, sipAuthorization },
         serverName: this.#config.serverName,
-        ...(owner.hssHost === undefined ? {} : { destinationHost: owner.hssHost }),
+        destinationHost: owner.hssHost,
       },
       (answer) => {
         const other = isSchemeRefused(answer) ? otherScheme(scheme, credentialsOf(register), settings) : undefined;

@@ -278,10 +278,10 @@ export class Registrar {
         serverName: this.#config.serverName,
         serverAssignmentType: assignmentTypes[type],
         userDataAlreadyAvailable: user.profile !== undefined,
-        ...(hasFlow && { multipleRegistrationIndication: true }),
-        ...this.#featureQuery,
-        ...this.#left(request, type, user),
-        ...(user.hssHost === undefined ? {} : { destinationHost: user.hssHost }),
+        multipleRegistrationIndication: hasFlow ? true : undefined,
+        supportedFeatures: this.#featureQuery.supportedFeatures,
+        restorationInfo: this.#left(request, type, user),
+        destinationHost: user.hssHost,
       },
       (answer) => {
         const needsProfile = type === 'registration' || type === 'reRegistration';
@@ -311,10 +311,10 @@ export class Registrar {
     register: SipRequest | undefined,
     type: AssignmentType,
     user: UserRegistration,
-  ): { readonly restorationInfo?: ScscfRestorationInfo } {
+  ): ScscfRestorationInfo | undefined {
     const intent = register && this.#intentOf(register);
     const binds = (type === 'registration' || type === 'reRegistration') && intent?.kind === 'bind';
-    if (this.#config.restoration !== true || !binds) return {};
+    if (this.#config.restoration !== true || !binds) return undefined;
     const { contact } = intent;
     const others = contact.flow === undefined ? [] : user.bindings.filter((bound) => !isSameContact(bound, contact));
     const wanted: LeftContact = {
@@ -324,7 +324,7 @@ export class Registrar {
       sequence: register!.cseq.sequence,
       expiresAt: this.#now() + contact.seconds * 1000,
     };
-    return { restorationInfo: restorationOf(user.privateIdentity, [...others, wanted], this.#now()) };
+    return restorationOf(user.privateIdentity, [...others, wanted], this.#now());
   }
 
   /** The HSS takes the user for served here, but nobody can serve with the profile that it gave (CX 4.2 row 8). */

@@ -111,20 +111,39 @@ export class Usim implements AuthenticationScheme {
   }
 
   #compute(checked: CheckedChallenge, { username, uri, makeCnonce }: AnsweredRequest): string | undefined {
-    const base = { username, uri, cnonce: makeCnonce(), method: 'REGISTER', nonceCount: 1, body: '' };
+    const cnonce = makeCnonce();
+    // Each written out: an object put together with `...` takes a hidden class of its own.
     this.#given = undefined;
     switch (checked.verdict) {
       case 'ok': {
         const { challenge } = checked;
         const algorithm = algorithmOf(challenge)!;
-        const secret = { ha1: ha1Of(checked.secret, { algorithm, username, realm: challenge.realm! }) };
-        const authorization = answerChallenge(challenge, { ...base, ...secret });
+        const ha1 = ha1Of(checked.secret, { algorithm, username, realm: challenge.realm! });
+        const secret = { ha1 };
+        const authorization = answerChallenge(challenge, {
+          username,
+          uri,
+          cnonce,
+          method: 'REGISTER',
+          nonceCount: 1,
+          body: '',
+          ha1,
+        });
         if (authorization !== undefined) this.#given = { authorization, algorithm, secret };
         return authorization;
       }
       case 'syncFailure':
         // RFC 3310 3.4: computed with an empty password.
-        return answerChallenge(checked.challenge, { ...base, password: Buffer.alloc(0), auts: checked.auts });
+        return answerChallenge(checked.challenge, {
+          username,
+          uri,
+          cnonce,
+          method: 'REGISTER',
+          nonceCount: 1,
+          body: '',
+          password: Buffer.alloc(0),
+          auts: checked.auts,
+        });
       case 'macFailure': {
         const { realm = '', nonce = '', algorithm = 'AKAv1-MD5' } = checked.challenge;
         return formatCredentials({ username, realm, uri, nonce, response: '', algorithm }); // AKA-34
