@@ -19,6 +19,10 @@ export function repositoryDataOf(
   return all.find((each) => each.owner === owner && each.serviceIndication === serviceIndication);
 }
 
+/** Of one IMS subscription: so many pieces, and so many times the most octets of one. */
+const piecesMax = 256;
+const fullPiecesMax = 16;
+
 /** All repository data afterwards, or why nothing changes. `octetsMax`: of ServiceData. */
 export function updatedRepository(
   all: readonly RepositoryData[],
@@ -33,6 +37,13 @@ export function updatedRepository(
     return isNew ? shRefusals.operationNotAllowed : all.filter((each) => each !== stored);
   }
   if (Buffer.byteLength(serviceData) > octetsMax) return shRefusals.tooMuchData;
+  // TS 29.328 6.1.2.1: more than the HSS can take, also where no single piece is.
+  const others = all.filter((each) => each !== stored);
+  const octets = others.reduce(
+    (sum, each) => sum + Buffer.byteLength(each.serviceData),
+    Buffer.byteLength(serviceData),
+  );
+  if (others.length >= piecesMax || octets > fullPiecesMax * octetsMax) return shRefusals.tooMuchData;
   const updated = { owner, serviceIndication, sequenceNumber, serviceData };
   return isNew ? [...all, updated] : all.map((each) => (each === stored ? updated : each));
 }

@@ -34,7 +34,7 @@ const meanings: Readonly<Record<number, string | undefined>> = {
   5001: 'no such identity is provisioned here; add the subscriber or mend the identity',
   5002: 'User-Name is not the private identity of that public identity',
   5005: 'a key of that data is missing (TS 29.328 Table 7.6.1)',
-  5008: 'that is more than sh.data-max allows',
+  5008: 'that is more than sh.data-max allows, or with what the user has already more than 256 pieces or 16 times that',
   5012: 'it cannot be done',
   5100: 'the user data are no Sh-Data that could be read, or not of that Data-Reference',
   5101: 'that cannot be done with that data of that kind of identity (TS 29.328 Table 7.6.1)',

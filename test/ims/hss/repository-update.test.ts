@@ -47,4 +47,21 @@ describe('repository data', () => {
     expect(updatedRepository([], owner, update(0, 'ääää'), 8)).toHaveLength(1);
     expect(updatedRepository([], owner, update(3, 'ääää'), 7)).toEqual(code(5105));
   });
+
+  it('TS 29.328 6.1.2.1: so is more of one user than 256 pieces, or 16 times the most of one', () => {
+    const piece = (number: number, octets: number): RepositoryData => ({
+      owner,
+      serviceIndication: `s${number}`,
+      sequenceNumber: 0,
+      serviceData: 'x'.repeat(octets),
+    });
+    const many = Array.from({ length: 256 }, (_, number) => piece(number, 1));
+    expect(updatedRepository(many, owner, update(0), 100)).toEqual(code(5008));
+    expect(updatedRepository(many.slice(1), owner, update(0), 100)).toHaveLength(256);
+    // One that is there may change.
+    expect(updatedRepository(many, owner, { ...update(1), serviceIndication: 's7' }, 100)).toHaveLength(256);
+    const large = Array.from({ length: 16 }, (_, number) => piece(number, 100));
+    expect(updatedRepository(large, owner, update(0, 'y'), 100)).toEqual(code(5008));
+    expect(updatedRepository(large.slice(1), owner, update(0, 'y'.repeat(100)), 100)).toHaveLength(16);
+  });
 });
