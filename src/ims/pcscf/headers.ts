@@ -64,12 +64,14 @@ const historyPrivacy: ReadonlySet<string> = new Set(['history', 'header', 'sessi
 
 /**
  * A message goes out to a UE. CALL-11: an identity that asks for privacy stays inside.
- * @param earlyMedia the UE has said that it supports P-Early-Media: without that the header is not for it (RFC 5009 6)
+ * @param earlyMedia the UE has said that it supports P-Early-Media: without that the header of a response is not for it (RFC 5009 6)
  */
 export function leaveTrustDomain(message: SipMessage, editor: MessageEditor, earlyMedia = false): void {
   for (const name of notTowardsUe) if (message.has(name)) editor.remove(name);
-  if (message.kind === 'response' && message.has('Reason')) editor.remove('Reason'); // TS 24.229 §4.4.7
-  if (!earlyMedia && message.has('P-Early-Media')) editor.remove('P-Early-Media');
+  if (message.kind === 'response') {
+    if (message.has('Reason')) editor.remove('Reason'); // TS 24.229 §4.4.7
+    if (!earlyMedia && message.has('P-Early-Media')) editor.remove('P-Early-Media');
+  }
   if (!message.has('Privacy')) return;
   const wanted = privacyOf(message);
   if (wanted.includes('id')) editor.remove('P-Asserted-Identity');
