@@ -80,6 +80,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   conformance: ['ims', 'ipsec', 'sip', 'sdp', 'diameter', 'aka', 'types:environment'],
   coverage: ['machine', 'node', 'sip', 'diameter', 'ims', 'types:environment'],
   lab: [
+    'ims',
     'ipsec',
     'nat',
     'store',
