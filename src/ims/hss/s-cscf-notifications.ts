@@ -45,32 +45,27 @@ export class ScscfNotifications {
   }
 
   /**
-   * RTR (TS 29.228 §6.1.3.1). The user is de-registered already: the answer changes nothing but what is said of it.
+   * RTR (TS 29.228 §6.1.3.1). The user is de-registered already: the answer changes nothing but what is said of it, and
+   * that what is registered for emergencies is registered on.
    * The identities stand in it, also where all of the private identity go and it needs none: Kamailio's S-CSCF (5.6)
    * leaves an RTR without them unanswered.
    */
   #terminate(due: DueTermination, done: (outcome: NotificationOutcome) => void, patienceMs: number): void {
-    const owed = owedTermination(due);
-    this.terminateOwed(
-      owed,
-      (outcome) => {
-        this.subscriptions.byPrivate(owed.userName, (subscription) => {
-          subscription?.terminated(due.sets.map(({ position }) => position));
-          // Where it is not kept nothing is lost: whoever reads it anew waits for no RTA.
-          subscription?.commit(() => undefined);
-        });
-        done(outcome);
-      },
-      patienceMs,
-    );
+    this.#sendTermination(owedTermination(due), due.sets, done, patienceMs);
   }
 
-  /** The RTR alone; `done` once. */
-  terminateOwed(
-    { userName, associatedIdentities, publicIdentities, server, reason }: OwedTermination,
+  /** One that was due in an earlier life of the HSS; `done` once. */
+  terminateOwed(owed: OwedTermination, done: (outcome: NotificationOutcome) => void, patienceMs: number): void {
+    this.#sendTermination(owed, [], done, patienceMs);
+  }
+
+  #sendTermination(
+    owed: OwedTermination,
+    sets: DueTermination['sets'],
     done: (outcome: NotificationOutcome) => void,
     patienceMs: number,
   ): void {
+    const { userName, associatedIdentities, publicIdentities, server, reason } = owed;
     const { name, host, realm } = server;
     const query = {
       userName,
@@ -87,9 +82,27 @@ export class ScscfNotifications {
         const outcome = outcomeOf('RTR', answer, `${userName} at ${name} (${reason})`, terminationMeanings);
         const what = outcome.success ? 'info.registrationTerminated' : 'cause.terminationFailed';
         this.chassis.explain({ what, text: outcome.reason, clause: 'TS 29.228 §6.1.3.1' });
+        this.#end(owed, sets, answer);
         done(outcome);
       },
     );
+  }
+
+  #end(
+    { userName, server, reason }: OwedTermination,
+    sets: DueTermination['sets'],
+    answer: RegistrationTerminationAnswer,
+  ) {
+    // Of a user who has gone to another S-CSCF nothing is kept at the former one.
+    const staying =
+      'reason' in answer || reason === 'NEW_SERVER_ASSIGNED' ? [] : (answer.identitiesWithEmergencyRegistration ?? []);
+    if (sets.length === 0 && staying.length === 0) return;
+    this.subscriptions.byPrivate(userName, (subscription) => {
+      for (const each of staying) subscription?.stays(each.publicIdentity, each.userName, server);
+      subscription?.terminated(sets.map(({ position }) => position));
+      // Where it is not kept nothing is lost: whoever reads it anew waits for no RTA.
+      subscription?.commit(() => undefined);
+    });
   }
 
   /** PPR (TS 29.228 §6.2.2.1). `onTooMuch`: the S-CSCF cannot hold that much; the user has to go to another one. */

@@ -87,7 +87,9 @@ export type SubscriptionEvent =
   /** Another set of the subscription has gone to another S-CSCF (TS 29.228 §8.1.1). */
   | { type: 'subscription.reassigned' }
   /** The S-CSCF has answered RTR, or the time for it is over. */
-  | { type: 'cx.rta' };
+  | { type: 'cx.rta' }
+  /** RTA names an identity of the set that is registered for emergencies and stays (TS 29.228 §6.1.3.1). */
+  | { type: 'cx.rta.emergency'; server: AssignedServer; privateIdentity: string };
 
 /** RTR is due: to whom, why, and for which private identities. */
 export interface Termination {
@@ -387,6 +389,12 @@ export const subscription = setup({
       ],
     },
     'cx.rta': { actions: 'endTermination' },
+    // TS 29.228 §6.1.3.1: the S-CSCF serves on, and so it is the one that the HSS knows, where no other has come meanwhile.
+    'cx.rta.emergency': {
+      guard: 'fromAssignedIfAny',
+      target: '.registered',
+      actions: ['storeServer', 'addRegistration', 'endTermination'],
+    },
   },
   states: {
     notRegistered: {

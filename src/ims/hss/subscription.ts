@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DeregistrationReasonCode } from '../../diameter/index.js';
 import type { Chassis } from '../../node/index.js';
+import { canonicalIdentity } from '../identity/index.js';
 import { matchingIdentity } from '../subscription/matching-identity.js';
 import { identitiesOf, type PublicIdentity, type Subscriber } from '../subscription/subscriber.js';
 import { AuthenticationCentre, type SqnTime } from './authentication-centre.js';
@@ -10,7 +11,7 @@ import { RegistrationSet, type SetOwner } from './registration-set.js';
 import { type SequenceNumbers, sqnOf, withoutSqn, withSqn } from './sequence-numbers.js';
 import type { ShState } from './sh-state.js';
 import type { Done, StoredSubscription, SubscriptionState } from './store.js';
-import type { AnswerName, Elsewhere, SubscriptionEvent, Termination } from './subscription.machine.js';
+import type { AnswerName, AssignedServer, Elsewhere, SubscriptionEvent, Termination } from './subscription.machine.js';
 
 /** A RTR that is due, for these sets. */
 export interface DueTermination extends Termination {
@@ -259,6 +260,14 @@ export class Subscription {
   /** RTA, or no answer at all. */
   terminated(positions: readonly number[]): void {
     for (const position of positions) this.sets[position]?.send({ type: 'cx.rta' }, unanswered, unanswered);
+  }
+
+  /** RTA: this identity is registered for emergencies and stays so at that S-CSCF (TS 29.228 §6.1.3.1). */
+  stays(publicIdentity: string, privateIdentity: string, server: AssignedServer): void {
+    const owned = this.owned(canonicalIdentity(publicIdentity) ?? publicIdentity);
+    const set = owned && this.setOf(owned.identity);
+    if (set?.privateIdentities.includes(privateIdentity) !== true) return;
+    set.send({ type: 'cx.rta.emergency', server, privateIdentity }, unanswered, unanswered);
   }
 
   /**

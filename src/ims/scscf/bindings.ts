@@ -56,13 +56,17 @@ export function isForEmergencies({ uri }: Pick<Binding, 'uri'>): boolean {
   return uri.includes(';sos') && parseUri(uri)?.parameters.has('sos') === true;
 }
 
-/** The binding that a contact is about: the same flow of the same UE, or the same URI. */
+/**
+ * The binding that a contact is about: the same flow of the same UE, or the same URI, of which `sos` is a part that counts
+ * although RFC 3261 19.1.4 passes over it: the contact for emergencies may have the address of the usual one (CALL-70).
+ */
 export function isSameContact(
   bound: Pick<Binding, 'uri' | 'flow' | 'instanceId'>,
   other: Pick<Binding, 'uri' | 'flow' | 'instanceId'>,
 ): boolean {
   if (bound.flow !== undefined || other.flow !== undefined) {
-    return bound.flow === other.flow && bound.instanceId === other.instanceId;
+    const isSameFlow = bound.flow === other.flow && bound.instanceId === other.instanceId;
+    return isSameFlow && isForEmergencies(bound) === isForEmergencies(other);
   }
   return isSameUri(bound.uri, other.uri);
 }
@@ -80,7 +84,7 @@ export function named(bindings: readonly Binding[], contacts: readonly NameAddre
 function isSameUri(one: string, other: string): boolean {
   if (one === other) return true;
   const [a, b] = [parseUri(one), parseUri(other)];
-  return a !== undefined && b !== undefined && uriEquals(a, b);
+  return a !== undefined && b !== undefined && a.parameters.has('sos') === b.parameters.has('sos') && uriEquals(a, b);
 }
 
 /** Time until the first of them expires, ms, not below 0; 0 where there is none. */

@@ -2,7 +2,7 @@
 import type { Instance } from '../../machine/index.js';
 import type { Chassis } from '../../node/index.js';
 import { detached, type NameAddress, type SipRequest } from '../../sip/index.js';
-import { type Binding, bind, isSameContact, named, nextExpiryMs } from './bindings.js';
+import { type Binding, bind, isForEmergencies, isSameContact, named, nextExpiryMs } from './bindings.js';
 import type { ScscfConfig } from './config.js';
 import { TemporaryGruus } from './gruu.js';
 import { isInHomeNetwork } from './register-answer.js';
@@ -83,7 +83,7 @@ export class ContactChanges {
     user: UserRegistration,
     machine: Instance<typeof registration>,
     isGone: (binding: Binding) => boolean,
-    event: 'expired' | 'unregistered',
+    event: 'expired' | 'unregistered' | NetworkEnd,
   ): void {
     const gone = user.bindings.filter(isGone);
     const left = user.bindings.filter((each) => !gone.includes(each));
@@ -116,7 +116,19 @@ export class ContactChanges {
     machine.send({ type: 'contacts.changed', nextExpiryMs: Math.max(1, nextExpiryMs(shortened, this.#now())) });
   }
 
-  /** All of them go. False: there were none. */
+  /** TS 29.228 §6.1.3.1: all but those for emergencies. `end` undefined: another S-CSCF serves on, and nobody is told. */
+  endUsual(end: NetworkEnd | undefined, user: UserRegistration, machine: Instance<typeof registration>): void {
+    this.parts.releaseSessions(user); // an emergency call has none here
+    if (end !== undefined) {
+      this.#drop(user, machine, (each) => !isForEmergencies(each), end);
+      return;
+    }
+    const left = user.bindings.filter(isForEmergencies);
+    this.parts.users.setBindings(user, left);
+    machine.send({ type: 'contacts.changed', nextExpiryMs: Math.max(1, nextExpiryMs(left, this.#now())) });
+  }
+
+  /** All of them go. False: there were none, or none that application servers have heard of (CALL-70). */
   end(cause: 'unregistered' | 'expired' | NetworkEnd, user: UserRegistration): boolean {
     const gone = user.bindings.map((each): Binding => ({ ...each, event: cause }));
     if (gone.length === 0) return false;
@@ -124,7 +136,7 @@ export class ContactChanges {
     this.parts.releaseSessions(user); // while it is known which contact a GRUU names
     this.parts.users.setBindings(user, []);
     this.parts.events.ended(user, gone);
-    return true;
+    return !gone.every(isForEmergencies);
   }
 
   #now(): number {

@@ -33,6 +33,8 @@ export interface OrderParts {
   readonly users: UserRegistrations;
   readonly unregistered: UnregisteredUsers;
   readonly events: RegistrationEvents;
+  /** All contacts but those for emergencies go. */
+  readonly endUsualContacts: (user: UserRegistration, end: NetworkEnd | undefined) => void;
 }
 
 export class NetworkOrders {
@@ -41,18 +43,20 @@ export class NetworkOrders {
   private readonly users: UserRegistrations;
   private readonly unregistered: UnregisteredUsers;
   private readonly events: RegistrationEvents;
+  private readonly endUsualContacts: OrderParts['endUsualContacts'];
 
-  constructor({ chassis, config, users, unregistered, events }: OrderParts) {
+  constructor({ chassis, config, users, unregistered, events, endUsualContacts }: OrderParts) {
     this.chassis = chassis;
     this.config = config;
     this.users = users;
     this.unregistered = unregistered;
     this.events = events;
+    this.endUsualContacts = endUsualContacts;
   }
 
   /**
    * RTR (TS 29.228 §6.1.3.1): the implicit set of each named user goes, and RTA leaves at once. `publicIdentities` empty: all
-   * of the user's. What is registered for emergencies stays, and RTA names it.
+   * of the user's. What is registered for emergencies stays, alone, and RTA names it.
    */
   registrationTermination(
     { userName, associatedIdentities = [], publicIdentities, reasonCode }: RegistrationTerminationQuery,
@@ -70,6 +74,14 @@ export class NetworkOrders {
         clause: 'TS 24.229 §5.4.1.5, REG-74',
       });
       machine.send({ type: 'cx.rtr', end: endByReason[reasonCode] });
+    }
+    for (const user of staying) {
+      this.chassis.explain({
+        what: 'info.emergencyRegistrationStays',
+        text: `the HSS has ended the registration of ${user.privateIdentity} (${reasonCode}): only its contact for emergencies stays`,
+        clause: 'TS 29.228 §6.1.3.1, CALL-70',
+      });
+      this.endUsualContacts(user, endByReason[reasonCode]);
     }
     // Whoever is served without a registration goes with it.
     const absent = this.unregistered.byPrivate(userName);

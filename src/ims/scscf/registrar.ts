@@ -14,7 +14,7 @@ import type { TemporaryGruus } from './gruu.js';
 import { featuresOf } from './received-profile.js';
 import { registerAnswer } from './register-answer.js';
 import { type RegisterIntent, readRegister, type WantedContact } from './register-request.js';
-import type { AssignmentType, registration } from './registration.machine.js';
+import type { AssignmentType, NetworkEnd, registration } from './registration.machine.js';
 import type { RegistrationEvents } from './registration-events.js';
 import { type LeftContact, restorationOf } from './restoration.js';
 import { ThirdPartyRegistrations } from './third-party-register.js';
@@ -246,8 +246,12 @@ export class Registrar {
       const intent = this.#intentOf(message);
       if (intent.kind === 'bind') this.#contacts.bind(message, intent.contact, intent.leaving, user);
     },
-    removeContacts: ({ request }, user, machine) => this.#contacts.remove(request!.server.message, user, machine),
-    expireContacts: (_, user, machine) => this.#contacts.expire(user, machine),
+    removeContacts: ({ request }, user, machine) => {
+      const { message } = request!.server;
+      this.#tellIfUsualEnd(user, message, () => this.#contacts.remove(message, user, machine));
+    },
+    expireContacts: (_, user, machine) =>
+      this.#tellIfUsualEnd(user, undefined, () => this.#contacts.expire(user, machine)),
     shortenContacts: ({ withinMs }, user, machine) => this.#contacts.shorten(withinMs, user, machine),
     endContacts: ({ cause }, user, machine) => {
       if (!this.#contacts.end(cause, user)) return;
@@ -266,6 +270,21 @@ export class Registrar {
     },
     deferRequest: ({ request }) => deferRequest(request),
   };
+
+  /** The HSS ends the registration of a set that has a contact for emergencies: that one stays alone (TS 29.228 §6.1.3.1). */
+  endUsualContacts(user: UserRegistration, end: NetworkEnd | undefined): void {
+    if (user.bindings.every(isForEmergencies)) return;
+    if (end === undefined) this.#contacts.endUsual(end, user, user.machine);
+    else this.#tellIfUsualEnd(user, undefined, () => this.#contacts.endUsual(end, user, user.machine));
+  }
+
+  /** CALL-70: where only contacts for emergencies are left, nothing is left for application servers. */
+  #tellIfUsualEnd(user: UserRegistration, register: SipRequest | undefined, change: () => void): void {
+    const wasUsual = !user.bindings.every(isForEmergencies);
+    change();
+    if (!wasUsual || user.bindings.length === 0 || !user.bindings.every(isForEmergencies)) return;
+    this.#thirdParties.tell(user, { type: 'de', expires: 0, register, answer: undefined });
+  }
 
   #assignServer(type: AssignmentType, user: UserRegistration, machine: Instance<typeof registration>): void {
     const request = machine.context.request?.server.message;

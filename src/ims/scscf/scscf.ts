@@ -39,7 +39,8 @@ export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
   const restore = registrar.restore.bind(registrar);
   const restorations = new Restorations({ chassis, config, restore });
   const unregistered = new UnregisteredUsers({ chassis, config, cx, users, restorations });
-  const orders = new NetworkOrders({ chassis, config, users, unregistered, events });
+  const endUsualContacts = registrar.endUsualContacts.bind(registrar);
+  const orders = new NetworkOrders({ chassis, config, users, unregistered, events, endUsualContacts });
   cx.serve(orders, featuresOf(config));
   const requests = new Sessions({ chassis, config, users, sessions, gruus, unregistered });
   return {

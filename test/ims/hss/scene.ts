@@ -21,10 +21,12 @@ export interface HssSceneOptions {
   readonly services?: Services;
   /** Experimental-Result-Code of PPA; 2001 Result-Code where absent. */
   readonly ppa?: number;
+  /** Those that RTA says to stay: of all that RTR names 5012, else 2002. */
+  readonly emergencies?: readonly { readonly userName: string; readonly publicIdentity: string }[];
   readonly store?: TestNetworkOptions['store'];
 }
 
-export function hssScene({ subscribers, services, ppa, store }: HssSceneOptions) {
+export function hssScene({ subscribers, services, ppa, emergencies, store }: HssSceneOptions) {
   const network = startNetwork({
     subscribers,
     ...(services !== undefined && { services }),
@@ -37,7 +39,14 @@ export function hssScene({ subscribers, services, ppa, store }: HssSceneOptions)
     new CxClient(peer.endpoint).serve({
       registrationTermination: (query, respond) => {
         told.rtr.push(query);
-        respond({ kind: 'success', resultCode: 2001 });
+        if (emergencies === undefined) respond({ kind: 'success', resultCode: 2001 });
+        else {
+          const isAll = query.publicIdentities.length === emergencies.length;
+          const result = isAll
+            ? ({ kind: 'error', resultCode: 5012 } as const)
+            : ({ kind: 'success', resultCode: 2002 } as const);
+          respond({ ...result, identitiesWithEmergencyRegistration: emergencies });
+        }
       },
       pushProfile: (query, respond) => {
         told.ppr.push(query);

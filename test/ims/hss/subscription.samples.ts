@@ -37,6 +37,7 @@ export const samples: MachineSamples = {
     }),
     fc.record({ type: fc.constant('cx.sar.authenticationEnded'), server: servers, privateIdentity }),
     privateIdentity.map((each) => ({ type: 'operator.deregister', reason: 'SERVER_CHANGE', privateIdentity: each })),
+    fc.record({ type: fc.constant('cx.rta.emergency'), server: servers, privateIdentity }),
     fc.constantFrom({ type: 'subscription.reassigned' }, { type: 'cx.rta' }),
   ),
   typicalLife: {

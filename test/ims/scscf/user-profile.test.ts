@@ -34,6 +34,15 @@ describe('RTR and emergency registrations (TS 29.228 6.1.3.1)', () => {
         userData: publicIdentities.includes(other) ? documentOf([distinctIdentity(other)]) : userData(),
       }),
     });
+  const toldOfRegistrations = {
+    priority: 0,
+    applicationServer: {
+      serverName: `sip:peer1.${homeDomain}:5060`,
+      defaultHandling: 'continue',
+      includeRegisterRequest: false,
+      includeRegisterResponse: false,
+    },
+  } as const;
   const registrations = ({ network }: Scene) => network.nodes.get('scscf1')!.counts.registrations;
 
   it('CX-RTR: all of them are: Result-Code 5012, their names, and nothing has ended', () => {
@@ -69,6 +78,35 @@ describe('RTR and emergency registrations (TS 29.228 6.1.3.1)', () => {
     const answer = terminate(made, { publicIdentities: [identity] });
     expect(resultOf(answer)).toBe('success 2001');
     expect(answer).toMatchObject({ identitiesWithEmergencyRegistration: [] });
+  });
+
+  it('CX-RTR: a usual contact beside the one for emergencies at its address goes, and the AS hears of it', () => {
+    const made = scene({ filterCriteria: [toldOfRegistrations] });
+    const server = new HandServer(made.network, 'peer1', 200);
+    made.register();
+    made.register({ contacts: emergency, callId: 'emergency', unprotected: true });
+    expect(resultOf(terminate(made))).toBe('error 5012');
+    made.network.run(1_000);
+    expect(registrations(made)).toBe(1);
+    const told = () => server.received('REGISTER').map(({ message }) => message.header('Expires'));
+    expect(told()).toEqual(['3600', '0']);
+    const contacts = made.register({ contacts: [], callId: 'fetch' }).values('Contact');
+    expect(contacts).toEqual([expect.stringContaining(';sos')]);
+    // Nothing of it is news for the AS when the last one goes.
+    expect(made.register({ contacts: emergency, expires: 0, callId: 'gone' }).status).toBe(200);
+    made.network.run(1_000);
+    expect(told()).toHaveLength(2);
+    expect(registrations(made)).toBe(0);
+  });
+
+  it('CX-RTR: NEW_SERVER_ASSIGNED: the usual contact goes without a word', () => {
+    const made = scene();
+    made.register();
+    made.register({ contacts: emergency, callId: 'emergency', unprotected: true });
+    expect(resultOf(terminate(made, { reasonCode: 'NEW_SERVER_ASSIGNED', publicIdentities: [identity] }))).toBe(
+      'error 5012',
+    );
+    expect(made.register({ contacts: [], callId: 'fetch' }).values('Contact')).toHaveLength(1);
   });
 
   it('CX-RTR: nobody of that name: 5001', () => {
