@@ -30,9 +30,10 @@ const newContactsMax = 1;
 
 export function readRegister(message: SipRequest, limits: Limits, homeDomain: string): RegisterIntent {
   const { contacts, expires } = message;
+  // SIP-58, RFC 3261 10.3 step 6: the wildcard stands alone, wherever among the others it is written.
+  const written = message.values('Contact');
+  if (written.length > 1 && written.includes('*')) return refused(400, 'Contact: * beside other contacts');
   if (contacts === '*') {
-    // SIP-58: the wildcard removes, and nothing else.
-    if (message.values('Contact').length > 1) return refused(400, 'Contact: * beside other contacts');
     return expires === 0 ? { kind: 'remove', contacts } : refused(400, 'Contact: * needs Expires: 0');
   }
   const bound = contacts.filter((contact) => requestedSeconds(contact, expires, limits) !== 0);

@@ -48,6 +48,9 @@ it('SIP-58, RFC 3261 10.3 step 6: Contact: * beside another contact: 400, and no
   const { ue } = scene();
   ue.registerAka();
   expect(ue.registerAka({ contacts: ['*', '<sip:a@192.0.2.7>'], expires: 0 }).status).toBe(400);
+  expect(ue.registerAka({ contacts: ['<sip:a@192.0.2.7>', '*'], expires: 0 }).status).toBe(400);
+  expect(ue.registerAka({ contacts: ['<sip:a@192.0.2.7>, *'], expires: 0 }).status).toBe(400);
+  expect(ue.registerAka({ contacts: ['*, <sip:a@192.0.2.7>'], expires: 0 }).status).toBe(400);
   expect(ue.registerAka({ contacts: [], expires: -1 }).headers('Contact')).toHaveLength(1);
 });
 
