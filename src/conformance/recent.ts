@@ -10,14 +10,20 @@ export interface RecentOptions<TValue> {
 }
 
 interface Entry<TValue> {
+  readonly key: string;
   readonly value: TValue;
   /** Of the last look-up that made or used it. */
   time: number;
+  /** Its neighbours in order of last use. */
+  before: Entry<TValue> | undefined;
+  after: Entry<TValue> | undefined;
 }
 
 export class Recent<TValue> {
-  /** In order of last use. */
   readonly #entries = new Map<string, Entry<TValue>>();
+  /** Linked: a map whose entries move to its end has as many holes before its first as it has entries. */
+  #quietest: Entry<TValue> | undefined;
+  #latest: Entry<TValue> | undefined;
 
   constructor(private readonly options: RecentOptions<TValue>) {}
 
@@ -32,27 +38,49 @@ export class Recent<TValue> {
   /** Finds or makes, and counts as use. */
   use(key: string, now: number, make: () => TValue): TValue {
     let entry = this.#entries.get(key);
-    if (entry === undefined) entry = { value: make(), time: now };
-    else {
-      this.#entries.delete(key);
+    if (entry === undefined) {
+      entry = { key, value: make(), time: now, before: undefined, after: undefined };
+      this.#entries.set(key, entry);
+    } else {
+      this.#unlink(entry);
       entry.time = now;
     }
-    this.#entries.set(key, entry);
+    this.#append(entry);
     this.#forget(now - this.options.quietMs);
     return entry.value;
   }
 
   /** Forgets everything. */
   clear(): void {
-    for (const { value } of this.#entries.values()) this.options.forgotten(value);
+    for (let entry = this.#quietest; entry !== undefined; entry = entry.after) this.options.forgotten(entry.value);
     this.#entries.clear();
+    this.#quietest = undefined;
+    this.#latest = undefined;
   }
 
   #forget(before: number): void {
-    for (const [key, { value, time }] of this.#entries) {
-      if (time >= before && this.#entries.size <= this.options.countMax) return;
-      this.options.forgotten(value);
-      this.#entries.delete(key);
+    for (let entry = this.#quietest; entry !== undefined; entry = this.#quietest) {
+      if (entry.time >= before && this.#entries.size <= this.options.countMax) return;
+      this.options.forgotten(entry.value);
+      this.#entries.delete(entry.key);
+      this.#unlink(entry);
     }
+  }
+
+  #append(entry: Entry<TValue>): void {
+    entry.before = this.#latest;
+    if (this.#latest === undefined) this.#quietest = entry;
+    else this.#latest.after = entry;
+    this.#latest = entry;
+  }
+
+  #unlink(entry: Entry<TValue>): void {
+    const { before, after } = entry;
+    if (before === undefined) this.#quietest = after;
+    else before.after = after;
+    if (after === undefined) this.#latest = before;
+    else after.before = before;
+    entry.before = undefined;
+    entry.after = undefined;
   }
 }

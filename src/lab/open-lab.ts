@@ -8,6 +8,7 @@ import { natEnvironment } from '../nat/index.js';
 import type { StartFailure } from '../node/node.js';
 import { hostPort } from '../sip/message/index.js';
 import { isUe, type Lab } from '../topology/lab.js';
+import { findNode } from '../topology/lab-nodes.js';
 import { formatProblem } from '../topology/problem.js';
 import { RunningLab } from '../topology/running-lab.js';
 import { startProblem } from '../topology/start-problem.js';
@@ -111,7 +112,7 @@ export class OpenLab {
   /** A UE behind a translator has an address of its own, and ports that others see it at. */
   #seenFromOutside(name: string): Environment {
     const environment = this.world.environmentFor(name);
-    const node = this.lab.nodes.find((each) => each.name === name);
+    const node = findNode(this.lab, name);
     if (node === undefined || !isUe(node) || node.nat === undefined) return environment;
     const { nodes } = this.recorder;
     return natEnvironment(environment, node.nat, ({ address, port }) => nodes.learn(name, hostPort(address, port)));

@@ -39,7 +39,10 @@ export class Recorder {
   readonly #order: readonly string[];
 
   constructor({ lab, folder, inspecting, listeners = [] }: RecorderOptions) {
-    const nodes = new NodeTable(lab.nodes.map((node) => ({ name: node.name, addresses: traceAddresses(node, lab) })));
+    const sharers = nodesPerAddress(lab);
+    const nodes = new NodeTable(
+      lab.nodes.map((node) => ({ name: node.name, addresses: traceAddresses(node, sharers) })),
+    );
     this.nodes = nodes;
     this.portNames = new PortNames(nodes);
     const order = ladderOrder(lab);
@@ -74,9 +77,7 @@ export class Recorder {
     }
     this.#files?.addAssociations(set);
     // What comes from a node of the lab, that node has told.
-    const isFromOutside = !this.nodes.names.includes(
-      this.nodes.nameOf({ address: remote.address, port: remote.serverPort }),
-    );
+    const isFromOutside = !this.nodes.has(this.nodes.nameOf({ address: remote.address, port: remote.serverPort }));
     if (isFromOutside) this.#files?.addAssociations({ ...set, local: remote, remote: local });
   }
 
@@ -166,11 +167,21 @@ export function ladderOrder({ nodes }: Lab): readonly string[] {
   return [...(caller === undefined ? [] : [caller]), ...core, ...others].map(({ name }) => name);
 }
 
+/** How many nodes listen on each address. */
+function nodesPerAddress({ nodes }: Lab): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { listen } of nodes) {
+    for (const address of new Set(listen.map((entry) => entry.address))) {
+      counts.set(address, (counts.get(address) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
 /** The bare address where no other node has it, else the ports that are known: SIP or Diameter, RTP and RTCP. */
-function traceAddresses(node: LabNode, { nodes }: Lab): readonly string[] {
+function traceAddresses(node: LabNode, sharers: ReadonlyMap<string, number>): readonly string[] {
   return [...new Set(node.listen.map(({ address }) => address))].flatMap((address) => {
-    const isShared = nodes.some((other) => other !== node && other.listen.some((entry) => entry.address === address));
-    if (!isShared) return [address];
+    if (sharers.get(address) === 1) return [address];
     const ports = node.listen.filter((entry) => entry.address === address).map(({ port }) => port);
     if (isUe(node)) ports.push(node.rtpPort, node.rtpPort + 1);
     return [...new Set(ports)].map((port) => hostPort(address, port));

@@ -32,9 +32,13 @@ const STROKES = {
 
 export class LadderPage {
   readonly #nodes: readonly string[];
+  /** Name → column, from 0: a pool of UEs makes thousands of them. */
+  readonly #columns: ReadonlyMap<string, number>;
   readonly #width: number;
   readonly #colours: Colours;
   readonly #tones: Readonly<Record<ArrowTone, Style>>;
+  /** Whether columns fit; otherwise every event becomes a line of text. */
+  readonly hasColumns: boolean;
   readonly #firstColumn: number;
   readonly #gap: number;
   #origin: number | undefined;
@@ -43,6 +47,7 @@ export class LadderPage {
   constructor({ nodes, width, colours }: LadderPageOptions) {
     const c = pc.createColors(colours);
     this.#nodes = nodes;
+    this.#columns = new Map(nodes.map((name, index) => [name, index]));
     this.#width = width;
     this.#colours = c;
     this.#tones = {
@@ -59,12 +64,8 @@ export class LadderPage {
     this.#firstColumn = TIME_WIDTH + Math.ceil(first / 2);
     const span = width - 1 - Math.floor(last / 2) - this.#firstColumn;
     this.#gap = nodes.length < 2 ? 0 : Math.min(GAP_MAX, Math.floor(span / (nodes.length - 1)));
-  }
-
-  /** Whether columns fit; otherwise every event becomes a line of text. */
-  get hasColumns(): boolean {
-    const longest = Math.max(0, ...this.#nodes.map((name) => name.length));
-    return this.#gap >= Math.max(GAP_MIN, longest + 1);
+    const longest = nodes.reduce((most, { length }) => Math.max(most, length), 0);
+    this.hasColumns = this.#gap >= Math.max(GAP_MIN, longest + 1);
   }
 
   /** The nodes' names over their lifelines. */
@@ -78,9 +79,9 @@ export class LadderPage {
   }
 
   arrow(event: ArrowEvent): string {
-    const from = this.#nodes.indexOf(event.from);
-    const to = this.#nodes.indexOf(event.to);
-    if (!this.hasColumns || from < 0 || to < 0) return this.#listed(event);
+    const from = this.#columns.get(event.from);
+    const to = this.#columns.get(event.to);
+    if (!this.hasColumns || from === undefined || to === undefined) return this.#listed(event);
     const row = this.#row(event);
     if (from === to) {
       this.#loop(row, event, this.#column(from));
@@ -111,8 +112,8 @@ export class LadderPage {
     if (!this.hasColumns) return events.map((event) => this.#listed(event));
     const lines: { row: LadderRow; taken: [number, number][] }[] = [];
     for (const event of events) {
-      const index = this.#nodes.indexOf(event.node);
-      if (index < 0) continue;
+      const index = this.#columns.get(event.node);
+      if (index === undefined) continue;
       const text = ` ${event.machine} ${event.state}`;
       const column = this.#column(index);
       const toRight = column + text.length < this.#width;
@@ -139,7 +140,7 @@ export class LadderPage {
   }
 
   isAboutRun({ node, isFault }: NoteEvent): boolean {
-    return !isFault && !this.#nodes.includes(node);
+    return !isFault && !this.#columns.has(node);
   }
 
   #sentence({ time, node, text }: NoteEvent, mark: string, style: Style): string[] {

@@ -44,6 +44,10 @@ export class NodeTable {
     return owners?.ports.get(port) ?? owners?.anyPort ?? address;
   }
 
+  has(name: string): boolean {
+    return this.#ranks.has(name);
+  }
+
   /** `ue1–pcscf1`, the same for both directions: the topology's order, unknown addresses last. */
   linkName(a: Endpoint, b: Endpoint): string {
     const first = this.nameOf(a);

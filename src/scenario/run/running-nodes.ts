@@ -2,6 +2,7 @@
 import type { UeNode } from '../../ims/ue/ue.js';
 import { suggest } from '../../selection/index.js';
 import { isUe } from '../../topology/lab.js';
+import { findNode } from '../../topology/lab-nodes.js';
 import { type Failure, plainFailure } from './failure.js';
 import type { ScenarioLab } from './scenario-lab.js';
 
@@ -34,7 +35,7 @@ export class RunningNodes {
   /** Why nothing can be asked of the node: it does not exist, is not ours, or does not run. */
   refusal(name: string, seconds: (time: number) => string): Failure | undefined {
     const { nodes, file } = this.lab.lab;
-    const node = nodes.find((candidate) => candidate.name === name);
+    const node = findNode(this.lab.lab, name);
     if (node === undefined) {
       const known = nodes.filter(({ external }) => !external).map((candidate) => candidate.name);
       return plainFailure(`${file} has no node '${name}'`, suggest(name, known));
@@ -47,7 +48,7 @@ export class RunningNodes {
 
   /** The UE, or why nothing can be asked of it. */
   ue(name: string, seconds: (time: number) => string): UeNode | Failure {
-    const node = this.lab.lab.nodes.find((candidate) => candidate.name === name);
+    const node = findNode(this.lab.lab, name);
     if (node === undefined || !isUe(node)) {
       const known = this.lab.lab.nodes.filter(isUe).map((candidate) => candidate.name);
       return plainFailure(`${this.lab.lab.file} has no UE '${name}'`, suggest(name, known));

@@ -3,6 +3,8 @@ import type { TransitionRecord } from '../../environment/index.js';
 
 /** Instances kept; those that were quiet for longest go first. */
 const INSTANCES_MAX = 5_000;
+/** They go together: the front of a map is a walk over all that has left it since it was last tidied up. */
+const FORGOTTEN_AT_ONCE = 500;
 /** States kept of one instance. */
 const STATES_MAX = 60;
 
@@ -41,10 +43,7 @@ export class StateLog {
     this.#count += 1;
     if (path.states.length > STATES_MAX) path.states = path.states.slice(STATES_MAX / 2);
     this.#keep(key, path);
-    if (this.#paths.size <= INSTANCES_MAX) return;
-    const [quietest] = this.#paths;
-    this.#paths.delete(quietest![0]);
-    this.#ofNode.get(quietest![1].node)!.delete(quietest![0]);
+    if (this.#paths.size > INSTANCES_MAX) this.#forgetQuietest();
   }
 
   /** Position of the next entry. */
@@ -61,6 +60,16 @@ export class StateLog {
   forget(node: string): void {
     for (const key of this.#ofNode.get(node)?.keys() ?? []) this.#paths.delete(key);
     this.#ofNode.delete(node);
+  }
+
+  #forgetQuietest(): void {
+    let left = FORGOTTEN_AT_ONCE;
+    for (const [key, { node }] of this.#paths) {
+      this.#paths.delete(key);
+      this.#ofNode.get(node)!.delete(key);
+      left -= 1;
+      if (left === 0) return;
+    }
   }
 
   /** At the end, among those that moved last. */
