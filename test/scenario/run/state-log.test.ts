@@ -11,6 +11,7 @@ function entered(log: StateLog, actor: string, from: string, to: string): void {
     from,
     to,
     effects: [],
+    context: undefined,
   });
 }
 
