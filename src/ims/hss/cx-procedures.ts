@@ -210,7 +210,7 @@ export class CxProcedures {
     );
     if (decision.reply.kind !== 'success') return decision;
     if (isDeregistration(event)) forgetRestoration(set, userName);
-    if (event !== 'register') return decision;
+    if (event !== 'register' && event !== 'unregistered') return decision;
     set.assignedAt = this.chassis.environment.clock.now();
     // It is answered with what was there before.
     if (restorationInfo !== undefined) set.restoration = new Map(set.restoration).set(userName!, restorationInfo);
@@ -229,7 +229,7 @@ export class CxProcedures {
       case 'register':
         return { type: 'cx.sar.register', server, privateIdentity, elsewhere };
       case 'unregistered':
-        return { type: 'cx.sar.unregistered', server, restores: set.restoration !== undefined, elsewhere };
+        return { type: 'cx.sar.unregistered', server, restores: restores(set, query), elsewhere };
       case 'noAssignment':
         return { type: 'cx.sar.noAssignment', server };
       case 'authenticationEnded':
@@ -350,6 +350,11 @@ interface CxRequest {
 interface Decision {
   readonly due: readonly DueTermination[];
   readonly reply: Reply;
+}
+
+/** Contacts have been left, and the S-CSCF that asks can do something with them (TS 29.228 §6.1.2.1). */
+function restores({ restoration }: RegistrationSet, { supportedFeatures }: ServerAssignmentQuery): boolean {
+  return restoration !== undefined && (cxFeatureBits(supportedFeatures) & cxFeature.restoration) !== 0;
 }
 
 /** Contacts that are gone are not given back (TS 23.380 4.3). */

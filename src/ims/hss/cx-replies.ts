@@ -80,6 +80,6 @@ function profileOf({ subscriber, set, associated, features }: ReplySubject): Ser
     ...(associated.length > 0 && { associatedIdentities: associated }),
     ...(registered.length > 0 && { associatedRegisteredIdentities: registered }),
     ...(looseRoute && { looseRouteIndication: true }),
-    ...(restoration !== undefined && { restorationInfo: [...restoration.values()] }),
+    ...(restores && restoration !== undefined && { restorationInfo: [...restoration.values()] }),
   };
 }

@@ -66,7 +66,7 @@ export type SubscriptionEvent =
   | { type: 'cx.mar'; server: AssignedServer; privateIdentity: string; aka: boolean }
   /** REGISTRATION and RE_REGISTRATION. */
   | { type: 'cx.sar.register'; server: AssignedServer; privateIdentity: string; elsewhere: Elsewhere }
-  /** UNREGISTERED_USER; `restores`: its S-CSCF has lost what it has left here (TS 23.380 4.3). */
+  /** UNREGISTERED_USER; `restores`: it takes what an S-CSCF has left here (TS 23.380 4.3). */
   | { type: 'cx.sar.unregistered'; server: AssignedServer; restores: boolean; elsewhere: Elsewhere }
   | { type: 'cx.sar.noAssignment'; server: AssignedServer }
   /**
@@ -123,6 +123,10 @@ const replaced = ({ context, event }: Situation): AssignedServer | undefined => 
   const former = context.formerServer ?? context.server;
   return 'server' in event && former?.host !== event.server.host ? former : undefined;
 };
+
+/** TS 23.380 4.4: the assigned S-CSCF, or the one that it has been given up for. */
+const restores = (situation: Situation): boolean =>
+  situation.event.type === 'cx.sar.unregistered' && situation.event.restores && serves(situation);
 
 /** Of the private identity that the operator names. */
 const orderedTermination = ({
@@ -217,8 +221,8 @@ export const subscription = setup({
     needsNoChallenge: ({ event }) => event.type === 'cx.mar' && !event.aka,
     mayServe: serves,
     mayServeInstead: (situation) => serves(situation) && replaced(situation) !== undefined,
-    restores: (situation) =>
-      situation.event.type === 'cx.sar.unregistered' && situation.event.restores && named(situation),
+    restores,
+    restoresInstead: (situation) => restores(situation) && replaced(situation) !== undefined,
     // It was on its way when RTR left: the S-CSCF drops the user as soon as it has it.
     overtakenByTermination: ({ context, event }) =>
       context.terminationPending && !context.authenticating.includes(identityIn(event) ?? ''),
@@ -447,8 +451,30 @@ export const subscription = setup({
           },
           { guard: 'needsNoChallenge', actions: { type: 'answer', params: { answer: 'vectors' } } },
         ],
-        // TS 23.380 4.3: it gets back what it has left here.
-        'cx.sar.unregistered': { guard: 'restores', actions: { type: 'answer', params: { answer: 'userData' } } },
+        // TS 23.380 4.3, 4.4: it gets what was left here, and the registration stands.
+        'cx.sar.unregistered': [
+          {
+            guard: 'restoresInstead',
+            actions: [
+              { type: 'answer', params: { answer: 'userData' } },
+              {
+                type: 'sendTermination',
+                params: (situation) => ({
+                  server: replaced(situation),
+                  reason: 'NEW_SERVER_ASSIGNED',
+                  privateIdentities: situation.context.registeredBy,
+                }),
+              },
+              'storeServer',
+              'endReassignment',
+              'beginTermination',
+            ],
+          },
+          {
+            guard: 'restores',
+            actions: ['storeServer', 'endReassignment', { type: 'answer', params: { answer: 'userData' } }],
+          },
+        ],
         // TS 33.203 §6.1.2.1: the registration stands, and so does its S-CSCF.
         'cx.sar.authenticationEnded': {
           guard: 'replacementFailed',

@@ -313,12 +313,23 @@ describe('SAA beside the profile (TS 29.228 §6.6, TS 23.380 4.3)', () => {
     const one = subscriber(1, { implicitSets: twoSets });
     const { sar } = hssScene({ subscribers: [one] });
     const restorationInfo = { userName: one.privateIdentity, contacts: [{ path: '<sip:p>', contact: '<sip:u>' }] };
+    const supportedFeatures = [{ vendorId: 10415, featureListId: 1, featureList: 4 }];
     const restored = (answer: object) => (answer as { restorationInfo?: unknown }).restorationInfo;
-    expect(restored(sar([work], 'REGISTRATION', { restorationInfo }))).toBeUndefined();
-    expect(restored(sar([work], 'NO_ASSIGNMENT'))).toMatchObject([restorationInfo]);
-    expect(restored(sar([work], 'UNREGISTERED_USER'))).toMatchObject([restorationInfo]);
-    expect(restored(sar([work], 'RE_REGISTRATION', { userDataAlreadyAvailable: true }))).toBeUndefined();
+    expect(restored(sar([work], 'REGISTRATION', { restorationInfo, supportedFeatures }))).toBeUndefined();
+    expect(restored(sar([work], 'NO_ASSIGNMENT', { supportedFeatures }))).toMatchObject([restorationInfo]);
+    expect(restored(sar([work], 'UNREGISTERED_USER', { supportedFeatures }))).toMatchObject([restorationInfo]);
+    expect(
+      restored(sar([work], 'RE_REGISTRATION', { supportedFeatures, userDataAlreadyAvailable: true })),
+    ).toBeUndefined();
     sar([work], 'USER_DEREGISTRATION');
-    expect(restored(sar([work], 'REGISTRATION'))).toBeUndefined();
+    expect(restored(sar([work], 'REGISTRATION', { supportedFeatures }))).toBeUndefined();
+  });
+
+  it('TS 29.228 §6.1.2.1: an S-CSCF that does not restore gets nothing that was left', () => {
+    const one = subscriber(1, { implicitSets: twoSets });
+    const { sar } = hssScene({ subscribers: [one] });
+    const restorationInfo = { userName: one.privateIdentity, contacts: [{ path: '<sip:p>', contact: '<sip:u>' }] };
+    sar([work], 'REGISTRATION', { restorationInfo });
+    expect((sar([work], 'UNREGISTERED_USER') as { restorationInfo?: unknown }).restorationInfo).toBeUndefined();
   });
 });
