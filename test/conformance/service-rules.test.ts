@@ -35,6 +35,14 @@ describe('the rules of application servers', () => {
     expect(judge(facts, twice, serviceRules).findings.map(({ rule }) => rule)).toEqual(['CALL-03']);
   });
 
+  it('CX-55, CALL-03: a server of the operator that is no node is one all the same', async () => {
+    const { facts, records } = await goodRun('throughServers', serviceRules);
+    const own = { ...facts, roleOf: (node: string) => (node === 'as1' ? undefined : facts.roleOf(node)) };
+    expect(judge(own, records, serviceRules).findings).toEqual([]);
+    const alone = { message: 'INVITE', from: 'scscf1', to: 'as1', set: { Route: '<sip:as1.invalid;lr>' } };
+    expect(judge(own, edited(records, alone), serviceRules).findings.map(({ rule }) => rule)).toEqual(['CX-55']);
+  });
+
   it('each has its line', () => {
     const proven = new Set(planted.map(([rule]) => rule));
     expect(serviceRules.map(({ id }) => id).filter((id) => !proven.has(id))).toEqual([]);

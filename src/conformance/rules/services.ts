@@ -9,6 +9,14 @@ function isForService(seen: RequestOnWire): boolean {
   return isInitial(seen) && seen.message.method !== 'NOTIFY' && seen.source !== undefined;
 }
 
+/**
+ * A server of the operator's own, which is no node: the second value of Route leads back from it (TS 24.229 5.4.3.2). What else
+ * goes to nobody that is known has no such value.
+ */
+function isForUnknownServer({ message, to }: RequestOnWire): boolean {
+  return to === undefined && message.has('P-Served-User') && message.routes.length > 1;
+}
+
 const servedUser: Rule = {
   id: 'CX-55',
   clause: clauseOf('CX-55'),
@@ -18,7 +26,7 @@ const servedUser: Rule = {
   request(seen, _, report) {
     if (!isForService(seen)) return;
     const { message, to } = seen;
-    if (to === 'as') {
+    if (to === 'as' || isForUnknownServer(seen)) {
       report.applies();
       const served = message.address('P-Served-User');
       const [sessionCase, state] = ['sescase', 'regstate'].map((name) => served?.parameters.get(name));
@@ -41,10 +49,10 @@ const dialogIdentifier: Rule = {
   title: 'A request to an application server has a way back of its own, which no other request has',
   of: ['request'],
   from: 's-cscf',
-  to: 'as',
   request(seen, before, report) {
     if (!isForService(seen) || seen.isRetransmission) return;
-    const { message, record, source } = seen;
+    const { message, record, source, to } = seen;
+    if (to !== 'as' && !isForUnknownServer(seen)) return;
     report.applies();
     const back = message.routes[1]?.uri.text;
     if (back === undefined) {
