@@ -13,6 +13,8 @@ export interface ScenarioOutline {
   readonly seeds: readonly number[];
   /** Bound of the scenario, in its environment's time. */
   readonly timeoutMs: number;
+  /** Of its topology, with all members of its pools. */
+  readonly nodeCount: number;
 }
 
 export interface TestCase {
@@ -26,6 +28,7 @@ export interface TestCase {
   /** Real sockets have none. */
   readonly seed: number | undefined;
   readonly timeoutMs: number;
+  readonly nodeCount: number;
   /** The command that plays it and no other. */
   readonly alone: string;
 }

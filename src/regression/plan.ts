@@ -66,7 +66,7 @@ function casesOf(
 
 function caseOf(
   file: string,
-  { name, topology, timeoutMs }: ScenarioOutline,
+  { name, topology, timeoutMs, nodeCount }: ScenarioOutline,
   environment: EnvironmentName,
   seed: number | undefined,
   chosenBy: Pick<AloneOptions, 'reading' | 'seed'>,
@@ -75,7 +75,7 @@ function caseOf(
   const shown = displayName(file);
   const full = `${name} (${parts.join(', ')})`;
   const alone = aloneCommand({ ...chosenBy, file: shown, name: full, environment });
-  return { name: full, scenario: name, file: shown, topology, environment, seed, timeoutMs, alone };
+  return { name: full, scenario: name, file: shown, topology, environment, seed, timeoutMs, nodeCount, alone };
 }
 
 /** `topologies/volte.yaml` is `volte`. */
@@ -95,6 +95,7 @@ function brokenFile(file: string, reading: ReadingOptions, { problems }: InputEr
     environment: 'simulated',
     seed: undefined,
     timeoutMs: 0,
+    nodeCount: 0,
     alone: aloneCommand({ file: shown, name, environment: 'simulated', reading, seed: undefined }),
   };
   const result: CaseResult = {

@@ -20,6 +20,7 @@ class LabCaseRunner implements CaseRunner {
       environments: scenario.environments,
       seeds: scenario.seeds,
       timeoutMs: scenario.timeoutMs,
+      nodeCount: lab.nodes.length,
     }));
   }
 

@@ -46,6 +46,8 @@ export interface SuiteResult {
 
 /** A simulated case takes a fraction of a second; this is for what never ends. */
 const SIMULATED_BOUND_MS = 60_000;
+/** … and for each node: a UE of a pool that comes and goes takes some 30 ms of a busy machine. */
+const SIMULATED_NODE_MS = 100;
 /** For start and stop of a lab on sockets, beside the scenario's own bound. */
 const REAL_MARGIN_MS = 30_000;
 
@@ -145,7 +147,7 @@ export class Suite {
 
   async #playIn(folder: string, pool: CasePool, planned: PlannedCase): Promise<CaseResult | undefined> {
     const { keep, inspect, coverage } = this.options;
-    const { environment, timeoutMs } = planned.case;
+    const { environment, timeoutMs, nodeCount } = planned.case;
     // A simulated case can be had again with its files, to the byte; a real one cannot.
     const writesAtOnce = keep === 'all' || environment === 'real';
     const refused = refusal(folder, () => {
@@ -161,7 +163,8 @@ export class Suite {
       golden: this.#golden.wanted(planned),
       coverage: coverage !== undefined,
     };
-    const boundMs = environment === 'simulated' ? SIMULATED_BOUND_MS : timeoutMs + REAL_MARGIN_MS;
+    const boundMs =
+      environment === 'simulated' ? SIMULATED_BOUND_MS + nodeCount * SIMULATED_NODE_MS : timeoutMs + REAL_MARGIN_MS;
     const played = await pool.play(order, boundMs);
     if (played === undefined) return undefined;
     if ('passed' in played.outcome && played.outcome.wasInterrupted) return this.#notPlayed(planned.case, order.folder);

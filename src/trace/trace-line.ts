@@ -9,8 +9,20 @@ import { jsonValue } from './json-value.js';
 import { rtpSource } from './rtp-summary.js';
 import { summariseSip } from './sip-summary.js';
 
+/** Many records have one time, and writing it costs more than all their other words. */
+let lastTime = Number.NaN;
+let lastIsoTime = '';
+
 /** `2026-11-22T12:00:00.000250Z` of milliseconds since the Unix epoch. */
 export function isoTime(time: number): string {
+  if (time !== lastTime) {
+    lastIsoTime = writtenTime(time);
+    lastTime = time;
+  }
+  return lastIsoTime;
+}
+
+function writtenTime(time: number): string {
   const microseconds = Math.round(time * 1000);
   const milliseconds = Math.floor(microseconds / 1000);
   const rest = String(microseconds - milliseconds * 1000).padStart(3, '0');

@@ -9,6 +9,7 @@ export function testCase(changes: Partial<TestCase> = {}): TestCase {
     environment: 'simulated',
     seed: 1,
     timeoutMs: 1_000,
+    nodeCount: 1,
     alone: 'npx imslab test scenarios/calls.yaml',
     ...changes,
   };
@@ -49,6 +50,7 @@ export function outline(changes: Partial<ScenarioOutline> = {}): ScenarioOutline
     environments: ['simulated', 'real'],
     seeds: [1],
     timeoutMs: 1_000,
+    nodeCount: 1,
     ...changes,
   };
 }

@@ -283,6 +283,28 @@ describe('files that cannot be written', () => {
   });
 });
 
+it('a simulated case is given a minute, and more for a crowd of nodes', async () => {
+  const simulation = createSimulation({ seed: 1 });
+  const startThread: StartThread = ({ onMessage }) => {
+    setImmediate(() => onMessage({ kind: 'ready' }));
+    return {
+      play: () => void simulation.clock.setTimer(100_000, () => onMessage({ kind: 'played', outcome: outcome() })),
+      interrupt: () => {},
+      end: () => {},
+    };
+  };
+  const scenarios = [outline({ name: 'crowd', nodeCount: 1_000 }), outline({ name: 'loop' })];
+  let over = false;
+  const playing = played(plan(scenarios), () => outcome(), { clock: simulation.clock, startThread }).finally(() => {
+    over = true;
+  });
+  while (!over) {
+    simulation.run();
+    await new Promise(setImmediate);
+  }
+  expect(ends((await playing).result)).toEqual(['passed', 'endless']);
+});
+
 describe('golden traces of a suite', () => {
   const flow = (expires: number) => `# x\na → b  REGISTER sip:h | Expires: ${expires}\n`;
 

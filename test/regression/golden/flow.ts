@@ -21,6 +21,7 @@ export async function playedFlow(
       environment: where === 'real' ? 'real' : 'simulated',
       seed: where === 'real' ? undefined : where.seed,
       timeoutMs: 60_000,
+      nodeCount: 2,
       alone: '',
     },
     reading,
