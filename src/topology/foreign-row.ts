@@ -1,23 +1,29 @@
 /** A row of somebody else's export: its values, and where they stand. */
 import type { Problem } from './problem.js';
-import type { KeyPath, Positions } from './source.js';
+import type { RowPlace } from './row-place.js';
+import { formatPath, type KeyPath, type Positions } from './source.js';
 import type { PlacedLine } from './subscriber-csv.js';
 import { subscriberLine } from './subscriber-schema.js';
 import { check } from './validate.js';
 
 export interface ForeignRow {
   readonly values: Readonly<Record<string, unknown>>;
-  /** `auc.json:12` */
-  readonly where: string;
+  readonly place: RowPlace;
 }
 
-/** The line that follows from a row; `names` are the row's own names for keys of it. */
+/** What a key of a line is called in an export, and the row that has it. */
+export interface ForeignName {
+  readonly path: KeyPath;
+  readonly row: ForeignRow;
+}
+
+/** The line that follows from a row; `names` are the export's own names for keys of it. */
 export function placedRow(
   line: Readonly<Record<string, unknown>>,
-  where: string,
-  names: Readonly<Record<string, string>>,
+  row: ForeignRow,
+  names: Readonly<Record<string, ForeignName>>,
 ): PlacedLine | readonly Problem[] {
-  const positions = new RowNames(where, names);
+  const positions = new RowNames(row, names);
   const result = check(subscriberLine, withoutEmpty(line), positions);
   return 'data' in result ? { input: result.data, positions, path: [] } : result.problems;
 }
@@ -28,17 +34,21 @@ function withoutEmpty(line: Readonly<Record<string, unknown>>): Record<string, u
 
 class RowNames implements Positions {
   constructor(
-    private readonly place: string,
-    private readonly names: Readonly<Record<string, string>>,
+    private readonly row: ForeignRow,
+    private readonly names: Readonly<Record<string, ForeignName>>,
   ) {}
 
-  where(): string {
-    return this.place;
+  where([first]: KeyPath): string {
+    const { row, path } = this.#named(first);
+    return row.place.where(path);
   }
 
-  problem([first]: KeyPath, what: string, mend: string): Problem {
-    const key = first === undefined ? '' : (this.names[first] ?? String(first));
-    return { where: this.place, key, what, mend };
+  problem(path: KeyPath, what: string, mend: string): Problem {
+    return { where: this.where(path), key: formatPath(this.#named(path[0]).path), what, mend };
+  }
+
+  #named(key: KeyPath[number] | undefined): ForeignName {
+    return (key === undefined ? undefined : this.names[key]) ?? { row: this.row, path: key === undefined ? [] : [key] };
   }
 }
 

@@ -1,7 +1,8 @@
 /** What `imslab subscribers import` reads: own files, and exports of other HSSs, told apart by what is in them. */
 import type { ForeignRow } from './foreign-row.js';
-import { jsonElements } from './json-elements.js';
+import { type JsonElement, jsonElements } from './json-elements.js';
 import { InputError, type Problem } from './problem.js';
+import { CsvPlace, JsonPlace } from './row-place.js';
 import { displayName, readFailure, Source } from './source.js';
 import type { PlacedLine } from './subscriber-csv.js';
 import { openSubscriberFile } from './subscriber-file.js';
@@ -62,7 +63,7 @@ function foreignLine(row: ForeignRow, pyhss: PyhssTables, home: string): PlacedL
   const what = `has ${known}, which is of no export that is known here`;
   const mend =
     'give auc, subscriber and ims_subscriber of PyHSS, subscribers of Open5GS, or a file of imslab (.yaml, .csv)';
-  return [{ where: row.where, key: '', what, mend }];
+  return [{ where: row.place.where(), key: '', what, mend }];
 }
 
 function* foreignRows(file: string): Generator<ForeignRow | Problem> {
@@ -76,27 +77,28 @@ function* foreignRows(file: string): Generator<ForeignRow | Problem> {
 
 function* csvObjects(file: string, name: string): Generator<ForeignRow> {
   let columns: readonly string[] | undefined;
-  for (const { cells, line } of csvRows(textPieces(file))) {
+  for (const row of csvRows(textPieces(file))) {
+    const { cells } = row;
     if (columns === undefined) columns = cells.map((cell) => cell.trim());
     else {
       const values = Object.fromEntries(columns.map((column, index) => [column, cells[index]]));
-      yield { values, where: `${name}:${line}` };
+      yield { values, place: new CsvPlace(name, row, columns) };
     }
   }
 }
 
 function* jsonObjects(file: string, name: string): Generator<ForeignRow | Problem> {
   let isEmpty = true;
-  for (const { text, line } of jsonElements(textPieces(file))) {
+  for (const element of jsonElements(textPieces(file))) {
     isEmpty = false;
-    const where = `${name}:${line}`;
+    const { text, line, column } = element;
     const values = parsed(text);
     if (values === undefined) {
       const what = text === '' ? 'the array has no end' : 'the object that begins here is no JSON';
-      yield { where, key: '', what, mend: 'export it again, as a whole' };
+      yield { where: `${name}:${line}:${column}`, key: '', what, mend: 'export it again, as a whole' };
       return;
     }
-    yield* rowsIn(values, where);
+    yield* rowsIn(values, name, element);
   }
   if (isEmpty) {
     const mend = 'give JSON of PyHSS or Open5GS, or a .yaml or .csv file of imslab';
@@ -105,13 +107,14 @@ function* jsonObjects(file: string, name: string): Generator<ForeignRow | Proble
 }
 
 /** Several tables may be one object: `{"auc": [...], "ims_subscriber": [...]}`. */
-function* rowsIn(values: Readonly<Record<string, unknown>>, where: string): Generator<ForeignRow> {
+function* rowsIn(values: Readonly<Record<string, unknown>>, name: string, element: JsonElement): Generator<ForeignRow> {
   const isRow = isOpen5gs(values) || pyhssTable(values) !== undefined;
   const lists = isRow ? [] : Object.entries(values).filter(([, value]) => Array.isArray(value));
-  if (lists.length === 0) yield { values, where };
+  if (lists.length === 0) yield { values, place: new JsonPlace(name, element) };
   for (const [key, list] of lists) {
     for (const [index, value] of (list as unknown[]).entries()) {
-      yield { values: (value ?? {}) as Record<string, unknown>, where: `${where}: ${key}[${index}]` };
+      const place = new JsonPlace(name, element, [key, index]);
+      yield { values: (value ?? {}) as Record<string, unknown>, place };
     }
   }
 }

@@ -11,20 +11,23 @@ interface Security {
   readonly sqn?: unknown;
 }
 
-const names = {
-  k: 'security.k',
-  op: 'security.op',
-  opc: 'security.opc',
-  amf: 'security.amf',
-  sqn: 'security.sqn',
-  identities: 'msisdn',
+/** Where a line's keys come from. */
+const paths = {
+  k: ['security', 'k'],
+  op: ['security', 'op'],
+  opc: ['security', 'opc'],
+  amf: ['security', 'amf'],
+  sqn: ['security', 'sqn'],
+  msisdn: ['msisdn'],
+  identities: ['msisdn'],
 } as const;
 
 export function isOpen5gs({ security, imsi }: ForeignRow['values']): boolean {
   return typeof security === 'object' && security !== null && imsi !== undefined;
 }
 
-export function open5gsLine({ values, where }: ForeignRow, home: string): PlacedLine | readonly Problem[] {
+export function open5gsLine(row: ForeignRow, home: string): PlacedLine | readonly Problem[] {
+  const { values } = row;
   const { k, op, opc, amf, sqn } = values.security as Security;
   const imsi = textOf(values.imsi);
   const numbers = (Array.isArray(values.msisdn) ? (values.msisdn as unknown[]) : [values.msisdn]).flatMap(
@@ -39,7 +42,8 @@ export function open5gsLine({ values, where }: ForeignRow, home: string): Placed
     sqn: wholeNumber(sqn),
     ...identityLine(imsi, numbers, home),
   };
-  return placedRow(line, where, names);
+  const names = Object.entries(paths).map(([key, path]) => [key, { row, path }] as const);
+  return placedRow(line, row, Object.fromEntries(names));
 }
 
 /** The web interface writes groups of digits. */

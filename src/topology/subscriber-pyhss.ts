@@ -3,8 +3,6 @@ import { type ForeignRow, identityLine, numberOf, placedRow, textOf } from './fo
 import type { Problem } from './problem.js';
 import type { PlacedLine } from './subscriber-csv.js';
 
-const names = { k: 'ki', identities: 'msisdn' } as const;
-
 /** Tables by the column that only they have. */
 const tables = {
   ki: 'auc',
@@ -65,30 +63,45 @@ function cardOf(
   );
 }
 
-function withoutCard({ where }: ForeignRow, imsi: string | undefined): Problem {
+function withoutCard({ place }: ForeignRow, imsi: string | undefined): Problem {
   const mend = 'give the export of the table auc too';
-  return { where, key: 'imsi', what: `no row of auc has the keys of '${imsi ?? ''}'`, mend };
+  return { where: place.where(['imsi']), key: 'imsi', what: `no row of auc has the keys of '${imsi ?? ''}'`, mend };
 }
 
 function lineOf(
   row: ForeignRow,
   imsi: string | undefined,
   packet: ForeignRow | undefined,
-  { values: card, where }: ForeignRow,
+  card: ForeignRow,
   home: string,
 ): PlacedLine | readonly Problem[] {
-  const numbers = [row.values.msisdn ?? packet?.values.msisdn, ...listOf(row.values.msisdn_list)].flatMap(
-    (each) => numberOf(each) ?? [],
-  );
+  const { ki, opc, amf, sqn } = card.values;
+  const first = row.values.msisdn ?? packet?.values.msisdn;
+  const numbers = [first, ...listOf(row.values.msisdn_list)].flatMap((each) => numberOf(each) ?? []);
   const line = {
     imsi,
-    k: textOf(card.ki),
-    opc: textOf(card.opc),
-    amf: textOf(card.amf),
-    sqn: textOf(card.sqn),
+    k: textOf(ki),
+    opc: textOf(opc),
+    amf: textOf(amf),
+    sqn: textOf(sqn),
     ...identityLine(imsi, [...new Set(numbers)], home),
+    // Its owner has switched it off, and keeps it.
+    'may-register': isOff((packet ?? row).values.enabled) ? false : undefined,
   };
-  return placedRow(line, row.where === where ? where : `${row.where} and ${where}`, names);
+  const msisdn = { row: row.values.msisdn === undefined && packet !== undefined ? packet : row, path: ['msisdn'] };
+  return placedRow(line, row, {
+    k: { row: card, path: ['ki'] },
+    opc: { row: card, path: ['opc'] },
+    amf: { row: card, path: ['amf'] },
+    sqn: { row: card, path: ['sqn'] },
+    msisdn,
+    identities: msisdn,
+  });
+}
+
+/** As JSON and the databases' own exports write it. */
+function isOff(enabled: unknown): boolean {
+  return enabled === false || ['0', 'false', 'f'].includes(textOf(enabled)?.toLowerCase() ?? '');
 }
 
 /** An array, or its parts with commas between them. */

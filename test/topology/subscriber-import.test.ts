@@ -68,7 +68,7 @@ it.each([
 
 it('Open5GS: an array that breaks off after an object is refused', () => {
   const { problems } = imported({ 'open5gs.json': `[${JSON.stringify(open5gs('001010000000001'))}\n,` });
-  expect(problems).toEqual(['open5gs.json:2: the array has no end; export it again, as a whole']);
+  expect(problems).toEqual(['open5gs.json:2:2: the array has no end; export it again, as a whole']);
 });
 
 it('Open5GS: several numbers, and none', () => {
@@ -97,6 +97,18 @@ it.each([
   expect(subscribers.map(summary)).toEqual([expected]);
 });
 
+it.each([false, 0, '0', 'False', 'f'])(
+  'PyHSS: enabled %p: the subscriber is there, and may not register',
+  (enabled) => {
+    const files = { auc: [auc], subscriber: [{ ...packet, enabled }], ims_subscriber: [ims] };
+    const { subscribers, problems } = imported({ 'all.json': JSON.stringify(files) });
+    expect(problems).toEqual([]);
+    expect(subscribers).toMatchObject([{ mayNotRegister: true }]);
+    const on = imported({ 'all.json': JSON.stringify({ ...files, subscriber: [{ ...packet, enabled: true }] }) });
+    expect(on.subscribers[0]!.mayNotRegister).toBeUndefined();
+  },
+);
+
 it('PyHSS: tables as CSV', () => {
   const { subscribers } = imported({
     'auc.csv': `auc_id,ki,opc,amf,sqn,imsi\n7,${k},${opc},8000,97,001010000000001\n`,
@@ -109,15 +121,21 @@ it('PyHSS: tables as CSV', () => {
 it.each<readonly [Readonly<Record<string, string>>, string]>([
   [
     { 'ims.json': `[\n${JSON.stringify(ims)}]` },
-    "ims.json:2: imsi: no row of auc has the keys of '001010000000001'; give the export of the table auc too",
+    "ims.json:2:31: imsi: no row of auc has the keys of '001010000000001'; give the export of the table auc too",
   ],
-  [{ 'o.json': `\n${JSON.stringify(open5gs('1', {}))}` }, "o.json:2: imsi: '1' is no IMSI; write 14 or 15 digits"],
+  [{ 'o.json': `\n${JSON.stringify(open5gs('1', {}))}` }, "o.json:2:51: imsi: '1' is no IMSI; write 14 or 15 digits"],
   [
     { 'o.json': JSON.stringify(open5gs('001010000000001', { security: { k: 'x', opc } })) },
-    "o.json:1: security.k: 'x' has 1 characters",
+    "o.json:1:110: security.k: 'x' has 1 characters",
   ],
-  [{ 'o.json': '{"name": "what"}' }, 'o.json:1: has name, which is of no export that is known here; give auc'],
-  [{ 'o.json': '{"imsi": "001' }, 'o.json:1: the object that begins here is no JSON; export it again, as a whole'],
+  [{ 'o.json': '{"name": "what"}' }, 'o.json:1:1: has name, which is of no export that is known here; give auc'],
+  [{ 'o.json': JSON.stringify([open5gs('1')], undefined, 2) }, "o.json:6:13: imsi: '1' is no IMSI"],
+  [
+    { 'all.json': JSON.stringify({ auc: [{ ...auc, opc: 'x' }], subscriber: [packet] }, undefined, 1) },
+    "all.json:6:11: opc: 'x'",
+  ],
+  [{ 'auc.csv': `auc_id,ki,opc,imsi\n7,${k},xy,001010000000001\n` }, "auc.csv:2:36: opc: 'xy'"],
+  [{ 'o.json': '{"imsi": "001' }, 'o.json:1:1: the object that begins here is no JSON; export it again, as a whole'],
 ])('says what is wrong, where, and how to mend it (%#)', (files, problem) => {
   const { subscribers, problems } = imported(files);
   expect(subscribers).toEqual([]);
