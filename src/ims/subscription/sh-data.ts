@@ -4,6 +4,7 @@
  */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import type { ChargingInformation } from '../../diameter/index.js';
+import { withInheritedNamespaces } from './inherited-namespaces.js';
 import { type ImsUserState, imsUserStates, type RepositoryDataElement, type ShData } from './sh-data-format.js';
 import { readCriterion } from './user-data-criterion.js';
 import { childOf, childrenOf, type Element, hasChild, numberOf, textOf, textsOf } from './xml-element.js';
@@ -45,7 +46,7 @@ export function parseShData(xml: string): ShData | undefined {
 function read(xml: string): Element | undefined {
   if (declaresType(xml) || XMLValidator.validate(xml) !== true) return undefined;
   try {
-    return parser.parse(xml) as Element;
+    return parser.parse(withInheritedNamespaces(xml)) as Element;
   } catch {
     return undefined;
   }

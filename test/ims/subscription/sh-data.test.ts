@@ -89,6 +89,44 @@ describe('Sh-Data', () => {
     },
   );
 
+  it.each([
+    ['of Sh-Data', 'xmlns:m="urn:m"', '', '<m:a><m:b/></m:a>', '<m:a xmlns:m="urn:m"><m:b/></m:a>'],
+    [
+      'of ServiceData',
+      '',
+      " xmlns:m='urn:m'",
+      '<m:a/>x<m:b c="/>"/>',
+      `<m:a xmlns:m='urn:m'/>x<m:b xmlns:m='urn:m' c="/>"/>`,
+    ],
+    ['nearer ones first', 'xmlns:m="urn:1"', ' xmlns:m="urn:2"', '<m:a/>', '<m:a xmlns:m="urn:2"/>'],
+    ['none that it has itself', 'xmlns:m="urn:m"', '', '<m:a xmlns:m="urn:x"/>', '<m:a xmlns:m="urn:x"/>'],
+    ['none that it does not need', 'xmlns:n="urn:n"', '', '<a/>', '<a/>'],
+    [
+      'of a type',
+      'xmlns:x="urn:x" xmlns:t="urn:t"',
+      '',
+      '<a x:type="t:b"/>',
+      '<a xmlns:x="urn:x" xmlns:t="urn:t" x:type="t:b"/>',
+    ],
+    ['the default one', 'xmlns="urn:d"', '', '<a><b/></a><!-- <c/> -->', '<a xmlns="urn:d"><b/></a><!-- <c/> -->'],
+    ['nothing of a CDATA section', 'xmlns:m="urn:m"', '', '<![CDATA[<m:a>]]>', '<![CDATA[<m:a>]]>'],
+  ])(
+    'TS 29.328 7.6.1: ServiceData brings along the namespaces that it has from outside: %s',
+    (_, root, own, content, kept) => {
+      const xml = repository(`<ServiceData${own}>${content}</ServiceData>`).replace('<Sh-Data', `<Sh-Data ${root}`);
+      expect(parseShData(xml)?.repositoryData?.[0]?.serviceData).toBe(kept);
+      // What is kept stands for itself.
+      expect(parseShData(repository(`<ServiceData>${kept}</ServiceData>`))?.repositoryData?.[0]?.serviceData).toBe(
+        kept,
+      );
+    },
+  );
+
+  it('a document whose namespaces would make it grow without measure is none', () => {
+    const xml = repository(`<ServiceData>${'<m:a/>'.repeat(1_000)}</ServiceData>`);
+    expect(parseShData(xml.replace('<Sh-Data', `<Sh-Data xmlns:m="${'m'.repeat(1_000)}"`))).toBeUndefined();
+  });
+
   it('an empty document speaks of nothing', () => {
     expect(parseShData('<Sh-Data/>')).toEqual({});
   });
