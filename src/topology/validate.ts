@@ -103,16 +103,39 @@ function toProblems(issue: z.core.$ZodIssue, root: unknown, source: Positions, b
           'key',
         ),
       ];
-    default: {
-      // The scalars of this project give `what; mend`.
-      const [what, mend] = issue.message.split('; ', 2);
-      const example = input === undefined ? EXAMPLES[String(path.at(-1) ?? '')] : undefined;
-      if (example !== undefined) return [source.problem(path, MISSING, `add ${example}`)];
-      return [source.problem(path, what ?? issue.message, mend ?? 'mend it')];
+    case 'invalid_union': {
+      const meant = issue.message === NO_BRANCH ? meantBranch(issue.errors) : undefined;
+      if (meant === undefined) return fromMessage(issue, path, input, source);
+      return meant.flatMap((each) => toProblems({ ...each, path: [...issue.path, ...each.path] }, root, source, base));
     }
+    default:
+      return fromMessage(issue, path, input, source);
   }
 }
 
+/** What zod says of a union whose schema says nothing itself. */
+const NO_BRANCH = 'Invalid input';
+
+/** The one of several forms that the value was probably to have: of its shape, with a mistake within, or else of its type. */
+function meantBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
+  return (
+    branches.find((issues) => issues.some(({ path }) => path.length > 0)) ??
+    branches.find((issues) => issues.every(({ code }) => code !== 'invalid_type'))
+  );
+}
+
+/** The scalars of this project give `what; mend`. */
+function fromMessage(
+  { message }: z.core.$ZodIssue,
+  path: KeyPath,
+  input: unknown,
+  source: Positions,
+): readonly Problem[] {
+  const [what, mend] = message.split('; ', 2);
+  const example = input === undefined ? EXAMPLES[String(path.at(-1) ?? '')] : undefined;
+  if (example !== undefined) return [source.problem(path, MISSING, `add ${example}`)];
+  return [source.problem(path, what ?? message, mend ?? 'mend it')];
+}
 const TYPES: Readonly<Record<string, string>> = {
   string: 'text',
   number: 'a number',

@@ -193,6 +193,12 @@ const mistakes: readonly (readonly [string, string | RegExp, string, string])[] 
   ],
   ['a key twice', 'ue2:', 'ue1:', 't.yaml:8:3: map keys must be unique; keep one of the two'],
   [
+    'a word within one of two forms',
+    'subscribers: subscribers/default',
+    'subscribers: subscribers/default, sh: { permissions: { as.example.org: { read: [msisdm] } } }',
+    "t.yaml:6:134: nodes.hss1.sh.permissions.as.example.org.read[0]: 'msisdm' is not known here; did you mean 'msisdn'?",
+  ],
+  [
     'broken YAML',
     'ue1: {',
     'ue1: [',
