@@ -34,7 +34,7 @@ export async function openPlace(options: PlaceOptions, user: StoreUser): Promise
   if (hss.store !== undefined) {
     return { store: await opened(hss.store.address, user), name: hss.store.address, home };
   }
-  if (user === 'tool') {
+  if (user !== 'reader') {
     throw new UsageError(
       `--topology: ${hss.name} of ${lab.file} keeps its subscribers in memory; change ${hss.subscriberFile ?? 'its file'}, give ${hss.name} a store: lmdb:FOLDER, or name one with --store`,
     );

@@ -5,7 +5,7 @@ import { findSubscription, openPlace, type Place, type PlaceOptions } from './su
 import { openTerminal } from './terminal.js';
 
 export async function removeSubscribers(identities: readonly string[], options: PlaceOptions): Promise<number> {
-  const place = await openPlace(options, 'tool');
+  const place = await openPlace(options, 'editor');
   try {
     const removed = new Set<string>();
     for (const identity of identities) removed.add(await privateIdentityOf(place, identity));

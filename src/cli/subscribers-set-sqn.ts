@@ -7,7 +7,7 @@ import { openTerminal } from './terminal.js';
 
 export async function setSqn(identity: string, text: string, options: PlaceOptions): Promise<number> {
   const sqn = readSqn(text);
-  const place = await openPlace(options, 'tool');
+  const place = await openPlace(options, 'editor');
   try {
     const { members } = await findSubscription(place, identity);
     const cards = members.filter(({ authentication }) => authentication.aka !== undefined);

@@ -1,10 +1,10 @@
 import type { SubscriberStore } from '../ims/hss/store.js';
 
 /**
- * Who opens a store: the HSS, which is alone in that; a tool, which may change subscribers beside it; or a reader, who wants one
- * that is there already.
+ * Who opens a store: the HSS, which is alone in that; a tool, which may change subscribers beside it; an editor and a reader,
+ * who want one that is there already.
  */
-export type StoreUser = 'hss' | 'tool' | 'reader';
+export type StoreUser = 'hss' | 'tool' | 'editor' | 'reader';
 
 /** A store that outlives its process. */
 export interface DurableStore extends SubscriberStore {

@@ -75,7 +75,7 @@ function prepareFolder(folder: string, user: StoreUser, address: string): void {
     throw new StoreError(address, 'is a file', 'name a folder, which is made where there is none');
   }
   // A slip in the path must not look like an empty store.
-  if (found === undefined && user === 'reader')
+  if (found === undefined && (user === 'reader' || user === 'editor'))
     throw new StoreError(address, 'is not there', 'check the path, import subscribers into it, or start its HSS once');
   try {
     // It has the keys of SIMs.

@@ -149,9 +149,14 @@ describe('imslab subscribers', () => {
   });
 
   it('a store that is not there is no empty one', async () => {
-    await expect(listSubscribers({ store: `lmdb:${folder.path}/slip` })).rejects.toThrow(
-      'is not there; check the path',
-    );
+    const store = `lmdb:${folder.path}/slip`;
+    for (const mistaken of [
+      () => setSqn('001010000000001', '64', { store }),
+      () => removeSubscribers(['001010000000001'], { store }),
+      () => listSubscribers({ store }),
+    ]) {
+      await expect(mistaken()).rejects.toThrow('is not there; check the path');
+    }
   });
 
   it('AKA-25: set-sqn sets the number from which the next vector counts, and takes 48 bits at most', async () => {
