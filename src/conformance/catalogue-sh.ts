@@ -23,7 +23,7 @@ export const shRules: readonly CatalogueEntry[] = [
     title: 'PUR adds, changes or removes repository data, or switches a PSI, as a whole or not at all',
     binds: ['as', 'hss'],
     status: 'partly',
-    why: 'a PSI that is switched off is not de-registered; no DSAI, SMS registration or STN-SR',
+    why: 'a PSI that shares its set with identities in use is not de-registered when it is switched off; no DSAI, SMS registration or STN-SR',
   },
   {
     id: 'SH-SEQ',

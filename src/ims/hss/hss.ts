@@ -44,7 +44,9 @@ export function hss(chassis: Chassis, config: HssConfig): HssFunction {
   const subscriptions = new Subscriptions(chassis, store);
   const { notifications } = new CxProcedures(chassis, subscriptions);
   const orders = new OperatorOrders(chassis, subscriptions, notifications, services);
-  if (sh !== undefined) new ShProcedures(chassis, subscriptions, sh);
+  if (sh !== undefined) {
+    new ShProcedures(chassis, subscriptions, sh, (due) => orders.terminate(due, () => undefined));
+  }
   const provisioning = new Provisioning(chassis, subscriptions, orders);
   return {
     procedures: [],

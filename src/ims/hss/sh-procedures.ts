@@ -19,6 +19,7 @@ import {
 import type { Chassis } from '../../node/index.js';
 import { canonicalIdentity } from '../identity/index.js';
 import { formatShData, parseShData, type ShData } from '../subscription/sh-data.js';
+import { identitiesOfSet } from '../subscription/subscriber.js';
 import { updatedRepository } from './repository-update.js';
 import { isSame, ShNotifications, shStateOf } from './sh-notifications.js';
 import { accessible, accessKeyOf, PermissionsList, type ShOperation, type ShPermissions } from './sh-permissions.js';
@@ -27,6 +28,7 @@ import { nothingOfSh, type ShState, type ShSubscription } from './sh-state.js';
 import {
   absenceOf,
   dataOf,
+  isActive,
   joined,
   repositoryOwner,
   type ServingNodes,
@@ -34,7 +36,7 @@ import {
   type ShSubject,
   viewOf,
 } from './sh-view.js';
-import type { Subscription } from './subscription.js';
+import type { DueTermination, Subscription } from './subscription.js';
 import type { Subscriptions } from './subscriptions.js';
 
 /** What an operator decides about Sh. */
@@ -78,6 +80,8 @@ export class ShProcedures {
     private readonly chassis: Chassis,
     private readonly subscriptions: Subscriptions,
     private readonly settings: ShSettings,
+    /** RTRs that are due, once they are durable. */
+    private readonly terminate: (due: readonly DueTermination[]) => void,
   ) {
     this.#permissions = new PermissionsList(settings.permissions);
     const server = new ShServer(chassis.diameter, this);
@@ -115,8 +119,9 @@ export class ShProcedures {
         return;
       }
       subscription.sh = shStateOf(after);
+      const due = query.dataReferences.includes('PSIActivation') ? switchedOff(found) : [];
       this.#notifications.changedBy(query.originHost, subscription, () =>
-        this.#settle(request, subscription, { ...success, ...wildcardOf(found), ...featuresFor(query) }),
+        this.#settle(request, subscription, { ...success, ...wildcardOf(found), ...featuresFor(query) }, due),
       );
     });
   }
@@ -237,10 +242,19 @@ export class ShProcedures {
   }
 
   /** Kept first, then said. */
-  #settle<TInfo>(request: ShRequest<TInfo>, subscription: Subscription, reply: CxReply<TInfo>): void {
+  #settle<TInfo>(
+    request: ShRequest<TInfo>,
+    subscription: Subscription,
+    reply: CxReply<TInfo>,
+    due: readonly DueTermination[] = [],
+  ): void {
     subscription.commit((error) => {
-      if (error === undefined) request.respond(reply);
-      else this.#fail(request, error);
+      if (error !== undefined) {
+        this.#fail(request, error);
+        return;
+      }
+      this.terminate(due);
+      request.respond(reply);
     });
   }
 
@@ -257,6 +271,13 @@ export class ShProcedures {
     this.chassis.explain({ what: 'cause.storeFailed', text, clause: clauses[command] });
     request.respond(shRefusals.unableToComply as CxReply<TInfo>);
   }
+}
+
+/** TS 29.328 §6.1.2.1, TS 29.228 §6.1.3.1: nobody serves a set any more in which every identity is a PSI out of use. */
+function switchedOff({ subscription, identity, subscriber }: Found): readonly DueTermination[] {
+  const set = subscription.setOf(identity);
+  if (identitiesOfSet(set.data).some((each) => isActive(each, subscription.sh))) return [];
+  return subscription.deregister([set], 'PERMANENT_TERMINATION', subscriber.privateIdentity);
 }
 
 function requestOf<const C extends 'UDR' | 'PUR' | 'SNR'>(

@@ -55,7 +55,7 @@ class Hss {
       explain: () => undefined,
       diameter,
     } as unknown as Chassis;
-    this.#sh = new ShProcedures(chassis, new Subscriptions(chassis, store), settings);
+    this.#sh = new ShProcedures(chassis, new Subscriptions(chassis, store), settings, () => undefined);
   }
 
   update(as: string, sequenceNumber: number, serviceData: string | undefined, respond: (reply: unknown) => void): void {

@@ -1,0 +1,66 @@
+/** A PSI that an AS takes out of use: TS 29.328 6.1.2.1, TS 29.228 6.1.3.1. */
+import { MemoryStore } from '../../../src/ims/hss/index.js';
+import { ShProcedures } from '../../../src/ims/hss/sh-procedures.js';
+import type { DueTermination } from '../../../src/ims/hss/subscription.js';
+import { Subscriptions } from '../../../src/ims/hss/subscriptions.js';
+import { formatShData } from '../../../src/ims/subscription/sh-data.js';
+import { implicitSet } from '../../../src/ims/subscription/subscriber.js';
+import { createMachineHost } from '../../../src/machine/index.js';
+import type { Chassis } from '../../../src/node/index.js';
+import { TestClock } from '../../machine/test-clock.js';
+import { homeDomain, subscriber } from '../network.js';
+
+const psi = `sip:lobby@${homeDomain}`;
+const host = `as1.${homeDomain}`;
+const server = { name: `sip:scscf1.${homeDomain}`, host: `scscf1.${homeDomain}`, realm: homeDomain };
+
+it.each([
+  [false, 1],
+  [true, 0],
+])('SH-PUR / TS 29.328 6.1.2.1: PSIActivation %p: its S-CSCF gets %d RTR', (psiActive, count) => {
+  const one = subscriber(1, { implicitSets: [implicitSet([{ uri: psi, barred: false, kind: 'distinctPsi' }])] });
+  const environment = {
+    clock: new TestClock(),
+    random: { bytes: (length: number) => Buffer.alloc(length) },
+    trace: undefined,
+  };
+  const diameter = { local: { identity: {} }, onRequest: () => undefined };
+  const machines = createMachineHost({ node: 'hss1', environment, mode: 'compiled' } as never);
+  const chassis = {
+    name: 'hss1',
+    environment,
+    host: machines,
+    explain: () => undefined,
+    diameter,
+  } as unknown as Chassis;
+  const subscriptions = new Subscriptions(chassis, new MemoryStore([one]));
+  const settings = {
+    permissions: [{ host, read: [], update: ['PSIActivation' as const], subscribe: [] }],
+    dataMax: 100,
+    expiresMaxMs: undefined,
+    servingNodes: {},
+  };
+  const due: DueTermination[] = [];
+  const sh = new ShProcedures(chassis, subscriptions, settings, (each) => due.push(...each));
+  subscriptions.byPublic(psi, (subscription) => {
+    const elsewhere = { server: undefined, reassignmentPending: false };
+    const event = { type: 'cx.sar.unregistered', server, restores: false, elsewhere } as const;
+    subscription!.decide(subscription!.sets[0]!, event, () => undefined);
+    subscription!.commit(() => undefined);
+  });
+  const replies: unknown[] = [];
+  sh.profileUpdate(
+    {
+      userIdentity: { publicIdentity: psi },
+      dataReferences: ['PSIActivation'],
+      userData: formatShData({ psiActive }),
+      sessionId: 'any',
+      originHost: host,
+      originRealm: homeDomain,
+    },
+    (reply) => replies.push(reply),
+  );
+  expect(replies).toMatchObject([{ kind: 'success', resultCode: 2001 }]);
+  expect(due).toHaveLength(count);
+  if (!psiActive) expect(due).toMatchObject([{ server, reason: 'PERMANENT_TERMINATION' }]);
+});
