@@ -124,6 +124,13 @@ const replaced = ({ context, event }: Situation): AssignedServer | undefined => 
   return 'server' in event && former?.host !== event.server.host ? former : undefined;
 };
 
+/** REG-61, TS 29.228 §8.1: the S-CSCF that served the user before is told. */
+const replacement = (situation: Situation): Termination => ({
+  server: replaced(situation),
+  reason: 'NEW_SERVER_ASSIGNED',
+  privateIdentities: situation.context.registeredBy,
+});
+
 /** TS 23.380 4.4: the assigned S-CSCF, or the one that it has been given up for. */
 const restores = (situation: Situation): boolean =>
   situation.event.type === 'cx.sar.unregistered' && situation.event.restores && serves(situation);
@@ -272,14 +279,7 @@ export const subscription = setup({
         target: '.registered',
         actions: [
           { type: 'answer', params: { answer: 'userData' } },
-          {
-            type: 'sendTermination',
-            params: (situation) => ({
-              server: replaced(situation),
-              reason: 'NEW_SERVER_ASSIGNED',
-              privateIdentities: situation.context.registeredBy,
-            }),
-          },
+          { type: 'sendTermination', params: replacement },
           'storeServer',
           'addRegistration',
           'endAuthentication',
@@ -306,14 +306,7 @@ export const subscription = setup({
         target: '.unregistered',
         actions: [
           { type: 'answer', params: { answer: 'userData' } },
-          {
-            type: 'sendTermination',
-            params: (situation) => ({
-              server: replaced(situation),
-              reason: 'NEW_SERVER_ASSIGNED',
-              privateIdentities: situation.context.registeredBy,
-            }),
-          },
+          { type: 'sendTermination', params: replacement },
           'storeServer',
           'forgetRegistrations',
           'endReassignment',
@@ -457,14 +450,7 @@ export const subscription = setup({
             guard: 'restoresInstead',
             actions: [
               { type: 'answer', params: { answer: 'userData' } },
-              {
-                type: 'sendTermination',
-                params: (situation) => ({
-                  server: replaced(situation),
-                  reason: 'NEW_SERVER_ASSIGNED',
-                  privateIdentities: situation.context.registeredBy,
-                }),
-              },
+              { type: 'sendTermination', params: replacement },
               'storeServer',
               'endReassignment',
               'beginTermination',
