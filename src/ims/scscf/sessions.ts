@@ -132,7 +132,7 @@ export class Sessions {
   }
 
   #originate(user: ServedUser, identity: string, sessionCase: SessionCase, routed: RoutedRequest): void {
-    const { chassis, config, gruus } = this.#parts;
+    const { gruus } = this.#parts;
     const refusal = barredOriginator(user, identity);
     if (refusal !== undefined) {
       this.#refuse(routed, refusal);
@@ -156,17 +156,17 @@ export class Sessions {
       : {};
     const evaluation: Evaluation = {
       ...{ side: 'mo', sessionCase, user, identity, criteria, opening, nearUser: near },
-      complete: (last) => {
-        const wayless = unroutable(chassis, config, last);
-        if (wayless !== undefined) {
-          this.#refuse(last, wayless);
-          return;
-        }
-        const leg = originatingLeg(config, user, last, isAsserted ? () => {} : assert);
-        this.#forward('mo', last === opening ? { ...leg, ...near } : leg, last);
-      },
+      complete: (last) => this.#leave(user, last, isAsserted ? nothing : assert, last === opening ? near : undefined),
     };
     this.#services.begin(evaluation);
+  }
+
+  /** After all originating services: to the network of whom it is for. */
+  #leave(user: ServedUser, last: RoutedRequest, assert: Assertion, near?: Partial<LegBehaviour>): void {
+    const { chassis, config } = this.#parts;
+    const wayless = unroutable(chassis, config, last);
+    if (wayless !== undefined) this.#refuse(last, wayless);
+    else this.#forward('mo', { ...originatingLeg(config, user, last, assert), ...near }, last);
   }
 
   /** TS 24.229 §5.4.3.3. */
@@ -216,7 +216,7 @@ export class Sessions {
    * the request goes on as one of the callee's, by its services for that case (TS 24.229 §5.4.3.3 step 3, TS 23.218 6.5).
    */
   #divert({ user, identity, criteria }: Evaluation, routed: RoutedRequest): void {
-    const { chassis, config } = this.#parts;
+    const { chassis } = this.#parts;
     chassis.explain({
       what: 'info.diverted',
       text: `an application server of ${identity} has sent the request to ${routed.working.requestUri}: terminating services end`,
@@ -224,16 +224,7 @@ export class Sessions {
     });
     this.#services.begin({
       ...{ side: 'mo', sessionCase: 4, user, identity, criteria, opening: routed },
-      complete: (last) => {
-        const wayless = unroutable(chassis, config, last);
-        if (wayless !== undefined) this.#refuse(last, wayless);
-        else
-          this.#forward(
-            'mo',
-            originatingLeg(config, user, last, () => {}),
-            last,
-          );
-      },
+      complete: (last) => this.#leave(user, last, nothing),
     });
   }
 
@@ -245,6 +236,11 @@ export class Sessions {
     return isNamed ? detached(key) : user.publicIdentity;
   }
 }
+
+/** What is still to be said of the user in a request. */
+type Assertion = Parameters<typeof originatingLeg>[3];
+
+const nothing: Assertion = () => {};
 
 /** CALL-03: it is over, or is another S-CSCF's. */
 function unknownIdentifier({ ownRoute }: RoutedRequest): Refusal {
