@@ -1,5 +1,5 @@
 /**
- * What is left of transactions that only wait for the end of timer D, J or K: a key each, in the order in which they end, and
+ * What is left of transactions that only wait for the end of timer J or K: a key each, in the order in which they end, and
  * one timer for all that wait equally long. A machine, its context and a timer each would outlive the exchange by a minute.
  */
 import type { Clock, Timer } from '../../environment/index.js';
