@@ -68,8 +68,6 @@ export interface CompiledMachine {
   /** Names of the effects that the machine uses; operations refer to them by index. */
   readonly effects: readonly string[];
   readonly timers: readonly CompiledTimer[];
-  /** As many times undefined, to be copied. */
-  readonly noTimers: readonly undefined[];
   readonly timersByEvent: ReadonlyMap<string, CompiledTimer>;
   readonly leaves: readonly Leaf[];
 }
@@ -122,7 +120,6 @@ class Compiler {
       initialContext: contextFactory(config.context),
       effects: this.effects,
       timers: this.timers,
-      noTimers: this.timers.map(() => undefined),
       timersByEvent: new Map(this.timers.map((timer) => [timer.event.type, timer])),
       leaves: [...this.leaves.values()],
     };

@@ -178,13 +178,11 @@ export class CompiledInstance implements Instance, Performing {
     if (typeof delayMs !== 'number') {
       throw new Error(`machine '${this.machine.id}': the delay '${timer.name}' is ${String(delayMs)}, not a number`);
     }
-    this.timers ??= this.machine.noTimers.slice();
-    const { timers, instanceCount } = this.host;
-    this.timers[timer.index] = timers.start(delayMs, this, timer, instanceCount);
+    this.timers ??= new Array(this.machine.timers.length).fill(undefined);
+    this.timers[timer.index] = this.host.clock.setTimer(delayMs, () => this.fire(timer));
   }
 
-  /** For the timer. */
-  expire(timer: CompiledTimer): void {
+  private fire(timer: CompiledTimer): void {
     this.timers![timer.index] = undefined;
     this.host.tracer?.timer(this, timer.name);
     this.send(timer.event);

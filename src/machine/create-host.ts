@@ -4,7 +4,6 @@ import { type CompiledMachine, compile } from './compile.js';
 import { CompiledInstance } from './compiled-instance.js';
 import type { HostMode, Instance, InstanceOptions, MachineHost } from './host.js';
 import type { Creation, HostState, Performers } from './instance-parts.js';
-import { InstanceTimers } from './instance-timers.js';
 import { InterpretedInstance } from './interpreted-instance.js';
 import { PendingEffects } from './pending-effects.js';
 import { Tracer } from './tracer.js';
@@ -23,7 +22,6 @@ const pendingEffects = new PendingEffects();
 export function createMachineHost({ node, environment: { clock, trace }, mode }: MachineHostOptions): MachineHost {
   return new Host(mode, {
     clock,
-    timers: new InstanceTimers(clock, trace === undefined),
     tracer: trace === undefined ? undefined : new Tracer(node, clock, trace),
     pending: pendingEffects,
     instanceCount: 0,

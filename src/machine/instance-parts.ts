@@ -2,14 +2,12 @@
 import type { Clock } from '../environment/index.js';
 import type { CompiledMachine, Leaf } from './compile.js';
 import type { Instance } from './host.js';
-import type { InstanceTimers } from './instance-timers.js';
 import type { PendingEffects } from './pending-effects.js';
 import type { Tracer } from './tracer.js';
 
 /** What a host lends to its instances. */
 export interface HostState {
   readonly clock: Clock;
-  readonly timers: InstanceTimers;
   readonly tracer: Tracer | undefined;
   readonly pending: PendingEffects;
   instanceCount: number;
