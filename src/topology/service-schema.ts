@@ -10,25 +10,10 @@ const headerName = z
   .regex(/^[A-Za-z][\w-]*$/, 'this is no name of a header')
   .refine((name) => !routing.has(name.toLowerCase()), 'a proxy has to leave this header to SIP');
 
-const routing: ReadonlySet<string> = new Set([
-  ...[
-    'via',
-    'v',
-    'route',
-    'record-route',
-    'max-forwards',
-    'from',
-    'f',
-    'to',
-    't',
-    'call-id',
-    'i',
-    'cseq',
-    'contact',
-    'm',
-  ],
-  ...['content-length', 'l'],
-]);
+/** In long and compact form. */
+const routing: ReadonlySet<string> = new Set(
+  'via v route record-route max-forwards from f to t call-id i cseq contact m content-length l'.split(' '),
+);
 
 const proxy = strict({
   'acts-as': z.literal('proxy'),
@@ -40,6 +25,9 @@ const proxy = strict({
   remove: z.array(headerName).optional().describe('Headers that it takes off what it passes on.'),
   'divert-to': uri.optional().describe('Communication diversion of those who are called (TS 24.604): where to.'),
   'divert-on': z.enum(['always', 'busy']).optional().describe('always: at once (CFU); busy: after 486 (CFB).'),
+}).refine((service) => service['divert-on'] === undefined || service['divert-to'] !== undefined, {
+  path: ['divert-on'],
+  error: 'there is no divert-to that says where to; add it',
 });
 
 const redirect = strict({ 'acts-as': z.literal('redirect'), contact: uri.describe('Contact of its 302.') });

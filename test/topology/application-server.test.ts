@@ -11,6 +11,13 @@ describe('an application server', () => {
     expect(found(['nodes.as1.subscribes=false'])).toMatchObject({ subscribes: false });
   });
 
+  it('diverts only where it is said where to', () => {
+    const load = (settings: string) =>
+      loadLab(findTopology('volte-services'), [parseOverride(`nodes.as1.sessions={ acts-as: proxy, ${settings} }`)]);
+    expect(() => load('divert-on: busy')).toThrow('nodes.as1.sessions.divert-on: there is no divert-to');
+    expect(load('divert-on: busy, divert-to: "tel:+15550100003"').nodes).toHaveLength(load('set: {}').nodes.length);
+  });
+
   it('changes its transport while it runs, and nothing else', () => {
     const node = loadLab(findTopology('volte-services')).nodes.find(({ name }) => name === 'as1')!;
     if (node.external) throw new Error('it is run here');
