@@ -7,6 +7,9 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds since the Unix epoch, never going backwards; may carry a fraction. */
   now(): number;
-  /** Calls back once, `delayMs` from now (0 = after what runs now has ended; never synchronously). */
-  setTimer(delayMs: number, callback: () => void): Timer;
+  /**
+   * Calls back once, `delayMs` from now (0 = after what runs now has ended; never synchronously). One function may serve
+   * many owners, each the argument of its timer: a closure of each would be kept for as long as its timer runs.
+   */
+  setTimer<Argument>(delayMs: number, callback: (argument: Argument) => void, argument?: Argument): Timer;
 }

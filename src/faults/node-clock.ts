@@ -13,18 +13,19 @@ export class NodeClock implements Clock {
 
   constructor(inner: Clock) {
     this.#inner = inner;
-    this.#running = new NodeTimer(0, nothing);
+    this.#running = new NodeTimer(0, nothing, undefined);
   }
 
   now(): number {
     return this.#aheadMs === 0 ? this.#inner.now() : this.#inner.now() + this.#aheadMs;
   }
 
-  setTimer(delayMs: number, callback: () => void): Timer {
+  setTimer<Argument>(delayMs: number, callback: (argument: Argument) => void, argument?: Argument): Timer {
     if (this.#isDead) return deadTimer;
-    const timer = new NodeTimer(delayMs > 0 ? this.#inner.now() + delayMs : 0, callback);
+    const due = delayMs > 0 ? this.#inner.now() + delayMs : 0;
+    const timer = new NodeTimer(due, callback as (argument: unknown) => void, argument);
     timer.insertBefore(this.#running);
-    timer.inner = this.#inner.setTimer(delayMs, timer.fire);
+    timer.inner = this.#inner.setTimer(delayMs, fire, timer);
     return timer;
   }
 
@@ -38,7 +39,7 @@ export class NodeClock implements Clock {
       if (timer.due === 0) continue; // it waits for nothing but its turn
       timer.inner!.cancel();
       timer.due -= byMs;
-      timer.inner = this.#inner.setTimer(Math.max(0, timer.due - now), timer.fire);
+      timer.inner = this.#inner.setTimer(Math.max(0, timer.due - now), fire, timer);
     }
   }
 
@@ -60,17 +61,17 @@ class NodeTimer implements Timer {
   inner: Timer | undefined = undefined;
   next: NodeTimer = this;
   #previous: NodeTimer = this;
-  readonly fire: () => void;
 
   constructor(
     /** By the environment's clock; 0 = at once. */
     public due: number,
-    callback: () => void,
-  ) {
-    this.fire = () => {
-      this.#leave();
-      callback();
-    };
+    private readonly callback: (argument: unknown) => void,
+    private readonly argument: unknown,
+  ) {}
+
+  fire(): void {
+    this.#leave();
+    this.callback(this.argument);
   }
 
   insertBefore(other: NodeTimer): void {
@@ -91,4 +92,8 @@ class NodeTimer implements Timer {
     this.next = this;
     this.#previous = this;
   }
+}
+
+function fire(timer: NodeTimer): void {
+  timer.fire();
 }

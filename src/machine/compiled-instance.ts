@@ -179,10 +179,10 @@ export class CompiledInstance implements Instance, Performing {
       throw new Error(`machine '${this.machine.id}': the delay '${timer.name}' is ${String(delayMs)}, not a number`);
     }
     this.timers ??= new Array(this.machine.timers.length).fill(undefined);
-    this.timers[timer.index] = this.host.clock.setTimer(delayMs, () => this.fire(timer));
+    this.timers[timer.index] = this.host.clock.setTimer(delayMs, fire, { instance: this, timer });
   }
 
-  private fire(timer: CompiledTimer): void {
+  fire(timer: CompiledTimer): void {
     this.timers![timer.index] = undefined;
     this.host.tracer?.timer(this, timer.name);
     this.send(timer.event);
@@ -207,4 +207,8 @@ export class CompiledInstance implements Instance, Performing {
     this.host.instanceCount--;
     this.onDone?.(this.owner as never);
   }
+}
+
+function fire({ instance, timer }: { readonly instance: CompiledInstance; readonly timer: CompiledTimer }): void {
+  instance.fire(timer);
 }

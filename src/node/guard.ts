@@ -128,14 +128,26 @@ class GuardedClock implements Clock {
     return this.inner.now();
   }
 
-  setTimer(delayMs: number, callback: () => void): Timer {
-    return this.inner.setTimer(delayMs, () => {
-      try {
-        callback();
-      } catch (error) {
-        this.guard.survive(error, 'a timer fired');
-      }
+  setTimer<Argument>(delayMs: number, callback: (argument: Argument) => void, argument?: Argument): Timer {
+    return this.inner.setTimer(delayMs, fireGuarded, {
+      guard: this.guard,
+      callback: callback as (argument: unknown) => void,
+      argument,
     });
+  }
+}
+
+interface GuardedTimer {
+  readonly guard: Guard;
+  readonly callback: (argument: unknown) => void;
+  readonly argument: unknown;
+}
+
+function fireGuarded({ guard, callback, argument }: GuardedTimer): void {
+  try {
+    callback(argument);
+  } catch (error) {
+    guard.survive(error, 'a timer fired');
   }
 }
 

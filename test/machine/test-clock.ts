@@ -16,8 +16,8 @@ export class TestClock implements Clock {
     return this.time;
   }
 
-  setTimer(delayMs: number, callback: () => void): Timer {
-    const entry = { due: this.time + delayMs, sequence: this.sequence++, callback };
+  setTimer<Argument>(delayMs: number, callback: (argument: Argument) => void, argument?: Argument): Timer {
+    const entry = { due: this.time + delayMs, sequence: this.sequence++, callback: () => callback(argument!) };
     this.entries.push(entry);
     this.entries.sort((a, b) => a.due - b.due || a.sequence - b.sequence);
     return { cancel: () => this.remove(entry) };

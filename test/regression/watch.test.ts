@@ -37,7 +37,7 @@ describe('watchFiles', () => {
       const clock: Clock = {
         now: () => simulation.clock.now(),
         setTimer: (_, run) => {
-          done(run);
+          done(run as () => void);
           return { cancel: () => {} };
         },
       };

@@ -30,9 +30,10 @@ export class RealClock implements Clock {
     return this.#turnTime;
   }
 
-  setTimer(delayMs: number, callback: () => void): Timer {
-    if (!(delayMs > 0)) return this.#setImmediate(callback);
-    const timer = this.#wheel.add(Math.ceil(this.now() - this.#origin + delayMs), callback);
+  setTimer<Argument>(delayMs: number, callback: (argument: Argument) => void, argument?: Argument): Timer {
+    const called = callback as (argument: unknown) => void;
+    if (!(delayMs > 0)) return this.#setImmediate(new ImmediateTimer(called, argument));
+    const timer = this.#wheel.add(Math.ceil(this.now() - this.#origin + delayMs), called, argument);
     if (timer.dueTick < this.#waitsFor && !this.#firing) this.#waitFor(timer.dueTick);
     return timer;
   }
@@ -62,8 +63,7 @@ export class RealClock implements Clock {
     this.#immediates = [];
   }
 
-  #setImmediate(callback: () => void): Timer {
-    const timer = new ImmediateTimer(callback);
+  #setImmediate(timer: ImmediateTimer): Timer {
     if (this.#stopped) return timer;
     this.#immediates.push(timer);
     if (this.#immediate === undefined) {
@@ -84,7 +84,7 @@ export class RealClock implements Clock {
     } finally {
       this.endTurn();
       // Only when a callback has thrown: the others still get their turn.
-      for (const timer of timers.slice(fired)) this.#setImmediate(() => timer.fire());
+      for (const timer of timers.slice(fired)) this.#setImmediate(timer);
     }
   }
 
@@ -118,19 +118,23 @@ function read(): number {
 }
 
 class ImmediateTimer implements Timer {
-  #callback: (() => void) | undefined;
+  #callback: ((argument: unknown) => void) | undefined;
+  #argument: unknown;
 
-  constructor(callback: () => void) {
+  constructor(callback: (argument: unknown) => void, argument: unknown) {
     this.#callback = callback;
+    this.#argument = argument;
   }
 
   fire(): void {
     const callback = this.#callback;
-    this.#callback = undefined;
-    callback?.();
+    const argument = this.#argument;
+    this.cancel();
+    callback?.(argument);
   }
 
   cancel(): void {
     this.#callback = undefined;
+    this.#argument = undefined;
   }
 }

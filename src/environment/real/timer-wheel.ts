@@ -21,14 +21,20 @@ class Node {
 export class WheelTimer extends Node {
   constructor(
     public dueTick: number,
-    public callback: () => void,
+    public callback: (argument: unknown) => void,
+    public argument: unknown,
   ) {
     super();
   }
 
   cancel(): void {
     unlink(this);
+    this.release();
+  }
+
+  release(): void {
     this.callback = released;
+    this.argument = undefined;
   }
 }
 
@@ -47,8 +53,8 @@ export class TimerWheel {
   }
 
   /** A new timer; a due tick that is over is the next one. */
-  add(dueTick: number, callback: () => void): WheelTimer {
-    const timer = new WheelTimer(dueTick > this.currentTick ? dueTick : this.currentTick + 1, callback);
+  add(dueTick: number, callback: (argument: unknown) => void, argument?: unknown): WheelTimer {
+    const timer = new WheelTimer(dueTick > this.currentTick ? dueTick : this.currentTick + 1, callback, argument);
     const slot = this.#slots[this.#slotFor(timer.dueTick)]!;
     link(timer, slot.previous, slot);
     return timer;
@@ -87,9 +93,9 @@ export class TimerWheel {
     while (slot.next !== slot) {
       const timer = slot.next as WheelTimer;
       unlink(timer);
-      const { callback } = timer;
-      timer.callback = released;
-      callback();
+      const { callback, argument } = timer;
+      timer.release();
+      callback(argument);
     }
   }
 

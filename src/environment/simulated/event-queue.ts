@@ -143,25 +143,33 @@ export class EventQueue {
 
 class SimulatedTimer extends ScheduledEvent implements Timer {
   readonly #queue: EventQueue;
-  #callback: (() => void) | undefined;
+  #callback: ((argument: unknown) => void) | undefined;
+  #argument: unknown;
 
-  constructor(queue: EventQueue, callback: () => void) {
+  constructor(queue: EventQueue, callback: (argument: unknown) => void, argument: unknown) {
     super();
     this.#queue = queue;
     this.#callback = callback;
+    this.#argument = argument;
   }
 
   fire(): void {
     const callback = this.#callback!;
-    this.#callback = undefined;
-    callback();
+    const argument = this.#argument;
+    this.#release();
+    callback(argument);
   }
 
   cancel(): void {
     if (this.#callback === undefined) return;
-    // What the callback holds is free at once, although the event waits for its time.
-    this.#callback = undefined;
+    // What it holds is free at once, although the event waits for its time.
+    this.#release();
     this.#queue.cancel(this);
+  }
+
+  #release(): void {
+    this.#callback = undefined;
+    this.#argument = undefined;
   }
 }
 
@@ -177,8 +185,8 @@ export class SimulatedClock implements Clock {
     return this.#queue.now;
   }
 
-  setTimer(delayMs: number, callback: () => void): Timer {
-    const timer = new SimulatedTimer(this.#queue, callback);
+  setTimer<Argument>(delayMs: number, callback: (argument: Argument) => void, argument?: Argument): Timer {
+    const timer = new SimulatedTimer(this.#queue, callback as (argument: unknown) => void, argument);
     // A negative or NaN delay is due at once.
     this.#queue.schedule(delayMs > 0 ? this.#queue.now + delayMs : this.#queue.now, timer);
     return timer;

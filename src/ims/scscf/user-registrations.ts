@@ -159,7 +159,8 @@ export class UserRegistrations {
 
   setBindings(user: UserRegistration, bindings: readonly Binding[]): void {
     for (const { gruuToken } of user.bindings) if (gruuToken !== undefined) this.#byGruuToken.delete(gruuToken);
-    user.bindings = bindings;
+    // `slice` gives up the room that spreading leaves for more.
+    user.bindings = bindings.slice();
     for (const { gruuToken } of bindings) if (gruuToken !== undefined) this.#byGruuToken.set(gruuToken, user);
   }
 

@@ -64,13 +64,14 @@ export function readByFrame({ frame, texts }: DividedDocument): UserProfile | un
     const publicIdentities = identities.map((identity) => withUri(identity, texts[next++]!));
     return { ...shared, publicIdentities };
   });
-  const [privateIdentity] = texts as [string];
+  // Kept for as long as the user is registered: a copy holds nothing else.
+  const privateIdentity = detached(texts[0]!);
   const publicIdentities =
     serviceProfiles.length === 1
       ? serviceProfiles[0]!.publicIdentities
       : serviceProfiles.flatMap((each) => each.publicIdentities);
   if (!content.hasImsi) return { privateIdentity, serviceProfiles, publicIdentities };
-  return { privateIdentity, serviceProfiles, publicIdentities, imsi: texts[texts.length - 1]! };
+  return { privateIdentity, serviceProfiles, publicIdentities, imsi: detached(texts[texts.length - 1]!) };
 }
 
 function withUri({ barred, kind, rarities }: SharedIdentity, text: string): PublicIdentity {

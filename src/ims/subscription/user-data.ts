@@ -59,7 +59,12 @@ function readDocument(xml: string): UserProfile | undefined {
   const publicIdentities =
     serviceProfiles.length === 1 ? first.publicIdentities : serviceProfiles.flatMap((each) => each.publicIdentities);
   const imsi = textOf(childOf(subscription, 'Extension'), 'IMSI');
-  return { privateIdentity, serviceProfiles, publicIdentities, ...(imsi !== undefined && { imsi }) };
+  return {
+    privateIdentity: detached(privateIdentity),
+    serviceProfiles,
+    publicIdentities,
+    ...(imsi !== undefined && { imsi: detached(imsi) }),
+  };
 }
 
 /** Of a document that was cut off the parser would take the first part for the whole. */

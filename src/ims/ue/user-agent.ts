@@ -3,6 +3,7 @@ import type { Environment, Random } from '../../environment/index.js';
 import type { MachineHost } from '../../machine/index.js';
 import {
   type Destination,
+  detached,
   hostPort,
   type ListenPoint,
   parseUri,
@@ -50,7 +51,8 @@ export class UserAgent {
 
   makeCallId(): string {
     const { address } = this.#pointTowards(this.config.proxy[0]);
-    return `${this.random.bytes(12).toString('hex')}@${hostPort(address)}`;
+    // Kept for as long as the UE is there; what is put together otherwise keeps its pieces, too.
+    return detached(`${this.random.bytes(12).toString('hex')}@${hostPort(address)}`);
   }
 
   makeNonce(): string {
