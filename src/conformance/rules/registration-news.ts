@@ -161,7 +161,7 @@ const serverIsTold: Rule = {
       if (before.facts.isExternal(record.fromNode)) continue;
       const profile = profileOf(message.to.uri.text, record, before);
       const [identity] = profile === undefined ? [] : freeIdentities(profile);
-      if (identity === undefined) continue;
+      if (identity === undefined || (isEnd && isHeldByAnother(identity, grant, before))) continue;
       const told = before
         .registersOf(identity)
         .filter((each): each is RequestOnWire => isRequest(each) && isThirdParty(each, record.fromNode));
@@ -185,6 +185,19 @@ const serverIsTold: Rule = {
     }
   },
 };
+
+/** Another private identity has a contact of the identity, which is therefore registered (REG-80). */
+function isHeldByAnother(identity: string, { record, request }: ResponseOnWire, before: Seen): boolean {
+  const own = request!.credentials?.username;
+  const last = new Map<string | undefined, number>();
+  for (const each of registersOfSet(identity, record, before)) {
+    const username = each.record.id < record.id && isGrant(each) ? each.request!.credentials?.username : own;
+    if (username === own) continue;
+    const seconds = Math.max(0, ...contactSeconds(each.message).map((one) => one ?? 0));
+    last.set(username, seconds === 0 ? 0 : each.record.time + 1_000 * seconds);
+  }
+  return [...last.values()].some((until) => until > record.time);
+}
 
 function isThirdParty({ message, record, source }: RequestOnWire, scscf: string): boolean {
   return source === undefined && record.fromNode === scscf && message.vias.length === 1;

@@ -69,10 +69,10 @@ function identitiesIn(response: SipResponse): readonly string[] {
   return response.addresses('P-Associated-URI').map(({ uri }) => uri.text);
 }
 
-type Named = Pick<GrantedSet, 'registeredIdentity' | 'identities'>;
+export type Named = Pick<GrantedSet, 'registeredIdentity' | 'identities'>;
 
 /** They have an identity in common, be it barred and therefore in To alone. */
-function isSameSet(one: Named, other: Named): boolean {
+export function isSameSet(one: Named, other: Named): boolean {
   const names = new Set(namesOf(one));
   return namesOf(other).some((name) => names.has(name));
 }

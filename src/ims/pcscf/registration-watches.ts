@@ -1,9 +1,9 @@
-/** P-CSCF, what it hears of its UEs' registrations from the S-CSCF: one subscription of each user. TS 24.229 §5.2.3, §5.2.5.2; REG-27, REG-76. */
+/** P-CSCF, what it hears of its UEs' registrations from the S-CSCF: one subscription of each implicit set of a user. TS 24.229 §5.2.3, §5.2.5.2; REG-27, REG-76. */
 import type { Chassis, Procedure } from '../../node/index.js';
-import { type Headers, hostPort, parseUri, type SipResponse, uriEquals } from '../../sip/index.js';
+import { type Headers, hostPort, parseUri, uriEquals } from '../../sip/index.js';
 import { isEmptied, type RegInfo, type RegInfoView, RegistrationWatcher, refuseNotify } from '../reg-event/index.js';
 import type { PcscfConfig } from './config.js';
-import { withoutIdentities } from './granted-sets.js';
+import { type GrantedSet, isSameSet, remainingMs, withoutIdentities } from './granted-sets.js';
 import { chargingVector } from './headers.js';
 import type { UeRegistration, UeRegistrations } from './registrations.js';
 
@@ -16,11 +16,19 @@ const lastNotifyMs = 32_000;
 
 const tokenPrefix = 'watch-';
 
+interface Watch {
+  readonly watcher: RegistrationWatcher;
+  /** The set that it is of, as it was granted. */
+  readonly set: GrantedSet;
+}
+
+const unwatched: readonly Watch[] = [];
+
 export class RegistrationWatches {
   readonly #chassis: Chassis;
   readonly #config: PcscfConfig;
   readonly #registrations: UeRegistrations;
-  readonly #byUser = new Map<string, RegistrationWatcher>();
+  readonly #byUser = new Map<string, readonly Watch[]>();
   /** By the user part of our Contact. */
   readonly #byToken = new Map<string, RegistrationWatcher>();
 
@@ -31,7 +39,7 @@ export class RegistrationWatches {
   }
 
   get count(): number {
-    return this.#byUser.size;
+    return this.#byToken.size;
   }
 
   /** NOTIFYs to us. */
@@ -48,19 +56,21 @@ export class RegistrationWatches {
     };
   }
 
-  /** After the first 200 of a private identity. */
-  watch({ privateIdentity, publicIdentity }: UeRegistration, response: SipResponse): void {
-    if (this.#config.subscribe !== true || this.#byUser.has(privateIdentity)) return;
-    const associated = response.addresses('P-Associated-URI').find(({ uri }) => uri.scheme === 'sip');
+  /** After a 200: the first one of its implicit set. */
+  watch({ privateIdentity }: UeRegistration, granted: GrantedSet): void {
+    if (this.#config.subscribe !== true) return;
+    if (this.#of(privateIdentity).some(({ set }) => isSameSet(set, granted))) return;
     const token = `${tokenPrefix}${this.#chassis.environment.random.bytes(8).toString('hex')}`;
     const { host, port } = this.#chassis.sip.localUri();
     const own = `sip:${hostPort(host, port)}`;
     const end = (): void => {
       this.#byToken.delete(token);
-      if (this.#byUser.get(privateIdentity) === watcher) this.#byUser.delete(privateIdentity);
+      const others = this.#of(privateIdentity).filter((each) => each !== watch);
+      if (others.length === 0) this.#byUser.delete(privateIdentity);
+      else this.#byUser.set(privateIdentity, others);
     };
     const watcher: RegistrationWatcher = new RegistrationWatcher(this.#chassis, {
-      aor: associated?.uri.text ?? publicIdentity,
+      aor: granted.identities.find((identity) => identity.startsWith('sip:')) ?? granted.registeredIdentity,
       from: own,
       contact: `<sip:${token}@${hostPort(host, port)}>`,
       route: [],
@@ -70,7 +80,7 @@ export class RegistrationWatches {
         ['P-Charging-Vector', chargingVector(this.#chassis, this.#config.networkIdentifier)],
       ],
       onChange: (view, info) => {
-        this.#follow(privateIdentity, view, info);
+        this.#follow(privateIdentity, watch, view, info);
         if (this.#registrations.ofUser(privateIdentity).length > 0) return;
         watcher.stop();
         end();
@@ -78,55 +88,66 @@ export class RegistrationWatches {
       onEnd: end,
       explain: (what, text, clause) => this.#chassis.explain({ what, text, clause }),
     });
-    this.#byUser.set(privateIdentity, watcher);
+    const watch: Watch = { watcher, set: granted };
+    this.#byUser.set(privateIdentity, this.#of(privateIdentity).concat(watch));
     this.#byToken.set(token, watcher);
   }
 
-  /** A registration has ended here: the last one of a user takes its watcher along, once the S-CSCF has had its say. */
+  /** A registration has ended here: the last one of a user takes its watchers along, once the S-CSCF has had its say. */
   ended({ privateIdentity }: UeRegistration): void {
-    const watcher = this.#byUser.get(privateIdentity);
-    if (watcher === undefined || this.#registrations.ofUser(privateIdentity).length > 0) return;
+    if (!this.#byUser.has(privateIdentity) || this.#registrations.ofUser(privateIdentity).length > 0) return;
+    const ending = this.#of(privateIdentity);
     this.#chassis.environment.clock.setTimer(lastNotifyMs, () => {
-      if (this.#byUser.get(privateIdentity) !== watcher) return;
-      if (this.#registrations.ofUser(privateIdentity).length === 0 && !watcher.isOver) watcher.unsubscribe();
+      if (this.#registrations.ofUser(privateIdentity).length > 0) return;
+      for (const watch of ending) {
+        if (this.#of(privateIdentity).includes(watch) && !watch.watcher.isOver) watch.watcher.unsubscribe();
+      }
     });
   }
 
   close(): void {
-    for (const watcher of this.#byUser.values()) watcher.stop();
+    for (const watcher of this.#byToken.values()) watcher.stop();
     this.#byUser.clear();
     this.#byToken.clear();
   }
 
+  #of(privateIdentity: string): readonly Watch[] {
+    return this.#byUser.get(privateIdentity) ?? unwatched;
+  }
+
   /** A contact is over when no identity has it any more and the document says so; shorter when any says so. */
-  #follow(privateIdentity: string, view: RegInfoView, info: RegInfo): void {
+  #follow(privateIdentity: string, watch: Watch, view: RegInfoView, info: RegInfo): void {
     for (const entry of this.#registrations.ofUser(privateIdentity)) {
       const { machine, subscriptionCount } = entry;
       const told = info.registrations.flatMap(({ contacts }) => contacts).filter(({ uri }) => isAt(uri, entry));
       const isActive = view.registrations.some(({ contacts }) => contacts.some(({ uri }) => isAt(uri, entry)));
       const shortened = told.find(({ event }) => event === 'shortened')?.expires;
       if (!isActive && (isEmptied(info) || told.some(({ state }) => state === 'terminated'))) {
-        if (this.#hasOtherSets(entry, info)) continue;
+        if (this.#hasOtherSets(entry, watch, info)) continue;
         machine.send({ type: 'contact.terminated', ueIsTold: subscriptionCount > 0 });
       } else if (shortened !== undefined) {
-        machine.send({ type: 'contact.shortened', expiresMs: shortened * 1000 + graceMs });
+        const now = this.#chassis.environment.clock.now();
+        const until = now + shortened * 1000 + graceMs;
+        entry.sets = entry.sets.map((set) => (isSameSet(set, watch.set) ? { ...set, until } : set));
+        machine.send({ type: 'contact.shortened', expiresMs: remainingMs(entry.sets, now) });
       }
     }
   }
 
-  /** One of several sets of the contact has ended. REG-72: what the UE de-registers itself is told by its 200. */
-  #hasOtherSets(entry: UeRegistration, { registrations }: RegInfo): boolean {
-    if (entry.sets.length < 2) return false;
+  /** Sets of the contact that others watch stand. REG-72: what the UE de-registers itself is told by its 200. */
+  #hasOtherSets(entry: UeRegistration, watch: Watch, { registrations }: RegInfo): boolean {
     const ended = registrations.filter(({ state, contacts }) =>
       contacts.length === 0
         ? state === 'terminated'
         : contacts.some(({ uri, event }) => isAt(uri, entry) && event !== 'unregistered'),
     );
-    entry.sets = withoutIdentities(
+    const left = withoutIdentities(
       entry.sets,
       ended.map(({ aor }) => aor),
     );
-    return entry.sets.length > 0;
+    if (left.every((set) => isSameSet(set, watch.set))) return false;
+    entry.sets = left;
+    return true;
   }
 }
 

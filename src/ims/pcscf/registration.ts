@@ -58,7 +58,7 @@ export function registrationProcedure(
       if (expires === 0) return; // one of several sets has ended
       const now = chassis.environment.clock.now();
       const granted = grantedBy(response, entry.publicIdentity, now + expires * 1000 + registrationGraceMs);
-      watches.watch(entry, response);
+      watches.watch(entry, granted);
       const [first] = response.serviceRoute;
       const serving = first === undefined ? [] : chassis.sip.resolveUri(first.uri);
       const addresses = serving.map(({ endpoint }) => endpoint.address);

@@ -44,13 +44,24 @@ export class RegistrationSubscription {
   /** What the next partial document tells. */
   pending: readonly RegistrationElement[] | undefined = undefined;
   machine: Instance<typeof registrationNotification> | undefined = undefined;
+  /** By identity, what its element has been called since before another notifier took over: ids stay (RFC 3680 5.1). */
+  toldIds: ReadonlyMap<string, string> | undefined = undefined;
 
   constructor(
-    readonly notifier: RegistrationNotifier,
+    public notifier: RegistrationNotifier,
     readonly dialog: Dialog,
     /** Value of Event. */
     readonly event: string,
+    /** The network node that watches; undefined: the user itself. */
+    readonly host: string | undefined,
   ) {}
+
+  /** The elements under the ids that the watcher knows. */
+  asTold(registrations: readonly RegistrationElement[]): readonly RegistrationElement[] {
+    const { toldIds } = this;
+    if (toldIds === undefined) return registrations;
+    return registrations.map((each) => ({ ...each, id: toldIds.get(each.aor) ?? each.id }));
+  }
 
   send(event: Parameters<Instance<typeof registrationNotification>['send']>[0]): void {
     this.machine ??= this.notifier.subscriptions.party.host.create(registrationNotification, {
@@ -92,8 +103,9 @@ export class RegistrationNotifier {
   /**
    * A SUBSCRIBE outside of dialogs, from somebody who may (REG-90): answered here, and followed by the full state at once.
    * One within a dialog goes to `RegistrationSubscriptions.receive`. @param expiresMax seconds
+   * @param host of the network node that watches, where it is not the user itself
    */
-  subscribe(request: ServerRequest, expiresMax: number): void {
+  subscribe(request: ServerRequest, expiresMax: number, host?: string): void {
     const { message } = request;
     if (!isAcceptable(request)) return;
     const contacts = message.contacts;
@@ -108,7 +120,7 @@ export class RegistrationNotifier {
     const made = dialogFromRequest(message, request.localTag, 'confirmed');
     // A user that watches itself: one string for both.
     const dialog = made.localUri === made.remoteUri ? { ...made, remoteUri: made.localUri } : made;
-    const subscription = new RegistrationSubscription(this, dialog, eventValue(message));
+    const subscription = new RegistrationSubscription(this, dialog, eventValue(message), host);
     this.#list = [...this.#list, subscription];
     this.subscriptions.add(subscription);
     this.#accept(subscription, request, expiresMax);
@@ -135,9 +147,36 @@ export class RegistrationNotifier {
     { final = false, reason = 'noresource' }: { readonly final?: boolean; readonly reason?: string } = {},
   ): void {
     for (const subscription of this.#list) {
-      subscription.pending = merge(subscription.pending, changed);
+      subscription.pending = merge(subscription.pending, subscription.asTold(changed));
       subscription.send(final ? { type: 'subscription.over', reason } : { type: 'registration.changed' });
     }
+  }
+
+  /**
+   * The registration that this one tells of ends, but its identities stay registered: subscriptions for which `heirOf` names
+   * another notifier go on there. `ended`: what ends; the heir's next word tells what it does not have itself.
+   */
+  handOver(
+    ended: readonly RegistrationElement[],
+    heirOf: (subscription: RegistrationSubscription) => RegistrationNotifier | undefined,
+  ): void {
+    for (const subscription of this.#list) {
+      const heir = heirOf(subscription);
+      if (heir !== undefined) heir.#takeOver(subscription, subscription.asTold(ended));
+    }
+    this.#list = this.#list.filter(({ notifier }) => notifier === this);
+  }
+
+  #takeOver(subscription: RegistrationSubscription, ended: readonly RegistrationElement[]): void {
+    const own = this.source.snapshot();
+    const ownIdentities = new Set(own.map(({ aor }) => aor));
+    const known = new Map(ended.map(({ aor, id }) => [aor, id]));
+    const gone = ended.filter(({ aor }) => !ownIdentities.has(aor));
+    const added = own.filter(({ aor }) => !known.has(aor));
+    subscription.pending = merge(subscription.pending, [...gone, ...added]);
+    subscription.toldIds = known;
+    subscription.notifier = this;
+    this.#list = [...this.#list, subscription];
   }
 
   /** Ends all subscriptions without a word. */
@@ -178,7 +217,7 @@ export class RegistrationNotifier {
   /** For the machine: the last word. Where all has terminated, it is what `notify` was given; else what stands. */
   sendLast(subscription: RegistrationSubscription, reason: string): void {
     const isTimeout = reason === 'timeout';
-    const registrations = isTimeout ? this.source.snapshot() : (subscription.pending ?? []);
+    const registrations = isTimeout ? subscription.asTold(this.source.snapshot()) : (subscription.pending ?? []);
     const info: RegInfo = { version: subscription.version++, state: 'full', registrations };
     subscription.pending = undefined;
     this.forget(subscription);
@@ -217,14 +256,15 @@ export class RegistrationNotifier {
   #full(subscription: RegistrationSubscription): RegInfo {
     // What has terminated since the last document has to be told as well.
     const gone = (subscription.pending ?? []).filter(({ state }) => state === 'terminated');
-    const known = this.source.snapshot();
+    const known = subscription.asTold(this.source.snapshot());
     const ids = new Set(known.map(({ id }) => id));
     const registrations = [...known, ...gone.filter(({ id }) => !ids.has(id))];
     return { version: subscription.version++, state: 'full', registrations };
   }
 
   #partial(subscription: RegistrationSubscription): RegInfo {
-    const known = new Map(this.source.snapshot().map((each) => [each.id, each.contacts]));
+    const snapshot = subscription.asTold(this.source.snapshot());
+    const known = new Map(snapshot.map((each) => [each.id, each.contacts]));
     // A change may have waited: how long a contact still stands is said as of now.
     const registrations = (subscription.pending ?? []).map((registration) => {
       const contacts = known.get(registration.id) ?? [];

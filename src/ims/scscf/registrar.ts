@@ -77,7 +77,7 @@ export class Registrar {
     const features = featuresOf(config);
     this.#featureQuery = features === 0 ? {} : { supportedFeatures: [cxFeatures(features)] };
     this.#authenticator = new Authenticator(chassis, config, cx, (request, who) => this.#register(request, who));
-    this.#thirdParties = new ThirdPartyRegistrations(chassis, config, ({ machine }) =>
+    this.#thirdParties = new ThirdPartyRegistrations(chassis, config, users, ({ machine }) =>
       machine.send({ type: 'network.deregister', end: 'deactivated' }),
     );
   }

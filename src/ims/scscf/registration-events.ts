@@ -51,7 +51,11 @@ export class RegistrationEvents {
 
   /** Everything that stands of a registration, with what other private identities have bound to its identities (REG-80, REG-91). */
   elementsOf(user: UserRegistration): readonly RegistrationElement[] {
-    return registrationElements(user, this.#view()).map((element) => {
+    return this.#withOthers(user, registrationElements(user, this.#view()));
+  }
+
+  #withOthers(user: UserRegistration, elements: readonly RegistrationElement[]): readonly RegistrationElement[] {
+    return elements.map((element) => {
       const others = this.#othersOf(user, element.aor).filter(({ isRegistered }) => isRegistered);
       if (others.length === 0) return element;
       const theirs = others.flatMap((other) => this.#contactsFor(element.aor, other, other.bindings));
@@ -66,9 +70,23 @@ export class RegistrationEvents {
     this.#tellOthers(user, contacts);
   }
 
-  /** The registration is over; these were its contacts. REG-93: so are the subscriptions. */
+  /**
+   * The registration is over; these were its contacts. REG-93: so are the subscriptions. But an identity that another private
+   * identity has registered is not terminated (RFC 3680 4.7.1): nodes of the network watch on, with what is left.
+   */
   ended(user: UserRegistration, contacts: readonly Binding[]): void {
-    user.notifier?.notify(registrationElements(user, this.#view(), contacts), { final: true });
+    const { notifier } = user;
+    if (notifier !== undefined) {
+      const elements = this.#withOthers(user, registrationElements(user, this.#view(), contacts));
+      notifier.handOver(elements, ({ host, dialog }) => {
+        if (host === undefined) return undefined;
+        const heir = this.#othersOf(user, dialog.localUri).find(
+          (other) => other.isRegistered && this.#isWatchedFrom(host, other),
+        );
+        return heir && this.#notifierOf(heir);
+      });
+      notifier.notify(elements, { final: true });
+    }
     this.#tellOthers(user, contacts);
   }
 
@@ -143,8 +161,14 @@ export class RegistrationEvents {
       server.reply(403);
       return;
     }
+    const hosts = message.addresses('P-Asserted-Identity').map(({ uri }) => uri.host);
+    const host = this.#isUser(user, message) ? undefined : hosts.find((each) => this.#isWatchedFrom(each, user));
+    this.#notifierOf(user).subscribe(server, expiresMax, host);
+  }
+
+  #notifierOf(user: UserRegistration): RegistrationNotifier {
     user.notifier ??= new RegistrationNotifier(this.#open(), { snapshot: () => this.elementsOf(user) });
-    user.notifier.subscribe(server, expiresMax);
+    return user.notifier;
   }
 
   /** Of several users of one identity the one that watches itself, as its Contact says; else the first one who lets it. */
@@ -155,19 +179,25 @@ export class RegistrationEvents {
     return own ?? users.find((user) => this.#strangerTo(user, message) === undefined) ?? users[0]!;
   }
 
-  /** REG-90. Undefined: whoever asks may. */
+  /** REG-90. Undefined: whoever asks may. What nobody has asserted counts for nothing. */
   #strangerTo(user: UserRegistration, message: SipRequest): string | undefined {
+    if (this.#isUser(user, message)) return undefined;
     const asserted = message.addresses('P-Asserted-Identity').map(({ uri }) => uri);
-    const isUser = asserted.some(({ text }) => user.has(text) && !isBarred(user.profile!, text));
-    if (isUser) return undefined;
-    // What nobody has asserted counts for nothing.
-    const hosts = new Set(asserted.map(({ host }) => host));
-    const isProxy = user.bindings.some(({ path }) => path.some((value) => hosts.has(hostOf(value))));
-    if (isProxy) return undefined;
-    const servers = user.profile!.serviceProfiles.flatMap(({ filterCriteria }) => filterCriteria);
-    const isServer = servers.some(({ applicationServer }) => hosts.has(hostOf(applicationServer.serverName)));
+    if (asserted.some(({ host }) => this.#isWatchedFrom(host, user))) return undefined;
     const { text } = asserted[0] ?? message.from.uri;
-    return isServer ? undefined : (canonicalIdentity(text) ?? text);
+    return canonicalIdentity(text) ?? text;
+  }
+
+  #isUser(user: UserRegistration, message: SipRequest): boolean {
+    const asserted = message.addresses('P-Asserted-Identity');
+    return asserted.some(({ uri: { text } }) => user.has(text) && !isBarred(user.profile!, text));
+  }
+
+  /** Whether a node is the P-CSCF of the user, or an application server of it (REG-90). */
+  #isWatchedFrom(host: string, user: UserRegistration): boolean {
+    if (user.bindings.some(({ path }) => path.some((value) => hostOf(value) === host))) return true;
+    const servers = user.profile!.serviceProfiles.flatMap(({ filterCriteria }) => filterCriteria);
+    return servers.some(({ applicationServer }) => hostOf(applicationServer.serverName) === host);
   }
 
   #open(): RegistrationSubscriptions {

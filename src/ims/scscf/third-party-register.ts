@@ -4,11 +4,12 @@ import { buildRequest, encodeUtf8, parseUri, type SipRequest, type SipResponse }
 import type { ApplicationServer, RegistrationType } from '../subscription/filter-criteria.js';
 import { matchingCriteria } from '../subscription/matching-criteria.js';
 import { element } from '../subscription/user-data-format.js';
+import { isForEmergencies } from './bindings.js';
 import { chargingFunctions } from './charging-functions.js';
 import type { ScscfConfig } from './config.js';
 import { multipartMixed } from './multipart-body.js';
 import { isOfDomain } from './served-user.js';
-import { associatedIdentities, type UserRegistration } from './user-registrations.js';
+import { associatedIdentities, type UserRegistration, type UserRegistrations } from './user-registrations.js';
 
 /** What a registration event says to an AS. */
 export interface RegistrationNews {
@@ -26,12 +27,19 @@ const copied = ['P-Access-Network-Info', 'P-Visited-Network-ID'] as const;
 export class ThirdPartyRegistrations {
   readonly #chassis: Chassis;
   readonly #config: ScscfConfig;
+  readonly #users: UserRegistrations;
   /** An AS with default handling SESSION_TERMINATED could not be told (CALL-82). */
   readonly #onRefused: (user: UserRegistration) => void;
 
-  constructor(chassis: Chassis, config: ScscfConfig, onRefused: (user: UserRegistration) => void) {
+  constructor(
+    chassis: Chassis,
+    config: ScscfConfig,
+    users: UserRegistrations,
+    onRefused: (user: UserRegistration) => void,
+  ) {
     this.#chassis = chassis;
     this.#config = config;
+    this.#users = users;
     this.#onRefused = onRefused;
   }
 
@@ -50,8 +58,21 @@ export class ThirdPartyRegistrations {
     for (const { applicationServer } of criteria) {
       if (told.has(applicationServer.serverName)) continue; // CALL-80: one for each set and AS
       told.add(applicationServer.serverName);
+      if (news.type === 'de' && this.#isStillRegistered(user, applicationServer)) continue;
       this.#send(user, applicationServer, news);
     }
+  }
+
+  /** The server was told of the identity by another private identity as well, which has it registered still (TS 24.229 §5.4.1.4). */
+  #isStillRegistered(user: UserRegistration, { serverName }: ApplicationServer): boolean {
+    const [identity] = associatedIdentities(user.profile!);
+    if (identity === undefined) return false;
+    return this.#users.allByPublic(identity).some((other) => {
+      if (other === user || other.bindings.every(isForEmergencies)) return false;
+      if (associatedIdentities(other.profile!)[0] !== identity) return false;
+      const criteria = other.profile!.serviceProfiles.flatMap(({ filterCriteria }) => filterCriteria);
+      return criteria.some(({ applicationServer }) => applicationServer.serverName === serverName);
+    });
   }
 
   #send(user: UserRegistration, server: ApplicationServer, news: RegistrationNews): void {

@@ -1,8 +1,11 @@
 /** What the P-CSCF hears of registrations from the S-CSCF, and does about it. REG-27, REG-75, REG-76; TS 24.229 §5.2.3, §5.2.5.2, §5.2.8. */
+
+import type { HssFunction } from '../../../src/ims/hss/index.js';
 import { formatRegInfo, type RegistrationElement } from '../../../src/ims/reg-event/index.js';
+import { distinctIdentity, implicitSet } from '../../../src/ims/subscription/subscriber.js';
 import { dialogFromRequest, encodeUtf8, inDialogRequest, type ServerRequest } from '../../../src/sip/index.js';
 import { HandServer, HandUe } from '../hand-ue.js';
-import { homeDomain, publicIdentityOf, startNetwork } from '../network.js';
+import { homeDomain, imsiOf, publicIdentityOf, startNetwork, subscriber } from '../network.js';
 
 function scene() {
   const network = startNetwork({ down: ['icscf1'], pcscf: { subscribe: true } });
@@ -122,5 +125,57 @@ describe('REG-27: the P-CSCF watches', () => {
     const request = home.makeRequest('NOTIFY', `sip:watch-0@${network.addresses.pcscf1}:5060`, [['Event', 'reg']]);
     const { status } = home.finalOf(home.send(request, [{ protocol: 'udp', endpoint: network.proxy[0]!.endpoint }]));
     expect(status).toBe(481);
+  });
+});
+
+describe('REG-27, REG-80: each implicit set of a contact is watched', () => {
+  const work = `sip:alice.work@${homeDomain}`;
+
+  function scene() {
+    const one = subscriber(1);
+    const both = { ...one, implicitSets: [...one.implicitSets, implicitSet([distinctIdentity(work)])] };
+    const network = startNetwork({ subscribers: [both], pcscf: { subscribe: true } });
+    const ue = new HandUe(network);
+    ue.onRequest = (request) => request.reply(200);
+    expect(ue.registerAka().status).toBe(200);
+    expect(ue.registerAka({ to: work, callId: 'work' }).status).toBe(200);
+    network.run(10_000);
+    const hss = network.nodes.get('hss1')!.function as HssFunction;
+    const end = (publicIdentities: readonly string[]) => {
+      const privateIdentity = `${imsiOf(1)}@${homeDomain}`;
+      hss.deregister({ privateIdentity, publicIdentities, reason: 'PERMANENT_TERMINATION' }, () => undefined);
+      network.run(10_000);
+    };
+    const counts = () => network.nodes.get('pcscf1')!.counts;
+    return { network, ue, end, counts };
+  }
+
+  it('the network ends the second one: the first one stands; then it ends too, and the contact with it', () => {
+    const { network, end, counts } = scene();
+    expect(counts()).toMatchObject({ registered: 1, watches: 2 });
+    end([work]);
+    expect(counts()).toMatchObject({ registered: 1, watches: 1 });
+    end([publicIdentityOf(1)]);
+    expect(counts()).toMatchObject({ registered: 0, watches: 0 });
+    network.run(300_000);
+    expect(network.leftovers()).toEqual({});
+  });
+
+  it('the network ends the first one: the second one stands until it ends too', () => {
+    const { end, counts } = scene();
+    end([publicIdentityOf(1)]);
+    expect(counts()).toMatchObject({ registered: 1, watches: 1 });
+    end([work]);
+    expect(counts()).toMatchObject({ registered: 0, watches: 0 });
+  });
+
+  it('the UE de-registers the first one: what is said of it is not said of the second one', () => {
+    const { network, ue, counts } = scene();
+    expect(ue.deregister().status).toBe(200);
+    network.run(10_000);
+    expect(counts()).toMatchObject({ registered: 1, watches: 1 });
+    expect(ue.registerAka({ to: work, callId: 'work', expires: 0 }).status).toBe(200);
+    network.run(300_000);
+    expect(network.leftovers()).toEqual({});
   });
 });
