@@ -32,6 +32,8 @@ export interface ConformanceResult {
   readonly findings: readonly Finding[];
   /** Rule id → how often its subject was there, in the order of the rules. Rules without one are not in it. */
   readonly applied: ReadonlyMap<string, number>;
+  /** Call-IDs of REGISTER that were not looked at (to their end): too many others were under way. */
+  readonly leftOutCount: number;
 }
 
 export class ConformanceRun {
@@ -44,7 +46,7 @@ export class ConformanceRun {
   constructor(facts: LabFacts, rules: readonly Rule[] = allRules) {
     this.#table = tableOf(rules);
     this.#sip = new SipHistory(facts, (messages) => this.#endOfDialogue(messages));
-    this.#diameter = new DiameterHistory(facts, (messages) => this.#endOfSession(messages));
+    this.#diameter = new DiameterHistory(facts, this.#sip.crowd, (messages) => this.#endOfSession(messages));
     this.#inspection = new Inspection(facts, this.#table.ids, this.#sip, this.#diameter);
   }
 
@@ -62,7 +64,7 @@ export class ConformanceRun {
     this.#sip.close();
     this.#diameter.close();
     const { findings, applied } = this.#inspection;
-    return { findings, applied };
+    return { findings, applied, leftOutCount: this.#sip.leftOutCount };
   }
 
   /** How much is remembered: Call-IDs and Session-Ids. */
@@ -81,6 +83,7 @@ export class ConformanceRun {
       return;
     }
     const seen = this.#sip.add(record, message);
+    if (seen === undefined) return;
     if (message.kind === 'request') {
       const rules = this.#table.request(message.method, seen.from, seen.to);
       if (rules.length === 0 || seen.isRetransmission) return;
@@ -100,6 +103,7 @@ export class ConformanceRun {
     const message = DiameterMessage.read(record.bytes);
     if (message === undefined) return;
     const seen = this.#diameter.add(record, message);
+    if (seen === undefined) return;
     for (const asked of this.#table.diameter(message, seen.from, seen.to)) {
       asked.ask.call(asked.rule, seen, this.#inspection, this.#inspection.by(asked, record, seen));
     }

@@ -1,5 +1,6 @@
 /** The Diameter messages of a run that rules may still ask for: by Session-Id, by identity, by connection. */
 import type { Endpoint, MessageRecord } from '../environment/index.js';
+import { Crowd } from './crowd.js';
 import type { DiameterMessage } from './diameter-message.js';
 import { Recent } from './recent.js';
 import type { DiameterOnWire, LabFacts, Role } from './rule.js';
@@ -55,9 +56,13 @@ export class DiameterHistory {
   readonly #identities = new Map<string, ObservedDiameter[]>();
   readonly #pending: Recent<Pending>;
   readonly #peerings: Recent<ObservedDiameter[]>;
+  /** Session-Ids of queries about them. */
+  readonly #ofCrowd = new Crowd();
 
+  /** `crowd`: identities that are not looked at. */
   constructor(
     private readonly facts: LabFacts,
+    private readonly crowd: Crowd,
     forgotten: (messages: readonly DiameterOnWire[]) => void,
   ) {
     this.#sessions = new Recent({
@@ -78,7 +83,9 @@ export class DiameterHistory {
     return this.#sessions.size;
   }
 
-  add(record: MessageRecord, message: DiameterMessage): ObservedDiameter {
+  /** Undefined: it is about a UE that is not looked at. */
+  add(record: MessageRecord, message: DiameterMessage): ObservedDiameter | undefined {
+    if (!this.crowd.isEmpty && this.#isOfCrowd(record, message)) return undefined;
     const observed = new ObservedDiameter(record, message, this.facts);
     this.#match(observed);
     const { sessionId } = message;
@@ -90,6 +97,16 @@ export class DiameterHistory {
       if (messages.length > peeringMax) messages.shift();
     }
     return observed;
+  }
+
+  #isOfCrowd({ time }: MessageRecord, { sessionId, avps, isCx }: DiameterMessage): boolean {
+    if (sessionId === undefined || !isCx) return false;
+    if (this.#ofCrowd.has(sessionId, time)) return true;
+    const named = [...avps.texts('Public-Identity'), ...avps.texts('User-Name')].map(identityKey);
+    const known = this.#sessions.peek(sessionId)?.identities ?? [];
+    const isOfCrowd = [...named, ...known].some((key) => this.crowd.has(key, time));
+    if (isOfCrowd) this.#ofCrowd.add(sessionId, time);
+    return isOfCrowd;
   }
 
   session(sessionId: string): readonly ObservedDiameter[] {

@@ -14,7 +14,7 @@ const graceMs = 30_000;
 /** Timers of a busy machine are late. */
 const lateMs = 1_000;
 
-/** Of one UE by canonical public identity, oldest first; `crowd`: too many to be told apart. */
+/** Of one UE by canonical public identity, oldest first; `crowd`: too many to be told apart, or not looked at. */
 type Granted = Map<string, readonly Grant[]> | 'crowd';
 
 export class Grants {
@@ -28,6 +28,11 @@ export class Grants {
     if (granted === undefined) return this.#isComplete ? none : undefined;
     const living = [...granted.values()].flat().filter(({ until }) => until + graceMs + lateMs >= now);
     return granted.size > 1 ? living.sort((a, b) => a.record.id - b.record.id) : living;
+  }
+
+  /** What it is granted from now on nobody learns. */
+  leaveOut(ue: string): void {
+    this.#byUe.set(ue, 'crowd');
   }
 
   /** A 2xx to REGISTER that leaves a P-CSCF. */

@@ -5,8 +5,8 @@ export interface RecentOptions<TValue> {
   readonly quietMs: number;
   /** At most so many are kept, however short their quiet. */
   readonly countMax: number;
-  /** A last look: it can still be found. */
-  forgotten(value: TValue): void;
+  /** A last look: it can still be found. `quiet` is absent at the end. */
+  forgotten(value: TValue, quiet?: { readonly quietMs: number; readonly now: number }): void;
 }
 
 interface Entry<TValue> {
@@ -35,6 +35,12 @@ export class Recent<TValue> {
     return this.#entries.get(key)?.value;
   }
 
+  /** Whether one more would put out what has been used less than this ago. */
+  isCrowded(now: number, quietMs: number): boolean {
+    const quietest = this.#quietest;
+    return quietest !== undefined && this.#entries.size >= this.options.countMax && now - quietest.time < quietMs;
+  }
+
   /** Finds or makes, and counts as use. */
   use(key: string, now: number, make: () => TValue): TValue {
     let entry = this.#entries.get(key);
@@ -46,7 +52,7 @@ export class Recent<TValue> {
       entry.time = now;
     }
     this.#append(entry);
-    this.#forget(now - this.options.quietMs);
+    this.#forget(now);
     return entry.value;
   }
 
@@ -58,10 +64,11 @@ export class Recent<TValue> {
     this.#latest = undefined;
   }
 
-  #forget(before: number): void {
+  #forget(now: number): void {
+    const before = now - this.options.quietMs;
     for (let entry = this.#quietest; entry !== undefined; entry = this.#quietest) {
       if (entry.time >= before && this.#entries.size <= this.options.countMax) return;
-      this.options.forgotten(entry.value);
+      this.options.forgotten(entry.value, { quietMs: now - entry.time, now });
       this.#entries.delete(entry.key);
       this.#unlink(entry);
     }

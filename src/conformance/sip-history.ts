@@ -10,6 +10,7 @@ import {
   type SipRequest,
   type SipResponse,
 } from '../sip/index.js';
+import { Crowd } from './crowd.js';
 import { Grants } from './grants.js';
 import { Recent } from './recent.js';
 import type { LabFacts, RequestOnWire, Role, SipOnWire } from './rule.js';
@@ -18,6 +19,10 @@ import type { LabFacts, RequestOnWire, Role, SipOnWire } from './rule.js';
 const quietMs = 3_600_000;
 /** Some 100 MB with their queries. */
 const dialoguesMax = 1_000;
+/** An answer that comes at all is there by then, or the next copy of its request. */
+const settledMs = 1_000;
+/** 64*T1 with the UE's T1 (TS 24.229 7.7): nobody waits for an answer any more. */
+const abandonedMs = 128_000;
 /** A long call. */
 const messagesPerDialogueMax = 600;
 /** A Call-ID that is used for all registrations of a device never gets quiet: its older half is forgotten. */
@@ -54,6 +59,17 @@ export class Dialogue {
   /** Messages of one transaction on one hop, in order. */
   transaction(branch: string | true | undefined, method: string): readonly ObservedSip[] {
     return this.#transactions.get(transactionKey(branch, method)) ?? none;
+  }
+
+  /** Nothing of it is under way: it can be forgotten without leaving half a story. */
+  isSettled(quietMs: number): boolean {
+    if (quietMs < settledMs) return false;
+    if (quietMs >= abandonedMs) return true;
+    for (const transaction of this.#transactions.values()) {
+      const isAnswered = transaction.some(({ message }) => message.kind === 'response' && message.status >= 200);
+      if (!isAnswered && transaction[0]!.message.cseq.method !== 'ACK') return false;
+    }
+    return true;
   }
 
   #halve(): void {
@@ -168,6 +184,10 @@ export class ObservedSip implements SipOnWire {
 
 export class SipHistory {
   readonly grants = new Grants();
+  /** UEs that came when too many others were under way: their identities, Call-IDs and names as nodes. */
+  readonly crowd = new Crowd();
+  /** Call-IDs of REGISTER that were not looked at, or not to their end. */
+  leftOutCount = 0;
   readonly #dialogues: Recent<Dialogue>;
   /** Dialogues of REGISTER by canonical public identity. */
   readonly #identities = new Map<string, Set<Dialogue>>();
@@ -180,8 +200,9 @@ export class SipHistory {
     this.#dialogues = new Recent({
       quietMs,
       countMax: dialoguesMax,
-      forgotten: (dialogue: Dialogue) => {
-        forgotten(dialogue.messages);
+      forgotten: (dialogue, quiet) => {
+        if (quiet === undefined || dialogue.isSettled(quiet.quietMs)) forgotten(dialogue.messages);
+        else for (const { message, record } of dialogue.messages) this.#leaveOut(record, message, quiet.now);
         if (!this.#isClosing) this.#forgetIdentity(dialogue);
       },
     });
@@ -192,8 +213,13 @@ export class SipHistory {
     return this.#dialogues.size;
   }
 
-  add(record: MessageRecord, message: SipRequest | SipResponse): ObservedSip {
+  /** Undefined: it is of a UE that is not looked at. */
+  add(record: MessageRecord, message: SipRequest | SipResponse): ObservedSip | undefined {
     const { callId } = message;
+    if (this.#isOfCrowd(record, message) || this.#findsNoRoom(record, message)) {
+      this.#leaveOut(record, message, record.time);
+      return undefined;
+    }
     const dialogue = this.#dialogues.use(callId, record.time, () => new Dialogue(detached(callId)));
     if (dialogue.identity === undefined && message.cseq.method === 'REGISTER') {
       dialogue.identity = identityKey(message.to.uri.text);
@@ -227,6 +253,43 @@ export class SipHistory {
     this.#isClosing = true;
     this.#dialogues.clear();
     this.#identities.clear();
+  }
+
+  #isOfCrowd({ fromNode, toNode, time }: MessageRecord, { callId, from, to }: SipRequest | SipResponse): boolean {
+    const { crowd } = this;
+    if (crowd.isEmpty) return false;
+    return (
+      crowd.has(callId, time) ||
+      crowd.has(fromNode, time) ||
+      crowd.has(toNode, time) ||
+      crowd.has(identityKey(to.uri.text), time) ||
+      crowd.has(identityKey(from.uri.text), time)
+    );
+  }
+
+  /** A UE that comes when all others have just been heard of; one that is there may go on, and puts them out. */
+  #findsNoRoom({ time }: MessageRecord, { callId, cseq }: SipRequest | SipResponse): boolean {
+    if (cseq.method !== 'REGISTER' || !this.#dialogues.isCrowded(time, settledMs)) return false;
+    return this.#dialogues.peek(callId) === undefined;
+  }
+
+  /** With all that its later messages, and those of Diameter, may be known by. */
+  #leaveOut({ fromNode, toNode }: MessageRecord, message: SipRequest | SipResponse, now: number): void {
+    const { crowd, facts } = this;
+    const isNew = crowd.add(detached(message.callId), now);
+    if (message.cseq.method !== 'REGISTER') return;
+    const ue = [fromNode, toNode].find((node) => facts.roleOf(node) === 'ue');
+    if (ue !== undefined && isNew) this.leftOutCount += 1;
+    // Equipment from outside may be many UEs.
+    if (ue !== undefined && !facts.isExternal(ue)) {
+      crowd.add(ue, now);
+      this.grants.leaveOut(ue);
+    }
+    crowd.add(identityKey(message.to.uri.text), now);
+    const authorization = message.header('Authorization');
+    const user = authorization === undefined ? undefined : parseCredentials(authorization)?.username;
+    if (user !== undefined) crowd.add(identityKey(user), now);
+    for (const { uri } of message.addresses('P-Associated-URI')) crowd.add(identityKey(uri.text), now);
   }
 
   #forgetIdentity(dialogue: Dialogue): void {

@@ -41,14 +41,15 @@ function sip(text: string, { from = 'ue1', to = 'p1', time = 0, fault }: Sent = 
 }
 
 interface Parts {
+  readonly user?: string;
   readonly callId?: string;
   readonly branches?: readonly string[];
   readonly sequence?: number;
 }
 
-function headers({ callId = 'c', branches = ['1'], sequence = 1 }: Parts): string {
+function headers({ user = 'a', callId = 'c', branches = ['1'], sequence = 1 }: Parts): string {
   const vias = branches.map((branch) => `Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK${branch}\r\n`).join('');
-  return `${vias}From: <sip:a@example.org>;tag=1\r\nTo: <sip:a@example.org>\r\nCall-ID: ${callId}\r\nCSeq: ${sequence} REGISTER\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n`;
+  return `${vias}From: <sip:${user}@example.org>;tag=1\r\nTo: <sip:${user}@example.org>\r\nCall-ID: ${callId}\r\nCSeq: ${sequence} REGISTER\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n`;
 }
 
 const register = (parts: Parts = {}): string => `REGISTER sip:example.org SIP/2.0\r\n${headers(parts)}`;
@@ -152,13 +153,48 @@ describe('a conformance run', () => {
     const { rule, asked } = recorder({ of: [] });
     const run = new ConformanceRun(facts, [rule]);
     run.listener(sip(register({ callId: 'old' })));
-    run.listener(sip(register({ callId: 'young' }), { time: 4_000_000 }));
+    run.listener(sip(register({ callId: 'young', user: 'young' }), { from: 'ue0', time: 4_000_000 }));
     expect(asked).toEqual(['end of 1']);
-    for (let call = 0; call < 3_000; call++) run.listener(sip(register({ callId: `c${call}` }), { time: 4_000_001 }));
+    for (let call = 0; call < 3_000; call++) {
+      const time = 4_000_001 + 5 * call;
+      run.listener(sip(register({ callId: `c${call}` }), { time }));
+      run.listener(sip(ok({ callId: `c${call}` }), { from: 'p1', to: 'ue1', time: time + 2 }));
+    }
     expect(run.rememberedCount).toBe(1_000);
-    run.finish();
-    expect(asked).toHaveLength(3_002);
+    // Nobody has answered the young one.
+    expect(run.finish().leftOutCount).toBe(1);
+    expect(asked).toHaveLength(3_001);
     expect(run.rememberedCount).toBe(0);
+  });
+
+  it('does not look at UEs that come when too many others are under way, nor at half of a story', () => {
+    const { rule, asked } = recorder({ of: ['request', 'response'], endOfDialogue: () => {} });
+    const run = new ConformanceRun(facts, [rule]);
+    const from = (ue: number) => ({ from: `ue${ue}`, to: 'p1' });
+    const answer = (ue: number) => ({ from: 'p1', to: `ue${ue}` });
+    const of = (ue: number, sequence = 1) => ({
+      callId: `c${ue}`,
+      user: `a${ue}`,
+      sequence,
+      branches: [`b${sequence}`],
+    });
+    for (let ue = 0; ue < 1_500; ue++) run.listener(sip(register(of(ue)), from(ue)));
+    for (let ue = 0; ue < 1_500; ue++) run.listener(sip(ok(of(ue)), answer(ue)));
+    expect(asked).toHaveLength(2_000);
+    // Another call of theirs, and the same again when it has been quiet.
+    run.listener(sip(register({ ...of(1_400), callId: 'other' }), { ...from(1_400), time: 2_000 }));
+    expect(asked).toHaveLength(2_000);
+    run.listener(sip(register(of(1_400, 2)), { ...from(1_400), time: 200_000 }));
+    expect(asked).toHaveLength(2_001);
+    // A flood puts out what is not at rest; what follows of it would be half of a story.
+    for (let call = 0; call < 1_000; call++) {
+      const options = register({ callId: `o${call}`, user: `o${call}` }).replaceAll('REGISTER', 'OPTIONS');
+      run.listener(sip(options, { from: 's1', to: 'p1', time: 200_001 }));
+    }
+    expect(asked).toHaveLength(3_001);
+    run.listener(sip(ok(of(1_400, 2)), { ...answer(1_400), time: 200_002 }));
+    expect(asked).toHaveLength(3_001);
+    expect(run.finish().leftOutCount).toBe(502);
   });
 
   it('keeps the younger part of a Call-ID that is used again and again', () => {

@@ -9,6 +9,8 @@ export interface RuleFindings {
   readonly findings: readonly Finding[];
   /** Rule id → how often it had something to look at. */
   readonly applied: ReadonlyMap<string, number>;
+  /** Registrations that nobody looked at, or not to their end. */
+  readonly leftOutCount: number;
 }
 
 export interface Evidence {
@@ -26,7 +28,7 @@ type Outcome = Omit<CheckResult, 'check'>;
 const CHECK_FUNCTIONS: Readonly<Record<CheckName, (evidence: Evidence) => Outcome>> = {
   ts24229: ({ rules, exceptions }) => {
     if (rules === undefined) return { passed: true, detail: 'no rules were given to look with' };
-    const { findings, applied } = rules;
+    const { findings, applied, leftOutCount } = rules;
     const unmeant = findings.filter((finding) => isBreach(finding, exceptions));
     const [first] = unmeant;
     if (first !== undefined) {
@@ -35,7 +37,9 @@ const CHECK_FUNCTIONS: Readonly<Record<CheckName, (evidence: Evidence) => Outcom
     }
     const meant =
       findings.length === 0 ? 'none was broken' : `${count(findings.length, 'finding')} meant by the scenario`;
-    return { passed: true, detail: `${count(applied.size, 'rule')} applied, ${meant}` };
+    const leftOut =
+      leftOutCount === 0 ? '' : `; ${count(leftOutCount, 'UE')} not looked at, as too many others were under way`;
+    return { passed: true, detail: `${count(applied.size, 'rule')} applied, ${meant}${leftOut}` };
   },
   invariants: ({ invariantBreaches }) => {
     const [first] = invariantBreaches();
