@@ -52,7 +52,7 @@ export const serviceRules: readonly CatalogueEntry[] = [
     title: 'A UE registers and calls for emergencies',
     binds: ['ue', 's-cscf'],
     status: 'partly',
-    why: 'a UE registers for emergencies with `sos`, the I-CSCF marks it in UAR, the HSS looks at neither barring nor roaming then, and the S-CSCF keeps it beside other contacts and when the HSS ends the others; but the UE makes no emergency call, and after RTR the HSS takes the user for not registered',
+    why: 'a UE registers for emergencies with `sos` beside its usual registration, and neither refreshes nor ends that; the I-CSCF marks it in UAR, the HSS looks at neither barring nor roaming then, and the S-CSCF keeps it beside other contacts, whoever ends those, and answers 501 to a UE that would end it; but the UE makes no emergency call',
   },
   {
     id: 'CALL-71',

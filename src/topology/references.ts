@@ -163,9 +163,11 @@ function checkImsis(members: readonly Member[], source: Source): readonly Proble
   const blamed = new Set<string>();
   return members.flatMap(({ name, line, input }) => {
     if (input.role !== 'ue' || input.external === true || (name !== line && blamed.has(line))) return [];
-    const owner = owners.get(input.imsi);
+    // TS 24.229 §5.1.6.2: a card may be registered for emergencies beside its usual registration, from an address of its own.
+    const key = input.registration?.emergency === true ? `${input.imsi} sos` : input.imsi;
+    const owner = owners.get(key);
     if (owner === undefined) {
-      owners.set(input.imsi, name);
+      owners.set(key, name);
       return [];
     }
     blamed.add(line);

@@ -174,7 +174,9 @@ const replaced: Rule = {
           each.credentials?.username === username,
       )
       .flatMap(({ message: each }) => (each.contacts === '*' ? [] : each.contacts))
-      .filter(({ uri }) => !own.some((each) => isSameUri(each.uri.text, uri.text)));
+      .filter(({ uri }) => !own.some((each) => isSameUri(each.uri.text, uri.text)))
+      // TS 24.229 5.4.8.2: those for emergencies stand beside the usual ones.
+      .filter(({ uri }) => own.some((each) => each.uri.parameters.has('sos') === uri.parameters.has('sos')));
     if (earlier.length === 0) return;
     report.applies();
     const times = contactSeconds(message);

@@ -71,9 +71,10 @@ export function isSameContact(
   return isSameUri(bound.uri, other.uri);
 }
 
-/** Those that a de-registering REGISTER names; `*`: all of them. */
+/** Those that a de-registering REGISTER names; `*`: all of them but for emergencies, which no UE ends (TS 24.229 §5.4.8.3). */
 export function named(bindings: readonly Binding[], contacts: readonly NameAddress[] | '*'): readonly Binding[] {
-  if (contacts === '*') return bindings;
+  if (contacts === '*')
+    return bindings.some(isForEmergencies) ? bindings.filter((each) => !isForEmergencies(each)) : bindings;
   const meant = contacts.map(identifying);
   return bindings.filter((bound) =>
     // RFC 5626 6: flows of one UE may have one address.

@@ -104,7 +104,9 @@ export class ContactChanges {
   shorten(withinMs: number, user: UserRegistration, machine: Instance<typeof registration>): void {
     const until = this.#now() + withinMs;
     const shortened = user.bindings.map(
-      (each): Binding => (each.expiresAt <= until ? each : { ...each, expiresAt: until, event: 'shortened' }),
+      (each): Binding =>
+        // TS 24.229 §5.4.8.5: who is registered for emergencies is not asked again.
+        each.expiresAt <= until || isForEmergencies(each) ? each : { ...each, expiresAt: until, event: 'shortened' },
     );
     this.parts.users.setBindings(user, shortened);
     const { session } = user.authentication;

@@ -35,6 +35,8 @@ export interface OrderParts {
   readonly events: RegistrationEvents;
   /** All contacts but those for emergencies go. */
   readonly endUsualContacts: (user: UserRegistration, end: NetworkEnd | undefined) => void;
+  /** False: nothing stands that the network may end. */
+  readonly deregister: (user: UserRegistration, end: NetworkEnd) => boolean;
 }
 
 export class NetworkOrders {
@@ -44,14 +46,16 @@ export class NetworkOrders {
   private readonly unregistered: UnregisteredUsers;
   private readonly events: RegistrationEvents;
   private readonly endUsualContacts: OrderParts['endUsualContacts'];
+  private readonly end: OrderParts['deregister'];
 
-  constructor({ chassis, config, users, unregistered, events, endUsualContacts }: OrderParts) {
+  constructor({ chassis, config, users, unregistered, events, endUsualContacts, deregister }: OrderParts) {
     this.chassis = chassis;
     this.config = config;
     this.users = users;
     this.unregistered = unregistered;
     this.events = events;
     this.endUsualContacts = endUsualContacts;
+    this.end = deregister;
   }
 
   /**
@@ -139,9 +143,8 @@ export class NetworkOrders {
 
   /** REG-74: the operator ends what the S-CSCF has of a user. False: nothing. */
   deregister(privateIdentity: string, end: NetworkEnd): boolean {
-    const users = this.users.byPrivate(privateIdentity);
-    for (const { machine } of users) machine.send({ type: 'network.deregister', end });
-    return users.length > 0;
+    const ended = this.users.byPrivate(privateIdentity).filter((user) => this.end(user, end));
+    return ended.length > 0;
   }
 
   /** REG-75: the user is to authenticate again within that time, ms. False: it is not registered here. */

@@ -37,6 +37,9 @@ export function readRegister(message: SipRequest, limits: Limits, homeDomain: st
     return expires === 0 ? { kind: 'remove', contacts } : refused(400, 'Contact: * needs Expires: 0');
   }
   const bound = contacts.filter((contact) => requestedSeconds(contact, expires, limits) !== 0);
+  // CALL-70, TS 24.229 §5.4.8.3: no UE ends its registration for emergencies.
+  const leaving = bound.length === contacts.length ? [] : contacts.filter((each) => !bound.includes(each));
+  if (leaving.some(({ uri }) => uri.parameters.has('sos'))) return refused(501, 'Not Implemented');
   const [contact] = bound;
   if (contact === undefined) return contacts.length === 0 ? { kind: 'fetch' } : { kind: 'remove', contacts };
   if (bound.length > newContactsMax) return refused(403, 'Too Many Contacts');
@@ -59,7 +62,7 @@ export function readRegister(message: SipRequest, limits: Limits, homeDomain: st
       flow,
       wantsGruu: instanceId !== undefined && message.hasOption('Supported', 'gruu'),
     },
-    leaving: contacts.filter((each) => each !== contact),
+    leaving,
   };
 }
 

@@ -77,8 +77,8 @@ export class Registrar {
     const features = featuresOf(config);
     this.#featureQuery = features === 0 ? {} : { supportedFeatures: [cxFeatures(features)] };
     this.#authenticator = new Authenticator(chassis, config, cx, (request, who) => this.#register(request, who));
-    this.#thirdParties = new ThirdPartyRegistrations(chassis, config, users, ({ machine }) =>
-      machine.send({ type: 'network.deregister', end: 'deactivated' }),
+    this.#thirdParties = new ThirdPartyRegistrations(chassis, config, users, (user) =>
+      this.deregister(user, 'deactivated'),
     );
   }
 
@@ -189,7 +189,7 @@ export class Registrar {
     const { expiresMin } = this.#config.registration;
     this.#chassis.explain({
       what: 'cause.registerRefused',
-      text: `REGISTER of ${server.message.to.uri.text} is refused with ${status} ${reason}${status === 423 ? `: ${expiresMin} s is the least` : ''}`,
+      text: `REGISTER of ${server.message.to.uri.text} is refused with ${status} ${reason}${whyRefused(status, expiresMin)}`,
       clause: refusalClauses.get(status) ?? 'RFC 3261 10.3, TS 24.229 §5.4.1.2',
     });
     server.reply(status, { reason, headers: status === 423 ? [['Min-Expires', String(expiresMin)]] : [] });
@@ -270,6 +270,20 @@ export class Registrar {
     },
     deferRequest: ({ request }) => deferRequest(request),
   };
+
+  /** The operator or an AS ends the registration, but not for emergencies (TS 24.229 §5.4.8.4). False: nothing else stands. */
+  deregister(user: UserRegistration, end: NetworkEnd): boolean {
+    const hasOthers = !user.bindings.every(isForEmergencies);
+    if (user.bindings.some(isForEmergencies)) {
+      this.#chassis.explain({
+        what: 'info.emergencyRegistrationStays',
+        text: `the network ends the registration of ${user.privateIdentity}: only its contact for emergencies stays`,
+        clause: 'TS 24.229 §5.4.8.4, CALL-70',
+      });
+      this.endUsualContacts(user, end);
+    } else user.machine.send({ type: 'network.deregister', end });
+    return hasOthers || user.bindings.length === 0;
+  }
 
   /** The HSS ends the registration of a set that has a contact for emergencies: that one stays alone (TS 29.228 §6.1.3.1). */
   endUsualContacts(user: UserRegistration, end: NetworkEnd | undefined): void {
@@ -397,9 +411,15 @@ export class Registrar {
   }
 }
 
+function whyRefused(status: number, expiresMin: number): string {
+  if (status === 423) return `: ${expiresMin} s is the least`;
+  return status === 501 ? ': a registration for emergencies (sos in Contact) is not ended by its UE, it runs out' : '';
+}
+
 const refusalClauses: ReadonlyMap<number, string> = new Map([
   [423, 'RFC 3261 10.3 step 7, REG-47'],
   [439, 'RFC 5626 6, REG-46'],
+  [501, 'TS 24.229 §5.4.8.3, CALL-70'],
 ]);
 
 /** What stands when a REGISTER arrives; REG-44. */

@@ -40,7 +40,8 @@ export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
   const restorations = new Restorations({ chassis, config, restore });
   const unregistered = new UnregisteredUsers({ chassis, config, cx, users, restorations });
   const endUsualContacts = registrar.endUsualContacts.bind(registrar);
-  const orders = new NetworkOrders({ chassis, config, users, unregistered, events, endUsualContacts });
+  const deregister = registrar.deregister.bind(registrar);
+  const orders = new NetworkOrders({ chassis, config, users, unregistered, events, endUsualContacts, deregister });
   cx.serve(orders, featuresOf(config));
   const requests = new Sessions({ chassis, config, users, sessions, gruus, unregistered });
   return {

@@ -10,6 +10,8 @@ export interface RegistrationInput {
   readonly expires: number;
   /** P-CSCFs to choose from. */
   readonly proxyCount: number;
+  /** For emergencies: see the context. */
+  readonly runsOut: boolean;
 }
 
 /** How a challenge was answered: the checks of TS 33.102 §6.3.3, done by the USIM. */
@@ -41,6 +43,8 @@ export interface RegistrationContext {
   readonly backOffMs: number;
   /** The user asked for the opposite of what is under way: it is done when this has ended (RFC 3261 10.2). */
   readonly reversed: boolean;
+  /** It ends when its time is over: the UE neither refreshes nor ends it (TS 24.229 §5.1.6). */
+  readonly runsOut: boolean;
 }
 
 export type RegistrationEvent =
@@ -108,6 +112,8 @@ export const registration = setup({
     /** It begins anew without having been asked to. */
     reportLoss: effect<{ status: number | undefined }>('reportLoss'),
     reportDeactivated: effect('reportDeactivated'),
+    /** Its time is over. */
+    reportRunOut: effect('reportRunOut'),
     reportRegistered: effect('reportRegistered'),
     reportDeregistered: effect('reportDeregistered'),
     reportFailure: effect<{ status: number; response: unknown }>('reportFailure'),
@@ -138,9 +144,10 @@ export const registration = setup({
       expires: ({ context, event }) => (event.type === 'sip.intervalTooBrief' ? event.minExpires : context.expires),
     }),
     planRefresh: assign({
-      // REG-15, TS 24.229 §5.1.1.4.1: 600 s before the end if more than 1200 s were granted, else at half time.
+      // CALL-70, TS 24.229 §5.1.6.4: a registration for emergencies is not refreshed without an emergency call. Else REG-15, TS 24.229 §5.1.1.4.1: 600 s before the end if more than 1200 s were granted, else at half time.
       refreshMs: ({ context, event }) => {
         if (event.type !== 'sip.granted') return context.refreshMs;
+        if (context.runsOut) return event.grantedMs;
         return event.grantedMs > 1_200_000 ? event.grantedMs - 600_000 : event.grantedMs / 2;
       },
       failureCount: 0,
@@ -184,6 +191,7 @@ export const registration = setup({
       context.failedProxyCount + 1 < context.proxyCount &&
       (event.status === useProxy || retriedStatuses.has(event.status)),
     reversed: ({ context }) => context.reversed,
+    runsOut: ({ context }) => context.runsOut,
     comesLater: ({ event }) => event.type === 'reg.deactivated' && (event.retryAfterMs ?? 0) > 0,
   },
   delays: {
@@ -206,6 +214,7 @@ export const registration = setup({
     failureCount: 0,
     backOffMs: 0,
     reversed: false,
+    runsOut: input.runsOut,
   }),
   initial: 'notRegistered',
   states: {
@@ -317,7 +326,12 @@ export const registration = setup({
     },
     registered: {
       always: { guard: 'reversed', target: 'deregistering' },
-      after: { refresh: 'registering' },
+      after: {
+        refresh: [
+          { guard: 'runsOut', target: 'notRegistered', actions: ['beginAnew', 'forgetRegistration', 'reportRunOut'] },
+          { target: 'registering' },
+        ],
+      },
       on: {
         'ue.register': { target: 'registering', actions: 'noteExpires' },
         'ue.deregister': 'deregistering',

@@ -74,7 +74,11 @@ export class Registration implements StandingUser {
     this.#callId = agent.makeCallId();
     this.#machine = agent.host.create(registration, {
       id: `registration:${config.publicIdentity}${flow === 0 ? '' : `:${flow + 1}`}`,
-      input: { expires: config.registration.expires, proxyCount: config.proxy.length },
+      input: {
+        expires: config.registration.expires,
+        proxyCount: config.proxy.length,
+        runsOut: config.registration.emergency === true,
+      },
       owner: this,
       effects,
     });
@@ -253,6 +257,12 @@ export class Registration implements StandingUser {
     this.#tell('register', outcome);
     this.user.onOutcome(outcome, this.flow);
     this.noteFeatures();
+  }
+
+  /** For the machine: of a registration for emergencies. */
+  reportRunOut(): void {
+    const text = `${this.#agent.name} is not registered for emergencies any more: without an emergency call it is not refreshed`;
+    this.#agent.explain('info.emergencyRegistrationOver', text, 'TS 24.229 §5.1.6.4, §5.1.6.6');
   }
 
   /** For the machine. */
@@ -442,6 +452,7 @@ const effects: EffectsOf<typeof registration, Registration> = {
   reportLoss: ({ status }, owner) => owner.reportLoss(status),
   reportDeactivated: (_, owner) => owner.reportDeactivated(),
   reportRejected: (_, owner) => owner.reportRejected(),
+  reportRunOut: (_, owner) => owner.reportRunOut(),
   reportRegistered: (_, owner) => owner.reportRegistered(),
   reportDeregistered: (_, owner) => owner.reportDeregistered(),
   reportFailure: ({ status, response }, owner) =>

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { PushProfileAnswer, PushProfileQuery } from '../../../src/diameter/index.js';
 import { parseRegInfo, type RegInfo } from '../../../src/ims/reg-event/index.js';
+import type { ScscfFunction } from '../../../src/ims/scscf/index.js';
 import type { InitialFilterCriterion } from '../../../src/ims/subscription/filter-criteria.js';
 import { bodyParts, type Headers, type ServerRequest, type SipResponse } from '../../../src/sip/index.js';
 import { resultOf } from '../cx-peer.js';
@@ -156,6 +157,31 @@ describe('CALL-70, TS 24.229 5.1.6: a contact for emergencies', () => {
     expect(ports(open(made, `<sip:${imsiOf(1)}@192.0.2.7:5061>`))).toEqual(['5071', '5061']);
     expect(ports(open(made, `<sip:${imsiOf(1)}@192.0.2.7:5061>`, 0))).toEqual(['5071', '5061']);
     expect(made.types()).not.toContain('USER_DEREGISTRATION');
+  });
+
+  it('TS 24.229 5.4.8.3: its UE cannot end it, alone or with all others', () => {
+    const made = scene();
+    open(made, emergency(5070));
+    open(made, usual);
+    expect(open(made, emergency(5070), 0).status).toBe(501);
+    const all = made.register({ contacts: ['*'], expires: 0, to: `sip:${impi}`, callId: 'all', unprotected: true });
+    expect([all.status, ports(all)]).toEqual([200, ['5070', '5060']]);
+    expect(made.types()).not.toContain('USER_DEREGISTRATION');
+    const last = made.register({ contacts: ['*'], expires: 0, to: `sip:${impi}`, callId: 'more', unprotected: true });
+    expect(last.status).toBe(481);
+  });
+
+  it('TS 24.229 5.4.8.4, 5.4.8.5: the operator ends and shortens the usual one alone', () => {
+    const made = scene();
+    open(made, emergency(5070));
+    open(made, usual);
+    const scscf = made.network.nodes.get('scscf1')!.function as ScscfFunction;
+    expect(scscf.reauthenticate(impi, 60_000)).toBe(true);
+    expect(scscf.deregister(impi, 'rejected')).toBe(true);
+    made.network.run(70_000);
+    expect(made.network.nodes.get('scscf1')!.counts.registrations).toBe(1);
+    expect(scscf.deregister(impi, 'rejected')).toBe(false);
+    expect(made.types()).not.toContain('ADMINISTRATIVE_DEREGISTRATION');
   });
 
   it('rings only where nothing else does', () => {

@@ -6,7 +6,11 @@ const response = 'response';
 
 export const samples: MachineSamples = {
   machine: registration,
-  input: fc.record({ expires: fc.constantFrom(60, 3600, 600_000), proxyCount: fc.constantFrom(1, 2) }),
+  input: fc.record({
+    expires: fc.constantFrom(60, 3600, 600_000),
+    proxyCount: fc.constantFrom(1, 2),
+    runsOut: fc.boolean(),
+  }),
   event: fc.oneof(
     fc.constantFrom(
       { type: 'ue.register', expires: undefined },
