@@ -226,7 +226,15 @@ const isSuccess = (code: number): boolean => code >= 2000 && code < 3000;
  * Exactly one of the two results should be there (TS 29.229 6.2). Some HSSs send both: then the experimental one
  * counts when it is an error, else Result-Code.
  */
-export function toResult(avps: ResultAvps): CxResult {
+export function takeResult(avps: ResultAvps, into: Record<string, unknown>): void {
+  const result = toResult(avps);
+  into.kind = result.kind;
+  if (result.kind === 'experimental') into.experimentalResultCode = result.experimentalResultCode;
+  else into.resultCode = result.resultCode;
+  if (result.kind === 'error') into.errorMessage = result.errorMessage;
+}
+
+function toResult(avps: ResultAvps): CxResult {
   const resultCode = avps['Result-Code'];
   const experimental = avps['Experimental-Result']?.['Experimental-Result-Code'];
   if (experimental !== undefined && (resultCode === undefined || !isSuccess(experimental))) {
@@ -238,13 +246,15 @@ export function toResult(avps: ResultAvps): CxResult {
   return { kind: 'error', resultCode, errorMessage: avps['Error-Message'] };
 }
 
-export function fromResult(result: CxResult) {
+export function putResult(result: CxResult, into: Record<string, unknown>): void {
   if (result.kind === 'experimental') {
     const experimental = { 'Vendor-Id': vendorId, 'Experimental-Result-Code': result.experimentalResultCode };
-    return { 'Experimental-Result': experimental };
+    into['Experimental-Result'] = experimental;
+    return;
   }
-  if (result.kind === 'success' || result.failedAvp === undefined) return { 'Result-Code': result.resultCode };
-  return { 'Result-Code': result.resultCode, 'Failed-AVP': [{ AVP: [rawAvp(result.failedAvp)] }] };
+  into['Result-Code'] = result.resultCode;
+  if (result.kind === 'error' && result.failedAvp !== undefined)
+    into['Failed-AVP'] = [{ AVP: [rawAvp(result.failedAvp)] }];
 }
 
 function rawAvp({ name, value }: NonNullable<CxError['failedAvp']>): RawAvp {

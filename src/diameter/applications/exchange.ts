@@ -9,7 +9,7 @@ import type { requestHead } from '../dictionaries/stateless-heads.js';
 import type { DiameterEndpoint } from '../peer/endpoint.js';
 import type { LocalNode } from '../peer/local-node.js';
 import type { RequestFailure } from '../peer/request-sender.js';
-import { fromResult, fromSupportedFeatures, toResult } from './cx-mapping.js';
+import { fromSupportedFeatures, putResult, takeResult } from './cx-mapping.js';
 import type { CxAnswer, CxDefaults, CxDestination, CxReply, CxRequester, CxResponse } from './cx-messages.js';
 import { asksForFeatures, type Features, featureUnsupported, requiresMore } from './supported-features.js';
 
@@ -75,7 +75,6 @@ export class Exchange<TName extends string> {
     const destinationHost = query.destinationHost ?? defaults.destinationHost;
     const destinationRealm = query.destinationRealm ?? defaults.destinationRealm ?? endpoint.local.identity.originRealm;
     const { identity } = endpoint.local;
-    // One by one: Object.assign looks each name up.
     const avps = mapping.fromQuery(query) as Record<string, unknown>;
     avps['Session-Id'] = endpoint.newSessionId();
     avps['Vendor-Specific-Application-Id'] = this.#vendorSpecificApplicationId;
@@ -113,12 +112,12 @@ export class Exchange<TName extends string> {
         return;
       }
       const { avps } = request;
-      const requester: CxRequester = {
-        sessionId: avps['Session-Id'],
-        originHost: avps['Origin-Host'],
-        originRealm: avps['Origin-Realm'],
-      };
-      handler(Object.assign(mapping.toQuery(avps as never), requester), respond);
+      // One by one here and below: Object.assign looks each name up.
+      const query = mapping.toQuery(avps as never) as TQuery & Writable<CxRequester>;
+      query.sessionId = avps['Session-Id'];
+      query.originHost = avps['Origin-Host'];
+      query.originRealm = avps['Origin-Realm'];
+      handler(query, respond);
     });
   }
 
@@ -128,7 +127,8 @@ export class Exchange<TName extends string> {
     request: Request<AnyTypes>,
     reply: CxReply<TInfo>,
   ): Record<string, unknown> {
-    const avps = Object.assign(mapping.fromInfo(reply), fromResult(reply)) as Record<string, unknown>;
+    const avps = mapping.fromInfo(reply) as Record<string, unknown>;
+    putResult(reply, avps);
     avps['Session-Id'] = request.avps['Session-Id'];
     avps['Vendor-Specific-Application-Id'] = this.#vendorSpecificApplicationId;
     avps['Auth-Session-State'] = noStateMaintained;
@@ -151,7 +151,12 @@ function readAnswer<TInfo>(
 ): CxAnswer<TInfo> {
   if (answer.kind !== 'message') return answer;
   const { avps } = answer;
-  const responder = { originHost: avps['Origin-Host'], originRealm: avps['Origin-Realm'] };
-  const info = answer.generic ? ({} as TInfo & object) : mapping.toInfo(avps as never);
-  return Object.assign(info, toResult(avps), responder);
+  const read = (answer.generic ? {} : mapping.toInfo(avps as never)) as Record<string, unknown>;
+  takeResult(avps, read);
+  read.originHost = avps['Origin-Host'];
+  read.originRealm = avps['Origin-Realm'];
+  return read as unknown as CxAnswer<TInfo>;
 }
+
+/** As its maker still sees it. */
+type Writable<T> = { -readonly [K in keyof T]: T[K] };

@@ -18,10 +18,12 @@ const unlimited = 0xffffff;
 const ntpToUnixSeconds = 2208988800;
 const ntpEraSeconds = 2 ** 32;
 
+const shortLengthMax = 64;
+
 function writeString(into: Buffer, at: number, value: string): number {
   const length = value.length;
   // Storing a short ASCII name here costs less than the call into the runtime.
-  if (length > 24) return at + into.write(value, at, 'utf8');
+  if (length > shortLengthMax) return at + into.write(value, at, 'utf8');
   for (let i = 0; i < length; i++) {
     const code = value.charCodeAt(i);
     if (code > 0x7f) return at + into.write(value, at, 'utf8');

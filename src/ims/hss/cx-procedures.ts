@@ -261,7 +261,7 @@ export class CxProcedures {
         server: set.server ?? subscription.elsewhere(set).server,
         features,
         associated: set.privateIdentities.filter((each) => each !== subscriber.privateIdentity),
-        ...(authentication !== undefined && { authentication }),
+        authentication,
       });
     });
     return { due, reply };

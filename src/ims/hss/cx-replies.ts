@@ -27,7 +27,7 @@ export interface ReplySubject {
   /** What the S-CSCF can do: bits of `cxFeature`. */
   readonly features: number;
   /** The items of a MAA. */
-  readonly authentication?: () => MultimediaAuthInfo;
+  readonly authentication?: (() => MultimediaAuthInfo) | undefined;
 }
 
 const success = { kind: 'success', resultCode: 2001 } as const;

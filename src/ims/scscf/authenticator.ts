@@ -275,9 +275,10 @@ export class Authenticator {
       realm,
       nonce,
       algorithm: proof.algorithm,
-      ...(qop.length > 0 && { qop }),
-      ...(stale && { stale }),
-      ...(isAka && { ck: proof.ck, ik: proof.ik }),
+      qop: qop.length > 0 ? qop : undefined,
+      stale: stale || undefined,
+      ck: isAka ? proof.ck : undefined,
+      ik: isAka ? proof.ik : undefined,
     });
     server.reply(401, { headers: [['WWW-Authenticate', challenge]] });
   }

@@ -45,11 +45,11 @@ export interface ChallengeFields {
   readonly realm: string;
   readonly nonce: string;
   readonly algorithm: string;
-  readonly qop?: readonly string[];
-  readonly opaque?: string;
-  readonly stale?: boolean;
-  readonly ck?: string;
-  readonly ik?: string;
+  readonly qop?: readonly string[] | undefined;
+  readonly opaque?: string | undefined;
+  readonly stale?: boolean | undefined;
+  readonly ck?: string | undefined;
+  readonly ik?: string | undefined;
 }
 
 export function formatChallenge(fields: ChallengeFields): string {

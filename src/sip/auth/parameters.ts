@@ -2,8 +2,9 @@
  * The `Digest name=value, name="value"` syntax shared by WWW-Authenticate, Proxy-Authenticate, Authorization,
  * Proxy-Authorization and, without the scheme, Authentication-Info (RFC 2617 1.2, RFC 3261 25.1).
  *
- * A scan by `indexOf`; no regular expressions. Values are slices: copy what outlives the message.
+ * One pass over the octets; no regular expressions. Values are slices: copy what outlives the message.
  */
+import { hasAt, octetsOf, octetsOfName } from '../message/characters.js';
 
 /** Where the parameter that `scanParameter` found last stands in the text. Written anew by each call: the scan allocates nothing. */
 const found = {
@@ -14,6 +15,8 @@ const found = {
   valueStart: 0,
   valueEnd: 0,
   quoted: false,
+  /** The value has quoted-pairs. */
+  escaped: false,
   /** Past the value and its closing quote. */
   end: 0,
 };
@@ -30,24 +33,37 @@ interface Span {
 /** Values that are tokens, never quoted, in what we send (RFC 2617 3.2.1, 3.2.2; RFC 3261 25.1). `qop` depends on the header. */
 export const tokenParameters: ReadonlySet<string> = new Set(['algorithm', 'stale', 'nc', 'qop']);
 
-/** The parameters after a `Digest` scheme, or undefined if the scheme is another one or the syntax is broken. */
-export function parseDigest(value: string): ReadonlyMap<string, string> | undefined {
-  const start = digestStart(value);
-  return start < 0 ? undefined : parseParameters(value, start);
+/** Names that RFC 2617, RFC 3310 and TS 24.229 7.2A know, by length: of what is read, nearly all are one of them. */
+const knownNames: { readonly name: string; readonly octets: Uint8Array }[][] = [];
+for (const name of [
+  ...['username', 'realm', 'nonce', 'uri', 'response', 'algorithm', 'qop', 'nc', 'cnonce', 'opaque', 'auts'],
+  ...['integrity-protected', 'stale', 'domain', 'ck', 'ik', 'nextnonce', 'rspauth'],
+]) {
+  knownNames[name.length] ??= [];
+  knownNames[name.length]!.push({ name, octets: octetsOfName(name) });
 }
 
-/** Parameters from `start` on. The first of a repeated name counts. Undefined if the syntax is broken. */
-export function parseParameters(value: string, start = 0): ReadonlyMap<string, string> | undefined {
+/** The parameters after a `Digest` scheme, or undefined if the scheme is another one or the syntax is broken. */
+export function parseDigest(value: string): ReadonlyMap<string, string> | undefined {
+  const octets = octetsOf(value);
+  const start = digestStart(octets, value.length);
+  return start < 0 ? undefined : readParameters(value, octets, start);
+}
+
+/** Parameters without a scheme before them. The first of a repeated name counts. Undefined if the syntax is broken. */
+export function parseParameters(value: string): ReadonlyMap<string, string> | undefined {
+  return readParameters(value, octetsOf(value), 0);
+}
+
+function readParameters(value: string, octets: Uint8Array, start: number): ReadonlyMap<string, string> | undefined {
+  const { length } = value;
   const parameters = new Map<string, string>();
-  let at = start;
-  while (true) {
-    at = skipSeparators(value, at);
-    if (at >= value.length) return parameters;
-    if (!scanParameter(value, at)) return undefined;
-    const name = value.slice(found.start, found.nameEnd).toLowerCase();
+  for (let at = skipSeparators(octets, start, length); at < length; at = skipSeparators(octets, found.end, length)) {
+    if (!scanParameter(octets, at, length)) return undefined;
+    const name = foundName(value, octets);
     if (!parameters.has(name)) parameters.set(name, foundValue(value));
-    at = found.end;
   }
+  return parameters;
 }
 
 /**
@@ -55,11 +71,13 @@ export function parseParameters(value: string, start = 0): ReadonlyMap<string, s
  * `parseDigest` is, or where it is not there.
  */
 export function digestParameter(value: string, name: string): string | undefined {
-  const start = digestStart(value);
+  const { length } = value;
+  const octets = octetsOf(value);
+  const start = digestStart(octets, length);
   if (start < 0) return undefined;
   let wanted: string | undefined;
-  for (let at = skipSeparators(value, start); at < value.length; at = skipSeparators(value, found.end)) {
-    if (!scanParameter(value, at)) return undefined;
+  for (let at = skipSeparators(octets, start, length); at < length; at = skipSeparators(octets, found.end, length)) {
+    if (!scanParameter(octets, at, length)) return undefined;
     if (wanted === undefined && isNamed(value, name)) wanted = foundValue(value);
   }
   return wanted;
@@ -71,7 +89,7 @@ export function digestParameter(value: string, name: string): string | undefined
  */
 export function withParameter(value: string, name: string, newValue: string | undefined): string {
   const lowerCaseName = name.toLowerCase();
-  const first = Math.max(digestStart(value), 0);
+  const first = Math.max(digestStart(octetsOf(value), value.length), 0);
   const spans = spansOf(value, first, lowerCaseName);
   let out = value;
   // From the end to the start, so that the spans before stay right.
@@ -87,18 +105,18 @@ export function withParameter(value: string, name: string, newValue: string | un
   }
   if (spans.length > 0 || newValue === undefined) return out;
   const added = `${name}=${tokenParameters.has(lowerCaseName) ? newValue : quote(newValue)}`;
-  const separator = skipSeparators(out, first) < out.length ? ',' : first > 0 ? ' ' : '';
+  const separator = skipSeparators(octetsOf(out), first, out.length) < out.length ? ',' : first > 0 ? ' ' : '';
   return `${out.trimEnd()}${separator}${added}`;
 }
 
 /** All occurrences of one parameter, up to the end or the first syntax error. */
 function spansOf(value: string, first: number, name: string): readonly Span[] {
   const spans: Span[] = [];
-  let at = skipSeparators(value, first);
-  while (at < value.length) {
-    if (!scanParameter(value, at)) break;
+  const { length } = value;
+  const octets = octetsOf(value);
+  for (let at = skipSeparators(octets, first, length); at < length; at = skipSeparators(octets, found.end, length)) {
+    if (!scanParameter(octets, at, length)) break;
     if (isNamed(value, name)) spans.push({ quoted: found.quoted, start: found.start, end: found.end });
-    at = skipSeparators(value, found.end);
   }
   return spans;
 }
@@ -109,53 +127,75 @@ export function quote(value: string): string {
 }
 
 /** Index after the scheme `Digest` and its space, or -1. */
-function digestStart(value: string): number {
+function digestStart(octets: Uint8Array, length: number): number {
   let start = 0;
-  while (isSpace(value.charCodeAt(start))) start++;
-  const end = start + 6;
-  const fits =
-    value.slice(start, end).toLowerCase() === 'digest' && (end === value.length || isSpace(value.charCodeAt(end)));
+  while (start < length && isSpace(octets[start]!)) start++;
+  const end = start + digest.length;
+  const fits = end <= length && hasAt(octets, start, digest) && (end === length || isSpace(octets[end]!));
   return fits ? end : -1;
 }
+
+const digest = octetsOfName('digest');
 
 /** Removes a parameter together with the comma before it, or after it if it is the first. */
 function cut(value: string, span: Span, first: number): string {
   const comma = value.lastIndexOf(',', span.start);
   if (comma >= first && value.slice(comma + 1, span.start).trim() === '')
     return value.slice(0, comma) + value.slice(span.end);
-  return value.slice(0, span.start) + value.slice(skipSeparators(value, span.end));
+  return value.slice(0, span.start) + value.slice(skipSeparators(octetsOf(value), span.end, value.length));
 }
 
 /** Finds the parameter whose name begins at `start`; false where there is none. */
-function scanParameter(value: string, start: number): boolean {
-  const equals = value.indexOf('=', start);
-  if (equals < 0) return false;
-  let nameEnd = equals;
-  while (nameEnd > start && isSpace(value.charCodeAt(nameEnd - 1))) nameEnd--;
-  if (nameEnd === start) return false;
-  for (let at = start; at < nameEnd; at++) {
-    const code = value.charCodeAt(at);
-    if (code === 0x20 || code === 0x2c || code === 0x22) return false;
+function scanParameter(octets: Uint8Array, start: number, length: number): boolean {
+  let equals = start;
+  while (equals < length && octets[equals] !== 0x3d) {
+    const code = octets[equals]!;
+    if (code === 0x2c || code === 0x22) return false;
+    equals++;
   }
+  if (equals === length) return false;
+  let nameEnd = equals;
+  while (nameEnd > start && isSpace(octets[nameEnd - 1]!)) nameEnd--;
+  if (nameEnd === start) return false;
+  for (let at = start; at < nameEnd; at++) if (octets[at] === 0x20) return false;
   let at = equals + 1;
-  while (isSpace(value.charCodeAt(at))) at++;
+  while (at < length && isSpace(octets[at]!)) at++;
   found.start = start;
   found.nameEnd = nameEnd;
-  found.quoted = value.charCodeAt(at) === 0x22;
-  if (found.quoted) {
-    const close = closingQuote(value, at + 1);
-    found.valueStart = at + 1;
-    found.valueEnd = close;
-    found.end = close + 1;
-    return close >= 0;
-  }
-  const comma = value.indexOf(',', at);
-  let end = comma < 0 ? value.length : comma;
-  while (end > at && isSpace(value.charCodeAt(end - 1))) end--;
+  found.quoted = at < length && octets[at] === 0x22;
+  found.escaped = false;
+  if (found.quoted) return scanQuoted(octets, at + 1, length);
+  let end = at;
+  while (end < length && octets[end] !== 0x2c) end++;
+  while (end > at && isSpace(octets[end - 1]!)) end--;
   found.valueStart = at;
   found.valueEnd = end;
   found.end = end;
   return true;
+}
+
+/** Finds the end of the quoted-string whose content begins at `start`; false where it is not closed. */
+function scanQuoted(octets: Uint8Array, start: number, length: number): boolean {
+  let at = start;
+  while (at < length && octets[at] !== 0x22) {
+    if (octets[at] === 0x5c) {
+      found.escaped = true;
+      at++;
+    }
+    at++;
+  }
+  found.valueStart = start;
+  found.valueEnd = at;
+  found.end = at + 1;
+  return at < length;
+}
+
+/** In lower case. */
+function foundName(value: string, octets: Uint8Array): string {
+  const { start, nameEnd } = found;
+  const known = knownNames[nameEnd - start];
+  if (known !== undefined) for (const each of known) if (hasAt(octets, start, each.octets)) return each.name;
+  return value.slice(start, nameEnd).toLowerCase();
 }
 
 function isNamed(value: string, lowerName: string): boolean {
@@ -165,19 +205,7 @@ function isNamed(value: string, lowerName: string): boolean {
 
 function foundValue(value: string): string {
   const inner = value.slice(found.valueStart, found.valueEnd);
-  return found.quoted && inner.includes('\\') ? withoutQuotedPairs(inner) : inner;
-}
-
-function closingQuote(value: string, from: number): number {
-  const close = value.indexOf('"', from);
-  const backslash = value.indexOf('\\', from);
-  if (backslash < 0 || backslash > close) return close;
-  for (let at = backslash; at < value.length; at++) {
-    const code = value.charCodeAt(at);
-    if (code === 0x5c) at++;
-    else if (code === 0x22) return at;
-  }
-  return -1;
+  return found.escaped ? withoutQuotedPairs(inner) : inner;
 }
 
 /** Undoes quoted-pairs (RFC 3261 25.1). */
@@ -190,9 +218,9 @@ function withoutQuotedPairs(text: string): string {
   return out;
 }
 
-function skipSeparators(value: string, from: number): number {
+function skipSeparators(octets: Uint8Array, from: number, length: number): number {
   let at = from;
-  while (at < value.length && (isSpace(value.charCodeAt(at)) || value.charCodeAt(at) === 0x2c)) at++;
+  while (at < length && (isSpace(octets[at]!) || octets[at] === 0x2c)) at++;
   return at;
 }
 

@@ -133,18 +133,30 @@ export function parseDecimal(text: string, max: number): number | undefined {
 
 let scratch = Buffer.allocUnsafeSlow(4096);
 
+/** Up to this length the octets of a text are stored here: the way into the runtime and back costs more. */
+const shortLengthMax = 80;
+
 /** The octets of a latin1 text, at the start of one buffer that the next call writes again. */
-export function octetsOf(text: string): Uint8Array {
-  if (text.length > scratch.length) scratch = Buffer.allocUnsafeSlow(text.length * 2);
+export function octetsOf(text: string): Buffer {
+  const { length } = text;
+  if (length <= shortLengthMax) {
+    for (let i = 0; i < length; i++) scratch[i] = text.charCodeAt(i);
+    return scratch;
+  }
+  if (length > scratch.length) scratch = Buffer.allocUnsafeSlow(length * 2);
   scratch.write(text, 0, 'latin1');
   return scratch;
 }
 
-/** ASCII case folded: latin1 octets are parts of UTF-8 and must stay as they are. */
+/** ASCII case folded: latin1 octets are parts of UTF-8 and must stay as they are. Mostly there is nothing to fold. */
 export function lowerCase(text: string): string {
-  const lower = text.toLowerCase();
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0x80) return lowerCaseAscii(text);
-  return lower;
+  let isLower = true;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 0x80) return lowerCaseAscii(text);
+    if (folded[code] !== code) isLower = false;
+  }
+  return isLower ? text : text.toLowerCase();
 }
 
 function lowerCaseAscii(text: string): string {

@@ -20,7 +20,6 @@ export type StartLine =
 const identity: number[] = [];
 /** Room for new lines: an array that `push` makes longer gets half its length and 16 more. */
 const SPARE = 4;
-const noLines: readonly NewLine[] = [];
 
 export class MessageEditor<TMessage extends SipMessage = SipMessage> {
   private readonly original: TMessage;
@@ -29,8 +28,7 @@ export class MessageEditor<TMessage extends SipMessage = SipMessage> {
   /** Number of a line of `base`, or the complement of an index into `added`; of `count` lines, the rest is spare. */
   private lines: number[];
   private count: number;
-  /** Never changed, but replaced. */
-  private added: readonly NewLine[];
+  private added: NewLine[];
   private startLine: StartLine | undefined = undefined;
   private readonly earlierStartLine: string | undefined;
   private newBody: string | undefined;
@@ -45,7 +43,7 @@ export class MessageEditor<TMessage extends SipMessage = SipMessage> {
       this.base = index.base;
       this.lines = index.lines.slice();
       this.count = index.count;
-      this.added = index.added;
+      this.added = index.added.slice();
       this.earlierStartLine = index.startLine;
       this.newBody = index.newBody;
       return;
@@ -54,7 +52,7 @@ export class MessageEditor<TMessage extends SipMessage = SipMessage> {
     while (identity.length < index.count + SPARE) identity.push(identity.length);
     this.lines = identity.slice(0, index.count + SPARE);
     this.count = index.count;
-    this.added = noLines;
+    this.added = [];
     this.earlierStartLine = undefined;
     this.newBody = undefined;
   }
@@ -164,12 +162,12 @@ export class MessageEditor<TMessage extends SipMessage = SipMessage> {
     if (!this.isGiven) return;
     this.isGiven = false;
     this.lines = this.lines.slice();
+    this.added = this.added.slice();
   }
 
   private add(id: number, name: string, value: string): number {
     this.own();
-    this.added = this.added.concat({ id, name: canonicalName(name, id), value: oneLine(value).trim() });
-    return ~(this.added.length - 1);
+    return ~(this.added.push({ id, name: canonicalName(name, id), value: oneLine(value).trim() }) - 1);
   }
 
   private replaceAt(at: number, id: number, name: string, value: string): void {

@@ -145,7 +145,7 @@ type Flaw = Pick<ScanFailure, 'cause' | 'offset'>;
 
 /**
  * Finds the header lines from `start` (the line after the start line) to the empty line; `octets` are those of the text.
- * Each line costs two searches and one table look-up; values are not looked at. After a line that cannot be read only what an
+ * Each line costs a search for its end, a look at its name and one table look-up; values are not looked at. After a line that cannot be read only what an
  * answer repeats is of interest.
  */
 export function indexHeaders(
@@ -156,7 +156,6 @@ export function indexHeaders(
 ): HeaderIndex | ScanFailure {
   let numbers = 0;
   let pos = start;
-  let colon = -1;
   let flaw: Flaw | undefined;
   const length = text.length;
   while (pos + 1 >= length || octets[pos] !== 0x0d || octets[pos + 1] !== 0x0a) {
@@ -171,10 +170,8 @@ export function indexHeaders(
       if (lf === -1) return failure(flaw ?? unterminated(length), indexOf(text, numbers, start, length));
       if (octets[lf - 1] !== 0x0d) return loneLineFeed(lf, text, numbers, start);
     }
-    if (colon < pos) {
-      colon = text.indexOf(':', pos);
-      if (colon === -1) colon = length;
-    }
+    let colon = pos;
+    while (colon < lf && octets[colon] !== 0x3a) colon++;
     const nameEnd = colon >= lf ? pos : octets[colon - 1]! > 0x20 ? colon : trimEnd(octets, pos, colon);
     const id = headerIdAt(octets, pos, nameEnd);
     const isMalformed = id === UNKNOWN && (nameEnd === pos || skip(TOKEN, octets, pos, nameEnd) !== nameEnd);

@@ -1,5 +1,7 @@
 /** Quoted strings, octets and copies: the conversions between what is on the wire and what a reader wants. */
 
+import { octetsOf } from './characters.js';
+
 /** A quoted-string (RFC 3261 25.1) around the text: `"` and `\` escaped. */
 export function quote(text: string): string {
   if (!text.includes('"') && !text.includes('\\')) return `"${text}"`;
@@ -25,7 +27,7 @@ export function encodeUtf8(text: string): string {
 
 /** A copy of its own: what is kept longer than its message (tag, contact, nonce) must not pin the message's text in memory. */
 export function detached(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1');
+  return octetsOf(text).toString('latin1', 0, text.length);
 }
 
 /** Line folds (CRLF and white space, with the white space before it) as one SP (SIP-03). */

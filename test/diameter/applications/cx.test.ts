@@ -1,4 +1,4 @@
-import { toResult } from '../../../src/diameter/applications/cx-mapping.js';
+import { takeResult } from '../../../src/diameter/applications/cx-mapping.js';
 import {
   CxClient,
   CxServer,
@@ -323,6 +323,8 @@ describe('Cx', () => {
     ],
     [{}, { kind: 'error', resultCode: 5005 }],
   ])('CX 4.7, 8: the result in %j', (avps, result) => {
-    expect(toResult(avps)).toMatchObject(result);
+    const read = {};
+    takeResult(avps, read);
+    expect(read).toMatchObject(result);
   });
 });
