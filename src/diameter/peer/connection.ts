@@ -5,6 +5,7 @@ import { StreamFramer } from '../codec/stream-framer.js';
 import type { LocalNode } from './local-node.js';
 import type { PendingRequest } from './pending-request.js';
 import { PendingRequests } from './pending-requests.js';
+import type { Strangers } from './strangers.js';
 
 /**
  * SAA carries the largest documents of Cx; this leaves room. What is sent keeps to it too: a longer message would end the
@@ -42,20 +43,24 @@ export class Connection implements StreamHandlers {
   private constructor(
     private readonly local: LocalNode,
     owner: ConnectionOwner,
+    /** Of a connection that somebody else has opened. */
+    private readonly strangers: Strangers | undefined,
   ) {
     this.#owner = owner;
     this.pending = new PendingRequests(local.environment.random.uint32());
   }
 
   static connect(local: LocalNode, from: Endpoint, to: Endpoint, owner: ConnectionOwner): Connection {
-    const connection = new Connection(local, owner);
+    const connection = new Connection(local, owner, undefined);
     connection.#stream = local.environment.network.connectStream(from, to, connection);
     return connection;
   }
 
-  static accept(local: LocalNode, stream: StreamConnection, owner: ConnectionOwner): Connection {
-    const connection = new Connection(local, owner);
+  /** A stranger's, until it is handed to a peer. */
+  static accept(local: LocalNode, stream: StreamConnection, owner: ConnectionOwner, strangers: Strangers): Connection {
+    const connection = new Connection(local, owner, strangers);
     connection.#stream = stream;
+    strangers.add(connection);
     return connection;
   }
 
@@ -69,8 +74,13 @@ export class Connection implements StreamHandlers {
     return `${address} ${port}`;
   }
 
+  get remoteAddress(): string {
+    return this.#stream!.remote.address;
+  }
+
   handTo(owner: ConnectionOwner): void {
     this.#owner = owner;
+    this.strangers?.remove(this);
   }
 
   /** Capabilities have been exchanged. */
@@ -101,6 +111,7 @@ export class Connection implements StreamHandlers {
     if (this.#owner === undefined) return;
     this.#owner = undefined;
     this.#forgetIncomplete();
+    this.strangers?.add(this);
     if (this.#opened) this.#stream?.close();
     else this.#stream?.destroy();
   }
@@ -109,6 +120,7 @@ export class Connection implements StreamHandlers {
   destroy(): void {
     this.#owner = undefined;
     this.#forgetIncomplete();
+    this.strangers?.remove(this);
     this.#stream?.destroy();
   }
 
@@ -140,6 +152,7 @@ export class Connection implements StreamHandlers {
     const owner = this.#owner;
     this.#owner = undefined;
     this.#forgetIncomplete();
+    this.strangers?.add(this);
     this.#ended = true;
     if (this.#owed === 0) this.#finish();
     else this.#endTimer = this.local.environment.clock.setTimer(this.local.timers.answerMs, () => this.#finish());
@@ -158,6 +171,7 @@ export class Connection implements StreamHandlers {
     this.#ended = false;
     this.#endTimer?.cancel();
     this.#forgetIncomplete();
+    this.strangers?.remove(this);
     owner?.onClose(this, errorCode);
   }
 

@@ -21,15 +21,14 @@ import { Peer, type PeerEvents, type PeerState } from './peer.js';
 import { type Destination, PeerTable } from './peer-table.js';
 import { type RequestHandler, RequestReceiver } from './request-receiver.js';
 import { type AnswerHandler, RequestSender } from './request-sender.js';
+import { Strangers } from './strangers.js';
 
 const success = 2001;
 const disconnectCauses = baseDictionary.avps['Disconnect-Cause'].values;
 /**
- * Each connection has tables of its own, and anybody may connect. Of those that have not said yet who they are, the one that
- * has taken the longest makes room for the next.
+ * Peers that came by themselves and that nobody has named here, half of them from one address. Those that somebody has named
+ * always have their places.
  */
-const namelessMax = 1_000;
-/** Peers that came by themselves and that nobody has named here. Those that somebody has named always have their places. */
 const guestsMax = 1_000;
 /** Hosts that redirects have named. */
 const redirectPeersMax = 64;
@@ -70,7 +69,12 @@ export class DiameterEndpoint {
   readonly #sender: RequestSender;
   readonly #receiver: RequestReceiver;
   readonly #peerEvents: PeerEvents;
+  /** Those that have not said yet who they are. */
   readonly #accepted = new Map<Connection, Timer>();
+  readonly #strangers = new Strangers((connection) => {
+    this.local.fault('diameter.tooManyConnections', 'RFC 6733 2.1', { peer: connection.remote });
+    this.#leaveReception(connection);
+  });
   readonly #peerHosts: readonly string[] | undefined;
   #listeners: StreamListener[] = [];
   readonly #originStates = new OriginStates();
@@ -136,8 +140,7 @@ export class DiameterEndpoint {
     const listener = this.local.environment.network.listenStream(local, {
       onListening: (bound) => handlers.onListening?.(bound),
       onConnection: (stream) => {
-        const connection = Connection.accept(this.local, stream, this.#reception);
-        if (this.#accepted.size >= namelessMax) this.#dismissOldest();
+        const connection = Connection.accept(this.local, stream, this.#reception, this.#strangers);
         this.#expectCapabilities(connection);
         return connection;
       },
@@ -246,15 +249,6 @@ export class DiameterEndpoint {
     this.#accepted.set(connection, timer);
   }
 
-  #dismissOldest(): void {
-    for (const oldest of this.#accepted.keys()) {
-      this.local.fault('diameter.tooManyConnections', 'RFC 6733 2.1', { peer: oldest.remote, namelessMax });
-      this.#leaveReception(oldest);
-      oldest.destroy();
-      return;
-    }
-  }
-
   #leaveReception(connection: Connection): void {
     this.#accepted.get(connection)?.cancel();
     this.#accepted.delete(connection);
@@ -288,9 +282,9 @@ export class DiameterEndpoint {
       this.#refuse(connection, request.bytes, { resultCode: verdict, reason: `${originHost} has other capabilities` });
       return;
     }
-    if (known === undefined && this.#guestCount >= guestsMax) {
+    if (known === undefined && !this.#hasRoomFor(connection)) {
       this.local.fault('diameter.tooManyConnections', 'RFC 6733 2.1', { peer: connection.remote, guestsMax });
-      this.#refuse(connection, request.bytes, { resultCode: 5012, reason: `no room for a peer besides ${guestsMax}` });
+      this.#refuse(connection, request.bytes, { resultCode: 5012, reason: 'no room for one more peer' });
       return;
     }
     const peer = known ?? new Peer(this.local, { name: originHost, originHost, route: undefined }, this.#peerEvents);
@@ -298,10 +292,12 @@ export class DiameterEndpoint {
     peer.onResponder(connection, request, originHost.toLowerCase());
   }
 
-  /** Where peers are named, only those are let in. */
-  get #guestCount(): number {
-    if (this.#peerHosts !== undefined) return 0;
-    return this.#peers.all.reduce((count, { options }) => count + (options.route === undefined ? 1 : 0), 0);
+  /** Where peers are named, only those are let in. Otherwise as `SharedRoom` shares: nobody takes all of it. */
+  #hasRoomFor({ remoteAddress }: Connection): boolean {
+    if (this.#peerHosts !== undefined) return true;
+    const guests = this.#peers.all.filter(({ options }) => options.route === undefined);
+    const neighbours = guests.filter(({ responder }) => responder?.remoteAddress === remoteAddress);
+    return neighbours.length + 1 <= guestsMax - (guests.length + 1);
   }
 
   #refuse(connection: Connection, request: Buffer, failure: Refusal): void {

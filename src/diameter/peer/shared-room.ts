@@ -13,7 +13,7 @@ export function octetsHeld({ length }: Buffer): number {
 
 export class SharedRoom {
   #taken = 0;
-  readonly #held = new Map<object, number>();
+  readonly #held = new Map<object | string, number>();
 
   constructor(private readonly total: number) {}
 
@@ -22,7 +22,7 @@ export class SharedRoom {
   }
 
   /** False: `holder` has its share. */
-  take(holder: object, amount: number): boolean {
+  take(holder: object | string, amount: number): boolean {
     const held = (this.#held.get(holder) ?? 0) + amount;
     const taken = this.#taken + amount;
     if (held > this.total - taken) return false;
@@ -31,7 +31,7 @@ export class SharedRoom {
     return true;
   }
 
-  giveBack(holder: object, amount: number): void {
+  giveBack(holder: object | string, amount: number): void {
     const held = this.#held.get(holder)! - amount;
     if (held === 0) this.#held.delete(holder);
     else this.#held.set(holder, held);

@@ -160,20 +160,53 @@ describe('places for peers', () => {
     agent.listen({ address: agentAddress, port: 3868 });
     agent.connect(towards('hss1', agentAddress, hssAddress));
     const strangers = Array.from({ length: 1_100 }, (_, i) => {
-      const peer = new RawPeer().connect(lab, '127.0.0.9', agentAddress);
+      const peer = new RawPeer().connect(lab, `127.0.1.${i % 100}`, agentAddress);
       peer.write(cer(`raw${i}.${realm}`));
       if (i % 500 === 499) lab.run(100);
       return peer;
     });
     lab.run(100);
-    expect(strangers.filter(({ closed }) => !closed).length).toBe(1_000);
+    // Each of the hundred addresses has as many as are left: 9 and a tenth.
+    expect(strangers.filter(({ closed }) => !closed).length).toBe(990);
     expect(plain(strangers[1_099]!.last())).toMatchObject({ 'Result-Code': 5012 });
     const silent = Array.from({ length: 1_500 }, () => new RawPeer().connect(lab, '127.0.0.8', agentAddress));
     const named = new RawPeer().connect(lab, hssAddress, agentAddress);
     named.write(cer(`hss1.${realm}`));
     lab.run(100);
     expect(plain(named.last())['Result-Code']).toBe(2001);
-    // The last one to make room made it for the configured peer.
-    expect(silent.filter(({ closed }) => !closed).length).toBe(999);
+    expect(silent.filter(({ closed }) => !closed).length).toBe(500);
+  });
+
+  it('CX 6.3 / RFC 6733 2.1: one address has half of the places for peers, another one finds some of the rest', () => {
+    const agent = lab.endpoint('dra1', agentAddress);
+    agent.listen({ address: agentAddress, port: 3868 });
+    const comeFrom = (address: string, count: number): RawPeer[] =>
+      Array.from({ length: count }, (_, i) => {
+        const peer = new RawPeer().connect(lab, address, agentAddress);
+        peer.write(cer(`raw${i}.${address}.${realm}`));
+        if (i % 400 === 399) lab.run(100);
+        return peer;
+      });
+    const peers = ['127.0.0.8', '127.0.0.9'].map((address) => comeFrom(address, 600));
+    lab.run(100);
+    expect(peers.map((of) => of.filter(({ closed }) => !closed).length)).toEqual([500, 250]);
+  });
+
+  it('CX 6.3 / RFC 6733 2.1: who is silent makes room for who is silent at the same address, and first of all who came first', () => {
+    const agent = lab.endpoint('dra1', agentAddress);
+    agent.listen({ address: agentAddress, port: 3868 });
+    const comeFrom = (address: string, count: number): RawPeer[] =>
+      Array.from({ length: count }, () => new RawPeer().connect(lab, address, agentAddress));
+    const many = comeFrom('127.0.0.8', 700);
+    const few = comeFrom('127.0.0.9', 100);
+    lab.run(100);
+    expect([many, few].map((of) => of.filter(({ closed }) => !closed).length)).toEqual([500, 100]);
+    expect(many.map(({ closed }) => closed).lastIndexOf(true)).toBe(199);
+    lab.run(10_000);
+    expect([...many, ...few].every(({ closed }) => closed)).toBe(true);
+    // Nothing is left of them that would take room from others.
+    const next = comeFrom('127.0.0.9', 500);
+    lab.run(100);
+    expect(next.filter(({ closed }) => !closed).length).toBe(500);
   });
 });

@@ -94,8 +94,8 @@ describe('hostile peers', () => {
     expect(peer.received.filter((bytes) => bytes.readUIntBE(5, 3) === 300).length).toBe(40);
   });
 
-  it('of a thousand connections that say nothing the oldest makes room for the next, which says who it is', () => {
-    const many = Array.from({ length: 1_000 }, stranger);
+  it('of five hundred connections of one address that say nothing the oldest makes room for the next, which says who it is', () => {
+    const many = Array.from({ length: 500 }, stranger);
     lab.run(100);
     expect(many.filter(({ closed }) => closed).length).toBe(0);
     const late = stranger();
@@ -163,10 +163,10 @@ describe('hostile peers', () => {
       return peer;
     });
     lab.run(100);
-    expect(many.filter(({ closed }) => !closed).length).toBe(999);
+    expect(many.filter(({ closed }) => !closed).length).toBe(499);
     expect(plain(many[2_999]!.last())['Result-Code']).toBe(5012);
     const host = lab.hosts[0]!;
-    expect(host.instanceCount).toBe(2_000);
+    expect(host.instanceCount).toBe(1_000);
     for (const peer of many) if (!peer.closed) peer.destroy();
     lab.run(100);
     expect([host.instanceCount, hss.peerStates.size]).toEqual([2, 1]);
