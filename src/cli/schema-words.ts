@@ -332,6 +332,7 @@ export const subscriberKeys: Readonly<Record<string, JsonSchema>> = {
     description:
       'Requests that it is for: one entry is enough, all conditions of an entry count. Every request where absent.',
   },
+  dsai: { description: 'DSAI-Tags: an application server switches the service of a user by them (TS 29.328 7.6.11).' },
   shared: { description: 'SharedIFCSetID: S-CSCFs that have the set are sent its number alone (TS 29.228 B.2.1).' },
   form: { description: 'dnf as described at on; cnf: all entries count, one condition of each is enough.' },
   method: { description: 'SIP method.', examples: ['REGISTER', 'INVITE'] },

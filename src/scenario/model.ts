@@ -176,8 +176,9 @@ export interface SubscribeDataStep extends DataStep, DataKeys {
 /** An application server writes repository data, or switches a PSI (PUR). */
 export interface UpdateDataStep extends DataStep {
   readonly do: 'update-data';
-  /** Of repository data; absent, a PSI is switched. */
+  /** Of repository data; absent, services or a PSI are switched. */
   readonly service: string | undefined;
+  readonly dsaiTags: readonly string[];
   /** XML inside ServiceData; absent, the repository data go. */
   readonly content: string | undefined;
   readonly sequence: number | undefined;

@@ -41,6 +41,7 @@ function toCriterion(service: ServiceInput, home: string): InitialFilterCriterio
     },
     ...(service.while !== undefined && { profilePart: service.while }),
     ...(service.shared !== undefined && { sharedSet: service.shared }),
+    ...(service.dsai !== undefined && { serviceTags: service.dsai }),
   };
 }
 

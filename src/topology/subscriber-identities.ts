@@ -37,6 +37,7 @@ export class FileServices {
   /** A name that is none, or two criteria that want to be the same place (CX-50). */
   problem(names: readonly string[] | undefined, path: KeyPath, source = this.source): Problem | undefined {
     const taken = new Map<number, string>();
+    const servers = new Map<string, string>();
     for (const [index, name] of (names ?? []).entries()) {
       const criteria = this.services.get(name);
       const at = [...path, index];
@@ -52,6 +53,16 @@ export class FileServices {
         return source.problem(at, what, 'give each service of a subscriber a priority of its own (CX-50)');
       }
       taken.set(priority, name);
+      for (const { applicationServer, serviceTags = [] } of criteria) {
+        const foreign = serviceTags.find(
+          (tag) => (servers.get(tag) ?? applicationServer.serverName) !== applicationServer.serverName,
+        );
+        if (foreign !== undefined) {
+          const what = `${name} has dsai ${foreign}, which is a service of another application server`;
+          return source.problem(at, what, 'give each application server tags of its own (TS 29.328 7.6.11)');
+        }
+        for (const tag of serviceTags) servers.set(tag, applicationServer.serverName);
+      }
     }
     return undefined;
   }

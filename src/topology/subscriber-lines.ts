@@ -163,7 +163,7 @@ function authenticationOf(authentication: SubscriberAuthentication): WrittenLine
 const caseNames = new Map(Object.entries(sessionCases).map(([name, number]) => [number, name]));
 
 function serviceOf(criterion: InitialFilterCriterion): WrittenLine {
-  const { priority, triggerPoint, applicationServer, profilePart, sharedSet } = criterion;
+  const { priority, triggerPoint, applicationServer, profilePart, sharedSet, serviceTags } = criterion;
   const { serverName, defaultHandling, serviceInfo, includeRegisterRequest, includeRegisterResponse } =
     applicationServer;
   const include = [...(includeRegisterRequest ? ['request'] : []), ...(includeRegisterResponse ? ['response'] : [])];
@@ -177,6 +177,7 @@ function serviceOf(criterion: InitialFilterCriterion): WrittenLine {
     include: include.length === 0 ? undefined : include,
     while: profilePart,
     shared: sharedSet,
+    dsai: serviceTags,
   });
 }
 

@@ -122,6 +122,10 @@ const service = strict({
   while: z.enum(['registered', 'unregistered']).optional(),
   /** SharedIFCSetID: S-CSCFs that have the shared services are told this number alone (TS 29.228 B.2.1). */
   shared: z.int().min(0).max(999_999_999).optional(),
+  /** DSAI-Tags: application servers switch the service by them (TS 29.328 7.6.11). */
+  dsai: z
+    .preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(z.string().min(1)).min(1))
+    .optional(),
 });
 
 const framedAddress = scalar((value): string => {

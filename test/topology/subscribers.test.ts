@@ -112,6 +112,17 @@ describe('services → filter criteria (TS 29.228 B.2.2)', () => {
     });
   });
 
+  it('SH-PUR / TS 29.328 7.6.11: a service has tags by which its application server switches it; others have their own', () => {
+    expect(criterionOf('{ as: as1, priority: 10, dsai: a }').serviceTags).toEqual(['a']);
+    expect(criterionOf('{ as: as1, priority: 10, dsai: [a, b] }').serviceTags).toEqual(['a', 'b']);
+    const two = (as: string) =>
+      `services:\n  x: { as: as1, priority: 1, dsai: a }\n  y: { as: ${as}, priority: 2, dsai: [b, a] }\n${line('msisdn: "+15550100001", services: [x, y]')}`;
+    expect(one(two('as1')).implicitSets).toHaveLength(1);
+    expect(problems(two('as2'))).toEqual([
+      expect.stringContaining('y has dsai a, which is a service of another application server') as string,
+    ]);
+  });
+
   it('CX-51 to CX-53: every kind of condition; one group an entry', () => {
     const { triggerPoint, ...rest } =
       criterionOf(`{ as: "sip:as@h", priority: 0, default-handling: terminate, service-info: x, include: [request, response], while: registered,

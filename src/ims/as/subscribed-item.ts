@@ -23,18 +23,20 @@ const presences: Partial<Readonly<Record<DataReference, Presence>>> = {
   InitialFilterCriteria: ({ filterCriteria }) => filterCriteria !== undefined,
   ChargingInformation: ({ charging }) => charging !== undefined,
   PSIActivation: ({ psiActive }) => psiActive !== undefined,
+  DSAI: ({ services = [] }, tag) => services.some((each) => each.tag === tag),
 };
 
 /** What a subscription is for: one each. */
 export function itemsIn(
-  query: Pick<DataQuery, 'dataReferences' | 'serviceIndications' | 'identitySets'>,
+  query: Pick<DataQuery, 'dataReferences' | 'serviceIndications' | 'identitySets' | 'dsaiTags'>,
   serverName: string,
   expiryTime?: number,
 ): readonly SubscribedItem[] {
-  const { dataReferences, serviceIndications, identitySets } = query;
+  const { dataReferences, serviceIndications, identitySets, dsaiTags } = query;
   const details: Partial<Readonly<Record<DataReference, readonly string[]>>> = {
     RepositoryData: serviceIndications,
     InitialFilterCriteria: [serverName],
+    DSAI: dsaiTags,
     ...(identitySets.length > 0 && { IMSPublicIdentity: identitySets }),
   };
   return dataReferences.flatMap((reference) =>

@@ -30,7 +30,7 @@ export interface DataQuery {
   readonly userName?: string | undefined;
 }
 
-/** Repository data that are to be so, or whether a PSI is in use. */
+/** Repository data that are to be so, or whether services of a user or a PSI are in use. */
 export interface DataUpdate {
   readonly userIdentity: UserIdentity;
   readonly userName?: string | undefined;
@@ -39,7 +39,9 @@ export interface DataUpdate {
   readonly serviceData?: string | undefined;
   /** What follows the number that the AS has seen last where absent, or 0. */
   readonly sequenceNumber?: number | undefined;
-  /** Of a PSI. */
+  /** DSAI-Tags of services that are switched. */
+  readonly dsaiTags?: readonly string[] | undefined;
+  /** Of a PSI, or of services. */
   readonly active?: boolean | undefined;
 }
 
@@ -94,16 +96,11 @@ export class SubscriberData {
 
   /** Sh-Update. */
   update(update: DataUpdate, done: Done): void {
-    const { userIdentity, userName, serviceIndication, serviceData, active } = update;
+    const { userIdentity, userName, serviceIndication, serviceData } = update;
     const key = sequenceKey(userIdentity, serviceIndication);
     const sequenceNumber = update.sequenceNumber ?? this.#nextSequenceNumber(key);
-    const data: ShData =
-      serviceIndication === undefined
-        ? { psiActive: active ?? true }
-        : { repositoryData: [{ serviceIndication, sequenceNumber, serviceData }] };
-    const dataReferences: readonly DataReference[] = [
-      serviceIndication === undefined ? 'PSIActivation' : 'RepositoryData',
-    ];
+    const [dataReference, data] = changeIn(update, sequenceNumber);
+    const dataReferences = [dataReference];
     const userData = formatShData(data);
     this.#client.profileUpdate(
       { userIdentity, ...(userName !== undefined && { userName }), dataReferences, userData },
@@ -155,7 +152,7 @@ export class SubscriberData {
       identitySets,
       dsaiTags,
       ...(userName !== undefined && { userName }),
-      ...(dataReferences.includes('InitialFilterCriteria') && { serverName: this.serverName }),
+      ...(dataReferences.some((each) => ofServer.has(each)) && { serverName: this.serverName }),
       supportedFeatures: notifEff,
     };
   }
@@ -218,6 +215,20 @@ export class SubscriberData {
     const name = isExperimental ? 'Experimental-Result-Code' : 'Result-Code';
     return { result, reason: `${command} was answered with ${name} ${result}`, userData };
   }
+}
+
+/** Access key Application-Server-Name (TS 29.328 Table 7.6.1). */
+const ofServer: ReadonlySet<DataReference> = new Set(['InitialFilterCriteria', 'DSAI']);
+
+function changeIn(
+  { serviceIndication, serviceData, dsaiTags = [], active = true }: DataUpdate,
+  sequenceNumber: number,
+): readonly [DataReference, ShData] {
+  if (serviceIndication !== undefined) {
+    return ['RepositoryData', { repositoryData: [{ serviceIndication, sequenceNumber, serviceData }] }];
+  }
+  if (dsaiTags.length > 0) return ['DSAI', { services: dsaiTags.map((tag) => ({ tag, active })) }];
+  return ['PSIActivation', { psiActive: active }];
 }
 
 function uriOf({ publicIdentity, msisdn }: UserIdentity): string {

@@ -27,6 +27,8 @@ import type { RegistrationSet } from './registration-set.js';
 import { type Assignment, assigned, isRefusal, match, mayRegister } from './request-checks.js';
 import { isExhausted, resynchronise } from './resynchronisation.js';
 import { ScscfNotifications } from './s-cscf-notifications.js';
+import { servedProfiles } from './service-activation.js';
+import type { ShState } from './sh-state.js';
 import { isActive } from './sh-view.js';
 import type { DueTermination, Subscription } from './subscription.js';
 import { type AssignedServer, mayServe, type SubscriptionEvent } from './subscription.machine.js';
@@ -180,7 +182,7 @@ export class CxProcedures {
       const event: SubscriptionEvent = {
         type: 'cx.lir',
         capabilities: userAuthorizationType === 'REGISTRATION_AND_CAPABILITIES',
-        hasServices: hasServices(set, identity, originatingRequest ? 3 : 2),
+        hasServices: hasServices(set, identity, originatingRequest ? 3 : 2, subscription.sh),
         elsewhere: subscription.elsewhere(set),
       };
       const { due, reply } = this.#decide({ subscriber, subscription, set }, event);
@@ -242,7 +244,7 @@ export class CxProcedures {
           privateIdentity: query.userName,
           storeServerName: event === 'storeServerName',
           // The HSS keeps the name where the S-CSCF has something to do with it (TS 29.228 §6.1.2.1).
-          keepsServer: set.data.serviceProfiles.some(
+          keepsServer: servedProfiles(set.data, subscription.sh).some(
             (profile) => hasUnregisteredServices(profile, 2) || hasUnregisteredServices(profile, 3),
           ),
         };
@@ -258,6 +260,7 @@ export class CxProcedures {
       reply = replyFor(answer, {
         subscriber,
         set,
+        sh: subscription.sh,
         server: set.server ?? subscription.elsewhere(set).server,
         features,
         associated: set.privateIdentities.filter((each) => each !== subscriber.privateIdentity),
@@ -410,8 +413,13 @@ function isBad(reply: Reply): reply is Reply & Refusal {
   return reply.kind === 'error' || (reply.kind === 'experimental' && reply.experimentalResultCode >= 3000);
 }
 
-function hasServices(set: RegistrationSet, identity: PublicIdentity, sessionCase: 2 | 3): boolean {
-  const profile = set.data.serviceProfiles.find(({ publicIdentities }) =>
+function hasServices(
+  set: RegistrationSet,
+  identity: PublicIdentity,
+  sessionCase: 2 | 3,
+  sh: ShState | undefined,
+): boolean {
+  const profile = servedProfiles(set.data, sh).find(({ publicIdentities }) =>
     publicIdentities.some(({ uri }) => uri === identity.uri),
   );
   return profile !== undefined && hasUnregisteredServices(profile, sessionCase);

@@ -11,6 +11,8 @@ import type { Subscriber } from '../subscription/subscriber.js';
 import { formatUserData } from '../subscription/user-data.js';
 import { refusals } from './refusals.js';
 import type { RegistrationSet } from './registration-set.js';
+import { servedProfiles } from './service-activation.js';
+import type { ShState } from './sh-state.js';
 import type { AnswerName, AssignedServer } from './subscription.machine.js';
 
 type Info = UserAuthorizationInfo & ServerAssignmentInfo & MultimediaAuthInfo & LocationInfo;
@@ -20,6 +22,8 @@ export type Reply = CxReply<Info>;
 export interface ReplySubject {
   readonly subscriber: Subscriber;
   readonly set: RegistrationSet;
+  /** What application servers have left of the subscription. */
+  readonly sh: ShState | undefined;
   /** The S-CSCF of the subscription. */
   readonly server: AssignedServer | undefined;
   /** The other private identities of the set (TS 29.229 6.3.33). */
@@ -66,7 +70,7 @@ export function capabilitiesOf({ capabilities }: Subscriber): UserAuthorizationI
 }
 
 /** TS 29.228 §6.6: the whole document of the set, and the charging functions with it. */
-function profileOf({ subscriber, set, associated, features }: ReplySubject): ServerAssignmentInfo {
+function profileOf({ subscriber, set, sh, associated, features }: ReplySubject): ServerAssignmentInfo {
   const { privateIdentity, charging, looseRoute } = subscriber;
   const { restoration, context } = set;
   const readerHasSharedSets = (features & cxFeature.sharedFilterCriteria) !== 0;
@@ -75,7 +79,7 @@ function profileOf({ subscriber, set, associated, features }: ReplySubject): Ser
   const registered = restores ? context.registeredBy.filter((each) => each !== privateIdentity) : [];
   return {
     userName: privateIdentity,
-    userData: formatUserData({ privateIdentity, serviceProfiles: set.data.serviceProfiles, readerHasSharedSets }),
+    userData: formatUserData({ privateIdentity, serviceProfiles: servedProfiles(set.data, sh), readerHasSharedSets }),
     ...(charging !== undefined && { chargingInformation: charging }),
     ...(associated.length > 0 && { associatedIdentities: associated }),
     ...(registered.length > 0 && { associatedRegisteredIdentities: registered }),

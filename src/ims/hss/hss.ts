@@ -45,7 +45,10 @@ export function hss(chassis: Chassis, config: HssConfig): HssFunction {
   const { notifications } = new CxProcedures(chassis, subscriptions);
   const orders = new OperatorOrders(chassis, subscriptions, notifications, services);
   if (sh !== undefined) {
-    new ShProcedures(chassis, subscriptions, sh, (due) => orders.terminate(due, () => undefined));
+    new ShProcedures(chassis, subscriptions, sh, ({ terminations, profiles }) => {
+      orders.terminate(terminations, () => undefined);
+      for (const each of profiles) orders.push(each.privateIdentity, [each], () => undefined);
+    });
   }
   const provisioning = new Provisioning(chassis, subscriptions, orders);
   return {

@@ -1,12 +1,14 @@
 /** What S-CSCFs have to hear when the subscribers of an IMS subscription are others than before (TS 29.228 §6.1.3, §6.2). */
 import { isDeepStrictEqual } from 'node:util';
-import { defaultIdentity, identitiesOfSet, type Subscriber } from '../subscription/subscriber.js';
+import { defaultIdentity, identitiesOfSet, type ServiceProfile, type Subscriber } from '../subscription/subscriber.js';
 import { formatUserData } from '../subscription/user-data.js';
 import { digestProof } from './authentication-items.js';
 import { type CommonSet, commonSets, overlap } from './common-sets.js';
 import { changesDefault } from './profile-change.js';
 import type { RegistrationSet } from './registration-set.js';
 import type { DueProfile } from './s-cscf-notifications.js';
+import { servedProfiles } from './service-activation.js';
+import type { ShState } from './sh-state.js';
 import { type DueTermination, joined, type Subscription } from './subscription.js';
 
 export interface DueNotifications {
@@ -61,7 +63,8 @@ function dueProfile(
   const hasOtherCharging = charging !== undefined && !isDeepStrictEqual(before?.charging, charging);
   const hasOtherDigest = digest !== undefined && !isDeepStrictEqual(before?.authentication.digest, digest);
   if (!isChanged && !hasOtherCharging && !hasOtherDigest) return [];
-  return [profileOf(set, after, member, { isChanged, hasOtherCharging, hasOtherDigest })];
+  const served = servedProfiles(after.set, subscription.sh);
+  return [profileOf(set, served, member, { isChanged, hasOtherCharging, hasOtherDigest })];
 }
 
 interface Differences {
@@ -75,7 +78,7 @@ const everything: Differences = { isChanged: true, hasOtherCharging: true, hasOt
 /** `differences`: what goes into the PPR. */
 function profileOf(
   { server }: RegistrationSet,
-  { set }: Pick<CommonSet, 'set'>,
+  serviceProfiles: readonly ServiceProfile[],
   { privateIdentity, charging, authentication }: Subscriber,
   { isChanged, hasOtherCharging, hasOtherDigest }: Differences,
 ): DueProfile {
@@ -83,7 +86,7 @@ function profileOf(
   return {
     privateIdentity,
     server: server!,
-    ...(isChanged && { userData: formatUserData({ privateIdentity, serviceProfiles: set.serviceProfiles }) }),
+    ...(isChanged && { userData: formatUserData({ privateIdentity, serviceProfiles }) }),
     ...(hasOtherCharging && charging !== undefined && { chargingInformation: charging }),
     ...(hasOtherDigest &&
       digest !== undefined && {
@@ -99,6 +102,19 @@ export function wholeProfiles(subscription: Subscription): readonly DueProfile[]
     if (defaultIdentity(identitiesOfSet(set.data)) === undefined) return [];
     const [registered = set.privateIdentities[0]!] = set.context.registeredBy;
     const member = subscription.member(registered) ?? subscription.members[0]!;
-    return [profileOf(set, { set: set.data }, member, everything)];
+    return [profileOf(set, servedProfiles(set.data, subscription.sh), member, everything)];
+  });
+}
+
+const profileAlone: Differences = { isChanged: true, hasOtherCharging: false, hasOtherDigest: false };
+
+/** What S-CSCFs get where an AS has switched services: as if an operator had changed the criteria (TS 29.328 7.6.11). */
+export function changedServices(subscription: Subscription, before: ShState | undefined): readonly DueProfile[] {
+  return subscription.sets.flatMap((set) => {
+    if (set.server === undefined || set.state === 'notRegistered') return [];
+    const after = servedProfiles(set.data, subscription.sh);
+    if (isDeepStrictEqual(servedProfiles(set.data, before), after)) return [];
+    const [registered = set.privateIdentities[0]!] = set.context.registeredBy;
+    return [profileOf(set, after, subscription.member(registered) ?? subscription.members[0]!, profileAlone)];
   });
 }

@@ -13,6 +13,8 @@ import {
   type NotificationOutcome,
   type ScscfNotifications,
 } from './s-cscf-notifications.js';
+import { servedProfiles } from './service-activation.js';
+import type { ShState } from './sh-state.js';
 import type { OwedTermination } from './store.js';
 import type { DueTermination, Subscription } from './subscription.js';
 import type { Subscriptions } from './subscriptions.js';
@@ -69,7 +71,7 @@ export class OperatorOrders {
         done({ success: false, reason });
         return;
       }
-      const due = dueProfiles(before, after, change, sets);
+      const due = dueProfiles(before, after, change, sets, subscription.sh);
       subscription.keep(
         (kept) => this.subscriptions.store.put([after], kept),
         (error) => {
@@ -135,6 +137,7 @@ function dueProfiles(
   after: Subscriber,
   { privateIdentity, charging, digest }: ProfileChange,
   sets: readonly RegistrationSet[],
+  sh: ShState | undefined,
 ): readonly DueProfile[] {
   const chargingInformation = charging === undefined ? {} : { chargingInformation: charging };
   const sipAuthDataItem =
@@ -145,7 +148,7 @@ function dueProfiles(
     const changed = isChanged(before.implicitSets[at]!, data);
     if (server === undefined || state === 'notRegistered') return [];
     if (!changed && charging === undefined && digest === undefined) return [];
-    const userData = formatUserData({ privateIdentity, serviceProfiles: data.serviceProfiles });
+    const userData = formatUserData({ privateIdentity, serviceProfiles: servedProfiles(data, sh) });
     return [{ privateIdentity, server, ...(changed && { userData }), ...chargingInformation, ...sipAuthDataItem }];
   });
 }

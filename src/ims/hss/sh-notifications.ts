@@ -3,12 +3,11 @@ import type { PushNotificationAnswer, ShServer } from '../../diameter/index.js';
 import type { Chassis } from '../../node/index.js';
 import { formatShData, type ShData } from '../subscription/sh-data.js';
 import { nextSequenceNumber, repositoryDataOf } from './repository-update.js';
-import type { ShState, ShSubscription } from './sh-state.js';
+import { repositoryOwner, type ShState, type ShSubscription } from './sh-state.js';
 import {
   absenceOf,
   dataOf,
   joined,
-  repositoryOwner,
   type ServingNodes,
   type ShSubject,
   type ShView,
@@ -109,8 +108,9 @@ const noSubscription = 5107;
 
 /** Nothing at all is kept as nothing. */
 export function shStateOf(state: ShState): ShState | undefined {
-  const { repositoryData, subscriptions, activation } = state;
-  return repositoryData.length === 0 && subscriptions.length === 0 && activation.size === 0 ? undefined : state;
+  const { repositoryData, subscriptions, activation, inactiveServices } = state;
+  const isEmpty = repositoryData.length === 0 && subscriptions.length === 0 && activation.size === 0;
+  return isEmpty && inactiveServices === undefined ? undefined : state;
 }
 
 /** One AS, one piece of data of one identity. */
@@ -121,7 +121,8 @@ export function isSame(one: ShSubscription, other: ShSubscription): boolean {
     one.dataReference === other.dataReference &&
     one.serviceIndication === other.serviceIndication &&
     one.serverName === other.serverName &&
-    one.identitySet === other.identitySet
+    one.identitySet === other.identitySet &&
+    one.tag === other.tag
   );
 }
 
@@ -136,6 +137,8 @@ function changeOf(
   const then = dataOf(before, subject, item, nodes);
   const now = dataOf(after, subject, item, nodes);
   if (textOf(then) === textOf(now)) return undefined;
+  // A tag that is provisioned no more: no document can say that.
+  if (now === undefined && item.dataReference === 'DSAI') return undefined;
   return now ?? absenceOf(item, removedSequenceNumber(before, subject, item));
 }
 

@@ -20,20 +20,22 @@ import type { Chassis } from '../../node/index.js';
 import { canonicalIdentity } from '../identity/index.js';
 import { formatShData, parseShData, type ShData } from '../subscription/sh-data.js';
 import { identitiesOfSet } from '../subscription/subscriber.js';
+import { changedServices, type DueNotifications } from './member-changes.js';
 import { updatedRepository } from './repository-update.js';
+import { switchedServices } from './service-activation.js';
 import { isSame, ShNotifications, shStateOf } from './sh-notifications.js';
 import { accessible, accessKeyOf, PermissionsList, type ShOperation, type ShPermissions } from './sh-permissions.js';
 import { describeRefusal, missingKey, type ShRefusal, shRefusals } from './sh-refusals.js';
-import { nothingOfSh, type ShState, type ShSubscription } from './sh-state.js';
+import { nothingOfSh, repositoryOwner, type ShState, type ShSubscription } from './sh-state.js';
 import {
   absenceOf,
   dataOf,
   isActive,
   joined,
-  repositoryOwner,
   type ServingNodes,
   type ShItem,
   type ShSubject,
+  serviceTagsOf,
   viewOf,
 } from './sh-view.js';
 import type { DueTermination, Subscription } from './subscription.js';
@@ -80,8 +82,8 @@ export class ShProcedures {
     private readonly chassis: Chassis,
     private readonly subscriptions: Subscriptions,
     private readonly settings: ShSettings,
-    /** RTRs that are due, once they are durable. */
-    private readonly terminate: (due: readonly DueTermination[]) => void,
+    /** What S-CSCFs have to hear, once it is durable. */
+    private readonly tell: (due: DueNotifications) => void,
   ) {
     this.#permissions = new PermissionsList(settings.permissions);
     const server = new ShServer(chassis.diameter, this);
@@ -92,6 +94,7 @@ export class ShProcedures {
     const request = { ...requestOf('UDR', 'read', shRefusals.cannotBeRead, query), respond };
     this.#find(request, missingIn(query), (found) => {
       const items = itemsOf(query);
+      if (this.#hasNoService(request, found, items)) return;
       const [first] = items;
       const data = this.#documentOf(found, items);
       if (data === undefined && first?.dataReference === 'LocationInformation') {
@@ -118,8 +121,12 @@ export class ShProcedures {
         this.#refuse(request, after);
         return;
       }
+      const before = subscription.sh;
       subscription.sh = shStateOf(after);
-      const due = query.dataReferences.includes('PSIActivation') ? switchedOff(found) : [];
+      const due = {
+        terminations: query.dataReferences.includes('PSIActivation') ? switchedOff(found) : [],
+        profiles: query.dataReferences.includes('DSAI') ? changedServices(subscription, before) : [],
+      };
       this.#notifications.changedBy(query.originHost, subscription, () =>
         this.#settle(request, subscription, { ...success, ...wildcardOf(found), ...featuresFor(query) }, due),
       );
@@ -134,6 +141,7 @@ export class ShProcedures {
     this.#find(request, missingIn(query), (found) => {
       const { subscription } = found;
       const items = itemsOf(query);
+      if (this.#hasNoService(request, found, items)) return;
       const isAbsent = (item: ShItem) => dataOf(viewOf(subscription), found, item, {}) === undefined;
       // TS 29.328 6.1.3.1 step 5
       if (query.subscribes && items.some((item) => item.dataReference === 'RepositoryData' && isAbsent(item))) {
@@ -188,10 +196,21 @@ export class ShProcedures {
     } else if (references.some((each) => !accessible[each]?.keys.includes(key))) {
       // Step 3
       this.#refuse(request, shRefusals.operationNotAllowed);
-    } else if (references.includes('DSAI')) {
-      // No DSAI is provisioned here.
-      this.#refuse(request, shRefusals.dsaiNotAvailable);
     } else use(private_ === undefined ? found : { ...found, subscriber: private_ });
+  }
+
+  /** TS 29.329 6.2.2.11: the AS names a DSAI that the HSS does not have. */
+  #hasNoService<TInfo>(
+    request: ShRequest<TInfo>,
+    { subscription, identity }: Found,
+    items: readonly ShItem[],
+  ): boolean {
+    const isMissing = items.some(
+      ({ dataReference, tag = '', serverName }) =>
+        dataReference === 'DSAI' && !serviceTagsOf(viewOf(subscription), identity, serverName).includes(tag),
+    );
+    if (isMissing) this.#refuse(request, shRefusals.dsaiNotAvailable);
+    return isMissing;
   }
 
   /** TS 29.328 6.1.2.1 steps 4 to 6. */
@@ -202,6 +221,15 @@ export class ShProcedures {
       // A wildcard cannot be switched.
       if (identity.kind !== 'distinctPsi') return shRefusals.operationNotAllowed;
       sh = { ...sh, activation: new Map(sh.activation).set(identity.uri, data.psiActive) };
+    }
+    if (references.includes('DSAI')) {
+      const { services = [] } = data;
+      if (services.length === 0) return shRefusals.userDataNotRecognized;
+      const tags = serviceTagsOf(viewOf(subscription), identity);
+      if (services.some(({ tag }) => !tags.includes(tag))) return shRefusals.dsaiNotAvailable;
+      const inactiveServices = switchedServices(sh.inactiveServices, repositoryOwner(identity), services);
+      const { inactiveServices: _, ...others } = sh;
+      sh = inactiveServices.length === 0 ? others : { ...others, inactiveServices };
     }
     if (!references.includes('RepositoryData')) return sh;
     if (data.repositoryData === undefined) return shRefusals.userDataNotRecognized;
@@ -246,14 +274,14 @@ export class ShProcedures {
     request: ShRequest<TInfo>,
     subscription: Subscription,
     reply: CxReply<TInfo>,
-    due: readonly DueTermination[] = [],
+    due?: DueNotifications,
   ): void {
     subscription.commit((error) => {
       if (error !== undefined) {
         this.#fail(request, error);
         return;
       }
-      this.terminate(due);
+      if (due !== undefined) this.tell(due);
       request.respond(reply);
     });
   }
@@ -300,7 +328,8 @@ function missingIn(query: DataKeys & Pick<UserDataQuery, 'requestedDomain'>): Sh
   const { dataReferences, serviceIndications, serverName, dsaiTags } = query;
   if (dataReferences.includes('RepositoryData') && serviceIndications.length === 0)
     return missingKey('Service-Indication');
-  if (dataReferences.includes('InitialFilterCriteria') && serverName === undefined) return missingKey('Server-Name');
+  const isOfServer = dataReferences.includes('InitialFilterCriteria') || dataReferences.includes('DSAI');
+  if (isOfServer && serverName === undefined) return missingKey('Server-Name');
   if (dataReferences.includes('DSAI') && dsaiTags.length === 0) return missingKey('DSAI-Tag');
   return dataReferences.includes('UserState') && query.requestedDomain === undefined
     ? missingKey('Requested-Domain')
@@ -309,13 +338,14 @@ function missingIn(query: DataKeys & Pick<UserDataQuery, 'requestedDomain'>): Sh
 
 /** One for each reference, and for each service or identity set of it. */
 function itemsOf(query: DataKeys): readonly ShItem[] {
-  const { dataReferences, serviceIndications, serverName, identitySets } = query;
+  const { dataReferences, serviceIndications, serverName, identitySets, dsaiTags } = query;
   return dataReferences.flatMap((dataReference): readonly ShItem[] => {
     const plain = { dataReference, serviceIndication: undefined, serverName: undefined, identitySet: undefined };
     if (dataReference === 'RepositoryData') {
       return serviceIndications.map((serviceIndication) => ({ ...plain, serviceIndication }));
     }
     if (dataReference === 'InitialFilterCriteria') return [{ ...plain, serverName }];
+    if (dataReference === 'DSAI') return dsaiTags.map((tag) => ({ ...plain, serverName, tag }));
     if (dataReference !== 'IMSPublicIdentity' || identitySets.length === 0) return [plain];
     return identitySets.map((identitySet) => ({ ...plain, identitySet }));
   });

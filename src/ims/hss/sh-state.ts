@@ -1,5 +1,6 @@
 /** What application servers have left of one IMS subscription over Sh, and whom of them it tells (TS 29.328). Plain data. */
 import type { DataReference, IdentitySet } from '../../diameter/index.js';
+import type { PublicIdentity } from '../subscription/subscriber.js';
 
 /** Transparent data of one service (TS 29.328 7.6.1). */
 export interface RepositoryData {
@@ -22,8 +23,10 @@ export interface ShSubscription {
   readonly dataReference: DataReference;
   /** Of RepositoryData. */
   readonly serviceIndication: string | undefined;
-  /** Of InitialFilterCriteria. */
+  /** Of InitialFilterCriteria and DSAI. */
   readonly serverName: string | undefined;
+  /** Of DSAI. */
+  readonly tag?: string | undefined;
   /** Of IMSPublicIdentity. */
   readonly identitySet: IdentitySet | undefined;
   /** Several changes may stand in one PNR (Notif-Eff of both). */
@@ -32,11 +35,26 @@ export interface ShSubscription {
   readonly expiryTime: number | undefined;
 }
 
+/** What an AS has switched off: all criteria that have that tag and no other one that is active (DSAI, TS 29.328 7.6.11). */
+export interface InactiveService {
+  /** Whose: as of repository data. */
+  readonly owner: string;
+  /** DSAI-Tag. */
+  readonly tag: string;
+}
+
 export interface ShState {
   readonly repositoryData: readonly RepositoryData[];
   readonly subscriptions: readonly ShSubscription[];
   /** Of PSIs whose state an AS has changed: whether they are in use (TS 29.328 7.6.10). */
   readonly activation: ReadonlyMap<string, boolean>;
+  /** None where absent. */
+  readonly inactiveServices?: readonly InactiveService[];
 }
 
 export const nothingOfSh: ShState = { repositoryData: [], subscriptions: [], activation: new Map() };
+
+/** TS 29.328 7.6.1: whose repository data are meant. Aliases share them, and so does what a wildcard matches. */
+export function repositoryOwner({ uri, aliasGroup }: PublicIdentity): string {
+  return aliasGroup === undefined ? uri : `alias ${aliasGroup}`;
+}

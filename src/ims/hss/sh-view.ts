@@ -1,18 +1,20 @@
 /** What Sh can tell of one IMS subscription at one moment: now, or before something happened. */
 import type { DataReference, IdentitySet } from '../../diameter/index.js';
 import type { InitialFilterCriterion } from '../subscription/filter-criteria.js';
-import type { ImsUserState, RepositoryDataElement, ShData } from '../subscription/sh-data.js';
+import type { ImsUserState, RepositoryDataElement, ServiceActivation, ShData } from '../subscription/sh-data.js';
 import {
   type ImplicitSet,
   identitiesOf,
   identitiesOfSet,
   type PublicIdentity,
+  type ServiceProfile,
   type Subscriber,
 } from '../subscription/subscriber.js';
 import { commonSets } from './common-sets.js';
 import { repositoryDataOf } from './repository-update.js';
+import { isServiceActive, servedCriteria } from './service-activation.js';
 import { accessKeyOf } from './sh-permissions.js';
-import { nothingOfSh, type ShState } from './sh-state.js';
+import { nothingOfSh, repositoryOwner, type ShState } from './sh-state.js';
 import type { SubscriptionState } from './store.js';
 import type { Subscription } from './subscription.js';
 
@@ -44,6 +46,7 @@ export interface ShItem {
   readonly serviceIndication: string | undefined;
   readonly serverName: string | undefined;
   readonly identitySet: IdentitySet | undefined;
+  readonly tag?: string | undefined;
 }
 
 /** What a serving node would know, the same for all users: a HSS alone has none to ask. */
@@ -93,11 +96,6 @@ export function viewWith(subscription: Subscription, members: readonly Subscribe
   };
 }
 
-/** TS 29.328 7.6.1: whose repository data are meant. Aliases share them, and so does what a wildcard matches. */
-export function repositoryOwner({ uri, aliasGroup }: PublicIdentity): string {
-  return aliasGroup === undefined ? uri : `alias ${aliasGroup}`;
-}
-
 /** `undefined`: the HSS does not have it. */
 export function dataOf(view: ShView, subject: ShSubject, item: ShItem, nodes: ServingNodes): ShData | undefined {
   return readers[item.dataReference]?.(view, subject, item, nodes);
@@ -123,16 +121,19 @@ const absences: Partial<Readonly<Record<DataReference, ShData>>> = {
 /** One document of several. */
 export function joined(parts: readonly ShData[]): ShData {
   const repositoryData: RepositoryDataElement[] = [];
+  const services: ServiceActivation[] = [];
   const identitySets: Record<string, readonly string[]> = {};
   let all: ShData = {};
   for (const part of parts) {
     repositoryData.push(...(part.repositoryData ?? []));
+    services.push(...(part.services ?? []));
     Object.assign(identitySets, part.identitySets);
     all = { ...all, ...part };
   }
   return {
     ...all,
     ...(repositoryData.length > 0 && { repositoryData }),
+    ...(services.length > 0 && { services }),
     ...(Object.keys(identitySets).length > 0 && { identitySets }),
   };
 }
@@ -169,6 +170,11 @@ const readers: Partial<Readonly<Record<DataReference, Reader>>> = {
     return msisdns.length === 0 ? undefined : { msisdns: [...new Set(msisdns)] };
   },
   PSIActivation: ({ sh }, { identity }) => ({ psiActive: isActive(identity, sh) }),
+  DSAI: (view, { identity }, { tag = '', serverName }) => {
+    if (!serviceTagsOf(view, identity, serverName).includes(tag)) return undefined;
+    const active = isServiceActive(tag, repositoryOwner(identity), view.sh.inactiveServices);
+    return { services: [{ tag, active }] };
+  },
 };
 
 function pick({ serviceIndication, sequenceNumber, serviceData }: RepositoryDataElement): RepositoryDataElement {
@@ -191,9 +197,22 @@ function stateOf(set: SetView | undefined): ImsUserState {
   return set?.isAuthenticating === true ? 'authenticationPending' : 'notRegistered';
 }
 
-function criteriaOf(view: ShView, { uri }: PublicIdentity): readonly InitialFilterCriterion[] {
+function profileOf(view: ShView, { uri }: PublicIdentity): ServiceProfile | undefined {
   const profiles = view.sets.flatMap(({ data }) => data.serviceProfiles);
-  return profiles.find((profile) => profile.publicIdentities.some((each) => each.uri === uri))?.filterCriteria ?? [];
+  return profiles.find((profile) => profile.publicIdentities.some((each) => each.uri === uri));
+}
+
+/** What the S-CSCF gets. */
+function criteriaOf(view: ShView, identity: PublicIdentity): readonly InitialFilterCriterion[] {
+  const profile = profileOf(view, identity);
+  return profile === undefined ? [] : servedCriteria(profile, identity, view.sh);
+}
+
+/** DSAI-Tags of the services of an identity, those of one AS where it is named. */
+export function serviceTagsOf(view: ShView, identity: PublicIdentity, serverName?: string): readonly string[] {
+  const criteria = profileOf(view, identity)?.filterCriteria ?? [];
+  const own = serverName === undefined ? criteria : criteria.filter((each) => isServer(each, serverName));
+  return own.flatMap(({ serviceTags = [] }) => serviceTags);
 }
 
 /** TS 29.328 7.10: an AS names itself without the parameters that criteria give its URI. */

@@ -57,4 +57,6 @@ export interface InitialFilterCriterion {
   readonly profilePart?: 'registered' | 'unregistered';
   /** SharedIFCSetID: the set of criteria that S-CSCFs may have by this number already (SiFC, TS 29.228 B.2.1). */
   readonly sharedSet?: number;
+  /** DSAI-Tags, at the HSS alone: it counts while one of them is active (TS 29.328 7.6.11). One at least. */
+  readonly serviceTags?: readonly string[];
 }

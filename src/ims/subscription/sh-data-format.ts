@@ -20,6 +20,13 @@ export interface RepositoryDataElement {
   readonly serviceData: string | undefined;
 }
 
+/** Whether an AS is to be asked for a service of the user (DSAI, TS 29.328 7.6.11). */
+export interface ServiceActivation {
+  /** DSAI-Tag. */
+  readonly tag: string;
+  readonly active: boolean;
+}
+
 /** One document; what is absent is not spoken of. */
 export interface ShData {
   /** Of PublicIdentifiers. */
@@ -33,6 +40,7 @@ export interface ShData {
   readonly imsUserState?: ImsUserState | undefined;
   readonly charging?: ChargingInformation | undefined;
   readonly psiActive?: boolean | undefined;
+  readonly services?: readonly ServiceActivation[] | undefined;
   /** Of CSLocationInformation, PSLocationInformation: digits. */
   readonly vlrNumber?: string | undefined;
   readonly sgsnNumber?: string | undefined;
@@ -80,15 +88,27 @@ function formatRepositoryData({ serviceIndication, sequenceNumber, serviceData }
   return `<RepositoryData>${element('ServiceIndication', serviceIndication)}<SequenceNumber>${sequenceNumber}</SequenceNumber>${content}</RepositoryData>`;
 }
 
-function formatImsData({ scscfName, filterCriteria, imsUserState, charging, psiActive }: ShData): string {
+function formatImsData({
+  scscfName,
+  filterCriteria,
+  imsUserState,
+  charging,
+  psiActive,
+  services = [],
+}: ShData): string {
   const activation = psiActive === undefined ? '' : `<PSIActivation>${psiActive ? 1 : 0}</PSIActivation>`;
   return (
     optional('SCSCFName', scscfName) +
     (filterCriteria === undefined ? '' : `<IFCs>${filterCriteria.map(formatCriterion).join('')}</IFCs>`) +
     (imsUserState === undefined ? '' : `<IMSUserState>${imsUserStates[imsUserState]}</IMSUserState>`) +
     (charging === undefined ? '' : `<ChargingInformation>${formatCharging(charging)}</ChargingInformation>`) +
-    group('Extension', activation)
+    group('Extension', activation + group('Extension', services.map(formatService).join('')))
   );
+}
+
+/** TS 29.328 Table D.1, tDSAI-Value: 0 is ACTIVE, 1 INACTIVE. */
+function formatService({ tag, active }: ServiceActivation): string {
+  return `<DSAI>${element('DSAI-Tag', tag)}<DSAI-Value>${active ? 0 : 1}</DSAI-Value></DSAI>`;
 }
 
 function formatCharging(names: ChargingInformation): string {

@@ -5,11 +5,23 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import type { ChargingInformation } from '../../diameter/index.js';
 import { withInheritedNamespaces } from './inherited-namespaces.js';
-import { type ImsUserState, imsUserStates, type RepositoryDataElement, type ShData } from './sh-data-format.js';
+import {
+  type ImsUserState,
+  imsUserStates,
+  type RepositoryDataElement,
+  type ServiceActivation,
+  type ShData,
+} from './sh-data-format.js';
 import { readCriterion } from './user-data-criterion.js';
 import { childOf, childrenOf, type Element, hasChild, numberOf, textOf, textsOf } from './xml-element.js';
 
-export { formatShData, type ImsUserState, type RepositoryDataElement, type ShData } from './sh-data-format.js';
+export {
+  formatShData,
+  type ImsUserState,
+  type RepositoryDataElement,
+  type ServiceActivation,
+  type ShData,
+} from './sh-data-format.js';
 
 const parser = new XMLParser({
   ignoreAttributes: true,
@@ -31,10 +43,13 @@ export function parseShData(xml: string): ShData | undefined {
   const root = childOf(document, 'Sh-Data') ?? {};
   const repositoryData = childrenOf(root, 'RepositoryData').map(readRepositoryData);
   if (repositoryData.some((each) => each === undefined)) return undefined;
+  const services = childrenOf(serviceParent(root), 'DSAI').map(readService);
+  if (services.some((each) => each === undefined)) return undefined;
   return {
     ...readIdentifiers(root),
     ...(repositoryData.length > 0 && { repositoryData: repositoryData as readonly RepositoryDataElement[] }),
     ...readImsData(childOf(root, 'Sh-IMS-Data')),
+    ...(services.length > 0 && { services: services as readonly ServiceActivation[] }),
     ...present('vlrNumber', textOf(childOf(root, 'CSLocationInformation'), 'VLRNumber')),
     ...present('sgsnNumber', textOf(childOf(root, 'PSLocationInformation'), 'SGSNNumber')),
     ...present('csUserState', numberOf(root, 'CSUserState')),
@@ -85,6 +100,19 @@ function readRepositoryData(element: Element): RepositoryDataElement | undefined
   // Only what has none is to be removed: one that cannot be read is not.
   if (content !== undefined && (typeof content !== 'string' || hasForeignEntity(content))) return undefined;
   return { serviceIndication, sequenceNumber, serviceData: content };
+}
+
+/** The extensions lie in one another, release by release. */
+function serviceParent(root: Element): Element {
+  const extension = childOf(childOf(root, 'Sh-IMS-Data') ?? {}, 'Extension') ?? {};
+  return childOf(extension, 'Extension') ?? {};
+}
+
+function readService(element: Element): ServiceActivation | undefined {
+  const tag = textOf(element, 'DSAI-Tag');
+  const value = numberOf(element, 'DSAI-Value');
+  // TS 29.328 Table D.1: 0 is ACTIVE, 1 INACTIVE.
+  return tag === undefined || (value !== 0 && value !== 1) ? undefined : { tag, active: value === 0 };
 }
 
 const userStates = new Map(

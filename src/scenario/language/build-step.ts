@@ -88,7 +88,7 @@ const ACTIONS: { readonly [TWord in ActionWord]: Builder<ActionInput<TWord>> } =
   'change-profile': (input, { place }) => steps.changeProfile(input, place),
   'read-data': (input, { place }) => dataSteps.readData(dataKeys(input), place),
   'update-data': (input, { place }) =>
-    dataSteps.updateData({ ...input, privateIdentity: input['private-identity'] }, place),
+    dataSteps.updateData({ ...input, privateIdentity: input['private-identity'], dsaiTag: input['dsai-tag'] }, place),
   'subscribe-data': (input, { place }) =>
     dataSteps.subscribeData({ ...dataKeys(input), for: input.for, sendData: input['send-data'] }, place),
   'unsubscribe-data': (input, { place }) => dataSteps.unsubscribeData(dataKeys(input), place),

@@ -41,7 +41,9 @@ export const dataActionSchemas = {
   'update-data': strict({
     ...doing('update-data'),
     ...common,
-    service: text.optional().describe('Service-Indication of repository data; absent, a PSI is switched.'),
+    service: text
+      .optional()
+      .describe('Service-Indication of repository data; absent, services (dsai-tag) or a PSI are switched.'),
     content: text.optional().describe('XML inside ServiceData; absent, the repository data go.'),
     sequence: z
       .int()
@@ -49,7 +51,8 @@ export const dataActionSchemas = {
       .max(65_535)
       .optional()
       .describe('SequenceNumber; what follows the last one that the application server has seen where absent.'),
-    active: z.boolean().optional().describe('Of a PSI: whether it is in use.'),
+    'dsai-tag': one(text).optional().describe('Services of the user that are switched (DSAI).'),
+    active: z.boolean().optional().describe('Of a PSI or services: whether they are in use.'),
   }).describe('An application server writes data of a user (PUR, TS 29.328 6.1.2).'),
   'subscribe-data': strict({
     ...doing('subscribe-data'),

@@ -36,8 +36,10 @@ export interface SubscribeDataOptions extends DataKeyOptions {
 
 /** Of updateData. */
 export interface UpdateDataOptions extends DataOptions {
-  /** Of repository data; absent, a PSI is switched. */
+  /** Of repository data; absent, services or a PSI are switched. */
   readonly service?: string | undefined;
+  /** Of the services that are switched. */
+  readonly dsaiTag?: string | readonly string[] | undefined;
   /** XML inside ServiceData; absent, the repository data go. */
   readonly content?: string | undefined;
   /** What follows the last one that the application server has seen where absent. */
@@ -60,10 +62,18 @@ export function unsubscribeData(options: DataKeyOptions, place = callerOf(unsubs
   return keyed('unsubscribe-data', options, place);
 }
 
-/** An application server writes repository data of a user, or switches a PSI (PUR). */
+/** An application server writes repository data of a user, or switches services of his or a PSI (PUR). */
 export function updateData(options: UpdateDataOptions, place = callerOf(updateData)): UpdateDataStep {
-  const { service, content, sequence, active } = options;
-  return { do: 'update-data', ...common(options, place), service, content, sequence, active };
+  const { service, content, sequence, dsaiTag, active } = options;
+  return {
+    do: 'update-data',
+    ...common(options, place),
+    service,
+    content,
+    sequence,
+    dsaiTags: listed(dsaiTag),
+    active,
+  };
 }
 
 function keyed(word: SubscribeDataStep['do'], options: SubscribeDataOptions, place: StepPlace): SubscribeDataStep {

@@ -47,6 +47,7 @@ export const performUpdateData: Perform<UpdateDataStep> = (step, { stage }, end)
       serviceIndication: step.service,
       serviceData: step.content,
       sequenceNumber: step.sequence,
+      dsaiTags: step.dsaiTags,
       active: step.active,
     };
     data.update(update, done);

@@ -159,8 +159,11 @@ function describeExpectation(step: ExpectStep): string {
   }
 }
 
-function describeUpdate({ service, content, active }: UpdateDataStep): string {
-  if (service === undefined) return `switches the PSI ${active === false ? 'off' : 'on'},`;
+function describeUpdate({ service, content, dsaiTags, active }: UpdateDataStep): string {
+  if (service === undefined) {
+    const what = dsaiTags.length === 0 ? 'the PSI' : dsaiTags.join(' and ');
+    return `switches ${what} ${active === false ? 'off' : 'on'},`;
+  }
   return `${content === undefined ? 'removes' : 'writes'} ${service}`;
 }
 

@@ -4,7 +4,7 @@ import { SubscribedItems } from '../../../src/ims/as/subscribed-items.js';
 const alice = 'sip:alice@example.org';
 const bob = 'sip:bob@example.org';
 const query = (...serviceIndications: readonly string[]) =>
-  ({ dataReferences: ['RepositoryData', 'IMSUserState'], serviceIndications, identitySets: [] }) as const;
+  ({ dataReferences: ['RepositoryData', 'IMSUserState'], serviceIndications, identitySets: [], dsaiTags: [] }) as const;
 const names = (items: SubscribedItems, of: string, now = 0) => items.of(of, now).map(({ name }) => name);
 
 it('TS 29.328 6.1.3: a subscription is for each service, of one user', () => {

@@ -41,7 +41,7 @@ it.each([
     servingNodes: {},
   };
   const due: DueTermination[] = [];
-  const sh = new ShProcedures(chassis, subscriptions, settings, (each) => due.push(...each));
+  const sh = new ShProcedures(chassis, subscriptions, settings, ({ terminations }) => due.push(...terminations));
   subscriptions.byPublic(psi, (subscription) => {
     const elsewhere = { server: undefined, reassignmentPending: false };
     const event = { type: 'cx.sar.unregistered', server, restores: false, elsewhere } as const;

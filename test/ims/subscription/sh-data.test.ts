@@ -26,6 +26,10 @@ const complete: ShData = {
   imsUserState: 'registeredUnregisteredServices',
   charging: { primaryChargingCollectionFunctionName: 'aaa://ccf1.ims.example' },
   psiActive: false,
+  services: [
+    { tag: 'call-services', active: true },
+    { tag: 'a&b', active: false },
+  ],
   vlrNumber: '15550109001',
   sgsnNumber: '15550109002',
   csUserState: 3,
@@ -44,7 +48,7 @@ describe('Sh-Data', () => {
   it('TS 29.328 Annex D: elements stand in the order of the schema', () => {
     const names = [...formatShData(complete).matchAll(/<([\w-]+)/g)].map(([, name]) => name!);
     const order = ['PublicIdentifiers', 'RepositoryData', 'Sh-IMS-Data', 'SCSCFName', 'IFCs', 'IMSUserState'];
-    order.push('ChargingInformation', 'PSIActivation', 'CSLocationInformation', 'PSLocationInformation');
+    order.push('ChargingInformation', 'PSIActivation', 'DSAI', 'CSLocationInformation', 'PSLocationInformation');
     order.push('CSUserState', 'PSUserState', 'RegisteredIdentities', 'AliasIdentities');
     const places = order.map((name) => names.indexOf(name));
     expect(places).not.toContain(-1);
@@ -76,6 +80,10 @@ describe('Sh-Data', () => {
     ['a document type', `<!DOCTYPE l [<!ENTITY j "x">]>${repository('<ServiceData>a</ServiceData>')}`],
     ['an entity that nobody declares', repository('<ServiceData>a&amp;&j;</ServiceData>')],
     ['an entity behind a comment', repository('<ServiceData><!-- &j; --><![CDATA[&j;]]>&j;</ServiceData>')],
+    [
+      'a DSAI without value',
+      '<Sh-Data><Sh-IMS-Data><Extension><Extension><DSAI><DSAI-Tag>a</DSAI-Tag></DSAI></Extension></Extension></Sh-IMS-Data></Sh-Data>',
+    ],
     ['twice ServiceData', repository('<ServiceData>1</ServiceData><ServiceData>2</ServiceData>')],
   ])('TS 29.329 6.2 (5100): %s is no Sh-Data', (_, xml) => {
     expect(parseShData(xml)).toBeUndefined();
