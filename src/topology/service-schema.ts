@@ -1,6 +1,6 @@
 /** What an application server does with the initial requests that S-CSCFs send to it, as topologies say it (TS 24.229 §5.7). */
 import { z } from 'zod';
-import type { SessionService } from '../ims/as/config.js';
+import { announcementMs, type SessionService } from '../ims/as/config.js';
 import { duration, strict } from './scalars.js';
 
 const uri = z.string().regex(/^(sips?|tel):[^\s<>,]+$/, 'this is no SIP or tel URI');
@@ -46,9 +46,6 @@ export const sessionsSection = z.discriminatedUnion('acts-as', [proxy, redirect,
   error: () => 'what a server acts as is proxy, redirect, user-agent or refusal',
 });
 
-/** An announcement's length where a topology does not say it, ms. */
-const playMs = 30_000;
-
 export function sessionService(input: z.output<typeof sessionsSection> = { 'acts-as': 'proxy' }): SessionService {
   switch (input['acts-as']) {
     case 'proxy':
@@ -63,7 +60,7 @@ export function sessionService(input: z.output<typeof sessionsSection> = { 'acts
     case 'redirect':
       return { actsAs: 'redirect', contact: input.contact };
     case 'user-agent':
-      return { actsAs: 'user-agent', playMs: input['play-for'] ?? playMs };
+      return { actsAs: 'user-agent', playMs: input['play-for'] ?? announcementMs };
     case 'refusal':
       return { actsAs: 'refusal', status: input.status };
   }

@@ -1,9 +1,12 @@
 import type { ListenPoint, Resolver } from '../../sip/index.js';
 import type { DiameterConfig } from '../diameter-config.js';
 
+/** An announcement's length where nobody says it, ms. */
+export const announcementMs = 30_000;
+
 /** What an application server does with the initial requests that S-CSCFs send to it (TS 24.229 §5.7, TS 23.218 9.1). */
 export type SessionService =
-  /** SIP proxy: passes them on (TS 24.229 §5.7.4). */
+  /** SIP proxy: passes them on (TS 24.229 §5.7.4). Of a PSI that I-CSCFs send to it directly it is the terminating user agent. */
   | {
       readonly actsAs: 'proxy';
       /** It stays in the way of the dialogs. */

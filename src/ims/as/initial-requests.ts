@@ -10,7 +10,7 @@ import {
 } from '../../sip/index.js';
 import { answered } from '../session/charging-vector.js';
 import { Announcement, mediaFor } from './announcement.js';
-import type { AsConfig, SessionService } from './config.js';
+import { type AsConfig, announcementMs, type SessionService } from './config.js';
 import { addDiversion, diversionCauses } from './history-info.js';
 
 type ProxyService = Extract<SessionService, { actsAs: 'proxy' }>;
@@ -55,8 +55,8 @@ export class InitialRequests {
   ];
 
   #begin(routed: RoutedRequest): void {
-    const { service } = this.#config;
-    this.#explain(routed);
+    const service = serviceFor(this.#config.service, routed);
+    this.#explain(service, routed);
     const { server } = routed;
     if (service.actsAs === 'proxy') this.#pass(service, routed);
     else if (service.actsAs === 'redirect') {
@@ -143,16 +143,24 @@ export class InitialRequests {
     return vector === undefined ? [] : [['P-Charging-Vector', answered(vector, this.#config.homeDomain)]];
   }
 
-  #explain({ working }: RoutedRequest): void {
+  #explain({ actsAs }: SessionService, { working }: RoutedRequest): void {
     if (this.#chassis.environment.trace === undefined) return;
     const served = working.header('P-Served-User');
-    const { actsAs } = this.#config.service;
     this.#chassis.explain({
       what: 'info.serviceInvoked',
       text: `is asked to serve ${served ?? 'nobody that it is told of'} with ${working.method} ${working.requestUri}, and acts as ${actsAs}`,
       clause: 'TS 24.229 §5.7.1.3A, RFC 5502',
     });
   }
+}
+
+/**
+ * What no S-CSCF has sent, with the way back on Route, is for the server itself: a PSI that an I-CSCF has sent directly to it
+ * (TS 23.228 5.4.12). Passed on, it would come back for ever.
+ */
+function serviceFor(service: SessionService, { working }: RoutedRequest): SessionService {
+  const isForItself = working.routes.length === 0 && working.header('P-Served-User') === undefined;
+  return service.actsAs === 'proxy' && isForItself ? { actsAs: 'user-agent', playMs: announcementMs } : service;
 }
 
 /** It is the callee whom it serves: a caller's calls are not diverted. */
