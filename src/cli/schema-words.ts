@@ -116,6 +116,9 @@ export const keys: Readonly<Record<string, JsonSchema>> = {
   'datagram-size-max': {
     description: 'Requests above it leave over TCP (RFC 3261 18.1.1), in octets; off: never.',
   },
+  'requests-max': {
+    description: 'Requests without a final answer at once; new ones get 503 with Retry-After (RFC 3261 21.5.4).',
+  },
   access: { description: 'The P-CSCF towards its UEs.' },
   trusted: { description: 'Addresses of nodes that authenticate users themselves: an MSC server (TS 29.292).' },
   security: { description: 'The security agreement of UE and P-CSCF (RFC 3329); none where absent.' },

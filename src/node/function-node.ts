@@ -13,7 +13,10 @@ import { WatchedHost } from './watched-host.js';
 
 /** What a network function needs of its node. */
 export interface FunctionSettings {
-  readonly sip?: Pick<SipEndpointOptions, 'listen' | 'resolve' | 'datagramSizeMax' | 'timersFor' | 'senderOf'>;
+  readonly sip?: Pick<
+    SipEndpointOptions,
+    'listen' | 'resolve' | 'datagramSizeMax' | 'requestsMax' | 'timersFor' | 'senderOf'
+  >;
   /** Option tags that Proxy-Require may name, beyond those of every proxy here (SIP-40). */
   readonly options?: readonly string[];
   /** UDP listen points that take nothing but ESP (AKA-52). */

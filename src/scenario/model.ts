@@ -300,10 +300,10 @@ export interface ExpectCallStep extends Awaited {
   readonly status: number | undefined;
 }
 
-/** Judges the last registration of the UE; the step before it then does not fail by itself. */
+/** Judges the last registration of each UE; the step before it then does not fail by itself. */
 export interface ExpectRegistrationStep extends Awaited {
   readonly expect: 'registration';
-  readonly ue: string;
+  readonly ue: readonly string[];
   readonly is: 'registered' | 'failed' | 'not-registered';
   readonly status: number | undefined;
   /** Contacts of the user that the last 200 has listed. */

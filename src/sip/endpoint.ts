@@ -59,6 +59,8 @@ export interface SipEndpointOptions {
   readonly onPong?: (from: Source) => void;
   /** Server transactions at once, 100,000 where absent (SIP-62). */
   readonly pendingMax?: number;
+  /** Of those, requests without a final response; no bound of its own where absent (SIP-62). */
+  readonly requestsMax?: number | undefined;
   /** TCP connections at once, 10,000 where absent. */
   readonly connectionsMax?: number;
 }
@@ -108,6 +110,7 @@ export class SipEndpoint implements TransportUser {
       timersFor,
       onRequest: options.onRequest,
       pendingMax: options.pendingMax ?? 100_000,
+      requestsMax: options.requestsMax ?? Number.POSITIVE_INFINITY,
     });
   }
 

@@ -38,6 +38,8 @@ export interface OperatorSettings {
   /** Anybody may connect by Diameter, or nodes of the topology alone. */
   readonly acceptUnknownPeers: boolean;
   readonly datagramSizeMax: number | undefined;
+  /** Without a final answer, before new ones get 503; no bound of its own where absent. */
+  readonly requestsMax: number | undefined;
   readonly security: PcscfSecuritySettings;
   /** P-CSCF. */
   readonly access: {

@@ -45,6 +45,7 @@ export function pcscfConfig(node: PcscfNode, lab: Lab): PcscfConfig {
     subscribe: access.subscribe,
     keepAlive: access.keepAliveMs === undefined ? undefined : Math.round(access.keepAliveMs / 1000),
     datagramSizeMax: node.operator.datagramSizeMax,
+    requestsMax: node.operator.requestsMax,
   };
 }
 
@@ -60,6 +61,7 @@ export function icscfConfig(node: IcscfNode, lab: Lab): IcscfConfig {
       capabilities: [...candidate.capabilities.mandatory, ...candidate.capabilities.optional],
     })),
     datagramSizeMax: node.operator.datagramSizeMax,
+    requestsMax: node.operator.requestsMax,
   };
 }
 
@@ -85,6 +87,7 @@ export function scscfConfig(node: ScscfNode, lab: Lab): ScscfConfig {
     registration: node.operator.registration,
     authentication: node.operator.authentication,
     datagramSizeMax: node.operator.datagramSizeMax,
+    requestsMax: node.operator.requestsMax,
   };
 }
 
@@ -166,6 +169,7 @@ export function asConfig(node: AsNode, lab: Lab): AsConfig {
     service: node.service,
     diameter: node.peers.length === 0 ? undefined : diameterClient(node, lab),
     datagramSizeMax: node.operator.datagramSizeMax,
+    requestsMax: node.operator.requestsMax,
   };
 }
 

@@ -52,6 +52,13 @@ export const diameterSection = strict({
 
 export const transportSection = strict({ 'datagram-size-max': datagramSizeMax.optional() });
 
+/** Of CSCFs and application servers. */
+export const serverTransportSection = strict({
+  ...transportSection.shape,
+  /** SIP-62: so many requests without a final answer at once; new ones get 503. */
+  'requests-max': z.int().min(1).max(100_000).optional(),
+});
+
 /** P-CSCF, towards its UEs. */
 export const accessSection = strict({
   /** Watch each registration at the S-CSCF (REG-27). */
@@ -66,7 +73,7 @@ const operatorSections = {
   registration: registrationSection.optional(),
   authentication: authenticationSection.optional(),
   diameter: diameterSection.optional(),
-  transport: transportSection.optional(),
+  transport: serverTransportSection.optional(),
   security: pcscfSecurity.optional(),
   access: accessSection.optional(),
 };

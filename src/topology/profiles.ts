@@ -79,6 +79,7 @@ const defaultOperator: OperatorSettings = {
   diameterTimers: { reconnectMs: 30_000, watchdogMs: 30_000, answerMs: 5_000 },
   acceptUnknownPeers: true,
   datagramSizeMax: 1300, // SIP-20: on by default
+  requestsMax: undefined,
   security: defaultPcscfSecurity,
   access: { subscribe: false, keepAliveMs: undefined, trusted: [] },
 };
@@ -115,6 +116,7 @@ export function withOperatorProfile(settings: OperatorSettings, said: OperatorPr
     },
     acceptUnknownPeers: diameter['accept-unknown-peers'] ?? settings.acceptUnknownPeers,
     datagramSizeMax: datagramSize(transport['datagram-size-max'], settings.datagramSizeMax),
+    requestsMax: transport['requests-max'] ?? settings.requestsMax,
     security: withPcscfSecurity(settings.security, said.security),
     access: {
       subscribe: said.access?.subscribe ?? settings.access.subscribe,

@@ -7,6 +7,7 @@ import {
   diameterSection,
   type OperatorProfile,
   registrationSection,
+  serverTransportSection,
   transportSection,
   type UeProfile,
 } from './profile-schema.js';
@@ -18,7 +19,7 @@ import { quirksSection, ueRegistrationSection } from './ue-schema.js';
 import { check } from './validate.js';
 
 const diameter = diameterSection.optional();
-const transport = transportSection.optional();
+const transport = serverTransportSection.optional();
 
 /** What may change, by role. */
 const sections = {
@@ -38,7 +39,7 @@ const sections = {
     registration: ueRegistrationSection.optional(),
     quirks: quirksSection.optional(),
     call: callSection.optional(),
-    transport,
+    transport: transportSection.optional(),
   },
 } satisfies Record<Role, z.ZodRawShape>;
 

@@ -7,6 +7,7 @@ import {
   callSection,
   diameterSection,
   registrationSection,
+  serverTransportSection,
   simSection,
   transportSection,
 } from './profile-schema.js';
@@ -46,12 +47,17 @@ const pcscf = {
   profile,
   /** Sent as P-Visited-Network-ID (REG-20); the home domain where absent. */
   network: domain.optional(),
-  transport: transportSection.optional(),
+  transport: serverTransportSection.optional(),
   security: pcscfSecurity.optional(),
   access: accessSection.optional(),
 };
 
-const icscf = { role: z.literal('i-cscf'), profile, diameter: towardsHss, transport: transportSection.optional() };
+const icscf = {
+  role: z.literal('i-cscf'),
+  profile,
+  diameter: towardsHss,
+  transport: serverTransportSection.optional(),
+};
 
 /** RFC 6809 6.3: `+` and a name, and a string where it has one. */
 const featureCapability = scalar((value): string => {
@@ -79,7 +85,7 @@ const scscf = {
   'feature-caps': z.array(featureCapability).min(1).optional(),
   registration: registrationSection.optional(),
   authentication: authenticationSection.optional(),
-  transport: transportSection.optional(),
+  transport: serverTransportSection.optional(),
 };
 
 const storeAddress = scalar((value): string => {
@@ -148,7 +154,7 @@ const as = {
     .describe('What it does with the requests of sessions and messages; a proxy that changes nothing where absent.'),
   /** Sh. */
   diameter: towardsHss.optional(),
-  transport: transportSection.optional(),
+  transport: serverTransportSection.optional(),
 };
 
 /** An address alone, or with how long a mapping lives. */

@@ -38,4 +38,6 @@ export interface AsConfig {
   /** Towards the HSS; without it the AS does not speak Sh. */
   readonly diameter: DiameterConfig | undefined;
   readonly datagramSizeMax: number | undefined;
+  /** SIP-62: requests without a final answer, from where new ones get 503. */
+  readonly requestsMax?: number | undefined;
 }

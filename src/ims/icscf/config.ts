@@ -19,4 +19,6 @@ export interface IcscfConfig {
   readonly diameter: DiameterConfig;
   readonly servingCandidates: readonly ServingCandidate[];
   readonly datagramSizeMax: number | undefined;
+  /** SIP-62: requests without a final answer, from where new ones get 503. */
+  readonly requestsMax?: number | undefined;
 }

@@ -6,7 +6,10 @@ import { icscf } from './icscf.js';
 export type { IcscfConfig, ServingCandidate } from './config.js';
 
 export function createIcscf(options: NodeOptions, config: IcscfConfig): FunctionNode {
-  const { listen, resolve, datagramSizeMax } = config;
-  const settings = { sip: { listen, resolve, datagramSizeMax }, diameter: diameterSettings(config.diameter, []) };
+  const { listen, resolve, datagramSizeMax, requestsMax } = config;
+  const settings = {
+    sip: { listen, resolve, datagramSizeMax, requestsMax },
+    diameter: diameterSettings(config.diameter, []),
+  };
   return new FunctionNode(options, settings, (chassis) => icscf(chassis, config));
 }

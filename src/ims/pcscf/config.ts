@@ -31,4 +31,6 @@ export interface PcscfConfig {
   readonly keepAlive?: number | undefined;
   /** SIP-20; undefined switches the rule off. */
   readonly datagramSizeMax: number | undefined;
+  /** SIP-62: requests without a final answer, from where new ones get 503. */
+  readonly requestsMax?: number | undefined;
 }

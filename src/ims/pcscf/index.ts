@@ -7,7 +7,7 @@ import { UeRegistrations } from './registrations.js';
 export type { PcscfConfig, SecurityConfig } from './config.js';
 
 export function createPcscf(options: NodeOptions, config: PcscfConfig): FunctionNode {
-  const { resolve, datagramSizeMax } = config;
+  const { resolve, datagramSizeMax, requestsMax } = config;
   const registrations = new UeRegistrations();
   const timersFor = ({ address }: { readonly address: string }) =>
     registrations.isServingAddress(address) ? coreTimers : ueTimers; // TS 24.229 §7.7
@@ -16,6 +16,7 @@ export function createPcscf(options: NodeOptions, config: PcscfConfig): Function
     listen: [...config.listen, ...protectedPoints],
     resolve,
     datagramSizeMax,
+    requestsMax,
     timersFor,
     senderOf: (local: ListenPoint, to: { readonly address: string; readonly port: number }) =>
       registrations.associations?.senderOf(local, to),

@@ -50,4 +50,6 @@ export interface ScscfConfig {
   /** What this network can do, as it stands in Feature-Caps behind `*;` (RFC 6809, TS 24.229 §7.9A); told with each 200. */
   readonly featureCaps?: readonly string[] | undefined;
   readonly datagramSizeMax: number | undefined;
+  /** SIP-62: requests without a final answer, from where new ones get 503. */
+  readonly requestsMax?: number | undefined;
 }

@@ -7,7 +7,10 @@ export type { ScscfConfig } from './config.js';
 export type { ScscfFunction } from './scscf.js';
 
 export function createScscf(options: NodeOptions, config: ScscfConfig): FunctionNode<ScscfFunction> {
-  const { listen, resolve, datagramSizeMax } = config;
-  const settings = { sip: { listen, resolve, datagramSizeMax }, diameter: diameterSettings(config.diameter, []) };
+  const { listen, resolve, datagramSizeMax, requestsMax } = config;
+  const settings = {
+    sip: { listen, resolve, datagramSizeMax, requestsMax },
+    diameter: diameterSettings(config.diameter, []),
+  };
   return new FunctionNode(options, settings, (chassis) => scscf(chassis, config));
 }

@@ -132,7 +132,8 @@ const EXPECTATIONS: { readonly [TWord in ExpectationWord]: Builder<ExpectationIn
   },
   state: (input, { place }) => expectations.expectState(input, place),
   call: (input, { place }) => expectations.expectCall(input, place),
-  registration: (input, { place }) => expectations.expectRegistration(input, place),
+  registration: (input, building) =>
+    expectations.expectRegistration({ ...input, ue: ues(input.ue, building) }, building.place),
   media: (input, { place }) => expectations.expectMedia(input, place),
   node: (input, { place }) => expectations.expectNode(input, place),
   cause: (input, { place }) => expectations.expectCause(input.says, input, place),

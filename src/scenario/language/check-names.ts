@@ -20,7 +20,7 @@ import { machinesOf } from './machines.js';
 
 export function checkNames(step: Step, context: CheckContext): void {
   if ('expect' in step) {
-    if (step.expect === 'registration') context.requireUe(step.place, step.ue, ['ue']);
+    if (step.expect === 'registration') for (const name of step.ue) context.requireUe(step.place, name, ['ue']);
     if (step.expect === 'state') checkState(step, context);
     if (step.expect === 'node') context.requireRunning(step.place, step.node, ['node']);
     if (step.expect === 'cause' && step.node !== undefined) context.requireNode(step.place, step.node, ['node']);

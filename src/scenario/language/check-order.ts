@@ -81,13 +81,17 @@ function checkExpectation(step: Extract<Step, { expect: string }>, progress: Pro
       else if (step.is === 'released' || step.is === 'failed') progress.endCall(step.as);
       return;
     case 'registration':
-      if (step.is === 'not-registered' || progress.wasAttempted(step.ue)) return;
-      if (progress.isUncertain(`node ${step.ue}`) || context.node(step.ue) === undefined) return;
-      context.report(step.place, {
-        at: ['ue'],
-        what: `no step before this one registers ${step.ue}`,
-        mend: `add { do: register, ue: ${step.ue} } before it`,
-      });
+      if (step.is === 'not-registered') return;
+      for (const ue of step.ue) {
+        if (progress.wasAttempted(ue)) continue;
+        if (progress.isUncertain(`node ${ue}`) || context.node(ue) === undefined) continue;
+        context.report(step.place, {
+          at: ['ue'],
+          what: `no step before this one registers ${ue}`,
+          mend: `add { do: register, ue: ${ue} } before it`,
+        });
+        return;
+      }
       return;
     case 'message':
       if (step.count !== undefined && step.count.max !== Number.POSITIVE_INFINITY) progress.elapsedMs += step.withinMs;

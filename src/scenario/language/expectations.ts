@@ -142,7 +142,7 @@ export function expectCall(options: ExpectCallOptions, place = callerOf(expectCa
 
 /** Of expectRegistration. */
 export interface ExpectRegistrationOptions extends AwaitedOptions {
-  readonly ue: string;
+  readonly ue: Names;
   readonly is: ExpectRegistrationStep['is'];
   /** Final SIP status of the REGISTER; any where absent. */
   readonly status?: number | undefined;
@@ -150,13 +150,13 @@ export interface ExpectRegistrationOptions extends AwaitedOptions {
   readonly contacts?: number | undefined;
 }
 
-/** The UE's last registration came out so, within 40 s; a register step before it then does not fail by itself. */
+/** The last registration of each UE came out so, within 40 s; a register step before it then does not fail by itself. */
 export function expectRegistration(
   options: ExpectRegistrationOptions,
   place = callerOf(expectRegistration),
 ): ExpectRegistrationStep {
   const { ue, is, status, contacts } = options;
-  return { expect: 'registration', ue, is, status, contacts, ...awaited(options, TRANSACTION_MS, place) };
+  return { expect: 'registration', ue: listed(ue), is, status, contacts, ...awaited(options, TRANSACTION_MS, place) };
 }
 
 /** Of expectMedia. */

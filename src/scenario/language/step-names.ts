@@ -27,6 +27,7 @@ class StepNames {
     if ('expect' in step) {
       if (step.expect === 'message') return { ...step, pattern: this.#pattern(step.pattern) };
       if (step.expect === 'order') return { ...step, patterns: step.patterns.map((each) => this.#pattern(each)) };
+      if (step.expect === 'registration') return { ...step, ue: this.#nodes(step.ue, 'UE', ['ue']) };
       return step;
     }
     switch (step.do) {

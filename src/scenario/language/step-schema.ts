@@ -331,12 +331,12 @@ export const expectationSchemas = {
   }).describe('A call is so far.'),
   registration: strict({
     ...expecting('registration'),
-    ue,
+    ue: ues,
     is: z.enum(['registered', 'failed', 'not-registered']).describe('How the last registration went.'),
     status: statusCode.optional(),
     contacts: z.int().min(0).optional().describe('Contacts of the user that the last 200 to the UE has listed.'),
     ...awaited,
-  }).describe('The last registration of a UE went so.'),
+  }).describe('The last registration of a UE, or of each of several, went so.'),
   media: strict({
     ...expecting('media'),
     as: callName,

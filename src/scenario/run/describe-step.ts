@@ -149,7 +149,7 @@ function describeExpectation(step: ExpectStep): string {
     case 'call':
       return `call ${step.as} is ${step.is}${status}`;
     case 'registration':
-      return `registration of ${step.ue} is ${step.is}${status}`;
+      return `registration of ${names(step.ue)} is ${step.is}${status}`;
     case 'media':
       return `media of ${step.as} ${step.is}`;
     case 'node':

@@ -10,41 +10,62 @@ import type { Perform, StepContext } from './stage.js';
 
 export const expectRegistration: Perform<ExpectRegistrationStep> = (step, context, end) => {
   const { stage } = context;
-  const isDown = stage.nodes.down(step.ue) !== undefined;
-  const ue = isDown && step.is !== 'registered' ? undefined : stage.nodes.ue(step.ue, stage.seconds);
-  if (ue !== undefined && isFailure(ue)) {
-    end(ue);
-    return;
+  for (const name of step.ue) {
+    const isDown = stage.nodes.down(name) !== undefined;
+    const ue = isDown && step.is !== 'registered' ? undefined : stage.nodes.ue(name, stage.seconds);
+    if (ue !== undefined && isFailure(ue)) {
+      end(ue);
+      return;
+    }
+    if (ue !== undefined) stage.registrations.listenTo(ue);
   }
-  if (ue !== undefined) stage.registrations.listenTo(ue);
   awaitExpectation(step.withinMs, new AwaitedRegistration(step, context), context, end);
 };
 
 class AwaitedRegistration implements Expectation {
+  /** The one that was not as expected when it was looked at last: asked first, as a crowd changes with each message. */
+  #missing = 0;
+
   constructor(
     private readonly step: ExpectRegistrationStep,
     private readonly context: StepContext,
   ) {}
 
   look(): 'met' | undefined {
-    const { ue, is, status, contacts } = this.step;
-    const last = this.context.stage.registrations.last(ue);
-    if (status !== undefined && last?.status !== status) return undefined;
-    if (contacts !== undefined && this.#contactCount() !== contacts) return undefined;
-    if (is === 'not-registered') return this.#isRegistered() ? undefined : 'met';
-    if (is === 'failed') return last?.success === false ? 'met' : undefined;
-    return this.#isRegistered() && last?.success !== false ? 'met' : undefined;
+    const { ue } = this.step;
+    for (let count = 0; count < ue.length; count++) {
+      if (!this.#isMet(ue[this.#missing]!)) return undefined;
+      this.#missing = (this.#missing + 1) % ue.length;
+    }
+    return 'met';
   }
 
-  late(): Failure {
-    const { ue, is, status, contacts, withinMs, rule } = this.step;
+  late(): Failure | undefined {
+    const missing = this.step.ue.filter((name) => !this.#isMet(name));
+    const [first] = missing;
+    return first === undefined ? undefined : this.#failure(first, missing.length - 1);
+  }
+
+  #isMet(ue: string): boolean {
+    const { is, status, contacts } = this.step;
+    const last = this.context.stage.registrations.last(ue);
+    if (status !== undefined && last?.status !== status) return false;
+    if (contacts !== undefined && this.#contactCount(ue) !== contacts) return false;
+    if (is === 'not-registered') return !this.#isRegistered(ue);
+    if (is === 'failed') return last?.success === false;
+    return this.#isRegistered(ue) && last?.success !== false;
+  }
+
+  #failure(ue: string, othersCount: number): Failure {
+    const { is, status, contacts, withinMs, rule } = this.step;
     const { stage, mark } = this.context;
     const many = contacts === undefined ? '' : ` with ${contacts} ${contacts === 1 ? 'contact' : 'contacts'}`;
     const what = `${is}${status === undefined ? '' : ` with ${status}`}${many}${within(withinMs)}`;
+    const others = othersCount === 0 ? '' : `, and those of ${othersCount} more`;
     const last = stage.registrations.last(ue);
     return {
-      subject: `the registration of ${ue} was to be ${what}`,
-      reason: `${last?.reason ?? (this.#isRegistered() ? 'it is registered' : 'none was tried')}${many === '' ? '' : `; the last 200 has listed ${this.#contactCount()}`}`,
+      subject: `the registration of ${ue}${others} ${others === '' ? 'was' : 'were'} to be ${what}`,
+      reason: `${last?.reason ?? (this.#isRegistered(ue) ? 'it is registered' : 'none was tried')}${many === '' ? '' : `; the last 200 has listed ${this.#contactCount(ue)}`}`,
       clause: last?.clause,
       // What it ended with says it; causes explain failures.
       isPlain: last === undefined || last.success,
@@ -56,13 +77,13 @@ class AwaitedRegistration implements Expectation {
     };
   }
 
-  #contactCount(): number {
-    return this.context.stage.lab.ue(this.step.ue)?.contactCount ?? 0;
+  #contactCount(ue: string): number {
+    return this.context.stage.lab.ue(ue)?.contactCount ?? 0;
   }
 
-  #isRegistered(): boolean {
+  #isRegistered(ue: string): boolean {
     const { lab, nodes } = this.context.stage;
-    return nodes.down(this.step.ue) === undefined && lab.ue(this.step.ue)?.isRegistered === true;
+    return nodes.down(ue) === undefined && lab.ue(ue)?.isRegistered === true;
   }
 }
 

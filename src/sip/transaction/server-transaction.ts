@@ -24,6 +24,8 @@ export interface TransactionOwner {
   /** The transaction only waits for timer J, `waitMs`; a retransmission gets `text` again, or nothing where it is empty. */
   bury(transaction: ServerTransaction, text: string, waitMs: number): void;
   forget(transaction: ServerTransaction): void;
+  /** Once for each: it has its final response, or never gets one. */
+  settled(): void;
 }
 
 export class ServerTransaction implements SendUser {
@@ -35,6 +37,7 @@ export class ServerTransaction implements SendUser {
   #route: Destination;
   #user: ServerTransactionUser | undefined;
   #lastText: string | undefined;
+  #isSettled = false;
   /** Timer J. */
   #waitMs = 0;
   #instance: Instance<typeof inviteServerTransaction> | Instance<typeof nonInviteServerTransaction> | undefined;
@@ -92,6 +95,7 @@ export class ServerTransaction implements SendUser {
 
   /** There will be no answer. RFC 4320 4.2. Only for what is not an INVITE. */
   abandon(): void {
+    this.#settle();
     if (!this.isInvite) this.#nonInvite.send({ type: 'tu.abandon' });
     this.#user = undefined;
     this.#rest('');
@@ -117,6 +121,7 @@ export class ServerTransaction implements SendUser {
   /** For the machine's effects. */
   send(response: SipResponse): void {
     this.#lastText = response.text;
+    if (response.status >= 200) this.#settle();
     this.#transport.send(this.#lastText, this.#route, this);
     // What is kept until timer J is the text alone.
     if (this.isInvite || response.status < 200) return;
@@ -127,6 +132,12 @@ export class ServerTransaction implements SendUser {
   /** Only timer J is still to come, which is zero over a reliable transport. RFC 3261 17.2.2. */
   #rest(text: string): void {
     if (!this.isInvite && this.#waitMs > 0 && !this.#instance!.done) this.#owner.bury(this, text, this.#waitMs);
+  }
+
+  #settle(): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#owner.settled();
   }
 
   sendTrying(): void {
@@ -142,6 +153,7 @@ export class ServerTransaction implements SendUser {
   }
 
   ended(): void {
+    this.#settle();
     this.#owner.forget(this);
   }
 

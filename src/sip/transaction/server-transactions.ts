@@ -25,6 +25,8 @@ export interface ServerTransactionsOptions {
   /** Takes a CANCEL that matches nothing instead of the 481 (SIP-45). */
   /** From here on what belongs to no dialog gets a 503; at twice this everything is dropped (SIP-62). */
   readonly pendingMax: number;
+  /** From here on so many requests without a final response have the same effect. */
+  readonly requestsMax: number;
 }
 
 export class ServerTransactions implements IncomingCore, TransactionOwner {
@@ -35,6 +37,8 @@ export class ServerTransactions implements IncomingCore, TransactionOwner {
    */
   #byKey: Map<string, ServerTransaction | string> | undefined;
   readonly #tombstones: Tombstones<string> | undefined;
+  /** Transactions without a final response. */
+  #unansweredCount = 0;
 
   constructor(options: ServerTransactionsOptions) {
     this.#options = options;
@@ -99,6 +103,7 @@ export class ServerTransactions implements IncomingCore, TransactionOwner {
     const transaction = new ServerTransaction(detached(key), source, transport, incoming, this);
     this.#byKey ??= new Map();
     this.#byKey.set(transaction.key, transaction);
+    this.#unansweredCount += 1;
     incoming.attach(transaction);
     transaction.start(host, timersFor(source.endpoint));
     return incoming;
@@ -112,6 +117,11 @@ export class ServerTransactions implements IncomingCore, TransactionOwner {
   #forget(key: string): void {
     this.#byKey?.delete(key);
     if (this.#byKey?.size === 0) this.#byKey = undefined;
+  }
+
+  /** For a transaction that has its final response, or never gets one. */
+  settled(): void {
+    this.#unansweredCount -= 1;
   }
 
   /** For a transaction that only waits for timer J. */
@@ -152,9 +162,9 @@ export class ServerTransactions implements IncomingCore, TransactionOwner {
 
   /** SIP-62: new work is turned away before queues grow; what belongs to a dialog goes on as long as it can. */
   #isOverloaded(request: SipRequest, source: Source): boolean {
-    const { pendingMax, faults, random } = this.#options;
+    const { pendingMax, requestsMax, faults, random } = this.#options;
     const size = this.count;
-    if (size < pendingMax) return false;
+    if (size < pendingMax && this.#unansweredCount < requestsMax) return false;
     const isNew = request.toTag === undefined && request.method !== 'CANCEL';
     if (!isNew && size < 2 * pendingMax) return false;
     faults.record('too many transactions', 'SIP-62', { method: request.method, count: size });

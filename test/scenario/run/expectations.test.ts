@@ -343,6 +343,18 @@ describe('a registration', () => {
       'step 2: the registration of ue1 was to be failed with 500 within 2 s: the network answered 403',
     );
   });
+
+  it('may be that of several, and all of them have to be so', () => {
+    const lab = new FakeLab();
+    lab.run([register('ue1')]);
+    expect(lab.run([registrationIs(['ue2', 'ue1'], 'registered')]).sentence).toBe(
+      'step 1: the registration of ue2 was to be registered within 2 s: none was tried',
+    );
+    expect(lab.run([register('ue2'), registrationIs(['ue1', 'ue2'], 'registered')]).passed).toBe(true);
+    expect(lab.run([registrationIs(['ue1', 'ue2'], 'not-registered')]).sentence).toMatch(
+      /^step 1: the registration of ue1, and those of 1 more were to be not-registered within 2 s: /,
+    );
+  });
 });
 
 describe('media', () => {

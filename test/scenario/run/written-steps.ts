@@ -90,11 +90,11 @@ export function callIs(as: string, is: ExpectCallStep['is'], more: Partial<Expec
 }
 
 export function registrationIs(
-  ue: string,
+  ue: string | readonly string[],
   is: ExpectRegistrationStep['is'],
   more: Partial<ExpectRegistrationStep> = {},
 ): Step {
-  return { expect: 'registration', ue, is, status: undefined, ...awaited, place: place(), ...more };
+  return { expect: 'registration', ue: [ue].flat(), is, status: undefined, ...awaited, place: place(), ...more };
 }
 
 /** What → at least and at most. */

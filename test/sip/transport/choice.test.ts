@@ -152,4 +152,25 @@ describe('SIP-62: own overload', () => {
     lab.run();
     lab.expectNothingLeft();
   });
+
+  it('counts what has no final answer where that is bounded, and nothing that only waits for timer J', () => {
+    const { lab, alice, bob, log } = scene({ requestsMax: 2, onRequest: () => {} });
+    const send = (count: number) => {
+      for (let i = 0; i < count; i++) alice.endpoint.sendRequest(request('OPTIONS', BOB), [bob.udp], log);
+      lab.run(100);
+    };
+    send(4);
+    expect(log.statuses).toEqual([503, 503]);
+    for (const open of bob.requests) open.reply(200);
+    lab.run(11_000);
+    expect(bob.endpoint.counts.serverTransactions).toBe(2);
+    send(3);
+    expect(log.statuses).toEqual([503, 503, 200, 200, 503]);
+    // Nobody answers these: the room is there again when they are given up.
+    lab.run(60_000);
+    send(2);
+    expect(bob.requests).toHaveLength(6);
+    lab.run();
+    lab.expectNothingLeft();
+  });
 });
