@@ -1,5 +1,6 @@
 /** Reads the files of `imslab diameter`, and says of every mistake where it stands and how to mend it. */
 import { flag } from '../diameter/codec/decode.js';
+import { spokenApplications } from '../diameter/dictionaries/spoken.js';
 import { experimentalResultCodes, resultCodes, vendor3gpp } from '../diameter/index.js';
 import {
   applicationNamed,
@@ -81,6 +82,9 @@ type Frame = Pick<AnswersWritten, 'identity' | 'applications' | 'capabilities' |
   readonly answers?: readonly AnswerWritten[] | undefined;
 };
 
+/** Their commands are all known. */
+const spokenIds: ReadonlySet<number> = new Set(spokenApplications.map(({ id }) => id));
+
 class FileReader {
   readonly #problems: Problem[] = [];
   readonly #values: ReadonlyMap<string, string>;
@@ -156,7 +160,15 @@ class FileReader {
     timeoutMs: number,
   ): ScriptRequest | undefined {
     const command = this.#command(written.request, written.application, path);
-    const application = this.#applicationOf(command, written.application, path);
+    const application = this.#applicationOf(written, command, path);
+    if (command !== undefined && application === undefined && written.application === undefined) {
+      const names = this.#applications.map(({ name }) => name).join(' or ');
+      this.#complain(
+        [...path, 'request'],
+        `of which application ${written.request} is cannot be told`,
+        `write application: ${names === '' ? 'NAME' : names}`,
+      );
+    }
     const expect = this.#expectation(written.expect ?? {}, [...path, 'expect'], known);
     this.#fields(written.capture ?? {}, [...path, 'capture']);
     this.#references(written['end-to-end'], [...path, 'end-to-end'], known);
@@ -179,10 +191,7 @@ class FileReader {
   #answer(written: AnswerWritten, path: KeyPath): ScriptAnswer | undefined {
     const command =
       written.request === undefined ? undefined : this.#command(written.request, written.application, path);
-    const application =
-      command === undefined && written.application === undefined
-        ? undefined
-        : this.#applicationOf(command, written.application, path);
+    const application = this.#applicationOf(written, command, path);
     this.#matchers(written.where ?? {}, [...path, 'where'], new Set());
     const result = this.#result(written.result ?? 2001, [...path, 'result']);
     const does = (['drop', 'disconnect'] as const).filter((key) => written[key] === true);
@@ -328,15 +337,21 @@ class FileReader {
     return undefined;
   }
 
+  /** Undefined where several of the file's applications may have the command, and of an answer to any command. */
   #applicationOf(
+    written: Pick<AnswerWritten, 'request' | 'application'>,
     command: NamedCommand | undefined,
-    written: ApplicationWritten | undefined,
     path: KeyPath,
   ): NamedApplication | undefined {
-    if (written !== undefined) return this.#application(written, [...path, 'application']);
-    const own = command?.application;
-    if (own === undefined) return this.#applications[0];
-    return this.#applications.find(({ id }) => id === own) ?? applicationNamed(own);
+    if (written.application !== undefined) return this.#application(written.application, [...path, 'application']);
+    if (command === undefined) return undefined;
+    const own = command.application;
+    if (own !== undefined) return this.#applications.find(({ id }) => id === own) ?? applicationNamed(own);
+    if (this.#applications.length === 1) return this.#applications[0];
+    // Of a name it is known who has no such command; a code may be meant for those, too.
+    const isCode = /^\d+$/.test(String(written.request));
+    const candidates = this.#applications.filter(({ id }) => isCode || !spokenIds.has(id));
+    return candidates.length === 1 ? candidates[0] : undefined;
   }
 
   #application(written: ApplicationWritten, path: KeyPath): NamedApplication | undefined {

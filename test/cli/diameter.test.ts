@@ -250,6 +250,14 @@ describe('files of imslab diameter', () => {
     expect(readRequests(asks, set('who')).values.get('who')).toBe('1');
   });
 
+  it('a command that several applications have is of the one in the file that may have it', () => {
+    const file = out('several.yaml');
+    writeFileSync(file, 'applications: [Cx, Sh, Gx]\nrequests: [{ request: CCR }, { request: UDR }]');
+    expect(readRequests(file, []).requests.map(({ application }) => application.name)).toEqual(['Gx', 'Sh']);
+    writeFileSync(file, 'applications: [Gx, Gy]\nanswers: [{ request: CCR }, { request: CCR, application: Gy }]');
+    expect(readAnswers(file, []).answers.map(({ application }) => application?.name)).toEqual([undefined, 'Gy']);
+  });
+
   it.each([
     ['requests: [{ request: UAX }]', '1:23', 'requests[0].request', "there is no command UAX; did you mean 'UAR'?"],
     ['requests: [{ reqest: UAR }]', '1:14', 'requests[0].reqest', "unknown key; did you mean 'request'?"],
@@ -258,6 +266,18 @@ describe('files of imslab diameter', () => {
       '1:16',
       'applications[0]',
       "there is no application Cxx; did you mean 'Cx'?",
+    ],
+    [
+      'applications: [Cx, Gx, Gy]\nrequests: [{ request: CCR }]',
+      '2:23',
+      'requests[0].request',
+      'of which application CCR is cannot be told; write application: Cx or Gx or Gy',
+    ],
+    [
+      'applications: [Cx, Gx]\nrequests: [{ request: 8388999 }]',
+      '2:23',
+      'requests[0].request',
+      'of which application 8388999 is cannot be told; write application: Cx or Gx',
     ],
     [
       'requests: [{ request: UAR, avps: { Usr-Name: a } }]',
