@@ -25,7 +25,6 @@ export const cxRules: readonly CatalogueEntry[] = [
     title: 'UAA says by the state of the set who serves the user, or what an S-CSCF must be able to do',
     binds: ['hss'],
     status: 'done',
-    unconfirmed: 'Result-Code 2001 beside capabilities',
   },
   {
     id: 'CX-SAR',

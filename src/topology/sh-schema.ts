@@ -18,6 +18,8 @@ export const dataWords = {
   charging: 'ChargingInformation',
   msisdn: 'MSISDN',
   'psi-activation': 'PSIActivation',
+  imsi: 'IMSI',
+  'private-identities': 'IMSPrivateUserIdentity',
   dsai: 'DSAI',
 } as const satisfies Record<string, DataReference>;
 export type DataWord = keyof typeof dataWords;

@@ -8,6 +8,7 @@ import {
   type ImplicitSet,
   implicitSet,
   type PublicIdentity,
+  type ServiceProfile,
 } from '../ims/subscription/subscriber.js';
 import { suggest } from '../selection/nearest-word.js';
 import type { Problem } from './problem.js';
@@ -132,24 +133,42 @@ export function implicitSetsOf(
   const criteria = services.criteria(ownServices);
   const sets = input['implicit-sets'];
   if (sets !== undefined) {
-    return sets.map((profiles) => ({
-      serviceProfiles: profiles.map((profile) => ({
-        publicIdentities: profile.identities.map((each) => toIdentity(each, home)),
-        filterCriteria: services.criteria(profile.services ?? ownServices),
-      })),
-    }));
-  }
-  if (identities !== undefined)
-    return [
-      implicitSet(
-        identities.map((each) => toIdentity(each, home)),
-        criteria,
+    return sets.flatMap((profiles) =>
+      withLonePsis(
+        profiles.map((profile) => ({
+          publicIdentities: profile.identities.map((each) => toIdentity(each, home)),
+          filterCriteria: services.criteria(profile.services ?? ownServices),
+        })),
       ),
-    ];
+    );
+  }
+  if (identities !== undefined) {
+    const publicIdentities = identities.map((each) => toIdentity(each, home));
+    return withLonePsis([{ publicIdentities, filterCriteria: criteria }]);
+  }
   // REG-01, REG-02: the temporary identity, barred, then the number in both its forms, the SIP one being the default.
   const temporary = imsi === undefined ? [] : [distinctIdentity(temporaryPublicIdentity(imsi, home), true)];
   const numbers = [distinctIdentity(`sip:${msisdn}@${home}`), distinctIdentity(`tel:${msisdn}`)];
   return [implicitSet([...temporary, ...numbers], criteria)];
+}
+
+/** TS 23.228 5.2.1a: a PSI is registered with nothing else, so that each can go by itself. */
+function withLonePsis(profiles: readonly ServiceProfile[]): readonly ImplicitSet[] {
+  if (!profiles.some((profile) => profile.publicIdentities.some(isPsi))) return [{ serviceProfiles: profiles }];
+  const users = profiles.flatMap((profile) => {
+    const publicIdentities = profile.publicIdentities.filter((each) => !isPsi(each));
+    return publicIdentities.length === 0 ? [] : { ...profile, publicIdentities };
+  });
+  const psis = profiles.flatMap((profile) =>
+    profile.publicIdentities
+      .filter(isPsi)
+      .map((each): ImplicitSet => ({ serviceProfiles: [{ ...profile, publicIdentities: [each] }] })),
+  );
+  return users.length === 0 ? psis : [{ serviceProfiles: users }, ...psis];
+}
+
+function isPsi({ kind }: PublicIdentity): boolean {
+  return kind === 'distinctPsi' || kind === 'wildcardedPsi';
 }
 
 function toIdentity(input: IdentityInput, home: string): PublicIdentity {

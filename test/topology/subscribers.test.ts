@@ -53,17 +53,18 @@ describe('identities', () => {
         [ "sip:A@HOST:5060;x=y", { uri: "tel:+1-555", barred: true, alias-group: "1", display-name: Alice } ],
         { profiles: [ { identities: [ "sip:b@host" ] }, { identities: [ { uri: "sip:room-!.*!@HOST", psi: true, direct-to: as1 }, "tel:+1555!..!", { uri: "sip:c@host", psi: true, inactive: true } ], services: [sms, mmtel] } ] } ]`)}`,
     );
-    const [first, second] = implicitSets.map(({ serviceProfiles }) => serviceProfiles);
+    const [first, second, third, fourth] = implicitSets.map(({ serviceProfiles }) => serviceProfiles);
     expect(first!.map(({ publicIdentities }) => publicIdentities)).toEqual([
       [
         { uri: 'sip:A@host', barred: false, kind: 'distinct' },
         { uri: 'tel:+1555', barred: true, kind: 'distinct', aliasGroup: '1', displayName: 'Alice' },
       ],
     ]);
-    expect(second![1]!.publicIdentities).toEqual([
-      { uri: 'sip:room-!.*!@host', barred: false, kind: 'wildcardedPsi', directTo: `sip:as1.${home};lr` },
-      { uri: 'tel:+1555!..!', barred: false, kind: 'wildcarded' },
-      { uri: 'sip:c@host', barred: false, kind: 'distinctPsi', inactive: true },
+    expect(second![1]!.publicIdentities).toEqual([{ uri: 'tel:+1555!..!', barred: false, kind: 'wildcarded' }]);
+    // TS 23.228 5.2.1a: a PSI is registered with nothing else.
+    expect([third, fourth].map((profiles) => profiles!.map(({ publicIdentities }) => publicIdentities))).toEqual([
+      [[{ uri: 'sip:room-!.*!@host', barred: false, kind: 'wildcardedPsi', directTo: `sip:as1.${home};lr` }]],
+      [[{ uri: 'sip:c@host', barred: false, kind: 'distinctPsi', inactive: true }]],
     ]);
     const servers = (criteria: readonly { applicationServer: { serverName: string } }[]) =>
       criteria.map(({ applicationServer }) => applicationServer.serverName);

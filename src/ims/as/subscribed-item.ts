@@ -23,6 +23,7 @@ const presences: Partial<Readonly<Record<DataReference, Presence>>> = {
   InitialFilterCriteria: ({ filterCriteria }) => filterCriteria !== undefined,
   ChargingInformation: ({ charging }) => charging !== undefined,
   PSIActivation: ({ psiActive }) => psiActive !== undefined,
+  IMSPrivateUserIdentity: ({ privateIdentities }) => privateIdentities !== undefined,
   DSAI: ({ services = [] }, tag) => services.some((each) => each.tag === tag),
 };
 

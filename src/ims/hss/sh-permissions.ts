@@ -33,6 +33,8 @@ export const accessible: Partial<Readonly<Record<DataReference, Accessible>>> = 
   ChargingInformation: { keys: ['user', 'psi', 'msisdn'], operations: ['read', 'subscribe'] },
   MSISDN: { keys: ['user', 'msisdn'], operations: ['read'] },
   PSIActivation: { keys: ['psi'], operations: ['read', 'update', 'subscribe'] },
+  IMSI: { keys: ['user', 'msisdn'], operations: ['read'] },
+  IMSPrivateUserIdentity: { keys: ['user'], operations: ['read', 'subscribe'] },
   DSAI: { keys: ['user', 'psi'], operations: ['read', 'update', 'subscribe'] },
 };
 

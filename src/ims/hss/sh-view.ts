@@ -169,6 +169,11 @@ const readers: Partial<Readonly<Record<DataReference, Reader>>> = {
     const msisdns = identitiesOf(subscriber).flatMap(({ uri }) => (uri.startsWith('tel:+') ? uri.slice(5) : []));
     return msisdns.length === 0 ? undefined : { msisdns: [...new Set(msisdns)] };
   },
+  IMSI: (_, { subscriber: { imsi } }) => (imsi === '' ? undefined : { imsi }),
+  IMSPrivateUserIdentity: ({ members }, { identity: { uri } }) => {
+    const owners = members.filter((member) => identitiesOf(member).some((each) => each.uri === uri));
+    return { privateIdentities: owners.map(({ privateIdentity }) => privateIdentity) };
+  },
   PSIActivation: ({ sh }, { identity }) => ({ psiActive: isActive(identity, sh) }),
   DSAI: (view, { identity }, { tag = '', serverName }) => {
     if (!serviceTagsOf(view, identity, serverName).includes(tag)) return undefined;

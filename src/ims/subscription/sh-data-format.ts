@@ -47,6 +47,8 @@ export interface ShData {
   /** TS 29.328 Table D.1: tCSUserState, tPSUserState. */
   readonly csUserState?: number | undefined;
   readonly psUserState?: number | undefined;
+  readonly imsi?: string | undefined;
+  readonly privateIdentities?: readonly string[] | undefined;
   /** Where several sets were asked for (Annex C.1). */
   readonly identitySets?: Partial<Readonly<Record<IdentitySet, readonly string[]>>> | undefined;
 }
@@ -70,8 +72,17 @@ export function formatShData(data: ShData): string {
     group('PSLocationInformation', optional('SGSNNumber', data.sgsnNumber)) +
     (csUserState === undefined ? '' : `<CSUserState>${csUserState}</CSUserState>`) +
     (psUserState === undefined ? '' : `<PSUserState>${psUserState}</PSUserState>`) +
-    `${group('Extension', formatIdentitySets(data))}</Sh-Data>`
+    `${group('Extension', formatIdentitySets(data) + later(formatUsers(data)))}</Sh-Data>`
   );
+}
+
+/** What Table D.2 has in the fifth extension, as it stands in the first one: each lies in the one before it. */
+function later(content: string): string {
+  return group('Extension', group('Extension', group('Extension', group('Extension', content))));
+}
+
+function formatUsers({ imsi, privateIdentities = [] }: ShData): string {
+  return optional('IMSI', imsi) + privateIdentities.map((each) => element('IMSPrivateUserIdentity', each)).join('');
 }
 
 function formatIdentifiers({ publicIdentities, msisdns }: ShData): string {

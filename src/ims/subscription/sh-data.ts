@@ -55,6 +55,7 @@ export function parseShData(xml: string): ShData | undefined {
     ...present('csUserState', numberOf(root, 'CSUserState')),
     ...present('psUserState', numberOf(root, 'PSUserState')),
     ...readIdentitySets(childOf(root, 'Extension')),
+    ...readUsers(root),
   };
 }
 
@@ -100,6 +101,17 @@ function readRepositoryData(element: Element): RepositoryDataElement | undefined
   // Only what has none is to be removed: one that cannot be read is not.
   if (content !== undefined && (typeof content !== 'string' || hasForeignEntity(content))) return undefined;
   return { serviceIndication, sequenceNumber, serviceData: content };
+}
+
+/** TS 29.328 Table D.2: of the fifth extension. */
+function readUsers(root: Element): ShData {
+  let extension: Element = root;
+  for (let depth = 0; depth < 5; depth++) extension = childOf(extension, 'Extension') ?? {};
+  const privateIdentities = textsOf(extension, 'IMSPrivateUserIdentity');
+  return {
+    ...present('imsi', textOf(extension, 'IMSI')),
+    ...(privateIdentities.length > 0 && { privateIdentities }),
+  };
 }
 
 /** The extensions lie in one another, release by release. */

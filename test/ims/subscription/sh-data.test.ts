@@ -34,6 +34,8 @@ const complete: ShData = {
   sgsnNumber: '15550109002',
   csUserState: 3,
   psUserState: 5,
+  imsi: '001010000000001',
+  privateIdentities: ['001010000000001@ims.example', 'b@ims.example'],
   identitySets: { REGISTERED_IDENTITIES: [], ALIAS_IDENTITIES: ['sip:+15550100001@ims.example'] },
 };
 
@@ -49,7 +51,14 @@ describe('Sh-Data', () => {
     const names = [...formatShData(complete).matchAll(/<([\w-]+)/g)].map(([, name]) => name!);
     const order = ['PublicIdentifiers', 'RepositoryData', 'Sh-IMS-Data', 'SCSCFName', 'IFCs', 'IMSUserState'];
     order.push('ChargingInformation', 'PSIActivation', 'DSAI', 'CSLocationInformation', 'PSLocationInformation');
-    order.push('CSUserState', 'PSUserState', 'RegisteredIdentities', 'AliasIdentities');
+    order.push(
+      'CSUserState',
+      'PSUserState',
+      'RegisteredIdentities',
+      'AliasIdentities',
+      'IMSI',
+      'IMSPrivateUserIdentity',
+    );
     const places = order.map((name) => names.indexOf(name));
     expect(places).not.toContain(-1);
     expect([...places].sort((one, other) => one - other)).toEqual(places);
