@@ -300,8 +300,7 @@ export const sipRules: readonly CatalogueEntry[] = [
     clause: 'RFC 3261 12.2.1.2, RFC 5057',
     title: '481 or 408 to a request within a dialog ends it',
     binds: ['user agent'],
-    status: 'partly',
-    why: 'so it is after BYE, and in subscriptions at both ends; other requests of a call do not end it',
+    status: 'done',
   },
   {
     id: 'SIP-55',

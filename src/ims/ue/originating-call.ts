@@ -347,9 +347,17 @@ export class OriginatingCall implements Call {
     this.#machine.send({ type: 'ue.hangUp' });
   }
 
-  /** PRACK or UPDATE failed. Once the call is answered nothing depends on them. */
+  /**
+   * PRACK or UPDATE failed. Once the call is answered nothing depends on them, but that an UPDATE meets no dialog; a PRACK
+   * answered 481 has only met no provisional response (RFC 3262 3).
+   */
   #fail(method: string, status: number): void {
-    if (this.#dialogs.isAnswered) return;
+    if (this.#dialogs.isAnswered) {
+      const isLost = method === 'UPDATE' && (status === 408 || status === 481); // RFC 3261 12.2.1.2, SIP-54
+      const text = `${this.#agent.name} ended the call: its UPDATE ended with ${status}`;
+      if (isLost) this.#giveUp(text, 'RFC 3261 §12.2.1.2');
+      return;
+    }
     const text = `${this.#agent.name} got ${status} for its ${method}, which the set-up depends on`;
     this.#failure ??= { status: undefined, text, clause: 'RFC 3261 §12.2.1.2' };
     this.#machine.send({ type: 'sip.requestFailed', status });

@@ -19,7 +19,7 @@ export type SessionTimerEvent =
   | { type: 'sip.intervalTooBrief'; intervalMs: number }
   /** Any other failure of the refresh. */
   | { type: 'sip.refreshFailed' }
-  /** The refresh was answered 481: the other side knows the session no more. */
+  /** The refresh was answered 481 or 408: the other side knows the session no more. */
   | { type: 'sip.sessionLost' }
   | { type: 'call.ended' };
 

@@ -13,6 +13,9 @@ export interface SessionTimerOptions {
   readonly onExpired: (text: string) => void;
 }
 
+/** Answers after which the dialog is gone (RFC 3261 12.2.1.2, SIP-54). Who hears nothing at all asks again (RFC 4028 10). */
+const lostStatuses: ReadonlySet<number> = new Set([408, 481]);
+
 export class SessionTimer {
   readonly #agent: UserAgent;
   readonly #options: SessionTimerOptions;
@@ -21,6 +24,8 @@ export class SessionTimer {
   #refreshes = false;
   /** Of the 422 that this dialog has met. */
   #minSe: number | undefined;
+  /** What the refresh was answered that has ended the dialog. */
+  #lostStatus: number | undefined;
 
   constructor(agent: UserAgent, options: SessionTimerOptions) {
     this.#agent = agent;
@@ -61,8 +66,10 @@ export class SessionTimer {
     if (status === 422 && !Number.isNaN(least)) {
       this.#minSe = least;
       this.#machine?.send({ type: 'sip.intervalTooBrief', intervalMs: 1000 * least }); // RFC 4028 7.3
-    } else if (status === 481) this.#machine?.send({ type: 'sip.sessionLost' });
-    else if (status >= 300) this.#machine?.send({ type: 'sip.refreshFailed' });
+    } else if (response !== undefined && lostStatuses.has(status)) {
+      this.#lostStatus = status;
+      this.#machine?.send({ type: 'sip.sessionLost' });
+    } else if (status >= 300) this.#machine?.send({ type: 'sip.refreshFailed' });
   }
 
   /** The call is over. */
@@ -80,9 +87,13 @@ export class SessionTimer {
   /** For the machine. */
   reportExpiry(refreshes: boolean): void {
     const { name } = this.#agent;
+    const lost = this.#lostStatus;
     const why = refreshes ? 'its refresh was not answered' : 'the other side did not refresh it';
-    const text = `${name} ended the call before its session timer ran out: ${why}`;
-    this.#agent.explain('cause.sessionExpired', text, 'RFC 4028 §10');
+    const text =
+      lost === undefined
+        ? `${name} ended the call before its session timer ran out: ${why}`
+        : `${name} ended the call: its refresh was answered ${lost}, so the other side has it no more`;
+    this.#agent.explain('cause.sessionExpired', text, lost === undefined ? 'RFC 4028 §10' : 'RFC 3261 §12.2.1.2');
     this.#options.onExpired(text);
   }
 

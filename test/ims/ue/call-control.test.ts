@@ -287,7 +287,8 @@ describe('hold (CALL-50)', () => {
     [488, 'talking'],
     [500, 'talking'],
     [481, 'released'],
-  ] as const)('RFC 3261 14.1: refused with %i, the call is %s', (status, state) => {
+    [408, 'released'],
+  ] as const)('SIP-54 / RFC 3261 14.1: refused with %i, the call is %s', (status, state) => {
     const talk = new Talk().talking();
     talk.network.onRequest = (server) => {
       if (server.message.method !== 'INVITE') return false;

@@ -151,14 +151,20 @@ describe('a call of a peer that is not of its kind', () => {
     expect(least).toEqual([undefined, '600', '600']);
   });
 
-  it('RFC 4028 10: 481 to the refresh ends the call', () => {
-    const { network, outcomes } = called('uas', 'INVITE, ACK, BYE, UPDATE');
+  // RFC 4320 4.2: no 408 comes for UPDATE.
+  it.each([
+    [481, 'UPDATE', 'INVITE, ACK, BYE, UPDATE'],
+    [481, 'INVITE', 'INVITE, ACK, BYE'],
+    [408, 'INVITE', 'INVITE, ACK, BYE'],
+  ])('SIP-54 / RFC 4028 10, RFC 3261 12.2.1.2: %i to a refresh by %s ends the call', (status, method, allow) => {
+    const { network, outcomes } = called('uas', allow);
     network.onRequest = (server) => {
-      server.reply(server.message.method === 'UPDATE' ? 481 : 200);
+      server.reply(server.message.method === method ? status : 200);
       return true;
     };
     network.run(65_000);
     expect(network.sent('BYE', first)).toHaveLength(1);
     expect(outcomes).toMatchObject([{ success: false }]);
+    expect(outcomes[0]!.reason).toContain(`its refresh was answered ${status}`);
   });
 });
