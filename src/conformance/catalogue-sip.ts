@@ -132,8 +132,7 @@ export const sipRules: readonly CatalogueEntry[] = [
     title:
       'The next hop comes from address, port or DNS, and on failure the next one is tried with a branch of its own',
     binds: everyElement,
-    status: 'partly',
-    why: 'names come from the topology, there is no NAPTR or SRV',
+    status: 'done',
   },
   {
     id: 'SIP-27',

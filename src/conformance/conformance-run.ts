@@ -34,6 +34,8 @@ export interface ConformanceResult {
   readonly applied: ReadonlyMap<string, number>;
   /** Call-IDs of REGISTER that were not looked at (to their end): too many others were under way. */
   readonly leftOutCount: number;
+  /** Call-IDs of REGISTER that rules looked at without what came before: that had to make room for others. */
+  readonly cutShortCount: number;
 }
 
 export class ConformanceRun {
@@ -64,7 +66,7 @@ export class ConformanceRun {
     this.#sip.close();
     this.#diameter.close();
     const { findings, applied } = this.#inspection;
-    return { findings, applied, leftOutCount: this.#sip.leftOutCount };
+    return { findings, applied, leftOutCount: this.#sip.leftOutCount, cutShortCount: this.#sip.cutShortCount };
   }
 
   /** How much is remembered: Call-IDs and Session-Ids. */

@@ -23,6 +23,8 @@ const dialoguesMax = 1_000;
 const settledMs = 1_000;
 /** 64*T1 with the UE's T1 (TS 24.229 7.7): nobody waits for an answer any more. */
 const abandonedMs = 128_000;
+/** Some 10 MB. */
+const putOutMax = 100_000;
 /** A long call. */
 const messagesPerDialogueMax = 600;
 /** A Call-ID that is used for all registrations of a device never gets quiet: its older half is forgotten. */
@@ -188,6 +190,10 @@ export class SipHistory {
   readonly crowd = new Crowd();
   /** Call-IDs of REGISTER that were not looked at, or not to their end. */
   leftOutCount = 0;
+  /** Call-IDs of REGISTER that went on when what they had before was forgotten to make room. */
+  cutShortCount = 0;
+  /** Call-IDs of REGISTER that were forgotten before their time. */
+  readonly #putOut = new Set<string>();
   readonly #dialogues: Recent<Dialogue>;
   /** Dialogues of REGISTER by canonical public identity. */
   readonly #identities = new Map<string, Set<Dialogue>>();
@@ -201,8 +207,10 @@ export class SipHistory {
       quietMs,
       countMax: dialoguesMax,
       forgotten: (dialogue, quiet) => {
-        if (quiet === undefined || dialogue.isSettled(quiet.quietMs)) forgotten(dialogue.messages);
-        else for (const { message, record } of dialogue.messages) this.#leaveOut(record, message, quiet.now);
+        if (quiet === undefined || dialogue.isSettled(quiet.quietMs)) {
+          forgotten(dialogue.messages);
+          if (quiet !== undefined && quiet.quietMs < quietMs) this.#notePutOut(dialogue);
+        } else for (const { message, record } of dialogue.messages) this.#leaveOut(record, message, quiet.now);
         if (!this.#isClosing) this.#forgetIdentity(dialogue);
       },
     });
@@ -221,6 +229,7 @@ export class SipHistory {
       return undefined;
     }
     const dialogue = this.#dialogues.use(callId, record.time, () => new Dialogue(detached(callId)));
+    if (this.#putOut.size > 0 && dialogue.messages.length === 0 && this.#putOut.delete(callId)) this.cutShortCount += 1;
     if (dialogue.identity === undefined && message.cseq.method === 'REGISTER') {
       dialogue.identity = identityKey(message.to.uri.text);
       const others = this.#identities.get(dialogue.identity);
@@ -290,6 +299,12 @@ export class SipHistory {
     const user = authorization === undefined ? undefined : parseCredentials(authorization)?.username;
     if (user !== undefined) crowd.add(identityKey(user), now);
     for (const { uri } of message.addresses('P-Associated-URI')) crowd.add(identityKey(uri.text), now);
+  }
+
+  #notePutOut({ callId, identity }: Dialogue): void {
+    if (identity === undefined) return;
+    this.#putOut.add(callId);
+    if (this.#putOut.size > putOutMax) this.#putOut.delete(this.#putOut.values().next().value!);
   }
 
   #forgetIdentity(dialogue: Dialogue): void {

@@ -5,6 +5,7 @@ import type { ScscfConfig } from '../ims/scscf/config.js';
 import type { Subscriber } from '../ims/subscription/subscriber.js';
 import type { SubscriberList, SubscriberRange } from '../ims/subscription/subscriber-range.js';
 import type { AnswerBehaviour, UeConfig } from '../ims/ue/config.js';
+import type { Names } from './name-records.js';
 import type { Listen } from './scalars.js';
 import type { PcscfSecuritySettings, UeSecuritySettings } from './security-schema.js';
 import type { ShInput } from './sh-schema.js';
@@ -207,6 +208,8 @@ export interface Lab {
   /** In the file's order. */
   readonly nodes: readonly LabNode[];
   readonly links: readonly LinkInput[];
+  /** What names mean beyond those of the nodes. */
+  readonly names: Names;
 }
 
 export function isUe(node: LabNode): node is LabUe {

@@ -9,6 +9,7 @@ import { UeAddresses, withRtpPorts } from './addresses.js';
 import { draSettings, listOf, redirectSettings } from './agents.js';
 import { keyMaterialInput, keyMaterialOf } from './key-material.js';
 import type { ExternalNode, Lab, LabListen, LabNode, LabUe, StorePlace } from './lab.js';
+import type { Names } from './name-records.js';
 import { type Member, memberLinks, poolMembers } from './pools.js';
 import { InputError, type Problem } from './problem.js';
 import { operatorProfile, type simSection, ueProfile } from './profile-schema.js';
@@ -47,6 +48,7 @@ export interface CheckedTopology {
   /** Those without a mistake of their own. */
   readonly nodes: readonly CheckedNode[];
   readonly links: readonly LinkInput[];
+  readonly names: Names;
 }
 
 /** @param file path of the topology. Throws InputError with every problem found. */
@@ -76,6 +78,7 @@ function checkTopology(source: Source): { topology: CheckedTopology; problems: P
       const input = checkNode(name, value, source, problems);
       return input === undefined ? [] : [{ name, input }];
     }),
+    names: 'data' in frame ? (frame.data.names ?? {}) : {},
     links: (Array.isArray(links) ? links : []).flatMap((value: unknown, index) => {
       const result = check(linkSchema, value, source, ['links', index]);
       if ('data' in result) return [result.data];
@@ -144,7 +147,7 @@ class Assembly {
     });
     this.problems.push(...this.#profiles.problems);
     const links = memberLinks(topology.links, members);
-    return { file: source.name, home: topology.home, nodes: withRtpPorts(nodes), links };
+    return { file: source.name, home: topology.home, nodes: withRtpPorts(nodes), links, names: topology.names };
   }
 
   #giveAddresses(): void {

@@ -1,8 +1,9 @@
-/** RFC 3263 without a DNS (SIP-26, SIP-72): names are the topology's. */
+/** RFC 3263 without a DNS (SIP-26, SIP-72): names are the topology's, those of its nodes and those that it has records of. */
 import type { TransportProtocol } from '../environment/index.js';
 import type { Destination, Resolver } from '../sip/index.js';
 import type { Lab, LabListen, LabNode } from './lab.js';
 import { findNode } from './lab-nodes.js';
+import { type HostLookup, NameTable } from './name-records.js';
 import { isIpv6, readHost } from './numeric-address.js';
 
 const SIP_PORT = 5060;
@@ -20,7 +21,7 @@ export function serverName(node: LabNode, home: string): string {
 
 /**
  * The resolver of one node: numeric hosts as they are, the home domain as the I-CSCFs in the topology's order, a node's
- * host name as that node. Each node gives one destination, of an address family that the asking node has.
+ * host name as that node. Each node gives one destination, of an address family that the asking node has. Records go first.
  */
 export function resolverFor(asking: LabNode, lab: Lab): Resolver {
   const families = new Set(asking.listen.map(({ address }) => isIpv6(address)));
@@ -31,6 +32,15 @@ export function resolverFor(asking: LabNode, lab: Lab): Resolver {
     const node = host.endsWith(suffix) ? findNode(lab, host.slice(0, -suffix.length)) : undefined;
     return node === undefined || withoutSip.has(node.role) ? [] : [node];
   };
+  const nodesAt: HostLookup = (host, port, transport) =>
+    named(host).flatMap((node) => {
+      const reachable = node.listen.filter(({ address }) => families.has(isIpv6(address)));
+      const entry = pick(reachable, port, wantedProtocol(transport));
+      return entry === undefined ? [] : [toDestination(entry)];
+    });
+  const reaches = (address: string): boolean => families.has(isIpv6(address));
+  const hasRecords = Object.keys(lab.names).length > 0;
+  const records = hasRecords ? new NameTable(lab.names, reaches, nodesAt) : undefined;
   const numericHost = hostReader();
   return (host, port, transport) => {
     const numeric = numericHost(host);
@@ -38,11 +48,8 @@ export function resolverFor(asking: LabNode, lab: Lab): Resolver {
       const protocol = wantedProtocol(transport) ?? 'udp';
       return [{ protocol, endpoint: { address: numeric, port: port ?? SIP_PORT } }];
     }
-    return named(host.toLowerCase()).flatMap((node) => {
-      const reachable = node.listen.filter(({ address }) => families.has(isIpv6(address)));
-      const entry = pick(reachable, port, wantedProtocol(transport));
-      return entry === undefined ? [] : [toDestination(entry)];
-    });
+    const name = host.toLowerCase();
+    return records?.resolve(name, port, transport?.toLowerCase()) ?? nodesAt(name, port, transport);
   };
 }
 

@@ -1,6 +1,7 @@
 /** What a topology file may say. */
 import { z } from 'zod';
 import { addressProblem } from '../store/index.js';
+import { namesSection } from './name-records.js';
 import {
   accessSection,
   authenticationSection,
@@ -25,6 +26,8 @@ export const topologyFrame = strict({
   home: domain,
   nodes: z.record(nodeName, z.looseObject({ role: z.enum(ROLES), external: z.boolean().optional() })),
   links: z.array(z.unknown()).optional(),
+  /** Beside the names of the nodes themselves. */
+  names: namesSection.optional(),
 });
 
 const profile = z.string().min(1).optional();

@@ -167,6 +167,18 @@ describe('a conformance run', () => {
     expect(run.rememberedCount).toBe(0);
   });
 
+  it('says of whom it has forgotten what came before, so that what follows is compared with nothing', () => {
+    const run = new ConformanceRun(facts, [recorder({ of: ['request'] }).rule]);
+    const go = (ue: number, time: number, sequence: number): void => {
+      const of = { callId: `c${ue}`, user: `a${ue}`, sequence, branches: [`b${sequence}`] };
+      run.listener(sip(register(of), { from: `ue${ue}`, to: 'p1', time }));
+      run.listener(sip(ok(of), { from: 'p1', to: `ue${ue}`, time: time + 2 }));
+    };
+    for (let ue = 0; ue < 1_200; ue++) go(ue, 5 * ue, 1);
+    for (let ue = 0; ue < 1_200; ue++) go(ue, 20_000 + 5 * ue, 2);
+    expect(run.finish()).toMatchObject({ leftOutCount: 0, cutShortCount: 1_200 });
+  });
+
   it('does not look at UEs that come when too many others are under way, nor at half of a story', () => {
     const { rule, asked } = recorder({ of: ['request', 'response'], endOfDialogue: () => {} });
     const run = new ConformanceRun(facts, [rule]);

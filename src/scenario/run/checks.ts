@@ -11,6 +11,8 @@ export interface RuleFindings {
   readonly applied: ReadonlyMap<string, number>;
   /** Registrations that nobody looked at, or not to their end. */
   readonly leftOutCount: number;
+  /** Registrations whose earlier messages had to be forgotten. */
+  readonly cutShortCount: number;
 }
 
 export interface Evidence {
@@ -28,7 +30,7 @@ type Outcome = Omit<CheckResult, 'check'>;
 const CHECK_FUNCTIONS: Readonly<Record<CheckName, (evidence: Evidence) => Outcome>> = {
   ts24229: ({ rules, exceptions }) => {
     if (rules === undefined) return { passed: true, detail: 'no rules were given to look with' };
-    const { findings, applied, leftOutCount } = rules;
+    const { findings, applied, leftOutCount, cutShortCount } = rules;
     const unmeant = findings.filter((finding) => isBreach(finding, exceptions));
     const [first] = unmeant;
     if (first !== undefined) {
@@ -39,7 +41,11 @@ const CHECK_FUNCTIONS: Readonly<Record<CheckName, (evidence: Evidence) => Outcom
       findings.length === 0 ? 'none was broken' : `${count(findings.length, 'finding')} meant by the scenario`;
     const leftOut =
       leftOutCount === 0 ? '' : `; ${count(leftOutCount, 'UE')} not looked at, as too many others were under way`;
-    return { passed: true, detail: `${count(applied.size, 'rule')} applied, ${meant}${leftOut}` };
+    const cutShort =
+      cutShortCount === 0
+        ? ''
+        : `; ${count(cutShortCount, 'UE')} not compared with what they had sent before, as too many others came in between`;
+    return { passed: true, detail: `${count(applied.size, 'rule')} applied, ${meant}${leftOut}${cutShort}` };
   },
   invariants: ({ invariantBreaches }) => {
     const [first] = invariantBreaches();

@@ -272,7 +272,7 @@ describe('the expected verdict', () => {
   const judged = (findings: readonly Finding[], sentence: string | undefined, more: Partial<Scenario> = {}) =>
     failing().run([register('ue1')], {
       scenario: { verdict: { passed: false, sentence }, checks: ['ts24229', 'invariants'], ...more },
-      conformance: { finish: () => ({ findings, applied: new Map(), leftOutCount: 0 }) },
+      conformance: { finish: () => ({ findings, applied: new Map(), leftOutCount: 0, cutShortCount: 0 }) },
     });
 
   it('covers no broken rule that neither its sentence nor an exception names', () => {
@@ -299,7 +299,7 @@ describe('the expected verdict', () => {
     const broken = (findings: readonly Finding[], sentence: string | undefined) =>
       new FakeLab().run([wait(1)], {
         scenario: { verdict: { passed: false, sentence }, checks: ['ts24229'] },
-        conformance: { finish: () => ({ findings, applied: new Map(), leftOutCount: 0 }) },
+        conformance: { finish: () => ({ findings, applied: new Map(), leftOutCount: 0, cutShortCount: 0 }) },
       });
     expect(broken([finding, finding], '/Max-Forwards 71/').passed).toBe(true);
     expect(broken([finding, finding], undefined).passed).toBe(true);
@@ -367,7 +367,9 @@ describe('checks', () => {
   const run = (findings: readonly Finding[], exceptions = {}) =>
     new FakeLab().run([register('ue1')], {
       scenario: { checks: ['ts24229'], exceptions },
-      conformance: { finish: () => ({ findings, applied: new Map([['REG-45', 3]]), leftOutCount: 0 }) },
+      conformance: {
+        finish: () => ({ findings, applied: new Map([['REG-45', 3]]), leftOutCount: 0, cutShortCount: 0 }),
+      },
     });
 
   it('ts24229 fails with a finding, names its clause and lists it', () => {
@@ -385,9 +387,22 @@ describe('checks', () => {
   it('ts24229 says how many UEs nobody has looked at', () => {
     const verdict = new FakeLab().run([register('ue1')], {
       scenario: { checks: ['ts24229'] },
-      conformance: { finish: () => ({ findings: [], applied: new Map([['REG-45', 3]]), leftOutCount: 9_000 }) },
+      conformance: {
+        finish: () => ({ findings: [], applied: new Map([['REG-45', 3]]), leftOutCount: 9_000, cutShortCount: 0 }),
+      },
     });
     const why = '9000 UEs not looked at, as too many others were under way';
+    expect(verdict.checks[0]).toMatchObject({ passed: true, detail: `1 rule applied, none was broken; ${why}` });
+  });
+
+  it('ts24229 says how many UEs were compared with nothing', () => {
+    const verdict = new FakeLab().run([register('ue1')], {
+      scenario: { checks: ['ts24229'] },
+      conformance: {
+        finish: () => ({ findings: [], applied: new Map([['REG-45', 3]]), leftOutCount: 0, cutShortCount: 400 }),
+      },
+    });
+    const why = '400 UEs not compared with what they had sent before, as too many others came in between';
     expect(verdict.checks[0]).toMatchObject({ passed: true, detail: `1 rule applied, none was broken; ${why}` });
   });
 
@@ -396,7 +411,14 @@ describe('checks', () => {
     lab.at(5, () => lab.faults.counts.set('drop 200 REGISTER', 1));
     const verdict = lab.run([register('ue1')], {
       scenario: { checks: ['ts24229'], faults: [drop] },
-      conformance: { finish: () => ({ findings: [{ ...finding, message: 1 }], applied: new Map(), leftOutCount: 0 }) },
+      conformance: {
+        finish: () => ({
+          findings: [{ ...finding, message: 1 }],
+          applied: new Map(),
+          leftOutCount: 0,
+          cutShortCount: 0,
+        }),
+      },
     });
     expect(verdict.explanation.slice(1)).toEqual([
       expect.stringMatching(/^ {12}REGISTER sip:\S+ from ue1 to pcscf1 at 0\.000 s \(message 1\)$/),
