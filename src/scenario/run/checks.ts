@@ -23,6 +23,8 @@ export interface Evidence {
   /** Rules whose breach is meant. */
   readonly exceptions: Readonly<Record<string, string>>;
   readonly invariantBreaches: () => readonly string[];
+  /** The address of the NAT that a UE is behind. */
+  readonly natOf: (ue: string) => string | undefined;
 }
 
 type Outcome = Omit<CheckResult, 'check'>;
@@ -60,17 +62,19 @@ const CHECK_FUNCTIONS: Readonly<Record<CheckName, (evidence: Evidence) => Outcom
       detail: `${count(retransmissions.length, 'SIP message')} left twice, the first from ${fromNode} to ${toNode}: ${summary}`,
     };
   },
-  'media-both-ways': ({ calls }) => {
+  'media-both-ways': ({ calls, natOf }) => {
     const answered = calls.filter(({ answeredAfterMs }) => answeredAfterMs !== undefined);
     if (answered.length === 0) return { passed: false, detail: 'no call was answered' };
     for (const { as, from, callee, media } of answered) {
       // A callee outside the topology tells nobody what it hears.
-      for (const end of callee === undefined ? [from] : [from, callee]) {
-        const report = media.find(({ at }) => at === end)?.report;
-        if (report === undefined || report.received === 0) {
-          return { passed: false, detail: `${end} received no RTP in ${as}` };
-        }
-        if (report.problems.length > 0) return { passed: false, detail: `${end} in ${as}: ${report.problems[0]}` };
+      const ends = callee === undefined ? [from] : [from, callee];
+      const reports = ends.map((end) => ({ end, report: media.find(({ at }) => at === end)?.report }));
+      const deaf = reports.find(({ report }) => report === undefined || report.received === 0);
+      if (deaf !== undefined) {
+        return { passed: false, detail: `${deaf.end} received no RTP in ${as}${whyDeaf(deaf.end, natOf)}` };
+      }
+      for (const { end, report } of reports) {
+        if (report!.problems.length > 0) return { passed: false, detail: `${end} in ${as}: ${report!.problems[0]}` };
       }
     }
     const packets = answered.flatMap(({ media }) => media.map(({ report }) => report.received));
@@ -86,6 +90,16 @@ const CHECK_FUNCTIONS: Readonly<Record<CheckName, (evidence: Evidence) => Outcom
     };
   },
 };
+
+/** What a UE writes into its session description is an address inside: only a gateway that anchors media mends that. */
+function whyDeaf(end: string, natOf: Evidence['natOf']): string {
+  const nat = natOf(end);
+  if (nat === undefined) return '';
+  return (
+    `: it is behind the NAT ${nat}, and its session description names an address inside, where nobody can send. ` +
+    'A P-CSCF with a media gateway would anchor the media (TS 24.229 Annex F, TS 23.228 Annex G); there is none here'
+  );
+}
 
 export function runCheck(check: CheckName, evidence: Evidence): CheckResult {
   return { check, ...CHECK_FUNCTIONS[check](evidence) };

@@ -1,6 +1,7 @@
 /** Runs a scenario step by step on the environment's clock. It always ends: each step has a bound, and so has the whole. */
 import type { Finding } from '../../conformance/rule.js';
 import type { Clock, Timer, Trace } from '../../environment/index.js';
+import { isUe } from '../../topology/lab.js';
 import type { ParallelStep, Scenario, Step } from '../model.js';
 import { findingText, isBreach, type RuleFindings, runCheck } from './checks.js';
 import { describeStep } from './describe-step.js';
@@ -222,6 +223,7 @@ export class ScenarioRun {
         rules,
         exceptions,
         invariantBreaches: () => stage.lab.invariantBreaches(),
+        natOf: (name) => stage.lab.lab.nodes.filter(isUe).find((ue) => ue.name === name)?.nat?.address,
       }),
     );
     const failed = checks.find(({ passed }) => !passed);
