@@ -1,8 +1,10 @@
 /** `imslab subscribers import`: everything is read and checked before the first subscriber is kept. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Subscriber } from '../ims/subscription/subscriber.js';
 import { UsageError } from '../lab/errors.js';
 import { type AskedStore, StoreFailure } from '../store/index.js';
 import { InputError, type Problem } from '../topology/problem.js';
+import { RepeatedIdentities } from '../topology/repeated-identities.js';
 import { type ImportedLine, importedLines } from '../topology/subscriber-import.js';
 import { EXIT_INTERRUPTED, EXIT_PASSED } from './exit.js';
 import { type Interrupt, onInterrupt } from './signals.js';
@@ -39,12 +41,16 @@ export async function importSubscribers(files: readonly string[], options: Impor
     const isWhole = count === total;
     if (options.json === true) console.log(JSON.stringify({ imported: count, of: total, store: place.name, seconds }));
     else if (isWhole)
-      openTerminal(false).line(`imported ${count} subscribers into ${place.name} in ${seconds.toFixed(1)} s`);
-    else openTerminal(false).line(`${place.name} has ${count} of ${total} subscribers; import again for the rest`);
+      openTerminal(false).line(`imported ${numbered(count)} into ${place.name} in ${seconds.toFixed(1)} s`);
+    else openTerminal(false).line(`${place.name} has ${count} of ${numbered(total)}; import again for the rest`);
     return isWhole ? EXIT_PASSED : EXIT_INTERRUPTED;
   } finally {
     await place.store.close();
   }
+}
+
+function numbered(count: number): string {
+  return `${count} ${count === 1 ? 'subscriber' : 'subscribers'}`;
 }
 
 /** How many there are. Throws InputError with what is wrong, the first of it where that is much. */
@@ -54,26 +60,51 @@ function checked(files: readonly string[], home: string, onProgress: (count: num
   let count = 0;
   const blame = (those: readonly Problem[]): void => {
     for (const problem of those) {
+      // What is wrong with the defaults of a file is wrong for each line.
+      if (problems.some((each) => isDeepStrictEqual(each, problem))) continue;
       if (problems.length < problemsMax) problems.push(problem);
       else more++;
     }
   };
+  const repeated = new RepeatedIdentities();
   for (const each of importedLines(files, home)) {
     if (!('line' in each)) {
       blame(each);
       continue;
     }
     try {
-      for (const _ of subscribersOf(each)) if (++count % batchSize === 0) onProgress(count);
+      for (const subscriber of subscribersOf(each)) {
+        repeated.note(subscriber);
+        if (++count % batchSize === 0) onProgress(count);
+      }
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       blame(error.problems);
     }
   }
+  if (problems.length === 0 && repeated.hasSuspects) blameRepeated(files, home, repeated, blame);
   if (more > 0)
     problems.push({ where: files.join(', '), key: '', what: `has ${more} more mistakes`, mend: 'mend these first' });
   if (problems.length > 0) throw new InputError(problems);
   return count;
+}
+
+/** Of a line that has several identities of others the first one is named. */
+function blameRepeated(
+  files: readonly string[],
+  home: string,
+  repeated: RepeatedIdentities,
+  blame: (problems: readonly Problem[]) => void,
+): void {
+  for (const each of importedLines(files, home)) {
+    if (!('line' in each)) continue;
+    for (const subscriber of subscribersOf(each)) {
+      const problem = repeated.find(subscriber, each.line);
+      if (problem === undefined) continue;
+      blame([problem]);
+      break;
+    }
+  }
 }
 
 function subscribersOf({ lines, line }: ImportedLine): Generator<Subscriber> {
@@ -129,7 +160,7 @@ async function keepBatch(store: AskedStore, batch: readonly Placed[], before: nu
         await store.put([subscriber]);
         kept++;
       } catch (fault) {
-        const mend = `mend it and import again; ${kept} subscribers before it are in the store`;
+        const mend = `mend it and import again; ${kept === 1 ? 'the subscriber before it is' : `${kept} subscribers before it are`} in the store`;
         throw new InputError([from.line.positions.problem(from.line.path, (fault as Error).message, mend)]);
       }
     }

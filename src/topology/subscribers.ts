@@ -26,6 +26,7 @@ export class SubscriberSetBuilder {
   readonly #subscribers: Subscriber[] = [];
   readonly #ranges: { readonly range: LineRange; readonly where: string }[] = [];
   readonly #problems: Problem[] = [];
+  readonly #blamed = new Set<string>();
   readonly #seen = new Map<string, Owner>();
 
   add(lines: SubscriberLines, input: SubscriberInput, source: Positions, path: KeyPath): void {
@@ -73,7 +74,12 @@ export class SubscriberSetBuilder {
   }
 
   blame(problems: readonly Problem[]): void {
-    this.#problems.push(...problems);
+    for (const problem of problems) {
+      // What is wrong with the defaults is wrong for each line.
+      const key = `${problem.where} ${problem.key} ${problem.what}`;
+      if (!this.#blamed.has(key)) this.#problems.push(problem);
+      this.#blamed.add(key);
+    }
   }
 
   /** Throws InputError with everything that was wrong. */
@@ -171,7 +177,7 @@ interface Owner {
 }
 
 /** All that nobody else may have, with the keys of the line. */
-function keyedIdentities(subscriber: Subscriber): readonly (readonly [key: string, value: string])[] {
+export function keyedIdentities(subscriber: Subscriber): readonly (readonly [key: string, value: string])[] {
   const { imsi, privateIdentity } = subscriber;
   return [
     ...(imsi === '' ? [] : [['imsi', imsi] as const]),

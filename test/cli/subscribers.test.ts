@@ -128,7 +128,7 @@ describe('imslab subscribers', () => {
     );
     const error = await importSubscribers([file], { store, home }).catch((thrown: Error) => thrown.message);
     expect(error).toMatch(new RegExp(`^${file}:3:.*${uri} belongs to 001010000000001@${home} already`));
-    expect(error).toContain('1 subscribers before it are in the store');
+    expect(error).toContain('the subscriber before it is in the store');
   });
 
   it('list and show tell state, S-CSCF and SQN, and no keys', async () => {

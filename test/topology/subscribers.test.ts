@@ -124,6 +124,11 @@ describe('services → filter criteria (TS 29.228 B.2.2)', () => {
     ]);
   });
 
+  it('CX-50: what is wrong with the defaults is said once, however many lines have them', () => {
+    const text = `services:\n  x: { as: as1, priority: 1 }\n  y: { as: as1, priority: 1 }\ndefaults: { services: [x, y] }\nsubscribers:\n  - { ${imsi}, ${keys}, msisdn: "+15550100001" }\n  - { imsi: "001010000000002", ${keys}, msisdn: "+15550100002" }\n`;
+    expect(problems(text)).toEqual([expect.stringContaining('y has priority 1, as x has') as string]);
+  });
+
   it('CX-51 to CX-53: every kind of condition; one group an entry', () => {
     const { triggerPoint, ...rest } =
       criterionOf(`{ as: "sip:as@h", priority: 0, default-handling: terminate, service-info: x, include: [request, response], while: registered,
