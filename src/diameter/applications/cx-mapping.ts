@@ -1,4 +1,5 @@
 /** Between Cx messages as functions see them and as they lie in the codec (TS 29.229 6): names and formats, nothing else. */
+import { formats } from '../codec/formats.js';
 import type { AvpDefinition, RawAvp, ValueOf } from '../dictionaries/application.js';
 import { cxDictionary } from '../dictionaries/cx.dictionary.js';
 import { spokenAvps } from '../dictionaries/spoken.js';
@@ -258,6 +259,8 @@ export function putResult(result: CxResult, into: Record<string, unknown>): void
 }
 
 function rawAvp({ name, value }: NonNullable<CxError['failedAvp']>): RawAvp {
-  const { code, vendor, mandatory } = spokenAvps[name]!;
-  return { code, vendor, mandatory, data: toOctets(value) };
+  const { code, vendor, mandatory, format } = spokenAvps[name]!;
+  // RFC 6733 7.1.5: an example of what is missing has the least length of its format, and zeroes.
+  const data = value === '' && format !== 'Grouped' ? Buffer.alloc(formats[format].minimum) : toOctets(value);
+  return { code, vendor, mandatory, data };
 }

@@ -57,7 +57,7 @@ export interface CxError {
   readonly resultCode: number;
   /** Error-Message, for a person. */
   readonly errorMessage?: string;
-  /** Sent only: the text AVP at fault, as Failed-AVP wants it (RFC 6733 7.5); one that is missing has an empty value. */
+  /** Sent only: the AVP at fault, as Failed-AVP wants it (RFC 6733 7.5), a text; one that is missing has an empty value. */
   readonly failedAvp?: {
     readonly name:
       | 'User-Name'

@@ -128,7 +128,8 @@ export class Agent {
   }
 }
 
-const missingRealm = { code: 283, vendor: 0, mandatory: true, data: Buffer.alloc(0) };
+/** RFC 6733 7.1.5, 4.3.1: a DiameterIdentity has one octet at the least. */
+const missingRealm = { code: 283, vendor: 0, mandatory: true, data: Buffer.alloc(1) };
 
 /** Where a request comes from and goes to. */
 interface Path {
