@@ -30,6 +30,7 @@ export type {
   TransportProtocol,
 } from './network.js';
 export type { Random } from './random.js';
+export type { TlsFailure, TlsIdentity, TlsKeyListener, TlsTrust } from './tls.js';
 export type {
   EffectRecord,
   FaultRecord,

@@ -3,6 +3,8 @@
  * of a run. Callbacks, not promises, so that both environments run the same order of events.
  */
 
+import type { TlsIdentity, TlsTrust } from './tls.js';
+
 export type TransportProtocol = 'udp' | 'tcp';
 
 /** A numeric address (IPv4 dotted, IPv6 without brackets, lower case, shortest form) and a port. */
@@ -56,6 +58,8 @@ export interface StreamListenerHandlers {
   onListening?(local: Endpoint): void;
   /** A peer has connected: returns the handlers of the new connection. */
   onConnection(connection: StreamConnection): StreamHandlers;
+  /** A peer has connected, but no TLS has come of it: a `TlsFailure`, or an errno name. */
+  onTlsFailed?(remote: Endpoint, code: string): void;
   onError(code: string, message: string): void;
 }
 
@@ -67,9 +71,13 @@ export interface StreamListener {
 
 export interface Network {
   bindDatagram(local: Endpoint, handlers: DatagramHandlers): DatagramSocket;
-  listenStream(local: Endpoint, handlers: StreamListenerHandlers): StreamListener;
-  /** `from.port` 0 = any. Writes before `onOpen` are kept and sent then. */
-  connectStream(from: Endpoint, to: Endpoint, handlers: StreamHandlers): StreamConnection;
+  /** With an `identity` what connects has to speak TLS; `onConnection` is called when it stands. */
+  listenStream(local: Endpoint, handlers: StreamListenerHandlers, identity?: TlsIdentity): StreamListener;
+  /**
+   * `from.port` 0 = any. Writes before `onOpen` are kept and sent then. With `trust` the stream is one of TLS, and `onClose`
+   * may bring a `TlsFailure`.
+   */
+  connectStream(from: Endpoint, to: Endpoint, handlers: StreamHandlers, trust?: TlsTrust): StreamConnection;
   /** Installs the one listener for everything that this network sends, and for what arrives from outside it. */
   tap(listener: PacketTap | undefined): void;
 }
@@ -87,7 +95,10 @@ export interface Packet {
   readonly late?: true | undefined;
   /** What an injected fault did to it, or that the link has lost it. */
   readonly fault?: PacketFault | undefined;
-  /** What travelled in its place: the ESP packet that it was in. */
+  /**
+   * What travelled in its place: the ESP packet that it was in; of a stream records of TLS. Where `bytes` are none the records
+   * carry no message, or show one that comes by itself.
+   */
   readonly carrier?: PacketCarrier | undefined;
 }
 

@@ -22,8 +22,8 @@ export interface MessageRecord {
   readonly bytes: Buffer;
   /** The node, machine and state that sent it, where a machine did. */
   readonly sentIn: string | undefined;
-  /** Set where it travelled in ESP. */
-  readonly protection?: 'esp' | undefined;
+  /** Set where it travelled in ESP, or over TLS. */
+  readonly protection?: 'esp' | 'tls' | undefined;
   /** A stream carried it later than it was written: the segments before were lost. */
   readonly late?: true | undefined;
   /** What a fault that was injected on purpose did to it. `dropped`: it never left; `lost`: its link lost it. */

@@ -12,6 +12,8 @@ import type {
   StreamHandlers,
   StreamListener,
   StreamListenerHandlers,
+  TlsIdentity,
+  TlsTrust,
 } from '../environment/index.js';
 import type { Interception } from './interception.js';
 import { NodeClock } from './node-clock.js';
@@ -74,14 +76,14 @@ export class FaultyNode implements Network {
     return socket;
   }
 
-  listenStream(local: Endpoint, handlers: StreamListenerHandlers): StreamListener {
-    const listener = new NodeListener(this, local, handlers);
+  listenStream(local: Endpoint, handlers: StreamListenerHandlers, identity?: TlsIdentity): StreamListener {
+    const listener = new NodeListener(this, local, handlers, identity);
     if (!this.#isDead) listener.listen();
     return listener;
   }
 
-  connectStream(from: Endpoint, to: Endpoint, handlers: StreamHandlers): StreamConnection {
-    const stream = new NodeStream(this, from, to);
+  connectStream(from: Endpoint, to: Endpoint, handlers: StreamHandlers, trust?: TlsTrust): StreamConnection {
+    const stream = new NodeStream(this, from, to, trust);
     if (!this.#isDead) stream.connect(handlers);
     return stream;
   }

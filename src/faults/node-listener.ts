@@ -4,6 +4,7 @@ import type {
   StreamHandlers,
   StreamListener,
   StreamListenerHandlers,
+  TlsIdentity,
 } from '../environment/index.js';
 import type { FaultyNode } from './faulty-node.js';
 import { NodeStream } from './node-stream.js';
@@ -16,11 +17,12 @@ export class NodeListener implements StreamListener, StreamListenerHandlers {
     private readonly node: FaultyNode,
     private readonly asked: Endpoint,
     private readonly user: StreamListenerHandlers,
+    private readonly identity?: TlsIdentity,
   ) {}
 
   listen(): void {
     this.node.listeners.add(this);
-    this.#inner = this.node.network.listenStream(this.asked, this);
+    this.#inner = this.node.network.listenStream(this.asked, this, this.identity);
   }
 
   get local(): Endpoint {
@@ -46,6 +48,10 @@ export class NodeListener implements StreamListener, StreamListenerHandlers {
     if (this.node.isDead) connection.destroy();
     else stream.accept(connection, (accepted) => this.user.onConnection(accepted));
     return stream;
+  }
+
+  onTlsFailed(remote: Endpoint, code: string): void {
+    if (!this.node.isDead) this.user.onTlsFailed?.(remote, code);
   }
 
   onError(code: string, message: string): void {

@@ -1,4 +1,12 @@
-import type { Endpoint, Packet, PacketFault, StreamConnection, StreamHandlers, Timer } from '../environment/index.js';
+import type {
+  Endpoint,
+  Packet,
+  PacketFault,
+  StreamConnection,
+  StreamHandlers,
+  Timer,
+  TlsTrust,
+} from '../environment/index.js';
 import type { SeenMessage } from '../selection/index.js';
 import { messageProtocol } from '../trace/message-kind.js';
 import { readOrigin } from './answer/diameter-answer.js';
@@ -58,6 +66,7 @@ export class NodeStream implements StreamConnection, StreamHandlers {
     private readonly node: FaultyNode,
     private readonly asked: Endpoint,
     readonly remote: Endpoint,
+    private readonly trust?: TlsTrust,
   ) {}
 
   get local(): Endpoint {
@@ -75,7 +84,7 @@ export class NodeStream implements StreamConnection, StreamHandlers {
   connect(user: StreamHandlers): void {
     this.#user = user;
     this.node.streams.add(this);
-    if (!this.#isCut()) this.#inner = this.node.network.connectStream(this.asked, this.remote, this);
+    if (!this.#isCut()) this.#inner = this.node.network.connectStream(this.asked, this.remote, this, this.trust);
     else
       this.#connectTimer = this.node.interception.clock.setTimer(CONNECT_TIMEOUT_MS, () => this.#finish('ETIMEDOUT'));
   }
@@ -157,7 +166,7 @@ export class NodeStream implements StreamConnection, StreamHandlers {
       this.#connectTimer.cancel();
       this.#connectTimer = undefined;
       if (this.#isEnded) return;
-      this.#inner = this.node.network.connectStream(this.asked, this.remote, this);
+      this.#inner = this.node.network.connectStream(this.asked, this.remote, this, this.trust);
       return;
     }
     const arrivals = this.#arrivals;

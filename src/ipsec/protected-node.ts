@@ -15,6 +15,8 @@ import type {
   StreamListener,
   StreamListenerHandlers,
   Timer,
+  TlsIdentity,
+  TlsTrust,
 } from '../environment/index.js';
 import { endpointKey } from './endpoint-key.js';
 import type { IpsecLayer } from './ipsec-layer.js';
@@ -63,20 +65,22 @@ export class ProtectedNode implements Network, Ipsec {
     return new ProtectedSocket(this, local, handlers);
   }
 
-  listenStream(local: Endpoint, handlers: StreamListenerHandlers): StreamListener {
-    return this.network.listenStream(local, {
+  listenStream(local: Endpoint, handlers: StreamListenerHandlers, identity?: TlsIdentity): StreamListener {
+    const inner: StreamListenerHandlers = {
       onListening: (bound) => handlers.onListening?.(bound),
       onConnection: (connection) => {
         if (!this.layer.isProtected(endpointKey(connection.local))) return handlers.onConnection(connection);
         this.#refuse(connection);
         return unheard;
       },
+      onTlsFailed: (remote, code) => handlers.onTlsFailed?.(remote, code),
       onError: (code, message) => handlers.onError(code, message),
-    });
+    };
+    return this.network.listenStream(local, inner, identity);
   }
 
-  connectStream(from: Endpoint, to: Endpoint, handlers: StreamHandlers): StreamConnection {
-    return this.network.connectStream(from, to, handlers);
+  connectStream(from: Endpoint, to: Endpoint, handlers: StreamHandlers, trust?: TlsTrust): StreamConnection {
+    return this.network.connectStream(from, to, handlers, trust);
   }
 
   tap(listener: PacketTap | undefined): void {

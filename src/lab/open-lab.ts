@@ -72,7 +72,7 @@ export class OpenLab {
     // Between the faults and the network: faults, rules and ladder see clear messages, and the capture what travelled.
     const ipsec = new IpsecLayer({ onInstalled: (name, set) => this.recorder.addAssociations(name, set) });
     const tap = ipsec.before(faults.before(portNames.before(collector.tap)));
-    world.attach(new LabTrace(collector, world.clock), tap);
+    world.attach(new LabTrace(collector, world.clock), tap, (line) => this.recorder.addTlsKeys(line));
     this.running = new RunningLab(lab, {
       clock: world.clock,
       environmentFor: (name) => {

@@ -3,7 +3,14 @@
  * the capture then name the node of a port that the operating system chose.
  */
 
-import type { Endpoint, Environment, Packet, PacketTap, StreamConnection } from '../environment/index.js';
+import type {
+  Endpoint,
+  Environment,
+  Packet,
+  PacketTap,
+  StreamConnection,
+  StreamHandlers,
+} from '../environment/index.js';
 import { hostPort } from '../sip/message/index.js';
 import type { NodeTable } from '../trace/index.js';
 
@@ -27,17 +34,18 @@ export class PortNames {
       ipsec,
       network: {
         bindDatagram: (local, handlers) => network.bindDatagram(local, handlers),
-        listenStream: (local, handlers) => network.listenStream(local, handlers),
+        listenStream: (local, handlers, identity) => network.listenStream(local, handlers, identity),
         tap: (listener) => network.tap(listener),
-        connectStream: (from, to, handlers) => {
-          const connection = network.connectStream(from, to, {
+        connectStream: (from, to, handlers, trust) => {
+          const watched: StreamHandlers = {
             onOpen: () => handlers.onOpen(),
             onData: (bytes) => handlers.onData(bytes),
             onClose: (errorCode) => {
               this.#opening.delete(opening);
               handlers.onClose(errorCode);
             },
-          });
+          };
+          const connection = network.connectStream(from, to, watched, trust);
           const opening = { name, connection };
           this.#opening.add(opening);
           return connection;

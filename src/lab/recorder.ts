@@ -81,13 +81,21 @@ export class Recorder {
     if (isFromOutside) this.#files?.addAssociations({ ...set, local: remote, remote: local });
   }
 
+  /** Keys of a connection with TLS, as a line of a key log. */
+  addTlsKeys(line: string): void {
+    this.#files?.addTlsKeys(line);
+  }
+
   /** Completes the files. Throws StartError when one of them could not be written. */
   close(title: string, verdicts: readonly LadderVerdict[], result: unknown): void {
     this.#files?.close(title, verdicts, result);
   }
 }
 
-/** capture.pcapng, trace.jsonl, ladder.md, result.json; esp_sa where there are security associations. */
+/**
+ * capture.pcapng, trace.jsonl, ladder.md, result.json; esp_sa where there are security associations, tls-keys.log where there
+ * is TLS.
+ */
 class RunFiles {
   readonly capture: Capture;
   readonly listeners: readonly RecordListener[];
@@ -97,6 +105,8 @@ class RunFiles {
   readonly #ladder: Ladder;
   /** Made with the first set. */
   #associations: FileSink | undefined;
+  /** Made with the first connection. */
+  #tlsKeys: FileSink | undefined;
 
   constructor(
     private readonly folder: string,
@@ -104,7 +114,8 @@ class RunFiles {
     order: readonly string[],
   ) {
     // A run that is killed leaves no verdict, so not that of an earlier run in the same folder either, nor its keys.
-    for (const name of ['ladder.md', 'result.json', 'esp_sa']) rmSync(join(folder, name), { force: true });
+    for (const name of ['ladder.md', 'result.json', 'esp_sa', 'tls-keys.log'])
+      rmSync(join(folder, name), { force: true });
     this.#captureSink = new FileSink(join(folder, 'capture.pcapng'));
     try {
       this.#traceSink = new FileSink(join(folder, 'trace.jsonl'));
@@ -124,6 +135,13 @@ class RunFiles {
     this.#associations.write(Buffer.from(`${espTableLines(set).join('\n')}\n`));
   }
 
+  /** For the file that others keep under SSLKEYLOGFILE, and for Wireshark in the capture itself. */
+  addTlsKeys(line: string): void {
+    this.#tlsKeys ??= writing(this.folder, () => new FileSink(join(this.folder, 'tls-keys.log')));
+    this.#tlsKeys.write(Buffer.from(`${line}\n`));
+    this.capture.addTlsKeys(line);
+  }
+
   close(title: string, verdicts: readonly LadderVerdict[], result: unknown): void {
     writing(this.folder, () => this.#complete(title, verdicts, result));
   }
@@ -139,6 +157,7 @@ class RunFiles {
           this.#captureSink.close();
         } finally {
           this.#associations?.close();
+          this.#tlsKeys?.close();
         }
       }
     }

@@ -1,7 +1,7 @@
 /** The environment that a lab runs in, real or simulated, behind what the commands need of it. */
 import { networkInterfaces } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock, Environment, PacketTap, Trace } from '../environment/index.js';
+import type { Clock, Environment, PacketTap, TlsKeyListener, Trace } from '../environment/index.js';
 import { createRealEnvironment } from '../environment/real/index.js';
 import { createSimulation, type Simulation } from '../environment/simulated/index.js';
 import type { LinkChange } from '../scenario/run/scenario-lab.js';
@@ -15,7 +15,7 @@ export interface World {
   readonly clock: Clock;
   environmentFor(nodeName: string): Environment;
   /** Before nodes are made. */
-  attach(trace: Trace, tap: PacketTap): void;
+  attach(trace: Trace, tap: PacketTap, onTlsKeys?: TlsKeyListener): void;
   /** Changes a link between two nodes, both ways; undefined on sockets. */
   readonly setLink?: (between: readonly [string, string], change: LinkChange) => void;
   /** Runs the world until `work` has called back. */
@@ -44,9 +44,10 @@ export function simulatedWorld(written: Lab, seed: number): { readonly world: Wo
   const world: World = {
     clock: simulation.clock,
     environmentFor: (name) => simulation.environmentFor(name),
-    attach: (trace, tap) => {
+    attach: (trace, tap, onTlsKeys) => {
       simulation.trace = trace;
       simulation.network.tap(tap);
+      simulation.network.keyLog(onTlsKeys);
     },
     perform: async (work) => {
       const results: Parameters<Parameters<typeof work>[0]>[0][] = [];
@@ -102,9 +103,10 @@ export function realWorld(written: Lab, warn: (text: string) => void): { readonl
   const world: World = {
     clock: environment.clock,
     environmentFor: (name) => environment.environmentFor(name),
-    attach: (trace, tap) => {
+    attach: (trace, tap, onTlsKeys) => {
       environment.trace = trace;
       environment.network.tap(tap);
+      environment.network.keyLog(onTlsKeys);
     },
     perform: (work) => new Promise(work),
     close: () => environment.close(),

@@ -15,6 +15,7 @@ import type {
   StreamHandlers,
   StreamListener,
   StreamListenerHandlers,
+  TlsTrust,
 } from '../environment/index.js';
 import { NatSocket } from './nat-socket.js';
 
@@ -67,12 +68,12 @@ class NatNetwork implements Network {
     return { local, close: () => told.cancel() };
   }
 
-  connectStream(from: Endpoint, to: Endpoint, handlers: StreamHandlers): StreamConnection {
+  connectStream(from: Endpoint, to: Endpoint, handlers: StreamHandlers, trust?: TlsTrust): StreamConnection {
     const named = (): void => {
       if (connection.local.port !== 0) this.onMapped(connection.local);
     };
     const { onEnd } = handlers;
-    const connection: StreamConnection = this.outside.connectStream({ address: this.nat.address, port: 0 }, to, {
+    const outside: StreamHandlers = {
       onOpen: () => {
         named();
         inside.opened();
@@ -81,7 +82,13 @@ class NatNetwork implements Network {
       onData: (bytes) => handlers.onData(bytes),
       ...(onEnd && { onEnd: () => handlers.onEnd!() }),
       onClose: (errorCode) => handlers.onClose(errorCode),
-    });
+    };
+    const connection: StreamConnection = this.outside.connectStream(
+      { address: this.nat.address, port: 0 },
+      to,
+      outside,
+      trust,
+    );
     const inside = new InsideConnection(connection, from);
     return inside;
   }

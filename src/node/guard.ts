@@ -17,6 +17,8 @@ import type {
   StreamListener,
   StreamListenerHandlers,
   Timer,
+  TlsIdentity,
+  TlsTrust,
   Trace,
 } from '../environment/index.js';
 import type { ServerRequest } from '../sip/index.js';
@@ -161,12 +163,12 @@ class GuardedNetwork implements Network {
     return this.inner.bindDatagram(local, new GuardedDatagrams(handlers, this.guard));
   }
 
-  listenStream(local: Endpoint, handlers: StreamListenerHandlers): StreamListener {
-    return this.inner.listenStream(local, new GuardedListener(handlers, this.guard));
+  listenStream(local: Endpoint, handlers: StreamListenerHandlers, identity?: TlsIdentity): StreamListener {
+    return this.inner.listenStream(local, new GuardedListener(handlers, this.guard), identity);
   }
 
-  connectStream(from: Endpoint, to: Endpoint, handlers: StreamHandlers): StreamConnection {
-    return this.inner.connectStream(from, to, new GuardedStream(handlers, this.guard));
+  connectStream(from: Endpoint, to: Endpoint, handlers: StreamHandlers, trust?: TlsTrust): StreamConnection {
+    return this.inner.connectStream(from, to, new GuardedStream(handlers, this.guard), trust);
   }
 
   tap(listener: PacketTap | undefined): void {
@@ -215,6 +217,10 @@ class GuardedListener implements StreamListenerHandlers {
     if (accepted !== undefined) return new GuardedStream(accepted, this.guard);
     connection.destroy();
     return ignoring;
+  }
+
+  onTlsFailed(remote: Endpoint, code: string): void {
+    this.guard.run('a connection came', undefined, () => this.inner.onTlsFailed?.(remote, code));
   }
 
   onError(code: string, message: string): void {

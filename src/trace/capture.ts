@@ -21,6 +21,9 @@ export class Capture {
     if (segment.payload.length > 0) this.#comment = undefined; // the first segment of a write carries it
     this.#write(from, to, this.#builder.tcp(from, to, segment), comment);
   };
+  /** Connections whose octets are records of TLS, and comments for those to come, by connection and sender. */
+  readonly #carried = new Set<string>();
+  readonly #comments = new Map<string, string>();
   #conversationCount = 0;
   #time = 0;
   #comment: string | undefined;
@@ -44,12 +47,18 @@ export class Capture {
     this.#write(packet.from, packet.to, this.#builder.udp(from, to, bytes), comment);
   }
 
-  #stream({ kind, from, to, bytes }: Packet): void {
+  /** A line of a key log: with it Wireshark opens what follows. */
+  addTlsKeys(line: string): void {
+    this.#writer.writeTlsKeys(`${line}\n`);
+  }
+
+  #stream({ kind, from, to, bytes, carrier }: Packet): void {
     const key = connectionKey(from, to);
     let conversation = this.#conversations.get(key);
     if (kind === 'close') {
       conversation?.close(from);
       this.#conversations.delete(key);
+      if (this.#carried.delete(key)) for (const { port } of [from, to]) this.#comments.delete(`${key} ${port}`);
       return;
     }
     if (conversation === undefined || kind === 'open') {
@@ -59,7 +68,22 @@ export class Capture {
       conversation = new TcpConversation(client, server, this.#conversationCount, this.#emitSegment);
       this.#conversations.set(key, conversation);
     }
-    if (kind === 'data') conversation.data(from, bytes);
+    if (kind !== 'data') return;
+    if (carrier !== undefined) this.#records(conversation, key, from, carrier.bytes);
+    else if (!this.#carried.has(key)) conversation.data(from, bytes); // else it was within the records
+  }
+
+  /** Of records that are still to be sent what they carry may be known already. */
+  #records(conversation: TcpConversation, key: string, from: Endpoint, bytes: Buffer): void {
+    this.#carried.add(key);
+    const sender = `${key} ${from.port}`;
+    if (bytes.length === 0) {
+      if (this.#comment !== undefined) this.#comments.set(sender, this.#comment);
+      return;
+    }
+    this.#comment ??= this.#comments.get(sender);
+    this.#comments.delete(sender);
+    conversation.data(from, bytes);
   }
 
   #write(from: Endpoint, to: Endpoint, packet: Buffer, comment: string | undefined): void {

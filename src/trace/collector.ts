@@ -19,6 +19,8 @@ import { summariseSip } from './sip-summary.js';
 import { StreamFramer } from './stream-framer.js';
 import { isSupporting } from './supporting-machines.js';
 
+const carriers = { esp: ', in ESP', tls: ', over TLS' } as const;
+
 /** More messages than these are not under way at once in a lab; lost ones must not pile up. */
 const underWayMax = 2_000;
 
@@ -37,6 +39,8 @@ interface StreamFramers {
   readonly opener: Endpoint;
   readonly fromOpener: StreamFramer;
   readonly toOpener: StreamFramer;
+  /** Its octets travel in records. */
+  isSecured: boolean;
 }
 
 /**
@@ -117,22 +121,26 @@ export class TraceCollector implements Trace {
     const key = connectionKey(packet.from, packet.to);
     if (packet.kind === 'close') this.#streams.delete(key);
     if (packet.kind !== 'data') return [];
-    return this.#framer(key, packet)
+    const stream = this.#stream(key, packet);
+    if (packet.carrier !== undefined) stream.isSecured = true;
+    const protection = stream.isSecured ? 'tls' : undefined;
+    return framerOf(stream, packet)
       .push(packet.bytes)
-      .map((bytes) => this.#record(packet, bytes));
+      .map((bytes) => this.#record(packet, bytes, protection));
   }
 
-  #framer(key: string, { from }: Packet): StreamFramer {
+  #stream(key: string, { from }: Packet): StreamFramers {
     let stream = this.#streams.get(key);
     if (stream === undefined) {
-      stream = { opener: from, fromOpener: new StreamFramer(), toOpener: new StreamFramer() };
+      stream = { opener: from, fromOpener: new StreamFramer(), toOpener: new StreamFramer(), isSecured: false };
       this.#streams.set(key, stream);
     }
-    const isOpener = from.address === stream.opener.address && from.port === stream.opener.port;
-    return isOpener ? stream.fromOpener : stream.toOpener;
+    return stream;
   }
 
-  #record({ time, protocol: transport, from, to, fault, carrier, late }: Packet, bytes: Buffer): MessageRecord {
+  #record(packet: Packet, bytes: Buffer, streamed?: 'tls'): MessageRecord {
+    const { time, protocol: transport, from, to, fault, carrier, late } = packet;
+    const protection = streamed ?? (carrier === undefined ? undefined : 'esp');
     const protocol = messageProtocol(bytes, transport);
     if (protocol === 'sip') this.#codecs.learn(bytes);
     this.#messageCount += 1;
@@ -151,7 +159,7 @@ export class TraceCollector implements Trace {
       summary: this.#summary(protocol, transport, bytes, to),
       bytes,
       sentIn: this.acting,
-      ...(carrier !== undefined && { protection: 'esp' as const }),
+      ...(protection !== undefined && { protection }),
       ...(late && { late }),
       fault,
     };
@@ -173,10 +181,14 @@ export class TraceCollector implements Trace {
   }
 }
 
+function framerOf({ opener, fromOpener, toOpener }: StreamFramers, { from }: Packet): StreamFramer {
+  return from.address === opener.address && from.port === opener.port ? fromOpener : toOpener;
+}
+
 /** `message 12: UAR, icscf1 to hss1, sent in …`: what the capture shows beside the packet; media go without. */
 function comment({ id, protocol, summary, fromNode, toNode, sentIn, protection, fault }: MessageRecord): string {
   if (protocol === 'rtp' && fault === undefined) return '';
-  const text = `message ${id}: ${summary}, ${fromNode} to ${toNode}${protection === undefined ? '' : ', in ESP'}`;
+  const text = `message ${id}: ${summary}, ${fromNode} to ${toNode}${protection === undefined ? '' : carriers[protection]}`;
   const sender = sentIn === undefined ? text : `${text}, sent in ${sentIn}`;
   if (fault === undefined) return sender;
   return `${sender}; ${fault.effect}${fault.effect === 'lost' ? '' : ' by fault'}: ${fault.name}`;

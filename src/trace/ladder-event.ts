@@ -86,7 +86,8 @@ export class LadderEvents {
   #message(record: MessageRecord): ArrowEvent | undefined {
     const arrow = this.#arrow(record);
     if (arrow === undefined) return undefined;
-    const carried = record.protection === undefined ? arrow : { ...arrow, labels: remarked(arrow, 'ESP') };
+    const carried =
+      record.protection === undefined ? arrow : { ...arrow, labels: remarked(arrow, record.protection.toUpperCase()) };
     return record.fault === undefined ? carried : struck(carried, record.fault.effect);
   }
 

@@ -9,6 +9,9 @@ export type ByteSink = (bytes: Buffer) => void;
 const SECTION_HEADER = 0x0a0d0d0a;
 const INTERFACE_DESCRIPTION = 1;
 const ENHANCED_PACKET = 6;
+const DECRYPTION_SECRETS = 10;
+/** `TLSK`: the secrets are lines of a key log. */
+const TLS_KEY_LOG = 0x544c534b;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 /** Each packet begins with its IPv4 or IPv6 header. */
 const LINKTYPE_RAW = 101;
@@ -51,6 +54,16 @@ export class PcapngWriter {
     ];
     this.#sink(block(INTERFACE_DESCRIPTION, fixed, options));
     return this.#interfaceCount++;
+  }
+
+  /** Writes lines of a key log, before the packets that need them. */
+  writeTlsKeys(lines: string): void {
+    const length = Buffer.byteLength(lines, 'latin1');
+    const fixed = Buffer.alloc(8 + padded(length));
+    fixed.writeUInt32LE(TLS_KEY_LOG, 0);
+    fixed.writeUInt32LE(length, 4);
+    fixed.write(lines, 8, 'latin1');
+    this.#sink(block(DECRYPTION_SECRETS, fixed, []));
   }
 
   /** Writes one IP packet. `time` in milliseconds since the Unix epoch; `comment` is shown beside the packet. */

@@ -4,6 +4,8 @@ import { isNumericHost } from '../../sip/index.js';
 import type { Rule, RuleReport, Seen, SipOnWire } from '../rule.js';
 import { type Agreement, agreementsOf, agreementsOfUe } from './agreements.js';
 
+const ways = { none: 'in the clear', esp: 'in ESP', tls: 'over TLS' } as const;
+
 const sameWay = (id: 'REG-23' | 'REG-25', of: string, title: string): Rule => ({
   id,
   clause: 'TS 24.229 5.2.2.2',
@@ -14,9 +16,7 @@ const sameWay = (id: 'REG-23' | 'REG-25', of: string, title: string): Rule => ({
     if (request === undefined || (request.record.protection ?? record.protection) === undefined) return;
     report.applies();
     if (request.record.protection === record.protection) return;
-    const [asked, answered] = [request.record, record].map(({ protection }) =>
-      protection === undefined ? 'in the clear' : 'in ESP',
-    );
+    const [asked, answered] = [request.record, record].map(({ protection }) => ways[protection ?? 'none']);
     report.breach(`${record.fromNode} sent ${message.status} to REGISTER ${answered}: the REGISTER had come ${asked}`);
   },
 });
@@ -37,7 +37,7 @@ const responsePort: Rule = {
   from: 'p-cscf',
   to: 'ue',
   response({ message, record }, _, report) {
-    if (record.protection === undefined || record.transport !== 'udp') return;
+    if (record.protection !== 'esp' || record.transport !== 'udp') return;
     const { port = 5060 } = message.topVia;
     report.applies();
     if (record.to.port !== port) {
@@ -70,7 +70,7 @@ function ofProtected(
   judge: (seen: SipOnWire, agreements: readonly Agreement[], before: Seen, report: RuleReport) => void,
 ): readonly Rule[] {
   const ask = (seen: SipOnWire, before: Seen, report: RuleReport): void => {
-    if (seen.record.protection === undefined) return;
+    if (seen.record.protection !== 'esp') return;
     const agreements = agreementsFor(seen, before);
     if (agreements.length === 0) return; // made before what is remembered
     report.applies();
@@ -162,7 +162,7 @@ const protectedPorts: Rule = {
   to: 'p-cscf',
   request(seen, before, report) {
     const { message, record } = seen;
-    if (record.protection === undefined) return;
+    if (record.protection !== 'esp') return;
     const ports = new Set(agreementsFor(seen, before).map(({ ue }) => ue.serverPort));
     if (ports.size === 0) return;
     report.applies();

@@ -15,9 +15,9 @@ const transportOfVia: Rule = {
   of: ['request'],
   request(seen, _, report) {
     const { transport } = seen.message.topVia;
-    if (transport !== 'UDP' && transport !== 'TCP') return;
+    if (transport !== 'UDP' && transport !== 'TCP' && transport !== 'TLS') return;
     report.applies();
-    const carrier = seen.record.transport.toUpperCase();
+    const carrier = seen.record.protection === 'tls' ? 'TLS' : seen.record.transport.toUpperCase();
     if (transport !== carrier) {
       report.breach(
         `${sending(seen)} over ${carrier} with ${transport} in its top Via: it has to name what carries it`,

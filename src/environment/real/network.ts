@@ -8,10 +8,14 @@ import type {
   StreamHandlers,
   StreamListener,
   StreamListenerHandlers,
+  TlsIdentity,
+  TlsKeyListener,
+  TlsTrust,
 } from '../index.js';
 import type { RealClock } from './clock.js';
 import { RealDatagramSocket } from './datagram.js';
 import { connectStream, RealStreamListener } from './stream.js';
+import { connectSecured, SecuredListener } from './tls.js';
 import { Wiring } from './wiring.js';
 
 /** Datagrams and streams over the operating system's sockets. */
@@ -31,12 +35,19 @@ export class RealNetwork implements Network {
     return new RealDatagramSocket(this.#wiring, local, handlers);
   }
 
-  listenStream(local: Endpoint, handlers: StreamListenerHandlers): StreamListener {
-    return new RealStreamListener(this.#wiring, local, handlers);
+  listenStream(local: Endpoint, handlers: StreamListenerHandlers, identity?: TlsIdentity): StreamListener {
+    const inner = identity === undefined ? handlers : new SecuredListener(this.#wiring, identity, handlers);
+    return new RealStreamListener(this.#wiring, local, inner);
   }
 
-  connectStream(from: Endpoint, to: Endpoint, handlers: StreamHandlers): StreamConnection {
-    return connectStream(this.#wiring, from, to, handlers);
+  connectStream(from: Endpoint, to: Endpoint, handlers: StreamHandlers, trust?: TlsTrust): StreamConnection {
+    if (trust === undefined) return connectStream(this.#wiring, from, to, handlers);
+    return connectSecured(this.#wiring, from, to, handlers, trust);
+  }
+
+  /** Hears of the keys of every connection with TLS, before anything goes over it. */
+  keyLog(listener: TlsKeyListener | undefined): void {
+    this.#wiring.onKeys = listener;
   }
 
   tap(listener: PacketTap | undefined): void {

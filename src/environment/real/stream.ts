@@ -72,6 +72,8 @@ export class RealStreamConnection implements StreamConnection, Waiting {
   readonly remote: Endpoint;
   /** Set right after construction. */
   handlers: StreamHandlers | undefined;
+  /** Its octets are records of TLS: set before anything goes over it. */
+  carriesRecords = false;
   readonly #wiring: Wiring;
   readonly #socket: Socket;
   readonly #connecting: boolean;
@@ -162,6 +164,25 @@ export class RealStreamConnection implements StreamConnection, Waiting {
   overflow(): void {
     this.destroy();
     this.#errorCode = 'ENOBUFS';
+  }
+
+  /** Of two ends that are both ours this is the one that tells what both know. */
+  get isRecorder(): boolean {
+    return this.#connecting || this.#peer === undefined;
+  }
+
+  /** Shows the capture what the records that follow carry. */
+  tapSent(bytes: Buffer): void {
+    const { tap, clock } = this.#wiring;
+    const { local: from, remote: to } = this;
+    tap?.({ time: clock.now(), protocol: 'tcp', from, to, kind: 'data', bytes, carrier: { from, to, bytes: NOTHING } });
+  }
+
+  /** Shows the capture what the records before have carried, where nobody else has. */
+  tapReceived(bytes: Buffer): void {
+    const { tap, clock } = this.#wiring;
+    if (this.#peerIsOurs) return;
+    tap?.({ time: clock.now(), protocol: 'tcp', from: this.remote, to: this.local, kind: 'data', bytes });
   }
 
   #end(): void {
@@ -274,7 +295,9 @@ export class RealStreamConnection implements StreamConnection, Waiting {
 
   #tap(kind: 'data' | 'open' | 'close', from: Endpoint, to: Endpoint, bytes: Buffer): void {
     const { tap, clock } = this.#wiring;
-    tap?.({ time: clock.now(), protocol: 'tcp', from, to, kind, bytes });
+    if (tap === undefined) return;
+    if (!this.carriesRecords || kind !== 'data') tap({ time: clock.now(), protocol: 'tcp', from, to, kind, bytes });
+    else tap({ time: clock.now(), protocol: 'tcp', from, to, kind, bytes: NOTHING, carrier: { from, to, bytes } });
   }
 }
 

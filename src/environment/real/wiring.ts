@@ -1,4 +1,5 @@
-import type { Endpoint, PacketTap } from '../index.js';
+import type { SecureContext } from 'node:tls';
+import type { Endpoint, PacketTap, TlsKeyListener } from '../index.js';
 import { Backlog } from './backlog.js';
 import type { RealClock } from './clock.js';
 import type { RealStreamConnection, RealStreamListener } from './stream.js';
@@ -50,6 +51,7 @@ export function endpointKey({ address, port }: Endpoint): string {
 /** What the sockets of one network share. */
 export class Wiring {
   tap: PacketTap | undefined;
+  onKeys: TlsKeyListener | undefined;
   droppedCount = 0;
   readonly datagramEndpoints: OwnEndpoints;
   /** Our listeners by endpoint. */
@@ -59,6 +61,8 @@ export class Wiring {
   readonly connected = new Map<string, RealStreamConnection>();
   readonly backlog = new Backlog(BACKLOG_OCTETS_MAX);
   readonly #open = new Set<Closable>();
+  /** By what they are made of, which many nodes share. */
+  readonly #secureContexts = new Map<string, SecureContext>();
   #onEmpty: (() => void) | undefined;
 
   constructor(readonly clock: RealClock) {
@@ -73,6 +77,15 @@ export class Wiring {
     } finally {
       this.clock.endTurn();
     }
+  }
+
+  secureContext(key: string, make: () => SecureContext): SecureContext {
+    let context = this.#secureContexts.get(key);
+    if (context === undefined) {
+      context = make();
+      this.#secureContexts.set(key, context);
+    }
+    return context;
   }
 
   opened(socket: Closable): void {

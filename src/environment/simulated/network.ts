@@ -9,8 +9,12 @@ import type {
   StreamHandlers,
   StreamListener,
   StreamListenerHandlers,
+  TlsIdentity,
+  TlsKeyListener,
+  TlsTrust,
 } from '../index.js';
 import { isPort, parseAddress } from './address.js';
+import { Certificates } from './certificate.js';
 import { DatagramPort } from './datagram.js';
 import type { EventQueue } from './event-queue.js';
 import { type Fabric, Host } from './host.js';
@@ -18,6 +22,7 @@ import { defaultLinkSettings, Link, type LinkSettings } from './link.js';
 import { ListenerPort } from './listener.js';
 import type { SeededRandom } from './seeded-random.js';
 import { connectStream } from './stream.js';
+import { TlsClientStream, TlsListener, type TlsWorld } from './tls-stream.js';
 
 export interface NetworkOptions {
   readonly queue: EventQueue;
@@ -53,6 +58,7 @@ export class SimulatedNetwork implements Network {
   readonly #hosts = new Map<string, Host>();
   readonly #owned: ReadonlySet<string> | undefined;
   readonly #options: NetworkOptions;
+  #tlsWorld: TlsWorld | undefined;
   #defaults: LinkSettings;
 
   constructor(options: NetworkOptions) {
@@ -81,12 +87,28 @@ export class SimulatedNetwork implements Network {
     return new DatagramPort(this.#fabric, local, handlers);
   }
 
-  listenStream(local: Endpoint, handlers: StreamListenerHandlers): StreamListener {
-    return new ListenerPort(this.#fabric, local, handlers);
+  listenStream(local: Endpoint, handlers: StreamListenerHandlers, identity?: TlsIdentity): StreamListener {
+    const inner = identity === undefined ? handlers : new TlsListener(this.#tls, identity, handlers);
+    return new ListenerPort(this.#fabric, local, inner);
   }
 
-  connectStream(from: Endpoint, to: Endpoint, handlers: StreamHandlers): StreamConnection {
-    return connectStream(this.#fabric, from, to, handlers);
+  connectStream(from: Endpoint, to: Endpoint, handlers: StreamHandlers, trust?: TlsTrust): StreamConnection {
+    if (trust === undefined) return connectStream(this.#fabric, from, to, handlers);
+    const stream = new TlsClientStream(this.#tls, trust, handlers);
+    stream.attach(connectStream(this.#fabric, from, to, stream));
+    return stream;
+  }
+
+  /** Hears of the keys of every connection with TLS, before anything goes over it. */
+  keyLog(listener: TlsKeyListener | undefined): void {
+    this.#tls.onKeys = listener;
+  }
+
+  /** Made when it is needed: most labs have no TLS. */
+  get #tls(): TlsWorld {
+    const { clock, random } = this.#options;
+    this.#tlsWorld ??= { clock, random: random.stream('tls'), certificates: new Certificates(), onKeys: undefined };
+    return this.#tlsWorld;
   }
 
   tap(listener: PacketTap | undefined): void {

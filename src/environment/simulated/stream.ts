@@ -34,6 +34,8 @@ const EXPECTED_IN: Readonly<Record<Exclude<SegmentKind, 'reset'>, readonly State
 interface Waiting {
   readonly kind: SegmentKind;
   readonly bytes: Buffer;
+  /** What the records in `bytes` show; undefined: they are no records. */
+  readonly inside: Buffer | undefined;
   /** The capture has seen it. */
   isTapped: boolean;
 }
@@ -133,11 +135,12 @@ export class StreamEnd implements StreamConnection {
     this.#transmit('syn', NOTHING);
   }
 
-  write(bytes: Buffer): void {
+  /** @param inside of records of TLS what they carry, perhaps nothing */
+  write(bytes: Buffer, inside?: Buffer): void {
     if (bytes.length === 0 || this.#closeWhenOpen) return;
     if (this.#state === 'connecting') this.#unsent.push(bytes);
     if (this.#state !== 'open') return;
-    this.#transmit('data', bytes);
+    this.#transmit('data', bytes, inside);
   }
 
   close(): void {
@@ -268,17 +271,17 @@ export class StreamEnd implements StreamConnection {
     tap?.({ time: queue.now, protocol: 'tcp', from: ending.local, to: ending.remote, kind: 'close', bytes: NOTHING });
   }
 
-  #transmit(kind: SegmentKind, bytes: Buffer): void {
+  #transmit(kind: SegmentKind, bytes: Buffer, inside?: Buffer): void {
     // A reset is sent once and does not wait.
     if (this.#backlog.length === 0 || kind === 'reset') {
       if (this.#launch(kind, bytes)) {
-        if (kind === 'data') this.#tapData(bytes, undefined);
+        if (kind === 'data') this.#tapData(bytes, inside, undefined);
         return;
       }
       if (kind === 'reset') return;
       this.#armRetry();
     }
-    this.#backlog.push({ kind, bytes, isTapped: kind !== 'data' });
+    this.#backlog.push({ kind, bytes, inside, isTapped: kind !== 'data' });
     this.#backlogOctets += bytes.length;
     if (this.#backlogOctets <= BACKLOG_OCTETS_MAX) return;
     this.abandon();
@@ -309,14 +312,14 @@ export class StreamEnd implements StreamConnection {
     }
     const waiting = this.#backlog;
     for (let index = 0; index < waiting.length; index++) {
-      const { kind, bytes, isTapped } = waiting[index]!;
+      const { kind, bytes, inside, isTapped } = waiting[index]!;
       if (!this.#launch(kind, bytes)) {
         this.#backlog = waiting.slice(index);
         this.#armRetry();
         return;
       }
       waiting[index]!.isTapped = true;
-      if (!isTapped) this.#tapData(bytes, undefined, true);
+      if (!isTapped) this.#tapData(bytes, inside, undefined, true);
       this.#backlogOctets -= bytes.length;
       if (index === 0) this.#restartTimeout();
     }
@@ -331,14 +334,15 @@ export class StreamEnd implements StreamConnection {
   }
 
   /** @param isLate it was written before now */
-  #tapData(bytes: Buffer, fault: PacketFault | undefined, isLate = false): void {
+  #tapData(bytes: Buffer, inside: Buffer | undefined, fault: PacketFault | undefined, isLate = false): void {
     const { queue, tap } = this.#fabric;
     const ends = { protocol: 'tcp', from: this.local, to: this.remote } as const;
     tap?.({
       time: queue.now,
       ...ends,
       kind: 'data',
-      bytes,
+      bytes: inside ?? bytes,
+      ...(inside && { carrier: { from: this.local, to: this.remote, bytes } }),
       ...(fault && { fault }),
       ...(isLate && { late: true as const }),
     });
@@ -349,7 +353,7 @@ export class StreamEnd implements StreamConnection {
     for (const waiting of this.#backlog) {
       if (waiting.isTapped) continue;
       waiting.isTapped = true;
-      this.#tapData(waiting.bytes, fault);
+      this.#tapData(waiting.bytes, waiting.inside, fault);
     }
   }
 

@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Endpoint, Network, Packet, TlsIdentity, TlsKeyListener, TlsTrust } from '../../src/environment/index.js';
+import { type Lab, realLab, StreamRecorder, simulatedLab } from './lab.js';
+
+const folder = join(__dirname, '../../profiles/tls');
+const pem = (name: string): string => readFileSync(join(folder, name), 'utf8');
+const server = 'pcscf1.ims.mnc001.mcc001.3gppnetwork.org';
+
+const identity = (certificate = 'core.pem'): TlsIdentity => ({ certificate: pem(certificate), key: pem('core.key') });
+const trust = (names: readonly string[] = [server], authorities = 'ca.pem'): TlsTrust => ({
+  authorities: pem(authorities),
+  names,
+});
+
+interface KeyLogging extends Network {
+  keyLog(listener: TlsKeyListener | undefined): void;
+}
+
+const labs = [
+  { kind: 'simulated', open: simulatedLab },
+  { kind: 'real', open: realLab },
+];
+
+describe.each(labs)('TLS, $kind', ({ open }) => {
+  let lab: Lab;
+  let packets: Packet[];
+  let keys: string[];
+
+  beforeEach(() => {
+    lab = open();
+    packets = [];
+    keys = [];
+    lab.network.tap((packet) => packets.push(packet));
+    (lab.network as KeyLogging).keyLog((line) => keys.push(line));
+  });
+  afterEach(() => lab.close());
+
+  interface Accepting {
+    readonly local: Endpoint;
+    readonly accepted: StreamRecorder[];
+    readonly failures: string[];
+  }
+
+  async function listen(shown?: TlsIdentity): Promise<Accepting> {
+    const accepted: StreamRecorder[] = [];
+    const failures: string[] = [];
+    let local: Endpoint | undefined;
+    lab.network.listenStream(
+      { address: '127.0.0.1', port: 0 },
+      {
+        onListening: (bound) => {
+          local = bound;
+        },
+        onConnection: (connection) => {
+          const recorder = new StreamRecorder();
+          recorder.connection = connection;
+          accepted.push(recorder);
+          return recorder;
+        },
+        onTlsFailed: (_, code) => failures.push(code),
+        onError: (code) => failures.push(code),
+      },
+      shown,
+    );
+    await lab.until(() => local !== undefined);
+    return { local: local!, accepted, failures };
+  }
+
+  function connect(to: Endpoint, believed: TlsTrust | undefined): StreamRecorder {
+    const recorder = new StreamRecorder();
+    recorder.connection = lab.network.connectStream({ address: '127.0.0.2', port: 0 }, to, recorder, believed);
+    return recorder;
+  }
+
+  const sent = (): string[] => packets.map(({ bytes }) => bytes.toString('latin1')).filter((text) => text !== '');
+
+  it('RFC 8446: octets go both ways; the tap sees them once, and records in which they are carried', async () => {
+    const { local, accepted } = await listen(identity());
+    const client = connect(local, trust());
+    client.connection!.write(Buffer.from('before it stands')); // kept until then
+    await lab.until(() => accepted[0]?.text === 'before it stands');
+    accepted[0]!.connection!.write(Buffer.from('an answer'));
+    await lab.until(() => client.text === 'an answer');
+    expect(client.opened).toBe(1);
+    expect(accepted).toHaveLength(1);
+    expect(sent()).toEqual(['before it stands', 'an answer']);
+    const [first] = packets.filter(({ carrier }) => carrier !== undefined && carrier.bytes.length > 0);
+    expect(first?.carrier?.bytes.readUInt16BE(0)).toBe(0x1603); // a handshake record (RFC 8446 5.1)
+    // RFC 9850 3, and before it every browser: CLIENT_RANDOM, or the secrets of TLS 1.3.
+    expect(keys.length).toBeGreaterThan(0);
+    for (const line of keys) expect(line).toMatch(/^[A-Z0-9_]+ [0-9a-f]{64} [0-9a-f]{64,96}$/);
+  });
+
+  it('an end reaches the other side, without an error', async () => {
+    const { local, accepted } = await listen(identity());
+    const client = connect(local, trust());
+    await lab.until(() => accepted.length === 1 && client.opened === 1);
+    client.connection!.close();
+    await lab.until(() => client.closes.length === 1 && accepted[0]!.closes.length === 1);
+    expect([client.closes, accepted[0]!.closes]).toEqual([[undefined], [undefined]]);
+  });
+
+  it('what breaks the connection below is told like that', async () => {
+    const { local, accepted } = await listen(identity());
+    const client = connect(local, trust());
+    await lab.until(() => accepted.length === 1 && client.opened === 1);
+    accepted[0]!.connection!.destroy();
+    await lab.until(() => client.closes.length === 1);
+    expect(client.closes).toEqual(['ECONNRESET']);
+  });
+
+  it.each([
+    ['no authority of the client has signed the certificate', 'core.pem', [server], 'other-ca.pem', 'ETLSUNTRUSTED'],
+    ['it names another host', 'core-other-name.pem', [server], 'ca.pem', 'ETLSNAME'],
+    ['an address is no name in it', 'core.pem', ['127.0.0.1'], 'ca.pem', 'ETLSNAME'],
+    ['it is not valid any more', 'core-expired.pem', [server], 'ca.pem', 'ETLSEXPIRED'],
+  ])('RFC 5922 7.1, RFC 5280 6: no TLS where %s', async (_, shown, names, authorities, code) => {
+    const { local, accepted, failures } = await listen(identity(shown));
+    const client = connect(local, trust(names, authorities));
+    client.connection!.write(Buffer.from('never sent'));
+    await lab.until(() => client.closes.length === 1 && failures.length === 1);
+    expect(client.closes).toEqual([code]);
+    expect(client.opened).toBe(0);
+    expect(accepted).toHaveLength(0);
+    expect(['ETLSREFUSED', 'ETLSFAILED', 'ECONNRESET']).toContain(failures[0]);
+    expect(sent()).not.toContain('never sent');
+  });
+
+  it('one of several names is enough', async () => {
+    const { local } = await listen(identity());
+    const client = connect(local, trust(['127.0.0.1', server]));
+    await lab.until(() => client.opened === 1);
+  });
+
+  it('nobody there is told as without TLS', async () => {
+    const { local } = await listen(identity());
+    const client = connect({ address: '127.0.0.1', port: local.port === 65_535 ? 1 : local.port + 1 }, trust());
+    await lab.until(() => client.closes.length === 1);
+    expect(client.closes).toEqual(['ECONNREFUSED']);
+  });
+
+  it('who speaks no TLS gets none', async () => {
+    const { local, accepted, failures } = await listen(identity());
+    const client = connect(local, undefined);
+    client.connection!.write(Buffer.from('OPTIONS sip:a@b SIP/2.0\r\n\r\n'));
+    await lab.until(() => failures.length === 1 && client.closes.length === 1);
+    expect(accepted).toHaveLength(0);
+    expect(failures).toEqual(['ETLSFAILED']);
+  });
+
+  it('a server that speaks no TLS is no partner', async () => {
+    const { local, accepted } = await listen();
+    const client = connect(local, trust());
+    await lab.until(() => accepted.length === 1);
+    accepted[0]!.connection!.write(Buffer.from('SIP/2.0 400 Bad Request\r\n\r\n'));
+    await lab.until(() => client.closes.length === 1);
+    expect(client.closes).toEqual(['ETLSFAILED']);
+  });
+
+  it('long messages arrive whole', async () => {
+    const { local, accepted } = await listen(identity());
+    const client = connect(local, trust());
+    client.connection!.write(Buffer.alloc(50_000, 'x'));
+    await lab.until(() => accepted[0]?.text.length === 50_000);
+    expect(sent()).toEqual(['x'.repeat(50_000)]);
+  });
+});
