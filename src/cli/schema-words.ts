@@ -134,7 +134,13 @@ export const keys: Readonly<Record<string, JsonSchema>> = {
   access: { description: 'The P-CSCF towards its UEs.' },
   trusted: { description: 'Addresses of nodes that authenticate users themselves: an MSC server (TS 29.292).' },
   security: { description: 'The security agreement of UE and P-CSCF (RFC 3329); none where absent.' },
-  mechanism: { description: 'ipsec-3gpp: IPsec with the keys of IMS AKA (TS 33.203 Annex H).' },
+  mechanism: {
+    description:
+      'ipsec-3gpp: IPsec with the keys of IMS AKA (TS 33.203 Annex H). tls: TLS below SIP Digest (TS 33.203 Annex O).',
+  },
+  tls: { description: 'Files in PEM for TLS, relative to the topology or to profiles.' },
+  certificate: { description: 'What the node shows: its certificate, then those between it and an authority.' },
+  authorities: { description: 'Whose certificates the node believes when it connects.' },
   algorithms: { description: 'Pairs of alg and ealg in order of preference (TS 33.203 Annex H).' },
   mode: {
     description:

@@ -117,11 +117,10 @@ export const registeringRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-21',
-    clause: 'TS 24.229 7.2A.2, 5.2.2.1, 5.2.2.2',
+    clause: 'TS 24.229 7.2A.2, 5.2.2.1, 5.2.2.2, 5.2.2.4',
     title: 'integrity-protected in Authorization is the word of the P-CSCF, whatever the UE wrote',
     binds: ['p-cscf'],
-    status: 'partly',
-    why: 'the P-CSCF has no TLS and writes none of tls-pending, tls-yes and tls-connected; what an S-CSCF makes of them is proved',
+    status: 'done',
   },
   {
     id: 'REG-22',

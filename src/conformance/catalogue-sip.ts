@@ -140,7 +140,7 @@ export const sipRules: readonly CatalogueEntry[] = [
     title: '5060 for UDP and TCP, 5061 for TLS, SCTP where the topology asks for it',
     binds: everyElement,
     status: 'partly',
-    why: 'UDP and TCP only; no test names it',
+    why: 'UDP, TCP and TLS; no SCTP',
   },
   {
     id: 'SIP-30',

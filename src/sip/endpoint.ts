@@ -25,6 +25,7 @@ import { coreTimers, type SipTimers } from './transaction/timers.js';
 import { BlockedDestinations } from './transport/blocked-destinations.js';
 import {
   type Destination,
+  defaultPortOf,
   isNumericHost,
   type ListenPoint,
   type Resolver,
@@ -32,10 +33,9 @@ import {
   type Source,
 } from './transport/destination.js';
 import { FaultLog } from './transport/fault-log.js';
+import type { TlsSettings } from './transport/stream-transport.js';
 import { SipTransport } from './transport/transport.js';
 import type { StartFailure, TransportUser } from './transport/transport-user.js';
-
-const DEFAULT_PORT = 5060;
 
 export interface SipEndpointOptions {
   readonly nodeName: string;
@@ -44,6 +44,8 @@ export interface SipEndpointOptions {
   readonly resolve: Resolver;
   /** Of each protocol and address family the first one is what requests leave from by default. */
   readonly listen: readonly ListenPoint[];
+  /** Needed where there is a `tls` listen point. */
+  readonly tls?: TlsSettings | undefined;
   /** For both sides of the hop to this address; `coreTimers` where absent. TS 24.229 7.7. */
   readonly timersFor?: (remote: Endpoint) => SipTimers;
   /** Requests of more octets take TCP where the endpoint listens on it (SIP-20; 1300 there). Absent: the rule is off. */
@@ -57,6 +59,8 @@ export interface SipEndpointOptions {
   readonly onRequest: (request: ServerRequest) => void;
   /** The answer to `keepAlive`. */
   readonly onPong?: (from: Source) => void;
+  /** A connection that stood has ended, not by us. */
+  readonly onConnectionEnded?: (flow: Source) => void;
   /** Server transactions at once, 100,000 where absent (SIP-62). */
   readonly pendingMax?: number;
   /** Of those, requests without a final response; no bound of its own where absent (SIP-62). */
@@ -90,6 +94,7 @@ export class SipEndpoint implements TransportUser {
       faults: this.faults,
       connectionsMax: options.connectionsMax ?? 10_000,
       senderOf: options.senderOf,
+      tls: options.tls,
     });
     this.#attempts = new ClientAttempts(host, this.#random, this.#transport, environment.clock, isWatched);
     this.#clientCore = {
@@ -198,12 +203,7 @@ export class SipEndpoint implements TransportUser {
     if (uri.scheme !== 'sip' && uri.scheme !== 'sips') return [];
     const { parameters, host, port } = uri;
     const maddr = parameters.get('maddr');
-    const transport = parameters.get('transport');
-    return this.#options.resolve(
-      typeof maddr === 'string' ? maddr : host,
-      port,
-      typeof transport === 'string' ? transport.toLowerCase() : undefined,
-    );
+    return this.#options.resolve(typeof maddr === 'string' ? maddr : host, port, transportOf(uri));
   }
 
   /** For Contact, Record-Route and Path: the first listen point of the protocol, else the very first. */
@@ -218,7 +218,8 @@ export class SipEndpoint implements TransportUser {
   isOwn(uri: Uri): boolean {
     const { host, port, scheme } = uri;
     if (scheme !== 'sip' && scheme !== 'sips') return false;
-    if (this.#sentBy.includes(hostPort(host, port ?? DEFAULT_PORT))) return true;
+    const defaultPort = defaultPortOf(transportOf(uri) === 'tls' ? 'tls' : 'udp');
+    if (this.#sentBy.includes(hostPort(host, port ?? defaultPort))) return true;
     if (isNumericHost(host)) return false;
     return this.#options
       .resolve(host, port, undefined)
@@ -267,9 +268,21 @@ export class SipEndpoint implements TransportUser {
   }
 
   /** For the transport. */
+  onConnectionEnded(flow: Source): void {
+    this.#options.onConnectionEnded?.(flow);
+  }
+
+  /** For the transport. */
   onConnectionLost(connectionId: number, reason: string): void {
     this.#attempts.connectionLost(connectionId, reason);
   }
+}
+
+/** In lower case. RFC 3261 26.2.2: of a sips URI every transport is with TLS. */
+function transportOf({ scheme, parameters }: Uri): string | undefined {
+  if (scheme === 'sips') return 'tls';
+  const transport = parameters.get('transport');
+  return typeof transport === 'string' ? transport.toLowerCase() : undefined;
 }
 
 function asRequest(request: SipRequest | string): SipRequest {

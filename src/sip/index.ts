@@ -31,10 +31,12 @@ export type { ReplyParts, ServerRequest } from './transaction/incoming-request.j
 export { coreTimers, lifetimeMs, type SipTimers, ueTimers } from './transaction/timers.js';
 export {
   type Destination,
+  defaultPortOf,
   isNumericHost,
   type ListenPoint,
   type Resolver,
   type SipProtocol,
   type Source,
 } from './transport/destination.js';
+export type { TlsSettings } from './transport/stream-transport.js';
 export type { StartFailure } from './transport/transport-user.js';

@@ -100,6 +100,11 @@ export function findProfile(name: string, referrer: string): string | undefined 
     .find(isFile);
 }
 
+/** A file that is no YAML: beside the file that names it, else in `profiles`. */
+export function findBeside(name: string, referrer: string): string | undefined {
+  return [resolve(dirname(referrer), name), ...roots().map((root) => join(root, 'profiles', name))].find(isFile);
+}
+
 /** Names of the profiles of one kind: `operator/default`, … */
 export function profileNames(kind: 'operator' | 'ue' | 'subscribers'): readonly string[] {
   return named(`profiles/${kind}`, `${kind}/`);

@@ -9,6 +9,7 @@ import type { Names } from './name-records.js';
 import type { Listen } from './scalars.js';
 import type { PcscfSecuritySettings, UeSecuritySettings } from './security-schema.js';
 import type { ShInput } from './sh-schema.js';
+import type { TlsFiles } from './tls-files.js';
 import type { LinkInput, Role } from './topology-schema.js';
 import type { UeQuirks } from './ue-schema.js';
 
@@ -23,6 +24,12 @@ interface NodeBase {
   readonly name: string;
   /** In order of preference; never empty. */
   readonly listen: readonly LabListen[];
+}
+
+/** A node that speaks SIP. */
+interface SipNodeBase extends NodeBase {
+  /** Undefined: it has no TLS. */
+  readonly tls?: TlsFiles | undefined;
 }
 
 /** What an operator profile decides, with defaults filled in. */
@@ -55,14 +62,14 @@ export interface Capabilities {
   readonly optional: readonly number[];
 }
 
-export interface PcscfNode extends NodeBase {
+export interface PcscfNode extends SipNodeBase {
   readonly role: 'p-cscf';
   readonly external: false;
   readonly network: string;
   readonly operator: OperatorSettings;
 }
 
-export interface IcscfNode extends NodeBase {
+export interface IcscfNode extends SipNodeBase {
   readonly role: 'i-cscf';
   readonly external: false;
   /** Its Diameter peers, the preferred one first. */
@@ -70,7 +77,7 @@ export interface IcscfNode extends NodeBase {
   readonly operator: OperatorSettings;
 }
 
-export interface ScscfNode extends NodeBase {
+export interface ScscfNode extends SipNodeBase {
   readonly role: 's-cscf';
   readonly external: false;
   /** Its Diameter peers, the preferred one first. */
@@ -149,7 +156,7 @@ export interface SlfNode extends NodeBase {
   readonly operator: OperatorSettings;
 }
 
-export interface AsNode extends NodeBase {
+export interface AsNode extends SipNodeBase {
   readonly role: 'as';
   readonly external: false;
   readonly subscribes: boolean;
@@ -172,7 +179,7 @@ export interface UeSettings {
   readonly security: UeSecuritySettings;
 }
 
-export interface LabUe extends NodeBase {
+export interface LabUe extends SipNodeBase {
   readonly role: 'ue';
   readonly external: false;
   readonly imsi: string;

@@ -13,7 +13,7 @@ import type { ScscfConfig } from '../ims/scscf/config.js';
 import type { SlfConfig, SubscriberDatabase } from '../ims/slf/config.js';
 import type { InitialFilterCriterion } from '../ims/subscription/filter-criteria.js';
 import type { UeConfig } from '../ims/ue/config.js';
-import type { Destination, ListenPoint } from '../sip/index.js';
+import { type Destination, hostPort, type ListenPoint, type TlsSettings } from '../sip/index.js';
 import { originHostOf, reachFrom, redirectConfig } from './agents.js';
 import type {
   AsNode,
@@ -31,8 +31,9 @@ import type {
 } from './lab.js';
 import { findNode } from './lab-nodes.js';
 import { isIpv6 } from './numeric-address.js';
-import { hostName, preferredDestination, resolverFor, serverName } from './resolver.js';
+import { hostName, preferredDestination, resolverFor, securedDestination, serverName } from './resolver.js';
 import { shSettings } from './sh-schema.js';
+import type { TlsFiles } from './tls-files.js';
 
 export function pcscfConfig(node: PcscfNode, lab: Lab): PcscfConfig {
   const { access, security } = node.operator;
@@ -44,6 +45,7 @@ export function pcscfConfig(node: PcscfNode, lab: Lab): PcscfConfig {
     security,
     subscribe: access.subscribe,
     keepAlive: access.keepAliveMs === undefined ? undefined : Math.round(access.keepAliveMs / 1000),
+    tls: tlsSettings(node, lab),
     datagramSizeMax: node.operator.datagramSizeMax,
     requestsMax: node.operator.requestsMax,
   };
@@ -60,6 +62,7 @@ export function icscfConfig(node: IcscfNode, lab: Lab): IcscfConfig {
       serverName: serverName(candidate, lab.home),
       capabilities: [...candidate.capabilities.mandatory, ...candidate.capabilities.optional],
     })),
+    tls: tlsSettings(node, lab),
     datagramSizeMax: node.operator.datagramSizeMax,
     requestsMax: node.operator.requestsMax,
   };
@@ -86,6 +89,7 @@ export function scscfConfig(node: ScscfNode, lab: Lab): ScscfConfig {
     featureCaps: node.featureCaps,
     registration: node.operator.registration,
     authentication: node.operator.authentication,
+    tls: tlsSettings(node, lab),
     datagramSizeMax: node.operator.datagramSizeMax,
     requestsMax: node.operator.requestsMax,
   };
@@ -168,6 +172,7 @@ export function asConfig(node: AsNode, lab: Lab): AsConfig {
     subscribes: node.subscribes,
     service: node.service,
     diameter: node.peers.length === 0 ? undefined : diameterClient(node, lab),
+    tls: tlsSettings(node, lab),
     datagramSizeMax: node.operator.datagramSizeMax,
     requestsMax: node.operator.requestsMax,
   };
@@ -176,8 +181,9 @@ export function asConfig(node: AsNode, lab: Lab): AsConfig {
 export function ueConfig(node: LabUe, lab: Lab): UeConfig {
   const { settings } = node;
   return {
-    listen: listenPoints(node),
+    listen: uePoints(node, lab),
     proxy: proxiesOf(node, lab),
+    ...(node.tls !== undefined && { tls: tlsSettings(node, lab), securedProxy: securedProxiesOf(node, lab) }),
     homeDomain: lab.home,
     privateIdentity: node.privateIdentity,
     publicIdentity: node.publicIdentity,
@@ -204,6 +210,41 @@ export function nodeNamed(lab: Lab, name: string): LabNode {
   const node = findNode(lab, name);
   if (node === undefined) throw new Error(`the topology has no node ${name}`);
   return node;
+}
+
+/** Nobody connects to a UE with TLS: the point stands for the connections that it opens. */
+function uePoints(node: LabUe, lab: Lab): readonly ListenPoint[] {
+  const points = listenPoints(node);
+  const isNeeded =
+    node.settings.security.mechanism === 'tls' || proxiesOf(node, lab).some(({ protocol }) => protocol === 'tls');
+  if (!isNeeded || points.some(({ protocol }) => protocol === 'tls')) return points;
+  const [{ address, port } = { address: '', port: 0 }] = points;
+  // Where UEs share an address the number that is its own already keeps them apart.
+  return [...points, { protocol: 'tls', address, port: port === 5060 ? 5061 : port }];
+}
+
+function securedProxiesOf({ proxies }: LabUe, lab: Lab): readonly (Destination | undefined)[] {
+  return proxies.map((name) => securedDestination(nodeNamed(lab, name)));
+}
+
+const namesByEndpoint = new WeakMap<Lab, ReadonlyMap<string, readonly string[]>>();
+
+/** RFC 5922 7.1: who is at an endpoint, as its certificate may name it. */
+function tlsSettings({ tls }: { readonly tls?: TlsFiles | undefined }, lab: Lab): TlsSettings | undefined {
+  if (tls === undefined) return undefined;
+  let names = namesByEndpoint.get(lab);
+  if (names === undefined) {
+    const entries = lab.nodes.flatMap((node) =>
+      node.listen
+        .filter(({ protocol }) => protocol === 'tls')
+        .map(({ address, port }) => [hostPort(address, port), [hostName(node, lab.home), address]] as const),
+    );
+    names = new Map(entries);
+    namesByEndpoint.set(lab, names);
+  }
+  const known = names;
+  const namesOf = ({ address, port }: Endpoint) => known.get(hostPort(address, port)) ?? [address];
+  return { identity: tls.identity, authorities: tls.authorities, namesOf };
 }
 
 /** Many UEs go the same way into the network: they share what says so. */

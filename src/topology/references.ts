@@ -110,7 +110,7 @@ function checkProtocols({ name, input }: CheckedNode, source: Source): readonly 
           source.problem(
             ['nodes', name, key, index],
             `${diameterNodes[input.role]} speaks Diameter over TCP`,
-            'write tcp:// in place of udp://',
+            `write tcp:// in place of ${protocol}://`,
           ),
         ],
   );

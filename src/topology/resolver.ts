@@ -1,6 +1,5 @@
 /** RFC 3263 without a DNS (SIP-26, SIP-72): names are the topology's, those of its nodes and those that it has records of. */
-import type { TransportProtocol } from '../environment/index.js';
-import type { Destination, Resolver } from '../sip/index.js';
+import { type Destination, defaultPortOf, type Resolver, type SipProtocol } from '../sip/index.js';
 import type { Lab, LabListen, LabNode } from './lab.js';
 import { findNode } from './lab-nodes.js';
 import { type HostLookup, NameTable } from './name-records.js';
@@ -46,7 +45,7 @@ export function resolverFor(asking: LabNode, lab: Lab): Resolver {
     const numeric = numericHost(host);
     if (numeric !== undefined) {
       const protocol = wantedProtocol(transport) ?? 'udp';
-      return [{ protocol, endpoint: { address: numeric, port: port ?? SIP_PORT } }];
+      return [{ protocol, endpoint: { address: numeric, port: port ?? defaultPortOf(protocol) } }];
     }
     const name = host.toLowerCase();
     return records?.resolve(name, port, transport?.toLowerCase()) ?? nodesAt(name, port, transport);
@@ -59,23 +58,29 @@ export function preferredDestination(node: LabNode): Destination | undefined {
   return entry === undefined ? undefined : toDestination(entry);
 }
 
+/** Where a node takes TLS. */
+export function securedDestination(node: LabNode): Destination | undefined {
+  const entry = pick(node.listen, undefined, 'tls');
+  return entry === undefined ? undefined : toDestination(entry);
+}
+
 function pick(
   entries: readonly LabListen[],
   port: number | undefined,
-  wanted: TransportProtocol | undefined,
+  wanted: SipProtocol | undefined,
 ): LabListen | undefined {
-  const fits = (protocol: TransportProtocol) =>
+  const fits = (protocol: SipProtocol) =>
     entries.find((entry) => entry.protocol === protocol && entry.port === (port ?? entry.port));
-  return wanted === undefined ? (fits('udp') ?? fits('tcp')) : fits(wanted);
+  return wanted === undefined ? (fits('udp') ?? fits('tcp') ?? fits('tls')) : fits(wanted);
 }
 
 function toDestination({ protocol, address, port }: LabListen): Destination {
   return { protocol, endpoint: { address, port } };
 }
 
-function wantedProtocol(transport: string | undefined): TransportProtocol | undefined {
+function wantedProtocol(transport: string | undefined): SipProtocol | undefined {
   const lower = transport?.toLowerCase();
-  return lower === 'udp' || lower === 'tcp' ? lower : undefined;
+  return lower === 'udp' || lower === 'tcp' || lower === 'tls' ? lower : undefined;
 }
 
 /** Hosts recur with every message; the table is emptied when strangers fill it. */

@@ -1,6 +1,6 @@
 /** The values that imslab's files are made of. Each one's message is `what; how to mend it`. */
 import { z } from 'zod';
-import type { TransportProtocol } from '../environment/index.js';
+import { defaultPortOf, type SipProtocol } from '../sip/index.js';
 import { readHost } from './numeric-address.js';
 import { shown } from './validate.js';
 
@@ -40,7 +40,7 @@ function digits(value: unknown): string | undefined {
 
 /** `udp://127.0.1.1:5060`, `tcp://[2001:db8::1]:5060`: numeric, because names would need a DNS (SIP-72). */
 export interface Listen {
-  readonly protocol: TransportProtocol;
+  readonly protocol: SipProtocol;
   readonly address: string;
   readonly port: number;
 }
@@ -56,8 +56,8 @@ export const listen = scalar((value): Listen => {
   }
   const [, scheme, host, port] = match;
   const protocol = scheme!.toLowerCase();
-  if (protocol !== 'udp' && protocol !== 'tcp')
-    refuse(value, `has the transport '${protocol}'`, 'use udp:// or tcp://');
+  if (protocol !== 'udp' && protocol !== 'tcp' && protocol !== 'tls')
+    refuse(value, `has the transport '${protocol}'`, 'use udp://, tcp:// or tls://');
   const address = readHost(host!);
   if (address === undefined)
     refuse(
@@ -67,7 +67,7 @@ export const listen = scalar((value): Listen => {
     );
   if (address === '0.0.0.0' || address === '::')
     refuse(value, 'is the wildcard address', 'name the one address that others reach it at');
-  if (port === undefined) refuse(value, 'has no port', `add one: ${value}:5060`);
+  if (port === undefined) refuse(value, 'has no port', `add one: ${value}:${defaultPortOf(protocol)}`);
   const number = Number(port);
   if (number < 1 || number > 65535) refuse(value, `has the port ${port}`, 'use a port from 1 to 65535');
   return { protocol, address, port: number };

@@ -16,6 +16,7 @@ import { domain, duration, imsi, listen, listenList, nodeName, poolCount, refuse
 import { pcscfSecurity, ueSecurity } from './security-schema.js';
 import { sessionsSection } from './service-schema.js';
 import { shSection } from './sh-schema.js';
+import { tlsSection, ueTlsSection } from './tls-files.js';
 import { quirksSection, ueAuthenticationSection, ueRegistrationSection } from './ue-schema.js';
 
 export const ROLES = ['p-cscf', 'i-cscf', 's-cscf', 'hss', 'dra', 'slf', 'as', 'ue'] as const;
@@ -52,6 +53,7 @@ const pcscf = {
   network: domain.optional(),
   transport: serverTransportSection.optional(),
   security: pcscfSecurity.optional(),
+  tls: tlsSection.optional(),
   access: accessSection.optional(),
 };
 
@@ -60,6 +62,7 @@ const icscf = {
   profile,
   diameter: towardsHss,
   transport: serverTransportSection.optional(),
+  tls: tlsSection.optional(),
 };
 
 /** RFC 6809 6.3: `+` and a name, and a string where it has one. */
@@ -89,6 +92,7 @@ const scscf = {
   registration: registrationSection.optional(),
   authentication: authenticationSection.optional(),
   transport: serverTransportSection.optional(),
+  tls: tlsSection.optional(),
 };
 
 const storeAddress = scalar((value): string => {
@@ -158,6 +162,7 @@ const as = {
   /** Sh. */
   diameter: towardsHss.optional(),
   transport: serverTransportSection.optional(),
+  tls: tlsSection.optional(),
 };
 
 /** An address alone, or with how long a mapping lives. */
@@ -182,6 +187,7 @@ const ue = {
   call: callSection.optional(),
   transport: transportSection.optional(),
   security: ueSecurity.optional(),
+  tls: ueTlsSection.optional(),
   /** It is behind a translator: the network sees it at this address. */
   nat: nat.optional(),
 };

@@ -87,7 +87,7 @@ const mistakes: readonly (readonly [string, string | RegExp, string, string])[] 
     'an unknown transport',
     'udp://127.0.9.2:5060',
     'sctp://127.0.9.2:5060',
-    "t.yaml:4:36: nodes.icscf1.listen[0]: 'sctp://127.0.9.2:5060' has the transport 'sctp'; use udp:// or tcp://",
+    "t.yaml:4:36: nodes.icscf1.listen[0]: 'sctp://127.0.9.2:5060' has the transport 'sctp'; use udp://, tcp:// or tls://",
   ],
   [
     'the wildcard address',

@@ -1,5 +1,6 @@
 /** What a P-CSCF makes of REGISTER and its answers. TS 24.229 5.2.2; REG-20 to REG-26. */
-import { parseParameters, withParameter } from '../../sip/index.js';
+import { parseSecurityMechanisms } from '../../ipsec/index.js';
+import { type Credentials, parseParameters, withParameter } from '../../sip/index.js';
 import type { RequestOnWire, Rule, Seen } from '../rule.js';
 import { isSameAddressList } from './meaning.js';
 import { isAka, isEmergency, isInitial, lastExchange, listed, usesAka } from './reading.js';
@@ -101,8 +102,15 @@ const integrityProtected: Rule = {
     const said = credentials.integrityProtected;
     if (said === undefined) {
       // SIP Digest goes without until there is a response (TS 24.229 5.2.2.3).
-      if (!usesAka(source ?? seen, before) && !credentials.response) return;
+      if (!credentials.response && (isForTls(source) || !usesAka(source ?? seen, before))) return;
       report.breach(`${who} without integrity-protected in Authorization: the S-CSCF would take it for SIP Digest`);
+    } else if (source?.record.protection === 'tls') {
+      const wanted = overTls(source, credentials, before);
+      if (said !== 'auth-done' && said !== wanted) {
+        report.breach(`${who} with integrity-protected="${said}", but it came over TLS: it has to be "${wanted}"`);
+      }
+    } else if (said.startsWith('tls-')) {
+      if (source !== undefined) report.breach(`${who} with integrity-protected="${said}", but it came without TLS`);
     } else if (source?.record.protection !== undefined && said !== 'yes') {
       report.breach(
         `${who} with integrity-protected="${said}", but it came over a security association: it has to be "yes"`,
@@ -114,6 +122,31 @@ const integrityProtected: Rule = {
     }
   },
 };
+
+/** It came over TLS, or asks for it: then it is of SIP Digest (TS 24.229 5.2.2.4). */
+function isForTls(source: RequestOnWire | undefined): boolean {
+  if (source === undefined) return false;
+  const client = parseSecurityMechanisms(source.message.headers('Security-Client'));
+  return source.record.protection === 'tls' || client.some(({ name }) => name === 'tls');
+}
+
+/** TS 24.229 7.2A.2.2: by the algorithm, and by what has been granted over the same connection. */
+function overTls({ message, record }: RequestOnWire, credentials: Credentials, before: Seen): string {
+  if (isAka(credentials)) return credentials.algorithm?.toLowerCase().startsWith('akav2') ? 'tls-connected' : 'no';
+  const granted = before
+    .registersOf(message.to.uri.text)
+    .findLast(
+      (each) =>
+        each.message.kind === 'response' &&
+        each.message.status < 300 &&
+        each.message.status >= 200 &&
+        each.record.id < record.id &&
+        each.record.to.port === record.from.port &&
+        each.record.to.address === record.from.address,
+    );
+  // What de-registers lists no contact, and leaves nothing bound.
+  return (granted?.message.contacts.length ?? 0) > 0 ? 'tls-yes' : 'tls-pending';
+}
 
 /** In ESP, or by way of a peer that does the ESP elsewhere. */
 function cameProtected({ message, record }: RequestOnWire): boolean {

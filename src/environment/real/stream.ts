@@ -166,9 +166,8 @@ export class RealStreamConnection implements StreamConnection, Waiting {
     this.#errorCode = 'ENOBUFS';
   }
 
-  /** Of two ends that are both ours this is the one that tells what both know. */
-  get isRecorder(): boolean {
-    return this.#connecting || this.#peer === undefined;
+  get peerIsOurs(): boolean {
+    return this.#peerIsOurs;
   }
 
   /** Shows the capture what the records that follow carry. */

@@ -186,12 +186,15 @@ class SecuredStream implements StreamConnection {
     this.#onEnded(this.isSecure ? this.#carrierCode : (code ?? 'ETLSFAILED'));
   }
 
-  /** Both ends may be ours: one of them tells. */
-  #onKeys(line: Buffer): void {
+  /** Where both ends are ours, each knows some keys before the other: whoever is first tells. */
+  #onKeys(octets: Buffer): void {
     const { carrier } = this.#records;
-    if (carrier instanceof RealStreamConnection && carrier.isRecorder) {
-      this.#wiring.onKeys?.(line.toString('latin1').trimEnd());
-    }
+    const { onKeys, toldKeys } = this.#wiring;
+    if (onKeys === undefined) return;
+    const line = octets.toString('latin1').trimEnd();
+    if (toldKeys.delete(line)) return;
+    if (carrier instanceof RealStreamConnection && carrier.peerIsOurs) toldKeys.add(line);
+    onKeys(line);
   }
 }
 

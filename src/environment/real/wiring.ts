@@ -52,6 +52,8 @@ export function endpointKey({ address, port }: Endpoint): string {
 export class Wiring {
   tap: PacketTap | undefined;
   onKeys: TlsKeyListener | undefined;
+  /** Lines of keys that one of our ends has told, and the other will come to know. */
+  readonly toldKeys = new Set<string>();
   droppedCount = 0;
   readonly datagramEndpoints: OwnEndpoints;
   /** Our listeners by endpoint. */

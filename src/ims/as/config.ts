@@ -1,4 +1,4 @@
-import type { ListenPoint, Resolver } from '../../sip/index.js';
+import type { ListenPoint, Resolver, TlsSettings } from '../../sip/index.js';
 import type { DiameterConfig } from '../diameter-config.js';
 
 /** An announcement's length where nobody says it, ms. */
@@ -35,6 +35,8 @@ export interface AsConfig {
   /** Whether it watches the registrations of the users that it is told of (CALL-83). */
   readonly subscribes: boolean;
   readonly service: SessionService;
+  /** Needed where there is a `tls` listen point. */
+  readonly tls?: TlsSettings | undefined;
   /** Towards the HSS; without it the AS does not speak Sh. */
   readonly diameter: DiameterConfig | undefined;
   readonly datagramSizeMax: number | undefined;

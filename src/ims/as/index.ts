@@ -10,9 +10,9 @@ export type { OriginatingMessage, OriginationOutcome } from './originating-messa
 export type { DataAnswer, DataQuery, DataUpdate } from './subscriber-data.js';
 
 export function createAs(options: NodeOptions, config: AsConfig): FunctionNode<AsFunction> {
-  const { listen, resolve, datagramSizeMax, requestsMax, diameter } = config;
+  const { listen, resolve, tls, datagramSizeMax, requestsMax, diameter } = config;
   const settings = {
-    sip: { listen, resolve, datagramSizeMax, requestsMax },
+    sip: { listen, resolve, tls, datagramSizeMax, requestsMax },
     ...(diameter !== undefined && { diameter: diameterSettings(diameter, [], [sh]) }),
   };
   return new FunctionNode(options, settings, (chassis) => applicationServer(chassis, config));

@@ -1,4 +1,4 @@
-import type { ListenPoint, Resolver } from '../../sip/index.js';
+import type { ListenPoint, Resolver, TlsSettings } from '../../sip/index.js';
 import type { DiameterConfig } from '../diameter-config.js';
 
 /** An S-CSCF that the I-CSCF may choose (REG-60). */
@@ -18,6 +18,8 @@ export interface IcscfConfig {
   readonly trustedAddresses?: ReadonlySet<string>;
   readonly diameter: DiameterConfig;
   readonly servingCandidates: readonly ServingCandidate[];
+  /** Needed where there is a `tls` listen point. */
+  readonly tls?: TlsSettings | undefined;
   readonly datagramSizeMax: number | undefined;
   /** SIP-62: requests without a final answer, from where new ones get 503. */
   readonly requestsMax?: number | undefined;

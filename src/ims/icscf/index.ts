@@ -6,9 +6,9 @@ import { icscf } from './icscf.js';
 export type { IcscfConfig, ServingCandidate } from './config.js';
 
 export function createIcscf(options: NodeOptions, config: IcscfConfig): FunctionNode {
-  const { listen, resolve, datagramSizeMax, requestsMax } = config;
+  const { listen, resolve, tls, datagramSizeMax, requestsMax } = config;
   const settings = {
-    sip: { listen, resolve, datagramSizeMax, requestsMax },
+    sip: { listen, resolve, tls, datagramSizeMax, requestsMax },
     diameter: diameterSettings(config.diameter, []),
   };
   return new FunctionNode(options, settings, (chassis) => icscf(chassis, config));

@@ -15,6 +15,7 @@ import type { Headers, ServerRequest, SipRequest, Source } from '../../sip/index
 import { type Association, securityServer } from './associations.js';
 import type { SecurityConfig } from './config.js';
 import { isBehindNat } from './nat.js';
+import type { TlsAgreed } from './tls-agreement.js';
 
 /** What a REGISTER that may go on says of the security agreement. */
 export interface Agreed {
@@ -22,6 +23,8 @@ export interface Agreed {
   readonly association: Association | undefined;
   /** Security-Client, and what of it fits; undefined: the REGISTER makes no associations. */
   readonly offer: { readonly client: readonly SecurityMechanism[]; readonly chosen: IpsecProposal } | undefined;
+  /** What it says of TLS. */
+  readonly tls?: TlsAgreed | undefined;
 }
 
 /** A REGISTER with what it says of the agreement. Opaque to machines, as a routed request is. */

@@ -1,5 +1,5 @@
 import type { AlgorithmPair } from '../../ipsec/index.js';
-import type { ListenPoint, Resolver } from '../../sip/index.js';
+import type { ListenPoint, Resolver, TlsSettings } from '../../sip/index.js';
 
 /** The security agreement with UEs (RFC 3329, TS 33.203 §7). */
 export interface SecurityConfig {
@@ -29,8 +29,15 @@ export interface PcscfConfig {
   readonly subscribe?: boolean | undefined;
   /** Recommended to UEs that offer to keep their flow alive (RFC 6223), seconds; absent: nothing is. */
   readonly keepAlive?: number | undefined;
+  /** Needed where there is a `tls` listen point. */
+  readonly tls?: TlsSettings | undefined;
   /** SIP-20; undefined switches the rule off. */
   readonly datagramSizeMax: number | undefined;
   /** SIP-62: requests without a final answer, from where new ones get 503. */
   readonly requestsMax?: number | undefined;
+}
+
+/** TS 33.203 Annex O: whether UEs can come over TLS. */
+export function offersTls({ listen }: PcscfConfig): boolean {
+  return listen.some(({ protocol }) => protocol === 'tls');
 }

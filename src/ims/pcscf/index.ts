@@ -1,13 +1,13 @@
 import { FunctionNode, type NodeOptions } from '../../node/index.js';
 import { coreTimers, type ListenPoint, ueTimers } from '../../sip/index.js';
-import type { PcscfConfig } from './config.js';
+import { offersTls, type PcscfConfig } from './config.js';
 import { pcscf } from './pcscf.js';
 import { UeRegistrations } from './registrations.js';
 
 export type { PcscfConfig, SecurityConfig } from './config.js';
 
 export function createPcscf(options: NodeOptions, config: PcscfConfig): FunctionNode {
-  const { resolve, datagramSizeMax, requestsMax } = config;
+  const { resolve, tls, datagramSizeMax, requestsMax } = config;
   const registrations = new UeRegistrations();
   const timersFor = ({ address }: { readonly address: string }) =>
     registrations.isServingAddress(address) ? coreTimers : ueTimers; // TS 24.229 §7.7
@@ -15,13 +15,15 @@ export function createPcscf(options: NodeOptions, config: PcscfConfig): Function
   const sip = {
     listen: [...config.listen, ...protectedPoints],
     resolve,
+    tls,
     datagramSizeMax,
     requestsMax,
     timersFor,
     senderOf: (local: ListenPoint, to: { readonly address: string; readonly port: number }) =>
       registrations.associations?.senderOf(local, to),
   };
-  const settings = protectedPoints.length === 0 ? { sip } : { sip, protectedPoints, options: ['sec-agree'] };
+  const agrees = protectedPoints.length > 0 || offersTls(config);
+  const settings = agrees ? { sip, protectedPoints, options: ['sec-agree'] } : { sip };
   return new FunctionNode(options, settings, (chassis) => pcscf(chassis, config, registrations));
 }
 

@@ -8,6 +8,8 @@ export type Scheme = 'aka' | 'digest' | 'none';
 /** Where a REGISTER comes from, as far as it matters here. */
 export interface Origin {
   readonly scheme: Scheme;
+  /** Over TLS; `bound`: over the connection over which this private identity has registered (TS 33.203 O.3). */
+  readonly tls: 'none' | 'unbound' | 'bound';
   /** Over a security association of the UE. */
   readonly isProtected: boolean;
   /** From where this private identity has registered with SIP Digest: its IP association (TS 33.203 N.2.1). */
@@ -30,11 +32,16 @@ export function schemeOf(credentials: Credentials | undefined, before: Scheme | 
 
 /** The value; undefined: the parameter is left out, whatever the UE wrote. */
 export function integrityProtected(
-  { response = '' }: Credentials,
-  { scheme, isProtected, isAssociated, isTrusted }: Origin,
+  { response = '', algorithm = '' }: Credentials,
+  { scheme, tls, isProtected, isAssociated, isTrusted }: Origin,
 ): string | undefined {
   if (isTrusted) return 'auth-done';
   if (isProtected) return 'yes'; // TS 24.229 §5.2.2.2
+  if (tls !== 'none') {
+    if (scheme === 'aka') return algorithm.toLowerCase().startsWith('akav2') ? 'tls-connected' : 'no';
+    if (tls === 'bound') return 'tls-yes'; // TS 24.229 §5.2.2.4
+    return response === '' ? undefined : 'tls-pending';
+  }
   if (scheme === 'aka') return 'no';
   if (isAssociated) return 'ip-assoc-yes'; // TS 24.229 §5.2.2.3
   return response === '' ? undefined : 'ip-assoc-pending';

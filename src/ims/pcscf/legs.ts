@@ -10,6 +10,7 @@ import {
 } from '../../sip/index.js';
 import { canonicalIdentity } from '../identity/index.js';
 import { answered } from '../session/charging-vector.js';
+import type { UserPort } from '../session/route-set.js';
 import type { LegBehaviour, LegFailure } from '../session/session-table.js';
 import type { PcscfConfig } from './config.js';
 import { setWith } from './granted-sets.js';
@@ -27,7 +28,7 @@ export class OriginatingLeg implements LegBehaviour {
     readonly servedUser: UeRegistration,
   ) {}
 
-  get userPort(): number | undefined {
+  get userPort(): UserPort | undefined {
     return this.servedUser.userPort;
   }
 
@@ -90,7 +91,7 @@ export class TerminatingLeg implements LegBehaviour {
     this.#chargingFunctions = functions === undefined ? servedUser.chargingFunctions : detached(functions);
   }
 
-  get userPort(): number | undefined {
+  get userPort(): UserPort | undefined {
     return this.servedUser.userPort;
   }
 

@@ -25,7 +25,7 @@ import {
   withoutAgreement,
 } from './agreement.js';
 import { securityServer } from './associations.js';
-import type { PcscfConfig } from './config.js';
+import { offersTls, type PcscfConfig } from './config.js';
 import { grantedBy, remainingMs, withGranted, withoutRemoved } from './granted-sets.js';
 import {
   chargingVector,
@@ -39,6 +39,7 @@ import { integrityProtected, schemeOf } from './integrity.js';
 import type { registration } from './registration.machine.js';
 import type { RegistrationWatches } from './registration-watches.js';
 import { contactUriOf, isOfFlow, UeRegistration, type UeRegistrations, usesOutbound } from './registrations.js';
+import { agreementBeforeTls, agreementOverTls, tlsSecurityServer } from './tls-agreement.js';
 
 /** REG-25: what is kept of a registration outlives it by this. */
 const registrationGraceMs = 30_000;
@@ -95,16 +96,21 @@ export function registrationProcedure(
 }
 
 /** REG-22, REG-24. */
-function checked(
-  { security, trusted = [] }: PcscfConfig,
-  { associations }: UeRegistrations,
-  server: ServerRequest,
-): Agreed | Refusal {
+function checked(config: PcscfConfig, registrations: UeRegistrations, server: ServerRequest): Agreed | Refusal {
+  const { security, trusted = [] } = config;
+  const { associations } = registrations;
   const { message, source } = server;
   const authorization = message.header('Authorization');
   // TS 33.203 T.4: who is known by its address alone must not write a second Via under its own.
   if (authorization === undefined && message.vias.length > 1 && !trusted.includes(source.endpoint.address)) {
     return severalVias(message);
+  }
+  if (source.protocol === 'tls' && !trusted.includes(source.endpoint.address)) {
+    return agreementOverTls(server, registrations, privateIdentityOf(message));
+  }
+  if (offersTls(config) && message.has('Security-Client')) {
+    const agreed = agreementBeforeTls(server);
+    if (isRefusal(agreed) || agreed.tls !== undefined) return agreed;
   }
   if (associations === undefined || security === undefined) return withoutAgreement;
   const credentials = authorization === undefined ? undefined : parseCredentials(authorization);
@@ -183,15 +189,17 @@ function integrityOf(
   registrations: UeRegistrations,
   entry: UeRegistration,
   { message, source }: ServerRequest,
-  { association }: Agreed,
+  { association, tls }: Agreed,
 ): string | undefined {
   const authorization = message.header('Authorization');
   const credentials = authorization === undefined ? undefined : parseCredentials(authorization);
-  const scheme = schemeOf(credentials, entry.scheme);
+  // TS 24.229 §5.2.2.4: TLS is agreed on for SIP Digest.
+  const scheme = schemeOf(credentials, tls === undefined && source.protocol !== 'tls' ? entry.scheme : 'digest');
   entry.scheme = scheme;
   if (credentials === undefined) return undefined;
   return integrityProtected(credentials, {
     scheme,
+    tls: source.protocol !== 'tls' ? 'none' : registrations.overTls(source) === undefined ? 'unbound' : 'bound',
     isProtected: association !== undefined,
     isAssociated: scheme === 'digest' && registrations.isAssociated(entry.privateIdentity, source),
     isTrusted: trusted.includes(source.endpoint.address),
@@ -268,11 +276,17 @@ function challenge(
   chassis: Chassis,
   { associations }: UeRegistrations,
   entry: UeRegistration,
-  { association, offer }: Agreed,
+  { association, offer, tls }: Agreed,
   returning: ReturningResponse,
 ): void {
   const { machine, temporary } = entry;
   const { response, forwarding } = returning;
+  if (tls !== undefined) {
+    entry.tls = tls;
+    const agreedTo = response.edit().append('Security-Server', tlsSecurityServer).message();
+    machine.send({ type: 'sip.challenged', response: { response: agreedTo, forwarding } });
+    return;
+  }
   const { server } = forwarding;
   const given = response.headers('WWW-Authenticate').map(parseChallenge).find(isAka);
   if (associations === undefined || given === undefined || (offer === undefined && association === undefined)) {

@@ -3,6 +3,7 @@ import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Chassis, Queue, RoutedRequest } from '../../node/index.js';
 import {
   type Destination,
+  defaultPortOf,
   detached,
   hostPort,
   type NameAddress,
@@ -12,11 +13,13 @@ import {
   type Source,
 } from '../../sip/index.js';
 import { terminatingNetwork } from '../session/charging-vector.js';
+import type { UserPort } from '../session/route-set.js';
 import type { Association, Associations } from './associations.js';
 import { type GrantedSet, noSets } from './granted-sets.js';
 import type { Scheme } from './integrity.js';
 import { isBehindNat } from './nat.js';
 import { registration } from './registration.machine.js';
+import type { TlsAgreed } from './tls-agreement.js';
 
 /** Lifetime of what a challenge leaves behind: reg-await-auth, 4 min (TS 24.229 §7.8). */
 export const awaitAuthMs = 240_000;
@@ -26,8 +29,6 @@ const unregisteredMax = 10_000;
 
 /** Subscriptions of one UE through here at once: a phone has one or two. */
 export const subscriptionsMax = 20;
-
-const defaultPort = 5060;
 
 /** One contact of one UE (TS 24.229 §5.2.2: stored with the 200). */
 export class UeRegistration {
@@ -50,12 +51,14 @@ export class UeRegistration {
   associatedPort: number | undefined;
   /** Where its Service-Route leads first. */
   servingAddresses: readonly string[] = [];
+  /** What was agreed of TLS with a challenge. */
+  tls: TlsAgreed | undefined;
   /** What stands over it, by implicit sets, the one granted last first (REG-25). */
   sets: readonly GrantedSet[] = noSets;
   /** The established set, over which all goes, and the one that a challenge has made (AKA-53). */
   association: Association | undefined;
   temporary: Association | undefined;
-  /** The flow over which it has registered, where it uses outbound (RFC 5626 5.1) or is behind a NAT. */
+  /** The flow over which it has registered, where it uses outbound (RFC 5626 5.1) or TLS, or is behind a NAT. */
   flow: Source | undefined;
   /** Its subscriptions that pass here. */
   subscriptionCount = 0;
@@ -105,8 +108,10 @@ export class UeRegistration {
   }
 
   /** The port of ours that it sends to, where that is not the open one. */
-  get userPort(): number | undefined {
-    return this.association?.set.local.serverPort;
+  get userPort(): UserPort | undefined {
+    const { association, flow } = this;
+    if (association !== undefined) return { port: association.set.local.serverPort, transport: undefined };
+    return flow?.protocol === 'tls' ? { port: flow.local.port, transport: 'tls' } : undefined;
   }
 }
 
@@ -121,6 +126,8 @@ export class UeRegistrations {
   readonly #byPrivateIdentity = new Map<string, readonly UeRegistration[]>();
   /** Registered ones only, by source address and sent-by. */
   readonly #byPlace = new Map<string, UeRegistration>();
+  /** Those that have registered over TLS, by their connections. */
+  readonly #byConnection = new Map<number, UeRegistration>();
   /** In order of coming. */
   readonly #unregistered = new Set<UeRegistration>();
   /** How many registrations are served from this address. */
@@ -189,8 +196,11 @@ export class UeRegistrations {
     entry.address = source.endpoint.address;
     entry.sentBy = sentByOf(message);
     // Behind a NAT, too, there is no other way to the UE than the one that it has opened itself (TS 24.229 Annex F).
-    entry.flow = usesOutbound(message) || isBehindNat(message, source) ? source : undefined;
-    entry.associatedPort = entry.scheme === 'digest' ? source.endpoint.port : undefined;
+    // TS 33.203 O.3: over TLS neither.
+    const isSecured = source.protocol === 'tls';
+    entry.flow = isSecured || usesOutbound(message) || isBehindNat(message, source) ? source : undefined;
+    entry.associatedPort = entry.scheme === 'digest' && !isSecured ? source.endpoint.port : undefined;
+    if (isSecured) this.#byConnection.set(source.connectionId!, entry);
     entry.sets = sets;
     // TS 24.229 §5.2.2.1: what a later 200 does not say is not known any more.
     entry.chargingFunctions = kept(response.header('P-Charging-Function-Addresses'));
@@ -200,7 +210,10 @@ export class UeRegistrations {
 
   /** The UE may use the network no more. */
   forget(entry: UeRegistration): void {
-    if (this.#isRegistered(entry)) this.#byPlace.delete(placeOf(entry.address, entry.sentBy));
+    if (!this.#isRegistered(entry)) return;
+    this.#byPlace.delete(placeOf(entry.address, entry.sentBy));
+    const { flow } = entry;
+    if (flow?.protocol === 'tls') this.#byConnection.delete(flow.connectionId!);
   }
 
   byPathToken(token: string | undefined): UeRegistration | undefined {
@@ -232,7 +245,12 @@ export class UeRegistrations {
     const entry = this.#byPlace.get(placeOf(server.source.endpoint.address, sentByOf(server.message)));
     // REG-26: who has associations is heard over them alone.
     if (entry?.association !== undefined) return undefined;
-    return entry;
+    return entry?.flow?.protocol === 'tls' ? this.overTls(server.source) : entry;
+  }
+
+  /** The UE that has registered over this very connection (TS 33.203 O.3). */
+  overTls({ protocol, connectionId }: Source): UeRegistration | undefined {
+    return protocol === 'tls' ? this.#byConnection.get(connectionId!) : undefined;
   }
 
   /** The registered UE that a request names in its Via, whoever has sent it. */
@@ -341,5 +359,6 @@ function placeOf(address: string, sentBy: string): string {
 }
 
 function sentByOf({ topVia }: SipRequest): string {
+  const defaultPort = defaultPortOf(topVia.transport === 'TLS' ? 'tls' : 'udp');
   return detached(hostPort(topVia.host, topVia.port ?? defaultPort));
 }

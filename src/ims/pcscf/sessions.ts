@@ -127,6 +127,15 @@ function refusalOf(registrations: UeRegistrations, { server }: RoutedRequest): C
       clause: 'TS 33.203 §7.1, TS 24.229 §5.2.6.3.1',
     };
   }
+  if (named.flow?.protocol === 'tls' && source.endpoint.address === named.address) {
+    return {
+      what: 'cause.outsideTls',
+      text:
+        `${method} of ${named.publicIdentity} came ${source.protocol === 'tls' ? 'over another TLS connection than' : 'without TLS, not over'} ` +
+        'the one over which it has registered, where only REGISTER may: see whether the UE has lost that one and has to register anew',
+      clause: 'TS 33.203 §O.3, TS 24.229 §5.2.6.3.1',
+    };
+  }
   return {
     what: 'cause.wrongSourceAddress',
     text:

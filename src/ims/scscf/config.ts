@@ -1,4 +1,4 @@
-import type { ListenPoint, Resolver } from '../../sip/index.js';
+import type { ListenPoint, Resolver, TlsSettings } from '../../sip/index.js';
 import type { DiameterConfig } from '../diameter-config.js';
 import type { InitialFilterCriterion } from '../subscription/filter-criteria.js';
 import type { ReauthenticationPolicy } from './reauthentication.js';
@@ -49,6 +49,8 @@ export interface ScscfConfig {
   };
   /** What this network can do, as it stands in Feature-Caps behind `*;` (RFC 6809, TS 24.229 §7.9A); told with each 200. */
   readonly featureCaps?: readonly string[] | undefined;
+  /** Needed where there is a `tls` listen point. */
+  readonly tls?: TlsSettings | undefined;
   readonly datagramSizeMax: number | undefined;
   /** SIP-62: requests without a final answer, from where new ones get 503. */
   readonly requestsMax?: number | undefined;

@@ -7,9 +7,9 @@ export type { ScscfConfig } from './config.js';
 export type { ScscfFunction } from './scscf.js';
 
 export function createScscf(options: NodeOptions, config: ScscfConfig): FunctionNode<ScscfFunction> {
-  const { listen, resolve, datagramSizeMax, requestsMax } = config;
+  const { listen, resolve, tls, datagramSizeMax, requestsMax } = config;
   const settings = {
-    sip: { listen, resolve, datagramSizeMax, requestsMax },
+    sip: { listen, resolve, tls, datagramSizeMax, requestsMax },
     diameter: diameterSettings(config.diameter, []),
   };
   return new FunctionNode(options, settings, (chassis) => scscf(chassis, config));

@@ -3,6 +3,12 @@ import type { Chassis } from '../../node/index.js';
 import { hostPort, type MessageEditor, type SipRequest } from '../../sip/index.js';
 import type { LegSide } from './session-table.js';
 
+/** The port of ours that a served user sends to, and the transport where a URI has to say it. */
+export interface UserPort {
+  readonly port: number;
+  readonly transport: 'tls' | undefined;
+}
+
 /**
  * Our own Record-Route value. Where the served user sends to another port of ours than the network does, there are two of
  * them, each nearest to those who use it (RFC 5658; AKA-51).
@@ -12,11 +18,17 @@ export function recordRoute(
   editor: MessageEditor,
   token: string,
   side: LegSide,
-  userPort: number | undefined,
+  userPort: UserPort | undefined,
 ): void {
   const { host, port } = sip.localUri();
-  const ports = userPort === undefined ? [port] : side === 'mo' ? [userPort, port] : [port, userPort];
-  for (const each of ports) editor.prepend('Record-Route', `<sip:${token}@${hostPort(host, each)};lr>`);
+  const own = `<sip:${token}@${hostPort(host, port)};lr>`;
+  if (userPort === undefined) {
+    editor.prepend('Record-Route', own);
+    return;
+  }
+  const transport = userPort.transport === undefined ? '' : `;transport=${userPort.transport}`;
+  const users = `<sip:${token}@${hostPort(host, userPort.port)}${transport};lr>`;
+  for (const each of side === 'mo' ? [users, own] : [own, users]) editor.prepend('Record-Route', each);
 }
 
 /** CALL-01: a request within a dialog goes the recorded way, whatever its sender wrote. */

@@ -16,7 +16,7 @@ import {
   type SipResponse,
 } from '../../sip/index.js';
 import { DialogEnds } from './dialog-ends.js';
-import { keepToRouteSet, recordRoute } from './route-set.js';
+import { keepToRouteSet, recordRoute, type UserPort } from './route-set.js';
 import { session } from './session.machine.js';
 
 /** Originating or terminating leg, as the proxy's own Record-Route token says. */
@@ -44,8 +44,8 @@ export interface Trial {
 export interface LegBehaviour {
   /** Whose leg it is, where that can end before the session (`releaseOf`). */
   readonly servedUser?: object;
-  /** The port of ours that the served user must send to, where it is not the one that the network knows (AKA-51). */
-  readonly userPort?: number | undefined;
+  /** The port of ours that the served user must send to, where it is not the one that the network knows (AKA-51, TS 33.203 O.3). */
+  readonly userPort?: UserPort | undefined;
   /** How the served user is reached, where the URI of its contact does not say it (RFC 5626 5.3, AKA-51). */
   towardsServedUser?(): readonly Destination[] | undefined;
   /** Where the leg is to ring at once, each given to `editInvite` in turn; one place where absent (RFC 3261 16.6). */

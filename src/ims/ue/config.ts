@@ -1,6 +1,6 @@
 import type { KeyMaterial } from '../../aka/index.js';
 import type { EncryptionAlgorithm, Endpoint, IntegrityAlgorithm, IpsecMode } from '../../environment/index.js';
-import type { Destination, DigestSecret, ListenPoint } from '../../sip/index.js';
+import type { Destination, DigestSecret, ListenPoint, TlsSettings } from '../../sip/index.js';
 import type { Quirks } from './quirks.js';
 
 /** How a UE answers a call. */
@@ -14,7 +14,7 @@ export type UeAuthentication =
 
 /** The security agreement that a UE wants (RFC 3329, TS 33.203 Annex H). */
 export interface UeSecurity {
-  readonly mechanism: 'none' | 'ipsec-3gpp';
+  readonly mechanism: 'none' | 'ipsec-3gpp' | 'tls';
   /** Offered, in order of preference (AKA-42). */
   readonly algorithms: readonly { readonly integrity: IntegrityAlgorithm; readonly encryption: EncryptionAlgorithm }[];
   readonly mode: IpsecMode;
@@ -25,6 +25,10 @@ export interface UeConfig {
   readonly listen: readonly ListenPoint[];
   /** The P-CSCFs, in order of preference. */
   readonly proxy: readonly Destination[];
+  /** Where each of them takes TLS, in the same order, for a security agreement on it; undefined: nowhere. */
+  readonly securedProxy?: readonly (Destination | undefined)[] | undefined;
+  /** Needed where there is a `tls` listen point. */
+  readonly tls?: TlsSettings | undefined;
   readonly homeDomain: string;
   readonly privateIdentity: string;
   /** The identity that is registered (temporary IMPU of REG-01 unless the profile says otherwise). */

@@ -28,6 +28,10 @@ export function unanswered(method: string, proxyText: string, reason?: string): 
     const text = `has not sent ${method}: ${proxyText} answered 503 with Retry-After before, and that time is not over`;
     return { text, clause: 'RFC 3261 §21.5.4' };
   }
+  const tls = reason === undefined ? undefined : tlsFailures[reason];
+  if (tls !== undefined) {
+    return { text: `has no TLS with ${proxyText}, and sends no ${method} without: ${tls.text}`, clause: tls.clause };
+  }
   if (reason !== undefined) {
     return {
       text: `could not send ${method} to ${proxyText} (${reason}): check that it runs there`,
@@ -46,6 +50,38 @@ export function unansweredYet(name: string, method: string, proxyText: string, i
     : `${name} has had no answer to ${method} from ${proxyText} for 16 s: check that it runs there`;
   return { text, clause };
 }
+
+/** What there is to say of a hand-shake that failed, by the environment's word for it (`TlsFailure`). */
+const tlsFailures: Readonly<Record<string, Advice>> = {
+  ETLSUNTRUSTED: {
+    text:
+      'no authority that this UE knows has signed its certificate: compare tls.authorities of the UE with who has signed ' +
+      'tls.certificate of the P-CSCF (openssl verify -CAfile AUTHORITIES CERTIFICATE)',
+    clause: 'TS 33.203 §O.2, RFC 5280 §6.1',
+  },
+  ETLSNAME: {
+    text:
+      'its certificate is for another host: see which names it has (openssl x509 -noout -ext subjectAltName), and make one with ' +
+      'the host name of the P-CSCF',
+    clause: 'RFC 5922 §7.1',
+  },
+  ETLSEXPIRED: {
+    text: 'its certificate is not valid any more: see until when it was (openssl x509 -noout -dates), or whether the clock is right',
+    clause: 'RFC 5280 §6.1.3',
+  },
+  ETLSNOTYETVALID: {
+    text: 'its certificate is not valid yet: see from when it is (openssl x509 -noout -dates), or whether the clock is right',
+    clause: 'RFC 5280 §6.1.3',
+  },
+  ETLSREFUSED: {
+    text: 'the P-CSCF has broken the hand-shake off with an alert: compare the versions and cipher suites of both',
+    clause: 'RFC 8446 §6.2',
+  },
+  ETLSFAILED: {
+    text: 'nobody there speaks TLS: see which port the P-CSCF has under tls://',
+    clause: 'RFC 3261 §26.3.1',
+  },
+};
 
 /** The transport's word for it: the P-CSCF lives, it wants to be left alone. */
 export const HELD_BACK = 'retryAfter';

@@ -20,7 +20,7 @@ export class FlowKeepAlive {
       input: {
         // RFC 5626 4.4.1: between 80 and 100 % of it, so that not all phones do it at once.
         intervalMs: intervalMs * (0.8 + 0.2 * agent.random.fraction()),
-        attemptsMax: flow.protocol === 'tcp' ? 1 : datagramAttemptsMax,
+        attemptsMax: flow.protocol !== 'udp' ? 1 : datagramAttemptsMax,
       },
       owner: this,
       effects,

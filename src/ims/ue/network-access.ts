@@ -1,17 +1,18 @@
 /** A way of a UE into the network: the P-CSCF, the own port that it sees, and what protects what goes there. REG-10, REG-14; TS 33.203 7.1. */
 import { type Destination, type Headers, hostPort, type ListenPoint } from '../../sip/index.js';
 
-/** A set of security associations, as SIP sees it. */
+/** A set of security associations, or TLS, as SIP sees it. */
 export interface Protection {
-  /** The own protected server port: Via and Contact show it. */
+  /** The own protected server port, or point of TLS: Via and Contact show it. */
   readonly local: ListenPoint;
-  /** The own protected client port: requests leave from it. */
-  readonly sender: ListenPoint;
-  /** The P-CSCF's protected server port. */
-  readonly remotePort: number;
+  /** The P-CSCF's protected server port, from the own protected client port (AKA-51); or where it takes TLS. */
+  readonly destination: Destination;
   /** Values of Security-Server, as received. */
   readonly securityServer: readonly string[];
 }
+
+/** RFC 3261 19.1.1; TLS as TS 24.229 5.1.1.2.1 has it, without sips (SIP-27). */
+const transportParameters = { udp: '', tcp: ';transport=tcp', tls: ';transport=tls' } as const;
 
 export class NetworkAccess {
   readonly destinations: readonly Destination[];
@@ -29,10 +30,15 @@ export class NetworkAccess {
     readonly protection?: Protection,
   ) {
     this.#user = user;
-    this.destinations = proxy === undefined ? [] : [protection === undefined ? proxy : protectedWay(proxy, protection)];
+    this.destinations = proxy === undefined ? [] : [protection === undefined ? proxy : protection.destination];
   }
 
-  /** The same P-CSCF over a set of security associations. */
+  /** Nothing may leave by another way. */
+  get isSecured(): boolean {
+    return this.protection !== undefined || this.proxy?.protocol === 'tls';
+  }
+
+  /** The same P-CSCF over a set of security associations, or over TLS. */
   protectedBy(protection: Protection): NetworkAccess {
     return new NetworkAccess(this.proxy, protection.local, this.#user, protection);
   }
@@ -40,7 +46,7 @@ export class NetworkAccess {
   /** This UE's address as its Contact URI. */
   get contactUri(): string {
     const { address, port, protocol } = this.local;
-    return `sip:${this.#user}@${hostPort(address, port)}${protocol === 'tcp' ? ';transport=tcp' : ''}`;
+    return `sip:${this.#user}@${hostPort(address, port)}${transportParameters[protocol]}`;
   }
 
   /** The first value of a preloaded Route (REG-14). */
@@ -48,7 +54,7 @@ export class NetworkAccess {
     const [proxy] = this.destinations;
     if (proxy === undefined) return undefined;
     const { address, port } = proxy.endpoint;
-    return `<sip:${hostPort(address, port)};lr${proxy.protocol === 'tcp' ? ';transport=tcp' : ''}>`;
+    return `<sip:${hostPort(address, port)};lr${transportParameters[proxy.protocol]}>`;
   }
 
   /** The P-CSCF as a sentence names it. */
@@ -59,7 +65,7 @@ export class NetworkAccess {
     return `the P-CSCF at ${proxy.protocol}://${hostPort(address, port)}`;
   }
 
-  /** AKA-44: what every request over security associations carries (RFC 3329 2.3.1). */
+  /** AKA-44: what every request over security associations or agreed TLS carries (RFC 3329 2.3.1). */
   get securityHeaders(): Headers {
     if (this.protection === undefined) return [];
     return [
@@ -68,9 +74,4 @@ export class NetworkAccess {
       ...this.protection.securityServer.map((value) => ['Security-Verify', value] as const),
     ];
   }
-}
-
-/** AKA-51: to the protected server port, from the client port, in the name of the server port. */
-function protectedWay({ endpoint }: Destination, { local, sender, remotePort }: Protection): Destination {
-  return { protocol: 'udp', endpoint: { address: endpoint.address, port: remotePort }, local, sender };
 }

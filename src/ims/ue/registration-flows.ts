@@ -102,6 +102,10 @@ export class RegistrationFlows implements RegistrationUser {
     for (const flow of this.#all) flow.notePong(from);
   }
 
+  noteConnectionEnded(flow: Destination): void {
+    for (const each of this.#all) each.noteConnectionEnded(flow);
+  }
+
   senderOf(local: ListenPoint): ListenPoint | undefined {
     for (const { agreement } of this.#all) {
       const sender = agreement?.senderOf(local);

@@ -6,16 +6,17 @@ import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { ClientUser, Destination, ServerRequest, SipResponse } from '../../sip/index.js';
 import type { ContactEvent } from '../reg-event/index.js';
 import { AttemptDiagnosis } from './attempt-diagnosis.js';
-import type { AnsweredRequest, AuthenticationScheme, CheckedChallenge } from './authentication.js';
+import type { AnsweredRequest, AuthenticationScheme, CheckedChallenge, SessionKeys } from './authentication.js';
 import { schemeOf } from './authentication-scheme.js';
 import { type Binding, bindingOf, grantedSeconds, listedContacts } from './binding.js';
-import { type Failure, retryAfterMs } from './failure.js';
+import { type Advice, type Failure, retryAfterMs } from './failure.js';
 import type { NetworkAccess } from './network-access.js';
 import { type OutgoingRegister, outgoingRegister, registerUri } from './register-request.js';
 import { type ChallengeVerdict, registration } from './registration.machine.js';
 import { isRestoration } from './restoration.js';
 import type { SecurityAgreement } from './security-agreement.js';
 import { StandingRegistration, type StandingUser } from './standing-registration.js';
+import { TlsAgreement } from './tls-agreement.js';
 import type { RegistrationOutcome } from './ue.js';
 import type { UserAgent } from './user-agent.js';
 
@@ -36,7 +37,7 @@ export class Registration implements StandingUser {
   readonly #machine: Instance<typeof registration>;
   readonly #diagnosis: AttemptDiagnosis;
   readonly #standing: StandingRegistration;
-  readonly #agreement: SecurityAgreement | undefined;
+  readonly #agreement: SecurityAgreement | TlsAgreement | undefined;
   /** One Call-ID and one rising CSeq for as long as the UE runs (RFC 3261 10.2). */
   #callId: string;
   #sequence = 0;
@@ -89,8 +90,8 @@ export class Registration implements StandingUser {
     return this.#binding;
   }
 
-  /** Security associations of this flow, where there are any. */
-  get agreement(): SecurityAgreement | undefined {
+  /** What protects this flow, where something does. */
+  get agreement(): SecurityAgreement | TlsAgreement | undefined {
     return this.#agreement;
   }
 
@@ -125,6 +126,17 @@ export class Registration implements StandingUser {
 
   notePong(from: Destination): void {
     this.#standing.notePong(from);
+  }
+
+  /** A connection of this UE has ended, by no doing of its own: over TLS there is no other way to it (RFC 5626 4.4). */
+  noteConnectionEnded({ protocol, endpoint: { address, port } }: Destination): void {
+    const flow = this.#binding?.access.destinations[0];
+    if (protocol !== 'tls' || flow?.protocol !== 'tls') return;
+    if (flow.endpoint.address !== address || flow.endpoint.port !== port) return;
+    const { name } = this.#agent;
+    const text = `${name} has lost its TLS connection to ${this.#standingAccess.proxyText}, and registers over another one`;
+    this.#agent.explain('cause.flowFailed', text, 'RFC 5626 §4.4, TS 33.203 §O.2');
+    this.#machine.send({ type: 'flow.failed' });
   }
 
   /** `*`: whatever is bound for the user. */
@@ -186,14 +198,24 @@ export class Registration implements StandingUser {
     this.#checked = checked;
     this.#diagnosis.note(checked);
     let verdict: ChallengeVerdict = checked.verdict;
-    if (checked.verdict === 'ok' && this.#agreement !== undefined && checked.keys !== undefined) {
-      const problem = this.#agreement.take(response, checked.keys, this.#standingAccess);
+    if (checked.verdict === 'ok' && this.#agreement !== undefined) {
+      const problem = this.#protect(this.#agreement, checked, response);
       if (problem !== undefined) {
         this.#diagnosis.noteSecurity(problem);
         verdict = 'unprotected';
       }
     }
     this.#machine.send({ type: 'usim.challengeChecked', verdict, response });
+  }
+
+  /** What a challenge gives for the answer to it. */
+  #protect(
+    agreement: SecurityAgreement | TlsAgreement,
+    { keys }: { readonly keys?: SessionKeys },
+    response: SipResponse,
+  ): Advice | undefined {
+    if (agreement instanceof TlsAgreement) return agreement.take(response, this.#standingAccess);
+    return keys && agreement.take(response, keys, this.#standingAccess);
   }
 
   /** For the machine. */

@@ -15,7 +15,7 @@ import {
   spisDiffer,
 } from '../../ipsec/index.js';
 import type { EffectsOf, Instance } from '../../machine/index.js';
-import type { ListenPoint, SipResponse } from '../../sip/index.js';
+import type { Destination, ListenPoint, SipResponse } from '../../sip/index.js';
 import type { SessionKeys } from './authentication.js';
 import type { UeSecurity } from './config.js';
 import type { Advice } from './failure.js';
@@ -98,7 +98,7 @@ export class SecurityAgreement {
   }
 
   /** A new offer: new SPIs and a new client port, the server port as before (REG-15). */
-  newOffer(): string {
+  newOffer(): void {
     const { address, port: server } = this.#serverPoint;
     const clientPoint = this.#freeClientPoint();
     const clientSpi = this.#ipsec.newSpi(address);
@@ -111,7 +111,6 @@ export class SecurityAgreement {
     // AKA-56: whether there is a NAT between is for the P-CSCF to find out (TS 33.203 Annex M).
     const modes: readonly IpsecMode[] = mode === 'UDP-enc-tun' ? ['UDP-enc-tun', 'trans'] : ['trans'];
     this.#offered = formatSecurityMechanisms(modes.flatMap((each) => offer(algorithms, spis, ports, { mode: each })));
-    return this.#offered;
   }
 
   /** As offered last (REG-12: the same in the answer). */
@@ -139,12 +138,14 @@ export class SecurityAgreement {
     this.dropTemporary();
     const made = associationSet(local, remote, chosen, { ck, ik });
     const set = chosen.mode === 'UDP-enc-tun' ? { ...made, keepAliveMs: natKeepAliveMs } : made;
-    const protection = {
+    // AKA-51: to the protected server port, from the client port, in the name of the server port.
+    const destination: Destination = {
+      protocol: 'udp',
+      endpoint: { address: proxy.address, port: chosen.serverPort },
       local: this.#serverPoint,
       sender: clientPoint,
-      remotePort: chosen.serverPort,
-      securityServer,
     };
+    const protection = { local: this.#serverPoint, destination, securityServer };
     this.#temporary = new ProtectedWay(this.#agent, this.#ipsec, set, way.protectedBy(protection), this.#onEnded);
     return undefined;
   }
@@ -187,7 +188,7 @@ export class SecurityAgreement {
   /** What sends in the name of the protected server port (AKA-51); undefined: the port is another's, or no set stands. */
   senderOf({ port }: ListenPoint): ListenPoint | undefined {
     if (port !== this.#serverPoint.port) return undefined;
-    return (this.#established ?? this.#temporary)?.access.protection?.sender;
+    return (this.#established ?? this.#temporary)?.access.protection?.destination.sender;
   }
 
   readonly #onEnded = (way: ProtectedWay): void => {

@@ -4,6 +4,7 @@ import { lifecycle } from '../../node/lifecycle.machine.js';
 import type { LifecycleState, NodeOptions, StartFailure } from '../../node/node.js';
 import {
   bodyOfType,
+  defaultPortOf,
   detached,
   hostPort,
   isNumericHost,
@@ -72,6 +73,8 @@ export class EmulatedUe implements UeNode {
       host: this.#host,
       resolve: this.#resolve,
       listen: [...config.listen, ...protectedPoints(config)],
+      tls: config.tls,
+      onConnectionEnded: (flow) => this.#registration?.noteConnectionEnded(flow),
       senderOf: (local) => this.#registration?.senderOf(local), // AKA-51
       onPong: (from) => this.#registration?.notePong(from),
       timersFor,
@@ -217,7 +220,7 @@ export class EmulatedUe implements UeNode {
   /** The node's own ports take ESP when a set stands at them; the socket that carries it is needed before. */
   #openIpsec(): void {
     const { config, environment } = this.#agent;
-    if (config.security.mechanism === 'none') {
+    if (config.security.mechanism !== 'ipsec-3gpp') {
       this.#lifecycle?.send({ type: 'node.bound' });
       return;
     }
@@ -268,12 +271,13 @@ export class EmulatedUe implements UeNode {
 
   /**
    * SIP-72: numeric hosts as they are, and whatever has a name lies behind the P-CSCF. Over security associations
-   * everything does (TS 33.203 7.1).
+   * and over TLS everything does (TS 33.203 7.1, O.2).
    */
   readonly #resolve: Resolver = (host, port, transport) => {
     const { access } = this.#agent;
-    if (access.protection !== undefined || !isNumericHost(host)) return access.destinations;
-    return [{ protocol: transport === 'tcp' ? 'tcp' : 'udp', endpoint: { address: host, port: port ?? 5060 } }];
+    if (access.isSecured || !isNumericHost(host)) return access.destinations;
+    const protocol = transport === 'tcp' || transport === 'tls' ? transport : 'udp';
+    return [{ protocol, endpoint: { address: host, port: port ?? defaultPortOf(protocol) } }];
   };
 
   /** SIP-50 / RFC 3261 8.2. */
@@ -387,7 +391,7 @@ const ipsecPort = 4500;
 /** Any free ports: the security agreement tells the P-CSCF which. */
 function protectedPoints({ security, listen, registration }: UeConfig): readonly ListenPoint[] {
   const address = listen[0]?.address;
-  if (security.mechanism === 'none' || address === undefined) return [];
+  if (security.mechanism !== 'ipsec-3gpp' || address === undefined) return [];
   const count = registration.flows * protectedPortsEach;
   return Array.from({ length: count }, () => ({ protocol: 'udp', address, port: 0 }));
 }

@@ -13,6 +13,7 @@ import {
 import type { UeConfig } from './config.js';
 import { NetworkAccess } from './network-access.js';
 import { SecurityAgreement } from './security-agreement.js';
+import { TlsAgreement } from './tls-agreement.js';
 
 /** The MMTel communication service as a feature tag's value (TS 24.229 7.2A.8, TS 24.173). */
 export const mmtelFeature = '+g.3gpp.icsi-ref="urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel"';
@@ -76,9 +77,10 @@ export class UserAgent {
 
   /** To the P-CSCF of this number, counted on from the first. */
   unprotectedAccess(number: number): NetworkAccess {
-    const { proxy: proxies, privateIdentity } = this.config;
+    const { proxy: proxies, privateIdentity, security } = this.config;
     const proxy = proxies[number % Math.max(1, proxies.length)];
-    return new NetworkAccess(proxy, this.#pointTowards(proxy), privateIdentity.split('@', 1)[0]!);
+    const local = security.mechanism === 'tls' ? this.#securedPoint : this.#pointTowards(proxy);
+    return new NetworkAccess(proxy, local, privateIdentity.split('@', 1)[0]!);
   }
 
   get contactUri(): string {
@@ -112,15 +114,16 @@ export class UserAgent {
   /** Those that take ESP only: of each flow a server port, then its client ports. They stand after the other UDP points. */
   get #protectedPoints(): readonly ListenPoint[] {
     const { security, listen } = this.config;
-    if (security.mechanism === 'none') return [];
+    if (security.mechanism !== 'ipsec-3gpp') return [];
     const datagram = this.sip.listenPoints.filter(({ protocol }) => protocol === 'udp');
     return datagram.slice(listen.filter(({ protocol }) => protocol === 'udp').length);
   }
 
   /** The security agreement of a flow, where the profile wants one. */
-  securityAgreement(flow: number): SecurityAgreement | undefined {
+  securityAgreement(flow: number): SecurityAgreement | TlsAgreement | undefined {
     const { security } = this.config;
     const { ipsec } = this.environment;
+    if (security.mechanism === 'tls') return new TlsAgreement(this.#securedPoint, this.#securedProxy);
     if (security.mechanism === 'none' || ipsec === undefined) return undefined;
     const first = flow * protectedPortsEach;
     const points = this.#protectedPoints.slice(first, first + protectedPortsEach);
@@ -132,6 +135,17 @@ export class UserAgent {
     const { trace, clock } = this.environment;
     trace?.write({ kind: 'note', time: clock.now(), node: this.name, what, text, clause });
   }
+
+  /** What Via and Contact show of connections with TLS: also before there is one, so that one contact registers. */
+  get #securedPoint(): ListenPoint {
+    const point = this.config.listen.find(({ protocol }) => protocol === 'tls');
+    if (point === undefined) throw new Error('there is no listen point for TLS');
+    return point;
+  }
+
+  /** Where a P-CSCF takes TLS. */
+  readonly #securedProxy = (proxy: Destination): Destination | undefined =>
+    this.config.securedProxy?.[this.config.proxy.indexOf(proxy)];
 
   /** The own socket on the P-CSCF's side: same protocol and address family where there is a choice. */
   #pointTowards(proxy: Destination | undefined): ListenPoint {

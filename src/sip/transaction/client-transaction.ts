@@ -182,7 +182,7 @@ export class OutgoingRequest implements ClientTransaction, AttemptUser {
   #send(destination: Destination, local: ListenPoint, tcpLocal: ListenPoint | undefined): void {
     const { protocol } = destination;
     const { slot, branch } = this.#core.attempts.nextBranch(this.#options.branchSuffix);
-    const via = viaOf(protocol === 'tcp' ? 'TCP' : 'UDP', local, branch, this.#options);
+    const via = viaOf(viaTransports[protocol], local, branch, this.#options);
     const { datagramSizeMax } = this.#core;
     // As long as it will be with its Via, told before it is put together.
     const size = this.#given.length + 'Via: \r\n'.length + via.length;
@@ -194,7 +194,7 @@ export class OutgoingRequest implements ClientTransaction, AttemptUser {
       this.#fallback = destination;
       return;
     }
-    this.#start(destination, local, { slot, branch, text: withVia(this.#given, via, protocol === 'tcp') });
+    this.#start(destination, local, { slot, branch, text: withVia(this.#given, via, protocol !== 'udp') });
   }
 
   #start(destination: Destination, local: ListenPoint, { text, slot, branch }: Wire): void {
@@ -249,9 +249,12 @@ export class OutgoingRequest implements ClientTransaction, AttemptUser {
   }
 }
 
+/** RFC 3261 20.42. */
+export const viaTransports = { udp: 'UDP', tcp: 'TCP', tls: 'TLS' } as const;
+
 /** The Via of a sender. */
 export function viaOf(
-  transport: 'UDP' | 'TCP',
+  transport: 'UDP' | 'TCP' | 'TLS',
   local: ListenPoint,
   branch: string,
   { rport, keep }: Pick<ClientOptions, 'rport' | 'keep'> = {},

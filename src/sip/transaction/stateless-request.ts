@@ -1,7 +1,7 @@
 import type { SipRequest } from '../message/index.js';
 import { type Destination, fromSocket, type ListenPoint } from '../transport/destination.js';
 import type { SendUser } from '../transport/transport-user.js';
-import { type ClientCore, viaOf, withVia } from './client-transaction.js';
+import { type ClientCore, viaOf, viaTransports, withVia } from './client-transaction.js';
 
 /** A request that is sent and forgotten: an ACK for a 2xx (SIP-35). Another way is tried only where this one is known to have failed. */
 export class StatelessRequest implements SendUser {
@@ -26,8 +26,8 @@ export class StatelessRequest implements SendUser {
       this.send();
       return;
     }
-    const isStream = destination.protocol === 'tcp';
-    const text = withVia(this.#request, viaOf(isStream ? 'TCP' : 'UDP', local, this.#branch), isStream);
+    const { protocol } = destination;
+    const text = withVia(this.#request, viaOf(viaTransports[protocol], local, this.#branch), protocol !== 'udp');
     // What has a protected port to leave from has no other way.
     const tcpLocal =
       destination.sender === undefined ? transport.localFor('tcp', destination.endpoint.address) : undefined;

@@ -1,9 +1,12 @@
 /** Where messages go and where they come from. */
 import type { Endpoint } from '../../environment/index.js';
 
-export type SipProtocol = 'udp' | 'tcp';
+export type SipProtocol = 'udp' | 'tcp' | 'tls';
 
-/** A socket of this element. `port` 0 asks for any free one; the endpoint then shows the real one. */
+/**
+ * A socket of this element. `port` 0 asks for any free one; the endpoint then shows the real one. A `tls` point of an element
+ * without a certificate listens nowhere: it stands in Via for the connections that the element opens itself (RFC 5626 4).
+ */
 export interface ListenPoint {
   readonly protocol: SipProtocol;
   readonly address: string;
@@ -41,6 +44,11 @@ export type Resolver = (
 /** The same way from a socket that is settled. Written out: a spread with one more property costs a hidden class each time. */
 export function fromSocket({ protocol, endpoint, connectionId, sender }: Destination, local: ListenPoint): Source {
   return { protocol, endpoint, connectionId, local, sender };
+}
+
+/** SIP-27 / RFC 3261 18, 19.1.2. */
+export function defaultPortOf(protocol: SipProtocol): number {
+  return protocol === 'tls' ? 5061 : 5060;
 }
 
 export function endpointKey(endpoint: Endpoint): string {

@@ -41,7 +41,8 @@ export class SipConnection implements StreamHandlers {
     this.id = options.id;
     this.local = options.local;
     this.#options = options;
-    this.#source = { protocol: 'tcp', endpoint: options.remote, connectionId: options.id, local: options.local };
+    const { protocol } = options.local;
+    this.#source = { protocol, endpoint: options.remote, connectionId: options.id, local: options.local };
   }
 
   /** Called once, before anything else. */
@@ -92,7 +93,9 @@ export class SipConnection implements StreamHandlers {
     this.#waiting = [];
     this.#end();
     for (const sender of waiting) sender?.onSendFailed(errorCode ?? 'closed');
-    if (this.#isOpen && errorCode !== undefined && !wasClosed) user.onConnectionLost(this.id, errorCode);
+    if (!this.#isOpen || wasClosed) return;
+    if (errorCode !== undefined) user.onConnectionLost(this.id, errorCode);
+    user.onConnectionEnded(this.#source);
   }
 
   #handle(item: StreamItem): void {

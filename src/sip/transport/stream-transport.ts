@@ -6,13 +6,33 @@ import type {
   StreamHandlers,
   StreamListener,
   StreamListenerHandlers,
+  TlsIdentity,
+  TlsTrust,
 } from '../../environment/index.js';
-import { boundPoint, type Destination, endpointKey, type ListenPoint, sameFamily } from './destination.js';
+import {
+  boundPoint,
+  type Destination,
+  endpointKey,
+  type ListenPoint,
+  type SipProtocol,
+  sameFamily,
+} from './destination.js';
 import type { FaultLog } from './fault-log.js';
 import { SipConnection } from './sip-connection.js';
+import type { TransportOptions } from './transport.js';
 import type { SendUser, StartFailure, TransportUser } from './transport-user.js';
 
-/** One TCP listen point. */
+/** What an element shows of itself, and whom it believes. */
+export interface TlsSettings {
+  /** Undefined: nobody can connect to it. */
+  readonly identity: TlsIdentity | undefined;
+  /** PEM. Undefined: it opens no connections. */
+  readonly authorities: string | undefined;
+  /** The names of who is there, of which its certificate has to have one (RFC 5922 7.1). */
+  readonly namesOf: (remote: Endpoint) => readonly string[];
+}
+
+/** One TCP listen point, or one for TLS. */
 class Listener implements StreamListenerHandlers {
   /** With the true port, once bound. */
   local: ListenPoint;
@@ -25,12 +45,13 @@ class Listener implements StreamListenerHandlers {
     transport: StreamTransport,
     network: Network,
     point: ListenPoint,
+    identity: TlsIdentity | undefined,
     onReady: (failure?: StartFailure) => void,
   ) {
     this.#transport = transport;
     this.local = point;
     this.#onReady = onReady;
-    this.#socket = network.listenStream({ address: point.address, port: point.port }, this);
+    this.#socket = network.listenStream({ address: point.address, port: point.port }, this, identity);
   }
 
   close(): void {
@@ -44,6 +65,10 @@ class Listener implements StreamListenerHandlers {
 
   onConnection(connection: StreamConnection): StreamHandlers {
     return this.#transport.accept(connection, this.local);
+  }
+
+  onTlsFailed({ address, port }: Endpoint, code: string): void {
+    this.#transport.noteTlsFailed(address, port, code);
   }
 
   onError(code: string, message: string): void {
@@ -69,20 +94,25 @@ export class StreamTransport {
   readonly #user: TransportUser;
   readonly #faults: FaultLog;
   readonly #connectionsMax: number;
+  readonly #tls: TlsSettings | undefined;
+  /** Where connections with TLS leave from at an element to which nobody can open one. */
+  #openers: readonly ListenPoint[] = [];
   #listeners: readonly Listener[] = [];
   /** Made with the first connection: most UEs never have one. */
   #connections: Connections | undefined;
   #nextId = 1;
 
-  constructor(environment: Environment, user: TransportUser, faults: FaultLog, connectionsMax: number) {
+  constructor({ environment, user, faults, connectionsMax, tls }: TransportOptions) {
     this.#environment = environment;
+    this.#tls = tls;
     this.#user = user;
     this.#faults = faults;
     this.#connectionsMax = connectionsMax;
   }
 
   get listenPoints(): readonly ListenPoint[] {
-    return this.#listeners.map(({ local }) => local);
+    const listening = this.#listeners.map(({ local }) => local);
+    return this.#openers.length === 0 ? listening : listening.concat(this.#openers);
   }
 
   get connectionCount(): number {
@@ -90,7 +120,13 @@ export class StreamTransport {
   }
 
   listen(point: ListenPoint, onReady: (failure?: StartFailure) => void): void {
-    const listener = new Listener(this, this.#environment.network, point, onReady);
+    const identity = point.protocol === 'tls' ? this.#tls?.identity : undefined;
+    if (point.protocol === 'tls' && identity === undefined) {
+      this.#openers = this.#openers.concat(point);
+      this.#environment.clock.setTimer(0, () => onReady());
+      return;
+    }
+    const listener = new Listener(this, this.#environment.network, point, identity, onReady);
     // Exactly as long as it is: a UE has one, and pushing would make room for more.
     this.#listeners = this.#listeners.concat(listener);
   }
@@ -100,8 +136,15 @@ export class StreamTransport {
     this.#faults.record('tcp listener error', 'RFC 3261 18.4', { code, message });
   }
 
-  localFor(address: string): ListenPoint | undefined {
-    return this.#listeners.find(({ local }) => sameFamily(local.address, address))?.local;
+  /** For a listener. */
+  noteTlsFailed(from: string, port: number, code: string): void {
+    this.#faults.record('no TLS', 'RFC 3261 26.3.1', { from, port, code });
+  }
+
+  localFor(protocol: SipProtocol, address: string): ListenPoint | undefined {
+    const fits = (point: ListenPoint): boolean => point.protocol === protocol && sameFamily(point.address, address);
+    const listener = this.#listeners.find(({ local }) => fits(local));
+    return listener?.local ?? this.#openers.find(fits);
   }
 
   localOfConnection(id: number): ListenPoint | undefined {
@@ -116,7 +159,7 @@ export class StreamTransport {
       flow.send(text, user);
       return flow.id;
     }
-    const open = this.#connections?.byRemote.get(endpointKey(to.endpoint));
+    const open = this.#connections?.byRemote.get(remoteKey(to.protocol, to.endpoint));
     if (open !== undefined && (to.local === undefined || to.local.address === open.local.address)) {
       open.send(text, user);
       return open.id;
@@ -131,14 +174,21 @@ export class StreamTransport {
   }
 
   #connect(text: string, to: Destination, user: SendUser | undefined): number | undefined {
-    const local = to.local ?? this.localFor(to.endpoint.address);
+    const local = to.local ?? this.localFor(to.protocol, to.endpoint.address);
     if (local === undefined) return this.#fail(user, 'noSocket');
     if (this.connectionCount >= this.#connectionsMax) return this.#fail(user, 'connectionsMax');
+    const trust = to.protocol === 'tls' ? this.#trustIn(to.endpoint) : undefined;
+    if (to.protocol === 'tls' && trust === undefined) return this.#fail(user, 'noAuthorities');
     const connection = this.#add(local, to.endpoint);
     const from = { address: local.address, port: 0 };
-    connection.attach(this.#environment.network.connectStream(from, to.endpoint, connection));
+    connection.attach(this.#environment.network.connectStream(from, to.endpoint, connection, trust));
     connection.send(text, user);
     return connection.id;
+  }
+
+  #trustIn(remote: Endpoint): TlsTrust | undefined {
+    const { authorities, namesOf } = this.#tls ?? {};
+    return authorities === undefined || namesOf === undefined ? undefined : { authorities, names: namesOf(remote) };
   }
 
   /** For a listener. */
@@ -157,7 +207,7 @@ export class StreamTransport {
   }
 
   #add(local: ListenPoint, remote: Destination['endpoint']): SipConnection {
-    const key = endpointKey(remote);
+    const key = remoteKey(local.protocol, remote);
     this.#connections ??= { byId: new Map(), byRemote: new Map() };
     const { byId, byRemote } = this.#connections;
     const connection = new SipConnection({
@@ -181,6 +231,11 @@ export class StreamTransport {
   #fail(user: SendUser | undefined, reason: string): undefined {
     if (user !== undefined) this.#environment.clock.setTimer(0, () => user.onSendFailed(reason));
   }
+}
+
+/** A connection with TLS is none without (RFC 3261 18.1.1). */
+function remoteKey(protocol: SipProtocol, remote: Endpoint): string {
+  return protocol === 'tls' ? `tls ${endpointKey(remote)}` : endpointKey(remote);
 }
 
 const ignoring: StreamHandlers = { onOpen: () => {}, onData: () => {}, onClose: () => {} };

@@ -9,6 +9,8 @@ export interface TransportUser {
   onMalformed(error: SipParseError, source: Source): void;
   /** A connection that stood was broken off: what was to come over it will not come. */
   onConnectionLost(connectionId: number, reason: string): void;
+  /** A connection that stood has ended, not by us, with or without an error. */
+  onConnectionEnded(flow: Source): void;
   /** The answer to a keep-alive of ours (RFC 5626 4.4). */
   onPong(source: Source): void;
 }

@@ -3,7 +3,7 @@ import type { Endpoint, Environment } from '../../environment/index.js';
 import { DatagramTransport } from './datagram-transport.js';
 import { type Destination, type ListenPoint, type SipProtocol, sameFamily } from './destination.js';
 import type { FaultLog } from './fault-log.js';
-import { StreamTransport } from './stream-transport.js';
+import { StreamTransport, type TlsSettings } from './stream-transport.js';
 import { bindingRequest } from './stun.js';
 import type { SendUser, StartFailure, TransportUser } from './transport-user.js';
 
@@ -12,6 +12,8 @@ export interface TransportOptions {
   readonly listen: readonly ListenPoint[];
   readonly user: TransportUser;
   readonly faults: FaultLog;
+  /** Needed where there is a `tls` listen point. */
+  readonly tls?: TlsSettings | undefined;
   /** Open and opening TCP connections together. */
   readonly connectionsMax: number;
   /** See `SipEndpointOptions.senderOf`. */
@@ -27,7 +29,7 @@ export class SipTransport {
 
   constructor(options: TransportOptions) {
     this.#options = options;
-    this.#streams = new StreamTransport(options.environment, options.user, options.faults, options.connectionsMax);
+    this.#streams = new StreamTransport(options);
   }
 
   /** With true ports once started. UDP first, each in the order given. */
@@ -52,7 +54,7 @@ export class SipTransport {
       onReady(failure);
     };
     for (const point of listen) {
-      if (point.protocol === 'tcp') this.#streams.listen(point, settle);
+      if (point.protocol !== 'udp') this.#streams.listen(point, settle);
       // Not pushed: that would make room for more.
       else this.#datagrams = this.#datagrams.concat(new DatagramTransport(environment, point, user, faults, settle));
     }
@@ -66,7 +68,7 @@ export class SipTransport {
 
   /** The listen point that a message to `address` leaves from, or undefined when there is none of its protocol and family. */
   localFor(protocol: SipProtocol, address: string): ListenPoint | undefined {
-    if (protocol === 'tcp') return this.#streams.localFor(address);
+    if (protocol !== 'udp') return this.#streams.localFor(protocol, address);
     return this.#datagrams.find(({ local }) => sameFamily(local.address, address))?.local;
   }
 
@@ -81,7 +83,7 @@ export class SipTransport {
    */
   send(text: string, to: Destination, user: SendUser | undefined): number | undefined {
     if (this.#isClosed) return undefined;
-    if (to.protocol === 'tcp') return this.#streams.send(text, to, user);
+    if (to.protocol !== 'udp') return this.#streams.send(text, to, user);
     const socket = this.#socketFor(to);
     if (socket === undefined || !socket.send(text, to.endpoint)) this.#fail(user, 'noSocket');
     return undefined;
@@ -90,7 +92,7 @@ export class SipTransport {
   /** CR LF twice over TCP, a STUN Binding request over UDP. RFC 5626 4.4. */
   keepAlive(to: Destination, transactionId: Buffer): void {
     if (this.#isClosed) return;
-    if (to.protocol === 'tcp') this.#streams.send('\r\n\r\n', to, undefined);
+    if (to.protocol !== 'udp') this.#streams.send('\r\n\r\n', to, undefined);
     else this.#socketFor(to)?.sendBindingRequest(bindingRequest(transactionId), to.endpoint);
   }
 

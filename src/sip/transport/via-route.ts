@@ -1,8 +1,6 @@
 /** The way back of a response: what a server notes in the top Via, and what it reads there. RFC 3261 18.2, RFC 3581 4. */
 import { detached, type SipRequest, type Via } from '../message/index.js';
-import { type Destination, isNumericHost, type Source } from './destination.js';
-
-const DEFAULT_PORT = 5060;
+import { type Destination, defaultPortOf, isNumericHost, type Source } from './destination.js';
 
 /**
  * The request with `received` and `rport` in its top Via as SIP-21 wants them; the same object where nothing is to be
@@ -30,12 +28,12 @@ export function markedVia(via: Via, address: string, port: number): string | und
 /** Where the response goes: SIP-22 / RFC 3261 18.2.2. */
 export function responseDestination(via: Via, source: Source): Destination {
   const { protocol, local } = source;
-  if (protocol === 'tcp') return source;
+  if (protocol !== 'udp') return source;
   const maddr = via.parameters.get('maddr');
   if (typeof maddr === 'string' && isNumericHost(maddr))
-    return { protocol, endpoint: { address: maddr, port: via.port ?? DEFAULT_PORT }, local };
+    return { protocol, endpoint: { address: maddr, port: via.port ?? defaultPortOf(protocol) }, local };
   // RFC 3581 4: to the port it came from, through the socket it came in by.
-  const port = typeof via.rport === 'number' ? via.rport : (via.port ?? DEFAULT_PORT);
+  const port = typeof via.rport === 'number' ? via.rport : (via.port ?? defaultPortOf(protocol));
   const address = via.received ?? via.host;
   if (address === source.endpoint.address && port === source.endpoint.port) return source;
   return { protocol, endpoint: { address: detached(address), port }, local };
@@ -43,7 +41,7 @@ export function responseDestination(via: Via, source: Source): Destination {
 
 /** Where a response goes when its connection is gone: a new one to the sent-by port. RFC 3261 18.2.2. */
 export function reconnectDestination(via: Via, gone: Destination): Destination {
-  const endpoint = { address: via.received ?? gone.endpoint.address, port: via.port ?? DEFAULT_PORT };
+  const endpoint = { address: via.received ?? gone.endpoint.address, port: via.port ?? defaultPortOf(gone.protocol) };
   return { ...gone, endpoint, connectionId: undefined };
 }
 

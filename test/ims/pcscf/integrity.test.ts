@@ -32,9 +32,10 @@ describe('REG-21: by which scheme a UE registers', () => {
 });
 
 describe('REG-21: the value', () => {
-  const bare: Origin = { scheme: 'aka', isProtected: false, isAssociated: false, isTrusted: false };
+  const bare: Origin = { scheme: 'aka', tls: 'none', isProtected: false, isAssociated: false, isTrusted: false };
   const unanswered = credentials('nonce="",response=""');
   const answered = credentials('nonce="n",response="00"');
+  const version2 = credentials('nonce="n",response="00",algorithm=AKAv2-MD5');
 
   it.each([
     ['IMS AKA outside associations', answered, bare, 'no'],
@@ -44,6 +45,11 @@ describe('REG-21: the value', () => {
     ['SIP Digest, with an answer', answered, { ...bare, scheme: 'digest' }, 'ip-assoc-pending'],
     ['SIP Digest, known', answered, { ...bare, scheme: 'digest', isAssociated: true }, 'ip-assoc-yes'],
     ['SIP Digest, known, no answer', unanswered, { ...bare, scheme: 'digest', isAssociated: true }, 'ip-assoc-yes'],
+    ['over TLS, SIP Digest, the first', unanswered, { ...bare, scheme: 'digest', tls: 'unbound' }, undefined],
+    ['over TLS, not bound yet', answered, { ...bare, scheme: 'digest', tls: 'unbound' }, 'tls-pending'],
+    ['over the TLS that it has registered over', answered, { ...bare, scheme: 'digest', tls: 'bound' }, 'tls-yes'],
+    ['over TLS, IMS AKA of version 2', version2, { ...bare, tls: 'unbound' }, 'tls-connected'],
+    ['over TLS, IMS AKA of version 1, which proves no TLS', answered, { ...bare, tls: 'bound' }, 'no'],
     ['a trusted node', unanswered, { ...bare, isTrusted: true }, 'auth-done'],
   ] as const)('%s', (_, given, origin, value) => {
     expect(integrityProtected(given, origin)).toBe(value);
