@@ -101,13 +101,14 @@ describe.each(labs)('TLS, $kind', ({ open }) => {
     expect([client.closes, accepted[0]!.closes]).toEqual([[undefined], [undefined]]);
   });
 
-  it('what breaks the connection below is told like that', async () => {
+  it('what breaks the connection below ends it here, too', async () => {
     const { local, accepted } = await listen(identity());
     const client = connect(local, trust());
     await lab.until(() => accepted.length === 1 && client.opened === 1);
     accepted[0]!.connection!.destroy();
     await lab.until(() => client.closes.length === 1);
-    expect(client.closes).toEqual(['ECONNRESET']);
+    // The operating system sends an end before the reset, and either may be read first.
+    expect([undefined, 'ECONNRESET']).toContain(client.closes[0]);
   });
 
   it.each([
