@@ -264,7 +264,7 @@ export const sipRules: readonly CatalogueEntry[] = [
     title: 'A proxy may ask for a session timer, and refuses one below its own minimum',
     binds: ['proxy'],
     status: 'partly',
-    why: 'proxies follow the session timer of the ends; they neither ask for one nor answer 422',
+    why: 'P-CSCF and S-CSCF follow the session timer of the ends and refuse one below 90 s; they ask for none, which RFC 4028 leaves to them: a session without one is kept for a day',
   },
   {
     id: 'SIP-50',

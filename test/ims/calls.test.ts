@@ -363,6 +363,16 @@ describe('calls that end early', () => {
     expectNothingLeft(lab);
   });
 
+  it('SIP-48 / RFC 4028 8.1: a session interval below 90 s is refused before it gets to the callee', () => {
+    const lab = answering({ onInvite: (callee) => callee.accept() });
+    const call = lab.caller.invite(publicIdentityOf(2), [['Session-Expires', '60']]);
+    expect(call.awaitStatus(422)).toBe(true);
+    expect(call.response(422).header('Min-SE')).toBe('90');
+    lab.network.run(60_000);
+    expect(lab.called.invite).toBeUndefined();
+    expect(lab.network.nodes.get('pcscf1')!.counts.sessions).toBe(0);
+  });
+
   it('RFC 3261 15.1: BYEs that cross both get an answer', () => {
     const lab = answering({ onInvite: (callee) => callee.accept() });
     const { network, caller, called } = lab;

@@ -74,6 +74,8 @@ interface WayOn extends ForwardTarget {
 
 /** How long a session is kept whose 2xx names no Session-Expires: it may last, but no proxy keeps a dead one for ever. */
 const untimedSessionMs = 24 * 3_600_000;
+/** The shortest session interval, s (RFC 4028 5). */
+const sessionIntervalMin = 90;
 /** How much longer than Session-Expires a proxy keeps a session whose end it did not see, ms. */
 const sessionGraceMs = 32_000;
 
@@ -128,6 +130,10 @@ export class SessionTable {
 
   /** Begins a leg with its INVITE. */
   open(side: LegSide, behaviour: LegBehaviour, routed: RoutedRequest): void {
+    if (asksTooOften(routed.server.message)) {
+      routed.server.reply(422, { headers: [['Min-SE', String(sessionIntervalMin)]] }); // RFC 4028 8.1
+      return;
+    }
     const token = this.#newToken(side);
     const onDone = (): void => {
       this.#legs.delete(token);
@@ -289,6 +295,12 @@ export class SessionTable {
     this.#lastNumber++;
     return `${side}-${this.#lastNumber}-${this.#chassis.environment.random.uint32().toString(36)}`;
   }
+}
+
+/** SIP-48: who knows session timers can ask for a longer interval; for others a proxy may not refuse (RFC 4028 8.1). */
+function asksTooOften(invite: SipRequest): boolean {
+  const seconds = Number.parseInt(invite.header('Session-Expires') ?? '', 10);
+  return seconds < sessionIntervalMin && invite.hasOption('Supported', 'timer');
 }
 
 /** A GRUU of the served user becomes the contact that it names in what is made here as well (RFC 5627 5.4). */
