@@ -35,13 +35,6 @@ const advices: ReadonlyMap<number, Advice> = new Map([
     },
   ],
   [
-    420,
-    {
-      text: 'it does not know an option that REGISTER requires (Unsupported names it): with sec-agree, switch IPsec on at the P-CSCF or off at the UE',
-      clause: 'RFC 3261 21.4.15',
-    },
-  ],
-  [
     421,
     { text: 'it wants a security agreement (IPsec), which this UE is not configured for', clause: 'RFC 3329 2.3.1' },
   ],
@@ -88,6 +81,20 @@ const securityAdvices: ReadonlyMap<number, Advice> = new Map([
   ],
 ]);
 
+/** RFC 3261 21.4.15: Unsupported names what nobody knows there. */
+function badExtension(response: SipResponse): Failure {
+  const { status } = response;
+  const options = response.values('Unsupported').map((option) => option.toLowerCase());
+  if (options.includes('sec-agree')) {
+    const text =
+      'it makes no security agreement (sec-agree), which this UE requires: switch IPsec on at the P-CSCF (security: ipsec-3gpp), or off at the UE (security: none)';
+    return { status, text: answerText(response, { text, clause: '' }), clause: 'RFC 3329 2.3.1, RFC 3261 21.4.15' };
+  }
+  const what = options.length === 0 ? 'an option that REGISTER requires, and does not name it' : options.join(', ');
+  const text = `it does not know ${what}: take it out of Require and Proxy-Require, or see which node has refused it`;
+  return { status, text: answerText(response, { text, clause: '' }), clause: 'RFC 3261 21.4.15' };
+}
+
 /** @param answered the UE's own check of the challenge was fine, so that the network compared RES with XRES */
 export function registrationFailure(
   response: SipResponse,
@@ -105,6 +112,7 @@ export function registrationFailure(
       'it knows this UE by its address only: compare the address that the HSS has for the subscriber with the one in Via';
     return { status, text: answerText(response, { text, clause: '' }), clause: 'TS 33.203 Annex T' };
   }
+  if (status === 420) return badExtension(response);
   const advice = (security.mechanism === 'none' ? undefined : securityAdvices.get(status)) ?? advices.get(status);
   return { status, text: answerText(response, advice), clause: advice?.clause ?? 'TS 24.229 §5.1.1.2.1' };
 }

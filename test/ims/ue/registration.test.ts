@@ -248,6 +248,16 @@ describe('answers that refuse', () => {
     expect(network.registers).toHaveLength(1);
   });
 
+  it.each([
+    [[['Unsupported', 'sec-agree']], 'switch IPsec on at the P-CSCF (security: ipsec-3gpp), or off at the UE'],
+    [[['Unsupported', 'magic, path']], 'it does not know magic, path: take it out of Require'],
+    [[], 'an option that REGISTER requires, and does not name it'],
+  ] as const)('REG-16 / RFC 3261 21.4.15: 420 with %j says which option it is about', (headers, text) => {
+    const network = refusing(420, headers);
+    const outcome = network.outcome<RegistrationOutcome>((done) => network.ue(1).register(done));
+    expect(outcome.reason).toContain(text);
+  });
+
   it.each([480, 500, 503, 504])(
     'REG-16 / RFC 5626 4.5: after %i the UE comes again, in 30 to 60 s, then twice as late',
     (status) => {
