@@ -14,7 +14,21 @@ export function nearestWord(
       bestDistance = distance;
     }
   }
-  return best;
+  if (bestDistance <= 1) return best;
+  return longerWord(wanted, known) ?? best;
+}
+
+/** Shorter ones begin too much. */
+const beginningMin = 4;
+
+/** Who writes `Public-Id` means `Public-Identity`, and `BUSY` is a part of `DIAMETER_TOO_BUSY`. */
+function longerWord(wanted: string, known: readonly string[]): string | undefined {
+  if (plain(wanted).length < beginningMin) return undefined;
+  const longer = known.filter((each) => {
+    const candidate = each.toLowerCase();
+    return plain(candidate).startsWith(plain(wanted)) || candidate.split(/[-_]/).includes(wanted);
+  });
+  return longer.sort((one, other) => one.length - other.length)[0];
 }
 
 /** `expires_min` and `expiresmin` are `expires-min` to a reader. */
@@ -46,5 +60,6 @@ function editDistance(a: string, b: string): number {
 export function suggest(word: string, known: readonly string[]): string {
   const nearest = nearestWord(word, known);
   if (nearest !== undefined) return `did you mean '${nearest}'?`;
-  return known.length === 0 ? 'remove it' : `use one of ${known.join(', ')}`;
+  if (known.length === 0) return 'remove it';
+  return known.length === 1 ? `use ${known[0]}` : `use one of ${known.join(', ')}`;
 }

@@ -204,6 +204,7 @@ class Assembly {
   }
 
   #readSubscribers(): void {
+    const servers = this.topology.nodes.flatMap(({ name, input }) => (input.role === 'as' ? name : []));
     for (const { name, input } of this.topology.nodes) {
       if (input.role !== 'hss') continue;
       const path = ['nodes', name, 'subscribers'];
@@ -215,7 +216,7 @@ class Assembly {
         continue;
       }
       const read = this.#profiles.load('subscribers', input.subscribers, this.#reference(path), (file) => ({
-        ...readSubscribers(file, this.topology.home),
+        ...readSubscribers(file, this.topology.home, servers),
         subscriberFile: file,
       }));
       if (read !== undefined) this.#subscribers.set(name, read);

@@ -1,7 +1,8 @@
 /** A file of subscribers, YAML or CSV, and the CSV file that a YAML file names. */
 import { dirname, resolve } from 'node:path';
-import type { Problem } from './problem.js';
-import { Source } from './source.js';
+import { suggest } from '../selection/nearest-word.js';
+import { InputError, type Problem } from './problem.js';
+import { type KeyPath, Source } from './source.js';
 import { csvLines, type PlacedLine } from './subscriber-csv.js';
 import { type SubscriberFile, subscriberFile } from './subscriber-schema.js';
 import { SubscriberLines, type SubscriberSet, SubscriberSetBuilder } from './subscribers.js';
@@ -40,9 +41,32 @@ function* yamlLines(
   if (csv !== undefined) yield* csvLines(resolve(dirname(file), csv));
 }
 
-/** All of a file, as `toSubscribers`. */
-export function readSubscribers(file: string, home: string): SubscriberSet {
-  return toSubscribers(openSubscriberFile(file, home));
+/** All of a file, as `toSubscribers`. `servers`: the application servers of the topology; any name will do where there are none. */
+export function readSubscribers(file: string, home: string, servers: readonly string[] = []): SubscriberSet {
+  if (file.endsWith('.csv') || servers.length === 0) return toSubscribers(openSubscriberFile(file, home));
+  const source = Source.read(file);
+  const problems = foreignServers(read(subscriberFile, source), source, servers);
+  if (problems.length > 0) throw new InputError(problems);
+  return toSubscribers(openSubscriberYaml(source, file, home));
+}
+
+/** Names that are no application server's. */
+function foreignServers(
+  { services = {}, subscribers = [] }: SubscriberFile,
+  source: Source,
+  servers: readonly string[],
+): readonly Problem[] {
+  const check = (name: string | undefined, path: KeyPath): readonly Problem[] => {
+    if (name === undefined || name.includes(':') || servers.includes(name)) return [];
+    const what = `there is no application server '${name}' in the topology`;
+    return [source.problem(path, what, `${suggest(name, servers)}; of one that is no node write the SIP URI`)];
+  };
+  return [
+    ...Object.entries(services).flatMap(([name, service]) => check(service.as, ['services', name, 'as'])),
+    ...subscribers.flatMap(({ identities = [] }, index) =>
+      identities.flatMap((each, at) => check(each['direct-to'], ['subscribers', index, 'identities', at, 'direct-to'])),
+    ),
+  ];
 }
 
 /** Throws InputError with every problem. */

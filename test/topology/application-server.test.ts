@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { findTopology } from '../../src/topology/find-file.js';
 import { loadLab } from '../../src/topology/load.js';
 import { changedSetting } from '../../src/topology/settings.js';
@@ -16,6 +19,22 @@ describe('an application server', () => {
       loadLab(findTopology('volte-services'), [parseOverride(`nodes.as1.sessions={ acts-as: proxy, ${settings} }`)]);
     expect(() => load('divert-on: busy')).toThrow('nodes.as1.sessions.divert-on: there is no divert-to');
     expect(load('divert-on: busy, divert-to: "tel:+15550100003"').nodes).toHaveLength(load('set: {}').nodes.length);
+  });
+
+  it('is a node where subscriber files name it: the nearest name is the hint, at the place of the mistake', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'imslab-servers-'));
+    const file = join(folder, 'people.yaml');
+    const text = readFileSync(join(__dirname, '../../profiles/subscribers/sh.yaml'), 'utf8');
+    writeFileSync(file, text.replace('as: as1', 'as: as9').replace('direct-to: as1', 'direct-to: bs1'));
+    const load = (topology: string) =>
+      loadLab(findTopology(topology), [parseOverride(`nodes.hss1.subscribers=${file}`)]);
+    expect(() => load('volte-sh')).toThrow(
+      /people\.yaml:\d+:9: services\.mmtel\.as: there is no application server 'as9' in the topology; did you mean 'as1'/,
+    );
+    expect(() => load('volte-sh')).toThrow(/people\.yaml:\d+:\d+: .*direct-to: there is no application server 'bs1'/);
+    // No application server is here: the file may be another topology's.
+    expect(load('volte').nodes.length).toBeGreaterThan(3);
+    rmSync(folder, { recursive: true });
   });
 
   it('changes its transport while it runs, and nothing else', () => {

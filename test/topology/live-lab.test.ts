@@ -167,7 +167,7 @@ describe('settings', () => {
       '001010000000003',
       'nodes.ue2.imsi: is fixed while the lab runs; change it in the topology file or with --set',
     ],
-    ['pcscf1', 'registration.expires-min', 5, 'nodes.pcscf1.registration: unknown key; use one of transport'],
+    ['pcscf1', 'registration.expires-min', 5, 'nodes.pcscf1.registration: unknown key; use transport'],
     ['ue9', 'call.answer', 'busy', "there is no node 'ue9' here; did you mean 'ue1'?"],
   ] as const)('%s %s = %s', (node, key, value, problem) => {
     expect(scene().running.changeSetting(node, key, value)).toBe(problem);

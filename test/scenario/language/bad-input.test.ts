@@ -177,7 +177,7 @@ describe('mistakes in the head', () => {
     [
       'a captured value in a fault',
       `faults:\n  - { drop: REGISTER, with: { Call-ID: "\${id}" } }\n`,
-      [`s.yaml:3:40: faults[0].with.Call-ID: 'id' is no parameter; use one of \${home}`],
+      [`s.yaml:3:40: faults[0].with.Call-ID: 'id' is no parameter; use \${home}`],
     ],
     [
       'a sentence that is no expression',

@@ -111,7 +111,7 @@ export const mistakes: readonly (readonly [what: string, step: string, said: rea
   [
     'an HSS that is to authenticate',
     '{ do: reauthenticate, node: hss1, ue: ue1 }',
-    ["s.yaml:4:33: steps[0].node: 'hss1' is no s-cscf, its role is hss; use one of scscf1"],
+    ["s.yaml:4:33: steps[0].node: 'hss1' is no s-cscf, its role is hss; use scscf1"],
   ],
   [
     'a change without an end',
