@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { isInstalled, Program } from './program.js';
 
 const examples = resolve(__dirname, '../../docs/examples/kamailio');
-const modules = ['ims_icscf.so', 'ims_registrar_scscf.so', 'presence.so'];
+const modules = ['ims_icscf.so', 'ims_registrar_scscf.so', 'ims_registrar_pcscf.so', 'presence.so'];
 
 function hasModules(): boolean {
   const folders = readdirSync('/usr/lib').map((each) => join('/usr/lib', each, 'kamailio/modules'));
@@ -14,7 +14,7 @@ function hasModules(): boolean {
 
 export const hasKamailio = isInstalled('kamailio', '-V') && isInstalled('timeout', '--version') && hasModules();
 
-export type KamailioCscf = 'icscf' | 'scscf';
+export type KamailioCscf = 'icscf' | 'scscf' | 'pcscf';
 
 /** Its files and those of the lab around it. */
 export function copyKamailioExamples(folder: string): void {
