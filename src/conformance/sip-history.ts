@@ -192,8 +192,8 @@ export class SipHistory {
   leftOutCount = 0;
   /** Call-IDs of REGISTER that went on when what they had before was forgotten to make room. */
   cutShortCount = 0;
-  /** Call-IDs of REGISTER that were forgotten before their time. */
-  readonly #putOut = new Set<string>();
+  /** Call-IDs of REGISTER that were forgotten before their time; true: they have gone on since. */
+  readonly #putOut = new Map<string, boolean>();
   readonly #dialogues: Recent<Dialogue>;
   /** Dialogues of REGISTER by canonical public identity. */
   readonly #identities = new Map<string, Set<Dialogue>>();
@@ -229,7 +229,7 @@ export class SipHistory {
       return undefined;
     }
     const dialogue = this.#dialogues.use(callId, record.time, () => new Dialogue(detached(callId)));
-    if (this.#putOut.size > 0 && dialogue.messages.length === 0 && this.#putOut.delete(callId)) this.cutShortCount += 1;
+    if (this.#putOut.size > 0 && dialogue.messages.length === 0) this.#noteGoingOn(dialogue);
     if (dialogue.identity === undefined && message.cseq.method === 'REGISTER') {
       dialogue.identity = identityKey(message.to.uri.text);
       const others = this.#identities.get(dialogue.identity);
@@ -302,9 +302,15 @@ export class SipHistory {
   }
 
   #notePutOut({ callId, identity }: Dialogue): void {
-    if (identity === undefined) return;
-    this.#putOut.add(callId);
-    if (this.#putOut.size > putOutMax) this.#putOut.delete(this.#putOut.values().next().value!);
+    if (identity === undefined || this.#putOut.has(callId)) return;
+    this.#putOut.set(callId, false);
+    if (this.#putOut.size > putOutMax) this.#putOut.delete(this.#putOut.keys().next().value!);
+  }
+
+  #noteGoingOn({ callId }: Dialogue): void {
+    if (this.#putOut.get(callId) !== false) return;
+    this.#putOut.set(callId, true);
+    this.cutShortCount += 1;
   }
 
   #forgetIdentity(dialogue: Dialogue): void {

@@ -76,7 +76,8 @@ export class NameTable {
 
   /** Where requests for the host go, in the order in which they are tried. Undefined: no record says anything of it. */
   resolve(host: string, port: number | undefined, transport: string | undefined): readonly Destination[] | undefined {
-    const protocol = transport === 'udp' || transport === 'tcp' ? transport : undefined;
+    if (transport !== undefined && transport !== 'udp' && transport !== 'tcp') return undefined; // no record is of it
+    const protocol = transport;
     if (port === undefined) {
       for (const { transport: chosen, name } of this.#services(host, protocol)) {
         const destinations = this.#inOrder(name).flatMap(({ target, port: own }) =>

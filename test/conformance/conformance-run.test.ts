@@ -176,6 +176,7 @@ describe('a conformance run', () => {
     };
     for (let ue = 0; ue < 1_200; ue++) go(ue, 5 * ue, 1);
     for (let ue = 0; ue < 1_200; ue++) go(ue, 20_000 + 5 * ue, 2);
+    for (let ue = 0; ue < 1_200; ue++) go(ue, 40_000 + 5 * ue, 3);
     expect(run.finish()).toMatchObject({ leftOutCount: 0, cutShortCount: 1_200 });
   });
 

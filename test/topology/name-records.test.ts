@@ -52,6 +52,7 @@ describe('SIP-26, RFC 3263 4', () => {
   it('4.2: a port in the URI asks for addresses alone', () => {
     expect(table(pool)(`two.${home}`, 5090, 'tcp')).toEqual(['tcp 192.0.2.2:5090']);
     expect(table(pool)(home, 5090)).toBeUndefined();
+    expect(table(pool)(home, undefined, 'tls')).toBeUndefined();
   });
 
   it('what no record names is looked up otherwise, targets too', () => {
