@@ -232,7 +232,12 @@ export class Subscription {
       // TS 29.228 §8.1.1: the others are served there no more.
       for (const other of this.sets) {
         if (other === set || other.server === undefined || other.server.name === event.server.name) continue;
-        other.send({ type: 'subscription.reassigned' }, () => undefined, collect(other));
+        const goesAlong = event.type === 'cx.sar.unregistered' && event.restores && other.restoration !== undefined;
+        // TS 23.380 4.4: what an S-CSCF has left of them the one that restores finds when it is asked for them.
+        const following: SubscriptionEvent = goesAlong
+          ? { ...event, elsewhere: { server: event.server, reassignmentPending: true } }
+          : { type: 'subscription.reassigned' };
+        other.send(following, () => undefined, collect(other));
       }
     }
     return joined(due);

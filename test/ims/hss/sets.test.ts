@@ -325,6 +325,23 @@ describe('SAA beside the profile (TS 29.228 §6.6, TS 23.380 4.3)', () => {
     expect(restored(sar([work], 'REGISTRATION', { supportedFeatures }))).toBeUndefined();
   });
 
+  it('TS 23.380 4.4: another S-CSCF that restores one set gets the others too, with what was left of them', () => {
+    const one = subscriber(1, { implicitSets: twoSets });
+    const { sar, lir, uar, told, settle } = hssScene({ subscribers: [one] });
+    const alias = `sip:alias@${homeDomain}`;
+    const restorationInfo = { userName: one.privateIdentity, contacts: [{ path: '<sip:p>', contact: '<sip:u>' }] };
+    const supportedFeatures = [{ vendorId: 10415, featureListId: 1, featureList: 4 }];
+    for (const identity of [work, alias]) sar([identity], 'REGISTRATION', { restorationInfo, supportedFeatures });
+    uar(work, 'REGISTRATION_AND_CAPABILITIES');
+    sar([work], 'UNREGISTERED_USER', { supportedFeatures }, scscf2);
+    settle();
+    // The one before hears once of both.
+    expect(told.rtr).toHaveLength(1);
+    expect(nameOf(lir(alias))).toBe(scscf2);
+    const answer = sar([alias], 'UNREGISTERED_USER', { supportedFeatures }, scscf2);
+    expect(answer).toMatchObject({ restorationInfo: [restorationInfo] });
+  });
+
   it('TS 29.228 §6.1.2.1: an S-CSCF that does not restore gets nothing that was left', () => {
     const one = subscriber(1, { implicitSets: twoSets });
     const { sar } = hssScene({ subscribers: [one] });
