@@ -51,7 +51,7 @@ export const shRules: readonly CatalogueEntry[] = [
     id: 'SH-PNR',
     clause: 'TS 29.328 6.1.4',
     title:
-      'Each change is told once to each AS that is subscribed to it, but for the one that made it; an AS refuses what it did not ask for',
+      'Each change is told once to each AS that is subscribed to it, but for the one that made it, and not again where no answer comes (RFC 6733 5.5.4: no second way); an AS refuses what it did not ask for',
     binds: ['hss', 'as'],
     status: 'done',
   },

@@ -102,6 +102,23 @@ describe('Sh at an HSS', () => {
     expect(replies).toMatchObject([success, outOfSync]);
   });
 
+  it('SH-SEQ / TS 29.328 6.1.2.1: PUR after PUR goes past 65535 to 1, and never to 0 or 65536', () => {
+    const clock = new TestClock();
+    const one = subscriber(1);
+    const store = new MemoryStore([one]);
+    const repositoryData = [
+      { owner: publicIdentity, serviceIndication: 'mmtel', sequenceNumber: 65_534, serviceData: '<a/>' },
+    ];
+    const sh = { repositoryData, subscriptions: [], activation: new Map<string, boolean>() };
+    store.save(one.privateIdentity, { sqn: undefined, sets: [undefined], sh }, () => undefined);
+    const hss = new Hss(clock, store);
+    const replies: unknown[] = [];
+    for (const number of [65_535, 0, 65_536, 1, 1, 2])
+      hss.update('as1', number, '<b/>', (reply) => replies.push(reply));
+    const unreadable = { kind: 'experimental', experimentalResultCode: 5100 };
+    expect(replies).toMatchObject([success, outOfSync, unreadable, success, outOfSync, success]);
+  });
+
   it('SH-RESULT / TS 29.328 6.1.2.1: a store that fails is 5012, and nothing has changed', () => {
     const clock = new TestClock();
     const store = new LateStore([subscriber(1)], { clock, delaysMs: [5], fails: [false, true, false, false] });
