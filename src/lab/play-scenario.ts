@@ -49,7 +49,9 @@ async function play(open: OpenLab, { scenario, onStep, onAbortable }: PlayOption
   return world.perform<Verdict>((done) => {
     const { collector: trace, observer } = recorder;
     const { clock } = world;
-    const run = new ScenarioRun(scenario, scenarioLab(open), { clock, trace, observer, clauseOf, conformance, onStep });
+    const { takeLateMs } = world;
+    const parts = { clock, trace, observer, clauseOf, conformance, onStep, takeLateMs };
+    const run = new ScenarioRun(scenario, scenarioLab(open), parts);
     run.start(done);
     onAbortable?.((why) => run.abort(why));
   });

@@ -18,6 +18,8 @@ export interface World {
   attach(trace: Trace, tap: PacketTap, onTlsKeys?: TlsKeyListener): void;
   /** Changes a link between two nodes, both ways; undefined on sockets. */
   readonly setLink?: (between: readonly [string, string], change: LinkChange) => void;
+  /** How late a timer has fired at most since this was asked before, ms; undefined in virtual time. */
+  readonly takeLateMs?: () => number;
   /** Runs the world until `work` has called back. */
   perform<TValue>(work: (done: (value: TValue) => void) => void): Promise<TValue>;
   close(): Promise<void>;
@@ -108,6 +110,7 @@ export function realWorld(written: Lab, warn: (text: string) => void): { readonl
       environment.network.tap(tap);
       environment.network.keyLog(onTlsKeys);
     },
+    takeLateMs: () => environment.takeLateMs(),
     perform: (work) => new Promise(work),
     close: () => environment.close(),
   };

@@ -1,12 +1,17 @@
 import type { Clock, Timer } from '../index.js';
 import { TimerWheel } from './timer-wheel.js';
 
+/** Later than this, what has arrived meanwhile goes first. */
+const LATE_MS = 20;
+/** How often, as long as something arrives: each time some thirty datagrams of each socket. */
+const LATE_ROUNDS_MAX = 16;
 /** The longest wait that the operating system's timer takes. */
 const WAIT_MS_MAX = 2 ** 31 - 1;
 
 /**
  * The operating system's clock. Timers sit in a wheel with a tick of 1 ms, and one timer of the operating system waits for
- * the next of them. A timer fires at its time or up to about 1 ms later, never before.
+ * the next of them. A timer fires at its time or up to about 1 ms later, never before. Where the process is late, what waits
+ * in sockets is taken up first: an answer that has come must not be asked for again, which would make it later still.
  */
 export class RealClock implements Clock {
   /** Time of tick 0: ticks stay small integers for weeks. */
@@ -23,6 +28,10 @@ export class RealClock implements Clock {
   /** Time within a turn: read at most once. */
   #turnTime: number | undefined;
   #inTurn = false;
+  /** Turns so far. */
+  #turnCount = 0;
+  #letsIn: NodeJS.Immediate | undefined;
+  #lateMsMax = 0;
 
   now(): number {
     if (!this.#inTurn) return read();
@@ -42,10 +51,18 @@ export class RealClock implements Clock {
   beginTurn(): void {
     this.#inTurn = true;
     this.#turnTime = undefined;
+    this.#turnCount += 1;
   }
 
   endTurn(): void {
     this.#inTurn = false;
+  }
+
+  /** How late a timer has fired at most since this was asked before, ms. */
+  takeLateMs(): number {
+    const lateMs = this.#lateMsMax;
+    this.#lateMsMax = 0;
+    return lateMs;
   }
 
   /** From now on pending timers do not keep the process alive. */
@@ -60,6 +77,7 @@ export class RealClock implements Clock {
     this.#stopped = true;
     clearTimeout(this.#wait);
     clearImmediate(this.#immediate);
+    clearImmediate(this.#letsIn);
     this.#immediates = [];
   }
 
@@ -93,11 +111,28 @@ export class RealClock implements Clock {
     if (this.#stopped) return;
     this.#waitsFor = tick;
     const waitMs = Math.min(Math.max(1, Math.ceil(this.#origin + tick - read())), WAIT_MS_MAX);
-    this.#wait = setTimeout(() => this.#fireDue(), waitMs);
+    this.#wait = setTimeout(() => this.#wake(), waitMs);
     if (!this.#keepsAlive) this.#wait.unref();
   }
 
+  #wake(): void {
+    const lateMs = read() - this.#origin - this.#waitsFor;
+    if (lateMs > LATE_MS) this.#letIn(LATE_ROUNDS_MAX);
+    else this.#fireDue();
+  }
+
+  /** The event loop looks at its timers before its sockets, and at immediates after them. */
+  #letIn(roundsLeft: number): void {
+    const before = this.#turnCount;
+    this.#letsIn = setImmediate(() => {
+      if (roundsLeft > 0 && this.#turnCount !== before) this.#letIn(roundsLeft - 1);
+      else this.#fireDue();
+    });
+    if (!this.#keepsAlive) this.#letsIn.unref();
+  }
+
   #fireDue(): void {
+    this.#lateMsMax = Math.max(this.#lateMsMax, read() - this.#origin - this.#waitsFor);
     this.beginTurn();
     this.#firing = true;
     try {

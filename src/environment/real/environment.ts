@@ -10,6 +10,8 @@ export interface RealEnvironment {
   trace: Trace | undefined;
   /** The environment of a node: all share the clock, the sockets and the operating system's randomness. */
   environmentFor(nodeName: string): Environment;
+  /** How late a timer has fired at most since this was asked before, ms: the machine, or this process, had other work. */
+  takeLateMs(): number;
   /** From now on pending timers alone do not keep the process alive. */
   unref(): void;
   /** Stops the clock and closes all that is open; resolves when nothing keeps the process alive any more. */
@@ -27,6 +29,7 @@ export function createRealEnvironment(): RealEnvironment {
     random,
     trace: undefined,
     environmentFor: () => environment,
+    takeLateMs: () => clock.takeLateMs(),
     unref: () => clock.unref(),
     close: async () => {
       clock.stop();

@@ -29,6 +29,8 @@ export interface ScenarioRunOptions {
   readonly clauseOf?: ((rule: string) => string | undefined) | undefined;
   /** The rules of the specifications, for check `ts24229`. */
   readonly conformance?: { finish(): RuleFindings } | undefined;
+  /** How late a timer has fired at most since this was asked before, ms; undefined in virtual time. */
+  readonly takeLateMs?: (() => number) | undefined;
   /** Called with each step when it has ended. */
   readonly onStep?: ((result: StepResult) => void) | undefined;
   /** Of a run that goes on: its calls, captures and faults are there, and faults may strike later yet. */
@@ -72,6 +74,7 @@ export class ScenarioRun {
   /** `done` once. */
   start(done: (verdict: Verdict) => void): void {
     this.#done = done;
+    this.options.takeLateMs?.();
     const { scenario } = this;
     const { start, faults, lastAction } = this.#stage;
     for (const fault of scenario.faults) {
@@ -297,6 +300,7 @@ export class ScenarioRun {
     for (const running of this.#running) running.end();
     for (const timer of this.#timers) timer.cancel();
     const stage = this.#stage;
+    const busy = busyText(this.options.takeLateMs?.() ?? 0);
     const {
       passed,
       sentence,
@@ -308,15 +312,18 @@ export class ScenarioRun {
       scenario: this.scenario.name,
       passed,
       sentence,
-      explanation,
+      explanation: passed ? explanation : [...explanation, ...labelled('machine', busy)],
       durationMs: stage.clock.now() - stage.start.time,
       steps: this.#steps,
       checks,
       registrations: stage.registrations.timings,
       calls: stage.calls.timings(),
-      remarks: this.options.observer.remarks.map(({ text, clause }) =>
-        clause === undefined ? text : `${text} (${clause})`,
-      ),
+      remarks: [
+        ...this.options.observer.remarks.map(({ text, clause }) =>
+          clause === undefined ? text : `${text} (${clause})`,
+        ),
+        ...(passed ? busy : []),
+      ],
       findings: this.#findings()?.findings ?? [],
       faults: stage.faults.results(),
     });
@@ -335,6 +342,18 @@ export class ScenarioRun {
     const time = this.#stage.clock.now();
     this.options.trace?.write({ kind: 'note', time, node: '', what, text, clause: undefined });
   }
+}
+
+/** T1 (RFC 3261 17.1.1.1): with timers so late, requests are repeated that had been answered. */
+const LATE_MS_MAX = 500;
+
+/** One sentence where the machine was too busy to tell what the network does; else none. */
+function busyText(lateMs: number): readonly string[] {
+  if (lateMs < LATE_MS_MAX) return [];
+  return [
+    `this machine could not keep up, timers fired up to ${(lateMs / 1000).toFixed(1)} s late: retransmissions and time-outs may be ` +
+      'its own, not those of the network; pace the UEs, or give it less to do at once',
+  ];
 }
 
 /** Cut between two words. */

@@ -1,4 +1,5 @@
 import { RealClock } from '../../../src/environment/real/clock.js';
+import { createRealEnvironment } from '../../../src/environment/real/index.js';
 
 describe('real clock', () => {
   let clock: RealClock;
@@ -67,4 +68,38 @@ describe('real clock', () => {
     });
     expect(order).toEqual(['first', 'second', 'third']);
   });
+});
+
+it('takes up what has come meanwhile before it fires what is late, and says how late it was', async () => {
+  const environment = createRealEnvironment();
+  const { clock, network, takeLateMs } = environment;
+  const local = { address: '127.0.0.1', port: 0 };
+  const seen: string[] = [];
+  const ended = new Promise<void>((resolve, reject) => {
+    const ends = [0, 1].map(() => {
+      let isReady = (): void => {};
+      const ready = new Promise<void>((done) => (isReady = done));
+      const endpoint = network.bindDatagram(local, {
+        onListening: isReady,
+        onDatagram: (bytes) => seen.push(bytes.toString('latin1')),
+        onError: (code) => reject(new Error(code)),
+      });
+      return { endpoint, ready };
+    });
+    const [one, other] = ends;
+    void Promise.all(ends.map(({ ready }) => ready)).then(() => {
+      takeLateMs();
+      clock.setTimer(1, () => seen.push('timer'));
+      clock.setTimer(2, resolve);
+      for (const text of ['a', 'b', 'c']) one!.endpoint.send(Buffer.from(text), other!.endpoint.local);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    });
+  });
+  await ended;
+  const lateMs = takeLateMs();
+  const again = takeLateMs();
+  await environment.close();
+  expect(seen).toEqual(['a', 'b', 'c', 'timer']);
+  expect(lateMs).toBeGreaterThan(20);
+  expect(again).toBe(0);
 });

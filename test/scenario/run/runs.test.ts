@@ -509,3 +509,24 @@ describe('what it leaves', () => {
     expect(once()).toBe(first);
   });
 });
+
+describe('a machine that is too busy', () => {
+  const busy =
+    /^this machine could not keep up, timers fired up to 1\.2 s late: retransmissions and time-outs may be its own/;
+  /** What was late before the scenario began does not count. */
+  const late = (...values: number[]) => ({ takeLateMs: () => values.shift()! });
+
+  it('is told of beside the verdict, and where a step failed, in its explanation', () => {
+    const passed = new FakeLab().run([register('ue1')], late(9_000, 1_234));
+    expect(passed).toMatchObject({ passed: true, explanation: [] });
+    expect(passed.remarks.at(-1)).toMatch(busy);
+    const failed = new FakeLab({ ue1: { registration: refused } }).run([register('ue1')], late(9_000, 1_234));
+    expect(failed.passed).toBe(false);
+    expect(failed.explanation.at(-1)!.replace(/^machine +/, '')).toMatch(busy);
+    expect(failed.remarks.filter((remark) => busy.test(remark))).toEqual([]);
+  });
+
+  it('is not told of where timers were a little late', () => {
+    expect(new FakeLab().run([register('ue1')], late(9_000, 499)).remarks).toEqual([]);
+  });
+});
