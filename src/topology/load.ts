@@ -260,7 +260,8 @@ class Assembly {
       security: input.role === 'p-cscf' ? input.security : undefined,
       access: input.role === 'p-cscf' ? input.access : undefined,
     });
-    const tls = 'tls' in input ? this.#tls(name, input.tls) : undefined;
+    const hasSip = input.role !== 'hss' && input.role !== 'dra' && input.role !== 'slf';
+    const tls = hasSip ? this.#tls(name, input.tls) : undefined;
     const common = { name, external: false, listen: this.#listens.get(name) ?? [], operator, tls } as const;
     switch (input.role) {
       case 'p-cscf':
