@@ -36,6 +36,9 @@ const exceptions = {
   notify: 'REG-91: versions of reg-event begin with 2',
   icid: 'CALL-13: a P-CSCF that begins no P-Charging-Vector of a call',
   access: 'CALL-15: P-Access-Network-Info passes to the other UE',
+  thirdParty: 'CALL-80: the third-party REGISTER is the one of the UE, with Path and its charging information',
+  contents: 'CALL-81: a third-party REGISTER with the service info has nothing else',
+  served: 'CX-55: no P-Served-User towards application servers',
   ended: 'REG-93: NOTIFY that all has ended, with an active subscription',
 };
 
@@ -71,6 +74,13 @@ const orders = `
   - { expect: message, message: NOTIFY, to: ue1, within: 3s }
   - { expect: message, message: 200 REGISTER, to: ue1, within: 3s }
   - { expect: registration, ue: ue1, is: registered }
+`;
+
+const services = `
+  - { do: register, ue: [ue1, ue2] }
+  - { expect: message, message: REGISTER, from: scscf1, to: as1, count: 2, within: 1s }
+  - { do: call, from: ue1, to: ue2, hold-for: 300ms }
+  - { expect: message, message: INVITE, from: as1, to: scscf1, count: 2, within: 0s }
 `;
 
 interface Outcome {
@@ -210,6 +220,12 @@ withKamailio('Kamailio’s CSCFs between our UEs, P-CSCF and HSS', () => {
     const steps = [connected('icscf1'), life].join('');
     const outcome = await play('only-i-cscf.yaml', ['icscf'], scenario('i-cscf', ['cdp'], steps));
     expectPassed(outcome, 'i-cscf');
+  }, 90_000);
+
+  it('CX-SAR: asks our application server, as the filter criteria of our HSS say', async () => {
+    const steps = [connected('icscf1', 'scscf1'), services].join('');
+    const text = scenario('services', ['cdp', 'charging', 'thirdParty', 'contents', 'served'], steps);
+    expectPassed(await play('application-server.yaml', ['icscf', 'scscf'], text), 'services');
   }, 90_000);
 
   it('the P-CSCF alone, without IPsec, before our I-CSCF and S-CSCF', async () => {
