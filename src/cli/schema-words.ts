@@ -42,7 +42,7 @@ export const forms: ReadonlyMap<z.ZodType, JsonSchema> = new Map<z.ZodType, Json
     listen,
     {
       type: 'string',
-      pattern: '^([uU][dD][pP]|[tT][cC][pP])://(\\[[0-9a-fA-F:.]+\\]|[0-9.]+):[0-9]{1,5}$',
+      pattern: '^([uU][dD][pP]|[tT][cC][pP]|[tT][lL][sS])://(\\[[0-9a-fA-F:.]+\\]|[0-9.]+):[0-9]{1,5}$',
       description: 'Transport, numeric address and port; an IPv6 address in [ ].',
       examples: ['udp://127.0.1.1:5060', 'tcp://[2001:db8::1]:5060'],
     },
