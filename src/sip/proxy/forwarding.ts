@@ -65,6 +65,15 @@ export interface Forwarding {
   readonly finished: boolean;
 }
 
+/** What all branches of a request have in common. */
+export interface BranchRules {
+  /** Last part of their branch parameters (SIP-43). */
+  readonly branchSuffix: string;
+  readonly timerCMs: number;
+  /** Where those of an INVITE are until timer C has no more to say. */
+  readonly watched: Set<Branch>;
+}
+
 const relayEverything: ForwardHandler = { onResponse: (response, { forwarding }) => forwarding.relay(response) };
 
 export class ResponseContext implements Forwarding {
@@ -74,7 +83,7 @@ export class ResponseContext implements Forwarding {
   readonly #branches: Branch[] = [];
   #finished = false;
   #isCancelled = false;
-  #launch: (outgoing: OutgoingBranch) => Branch = () => new Branch(this, []);
+  #rules: BranchRules | undefined;
 
   constructor(endpoint: SipEndpoint, server: ServerRequest, handler: ForwardHandler = relayEverything) {
     this.#endpoint = endpoint;
@@ -88,21 +97,22 @@ export class ResponseContext implements Forwarding {
   }
 
   /** Sends the request on all branches. */
-  start(requests: readonly OutgoingBranch[], branchSuffix: string, timerCMs: number, watched: Set<Branch>): void {
-    this.#launch = ({ request, target, otherFlows }) => {
-      const branch = new Branch(this, otherFlows);
-      this.#branches.push(branch);
-      const destinations = target.destinations ?? this.#endpoint.nextHop(request);
-      branch.client = this.#endpoint.sendRequest(strictlyRouted(request), destinations, branch, {
-        branchSuffix,
-        timers: target.timers,
-        failover: true,
-      });
-      if (request.method === 'INVITE') branch.watch(this.#endpoint.host, timerCMs, watched);
-      if (target.answerWithinMs !== undefined) branch.expectAnswer(this.#endpoint.clock, target.answerWithinMs);
-      return branch;
-    };
-    for (const each of requests) this.#launch(each);
+  start(requests: readonly OutgoingBranch[], rules: BranchRules): void {
+    this.#rules = rules;
+    for (const each of requests) this.#launch(each, rules);
+  }
+
+  #launch({ request, target, otherFlows }: OutgoingBranch, { branchSuffix, timerCMs, watched }: BranchRules): void {
+    const branch = new Branch(this, otherFlows);
+    this.#branches.push(branch);
+    const destinations = target.destinations ?? this.#endpoint.nextHop(request);
+    branch.client = this.#endpoint.sendRequest(strictlyRouted(request), destinations, branch, {
+      branchSuffix,
+      timers: target.timers,
+      failover: true,
+    });
+    if (request.method === 'INVITE') branch.watch(this.#endpoint.host, timerCMs, watched);
+    if (target.answerWithinMs !== undefined) branch.expectAnswer(this.#endpoint.clock, target.answerWithinMs);
   }
 
   relay(response: SipResponse | string): void {
@@ -142,9 +152,9 @@ export class ResponseContext implements Forwarding {
   /** RFC 5626 5.3: another flow to the same UE takes the place of the branch. */
   #takesOtherFlow(branch: Branch): boolean {
     const [next, ...others] = branch.otherFlows;
-    if (next === undefined || this.#isCancelled || this.#finished) return false;
+    if (next === undefined || this.#rules === undefined || this.#isCancelled || this.#finished) return false;
     this.#branches.splice(this.#branches.indexOf(branch), 1);
-    this.#launch({ ...next, otherFlows: others });
+    this.#launch({ ...next, otherFlows: others }, this.#rules);
     return true;
   }
 

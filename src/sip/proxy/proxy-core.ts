@@ -74,7 +74,11 @@ export class ProxyCore {
       return context;
     }
     if (server.message.method === 'INVITE') server.sendTrying();
-    context.start(requests, loopHash(server.message), this.#timerCMs, this.#watched);
+    context.start(requests, {
+      branchSuffix: loopHash(server.message),
+      timerCMs: this.#timerCMs,
+      watched: this.#watched,
+    });
     return context;
   }
 
