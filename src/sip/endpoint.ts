@@ -60,7 +60,7 @@ export interface SipEndpointOptions {
   /** The answer to `keepAlive`. */
   readonly onPong?: (from: Source) => void;
   /** A connection that stood has ended, not by us. */
-  readonly onConnectionEnded?: (flow: Source) => void;
+  readonly onConnectionEnded?: ((flow: Source) => void) | undefined;
   /** Server transactions at once, 100,000 where absent (SIP-62). */
   readonly pendingMax?: number;
   /** Of those, requests without a final response; no bound of its own where absent (SIP-62). */

@@ -74,7 +74,7 @@ export class EmulatedUe implements UeNode {
       resolve: this.#resolve,
       listen: [...config.listen, ...protectedPoints(config)],
       tls: config.tls,
-      onConnectionEnded: (flow) => this.#registration?.noteConnectionEnded(flow),
+      onConnectionEnded: config.tls === undefined ? undefined : (flow) => this.#registration?.noteConnectionEnded(flow),
       senderOf: (local) => this.#registration?.senderOf(local), // AKA-51
       onPong: (from) => this.#registration?.notePong(from),
       timersFor,
@@ -154,8 +154,8 @@ export class EmulatedUe implements UeNode {
       holdForMs,
       identity: this.publicIdentity,
       serviceRoute: this.#registration?.binding?.serviceRoute ?? [],
-      onEnded: this.#onCallEnded,
-      onMessage: this.#takeMessage,
+      onEnded: (call) => this.#onCallEnded(call),
+      onMessage: (server) => this.#takeMessage(server),
       onRefused: (response) => this.#registration?.noteRefusal(response),
       onOutcome: done,
     });
@@ -318,8 +318,8 @@ export class EmulatedUe implements UeNode {
       server,
       identity: this.publicIdentity,
       answer: isBusy ? 'busy' : answer,
-      onEnded: this.#onCallEnded,
-      onMessage: this.#takeMessage,
+      onEnded: (call) => this.#onCallEnded(call),
+      onMessage: (server) => this.#takeMessage(server),
       onOutcome: (outcome) => {
         for (const listener of this.#onIncomingEnded) listener(outcome);
       },
@@ -330,14 +330,14 @@ export class EmulatedUe implements UeNode {
   }
 
   /** RFC 3428 7: 200 without Contact or body. A UE shows what it gets as text. */
-  readonly #takeMessage = (server: ServerRequest): void => {
+  #takeMessage(server: ServerRequest): void {
     const { message } = server;
     server.reply(200);
     const from = detached((message.address('P-Asserted-Identity') ?? message.from).uri.text);
     const body = bodyOfType(message, 'text/plain') ?? '';
     const text = Buffer.from(body, 'latin1').toString('utf8');
     for (const listener of this.#onMessages) listener({ from, text });
-  };
+  }
 
   /** RFC 3261 11.2: what a UE says of itself is as it would answer an INVITE. */
   #describe(server: ServerRequest): void {
@@ -350,11 +350,11 @@ export class EmulatedUe implements UeNode {
     server.reply(this.#call === undefined ? 200 : 486, { headers });
   }
 
-  readonly #onCallEnded = (call: Call): void => {
+  #onCallEnded(call: Call): void {
     if (this.#call !== call) return;
     this.#call = undefined;
     if (this.state === 'draining') this.#lifecycle?.send({ type: 'node.drained' });
-  };
+  }
 
   #notRunning(): RegistrationOutcome {
     return {

@@ -123,7 +123,7 @@ export class UserAgent {
   securityAgreement(flow: number): SecurityAgreement | TlsAgreement | undefined {
     const { security } = this.config;
     const { ipsec } = this.environment;
-    if (security.mechanism === 'tls') return new TlsAgreement(this.#securedPoint, this.#securedProxy);
+    if (security.mechanism === 'tls') return new TlsAgreement(this.#securedPoint, (proxy) => this.#securedProxy(proxy));
     if (security.mechanism === 'none' || ipsec === undefined) return undefined;
     const first = flow * protectedPortsEach;
     const points = this.#protectedPoints.slice(first, first + protectedPortsEach);
@@ -144,8 +144,9 @@ export class UserAgent {
   }
 
   /** Where a P-CSCF takes TLS. */
-  readonly #securedProxy = (proxy: Destination): Destination | undefined =>
-    this.config.securedProxy?.[this.config.proxy.indexOf(proxy)];
+  #securedProxy(proxy: Destination): Destination | undefined {
+    return this.config.securedProxy?.[this.config.proxy.indexOf(proxy)];
+  }
 
   /** The own socket on the P-CSCF's side: same protocol and address family where there is a choice. */
   #pointTowards(proxy: Destination | undefined): ListenPoint {

@@ -4,7 +4,7 @@ import type { SipResponse } from '../message/index.js';
 import type { SipTransport } from '../transport/transport.js';
 import { makeBranch, slotOfBranch } from './branch.js';
 import { type AttemptOptions, type AttemptUser, ClientAttempt } from './client-attempt.js';
-import { Tombstones } from './tombstones.js';
+import { type TombstoneOwner, Tombstones } from './tombstones.js';
 
 /** So many slots are made one by one. */
 const EXACT_MAX = 4;
@@ -15,7 +15,7 @@ const NONE = -1;
 const BURIED = -2;
 
 /** Every client transaction of an endpoint, by the slot that its branch names. */
-export class ClientAttempts {
+export class ClientAttempts implements TombstoneOwner<number> {
   readonly #host: MachineHost;
   readonly #random: Random;
   readonly #transport: SipTransport;
@@ -30,7 +30,7 @@ export class ClientAttempts {
     this.#host = host;
     this.#random = random;
     this.#transport = transport;
-    this.#tombstones = isWatched ? undefined : new Tombstones(clock, (slot) => this.#free(slot));
+    this.#tombstones = isWatched ? undefined : new Tombstones(clock, this);
   }
 
   get count(): number {
@@ -108,6 +108,11 @@ export class ClientAttempts {
     this.#slots[slot] = BURIED;
     attempt.stop();
     this.#tombstones.add(slot, waitMs);
+  }
+
+  /** Timer K. */
+  onTombstoneEnd(slot: number): void {
+    this.#free(slot);
   }
 
   #free(slot: number): void {

@@ -10,7 +10,7 @@ import { type IncomingCore, IncomingRequest, type ServerRequest } from './incomi
 import { serverKey } from './server-key.js';
 import { ServerTransaction, type TransactionOwner } from './server-transaction.js';
 import type { SipTimers } from './timers.js';
-import { Tombstones } from './tombstones.js';
+import { type TombstoneOwner, Tombstones } from './tombstones.js';
 
 export interface ServerTransactionsOptions {
   readonly host: MachineHost;
@@ -29,7 +29,7 @@ export interface ServerTransactionsOptions {
   readonly requestsMax: number;
 }
 
-export class ServerTransactions implements IncomingCore, TransactionOwner {
+export class ServerTransactions implements IncomingCore, TransactionOwner, TombstoneOwner<string> {
   readonly #options: ServerTransactionsOptions;
   /**
    * Undefined while there are none: what rests needs no map. Of what only waits for timer J the response's text, which goes out again for
@@ -42,7 +42,7 @@ export class ServerTransactions implements IncomingCore, TransactionOwner {
 
   constructor(options: ServerTransactionsOptions) {
     this.#options = options;
-    this.#tombstones = options.isWatched ? undefined : new Tombstones(options.clock, (key) => this.#forget(key));
+    this.#tombstones = options.isWatched ? undefined : new Tombstones(options.clock, this);
   }
 
   get faults(): FaultLog {
@@ -112,6 +112,11 @@ export class ServerTransactions implements IncomingCore, TransactionOwner {
   /** For a transaction that is over. */
   forget(transaction: ServerTransaction): void {
     if (this.#byKey?.get(transaction.key) === transaction) this.#forget(transaction.key);
+  }
+
+  /** Timer J. */
+  onTombstoneEnd(key: string): void {
+    this.#forget(key);
   }
 
   #forget(key: string): void {

@@ -7,16 +7,21 @@ import type { Clock, Timer } from '../../environment/index.js';
 /** Keys before the head are cut off when there are so many, and more than live ones. */
 const CUT_COUNT_MIN = 256;
 
+/** Whose transactions they were. */
+export interface TombstoneOwner<TKey> {
+  /** Once for each key, when its time is over. */
+  onTombstoneEnd(key: TKey): void;
+}
+
 export class Tombstones<TKey> {
   readonly #clock: Clock;
-  readonly #onEnd: (key: TKey) => void;
+  readonly #owner: TombstoneOwner<TKey>;
   /** One for each of the few durations; undefined while nothing waits, which is the rule at a UE. */
   #rows: Row<TKey>[] | undefined;
 
-  /** `onEnd` is called once for each key, when its time is over. */
-  constructor(clock: Clock, onEnd: (key: TKey) => void) {
+  constructor(clock: Clock, owner: TombstoneOwner<TKey>) {
     this.#clock = clock;
-    this.#onEnd = onEnd;
+    this.#owner = owner;
   }
 
   add(key: TKey, waitMs: number): void {
@@ -30,7 +35,7 @@ export class Tombstones<TKey> {
     if (row.timer === undefined) this.#await(row);
   }
 
-  /** Forgets all; `onEnd` is not called. */
+  /** Forgets all; the owner is not told. */
   clear(): void {
     for (const row of this.#rows ?? []) row.timer?.cancel();
     this.#rows = undefined;
@@ -46,7 +51,7 @@ export class Tombstones<TKey> {
     const { keys, dues } = row;
     const until = Math.max(dues[row.head]!, this.#clock.now());
     try {
-      while (row.head < keys.length && dues[row.head]! <= until) this.#onEnd(keys[row.head++]!);
+      while (row.head < keys.length && dues[row.head]! <= until) this.#owner.onTombstoneEnd(keys[row.head++]!);
     } finally {
       if (row.head === keys.length) this.#drop(row);
       else {

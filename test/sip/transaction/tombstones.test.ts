@@ -92,7 +92,9 @@ describe('tombstones', () => {
     const { clock } = simulation;
     const start = clock.now();
     const ended: string[] = [];
-    const tombstones = new Tombstones<string>(clock, (key) => ended.push(`${key} ${clock.now() - start}`));
+    const tombstones = new Tombstones<string>(clock, {
+      onTombstoneEnd: (key) => ended.push(`${key} ${clock.now() - start}`),
+    });
     tombstones.add('a', 1000);
     tombstones.add('b', 300);
     clock.setTimer(100, () => {
@@ -106,9 +108,11 @@ describe('tombstones', () => {
   it('what throws at the end of one does not keep the others', () => {
     const simulation = createSimulation({ seed: 1 });
     const ended: number[] = [];
-    const tombstones = new Tombstones<number>(simulation.clock, (key) => {
-      ended.push(key);
-      if (key === 1) throw new Error('as a test wants it');
+    const tombstones = new Tombstones<number>(simulation.clock, {
+      onTombstoneEnd: (key) => {
+        ended.push(key);
+        if (key === 1) throw new Error('as a test wants it');
+      },
     });
     for (const key of [1, 2, 3]) tombstones.add(key, 500);
     expect(() => simulation.runUntilIdle()).toThrow('as a test wants it');
@@ -119,7 +123,7 @@ describe('tombstones', () => {
   it('many of them end all', () => {
     const simulation = createSimulation({ seed: 1 });
     const ended = new Set<number>();
-    const tombstones = new Tombstones<number>(simulation.clock, (key) => ended.add(key));
+    const tombstones = new Tombstones<number>(simulation.clock, { onTombstoneEnd: (key) => ended.add(key) });
     for (let key = 0; key < 2000; key++) {
       simulation.run({ forMs: 1 });
       tombstones.add(key, 700);
