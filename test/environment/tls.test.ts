@@ -13,6 +13,25 @@ const trust = (names: readonly string[] = [server], authorities = 'ca.pem'): Tls
   names,
 });
 
+/** For `*.ims.mnc001.mcc001.3gppnetwork.org`, signed by itself. */
+const wildcard: TlsIdentity = {
+  certificate: `-----BEGIN CERTIFICATE-----
+MIIBeTCCAR+gAwIBAgIBATAKBggqhkjOPQQDAjATMREwDwYDVQQDDAh3aWxkY2Fy
+ZDAgFw0yNTAxMDEwMDAwMDBaGA8yMTI1MDEwMTAwMDAwMFowEzERMA8GA1UEAwwI
+d2lsZGNhcmQwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAR/wRIuM9USTpVjVtRK
+c7eYU6bMK6dKkpH4TCcD1q1OHIvAAQjLa0TrN4ZyjKSQyoS6Acwffp3k0KLdDs0a
+xD8Zo2IwYDAPBgNVHRMBAf8EBTADAQH/MC4GA1UdEQQnMCWCIyouaW1zLm1uYzAw
+MS5tY2MwMDEuM2dwcG5ldHdvcmsub3JnMB0GA1UdDgQWBBQij1oGhp8RPBWCDDif
+Nmtr0dJnDzAKBggqhkjOPQQDAgNIADBFAiEAxHTkr9o5hgMN1rIvX6wQ43o+Tdnw
+0gGAyOR5KMXrAQwCIDlR1d89TPwn5FhfT63wxE9gNFGZsFmZhQiI9p0u1orV
+-----END CERTIFICATE-----`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgbY0T7p5Jt1OwCKGi
+8d3pwYxKLejQkjrNxbNU1DmRPpihRANCAAR/wRIuM9USTpVjVtRKc7eYU6bMK6dK
+kpH4TCcD1q1OHIvAAQjLa0TrN4ZyjKSQyoS6Acwffp3k0KLdDs0axD8Z
+-----END PRIVATE KEY-----`,
+};
+
 interface KeyLogging extends Network {
   keyLog(listener: TlsKeyListener | undefined): void;
 }
@@ -126,6 +145,20 @@ describe.each(labs)('TLS, $kind', ({ open }) => {
     expect(accepted).toHaveLength(0);
     expect(['ETLSREFUSED', 'ETLSFAILED', 'ECONNRESET']).toContain(failures[0]);
     expect(sent()).not.toContain('never sent');
+  });
+
+  it('RFC 5922 7.2: a wildcard names nobody', async () => {
+    const { local, accepted } = await listen(wildcard);
+    const client = connect(local, { authorities: wildcard.certificate, names: [server] });
+    await lab.until(() => client.closes.length === 1);
+    expect([client.closes, client.opened, accepted.length]).toEqual([['ETLSNAME'], 0, 0]);
+  });
+
+  it('RFC 5922 7.1: who is known by no name is not believed', async () => {
+    const { local, accepted } = await listen(identity());
+    const client = connect(local, trust([]));
+    await lab.until(() => client.closes.length === 1);
+    expect([client.closes, client.opened, accepted.length]).toEqual([['ETLSNAME'], 0, 0]);
   });
 
   it('one of several names is enough', async () => {

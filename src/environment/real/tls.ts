@@ -1,6 +1,8 @@
 /** TLS over the streams of `stream.ts`, so that the capture sees the records and the trace what is within. RFC 8446, RFC 5246. */
+import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { Duplex } from 'node:stream';
-import { checkServerIdentity, connect, createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
+import { connect, createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import type {
   Endpoint,
   StreamConnection,
@@ -214,11 +216,9 @@ export function connectSecured(
     socket: records,
     secureContext: wiring.secureContext(`ca ${authorities}`, () => createSecureContext({ ca: authorities })),
     ...(host !== undefined && { servername: host }),
-    // RFC 5922 7.1: one of the names by which the node is known.
-    checkServerIdentity: (_, certificate) => {
-      const problems = names.map((name) => checkServerIdentity(name, certificate));
-      return problems.includes(undefined) ? undefined : problems[0];
-    },
+    // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+    rejectUnauthorized: true,
+    checkServerIdentity: (_, { raw }) => (isNamed(new X509Certificate(raw), names) ? undefined : new NameMismatch()),
   });
   const stream = new SecuredStream(wiring, records, socket, {
     secured: 'secureConnect',
@@ -227,6 +227,17 @@ export function connectSecured(
   });
   stream.handlers = handlers;
   return stream;
+}
+
+/** RFC 5922 7.1, 7.2: it has one of the names by which the node is known, and has it in full. */
+function isNamed(certificate: X509Certificate, names: readonly string[]): boolean {
+  return names.some((name) =>
+    isIP(name) === 0 ? certificate.checkHost(name, { wildcards: false }) : certificate.checkIP(name),
+  );
+}
+
+class NameMismatch extends Error {
+  readonly code = 'ERR_TLS_CERT_ALTNAME_INVALID';
 }
 
 /** Takes connections for `user`, and hands on those on which TLS stands. */

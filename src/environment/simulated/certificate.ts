@@ -61,7 +61,9 @@ function hasSigned(issuer: X509Certificate, subject: X509Certificate): boolean {
   return issuer.ca && subject.checkIssued(issuer) && subject.verify(issuer.publicKey);
 }
 
+/** RFC 5922 7.1, 7.2: in full; a wildcard names nobody. */
 function isNamed(certificate: X509Certificate, name: string): boolean {
-  const found = parseAddress(name) === undefined ? certificate.checkHost(name) : certificate.checkIP(name);
+  const isHost = parseAddress(name) === undefined;
+  const found = isHost ? certificate.checkHost(name, { wildcards: false }) : certificate.checkIP(name);
   return found !== undefined;
 }
