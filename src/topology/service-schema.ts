@@ -1,7 +1,9 @@
 /** What an application server does with the initial requests that S-CSCFs send to it, as topologies say it (TS 24.229 §5.7). */
 import { z } from 'zod';
 import { announcementMs, type SessionService } from '../ims/as/config.js';
+import { suggest } from '../selection/index.js';
 import { duration, strict } from './scalars.js';
+import { shown } from './validate.js';
 
 const uri = z.string().regex(/^(sips?|tel):[^\s<>,]+$/, 'this is no SIP or tel URI');
 
@@ -43,8 +45,16 @@ const refusal = strict({
 });
 
 export const sessionsSection = z.discriminatedUnion('acts-as', [proxy, redirect, userAgent, refusal], {
-  error: () => 'what a server acts as is proxy, redirect, user-agent or refusal',
+  error: ({ input }) => notActing((input as { 'acts-as'?: unknown } | null)?.['acts-as']),
 });
+
+const roles = [proxy, redirect, userAgent, refusal].map((each) => each.shape['acts-as'].value);
+
+/** As `what; mend`. */
+function notActing(word: unknown): string {
+  if (word === undefined) return `is missing; add one of ${roles.join(', ')}`;
+  return `${shown(word)} is not known here; ${suggest(String(word), roles)}`;
+}
 
 export function sessionService(input: z.output<typeof sessionsSection> = { 'acts-as': 'proxy' }): SessionService {
   switch (input['acts-as']) {
