@@ -11,6 +11,7 @@ import { draSettings, listOf, redirectSettings } from './agents.js';
 import { keyMaterialInput, keyMaterialOf } from './key-material.js';
 import type { ExternalNode, Lab, LabListen, LabNode, LabUe, StorePlace } from './lab.js';
 import type { Names } from './name-records.js';
+import { checkNames } from './name-references.js';
 import { type Member, memberLinks, poolMembers } from './pools.js';
 import { InputError, type Problem } from './problem.js';
 import { operatorProfile, type simSection, ueProfile } from './profile-schema.js';
@@ -57,7 +58,7 @@ export interface CheckedTopology {
 export function loadLab(file: string, overrides: readonly Override[] = []): Lab {
   const source = Source.read(file, overrides);
   const { topology, problems } = checkTopology(source);
-  problems.push(...checkReferences(topology, source));
+  problems.push(...checkReferences(topology, source), ...checkNames(topology, source));
   const members = poolMembers(topology.nodes, source, problems);
   problems.push(...checkMembers(members, topology.links, source));
   const lab = new Assembly(topology, members, source, file, problems).lab();
@@ -204,7 +205,9 @@ class Assembly {
   }
 
   #readSubscribers(): void {
-    const servers = this.topology.nodes.flatMap(({ name, input }) => (input.role === 'as' ? name : []));
+    // One with a mistake of its own is there all the same.
+    const written = (this.source.value() as { nodes: Record<string, { role?: unknown } | null> }).nodes;
+    const servers = Object.keys(written).filter((name) => written[name]?.role === 'as');
     for (const { name, input } of this.topology.nodes) {
       if (input.role !== 'hss') continue;
       const path = ['nodes', name, 'subscribers'];

@@ -99,9 +99,14 @@ function checkReference({ path, name, roles }: NodeReference, written: Written, 
 
 const diameterNodes = { hss: 'an HSS', dra: 'a Diameter agent', slf: 'an SLF' };
 
-/** Cx runs over TCP here, SIP over UDP and TCP; a SIP node without UDP is fine. */
+/** Cx runs over TCP here, SIP over UDP and TCP; a SIP node without UDP is fine, one with TLS alone reaches no other. */
 function checkProtocols({ name, input }: CheckedNode, source: Source): readonly Problem[] {
-  if (input.role !== 'hss' && input.role !== 'dra' && input.role !== 'slf') return [];
+  if (input.role !== 'hss' && input.role !== 'dra' && input.role !== 'slf') {
+    if (input.role === 'ue' || input.external === true) return [];
+    if (input.listen.some(({ protocol }) => protocol !== 'tls')) return [];
+    const what = 'has tls:// alone, and nodes of the core speak UDP or TCP to one another';
+    return [source.problem(['nodes', name, 'listen'], what, 'add one with udp:// or tcp://')];
+  }
   const [key, entries] = input.external === true ? ['address', input.address] : ['listen', input.listen];
   return entries.flatMap(({ protocol }, index) =>
     protocol === 'tcp'
@@ -139,7 +144,7 @@ function checkListens(members: readonly Member[], source: Source): readonly Prob
   return members.flatMap(({ name, line, input }) => {
     if (input.external === true || input.listen === undefined || (name !== line && blamed.has(line))) return [];
     return input.listen.flatMap(({ protocol, address, port }, index) => {
-      const key = `${protocol} ${address} ${port}`;
+      const key = `${protocol === 'tls' ? 'tcp' : protocol} ${address} ${port}`; // TLS is within TCP
       const path = ['nodes', line, 'listen', index];
       const owner = owners.get(key);
       if (owner === undefined) {
@@ -151,7 +156,7 @@ function checkListens(members: readonly Member[], source: Source): readonly Prob
         source.problem(
           path,
           `${listenText(protocol, address, port)} is taken by ${owner.name} (${source.where(owner.path)})`,
-          'give each node an address or a port of its own',
+          owner.name === name ? 'give it another port' : 'give each node an address or a port of its own',
         ),
       ];
     });

@@ -21,6 +21,20 @@ describe('an application server', () => {
     expect(load('divert-on: busy, divert-to: "tel:+15550100003"').nodes).toHaveLength(load('set: {}').nodes.length);
   });
 
+  it('that is to act as something unknown is one mistake: subscriber files may name it all the same', () => {
+    const load = (sessions: string) =>
+      loadLab(findTopology('volte-application-servers'), [parseOverride(`nodes.as1.sessions=${sessions}`)]);
+    expect(() => load('{ acts-as: prox }')).toThrow(
+      /^--set [^\n]*: nodes\.as1\.sessions\.acts-as: 'prox' is not known here; did you mean 'proxy'\?$/,
+    );
+    expect(() => load('{ status: 503 }')).toThrow(
+      /^--set [^\n]*: nodes\.as1\.sessions\.acts-as: is missing; add one of proxy, redirect, user-agent, refusal$/,
+    );
+    expect(() => load('proxy')).toThrow(
+      /^--set [^\n]*: nodes\.as1\.sessions: 'proxy' is not a block of keys; write a block/,
+    );
+  });
+
   it('is a node where subscriber files name it: the nearest name is the hint, at the place of the mistake', () => {
     const folder = mkdtempSync(join(tmpdir(), 'imslab-servers-'));
     const file = join(folder, 'people.yaml');

@@ -138,6 +138,18 @@ const mistakes: readonly (readonly [string, string | RegExp, string, string])[] 
     't.yaml:5:36: nodes.scscf1.listen[0]: udp://127.0.9.2:5060 is taken by icscf1 (t.yaml:4:36); give each node an address or a port of its own',
   ],
   [
+    'TLS at the port of TCP',
+    'tcp://127.0.9.1:5060]',
+    'tcp://127.0.9.1:5060, tls://127.0.9.1:5060], tls: { certificate: tls/core.pem, key: tls/core.key }',
+    't.yaml:3:80: nodes.pcscf1.listen[2]: tls://127.0.9.1:5060 is taken by pcscf1 (t.yaml:3:58); give it another port',
+  ],
+  [
+    'a node of the core with TLS alone',
+    '[udp://127.0.9.3:5060]',
+    '[tls://127.0.9.3:5061], tls: { certificate: tls/core.pem, key: tls/core.key }',
+    't.yaml:5:35: nodes.scscf1.listen: has tls:// alone, and nodes of the core speak UDP or TCP to one another; add one with udp:// or tcp://',
+  ],
+  [
     'a missing role',
     'role: hss, ',
     '',
