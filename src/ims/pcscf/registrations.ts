@@ -210,10 +210,10 @@ export class UeRegistrations {
 
   /** The UE may use the network no more. */
   forget(entry: UeRegistration): void {
-    if (!this.#isRegistered(entry)) return;
-    this.#byPlace.delete(placeOf(entry.address, entry.sentBy));
     const { flow } = entry;
-    if (flow?.protocol === 'tls') this.#byConnection.delete(flow.connectionId!);
+    // Another contact of the UE may have registered over the same connection since.
+    if (flow?.protocol === 'tls' && this.overTls(flow) === entry) this.#byConnection.delete(flow.connectionId!);
+    if (this.#isRegistered(entry)) this.#byPlace.delete(placeOf(entry.address, entry.sentBy));
   }
 
   byPathToken(token: string | undefined): UeRegistration | undefined {

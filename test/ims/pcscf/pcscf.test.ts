@@ -54,6 +54,41 @@ function directory() {
   return { registrations, host, server, add };
 }
 
+describe('TS 33.203 O.3: a TLS connection is of the UE that has registered over it', () => {
+  /** A REGISTER over the connection of this number, with this sent-by. */
+  const over = (connectionId: number, sentBy: string) =>
+    ({
+      message: buildRequest({
+        method: 'REGISTER',
+        requestUri: 'sip:h',
+        headers: [['Via', `SIP/2.0/TLS ${sentBy};branch=z9hG4bK1`]],
+      }),
+      source: { protocol: 'tls', endpoint: { address: '192.0.2.77', port: 40_000 }, connectionId },
+    }) as ServerRequest;
+  const granted = (server: ServerRequest) => buildResponse(server.message, 200, {});
+
+  it('a contact that ends takes nothing from a later one over the same connection', () => {
+    const { registrations, add } = directory();
+    const [before, after] = [add(1), add(2)];
+    const [one, other] = [over(1, '192.0.2.77:5061'), over(1, '192.0.2.77:5062')];
+    registrations.register(before, granted(one), one, [], []);
+    registrations.register(after, granted(other), other, [], []);
+    registrations.remove(before);
+    expect(registrations.overTls(one.source)).toBe(after);
+  });
+
+  it("it is nobody's when the registration is over, even if another UE has come to the same place since", () => {
+    const { registrations, add } = directory();
+    const [before, after] = [add(1), add(2)];
+    const [one, other] = [over(1, '192.0.2.77:5061'), over(2, '192.0.2.77:5061')];
+    registrations.register(before, granted(one), one, [], []);
+    registrations.register(after, granted(other), other, [], []);
+    registrations.remove(before);
+    expect(registrations.overTls(one.source)).toBeUndefined();
+    expect(registrations.overTls(other.source)).toBe(after);
+  });
+});
+
 /** The REGISTER that went on, for one that came with these headers. */
 function forwarded(headers: readonly (readonly [string, string])[], authorization?: string): SipRequest {
   const { network, home, ue } = scene();
