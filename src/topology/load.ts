@@ -5,13 +5,13 @@ import { computeOpc, type KeyMaterial } from '../aka/index.js';
 import { privateIdentityOf, temporaryPublicIdentity } from '../ims/identity/index.js';
 import { identitiesOf, type Subscriber } from '../ims/subscription/subscriber.js';
 import { inRanges, type SubscriberRange } from '../ims/subscription/subscriber-range.js';
-import { hostPort } from '../sip/message/index.js';
 import { UeAddresses, withRtpPorts } from './addresses.js';
 import { draSettings, listOf, redirectSettings } from './agents.js';
 import { keyMaterialInput, keyMaterialOf } from './key-material.js';
 import type { ExternalNode, Lab, LabListen, LabNode, LabUe, StorePlace } from './lab.js';
 import type { Names } from './name-records.js';
 import { checkNames } from './name-references.js';
+import { NodeTls } from './node-tls.js';
 import { type Member, memberLinks, poolMembers } from './pools.js';
 import { InputError, type Problem } from './problem.js';
 import { operatorProfile, type simSection, ueProfile } from './profile-schema.js';
@@ -22,7 +22,7 @@ import { sessionService } from './service-schema.js';
 import { displayName, formatPath, type KeyPath, type Override, Source } from './source.js';
 import { readSubscribers } from './subscriber-file.js';
 import type { SubscriberSet } from './subscribers.js';
-import { type TlsFiles, type TlsInput, TlsReader } from './tls-files.js';
+import { TlsReader } from './tls-files.js';
 import {
   externalSchemas,
   type LinkInput,
@@ -30,6 +30,7 @@ import {
   type NodeInput,
   nodeSchemas,
   topologyFrame,
+  type UeInput,
 } from './topology-schema.js';
 import type { UeAuthenticationInput } from './ue-schema.js';
 import { check } from './validate.js';
@@ -37,7 +38,6 @@ import { check } from './validate.js';
 /** RFC 4787 REQ-5: the least that a translator may keep a mapping of datagrams, ms. */
 const natMappingMs = 120_000;
 
-type UeInput = z.output<(typeof nodeSchemas)['ue']>;
 type SimInput = z.output<typeof simSection>;
 
 /** A line's keys as the file has them, after its role's schema; a UE line may stand for many. */
@@ -127,9 +127,7 @@ class Assembly {
   /** By key path: the members of a pool stand at one place. */
   readonly #places = new Map<string, Pick<LabListen, 'where' | 'key'>>();
   readonly #externalNames: ReadonlySet<string>;
-  readonly #tlsReader: TlsReader;
-  /** The members of a pool share one. */
-  readonly #ueTlsFiles = new Map<string, TlsFiles>();
+  readonly #tls: NodeTls;
 
   constructor(
     private readonly topology: CheckedTopology,
@@ -138,7 +136,8 @@ class Assembly {
     private readonly file: string,
     private readonly problems: Problem[],
   ) {
-    this.#tlsReader = new TlsReader(source, file, problems);
+    const blame = (line: string, key: KeyPath, what: string, mend: string) => this.#blame(line, key, what, mend);
+    this.#tls = new NodeTls(new TlsReader(source, file, problems), this.#listens, blame);
     const written = Object.keys((source.value() as { nodes: object }).nodes);
     this.#subscribersUnread = written.length > topology.nodes.length;
     this.#externalNames = new Set(topology.nodes.flatMap(({ name, input }) => (input.external === true ? [name] : [])));
@@ -264,7 +263,7 @@ class Assembly {
       access: input.role === 'p-cscf' ? input.access : undefined,
     });
     const hasSip = input.role !== 'hss' && input.role !== 'dra' && input.role !== 'slf';
-    const tls = hasSip ? this.#tls(name, input.tls) : undefined;
+    const tls = hasSip ? this.#tls.ofNode(name, input.tls) : undefined;
     const common = { name, external: false, listen: this.#listens.get(name) ?? [], operator, tls } as const;
     switch (input.role) {
       case 'p-cscf':
@@ -309,14 +308,6 @@ class Assembly {
     }
   }
 
-  /** Undefined where the node has no TLS. */
-  #tls(name: string, input: TlsInput | undefined): TlsFiles | undefined {
-    const point = this.#listens.get(name)?.find(({ protocol }) => protocol === 'tls');
-    if (input === undefined && point === undefined) return undefined;
-    const identity = point && `it listens on tls://${hostPort(point.address, point.port)}`;
-    return this.#tlsReader.read(['nodes', name, 'tls'], input ?? {}, { identity, authorities: undefined });
-  }
-
   /** A folder is relative to the file that names it, as other paths are; one of the command line to where that is typed. */
   #store(name: string, address: string): StorePlace {
     const path = ['nodes', name, 'store'];
@@ -354,7 +345,7 @@ class Assembly {
       role: 'ue',
       external: false,
       listen: this.#listens.get(name) ?? [],
-      tls: this.#ueTls(line, input, settings.security.mechanism),
+      tls: this.#tls.ofUe(line, input, proxies, settings.security.mechanism),
       imsi,
       via: proxies[0]!,
       proxies,
@@ -367,30 +358,6 @@ class Assembly {
       settings,
       nat: input.nat && { address: input.nat.address, mappingMs: input.nat.mapping ?? natMappingMs },
     };
-  }
-
-  /** TS 33.203 O.2: the UE needs to know whose certificates to believe. */
-  #ueTls(line: string, input: UeInput, mechanism: string): TlsFiles | undefined {
-    const points = (proxy: string) => this.#listens.get(proxy) ?? [];
-    const proxies = proxiesOf(input);
-    const lacking = proxies.find((proxy) => points(proxy).every(({ protocol }) => protocol !== 'tls'));
-    if (mechanism === 'tls' && lacking !== undefined && points(lacking).length > 0) {
-      const mend = `add to nodes.${lacking}.listen one with tls://, or choose another mechanism`;
-      this.#blame(line, input.security === undefined ? ['via'] : ['security'], `is tls, and ${lacking} has none`, mend);
-      return undefined;
-    }
-    const only = proxies.find(
-      (proxy) => points(proxy).length > 0 && points(proxy).every(({ protocol }) => protocol === 'tls'),
-    );
-    if (mechanism !== 'tls' && only === undefined && input.tls === undefined) return undefined;
-    const why = mechanism === 'tls' ? 'its mechanism is tls' : only && `${only} listens on tls:// alone`;
-    const key = `${line} ${input.tls?.authorities} ${why}`;
-    let files = this.#ueTlsFiles.get(key);
-    if (files === undefined) {
-      files = this.#tlsReader.read(['nodes', line, 'tls'], input.tls ?? {}, { identity: undefined, authorities: why });
-      this.#ueTlsFiles.set(key, files);
-    }
-    return files;
   }
 
   /** How it proves who it is: as the line or the profile says, else as the subscriber file does. */

@@ -244,5 +244,6 @@ export const linkSchema = strict({
   rate: z.number().positive().optional(),
 });
 
+export type UeInput = z.output<(typeof nodeSchemas)['ue']>;
 export type NodeInput = z.output<(typeof nodeSchemas)[Role]> | z.output<(typeof externalSchemas)[Role]>;
 export type LinkInput = z.output<typeof linkSchema>;
