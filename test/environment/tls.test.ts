@@ -32,6 +32,22 @@ kpH4TCcD1q1OHIvAAQjLa0TrN4ZyjKSQyoS6Acwffp3k0KLdDs0axD8Z
 -----END PRIVATE KEY-----`,
 };
 
+/** For the server, signed by itself, with a critical extension that nobody knows. */
+const critical: TlsIdentity = {
+  certificate: `-----BEGIN CERTIFICATE-----
+MIIBjTCCATOgAwIBAgIBAjAKBggqhkjOPQQDAjATMREwDwYDVQQDDAh3aWxkY2Fy
+ZDAgFw0yNTAxMDEwMDAwMDBaGA8yMTI1MDEwMTAwMDAwMFowEzERMA8GA1UEAwwI
+d2lsZGNhcmQwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAR/wRIuM9USTpVjVtRK
+c7eYU6bMK6dKkpH4TCcD1q1OHIvAAQjLa0TrN4ZyjKSQyoS6Acwffp3k0KLdDs0a
+xD8Zo3YwdDAPBgNVHRMBAf8EBTADAQH/MDMGA1UdEQQsMCqCKHBjc2NmMS5pbXMu
+bW5jMDAxLm1jYzAwMS4zZ3BwbmV0d29yay5vcmcwDQYDKgMEAQH/BAMMAXgwHQYD
+VR0OBBYEFCKPWgaGnxE8FYIMOJ82a2vR0mcPMAoGCCqGSM49BAMCA0gAMEUCIQCL
+DcuCvjIIGsLzLGvtylFrA0pPPHyFhz5nEQOEmvRStAIgSxkUdbNbf0V1mpVRfUQd
+8GHeBGKhbM2Okh3VIcxQSc0=
+-----END CERTIFICATE-----`,
+  key: wildcard.key,
+};
+
 interface KeyLogging extends Network {
   keyLog(listener: TlsKeyListener | undefined): void;
 }
@@ -199,4 +215,13 @@ describe.each(labs)('TLS, $kind', ({ open }) => {
     await lab.until(() => accepted[0]?.text.length === 50_000);
     expect(sent()).toEqual(['x'.repeat(50_000)]);
   });
+
+  // The simulated network looks at no extensions.
+  if (open === realLab)
+    it('RFC 5280 6.1.4: whatever else there is against a certificate, it is not believed', async () => {
+      const { local } = await listen(critical);
+      const client = connect(local, { authorities: critical.certificate, names: [server] });
+      await lab.until(() => client.closes.length === 1);
+      expect(client.closes).toEqual(['ETLSUNTRUSTED']);
+    });
 });

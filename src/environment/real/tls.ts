@@ -24,19 +24,12 @@ const certificateFailures: Readonly<Record<string, TlsFailure>> = {
   CERT_HAS_EXPIRED: 'ETLSEXPIRED',
   CERT_NOT_YET_VALID: 'ETLSNOTYETVALID',
   ERR_TLS_CERT_ALTNAME_INVALID: 'ETLSNAME',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'ETLSUNTRUSTED',
-  UNABLE_TO_GET_ISSUER_CERT: 'ETLSUNTRUSTED',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'ETLSUNTRUSTED',
-  SELF_SIGNED_CERT_IN_CHAIN: 'ETLSUNTRUSTED',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'ETLSUNTRUSTED',
-  CERT_SIGNATURE_FAILURE: 'ETLSUNTRUSTED',
-  INVALID_CA: 'ETLSUNTRUSTED',
-  INVALID_PURPOSE: 'ETLSUNTRUSTED',
 };
 
-function failureOf(code: string | undefined): TlsFailure {
-  if (code === undefined) return 'ETLSFAILED';
-  return certificateFailures[code] ?? (/ALERT/.test(code) ? 'ETLSREFUSED' : 'ETLSFAILED');
+/** @param isOfCertificate the hand-shake is over, and the certificate is not believed */
+function failureOf(code = '', isOfCertificate: boolean): TlsFailure {
+  if (isOfCertificate) return certificateFailures[code] ?? 'ETLSUNTRUSTED';
+  return code.includes('ALERT') ? 'ETLSREFUSED' : 'ETLSFAILED';
 }
 
 /** The octets of a connection, as the library wants them. */
@@ -130,7 +123,9 @@ class SecuredStream implements StreamConnection {
     socket.on('end', () => socket.end());
     socket.on('error', (error: NodeJS.ErrnoException) => {
       // That the connection below has ended is told by that.
-      if (!this.isSecure && error.code !== 'ECONNRESET') this.#verdict ??= failureOf(error.code);
+      if (!this.isSecure && error.code !== 'ECONNRESET') {
+        this.#verdict ??= failureOf(error.code, isDisbelieved(socket));
+      }
     });
     socket.on('close', () => wiring.turn(() => this.#onClose()));
     socket.on('keylog', (line: Buffer) => this.#onKeys(line));
@@ -227,6 +222,11 @@ export function connectSecured(
   });
   stream.handlers = handlers;
   return stream;
+}
+
+/** Node sets it as soon as it has looked at the certificate; null while there is nothing against it. */
+function isDisbelieved({ authorizationError }: { readonly authorizationError: unknown }): boolean {
+  return authorizationError !== null && authorizationError !== undefined;
 }
 
 /** RFC 5922 7.1, 7.2: it has one of the names by which the node is known, and has it in full. */
