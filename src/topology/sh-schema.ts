@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { dataReferencesOf, type ShOperation, type ShPermissions } from '../ims/hss/sh-permissions.js';
 import type { ShSettings } from '../ims/hss/sh-procedures.js';
 import { duration, strict } from './scalars.js';
+import { shown } from './validate.js';
 
 type DataReference = ShPermissions['read'][number];
 
@@ -25,7 +26,12 @@ export const dataWords = {
 export type DataWord = keyof typeof dataWords;
 
 export const dataWord = z.enum(Object.keys(dataWords) as [DataWord, ...DataWord[]]);
-const dataList = z.union([z.literal('all'), z.array(dataWord)]);
+const dataList = z.union([z.literal('all'), z.array(dataWord)], {
+  error: ({ input }) =>
+    typeof input === 'string'
+      ? `${shown(input)} is not known here; write all, or a list such as [msisdn, dsai]`
+      : undefined,
+});
 const digits = z.string().regex(/^\d{5,15}$/);
 
 /** `sh` of an HSS. */

@@ -97,9 +97,9 @@ export class Source implements Positions {
     return { where: this.where(path, at), key: formatPath(path), what, mend: `${mend}${remark}` };
   }
 
-  /** The override that gave `path` its value. */
+  /** The override that gave `path` its value: of several the last. */
   private setter(path: KeyPath): AppliedOverride | undefined {
-    return this.#applied.find((candidate) => isPrefix(candidate.path, path));
+    return this.#applied.findLast((candidate) => isPrefix(candidate.path, path));
   }
 
   /** The override that brought what `path` stands in. */

@@ -211,6 +211,12 @@ const mistakes: readonly (readonly [string, string | RegExp, string, string])[] 
     "t.yaml:6:134: nodes.hss1.sh.permissions.as.example.org.read[0]: 'msisdm' is not known here; did you mean 'msisdn'?",
   ],
   [
+    'a word where all or a list stands',
+    'subscribers: subscribers/default',
+    'subscribers: subscribers/default, sh: { permissions: { as.example.org: { read: msisdn } } }',
+    "t.yaml:6:133: nodes.hss1.sh.permissions.as.example.org.read: 'msisdn' is not known here; write all, or a list such as [msisdn, dsai]",
+  ],
+  [
     'broken YAML',
     'ue1: {',
     'ue1: [',
@@ -341,6 +347,14 @@ describe('other refusals', () => {
     expect(lines[0]).toContain(expected);
     expect(lines[0]).toMatch(/^people\.yaml:3:\d+: subscribers\[1]/);
   });
+});
+
+it('of two settings of one key the one that counts is to blame', () => {
+  const before = { ...parseOverride('nodes.ue1.call.answer=busy'), where: 's.yaml:3:3' };
+  const after = parseOverride('nodes.ue1.call.answer=bussy');
+  const file = folder.write('t.yaml', topologyText());
+  const load = () => loadLab(file, [before, after]);
+  expect(load).toThrow(/^--set nodes\.ue1\.call\.answer=bussy: nodes\.ue1\.call\.answer: 'bussy' is not known here/);
 });
 
 it('YAML aliases that lead nowhere or multiply are mistakes of the file', () => {

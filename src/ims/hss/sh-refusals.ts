@@ -43,7 +43,7 @@ const meanings: Readonly<Record<number, string | undefined>> = {
   5104: 'the permissions of the HSS (sh.permissions) do not let this AS subscribe to that',
   5105: 'the sequence number does not follow the one that is stored: read the data again, then update them',
   5106: 'there is no repository data of that service to subscribe to',
-  5108: 'no such DSAI is provisioned here',
+  5108: 'no service of that identity which names this AS has that tag; compare it with dsai of the subscriber file',
 };
 
 /** `Experimental-Result-Code 5105: the sequence number …` */

@@ -70,7 +70,9 @@ const tlsFailures: Readonly<Record<string, Advice>> = {
     clause: 'RFC 5280 §6.1.3',
   },
   ETLSNOTYETVALID: {
-    text: 'its certificate is not valid yet: see from when it is (openssl x509 -noout -dates), or whether the clock is right',
+    text:
+      'its certificate is not valid yet: see from when it is (openssl x509 -noout -dates), or whether the clock is right; virtual ' +
+      'time begins on 1 January 2026',
     clause: 'RFC 5280 §6.1.3',
   },
   ETLSREFUSED: {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { duration, strict } from '../../topology/scalars.js';
 import { dataWord } from '../../topology/sh-schema.js';
+import { shown } from '../../topology/validate.js';
 import { text } from './pattern-schema.js';
 
 const doing = <TName extends string>(name: TName) => ({ do: z.literal(name) });
@@ -11,7 +12,9 @@ const common = {
   of: text.describe('Whose data: a UE of the topology, a SIP or tel URI, or a MSISDN such as +15550100001.'),
   'private-identity': text.optional().describe('User-Name, where one of several cards is meant.'),
   result: z
-    .union([z.int().min(1_000).max(5_999), z.enum(['timeout', 'unreachable'])])
+    .union([z.int().min(1_000).max(5_999), z.enum(['timeout', 'unreachable'])], {
+      error: ({ input }) => `${shown(input)} is no result; write a code such as 5103, or timeout or unreachable`,
+    })
     .optional()
     .describe('The result code that it must get, Result-Code or Experimental-Result-Code; 2001 where absent.'),
   timeout: duration

@@ -36,6 +36,11 @@ export const mistakes: readonly (readonly [what: string, step: string, said: rea
     ['s.yaml:4:5: steps[0]: it says no step; begin it with do:, expect:, parallel:, repeat: or for:'],
   ],
   [
+    'a word as the result of reading data',
+    '{ do: read-data, node: as1, of: ue1, data: msisdn, result: ok }',
+    ["s.yaml:4:64: steps[0].result: 'ok' is no result; write a code such as 5103, or timeout or unreachable"],
+  ],
+  [
     'a step that is text',
     'register',
     ["s.yaml:4:5: steps[0]: 'register' says no step; begin it with do:, expect:, parallel:, repeat: or for:"],
