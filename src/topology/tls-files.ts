@@ -3,6 +3,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { TlsIdentity } from '../environment/index.js';
+import { identityProblem } from '../environment/real/index.js';
 import { findBeside } from './find-file.js';
 import type { Problem } from './problem.js';
 import { strict } from './scalars.js';
@@ -78,11 +79,20 @@ export class TlsReader {
   #fitting(path: KeyPath, name: string, certificate: string, key: string): TlsIdentity | undefined {
     try {
       const secret = createPrivateKey(key);
-      if (new X509Certificate(certificate).checkPrivateKey(secret)) return { certificate, key };
+      if (new X509Certificate(certificate).checkPrivateKey(secret)) return this.#usable(path, name, certificate, key);
       this.#blame(path, `'${name}' is not the key of the certificate`, 'give the two that were made together');
     } catch {
       this.#blame(path, `'${name}' is no private key in PEM without a passphrase`, makeOne);
     }
+    return undefined;
+  }
+
+  /** TLS has demands of its own, like the length of a key. */
+  #usable(path: KeyPath, name: string, certificate: string, key: string): TlsIdentity | undefined {
+    const identity = { certificate, key };
+    const problem = identityProblem(identity);
+    if (problem === undefined) return identity;
+    this.#blame(path, `'${name}' and its certificate are not fit for TLS (${problem})`, makeOne);
     return undefined;
   }
 

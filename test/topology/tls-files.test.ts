@@ -60,4 +60,35 @@ describe('SIP-27: a topology with TLS', () => {
     expect(found.join('\n')).toMatch(expected);
     expect(found[0]).toMatch(/^\d+:\d+: nodes\./);
   });
+
+  it('a key that is too short for TLS is found before somebody connects', () => {
+    writeFileSync(
+      join(folder, 'short.pem'),
+      `-----BEGIN CERTIFICATE-----
+MIIBbzCCARmgAwIBAgIUZe7ObjEGQZOrXDm/bUYOzW0bONwwDQYJKoZIhvcNAQEL
+BQAwDDEKMAgGA1UEAwwBYTAeFw0yNjExMjMwNzMwMTNaFw0zNTAyMDkwNzMwMTNa
+MAwxCjAIBgNVBAMMAWEwXDANBgkqhkiG9w0BAQEFAANLADBIAkEAv+x+Nx3JLFAh
+D8sLplNrKrxpqp+FkBg7IvF61aSzZGRYN2WWLgoNo2Lja4wwG2Wb9UPfnYwRImWi
+0mVzQSAT2wIDAQABo1MwUTAdBgNVHQ4EFgQUKH2s1m9b4A5Mhdb2lLGtvzavLHYw
+HwYDVR0jBBgwFoAUKH2s1m9b4A5Mhdb2lLGtvzavLHYwDwYDVR0TAQH/BAUwAwEB
+/zANBgkqhkiG9w0BAQsFAANBAH+c6R8FE+7ybaRraPonBpGiPEwQTtwx9V/0zFjT
+vCIRyBFYBQNjffUSRSbwvZeHRhq4c6ier0M2KM70H14b1GQ=
+-----END CERTIFICATE-----\n`,
+    );
+    writeFileSync(
+      join(folder, 'short.key'),
+      `-----BEGIN PRIVATE KEY-----
+MIIBVQIBADANBgkqhkiG9w0BAQEFAASCAT8wggE7AgEAAkEAv+x+Nx3JLFAhD8sL
+plNrKrxpqp+FkBg7IvF61aSzZGRYN2WWLgoNo2Lja4wwG2Wb9UPfnYwRImWi0mVz
+QSAT2wIDAQABAkEAjv0ob/HuHui4KScSz+GYl2d2plthTCDxdjBJXwDtcp4PyU7M
+gP/WDynjd1NEHQ0sT9qirZaoikPikle4hu1QOQIhAPf13eWouV3JllC6EvT2n6kR
+gfsGv3FpDiCJogpZXPC3AiEAxiWCJLeasQp7C9pGp51K53W1A2lXOirfHWBRjwdu
+Sf0CIQDu+ITvhimH6vU0PfBxJ5J+RYJIpJsyuLXFw/9oC/HXhwIgXIwUVzXyaJJu
+mkCfE5ah763ImAlRlneDsmLUdSuRVbkCIA8j14aUqBQskS7qVq3RwNE39Bl+qYjn
+r5oX2pG4MI/8
+-----END PRIVATE KEY-----\n`,
+    );
+    const found = refusal('certificate: tls/core.pem, key: tls/core.key', 'certificate: short.pem, key: short.key');
+    expect(found.join('\n')).toMatch(/nodes\.pcscf1\.tls\.key: 'short\.key' and its certificate are not fit for TLS/);
+  });
 });

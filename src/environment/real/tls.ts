@@ -240,6 +240,16 @@ class NameMismatch extends Error {
   readonly code = 'ERR_TLS_CERT_ALTNAME_INVALID';
 }
 
+/** What the library has against showing this, in its own words. */
+export function identityProblem({ certificate, key }: TlsIdentity): string | undefined {
+  try {
+    createSecureContext({ cert: certificate, key });
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 /** Takes connections for `user`, and hands on those on which TLS stands. */
 export class SecuredListener implements StreamListenerHandlers {
   constructor(
