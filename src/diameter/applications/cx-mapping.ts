@@ -223,10 +223,7 @@ interface ResultAvps {
 
 const isSuccess = (code: number): boolean => code >= 2000 && code < 3000;
 
-/**
- * Exactly one of the two results should be there (TS 29.229 6.2). Some HSSs send both: then the experimental one
- * counts when it is an error, else Result-Code.
- */
+/** What the AVPs say of the result, put into what was read of the answer. */
 export function takeResult(avps: ResultAvps, into: Record<string, unknown>): void {
   const result = toResult(avps);
   into.kind = result.kind;
@@ -235,6 +232,10 @@ export function takeResult(avps: ResultAvps, into: Record<string, unknown>): voi
   if (result.kind === 'error') into.errorMessage = result.errorMessage;
 }
 
+/**
+ * Exactly one of the two results should be there (TS 29.229 6.2). Some HSSs send both: then the experimental one
+ * counts when it is an error, else Result-Code.
+ */
 function toResult(avps: ResultAvps): CxResult {
   const resultCode = avps['Result-Code'];
   const experimental = avps['Experimental-Result']?.['Experimental-Result-Code'];
@@ -247,6 +248,7 @@ function toResult(avps: ResultAvps): CxResult {
   return { kind: 'error', resultCode, errorMessage: avps['Error-Message'] };
 }
 
+/** The AVPs of the result, put into those of the answer. */
 export function putResult(result: CxResult, into: Record<string, unknown>): void {
   if (result.kind === 'experimental') {
     const experimental = { 'Vendor-Id': vendorId, 'Experimental-Result-Code': result.experimentalResultCode };

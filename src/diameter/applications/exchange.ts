@@ -75,6 +75,7 @@ export class Exchange<TName extends string> {
     const destinationHost = query.destinationHost ?? defaults.destinationHost;
     const destinationRealm = query.destinationRealm ?? defaults.destinationRealm ?? endpoint.local.identity.originRealm;
     const { identity } = endpoint.local;
+    // One by one here and below: Object.assign looks each name up.
     const avps = mapping.fromQuery(query) as Record<string, unknown>;
     avps['Session-Id'] = endpoint.newSessionId();
     avps['Vendor-Specific-Application-Id'] = this.#vendorSpecificApplicationId;
@@ -112,7 +113,6 @@ export class Exchange<TName extends string> {
         return;
       }
       const { avps } = request;
-      // One by one here and below: Object.assign looks each name up.
       const query = mapping.toQuery(avps as never) as TQuery & Writable<CxRequester>;
       query.sessionId = avps['Session-Id'];
       query.originHost = avps['Origin-Host'];

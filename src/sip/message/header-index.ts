@@ -145,8 +145,8 @@ type Flaw = Pick<ScanFailure, 'cause' | 'offset'>;
 
 /**
  * Finds the header lines from `start` (the line after the start line) to the empty line; `octets` are those of the text.
- * Each line costs a search for its end, a look at its name and one table look-up; values are not looked at. After a line that cannot be read only what an
- * answer repeats is of interest.
+ * Each line costs a search for its end, a look at its name and one table look-up; values are not looked at. After a line that
+ * cannot be read only what an answer repeats is of interest.
  */
 export function indexHeaders(
   text: string,
