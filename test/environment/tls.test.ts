@@ -216,6 +216,23 @@ describe.each(labs)('TLS, $kind', ({ open }) => {
     expect(sent()).toEqual(['x'.repeat(50_000)]);
   });
 
+  // Connections cost nothing in the simulated network.
+  if (open === realLab)
+    it('SIP-62: of more than a thousand hand-shakes under way the oldest makes room, and who completes one is served', async () => {
+      const { local, accepted, failures } = await listen(identity());
+      const silent: StreamRecorder[] = [];
+      for (let batch = 0; batch < 11; batch++) {
+        for (let count = 0; count < 100; count++) silent.push(connect(local, undefined));
+        await lab.until(() => silent.every(({ opened }) => opened === 1));
+      }
+      await lab.until(() => failures.length >= 100);
+      expect(failures).toHaveLength(100);
+      await lab.until(() => silent.filter(({ closes }) => closes.length === 1).length === 100);
+      expect(silent.slice(0, 100).every(({ closes }) => closes.length === 1)).toBe(true);
+      connect(local, trust());
+      await lab.until(() => accepted.length === 1);
+    });
+
   // The simulated network looks at no extensions.
   if (open === realLab)
     it('RFC 5280 6.1.4: whatever else there is against a certificate, it is not believed', async () => {

@@ -18,6 +18,8 @@ import type { Wiring } from './wiring.js';
 
 /** How long the other end may take with its hand-shake. */
 const HANDSHAKE_MAX_MS = 10_000;
+/** Hand-shakes under way at a listener: the oldest makes room for one more. */
+const HANDSHAKES_MAX = 1_000;
 
 /** What OpenSSL and node say of a certificate; the rest is `ETLSUNTRUSTED`, as no authority of ours stands behind it. */
 const certificateFailures: Readonly<Record<string, TlsFailure>> = {
@@ -252,6 +254,8 @@ export function identityProblem({ certificate, key }: TlsIdentity): string | und
 
 /** Takes connections for `user`, and hands on those on which TLS stands. */
 export class SecuredListener implements StreamListenerHandlers {
+  readonly #underWay = new Set<SecuredStream>();
+
   constructor(
     private readonly wiring: Wiring,
     private readonly identity: TlsIdentity,
@@ -271,15 +275,25 @@ export class SecuredListener implements StreamListenerHandlers {
     const stream = new SecuredStream(wiring, records, socket, {
       secured: 'secure',
       onSecured: () => {
+        this.#underWay.delete(stream);
         stream.handlers = user.onConnection(stream);
         stream.handlers.onOpen();
       },
       onEnded: (code) => {
+        this.#underWay.delete(stream);
         if (stream.handlers !== undefined) stream.handlers.onClose(code);
         else user.onTlsFailed?.(stream.remote, code ?? 'ETLSFAILED');
       },
     });
+    this.#underWay.add(stream);
+    if (this.#underWay.size > HANDSHAKES_MAX) this.#makeRoom();
     return records;
+  }
+
+  #makeRoom(): void {
+    const [oldest] = this.#underWay;
+    this.#underWay.delete(oldest!);
+    oldest!.destroy();
   }
 
   onError(code: string, message: string): void {
