@@ -21,6 +21,7 @@ import {
   SipEndpoint,
   type SipRequest,
   type SipResponse,
+  type TlsSettings,
   ueTimers,
 } from '../../src/sip/index.js';
 import { homeDomain, imsiOf, key, publicIdentityOf, type TestNetwork } from './network.js';
@@ -73,6 +74,8 @@ export class HandUe {
     readonly number = 1,
     /** The node whose address it has. */
     readonly name = `ue${number}`,
+    /** It can open connections with TLS. */
+    tls?: TlsSettings,
   ) {
     this.imsi = imsiOf(number);
     const environment = network.simulation.environmentFor(this.name);
@@ -85,7 +88,9 @@ export class HandUe {
       listen: [
         { protocol: 'udp', address: this.address, port: 5060 },
         { protocol: 'tcp', address: this.address, port: 5060 },
+        ...(tls === undefined ? [] : [{ protocol: 'tls' as const, address: this.address, port: 5061 }]),
       ],
+      tls,
       timersFor: () => ueTimers,
       onRequest: (request) => {
         this.requests.push(request);

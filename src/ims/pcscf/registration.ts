@@ -282,7 +282,7 @@ function challenge(
   const { machine, temporary } = entry;
   const { response, forwarding } = returning;
   if (tls !== undefined) {
-    entry.tls = tls;
+    entry.offeredTls = tls;
     const agreedTo = response.edit().append('Security-Server', tlsSecurityServer).message();
     machine.send({ type: 'sip.challenged', response: { response: agreedTo, forwarding } });
     return;

@@ -51,8 +51,10 @@ export class UeRegistration {
   associatedPort: number | undefined;
   /** Where its Service-Route leads first. */
   servingAddresses: readonly string[] = [];
-  /** What was agreed of TLS with a challenge. */
+  /** What was agreed of TLS by the registration that stands. */
   tls: TlsAgreed | undefined;
+  /** What was said of TLS before the last challenge, maybe by somebody else: it counts once a REGISTER over TLS is granted. */
+  offeredTls: TlsAgreed | undefined;
   /** What stands over it, by implicit sets, the one granted last first (REG-25). */
   sets: readonly GrantedSet[] = noSets;
   /** The established set, over which all goes, and the one that a challenge has made (AKA-53). */
@@ -105,6 +107,11 @@ export class UeRegistration {
         sender: { protocol: 'udp', address: local.address, port: local.clientPort }, // AKA-51
       },
     ];
+  }
+
+  /** What was said of TLS in the registration that a REGISTER belongs to. */
+  tlsOfferedIn({ callId }: SipRequest): TlsAgreed | undefined {
+    return this.offeredTls?.callId === callId ? this.offeredTls : undefined;
   }
 
   /** The port of ours that it sends to, where that is not the open one. */
@@ -189,6 +196,10 @@ export class UeRegistrations {
     servingAddresses: readonly string[],
     sets: readonly GrantedSet[],
   ): void {
+    if (source.protocol === 'tls') {
+      entry.tls = entry.tlsOfferedIn(message) ?? (this.overTls(source) === entry ? entry.tls : undefined);
+      entry.offeredTls = undefined;
+    }
     this.forget(entry);
     this.#unregistered.delete(entry);
     this.#rekey(entry);

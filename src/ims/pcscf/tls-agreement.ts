@@ -1,6 +1,6 @@
 /** P-CSCF, REGISTER over TLS, and the security agreement that leads there. TS 33.203 Annex O; TS 24.229 §5.2.2.4; RFC 3329 2.3.1. */
 import { formatSecurityMechanisms, parseSecurityMechanisms, sameAgreement } from '../../ipsec/index.js';
-import type { ServerRequest, SipRequest } from '../../sip/index.js';
+import { detached, type ServerRequest, type SipRequest } from '../../sip/index.js';
 import { type Agreed, type Refusal, withoutAgreement } from './agreement.js';
 import type { UeRegistration, UeRegistrations } from './registrations.js';
 
@@ -12,13 +12,16 @@ const server = parseSecurityMechanisms([tlsSecurityServer]);
 export interface TlsAgreed {
   /** Security-Client, as it came. */
   readonly client: string;
+  /** The registration in which it was said. */
+  readonly callId: string;
 }
 
 /** The UE asks for TLS, and no more than that: undefined, as it wants none or something else. */
 export function tlsOfferOf(message: SipRequest): TlsAgreed | undefined {
   if (!message.hasOption('Require', 'sec-agree') && !message.hasOption('Proxy-Require', 'sec-agree')) return undefined;
   const client = parseSecurityMechanisms(message.headers('Security-Client'));
-  return client.some(({ name }) => name === 'tls') ? { client: formatSecurityMechanisms(client) } : undefined;
+  if (!client.some(({ name }) => name === 'tls')) return undefined;
+  return { client: formatSecurityMechanisms(client), callId: detached(message.callId) };
 }
 
 /** A REGISTER that came over TLS. */
@@ -30,8 +33,9 @@ export function agreementOverTls(
   const owner = registrations.overTls(source);
   if (owner !== undefined && owner.privateIdentity !== privateIdentity) return foreign(owner, privateIdentity);
   const tls = tlsOfferOf(message);
-  const before = owner?.tls ?? registrations.find(privateIdentity, message)?.tls;
-  if (before !== undefined && !sameAgreement(parseSecurityMechanisms(message.headers('Security-Verify')), server)) {
+  const before = owner === undefined ? registrations.find(privateIdentity, message)?.tlsOfferedIn(message) : owner.tls;
+  const repeats = before !== undefined || message.has('Security-Verify');
+  if (repeats && !sameAgreement(parseSecurityMechanisms(message.headers('Security-Verify')), server)) {
     return broken(message, 'Security-Verify', 'Security-Server was sent');
   }
   // TS 33.203 §O.3: until the UE is registered over it, the offer that led here counts.
