@@ -198,12 +198,12 @@ export class SipEndpoint implements TransportUser {
     return this.resolveUri(route === undefined ? request.uri : route.uri);
   }
 
-  /** SIP-26, SIP-72. Empty for what is no SIP URI. */
-  resolveUri(uri: Uri): readonly Destination[] {
+  /** SIP-26, SIP-72. Empty for what is no SIP URI. `isQuestion`: as of `Resolver`, where nothing is about to be sent. */
+  resolveUri(uri: Uri, isQuestion?: boolean): readonly Destination[] {
     if (uri.scheme !== 'sip' && uri.scheme !== 'sips') return [];
     const { parameters, host, port } = uri;
     const maddr = parameters.get('maddr');
-    return this.#options.resolve(typeof maddr === 'string' ? maddr : host, port, transportOf(uri));
+    return this.#options.resolve(typeof maddr === 'string' ? maddr : host, port, transportOf(uri), isQuestion);
   }
 
   /** For Contact, Record-Route and Path: the first listen point of the protocol, else the very first. */
@@ -222,7 +222,7 @@ export class SipEndpoint implements TransportUser {
     if (this.#sentBy.includes(hostPort(host, port ?? defaultPort))) return true;
     if (isNumericHost(host)) return false;
     return this.#options
-      .resolve(host, port, undefined)
+      .resolve(host, port, undefined, true)
       .some(({ endpoint: { address, port } }) => this.#sentBy.includes(hostPort(address, port)));
   }
 

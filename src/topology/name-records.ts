@@ -89,6 +89,17 @@ export class NameTable {
     return this.#addresses(host, port ?? SIP_PORT, protocol ?? 'udp');
   }
 
+  /** Wherever requests for the host may go, by any transport, in no order; no server's turn passes. */
+  all(host: string, port: number | undefined): readonly Destination[] | undefined {
+    const found =
+      port !== undefined
+        ? []
+        : this.#services(host, undefined).flatMap(({ transport, name }) =>
+            (this.names[name]?.srv ?? []).flatMap((record) => this.#targetAt(record.target, record.port, transport)),
+          );
+    return found.length > 0 ? found : this.#addresses(host, port ?? SIP_PORT, 'udp');
+  }
+
   /** 4.1: the transports that may be used, likeliest first, and where their servers stand. */
   #services(host: string, wanted: 'udp' | 'tcp' | undefined): readonly { transport: 'udp' | 'tcp'; name: string }[] {
     const naptr = wanted === undefined ? this.names[host]?.naptr : undefined; // a URI that says its transport needs none

@@ -41,14 +41,16 @@ export function resolverFor(asking: LabNode, lab: Lab): Resolver {
   const hasRecords = Object.keys(lab.names).length > 0;
   const records = hasRecords ? new NameTable(lab.names, reaches, nodesAt) : undefined;
   const numericHost = hostReader();
-  return (host, port, transport) => {
+  return (host, port, transport, isQuestion) => {
     const numeric = numericHost(host);
     if (numeric !== undefined) {
       const protocol = wantedProtocol(transport) ?? 'udp';
       return [{ protocol, endpoint: { address: numeric, port: port ?? defaultPortOf(protocol) } }];
     }
     const name = host.toLowerCase();
-    return records?.resolve(name, port, transport?.toLowerCase()) ?? nodesAt(name, port, transport);
+    if (records === undefined) return nodesAt(name, port, transport);
+    const known = isQuestion === true ? records.all(name, port) : records.resolve(name, port, transport?.toLowerCase());
+    return known ?? nodesAt(name, port, transport);
   };
 }
 

@@ -1,5 +1,5 @@
 import { createMachineHost } from '../../src/machine/index.js';
-import { parseUri, SipEndpoint, type StartFailure } from '../../src/sip/index.js';
+import { parseUri, type Resolver, SipEndpoint, type StartFailure } from '../../src/sip/index.js';
 import { Lab, Log, request } from './lab.js';
 
 const uri = (text: string) => parseUri(text)!;
@@ -39,6 +39,18 @@ describe('the endpoint', () => {
     expect(own.map((text) => endpoint.isOwn(uri(text)))).toEqual(own.map(() => true));
     expect(foreign.map((text) => endpoint.isOwn(uri(text)))).toEqual(foreign.map(() => false));
     expect(endpoint.localUri()).toEqual({ host: '192.0.2.9', port: 5060 });
+  });
+
+  it('SIP-41: to ask whether a URI is its own changes nothing, and every place of a name counts', () => {
+    const asked: unknown[] = [];
+    const lab = new Lab();
+    const resolve: Resolver = (...question) => {
+      asked.push(question);
+      return [{ protocol: 'tcp', endpoint: { address: '192.0.2.9', port: 5060 } }];
+    };
+    const { endpoint } = lab.party('proxy', '192.0.2.9', { resolve });
+    expect(endpoint.isOwn(uri('sip:home.example.org;lr'))).toBe(true);
+    expect(asked).toEqual([['home.example.org', undefined, undefined, true]]);
   });
 
   it('a listen point that cannot be bound is named, and nothing stays bound', () => {

@@ -55,6 +55,29 @@ describe('SIP-26, RFC 3263 4', () => {
     expect(table(pool)(home, undefined, 'tls')).toBeUndefined();
   });
 
+  it('16.4 of RFC 3261: a question what a name stands for sees every transport and every server, and takes nobody’s turn', () => {
+    const text = ({ protocol, endpoint }: Destination) => `${protocol} ${endpoint.address}:${endpoint.port}`;
+    const turns: Names = {
+      [`_sip._udp.${home}`]: {
+        srv: [
+          { target: `one.${home}`, weight: 1, port: 5060 },
+          { target: `two.${home}`, weight: 1, port: 5060 },
+        ],
+      },
+      [`one.${home}`]: { addresses: ['192.0.2.1'] },
+      [`two.${home}`]: { addresses: ['192.0.2.2'] },
+    };
+    const records = new NameTable(namesSection.parse({ ...pool, ...turns }), () => true, noHost);
+    const first = () => text(records.resolve(home, undefined, 'udp')![0]!);
+    const one = first();
+    expect(new Set(records.all(home, undefined)!.map(text))).toEqual(
+      new Set(['tcp 192.0.2.1:5071', 'udp 192.0.2.1:5060', 'udp 192.0.2.2:5060']),
+    );
+    expect(first()).not.toBe(one);
+    expect(records.all(`two.${home}`, 5090)!.map(text)).toEqual(['udp 192.0.2.2:5090']);
+    expect(records.all('nowhere.example.org', undefined)).toBeUndefined();
+  });
+
   it('what no record names is looked up otherwise, targets too', () => {
     const asked: unknown[] = [];
     const resolve = table({ [`_sip._udp.${home}`]: { srv: [{ target: `icscf1.${home}`, port: 5060 }] } }, (...args) => {

@@ -61,7 +61,7 @@ export function registrationProcedure(
       const granted = grantedBy(response, entry.publicIdentity, now + expires * 1000 + registrationGraceMs);
       watches.watch(entry, granted);
       const [first] = response.serviceRoute;
-      const serving = first === undefined ? [] : chassis.sip.resolveUri(first.uri);
+      const serving = first === undefined ? [] : chassis.sip.resolveUri(first.uri, true);
       const addresses = serving.map(({ endpoint }) => endpoint.address);
       registrations.register(entry, response, forwarding.server, addresses, withGranted(entry.sets, granted, now));
     },

@@ -63,7 +63,7 @@ export function unroutable(
   if (working.routes.length > 0) return undefined;
   const target = routableTarget(working.uri, homeDomain);
   const uri = parseUri(target);
-  if (uri !== undefined && sip.resolveUri(uri).length > 0) return undefined;
+  if (uri !== undefined && sip.resolveUri(uri, true).length > 0) return undefined;
   return {
     status: 404, // CALL section 5: no ENUM hit, no BGCF
     cause: {

@@ -33,12 +33,14 @@ export interface Source extends Destination {
 
 /**
  * RFC 3263 without DNS (SIP-26, SIP-72): numeric hosts directly, names from the topology's table. Several = in order
- * of preference; empty = unknown. `transport` is the URI's parameter in lower case.
+ * of preference; empty = unknown. `transport` is the URI's parameter in lower case. `isQuestion`: nothing is about to be sent, so
+ * the answer is all that the name stands for, by every transport, and nobody's turn passes.
  */
 export type Resolver = (
   host: string,
   port: number | undefined,
   transport: string | undefined,
+  isQuestion?: boolean,
 ) => readonly Destination[];
 
 /** The same way from a socket that is settled. Written out: a spread with one more property costs a hidden class each time. */
