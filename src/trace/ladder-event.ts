@@ -2,6 +2,7 @@
 import type { FaultRecord, MessageRecord, PacketFault, TraceRecord, TransitionRecord } from '../environment/index.js';
 import { isLost } from './loss.js';
 import type { MediaRecord } from './media-record.js';
+import { printable } from './printable.js';
 import { SUPPORTING_MACHINES } from './supporting-machines.js';
 
 export type ArrowTone = 'request' | 'provisional' | 'success' | 'challenge' | 'failure' | 'diameter' | 'media';
@@ -74,9 +75,15 @@ export class LadderEvents {
         return stateEvent(record);
       case 'note':
         if (record.what === LADDER_ORDER) return undefined;
-        return { kind: 'note', time: record.time, node: record.node, text: record.text, isFault: false };
+        return { kind: 'note', time: record.time, node: record.node, text: printable(record.text), isFault: false };
       case 'fault':
-        return { kind: 'note', time: record.time, node: record.node, text: faultText(record), isFault: true };
+        return {
+          kind: 'note',
+          time: record.time,
+          node: record.node,
+          text: printable(faultText(record)),
+          isFault: true,
+        };
       case 'effect':
       case 'timer':
         return undefined;
@@ -160,7 +167,8 @@ const ADDRESSED_METHODS: ReadonlySet<string> = new Set([
 ]);
 
 /** `REGISTER sip:…` or `401 Unauthorized (REGISTER)`, as `summariseSip` writes them. */
-function sipArrow({ time, fromNode: from, toNode: to, summary }: MessageRecord): ArrowEvent {
+function sipArrow({ time, fromNode: from, toNode: to, summary: text }: MessageRecord): ArrowEvent {
+  const summary = printable(text);
   const space = summary.indexOf(' ');
   const first = space < 0 ? summary : summary.slice(0, space);
   const status = Number(first);

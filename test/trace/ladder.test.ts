@@ -83,6 +83,16 @@ describe('ladder', () => {
     );
   });
 
+  it('writes control characters that a peer has sent as text', () => {
+    const summary = 'REGISTER sip:a\u001b]0;title\u0007@ims.example';
+    const text = 'RED\u001b[31m\nFAKE LINE\u009b';
+    const note = { kind: 'note', time: START, node: 'ue1', what: 'x', text, clause: undefined } as const;
+    const invite = records.find((record) => record.kind === 'message')!;
+    const drawn = renderLadder([{ ...invite, summary }, note], names, { width: 200, colours: false });
+    expect(drawn).toContain('RED\\x1b[31m\\x0aFAKE LINE\\x9b');
+    expect(drawn.split('\n').join('')).not.toMatch(/\p{Cc}/u);
+  });
+
   it('wraps what a node notes', () => {
     const text =
       'The answer came after the transaction had ended and was passed to the dialog instead of being dropped.';
