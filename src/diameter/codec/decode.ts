@@ -150,7 +150,7 @@ export class Codec {
 }
 
 /** RFC 6733 7.5: what is wrong with an AVP is shown by itself; one of bad length by its header and zeros. */
-function failedLength(bytes: Buffer, at: number, end: number, minimum: number): DecodeError {
+export function failedLength(bytes: Buffer, at: number, end: number, minimum: number): DecodeError {
   const header = Buffer.alloc(12);
   bytes.copy(header, 0, at, Math.min(end, at + 12));
   const vendor = (header[4]! & 0x80) !== 0 ? header.readUInt32BE(8) : 0;

@@ -29,13 +29,16 @@ export function encodeRequest<T extends CommandTypes>(
   return encode(command.code, command.application.id, flags, ids, command.request, avps);
 }
 
+/** `request`: its ids, and its flags where it has come from a peer; without them it is taken to have those of its command. */
 export function encodeAnswer<T extends CommandTypes>(
   command: Command<T>,
-  ids: MessageIds,
+  request: MessageIds & { readonly flags?: number },
   avps: T['sentAnswer'],
 ): Buffer {
-  const flags = command.definition.proxiable ? flag.proxiable : 0;
-  return encode(command.code, command.application.id, flags, ids, command.answer, avps);
+  const { flags: requested = command.definition.proxiable ? flag.proxiable : 0 } = request;
+  // CX-67 / RFC 6733 6.2
+  const flags = requested & flag.proxiable;
+  return encode(command.code, command.application.id, flags, request, command.answer, avps);
 }
 
 /** The general form. Throws a RangeError over 16 MiB and a TypeError where a mandatory AVP is missing: faults of the caller. */

@@ -2,7 +2,7 @@
  * Requests of others that pass through this node: relay, proxy and redirect agents (RFC 6733 2.8, 6.1). A relay looks at what
  * routing needs and lets all other octets pass as they are; a proxy knows the applications that it lets pass.
  */
-import { DecodeError, flag } from '../codec/decode.js';
+import { DecodeError, failedLength, flag } from '../codec/decode.js';
 import type { Failure } from '../codec/error-answer.js';
 import { type Connection, messageLengthMax } from './connection.js';
 import { type LocalNode, sameHost } from './local-node.js';
@@ -10,7 +10,15 @@ import type { Peer } from './peer.js';
 import type { PeerTable } from './peer-table.js';
 import { PendingRequest, type RequestFailure } from './pending-request.js';
 import type { RequestSender } from './request-sender.js';
-import { proxyInfo, type RoutingAvps, readRouting, routeRecord, withAvps, withoutProxyInfo } from './routing-avps.js';
+import {
+  firstUnfit,
+  proxyInfo,
+  type RoutingAvps,
+  readRouting,
+  routeRecord,
+  withAvps,
+  withoutProxyInfo,
+} from './routing-avps.js';
 import { octetsHeld, octetsHeldMin, SharedRoom } from './shared-room.js';
 
 /** What becomes of a request. */
@@ -56,7 +64,7 @@ export class Agent {
 
   #judge(bytes: Buffer, routing: RoutingAvps | undefined): Failure | undefined {
     if ((bytes[4]! & flag.error) !== 0) return { resultCode: 3008, reason: 'E bit in a request' };
-    if (routing === undefined) return { resultCode: 5014, reason: 'its AVPs do not fit' };
+    if (routing === undefined) return failedLength(bytes, firstUnfit(bytes), bytes.length, 0);
     if (this.options.mode === 'proxy') {
       // RFC 6733 2.8.2: who does not know the application is no proxy for it.
       const request = this.local.codec.decode(bytes);

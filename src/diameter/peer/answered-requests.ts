@@ -7,12 +7,14 @@
  */
 import type { Message } from '../codec/decode.js';
 import type { Connection } from './connection.js';
+import { proxyInfosOf, withProxyInfos } from './routing-avps.js';
 
 /** RFC 6733 3: End-to-End ids stay unique for four minutes. */
 const rememberMs = 4 * 60 * 1000;
 const generationMs = 2 * 60 * 1000;
-/** Copies of one request that get the answer when it comes. */
+/** Copies of one request that get the answer when it comes, and how much Proxy-Info such a copy may have. */
 const waitingMax = 8;
+const proxyInfosMax = 1024;
 /** What an answer costs beside its octets, and the name of an originator: about. */
 const entryOctets = 64;
 const originatorOctets = 512;
@@ -33,7 +35,14 @@ export interface UnderWay {
   /** All that its originator has asked in this generation: an answer's place, or what waits for one. */
   readonly siblings: Map<number, UnderWay | number>;
   /** Copies that came meanwhile. */
-  waiting: { readonly connection: Connection; readonly hopByHop: number }[] | undefined;
+  waiting: Copy[] | undefined;
+}
+
+/** What a copy of a request needs to be answered: the way that it came may be another one (RFC 6733 6.2). */
+interface Copy {
+  readonly connection: Connection;
+  readonly hopByHop: number;
+  readonly proxyInfos: Buffer;
 }
 
 export interface AnsweredRequestsOptions {
@@ -67,12 +76,12 @@ export class AnsweredRequests {
       if (known === undefined) continue;
       if (typeof known === 'object') {
         if (!isSame(request.bytes, known.request.bytes, 0)) return false;
-        keepWaiting(known, connection, request.hopByHop);
+        keepWaiting(known, copyOf(request, connection));
       } else {
         const slab = generation.slabOf(known);
         const at = known & (slabLength - 1);
         if (!isSame(request.bytes, slab, at)) return false;
-        replay(slab, at, connection, request.hopByHop);
+        replay(slab, at, copyOf(request, connection));
       }
       return true;
     }
@@ -100,7 +109,7 @@ export class AnsweredRequests {
       if (place === undefined) siblings.delete(endToEnd);
       else siblings.set(endToEnd, place);
     }
-    for (const { connection, hopByHop } of waiting ?? []) replay(answer, 0, connection, hopByHop);
+    for (const copy of waiting ?? []) replay(answer, 0, copy);
   }
 
   /** Nobody waits any more for what was asked so long ago. */
@@ -202,16 +211,20 @@ function isSame(request: Buffer, other: Buffer, at: number): boolean {
   return request.compare(other, otherAvp + 5, otherAvp + length, firstAvp + 5, firstAvp + length) === 0;
 }
 
-function keepWaiting(known: UnderWay, connection: Connection, hopByHop: number): void {
-  known.waiting ??= [];
-  if (known.waiting.length < waitingMax) known.waiting.push({ connection, hopByHop });
+function copyOf({ bytes, hopByHop }: Message, connection: Connection): Copy {
+  return { connection, hopByHop, proxyInfos: proxyInfosOf(bytes) };
 }
 
-function replay(answers: Buffer, at: number, connection: Connection, hopByHop: number): void {
+function keepWaiting(known: UnderWay, copy: Copy): void {
+  known.waiting ??= [];
+  if (known.waiting.length < waitingMax && copy.proxyInfos.length <= proxyInfosMax) known.waiting.push(copy);
+}
+
+function replay(answers: Buffer, at: number, { connection, hopByHop, proxyInfos }: Copy): void {
   if (!connection.isOpen) return;
   const length = answers.readUIntBE(at + 1, 3);
-  const copy = Buffer.allocUnsafe(length);
-  answers.copy(copy, 0, at, at + length);
-  copy.writeUInt32BE(hopByHop, 12);
-  connection.write(copy);
+  const answer = Buffer.allocUnsafe(length);
+  answers.copy(answer, 0, at, at + length);
+  answer.writeUInt32BE(hopByHop, 12);
+  connection.write(withProxyInfos(answer, proxyInfos));
 }

@@ -26,6 +26,7 @@ export interface RoutingAvps {
   publicIdentity: string | undefined;
 }
 
+const nothing = Buffer.alloc(0);
 const codes = { proxyHost: 280, routeRecord: 282, proxyInfo: 284 } as const;
 const publicIdentityCode = 601;
 const msisdnCode = 701;
@@ -95,6 +96,15 @@ export function readRouting(bytes: Buffer): RoutingAvps | undefined {
   return isWhole ? found : undefined;
 }
 
+/** Where the first AVP begins that does not fit; the end where all do. */
+export function firstUnfit(bytes: Buffer): number {
+  let at = headerLength;
+  eachAvp(bytes, headerLength, bytes.length, (fit) => {
+    at = paddedEnd(bytes, fit);
+  });
+  return at;
+}
+
 /** The first AVP of the base protocol with the code. */
 export function findAvp(bytes: Buffer, code: number): RawAvp | undefined {
   let found: RawAvp | undefined;
@@ -150,14 +160,43 @@ export function withAvps(bytes: Buffer, avps: readonly Buffer[]): Buffer {
 export function withoutProxyInfo(bytes: Buffer, host: string): Buffer | undefined {
   let last = -1;
   eachAvp(bytes, headerLength, bytes.length, (at) => {
-    if (vendorOf(bytes, at) !== 0 || bytes.readUInt32BE(at) !== codes.proxyInfo) return;
+    if (!isProxyInfo(bytes, at)) return;
     eachAvp(bytes, dataOffset(bytes, at), avpEnd(bytes, at), (inner) => {
       if (bytes.readUInt32BE(inner) === codes.proxyHost && sameHost(textOf(bytes, inner), host)) last = at;
     });
   });
   if (last < 0) return undefined;
-  const end = (avpEnd(bytes, last) + 3) & ~3;
-  return withLength(Buffer.concat([bytes.subarray(0, last), bytes.subarray(end)]));
+  return withLength(Buffer.concat([bytes.subarray(0, last), bytes.subarray(paddedEnd(bytes, last))]));
+}
+
+/** Its AVPs Proxy-Info as they stand, one after the other. */
+export function proxyInfosOf(bytes: Buffer): Buffer {
+  const found: Buffer[] = [];
+  eachAvp(bytes, headerLength, bytes.length, (at) => {
+    if (isProxyInfo(bytes, at)) found.push(bytes.subarray(at, paddedEnd(bytes, at)));
+  });
+  return found.length === 0 ? nothing : Buffer.concat(found);
+}
+
+/** The message with these in the place of its own (RFC 6733 6.2): itself where that changes nothing. */
+export function withProxyInfos(bytes: Buffer, proxyInfos: Buffer): Buffer {
+  const kept: Buffer[] = [];
+  let from = 0;
+  eachAvp(bytes, headerLength, bytes.length, (at) => {
+    if (!isProxyInfo(bytes, at)) return;
+    kept.push(bytes.subarray(from, at));
+    from = paddedEnd(bytes, at);
+  });
+  if (from === 0 && proxyInfos.length === 0) return bytes;
+  return withLength(Buffer.concat([...kept, bytes.subarray(from), proxyInfos]));
+}
+
+function isProxyInfo(bytes: Buffer, at: number): boolean {
+  return bytes.readUInt32BE(at) === codes.proxyInfo && vendorOf(bytes, at) === 0;
+}
+
+function paddedEnd(bytes: Buffer, at: number): number {
+  return (avpEnd(bytes, at) + 3) & ~3;
 }
 
 function withLength(bytes: Buffer): Buffer {

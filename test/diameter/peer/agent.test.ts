@@ -202,6 +202,9 @@ describe('a relay', () => {
     client.write(error);
     lab.run(10);
     expect(client.received.map((_, index) => plain(client.message(index))['Result-Code'])).toEqual([5014, 3008]);
+    // RFC 6733 7.1.5: its header, and as many zeros as it must have.
+    const code = broken.readUInt32BE(20);
+    expect(plain(client.message(0))['Failed-AVP']).toMatchObject([{ AVP: [{ code, data: Buffer.alloc(0) }] }]);
   });
 });
 

@@ -1,8 +1,10 @@
-import { DecodeError, type Message } from '../../../src/diameter/index.js';
+import { encodeAnswer } from '../../../src/diameter/codec/encode.js';
+import { cx, DecodeError, type Message } from '../../../src/diameter/index.js';
 import { AnsweredRequests } from '../../../src/diameter/peer/answered-requests.js';
 import type { Connection } from '../../../src/diameter/peer/connection.js';
 import { codec, realm, uar } from './lab.js';
 
+const uaa = cx.commands['User-Authorization'];
 const minute = 60_000;
 const megabyte = 1024 * 1024;
 
@@ -73,6 +75,38 @@ describe('CX-66 / RFC 6733 3, 5.5.4: duplicates', () => {
       expect(wire.written).toEqual([answer]);
     }
     expect(answered.isDuplicate(first, host, connection(), 4 * minute)).toBe(false);
+  });
+
+  it('CX-67 / RFC 6733 6.2: get it with the Proxy-Info that they have, as they may have come another way', () => {
+    const answered = kept();
+    const by = (host: string, hopByHop: number) =>
+      request(9, hopByHop, {
+        'Proxy-Info': [{ 'Proxy-Host': host, 'Proxy-State': Buffer.from('s') }],
+      });
+    const proxies = () =>
+      wire.written.map((bytes) => {
+        const { avps } = codec.decode(bytes) as Message<{ 'Proxy-Info': readonly { 'Proxy-Host': string }[] }>;
+        return avps['Proxy-Info'].map((each) => each['Proxy-Host']);
+      });
+    const first = by('dra1.example', 1);
+    const underWay = answered.begin(first, host, connection(), 0);
+    expect(answered.isDuplicate(by('dra2.example', 2), host, connection(), 1)).toBe(true);
+    const { avps } = first as Message<(typeof uaa)['types']['request']>;
+    const { 'Session-Id': session, 'Vendor-Specific-Application-Id': application } = avps;
+    const answer = {
+      'Session-Id': session,
+      'Vendor-Specific-Application-Id': application,
+      'Auth-Session-State': 1,
+      'Origin-Host': 'hss1.example',
+      'Origin-Realm': 'example',
+      'Proxy-Info': avps['Proxy-Info'],
+    } as const;
+    answered.answered(underWay, encodeAnswer(uaa, first, answer as never));
+    for (const other of [by('dra3.example', 3), request(9, 4), first]) {
+      expect(answered.isDuplicate(other, host, connection(), 2)).toBe(true);
+    }
+    expect(proxies()).toEqual([['dra2.example'], ['dra3.example'], [], ['dra1.example']]);
+    expect(wire.written.map((bytes) => bytes.readUInt32BE(12))).toEqual([2, 3, 4, 1]);
   });
 
   it('wait for the answer while the first is under way, eight of them', () => {
