@@ -17,6 +17,8 @@ export type Refusal = Failure & { readonly reason: string };
 
 /** Inband-Security-Id: no TLS on this connection. */
 const noInbandSecurity = 0;
+/** Of the applications that a peer offers, those that are named to it again. */
+const namedMax = 8;
 
 /** CX-60. Applications are listed inside Vendor-Specific-Application-Id, and IETF ones by themselves. */
 export function ownCapabilities({ identity, identifiers, applications }: LocalNode) {
@@ -66,10 +68,19 @@ export function isOffered(offered: ReadonlySet<number>, applicationId: number): 
   return offered.has(applicationId) || offered.has(relayApplicationId) || applicationId === relayApplicationId;
 }
 
-/** The Result-Code for a CER: 2001, or why this connection cannot be (RFC 6733 5.3). */
-export function judgeCapabilities(local: LocalNode, avps: CapabilitiesRequest): number {
+/** Why a connection with such a CER cannot be (RFC 6733 5.3); undefined: it can. */
+export function judgeCapabilities(local: LocalNode, avps: CapabilitiesRequest): Refusal | undefined {
+  const host = avps['Origin-Host'];
   const security = avps['Inband-Security-Id'];
-  if (security.length > 0 && !security.includes(noInbandSecurity)) return 5017;
+  if (security.length > 0 && !security.includes(noInbandSecurity)) {
+    return {
+      resultCode: 5017,
+      reason: `${host} wants Inband-Security-Id ${security.join(', ')}, and there is none here`,
+    };
+  }
   const offered = offeredApplications(avps);
-  return local.applications.some(({ id }) => isOffered(offered, id)) ? 2001 : 5010;
+  if (local.applications.some(({ id }) => isOffered(offered, id))) return undefined;
+  const served = local.applications.map(({ id, name }) => `${id} (${name})`).join(', ');
+  const theirs = offered.size === 0 ? 'no application' : `application ${[...offered].slice(0, namedMax).join(', ')}`;
+  return { resultCode: 5010, reason: `${host} offers ${theirs}, and ${served} is what there is here` };
 }

@@ -23,7 +23,6 @@ import { type RequestHandler, RequestReceiver } from './request-receiver.js';
 import { type AnswerHandler, RequestSender } from './request-sender.js';
 import { Strangers } from './strangers.js';
 
-const success = 2001;
 const disconnectCauses = baseDictionary.avps['Disconnect-Cause'].values;
 /**
  * Peers that came by themselves and that nobody has named here, half of them from one address. Those that somebody has named
@@ -277,9 +276,9 @@ export class DiameterEndpoint {
       this.#refuse(connection, request.bytes, { resultCode: 3010, reason: `${originHost} is not a peer` });
       return;
     }
-    const verdict = judgeCapabilities(this.local, request.avps);
-    if (verdict !== success) {
-      this.#refuse(connection, request.bytes, { resultCode: verdict, reason: `${originHost} has other capabilities` });
+    const refusal = judgeCapabilities(this.local, request.avps);
+    if (refusal !== undefined) {
+      this.#refuse(connection, request.bytes, refusal);
       return;
     }
     if (known === undefined && !this.#hasRoomFor(connection)) {

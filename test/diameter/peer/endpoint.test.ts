@@ -377,6 +377,17 @@ describe('a server', () => {
     });
   });
 
+  it('CX-67 / RFC 6733 6.2: the answer has the P bit where the request has it', () => {
+    open();
+    for (const [id, flags] of [0x80, 0xc0, 0xd0].entries()) {
+      const request = uar({ hopByHop: id, endToEnd: id });
+      request[4] = flags;
+      peer.write(request);
+    }
+    lab.run(100);
+    expect(peer.received.slice(1).map((bytes) => bytes[4])).toEqual([0, 0x40, 0x40]);
+  });
+
   it('RFC 6733 2.1: octet by octet or all in one segment is the same', () => {
     peer.pieceLength = 1;
     open();
@@ -450,6 +461,7 @@ describe('a server', () => {
       'Host-IP-Address': [hssAddress],
       'Vendor-Id': 0,
       'Product-Name': 'imslab',
+      'Error-Message': `raw.${realm} offers application 4, and 16777216 (3GPP Cx/Dx) is what there is here`,
     });
     expect([peer.last().flags, peer.closed]).toEqual([0, true]);
   });
