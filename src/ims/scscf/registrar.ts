@@ -274,6 +274,7 @@ export class Registrar {
   /** The operator or an AS ends the registration, but not for emergencies (TS 24.229 §5.4.8.4). False: nothing else stands. */
   deregister(user: UserRegistration, end: NetworkEnd): boolean {
     const hasOthers = !user.bindings.every(isForEmergencies);
+    if (!hasOthers && user.bindings.length > 0) return false;
     if (user.bindings.some(isForEmergencies)) {
       this.#chassis.explain({
         what: 'info.emergencyRegistrationStays',
@@ -282,7 +283,7 @@ export class Registrar {
       });
       this.endUsualContacts(user, end);
     } else user.machine.send({ type: 'network.deregister', end });
-    return hasOthers || user.bindings.length === 0;
+    return true;
   }
 
   /** The HSS ends the registration of a set that has a contact for emergencies: that one stays alone (TS 29.228 §6.1.3.1). */

@@ -180,7 +180,10 @@ describe('CALL-70, TS 24.229 5.1.6: a contact for emergencies', () => {
     expect(scscf.deregister(impi, 'rejected')).toBe(true);
     made.network.run(70_000);
     expect(made.network.nodes.get('scscf1')!.counts.registrations).toBe(1);
+    const said = () => made.network.notes.filter(({ what }) => what === 'info.emergencyRegistrationStays').length;
+    expect(said()).toBe(1);
     expect(scscf.deregister(impi, 'rejected')).toBe(false);
+    expect(said()).toBe(1); // nothing has ended
     expect(made.types()).not.toContain('ADMINISTRATIVE_DEREGISTRATION');
   });
 
