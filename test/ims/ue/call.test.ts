@@ -1,6 +1,6 @@
 /** Calls between two UEs over one proxy: spec CALL-14 to CALL-27, SIP-53 to SIP-56; TS 24.229 5.1.3, 5.1.4; IR.92 2.2. */
 import type { CallOutcome, UeNode } from '../../../src/ims/ue/index.js';
-import { parseMessage, type SipRequest } from '../../../src/sip/index.js';
+import { parseMessage, type ServerRequest, type SipRequest } from '../../../src/sip/index.js';
 import { homeDomain, NetworkSide } from './network-side.js';
 
 const second = `sip:+15550100002@${homeDomain}`;
@@ -316,6 +316,42 @@ describe('a call that does not come about', () => {
     expect(network.notes[0]).toMatchObject({ what: 'cause.noRinging' });
     expect(callee).toMatchObject({ success: false, status: 487 });
     expect(network.sent('180 INVITE')).toEqual([]);
+  });
+
+  // RFC 3261 12.2.1.2: the dialog is gone. What else there is against the UPDATE the call that stands does not need.
+  it.each([
+    [481, false, 1],
+    [408, false, 1],
+    [500, true, 0],
+  ])('SIP-54: %i to an UPDATE after the call was answered: it goes on: %s', (status, goesOn, byeCount) => {
+    const network = new NetworkSide();
+    const [ue1, ue2] = [network.ue(1), network.ue(2)];
+    network.registered(ue1, ue2);
+    let update: ServerRequest | undefined;
+    network.onRequest = (server) => {
+      if (server.message.method !== 'UPDATE') return false;
+      update = server;
+      // The callee has it, and only the answer takes its time.
+      const ignore = { onResponse: () => {}, onTimeout: () => {}, onTransportError: () => {} };
+      const callee = [{ protocol: 'udp' as const, endpoint: { address: '10.0.0.12', port: 5060 } }];
+      network.sip.sendRequest(server.message.text.replace(/^Route:.*\r\n/gm, ''), callee, ignore);
+      return true;
+    };
+    const outcomes: CallOutcome[] = [];
+    const handle = ue1.call(second, { holdForMs: undefined }, (outcome) => outcomes.push(outcome))!;
+    network.simulation.run({ until: () => network.sent('ACK', '10.0.0.11').length > 0, forMs: 10_000 });
+    expect(handle.state).toBe('talking');
+    if (status === 408)
+      update!.abandon(); // RFC 4320 4.2: none comes for UPDATE
+    else update!.reply(status);
+    network.run(130_000);
+    expect(network.sent('BYE', '10.0.0.11')).toHaveLength(byeCount);
+    expect(handle.state).toBe(goesOn ? 'talking' : 'released');
+    expect(outcomes.map(({ reason }) => reason)).toEqual(
+      goesOn ? [] : [`ue1 ended the call: its UPDATE ended with ${status}`],
+    );
+    handle.hangUp();
+    network.run(2000);
   });
 
   it('stopping a UE in a call hangs up first', () => {
