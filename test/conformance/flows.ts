@@ -45,6 +45,14 @@ async function watchedLife(driver: Driver): Promise<void> {
   await driver.wait(1_000);
 }
 
+async function endedByHss(driver: Driver): Promise<void> {
+  await driver.register('ue1');
+  await driver.wait(6_000);
+  const order = { ue: 'ue1', reason: 'permanent-termination' } as const;
+  await driver.all([(done) => driver.running.networkDeregister('hss1', order, done)]);
+  await driver.wait(1_000);
+}
+
 const secure = ['ue1', 'ue2', 'pcscf1'].map((node) => `nodes.${node}.security=ipsec-3gpp`);
 
 async function securedLife(driver: Driver): Promise<void> {
@@ -161,16 +169,8 @@ export const flows = {
     },
   },
   watched: { drive: watchedLife, set: watching },
-  watchedEnd: {
-    drive: async (driver) => {
-      await driver.register('ue1');
-      await driver.wait(6_000);
-      const order = { ue: 'ue1', reason: 'permanent-termination' } as const;
-      await driver.all([(done) => driver.running.networkDeregister('hss1', order, done)]);
-      await driver.wait(1_000);
-    },
-    set: watching,
-  },
+  watchedEnd: { drive: endedByHss, set: watching },
+  securedEnd: { drive: endedByHss, set: [...watching, ...secure] },
   watchedExpiry: {
     drive: async (driver) => {
       await driver.register('ue1');

@@ -56,6 +56,7 @@ const proofs: readonly EditedProof[] = [
   ['AKA-51', 'secured', { ...invite, alter: fromPort(49_152) }],
   ['AKA-52', 'secured', { ...invite, alter: clear }],
   ['AKA-52', 'secured', { message: 'INVITE', from: 'pcscf1', to: 'ue2', alter: clear }],
+  ['REG-76', 'securedEnd', { message: 'NOTIFY', from: 'pcscf1', to: 'ue1', nth: -1, alter: clear }],
   ['AKA-53', 'secured', { ...answer, alter: later(300_000) }],
   ['AKA-54', 'challengedAgain', { message: 'INVITE', from: 'ue1', nth: 2, alter: fromPort(49_153) }],
   ['AKA-55', 'secured', { ...renewal, alter: text(/port-s=\d+/g, 'port-s=7') }],

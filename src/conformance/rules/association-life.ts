@@ -1,4 +1,4 @@
-/** Which set of associations UE and P-CSCF use, and how long. TS 33.203 7.1, 7.4; TS 24.229 5.1.1.5.1; REG-12, REG-70, REG-71, AKA-52 to AKA-55. */
+/** Which set of associations UE and P-CSCF use, and how long. TS 33.203 7.1, 7.4; TS 24.229 5.1.1.5.1; REG-12, REG-70, REG-71, REG-76, AKA-52 to AKA-55. */
 import type { RequestOnWire, ResponseOnWire, Rule, RuleReport, Seen, SipOnWire } from '../rule.js';
 import {
   type Agreement,
@@ -10,6 +10,7 @@ import {
   sideIn,
 } from './agreements.js';
 import { isEmergency, isInitial } from './reading.js';
+import { isTerminated, regInfoIn } from './reg-event-reading.js';
 
 /** Whether the last grant of this UE came over associations; undefined where it has none, or nobody can know. */
 function isProtectedUe(ue: string, now: number, before: Seen): boolean | undefined {
@@ -66,6 +67,27 @@ const clearToUe: Rule = {
     if (record.protection === undefined) {
       report.breach(
         `${record.fromNode} sent ${message.method} to ${record.toNode} in the clear: it has security associations`,
+      );
+    }
+  },
+};
+
+const lastNotice: Rule = {
+  id: 'REG-76',
+  clause: 'TS 24.229 5.2.5.2',
+  title: 'The NOTIFY that ends a registration reaches its UE over the associations, which go only then',
+  of: ['NOTIFY'],
+  from: 'p-cscf',
+  to: 'ue',
+  request({ message, record }, before, report) {
+    if (!isTerminated(message)) return;
+    const registrations = regInfoIn(message)?.registrations ?? [];
+    if (registrations.length === 0 || registrations.some(({ state }) => state !== 'terminated')) return;
+    if (isProtectedUe(record.toNode, record.id, before) !== true) return;
+    report.applies();
+    if (record.protection === undefined) {
+      report.breach(
+        `${record.fromNode} told ${record.toNode} in the clear that its registration has ended: the associations stand until it has heard so`,
       );
     }
   },
@@ -250,6 +272,7 @@ export const associationLifeRules: readonly Rule[] = [
   inTheClear,
   clearRefused,
   clearToUe,
+  lastNotice,
   temporary,
   established,
   firstAnswer,
