@@ -42,6 +42,7 @@ export function receiveProfile(userData: string, limits: Limits): ReceivedProfil
     return { tooMuch: false, cause: { ...unreadable, text: `${unreadable.text}${why}` } };
   }
   const notes: Cause[] = brokenTriggers(parsed).map((text) => ({ ...brokenCriterion, text }));
+  if (parsed.flaws !== undefined) notes.unshift({ ...flawed, text: flawText(parsed.flaws) });
   const profile = parsed.serviceProfiles.some(({ sharedSets }) => sharedSets !== undefined)
     ? withSharedCriteria(parsed, sharedCriteria, notes)
     : parsed;
@@ -53,6 +54,15 @@ const unreadable: Cause = {
   text: 'the user profile of the HSS cannot be read',
   clause: 'TS 29.228 §6.6, Annex B',
 };
+
+const flawed = { what: 'info.flawedProfile', clause: 'TS 29.228 Annex E, CX-57' } as const;
+
+const flawsNamed = 3;
+
+function flawText(flaws: readonly string[]): string {
+  const more = flaws.length > flawsNamed ? `; and ${flaws.length - flawsNamed} more` : '';
+  return `the user profile of the HSS breaks its schema, and counts as far as it can be read: ${flaws.slice(0, flawsNamed).join('; ')}${more}`;
+}
 
 /** CX-57 */
 const brokenCriterion = { what: 'info.brokenCriterion', clause: 'TS 29.228 B.2.3, CX-57' } as const;

@@ -2,7 +2,7 @@
  * The user data of Sh as XML (TS 29.328 Annex C, D; schema ShDataType), read. Elements that are not known are skipped: every
  * type may be extended.
  */
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { XMLParser } from 'fast-xml-parser';
 import type { ChargingInformation } from '../../diameter/index.js';
 import { withInheritedNamespaces } from './inherited-namespaces.js';
 import {
@@ -13,6 +13,7 @@ import {
   type ShData,
 } from './sh-data-format.js';
 import { readCriterion } from './user-data-criterion.js';
+import { hasForeignEntity, xmlProblem } from './well-formed.js';
 import { childOf, childrenOf, type Element, hasChild, numberOf, textOf, textsOf } from './xml-element.js';
 
 export {
@@ -60,24 +61,12 @@ export function parseShData(xml: string): ShData | undefined {
 }
 
 function read(xml: string): Element | undefined {
-  if (declaresType(xml) || XMLValidator.validate(xml) !== true) return undefined;
+  if (xmlProblem(xml) !== undefined) return undefined;
   try {
     return parser.parse(withInheritedNamespaces(xml)) as Element;
   } catch {
     return undefined;
   }
-}
-
-/** A document type brings entities along, which nobody has who reads what is kept. */
-function declaresType(xml: string): boolean {
-  return xml.slice(0, Math.max(0, xml.search(/<[A-Za-z_]/))).includes('<!DOCTYPE');
-}
-
-/** Refers to what XML itself does not know. */
-function hasForeignEntity(content: string): boolean {
-  if (!content.includes('&')) return false;
-  const text = content.replaceAll(/<!\[CDATA\[[\s\S]*?\]\]>|<!--[\s\S]*?-->/g, '');
-  return /&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[\da-f]+);)/i.test(text);
 }
 
 /** Nothing of what is not there. */

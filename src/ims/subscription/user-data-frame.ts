@@ -37,6 +37,11 @@ export function divideDocument(xml: string): DividedDocument | undefined {
   return texts.length === 0 ? undefined : { frame: frame + xml.slice(from), texts };
 }
 
+/** SIP or tel. */
+export function isUri(text: string): boolean {
+  return text.startsWith('sip:') || text.startsWith('tel:') || /^(?:sips?|tel):/i.test(text);
+}
+
 /** The profile of the document that a frame was met with first, without what that user has alone. */
 interface FrameContent {
   /** A rest of ServiceProfile is what all users share. */
@@ -45,6 +50,7 @@ interface FrameContent {
     readonly identities: readonly SharedIdentity[];
   }[];
   readonly hasImsi: boolean;
+  readonly flaws: UserProfile['flaws'];
 }
 
 interface SharedIdentity extends Pick<PublicIdentity, 'barred' | 'kind'> {
@@ -59,6 +65,9 @@ const framesMax = 2_000;
 export function readByFrame({ frame, texts }: DividedDocument): UserProfile | undefined {
   const content = frames.get(frame);
   if (content === undefined) return undefined;
+  // Others than URIs are named, and read without.
+  for (let at = texts.length - (content.hasImsi ? 2 : 1); at > 0; at--) if (!isUri(texts[at]!)) return undefined;
+  const { flaws } = content;
   let next = 1;
   const serviceProfiles = content.serviceProfiles.map(({ shared, identities }): ServiceProfile => {
     const publicIdentities = identities.map((identity) => withUri(identity, texts[next++]!));
@@ -70,8 +79,14 @@ export function readByFrame({ frame, texts }: DividedDocument): UserProfile | un
     serviceProfiles.length === 1
       ? serviceProfiles[0]!.publicIdentities
       : serviceProfiles.flatMap((each) => each.publicIdentities);
-  if (!content.hasImsi) return { privateIdentity, serviceProfiles, publicIdentities };
-  return { privateIdentity, serviceProfiles, publicIdentities, imsi: detached(texts[texts.length - 1]!) };
+  if (!content.hasImsi && flaws === undefined) return { privateIdentity, serviceProfiles, publicIdentities };
+  return {
+    privateIdentity,
+    serviceProfiles,
+    publicIdentities,
+    ...(content.hasImsi && { imsi: detached(texts[texts.length - 1]!) }),
+    ...(flaws !== undefined && { flaws }),
+  };
 }
 
 function withUri({ barred, kind, rarities }: SharedIdentity, text: string): PublicIdentity {
@@ -98,7 +113,7 @@ export function rememberFrame({ frame, texts }: DividedDocument, profile: UserPr
     shared: { ...shared, publicIdentities: [] },
     identities: shared.publicIdentities.map(sharedPart),
   }));
-  frames.set(frame, { serviceProfiles, hasImsi: imsi !== undefined });
+  frames.set(frame, { serviceProfiles, hasImsi: imsi !== undefined, flaws: profile.flaws });
 }
 
 function sharedPart({ uri: _, barred, kind, ...rarities }: PublicIdentity): SharedIdentity {

@@ -2,15 +2,26 @@
  * The rules of the user profile's schema (TS 29.228 Annex E, CxDataType): order, number and values of its elements. What
  * breaks them is read all the same where it can be (CX-57); this tells what is wrong, for a trace and for a verdict.
  */
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { XMLParser } from 'fast-xml-parser';
+import { ownName, ownPrefix } from './user-data-names.js';
+import { xmlProblem } from './well-formed.js';
+import { wholeNumber } from './xml-element.js';
 
 /** One sentence each, in the document's order; none: the document keeps to the schema. */
 export function userDataProblems(xml: string): readonly string[] {
-  const wellFormed = XMLValidator.validate(xml);
-  if (wellFormed !== true)
-    return [`it is no XML: ${wellFormed.err.msg.replace(/\s+/g, ' ')} (line ${wellFormed.err.line})`];
-  const roots = elementsOf(parser.parse(xml) as readonly Node[]);
-  const [root] = roots;
+  const unreadable = xmlProblem(xml);
+  return unreadable === undefined ? schemaProblems(xml) : [unreadable];
+}
+
+/** The same of what is known to be XML. */
+export function schemaProblems(xml: string): readonly string[] {
+  let nodes: readonly Node[];
+  try {
+    nodes = parser.parse(xml) as readonly Node[];
+  } catch (error) {
+    return [`it is no XML that is read here: ${error instanceof Error ? error.message : String(error)}`];
+  }
+  const [root] = elementsOf(nodes, ownPrefix(xml));
   if (root?.name !== 'IMSSubscription') return [`its root is ${root?.name ?? 'nothing'}: it has to be IMSSubscription`];
   const problems: string[] = [];
   judge(root, types.IMSSubscription, 'IMSSubscription', problems);
@@ -28,17 +39,17 @@ interface XmlElement {
 const parser = new XMLParser({
   preserveOrder: true,
   ignoreAttributes: true,
-  removeNSPrefix: true,
   parseTagValue: false,
+  htmlEntities: true,
 });
 
-function elementsOf(nodes: readonly Node[]): readonly XmlElement[] {
+function elementsOf(nodes: readonly Node[], prefix: string): readonly XmlElement[] {
   return nodes.flatMap((node) => {
     const name = Object.keys(node).find((key) => key !== ':@');
     if (name === undefined || name === '#text' || name.startsWith('?')) return [];
     const inner = node[name] as readonly Node[];
     const text = inner.map((each) => (typeof each['#text'] === 'string' ? each['#text'] : '')).join('');
-    return [{ name, text: text.trim(), children: elementsOf(inner) }];
+    return [{ name: ownName(name, prefix), text: text.trim(), children: elementsOf(inner, prefix) }];
   });
 }
 
@@ -62,7 +73,10 @@ interface TextKind {
 const text: TextKind = { what: 'a text', fits: (value) => value !== '' };
 const anything: TextKind = { what: 'anything', fits: () => true };
 const truth: TextKind = { what: '0, 1, true or false', fits: (value) => /^(?:0|1|true|false)$/.test(value) };
-const whole: TextKind = { what: 'a whole number that is not negative', fits: (value) => /^\+?\d{1,9}$/.test(value) };
+const whole: TextKind = {
+  what: 'a whole number that is not negative',
+  fits: (value) => wholeNumber(value) !== undefined,
+};
 const from0To = (last: number): TextKind => ({
   what: `0 to ${last}`,
   fits: (value) => /^\d$/.test(value) && Number(value) <= last,

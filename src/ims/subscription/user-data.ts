@@ -10,7 +10,10 @@ import { canonicalWildcard } from './matching-identity.js';
 import type { IdentityKind, PublicIdentity, ServiceProfile } from './subscriber.js';
 import { readCriterion } from './user-data-criterion.js';
 import { identityTypes } from './user-data-format.js';
-import { divideDocument, readByFrame, rememberFrame } from './user-data-frame.js';
+import { divideDocument, isUri, readByFrame, rememberFrame } from './user-data-frame.js';
+import { ownName, ownPrefix } from './user-data-names.js';
+import { schemaProblems } from './user-data-schema.js';
+import { xmlProblem } from './well-formed.js';
 import { childOf, childrenOf, type Element, isTrue, numberOf, numbersOf, textOf, textsOf } from './xml-element.js';
 
 export { formatUserData } from './user-data-format.js';
@@ -22,19 +25,19 @@ export interface UserProfile {
   /** The identities of all of them, in the document's order. */
   readonly publicIdentities: readonly PublicIdentity[];
   readonly imsi?: string;
+  /** What of the document does not keep to the schema, one sentence each; absent where nothing. */
+  readonly flaws?: readonly string[];
 }
 
 const options = {
   ignoreAttributes: true,
-  removeNSPrefix: true,
   parseTagValue: false,
   jPath: false, // nothing here asks for the path of an element, and to write it takes half of the time
   // Read where one is met for the first time only: see criterionOf.
   stopNodes: ['..InitialFilterCriteria'],
 };
-const parser = new XMLParser(options);
 /** Numeric references are rare, and to look for them triples the time. */
-const referenceParser = new XMLParser({ ...options, htmlEntities: true });
+const parsers = [new XMLParser(options), new XMLParser({ ...options, htmlEntities: true })] as const;
 
 /** Reads a document; `undefined` where it is no profile (then the registration cannot be served: TS 29.228 6.6). */
 export function parseUserData(xml: string): UserProfile | undefined {
@@ -47,47 +50,50 @@ export function parseUserData(xml: string): UserProfile | undefined {
 }
 
 function readDocument(xml: string): UserProfile | undefined {
-  if (!isWhole(xml)) return undefined;
-  const subscription = childOf(parse(xml), 'IMSSubscription');
+  if (xmlProblem(xml) !== undefined) return undefined;
+  const prefix = ownPrefix(xml);
+  const subscription = childOf(parse(xml, prefix), 'IMSSubscription');
   const privateIdentity = textOf(subscription, 'PrivateID');
   if (subscription === undefined || privateIdentity === undefined) return undefined;
   const serviceProfiles = childrenOf(subscription, 'ServiceProfile')
-    .flatMap((element) => readServiceProfile(element) ?? [])
+    .flatMap((element) => readServiceProfile(element, prefix) ?? [])
     .slice();
   const [first] = serviceProfiles;
   if (first === undefined) return undefined;
   const publicIdentities =
     serviceProfiles.length === 1 ? first.publicIdentities : serviceProfiles.flatMap((each) => each.publicIdentities);
   const imsi = textOf(childOf(subscription, 'Extension'), 'IMSI');
+  const flaws = schemaProblems(xml);
   return {
     privateIdentity: detached(privateIdentity),
     serviceProfiles,
     publicIdentities,
     ...(imsi !== undefined && { imsi: detached(imsi) }),
+    ...(flaws.length > 0 && { flaws }),
   };
 }
 
-/** Of a document that was cut off the parser would take the first part for the whole. */
-function isWhole(xml: string): boolean {
-  return /^<\/(?:[^\s<>:]+:)?IMSSubscription\s*>/.test(xml.slice(xml.lastIndexOf('</')));
-}
-
-function parse(xml: string): unknown {
+function parse(xml: string, prefix: string): unknown {
+  const htmlEntities = xml.includes('&#');
+  const parser =
+    prefix === ''
+      ? parsers[htmlEntities ? 1 : 0]
+      : new XMLParser({ ...options, htmlEntities, transformTagName: (name) => ownName(name, prefix) });
   try {
-    return (xml.includes('&#') ? referenceParser : parser).parse(xml);
+    return parser.parse(xml);
   } catch {
     return undefined;
   }
 }
 
 /** A profile that names nobody is none. */
-function readServiceProfile(element: Element): ServiceProfile | undefined {
+function readServiceProfile(element: Element, prefix: string): ServiceProfile | undefined {
   // Lists of many users: `slice` gives up the room that `flatMap` leaves for more.
   const publicIdentities = childrenOf(element, 'PublicIdentity')
     .flatMap((each) => readIdentity(each) ?? [])
     .slice();
   if (publicIdentities.length === 0) return undefined;
-  const filterCriteria = rawTexts(element, 'InitialFilterCriteria').flatMap((raw) => criterionOf(raw) ?? []);
+  const filterCriteria = rawTexts(element, 'InitialFilterCriteria').flatMap((raw) => criterionOf(raw, prefix) ?? []);
   // CX-50. The sort is stable: where two have one priority, the document's order counts.
   filterCriteria.sort((one, other) => one.priority - other.priority);
   return {
@@ -115,18 +121,22 @@ function readRarities(profile: Element): Partial<ServiceProfile> {
 
 const noCriteria: readonly InitialFilterCriterion[] = [];
 
+/** With anything but a SIP or tel URI no request could be routed: then there is no such identity (TS 29.228 B.2.1). */
 function readIdentity(element: Element): PublicIdentity | undefined {
   const written = textOf(element, 'Identity');
   if (written === undefined) return undefined;
   const barred = isTrue(textOf(element, 'BarringIndication'));
   const first = childOf(element, 'Extension');
   // Kept for as long as the user is registered: a copy holds nothing else.
-  if (first === undefined) return { uri: detached(identityKey(written)), barred, kind: 'distinct' };
+  if (first === undefined) {
+    return isUri(written) ? { uri: detached(identityKey(written)), barred, kind: 'distinct' } : undefined;
+  }
   const second = childOf(first, 'Extension');
   const wildcardedPsi = textOf(first, 'WildcardedPSI');
   const wildcarded = textOf(childOf(second, 'Extension'), 'WildcardedIMPU') ?? textOf(second, 'WildcardedIMPU');
   const kind = kindOf(numberOf(first, 'IdentityType'), wildcardedPsi, wildcarded);
   const wildcard = kind === 'wildcardedPsi' ? (wildcardedPsi ?? written) : (wildcarded ?? written);
+  if (isPlain(kind) && !isUri(written)) return undefined;
   const aliasGroup = textOf(second, 'AliasIdentityGroupID');
   const displayName = textOf(second, 'DisplayName');
   return {
@@ -158,12 +168,13 @@ function isPlain(kind: IdentityKind): boolean {
 const criteria = new Map<string, InitialFilterCriterion | undefined>();
 const criteriaMax = 2_000;
 
-function criterionOf(raw: string): InitialFilterCriterion | undefined {
-  if (criteria.has(raw)) return criteria.get(raw);
-  const criterion = readCriterion(childOf(parse(`<Criterion>${raw}</Criterion>`), 'Criterion'));
+function criterionOf(raw: string, prefix: string): InitialFilterCriterion | undefined {
+  const key = prefix + raw;
+  if (criteria.has(key)) return criteria.get(key);
+  const criterion = readCriterion(childOf(parse(`<Criterion>${raw}</Criterion>`, prefix), 'Criterion'));
   if (criteria.size >= criteriaMax) criteria.clear();
   // A copy: a slice would keep the whole document.
-  criteria.set(Buffer.from(raw).toString(), criterion);
+  criteria.set(Buffer.from(key).toString(), criterion);
   return criterion;
 }
 

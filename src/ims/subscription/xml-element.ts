@@ -41,7 +41,14 @@ export function numberOf(parent: unknown, name: string): number | undefined {
 }
 
 export function numbersOf(parent: unknown, name: string): readonly number[] {
-  return textsOf(parent, name).flatMap((text) => (/^\d{1,9}$/.test(text) ? [Number(text)] : []));
+  return textsOf(parent, name).flatMap((text) => wholeNumber(text) ?? []);
+}
+
+/** xs:int that is not negative. */
+export function wholeNumber(text: string): number | undefined {
+  if (!/^\+?\d{1,10}$/.test(text)) return undefined;
+  const number = Number(text);
+  return number <= 0x7fffffff ? number : undefined;
 }
 
 /** Present, whether empty or not. */

@@ -176,6 +176,16 @@ describe('shared filter criteria (TS 29.228 B.2.1)', () => {
   });
 });
 
+it('CX-57 / TS 29.228 Annex E: what breaks the schema is named, and the user is served', () => {
+  const broken = userData().replace('<ServiceProfile>', '<Surplus/><ServiceProfile>');
+  const made = scene({ assignment: () => ({ userData: broken }) });
+  expect(made.register().status).toBe(200);
+  const notes = made.network.notes.filter(({ what }) => what === 'info.flawedProfile');
+  expect(notes.map(({ text }) => text)).toEqual([
+    'scscf1: the user profile of the HSS breaks its schema, and counts as far as it can be read: IMSSubscription has ServiceProfile behind Surplus: the order is another one',
+  ]);
+});
+
 describe('requests to a user', () => {
   /** As the I-CSCF sends it. */
   function arriving(made: Scene, target: string, headers: Headers = []): SipRequest | number {

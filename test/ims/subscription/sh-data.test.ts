@@ -80,6 +80,7 @@ describe('Sh-Data', () => {
   it.each([
     ['no XML', 'mmtel'],
     ['not well formed', '<Sh-Data><RepositoryData></Sh-Data>'],
+    ['with a document type behind a comment', '<!-- <a --><!DOCTYPE s [<!ENTITY e "x">]><Sh-Data>&e;</Sh-Data>'],
     ['something else', '<IMSSubscription/>'],
     ['no Service-Indication', '<Sh-Data><RepositoryData><SequenceNumber>1</SequenceNumber></RepositoryData></Sh-Data>'],
     [

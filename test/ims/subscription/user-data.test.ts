@@ -308,8 +308,67 @@ describe('user data', () => {
     '<IMSSubscription><PrivateID>',
     documentOf(identity).slice(0, -20),
     '<__proto__><a/></__proto__>',
+    // The parser by itself would take the rest for the whole.
+    documentOf(identity).replace('</ServiceProfile>', ''),
+    documentOf(identity).replace('</ServiceProfile>', '</Serviceprofile>'),
+    documentOf(identity.replace('sip:a@h', 'sip:a<@h')),
+    documentOf(identity.replace('sip:a@h', 'sip:a&b@h')),
+    documentOf(identity.replace('sip:a@h', 'sip:&nbsp;@h')),
+    documentOf(identity.replace('sip:a@h', 'sip:\u0001@h')),
+    `${documentOf(identity)}${documentOf(identity)}`,
+    `${documentOf(identity)}and so on`,
+    `<!DOCTYPE x SYSTEM "http://h/x.dtd">${documentOf(identity)}`,
+    `<!-- <a --><!DOCTYPE x [<!ENTITY a "b">]>${documentOf(identity.replace('a@h', '&a;@h'))}`,
+    documentOf(identity.replace('sip:a@h', 'somebody')),
   ])('is no profile: %s', (document) => {
     expect(parseUserData(document)).toBeUndefined();
+  });
+
+  it('TS 29.228 Annex E: what has another prefix than the root is foreign, whatever its name', () => {
+    const server = '<ApplicationServer><ServerName>sip:as@h</ServerName></ApplicationServer>';
+    const criterion = `<InitialFilterCriteria><Priority>5</Priority>${server}</InitialFilterCriteria>`;
+    const foreign = criterion.replace('>5<', '>1<').replaceAll(/<(\/?)/g, '<$1v:');
+    const own = documentOf(`${identity}${criterion}${foreign}`);
+    const withPrefix = documentOf(`${identity}${criterion}`)
+      .replaceAll(/<(\/?)/g, '<$1cx:')
+      .replace('</cx:ServiceProfile>', `${foreign}</cx:ServiceProfile>`);
+    for (const document of [own, withPrefix]) {
+      const { serviceProfiles, flaws } = parseUserData(document)!;
+      expect(serviceProfiles[0]!.filterCriteria.map(({ priority }) => priority)).toEqual([5]);
+      expect(flaws).toBeUndefined();
+    }
+  });
+
+  it('TS 29.228 B.2.1: an identity that is no URI is none, also in a document like one that was read before', () => {
+    const two = (second: string): string => documentOf(`${identity}${identity.replace('sip:a@h', second)}`);
+    expect(parseUserData(two('TEL:+1'))!.publicIdentities.map(({ uri }) => uri)).toEqual(['sip:a@h', 'tel:+1']);
+    const { publicIdentities, flaws } = parseUserData(two('mailto:a@h'))!;
+    expect(publicIdentities.map(({ uri }) => uri)).toEqual(['sip:a@h']);
+    expect(flaws).toEqual([
+      "IMSSubscription/ServiceProfile/PublicIdentity[2]/Identity is 'mailto:a@h': it has to be a SIP or tel URI",
+    ]);
+  });
+
+  it('CX-57: what breaks the schema and can be read is named, in the next document like it as well', () => {
+    const late = (user: string): string =>
+      documentOf(
+        `<PublicIdentity><Identity>sip:${user}@late</Identity><BarringIndication>1</BarringIndication></PublicIdentity>`,
+      );
+    for (const user of ['a', 'b']) {
+      expect(parseUserData(late(user))).toMatchObject({
+        publicIdentities: [{ uri: `sip:${user}@late`, barred: true }],
+        flaws: [expect.stringContaining('BarringIndication behind Identity')],
+      });
+    }
+  });
+
+  it('CX-50: priorities are numbers as the schema has them', () => {
+    const criterion = (priority: string): string =>
+      `<InitialFilterCriteria><Priority>${priority}</Priority><ApplicationServer><ServerName>sip:as@h</ServerName></ApplicationServer></InitialFilterCriteria>`;
+    const written = ['2147483647', '+7', '007', '2147483648', '-1'].map(criterion).join('');
+    const { serviceProfiles, flaws } = parseUserData(documentOf(identity + written))!;
+    expect(serviceProfiles[0]!.filterCriteria.map(({ priority }) => priority)).toEqual([7, 7, 2147483647]);
+    expect(flaws).toHaveLength(2);
   });
 
   it('any text at all gives a profile or none, never an exception', () => {
@@ -333,6 +392,8 @@ describe('user data', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), fragment, (text, pieces) => {
         parseUserData(text);
+        userDataProblems(`<IMSSubscription>${text}</IMSSubscription>`);
+        userDataProblems(`<IMSSubscription>${pieces.join('')}</IMSSubscription>`);
         parseUserData(`<IMSSubscription>${text}</IMSSubscription>`);
         parseUserData(documentOf(identity + pieces.join('')));
         parseUserData(documentOf(`${identity}<InitialFilterCriteria>${pieces.join('')}</InitialFilterCriteria>`));
