@@ -62,6 +62,7 @@ export interface CxError {
     readonly name:
       | 'User-Name'
       | 'Public-Identity'
+      | 'SIP-Authentication-Scheme'
       | 'Service-Indication'
       | 'Server-Name'
       | 'DSAI-Tag'

@@ -24,7 +24,7 @@ import { type Reply, type ReplySubject, replyFor } from './cx-replies.js';
 import { findNamed, type NamedIdentities } from './named-identities.js';
 import { explain, type Refusal, refusals } from './refusals.js';
 import type { RegistrationSet } from './registration-set.js';
-import { type Assignment, assigned, isRefusal, match, mayRegister } from './request-checks.js';
+import { type Assignment, assigned, isRefusal, match, mayRegister, unusable } from './request-checks.js';
 import { isExhausted, resynchronise } from './resynchronisation.js';
 import { ScscfNotifications } from './s-cscf-notifications.js';
 import { servedProfiles } from './service-activation.js';
@@ -99,6 +99,7 @@ export class CxProcedures {
   multimediaAuth(query: MultimediaAuthQuery & CxRequester, respond: CxResponse<MultimediaAuthInfo>): void {
     const { userName, publicIdentity, sipAuthDataItem, sipNumberAuthItems } = query;
     const request: CxRequest = { command: 'MAR', whom: `${userName} with ${publicIdentity}`, respond };
+    if (this.#isUnusable(request, query)) return;
     this.#find(request, userName, [publicIdentity], (named) => {
       const found = match(named, userName, publicIdentity);
       if (isRefusal(found)) {
@@ -139,6 +140,7 @@ export class CxProcedures {
       wildcardedPublicIdentity === undefined ? query.publicIdentities : [wildcardedPublicIdentity];
     const whom = `${userName ?? query.publicIdentities[0] ?? 'nobody'} (${serverAssignmentType})`;
     const request: CxRequest = { command: 'SAR', whom, respond };
+    if (this.#isUnusable(request, query)) return;
     this.#find(request, userName, publicIdentities, (named) => {
       const found = assigned(named, query);
       if (isRefusal(found)) {
@@ -281,6 +283,12 @@ export class CxProcedures {
       if (isBad(reply)) this.#explain(request, reply);
       request.respond(reply);
     });
+  }
+
+  #isUnusable(request: CxRequest, query: MultimediaAuthQuery | ServerAssignmentQuery): boolean {
+    const refusal = unusable(query);
+    if (refusal !== undefined) this.#refuse(request, refusal);
+    return refusal !== undefined;
   }
 
   #refuse(request: CxRequest, refusal: Refusal): void {

@@ -15,6 +15,7 @@ export const refusals = {
   servingNodeFeatureUnsupported: { kind: 'experimental', experimentalResultCode: 5012 },
   authorizationRejected: { kind: 'error', resultCode: 5003 },
   unableToComply: { kind: 'error', resultCode: 5012 },
+  invalidAvpValue: { kind: 'error', resultCode: 5004 },
   missingAvp: { kind: 'error', resultCode: 5005 },
   occursTooManyTimes: { kind: 'error', resultCode: 5009 },
 } as const satisfies Record<string, Refusal>;
@@ -92,7 +93,17 @@ const explanationList: readonly (readonly [Refusal, Explanation])[] = [
     refusals.unableToComply,
     { what: 'cause.notAssigned', meaning: 'it comes from an S-CSCF that does not serve the user' },
   ],
-  [refusals.missingAvp, { what: 'cause.missingAvp', meaning: 'User-Name or Public-Identity is missing' }],
+  [
+    refusals.invalidAvpValue,
+    { what: 'cause.invalidServerName', meaning: 'its Server-Name is no SIP URI, and no request could be routed there' },
+  ],
+  [
+    refusals.missingAvp,
+    {
+      what: 'cause.missingAvp',
+      meaning: 'User-Name, Public-Identity or the scheme in SIP-Auth-Data-Item is missing',
+    },
+  ],
   [
     refusals.occursTooManyTimes,
     { what: 'cause.occursTooManyTimes', meaning: 'that Server-Assignment-Type allows one Public-Identity only' },

@@ -1,11 +1,12 @@
 /** The checks of TS 29.228 that need no registration state, in the order in which an HSS makes them. */
-import type { ServerAssignmentQuery, UserAuthorizationQuery } from '../../diameter/index.js';
+import type { MultimediaAuthQuery, ServerAssignmentQuery, UserAuthorizationQuery } from '../../diameter/index.js';
 import { unquote } from '../../sip/index.js';
 import { isWildcarded } from '../subscription/matching-identity.js';
 import { type ImplicitSet, identitiesOfSet, type PublicIdentity, type Subscriber } from '../subscription/subscriber.js';
 import { type AssignmentEvent, assignmentEvents, isDeregistration, isForUsers } from './assignment-types.js';
 import { type NamedIdentities, ownIdentity } from './named-identities.js';
 import { type Refusal, refusals } from './refusals.js';
+import { isActive } from './sh-view.js';
 import type { OwnedIdentity, Subscription } from './subscription.js';
 
 /** UAR-Flags bit 0 (TS 29.229 6.3.52): an emergency registration meets neither barring nor roaming rules. */
@@ -43,6 +44,17 @@ function owned(subscriber: Subscriber, found: OwnedIdentity): OwnedIdentity | Re
   return ownIdentity(subscriber, found.identity.uri) ?? refusals.identitiesDontMatch;
 }
 
+/** What a MAR or SAR has to have before anybody is looked for (TS 29.229 6.3.3, TS 29.228 Table 6.3.2); `undefined`: it has it. */
+export function unusable({ serverName, sipAuthDataItem }: Partial<MultimediaAuthQuery>): Refusal | undefined {
+  // No I-CSCF could route to any other name.
+  if (serverName?.startsWith('sip:') !== true && !/^sips?:./i.test(serverName ?? '')) {
+    return { ...refusals.invalidAvpValue, failedAvp: { name: 'Server-Name', value: serverName ?? '' } };
+  }
+  return sipAuthDataItem !== undefined && sipAuthDataItem.sipAuthenticationScheme === undefined
+    ? missing('SIP-Authentication-Scheme')
+    : undefined;
+}
+
 /** TS 29.228 §6.1.2.1. */
 export function assigned(named: NamedIdentities, query: ServerAssignmentQuery): Assignment | Refusal {
   const { userName, serverAssignmentType, wildcardedPublicIdentity } = query;
@@ -50,13 +62,13 @@ export function assigned(named: NamedIdentities, query: ServerAssignmentQuery): 
   const event = assignmentEvents[serverAssignmentType];
   const mayLackUserName = event === 'unregistered' || isDeregistration(event);
   if (userName === undefined && !(mayLackUserName && publicIdentities.length > 0)) return missing('User-Name');
-  if (publicIdentities.length === 0 && !isDeregistration(event)) return missing('Public-Identity');
+  if (query.publicIdentities.length === 0 && !isDeregistration(event)) return missing('Public-Identity');
   let subscriber = userName === undefined ? undefined : named.byPrivate(userName);
   if (subscriber === undefined && userName !== undefined) return refusals.userUnknown;
   const identities: PublicIdentity[] = [];
   for (const publicIdentity of publicIdentities) {
     const found = named.byPublic(publicIdentity);
-    if (found === undefined || found.identity.inactive) return refusals.userUnknown;
+    if (found === undefined || !isActive(found.identity, named.subscription?.sh)) return refusals.userUnknown;
     subscriber ??= found.subscriber;
     const own = owned(subscriber, found);
     if (isRefusal(own)) return own;
@@ -81,7 +93,7 @@ function isNoUser(identity: PublicIdentity): boolean {
 }
 
 /** RFC 6733 7.1.5: an example of what is missing. */
-function missing(name: 'User-Name' | 'Public-Identity'): Refusal {
+function missing(name: 'User-Name' | 'Public-Identity' | 'SIP-Authentication-Scheme'): Refusal {
   return { ...refusals.missingAvp, failedAvp: { name, value: '' } };
 }
 

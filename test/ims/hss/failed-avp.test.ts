@@ -7,7 +7,15 @@ const registration = 1;
 const unregisteredUser = 3;
 
 /** Result-Code, and code, vendor and text of what failed. */
-function assign(avps: { readonly 'User-Name'?: string; readonly 'Public-Identity'?: string[] }, type: 1 | 3): unknown {
+function assign(
+  avps: {
+    readonly 'User-Name'?: string;
+    readonly 'Public-Identity'?: string[];
+    readonly 'Wildcarded-Public-Identity'?: string;
+    readonly 'Server-Name'?: string;
+  },
+  type: 1 | 3,
+): unknown {
   const network = startNetwork({ down: ['scscf1', 'icscf1', 'pcscf1'] });
   const { endpoint } = new CxPeer(network);
   const results: unknown[] = [];
@@ -52,4 +60,18 @@ it('5009: the first one that is too many', () => {
     5009,
     [601, 10415, true, 'tel:+15550100001'],
   ]);
+});
+
+it('CX-SAR / TS 29.229 6.3.3: 5004: a Server-Name that is no SIP URI', () => {
+  const named = (name: string) =>
+    assign({ 'User-Name': userName, 'Public-Identity': [publicIdentityOf(1)], 'Server-Name': name }, registration);
+  expect(named('scscf1')).toEqual([5004, [602, 10415, true, 'scscf1']]);
+  expect(named('')).toEqual([5004, [602, 10415, true, '']]);
+  expect(named('SIPS:scscf1.example')).toEqual([2001]);
+});
+
+it('CX-SAR / TS 29.229 6.1.3: 5005: a wildcard does not stand for the identity', () => {
+  expect(
+    assign({ 'User-Name': userName, 'Wildcarded-Public-Identity': `sip:room-!.*!@${homeDomain}` }, unregisteredUser),
+  ).toEqual([5005, [601, 10415, true, '']]);
 });
