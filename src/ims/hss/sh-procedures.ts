@@ -331,14 +331,13 @@ function missingIn(query: DataKeys & Pick<UserDataQuery, 'requestedDomain'>): Sh
   const isOfServer = dataReferences.includes('InitialFilterCriteria') || dataReferences.includes('DSAI');
   if (isOfServer && serverName === undefined) return missingKey('Server-Name');
   if (dataReferences.includes('DSAI') && dsaiTags.length === 0) return missingKey('DSAI-Tag');
-  return dataReferences.includes('UserState') && query.requestedDomain === undefined
-    ? missingKey('Requested-Domain')
-    : undefined;
+  const isOfDomain = dataReferences.includes('UserState') || dataReferences.includes('LocationInformation');
+  return isOfDomain && query.requestedDomain === undefined ? missingKey('Requested-Domain') : undefined;
 }
 
 /** One for each reference, and for each service or identity set of it. */
-function itemsOf(query: DataKeys): readonly ShItem[] {
-  const { dataReferences, serviceIndications, serverName, identitySets, dsaiTags } = query;
+function itemsOf(query: DataKeys & Pick<UserDataQuery, 'requestedDomain'>): readonly ShItem[] {
+  const { dataReferences, serviceIndications, serverName, identitySets, dsaiTags, requestedDomain } = query;
   return dataReferences.flatMap((dataReference): readonly ShItem[] => {
     const plain = { dataReference, serviceIndication: undefined, serverName: undefined, identitySet: undefined };
     if (dataReference === 'RepositoryData') {
@@ -346,6 +345,9 @@ function itemsOf(query: DataKeys): readonly ShItem[] {
     }
     if (dataReference === 'InitialFilterCriteria') return [{ ...plain, serverName }];
     if (dataReference === 'DSAI') return dsaiTags.map((tag) => ({ ...plain, serverName, tag }));
+    if (dataReference === 'UserState' || dataReference === 'LocationInformation') {
+      return [{ ...plain, domain: requestedDomain }];
+    }
     if (dataReference !== 'IMSPublicIdentity' || identitySets.length === 0) return [plain];
     return identitySets.map((identitySet) => ({ ...plain, identitySet }));
   });

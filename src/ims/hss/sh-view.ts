@@ -1,5 +1,5 @@
 /** What Sh can tell of one IMS subscription at one moment: now, or before something happened. */
-import type { DataReference, IdentitySet } from '../../diameter/index.js';
+import type { DataReference, IdentitySet, RequestedDomain } from '../../diameter/index.js';
 import type { InitialFilterCriterion } from '../subscription/filter-criteria.js';
 import type { ImsUserState, RepositoryDataElement, ServiceActivation, ShData } from '../subscription/sh-data.js';
 import {
@@ -47,6 +47,8 @@ export interface ShItem {
   readonly serverName: string | undefined;
   readonly identitySet: IdentitySet | undefined;
   readonly tag?: string | undefined;
+  /** Of LocationInformation and UserState. */
+  readonly domain?: RequestedDomain | undefined;
 }
 
 /** What a serving node would know, the same for all users: a HSS alone has none to ask. */
@@ -141,7 +143,10 @@ export function joined(parts: readonly ShData[]): ShData {
 type Reader = (view: ShView, subject: ShSubject, item: ShItem, nodes: ServingNodes) => ShData | undefined;
 
 /** NotProvidedFromVLR; NotProvidedFromSGSN or MME or AMF (TS 29.328 Table D.1): this HSS asks no serving node. */
-const userStates: ShData = { csUserState: 3, psUserState: 5 };
+const userStates: Readonly<Record<RequestedDomain, ShData>> = {
+  'CS-Domain': { csUserState: 3 },
+  'PS-Domain': { psUserState: 5 },
+};
 
 const readers: Partial<Readonly<Record<DataReference, Reader>>> = {
   RepositoryData: ({ sh }, { identity }, { serviceIndication = '' }) => {
@@ -161,9 +166,12 @@ const readers: Partial<Readonly<Record<DataReference, Reader>>> = {
     const criteria = criteriaOf(view, identity).filter((each) => isServer(each, serverName));
     return criteria.length === 0 ? undefined : { filterCriteria: criteria };
   },
-  LocationInformation: (_view, _subject, _item, { vlrNumber, sgsnNumber }) =>
-    vlrNumber === undefined && sgsnNumber === undefined ? undefined : { vlrNumber, sgsnNumber },
-  UserState: () => userStates,
+  // TS 29.328 7.6.6, 7.6.7: of the domain that is asked for, and of no other.
+  LocationInformation: (_view, _subject, { domain = 'CS-Domain' }, { vlrNumber, sgsnNumber }) => {
+    if (domain === 'CS-Domain') return vlrNumber === undefined ? undefined : { vlrNumber };
+    return sgsnNumber === undefined ? undefined : { sgsnNumber };
+  },
+  UserState: (_view, _subject, { domain = 'CS-Domain' }) => userStates[domain],
   ChargingInformation: (_, { subscriber }) => subscriber.charging && { charging: subscriber.charging },
   MSISDN: (_, { subscriber }) => {
     const msisdns = identitiesOf(subscriber).flatMap(({ uri }) => (uri.startsWith('tel:+') ? uri.slice(5) : []));

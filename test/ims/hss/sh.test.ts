@@ -10,7 +10,7 @@ import { MemoryStore } from '../../../src/ims/hss/index.js';
 import { ShProcedures, type ShSettings } from '../../../src/ims/hss/sh-procedures.js';
 import type { SubscriberStore } from '../../../src/ims/hss/store.js';
 import { Subscriptions } from '../../../src/ims/hss/subscriptions.js';
-import { formatShData } from '../../../src/ims/subscription/sh-data.js';
+import { formatShData, parseShData } from '../../../src/ims/subscription/sh-data.js';
 import { createMachineHost } from '../../../src/machine/index.js';
 import type { Chassis } from '../../../src/node/index.js';
 import { TestClock } from '../../machine/test-clock.js';
@@ -18,14 +18,14 @@ import { homeDomain, publicIdentityOf, subscriber } from '../network.js';
 import { LateStore } from './late-store.js';
 
 const publicIdentity = publicIdentityOf(1);
-const data: readonly DataReference[] = ['RepositoryData', 'IMSUserState'];
+const data: readonly DataReference[] = ['RepositoryData', 'IMSUserState', 'LocationInformation', 'UserState'];
 const everything = { read: data, update: data, subscribe: data };
 const hostOf = (as: string): string => `${as}.${homeDomain}`;
 const settings: ShSettings = {
   permissions: ['as1', 'as2'].map((as) => ({ host: hostOf(as), ...everything })),
   dataMax: 100,
   expiresMaxMs: undefined,
-  servingNodes: {},
+  servingNodes: { vlrNumber: '15550100', sgsnNumber: '15550101' },
 };
 
 interface Pushed {
@@ -72,8 +72,8 @@ class Hss {
     this.#sh.subscribeNotifications({ ...keys, ...from(as), subscribes: true, sendsData: false }, respond);
   }
 
-  read(as: string, respond: (reply: CxReply<UserDataInfo>) => void): void {
-    this.#sh.userData({ ...keys, ...from(as) }, respond);
+  read(as: string, respond: (reply: CxReply<UserDataInfo>) => void, more: Partial<UserDataQuery> = {}): void {
+    this.#sh.userData({ ...keys, ...more, ...from(as) }, respond);
   }
 }
 
@@ -100,6 +100,28 @@ describe('Sh at an HSS', () => {
     expect(replies).toEqual([]);
     clock.advance(200);
     expect(replies).toMatchObject([success, outOfSync]);
+  });
+
+  it('SH-UDR / TS 29.328 7.2.2, 7.6.6, 7.6.7: location and state are of the domain that is asked for, and need one', () => {
+    const hss = new Hss(new TestClock(), new MemoryStore([subscriber(1)]));
+    const replies: unknown[] = [];
+    for (const dataReference of ['LocationInformation', 'UserState'] as const) {
+      for (const domain of ['CS-Domain', 'PS-Domain', undefined] as const) {
+        hss.read('as1', (reply) => replies.push('userData' in reply ? parseShData(reply.userData!) : reply), {
+          dataReferences: [dataReference],
+          ...(domain !== undefined && { requestedDomain: domain }),
+        });
+      }
+    }
+    const missing = { kind: 'error', resultCode: 5005, failedAvp: { name: 'Requested-Domain', value: '' } };
+    expect(replies).toEqual([
+      { vlrNumber: '15550100' },
+      { sgsnNumber: '15550101' },
+      missing,
+      { csUserState: 3 },
+      { psUserState: 5 },
+      missing,
+    ]);
   });
 
   it('SH-SEQ / TS 29.328 6.1.2.1: PUR after PUR goes past 65535 to 1, and never to 0 or 65536', () => {
