@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { canonicalIdentity } from '../../ims/identity/index.js';
 import { suggest } from '../../selection/index.js';
+import type { DataWord } from '../../topology/sh-schema.js';
 import { nodeSchemas, type Role } from '../../topology/topology-schema.js';
 import { shown } from '../../topology/validate.js';
 import type {
@@ -107,8 +108,31 @@ function checkCallee(place: Step['place'], to: string, context: CheckContext, ke
   }
 }
 
-function checkDataStep({ place, node, of }: SubscribeDataStep | UpdateDataStep, context: CheckContext): void {
+/** What it takes to name some data beside the user (TS 29.328 Table 7.6.1): the key, and what it may be. */
+const dataKeys: Readonly<Partial<Record<DataWord, readonly ['service' | 'dsai-tag' | 'domain', string]>>> = {
+  'repository-data': ['service', 'service: NAME'],
+  dsai: ['dsai-tag', 'dsai-tag: TAG'],
+  location: ['domain', 'domain: cs or domain: ps'],
+  'user-state': ['domain', 'domain: cs or domain: ps'],
+};
+
+function checkDataKeys(step: SubscribeDataStep, context: CheckContext): void {
+  const { place, services, dsaiTags, domain, result } = step;
+  // Who names the refusal wants to see it.
+  if (result !== 2001) return;
+  const has = { service: services.length > 0, 'dsai-tag': dsaiTags.length > 0, domain: domain !== undefined };
+  for (const word of step.data) {
+    const [key, form] = dataKeys[word] ?? [];
+    if (key === undefined || has[key]) continue;
+    const mend = `write ${form}, or result: 5005 to see the HSS refuse it`;
+    context.report(place, { at: ['data'], what: `${word} takes a ${key}`, mend });
+  }
+}
+
+function checkDataStep(step: SubscribeDataStep | UpdateDataStep, context: CheckContext): void {
+  const { place, node, of } = step;
   if (context.requireRunning(place, node, ['node'])) checkRole({ place, node }, ['as'], context);
+  if (step.do !== 'update-data') checkDataKeys(step, context);
   if (of.includes('${') || /^\+\d+$/.test(of)) return;
   if (!of.startsWith('sip:') && !of.startsWith('tel:')) context.requireUe(place, of, ['of']);
   else if (canonicalIdentity(of) === undefined) {

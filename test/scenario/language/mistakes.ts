@@ -41,6 +41,15 @@ export const mistakes: readonly (readonly [what: string, step: string, said: rea
     ["s.yaml:4:64: steps[0].result: 'ok' is no result; write a code such as 5103, or timeout or unreachable"],
   ],
   [
+    'data without what names them',
+    '{ do: read-data, node: hss1, of: ue1, data: [repository-data, location, msisdn] }',
+    [
+      "s.yaml:4:28: steps[0].node: 'hss1' is no as, its role is hss; remove it",
+      's.yaml:4:49: steps[0].data: repository-data takes a service; write service: NAME, or result: 5005 to see the HSS refuse it',
+      's.yaml:4:49: steps[0].data: location takes a domain; write domain: cs or domain: ps, or result: 5005 to see the HSS refuse it',
+    ],
+  ],
+  [
     'a step that is text',
     'register',
     ["s.yaml:4:5: steps[0]: 'register' says no step; begin it with do:, expect:, parallel:, repeat: or for:"],
