@@ -1,6 +1,6 @@
 /**
  * What a node may know of the world outside it. Protocol code sees these types only; `environment/simulated` and
- * `environment/real` implement them. Types only: this room imports nothing and runs nothing.
+ * `environment/real` implement them. Types only: this room imports nothing, and what runs in it is for those two alone.
  */
 
 export type { Clock, Timer } from './clock.js';

@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect, createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
+import { HandShakes } from '../hand-shakes.js';
 import type {
   Endpoint,
   StreamConnection,
@@ -18,8 +19,6 @@ import type { Wiring } from './wiring.js';
 
 /** How long the other end may take with its hand-shake. */
 const HANDSHAKE_MAX_MS = 10_000;
-/** Hand-shakes under way at a listener: the oldest makes room for one more. */
-const HANDSHAKES_MAX = 1_000;
 
 /** What OpenSSL and node say of a certificate; the rest is `ETLSUNTRUSTED`, as no authority of ours stands behind it. */
 const certificateFailures: Readonly<Record<string, TlsFailure>> = {
@@ -85,6 +84,8 @@ class SecuredStream implements StreamConnection {
   #verdict: string | undefined;
   #carrierCode: string | undefined;
   #isClosed = false;
+  /** Lines of keys that it has told, and the other end, ours too, may never come to know. */
+  readonly #told: string[] = [];
   /** Written before TLS stands. */
   #waiting: Buffer[] = [];
   #closesWhenSecure = false;
@@ -181,6 +182,7 @@ class SecuredStream implements StreamConnection {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#timer.cancel();
+    for (const line of this.#told) this.#wiring.toldKeys.delete(line);
     const code = this.#verdict ?? this.#carrierCode;
     this.#onEnded(this.isSecure ? this.#carrierCode : (code ?? 'ETLSFAILED'));
   }
@@ -192,7 +194,10 @@ class SecuredStream implements StreamConnection {
     if (onKeys === undefined) return;
     const line = octets.toString('latin1').trimEnd();
     if (toldKeys.delete(line)) return;
-    if (carrier instanceof RealStreamConnection && carrier.peerIsOurs) toldKeys.add(line);
+    if (carrier instanceof RealStreamConnection && carrier.peerIsOurs) {
+      toldKeys.add(line);
+      this.#told.push(line);
+    }
     onKeys(line);
   }
 }
@@ -254,7 +259,7 @@ export function identityProblem({ certificate, key }: TlsIdentity): string | und
 
 /** Takes connections for `user`, and hands on those on which TLS stands. */
 export class SecuredListener implements StreamListenerHandlers {
-  readonly #underWay = new Set<SecuredStream>();
+  readonly #underWay = new HandShakes<SecuredStream>();
 
   constructor(
     private readonly wiring: Wiring,
@@ -268,6 +273,7 @@ export class SecuredListener implements StreamListenerHandlers {
 
   onConnection(connection: StreamConnection): StreamHandlers {
     const { wiring, user } = this;
+    const { address } = connection.remote;
     const records = new Records();
     records.carrier = connection;
     if (connection instanceof RealStreamConnection) connection.carriesRecords = true;
@@ -275,25 +281,18 @@ export class SecuredListener implements StreamListenerHandlers {
     const stream = new SecuredStream(wiring, records, socket, {
       secured: 'secure',
       onSecured: () => {
-        this.#underWay.delete(stream);
+        this.#underWay.end(address, stream);
         stream.handlers = user.onConnection(stream);
         stream.handlers.onOpen();
       },
       onEnded: (code) => {
-        this.#underWay.delete(stream);
+        this.#underWay.end(address, stream);
         if (stream.handlers !== undefined) stream.handlers.onClose(code);
         else user.onTlsFailed?.(stream.remote, code ?? 'ETLSFAILED');
       },
     });
-    this.#underWay.add(stream);
-    if (this.#underWay.size > HANDSHAKES_MAX) this.#makeRoom();
+    this.#underWay.begin(address, stream);
     return records;
-  }
-
-  #makeRoom(): void {
-    const [oldest] = this.#underWay;
-    this.#underWay.delete(oldest!);
-    oldest!.destroy();
   }
 
   onError(code: string, message: string): void {

@@ -3,6 +3,7 @@
  * it fails elsewhere, then one record for each write. See `tls-records.ts` for what the octets are.
  */
 import { X509Certificate } from 'node:crypto';
+import { HandShakes } from '../hand-shakes.js';
 import type {
   Clock,
   Endpoint,
@@ -252,6 +253,8 @@ export class TlsClientStream extends TlsStream {
 
 /** Hands on the connections whose hand-shake has succeeded. */
 export class TlsListener implements StreamListenerHandlers {
+  readonly #underWay = new HandShakes<TlsServerStream>();
+
   constructor(
     private readonly world: TlsWorld,
     private readonly identity: TlsIdentity,
@@ -263,8 +266,10 @@ export class TlsListener implements StreamListenerHandlers {
   }
 
   onConnection(connection: StreamConnection): StreamHandlers {
-    const stream = new TlsServerStream(this.world, this.identity, this.user);
+    const { address } = connection.remote;
+    const stream = new TlsServerStream(this.world, this.identity, this.user, () => this.#underWay.end(address, stream));
     stream.attach(connection);
+    this.#underWay.begin(address, stream);
     return stream;
   }
 
@@ -282,6 +287,7 @@ class TlsServerStream extends TlsStream {
     world: TlsWorld,
     private readonly identity: TlsIdentity,
     private readonly user: StreamListenerHandlers,
+    private readonly onSettled: () => void,
   ) {
     super(world);
   }
@@ -296,6 +302,7 @@ class TlsServerStream extends TlsStream {
       this.keys = new TlsKeys(premasterIn(body), this.#clientRandom, this.#serverRandom);
     } else if (type === handshakeType.finished && this.keys !== undefined) {
       this.sendFinished('server');
+      this.onSettled();
       this.#handlers = this.user.onConnection(this);
       this.opened();
       this.#handlers.onOpen();
@@ -307,6 +314,7 @@ class TlsServerStream extends TlsStream {
   }
 
   protected onEnded(code: string | undefined): void {
+    this.onSettled();
     if (this.#handlers !== undefined) this.#handlers.onClose(code);
     else this.user.onTlsFailed?.(this.remote, code ?? 'ETLSFAILED');
   }
