@@ -8,6 +8,7 @@ import {
   avpNamed,
   avpNames,
   commandNamed,
+  commandOfApplication,
   commandWords,
   type NamedApplication,
   type NamedCommand,
@@ -394,7 +395,7 @@ function codeOf(names: Readonly<Record<number, string>>, word: string): number |
 }
 
 function offeredCommand(written: string | number, offered: readonly number[]): NamedCommand | undefined {
-  const found = offered.map((id) => commandNamed(written, id)).find((one) => one?.grammars !== undefined);
+  const found = offered.map((id) => commandOfApplication(written, id)).find((one) => one !== undefined);
   return found ?? commandNamed(written);
 }
 

@@ -20,6 +20,35 @@ export function exchangeLine(
   return wrong.length === 0 ? head : `${head}  FAILED: ${wrong.join('; ')}`;
 }
 
+/** Reasons that are named for failures that have no line of their own. */
+const reasonsMax = 5;
+
+/** Failures beyond those that are told one by one: how many, and why. */
+export class FurtherFailures {
+  readonly #byReason = new Map<string, number>();
+  #count = 0;
+
+  add({ request, wrong }: Pick<Exchange, 'request' | 'wrong'>): void {
+    this.#count += 1;
+    const reason = `${request.name}: ${wrong.map(withoutValues).join('; ')}`;
+    const known = this.#byReason.get(reason);
+    if (known !== undefined || this.#byReason.size < reasonsMax) this.#byReason.set(reason, (known ?? 0) + 1);
+  }
+
+  lines(): readonly string[] {
+    if (this.#count === 0) return [];
+    const byCount = [...this.#byReason].sort(([, one], [, other]) => other - one);
+    const named = byCount.map(([reason, count]) => `  ${count} × ${reason}`);
+    const others = this.#count - [...this.#byReason.values()].reduce((sum, count) => sum + count, 0);
+    return [`${this.#count} more failures:`, ...named, ...(others === 0 ? [] : [`  ${others} × for other reasons`])];
+  }
+}
+
+/** What differs from one failure to the next for the same reason. */
+function withoutValues(wrong: string): string {
+  return wrong.replace(/\d+\.\d+ ms/, '… ms').replace(/(?<!^result) is .*, not .*/s, ' is not as expected');
+}
+
 export interface RequestReport {
   readonly name: string;
   readonly sent: number;

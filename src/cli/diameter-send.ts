@@ -5,7 +5,7 @@ import { createRealEnvironment } from '../environment/real/index.js';
 import { StartError } from '../lab/errors.js';
 import { createMachineHost } from '../machine/index.js';
 import { hostPort } from '../sip/message/index.js';
-import type { TraceNode } from '../trace/index.js';
+import { printable, type TraceNode } from '../trace/index.js';
 import { hostAddresses, readLocal, readTarget, sourceFor } from './diameter-address.js';
 import { Answerer } from './diameter-answerer.js';
 import { readRequests } from './diameter-file.js';
@@ -15,6 +15,7 @@ import { DiameterRecording } from './diameter-recording.js';
 import {
   exchangeLine,
   exchangeReport,
+  FurtherFailures,
   latencyTable,
   type RequestReport,
   requestReport,
@@ -25,7 +26,7 @@ import { valueOverrides } from './diameter-settings.js';
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PASSED } from './exit.js';
 import { createOutputFolder } from './output-folder.js';
 import { onInterrupt } from './signals.js';
-import { openTerminal } from './terminal.js';
+import { plainTerminal } from './terminal.js';
 
 export interface SendOptions {
   readonly to: string;
@@ -40,8 +41,11 @@ export interface SendOptions {
 
 const HANDSHAKE_MS = 10_000;
 const DISCONNECT_MS = 5_000;
-/** Exchanges that are told one by one; of more only those that failed, and of those no more than this. */
+/** Exchanges that are told one by one; of more only those that failed, and of those the first few. */
 const LINES_MAX = 100;
+const FAILURES_MAX = 20;
+/** Requests of the other side that are told one by one. */
+const RECEIVED_MAX = 100;
 
 /** @returns the exit status; throws what `reportError` knows. */
 export async function send(file: string, options: SendOptions): Promise<number> {
@@ -53,7 +57,7 @@ export async function send(file: string, options: SendOptions): Promise<number> 
   const folder = options.out === undefined ? undefined : createOutputFolder(options.out);
   const interrupt = onInterrupt();
   try {
-    const sending = new Sending(script, from, to, folder, openTerminal(options.json));
+    const sending = new Sending(script, from, to, folder, plainTerminal(options.json));
     interrupt.handle(() => sending.interrupt());
     const result = await sending.run();
     if (options.json === true) console.log(JSON.stringify(result, undefined, 2));
@@ -87,7 +91,9 @@ class Sending {
   readonly #environment = createRealEnvironment();
   readonly #recording: DiameterRecording | undefined;
   readonly #told: Exchange[] = [];
+  readonly #furtherFailures = new FurtherFailures();
   readonly #others: string[] = [];
+  #othersCount = 0;
   #player: Player | undefined;
   #peer: ScriptedPeer | undefined;
   #isInterrupted = false;
@@ -125,7 +131,8 @@ class Sending {
     this.#recording?.close(`imslab diameter send ${this.script.file}`, result);
     if (this.#player === undefined && !this.#isInterrupted && result.verdict !== 'passed') {
       const what = reason ?? 'the capabilities exchange went otherwise than expected';
-      throw new StartError(`${toOption(this.to)}: ${what}; ${mends[this.#peer?.capabilitiesResult ?? 0] ?? LISTENS}`);
+      const mend = mends[this.#peer?.capabilitiesResult ?? 0] ?? (what.includes('(EADDRNOTAVAIL)') ? HAS : LISTENS);
+      throw new StartError(printable(`${toOption(this.to)}: ${what}; ${mend}`));
     }
     this.#print(result, reason);
     return result;
@@ -140,7 +147,10 @@ class Sending {
     const host = createMachineHost({ node, environment, mode: 'compiled' });
     return new Promise((resolve) => {
       const answerer = new Answerer(script, clock, ({ rule, did }) => {
-        this.#others.push(`${rule?.name ?? 'a request that no answer fits'}: ${did}`);
+        this.#othersCount += 1;
+        if (this.#others.length < RECEIVED_MAX) {
+          this.#others.push(`${rule?.name ?? 'a request that no answer fits'}: ${did}`);
+        }
       });
       this.#peer = ScriptedPeer.connect(
         {
@@ -194,8 +204,12 @@ class Sending {
   #tell(exchange: Exchange): void {
     const { requests } = this.script;
     const count = this.#planned;
-    const isTold = (count <= LINES_MAX || exchange.wrong.length > 0) && this.#told.length < LINES_MAX;
-    if (!isTold) return;
+    const isFailure = exchange.wrong.length > 0;
+    if (count > LINES_MAX && !isFailure) return;
+    if (count > LINES_MAX && this.#told.length >= FAILURES_MAX) {
+      this.#furtherFailures.add(exchange);
+      return;
+    }
     this.#told.push(exchange);
     const nameWidth = Math.max(...requests.map(({ name }) => name.length));
     this.terminal.line(exchangeLine(exchange, String(count).length, nameWidth));
@@ -221,14 +235,17 @@ class Sending {
       total,
       requests: counts.map(requestReport),
       exchanges: this.#told.map(exchangeReport),
-      received: this.#others.slice(0, LINES_MAX),
+      received: this.#others,
     };
   }
 
   #print(result: SendResult, reason: string | undefined): void {
     const { terminal } = this;
     const { total, requests, seconds, requestsPerSecond, verdict } = result;
-    for (const line of this.#others.slice(0, LINES_MAX)) terminal.line(`received ${line}`);
+    for (const line of this.#furtherFailures.lines()) terminal.line(line);
+    for (const line of this.#others) terminal.line(`received ${line}`);
+    const unnamed = this.#othersCount - this.#others.length;
+    if (unnamed > 0) terminal.line(`received ${unnamed} requests more`);
     if (requests.length > 0) {
       terminal.line('');
       // A request that was sent once has its time in its line.
@@ -243,6 +260,7 @@ class Sending {
   }
 }
 
+const HAS = 'give --from an address that this machine has';
 const LISTENS = 'check that a Diameter node listens there, and see what it says';
 
 /** By the Result-Code of the CEA. */

@@ -16,7 +16,7 @@ import { valueOverrides } from './diameter-settings.js';
 import { EXIT_FAILED, EXIT_PASSED } from './exit.js';
 import { createOutputFolder } from './output-folder.js';
 import { onInterrupt } from './signals.js';
-import { openTerminal } from './terminal.js';
+import { plainTerminal } from './terminal.js';
 
 export interface ServeOptions {
   readonly listen: string;
@@ -44,7 +44,7 @@ export async function serve(file: string, options: ServeOptions): Promise<number
   const folder = options.out === undefined ? undefined : createOutputFolder(options.out);
   const interrupt = onInterrupt();
   try {
-    const serving = new Serving(script, listen, folder, options, openTerminal(options.json));
+    const serving = new Serving(script, listen, folder, options, plainTerminal(options.json));
     interrupt.handle(() => serving.end());
     const result = await serving.run();
     if (options.json === true) console.log(JSON.stringify(result, undefined, 2));

@@ -1,5 +1,6 @@
 /** Where a command's text goes, and how wide and colourful it is. */
 import pc from 'picocolors';
+import { printable } from '../trace/index.js';
 
 export interface Terminal {
   readonly width: number;
@@ -17,4 +18,10 @@ export function openTerminal(json: boolean | undefined): Terminal {
     colours: stream.isTTY === true && pc.isColorSupported,
     line: (text) => void stream.write(`${text}\n`),
   };
+}
+
+/** For lines without colours, in which stands what others have sent. */
+export function plainTerminal(json: boolean | undefined): Pick<Terminal, 'line'> {
+  const { line } = openTerminal(json);
+  return { line: (text) => line(printable(text)) };
 }

@@ -10,6 +10,7 @@ export { LiveLadder } from './live-ladder.js';
 export type { MediaRecord } from './media-record.js';
 export { NodeTable, type TraceNode } from './node-table.js';
 export type { ByteSink } from './pcapng.js';
+export { printable } from './printable.js';
 export { TraceFile } from './trace-file.js';
 export { isoTime, traceLine } from './trace-line.js';
 export { type FileRecord, readTrace, TraceReadError } from './trace-reader.js';

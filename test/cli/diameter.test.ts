@@ -49,6 +49,31 @@ describe('imslab diameter send', () => {
     expect(readFileSync(join(out(name), 'ladder.md'), 'utf8')).toContain('sequenceDiagram');
   });
 
+  it('of many failures the first 20 have lines, and the others are counted by their reason', async () => {
+    const file = out('failures.yaml');
+    writeFileSync(
+      file,
+      `identity: { host: t.example, realm: ims.mnc001.mcc001.3gppnetwork.org }
+applications: [Cx]
+requests:
+  - request: LIR
+    avps: { Public-Identity: "sip:\${run}@nowhere.example" }
+    expect: { result: ERROR_USER_UNKNOWN, avps: { Session-Id: "a \${run}" } }
+`,
+    );
+    const result = await withHss('127.0.77.15:3868', () => sending(file, { to: '127.0.77.15', repeat: 130 }));
+    const lines = result.stdout.split('\n');
+    expect(lines.filter((line) => line.includes('FAILED:'))).toHaveLength(20);
+    expect(result.stdout).toContain('110 more failures:\n  110 × LIR: Session-Id is not as expected\n');
+    expect([result.status, result.stdout.includes('failed: 130 sent, 130 answered, 130 failed')]).toEqual([1, true]);
+  });
+
+  it('an address that this machine has not is one of --from', async () => {
+    await expect(sending(example('s6a'), { to: '127.0.0.1:3868', from: '192.0.2.1' })).rejects.toThrow(
+      '--to 127.0.0.1:3868: the connection broke (EADDRNOTAVAIL); give --from an address that this machine has',
+    );
+  });
+
   it('plays a list often, so many at once, at no more than the rate, and tells percentiles', async () => {
     const result = await withHss('127.0.77.5:3868', () =>
       sending(example('load'), { to: '127.0.77.5:3868', repeat: 60, concurrency: 8, rate: 300, json: true }),
@@ -248,6 +273,20 @@ describe('files of imslab diameter', () => {
     const asks = out('asks.yaml');
     writeFileSync(asks, 'requests: [{ request: UAR, avps: { User-Name: "${who}" } }]');
     expect(readRequests(asks, set('who')).values.get('who')).toBe('1');
+  });
+
+  it('a short name that two applications have is the command of the one in the file; 3GPP- may be left out', () => {
+    const file = out('short.yaml');
+    const commands = (text: string) => {
+      writeFileSync(file, text);
+      return readRequests(file, []).requests.map(({ command, application }) => [command.code, application.name]);
+    };
+    expect(commands('applications: [S6a]\nrequests: [{ request: PUR }, { request: Purge-UE-Request }]')).toEqual([
+      [321, 'S6a'],
+      [321, 'S6a'],
+    ]);
+    expect(commands('applications: [Sh]\nrequests: [{ request: PUR }]')).toEqual([[307, 'Sh']]);
+    expect(commands('applications: [Sh, S6a]\nrequests: [{ request: PUR, application: S6a }]')).toEqual([[321, 'S6a']]);
   });
 
   it('a command that several applications have is of the one in the file that may have it', () => {

@@ -63,11 +63,21 @@ function load(): ForeignNames {
           vendor: vendorId,
           format: formatsByType[type] ?? 'OctetString',
           mandatory: flags?.mandatory ?? false,
-          meanings: new Map(enums.map((one) => [one.code, one.name])),
+          meanings: new Map(enums.map((one) => [one.code, isDiameters(vendorId, code) ? spelled(one.name) : one.name])),
         },
       ]),
     ),
   };
+}
+
+/** Up to 255 they are those of RADIUS. */
+function isDiameters(vendor: number, code: number): boolean {
+  return vendor === 0 && code > 255;
+}
+
+/** RFC 6733 9.8.1 has EVENT_RECORD where the package has Event Record. */
+function spelled(name: string): string {
+  return name.includes(' ') ? name.toUpperCase().replaceAll(' ', '_') : name;
 }
 
 export function foreignNames(): ForeignNames {

@@ -178,12 +178,16 @@ const foreignStems: readonly (readonly [stem: string, code: number, application:
   ['RA', 258, undefined], ['AC', 271, undefined], ['AS', 274, undefined], ['ST', 275, undefined], // RFC 6733 8, 9
   ['AA', 265, undefined], ['CC', 272, undefined], ['DE', 268, 5], // RFC 7155, RFC 8506, RFC 4072
   ['UL', 316, 16777251], ['CL', 317, 16777251], ['AI', 318, 16777251], ['ID', 319, 16777251], // TS 29.272 7.2
-  ['DS', 320, 16777251], ['PUE', 321, 16777251], ['RS', 322, 16777251], ['NO', 323, 16777251], ['ECR', 324, 16777252],
+  ['DS', 320, 16777251], ['PU', 321, 16777251], ['RS', 322, 16777251], ['NO', 323, 16777251], ['ECR', 324, 16777252],
   ['SL', 8388635, 16777302], ['SSN', 8388636, 16777302], // TS 29.219 5.6
+  ['PL', 8388620, 16777255], ['LR', 8388621, 16777255], ['RI', 8388622, 16777291], // TS 29.172 7.3, TS 29.173 6.2
 ];
 
 interface CommandTables {
-  /** In lower case, with and without -Request and -Answer. */
+  /**
+   * In lower case, with and without -Request and -Answer. Also behind `application:`, as specifications have given some
+   * short names twice: PUR is a command of Sh and one of S6a.
+   */
   readonly byWord: ReadonlyMap<string, NamedCommand>;
   readonly byCode: ReadonlyMap<string, NamedCommand>;
   readonly words: readonly string[];
@@ -199,9 +203,14 @@ function loadCommands(): CommandTables {
     const { name, code, application } = command;
     const key = `${application ?? ''}:${code}`;
     if (!byCode.has(key)) byCode.set(key, command);
-    const long = [name, `${name}-Request`, `${name}-Answer`];
+    // TS 29.272 7.2 has Purge-UE-Request where IANA's list has 3GPP-Purge-UE.
+    const names = name.startsWith('3GPP-') ? [name, name.slice('3GPP-'.length)] : [name];
+    const long = names.flatMap((one) => [one, `${one}-Request`, `${one}-Answer`]);
     for (const word of [...long, request, answer]) {
-      if (word !== undefined && !byWord.has(word.toLowerCase())) byWord.set(word.toLowerCase(), command);
+      if (word === undefined) continue;
+      for (const spelled of [word.toLowerCase(), `${application ?? ''}:${word.toLowerCase()}`]) {
+        if (!byWord.has(spelled)) byWord.set(spelled, command);
+      }
     }
     words.push(request ?? name);
   };
@@ -234,10 +243,18 @@ export function commandNamed(word: string | number, application?: number): Named
     const code = Number(word);
     return code > 0xffffff ? undefined : commandOf(application, code);
   }
-  const found = byWord.get(word.toLowerCase());
+  const found = commandOfApplication(word, application) ?? byWord.get(word.toLowerCase());
   // One name, one code, and another application than that of the dictionary: the grammar is not that one.
   if (found === undefined || application === undefined || found.application === undefined) return found;
   return found.application === application ? found : { ...found, application, grammars: undefined };
+}
+
+/** The command that the application itself has under that name or code. */
+export function commandOfApplication(word: string | number, application: number | undefined): NamedCommand | undefined {
+  if (application === undefined) return undefined;
+  const { byWord, byCode } = commandTables();
+  const key = `${application}:${String(word).toLowerCase()}`;
+  return byWord.get(key) ?? byCode.get(key);
 }
 
 /** A command that nobody knows is called by its code. */

@@ -71,7 +71,7 @@ const ranges: Readonly<Record<string, readonly [min: bigint, max: bigint]>> = {
 };
 
 function numberOctets({ name, format, values }: AvpFormat, value: WrittenScalar): Buffer | Refusal {
-  const number = typeof value === 'string' ? (values.get(value) ?? value) : value;
+  const number = typeof value === 'string' ? (values.get(value) ?? valueSpelledAs(value, values) ?? value) : value;
   const isNumber =
     typeof number === 'bigint' ||
     (typeof number === 'number' && Number.isInteger(number)) ||
@@ -90,6 +90,18 @@ function numberOctets({ name, format, values }: AvpFormat, value: WrittenScalar)
   if (format === 'Unsigned64') octets.writeBigUInt64BE(whole);
   else octets.writeUInt32BE(Number(BigInt.asUintN(32, whole)));
   return octets;
+}
+
+/** Specifications, registries and dictionaries differ in case and in what stands between the words. */
+function valueSpelledAs(name: string, values: ReadonlyMap<string, number>): number | undefined {
+  if (/^-?\d+$/.test(name)) return undefined;
+  const wanted = wordsOf(name);
+  for (const [known, value] of values) if (wordsOf(known) === wanted) return value;
+  return undefined;
+}
+
+function wordsOf(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 }
 
 /** 1968-01-20T03:14:08Z to 2104-02-26T09:42:23Z: the two eras that RFC 5905 6 tells apart. */

@@ -68,6 +68,15 @@ describe('AVPs as a file has them', () => {
     );
   });
 
+  it('RFC 6733 9.8.1: names of values as the specification has them, whatever the dictionary writes', () => {
+    const start = '000001e0' + '4000000c' + '00000002';
+    for (const name of ['START_RECORD', 'Start Record', 'start-record']) {
+      expect(hexOf(`Accounting-Record-Type: ${name}`)).toBe(start);
+    }
+    expect(showAvps(readAvps(Buffer.from(start, 'hex'), 0)!)).toEqual({ 'Accounting-Record-Type': 'START_RECORD' });
+    expect(read({ 'Accounting-Record-Type': 'STARTED' }).mistakes).toHaveLength(1);
+  });
+
   it('one name with a list occurs several times; a list of mappings keeps the order', () => {
     expect(hexOf('User-Name: [a, b]')).toBe(hexOf('- User-Name: a\n- User-Name: b'));
     expect(hexOf('- User-Name: a\n- Session-Id: s\n- User-Name: b')).not.toBe(
