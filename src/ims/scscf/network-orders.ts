@@ -8,6 +8,8 @@ import type {
   RegistrationTerminationQuery,
 } from '../../diameter/index.js';
 import type { Chassis } from '../../node/index.js';
+import { matchingIdentity } from '../subscription/matching-identity.js';
+import type { UserProfile } from '../subscription/user-data.js';
 import { isForEmergencies } from './bindings.js';
 import type { ScscfConfig } from './config.js';
 import { receiveProfile } from './received-profile.js';
@@ -87,8 +89,12 @@ export class NetworkOrders {
       });
       this.endUsualContacts(user, endByReason[reasonCode]);
     }
-    // Whoever is served without a registration goes with it.
-    const absent = this.unregistered.byPrivate(userName);
+    // Whoever is served without a registration goes with it, where he is of a set that it names.
+    const absent = [userName, ...associatedIdentities]
+      .flatMap((name) => this.unregistered.byPrivate(name))
+      .filter(
+        ({ profile }) => publicIdentities.length === 0 || publicIdentities.some((each) => hasIdentity(profile, each)),
+      );
     for (const { machine } of absent) machine.send({ type: 'cx.rtr' });
     if (meant.length === 0) respond(absent.length === 0 ? userUnknown : { kind: 'success', resultCode: 2001 });
     else if (staying.length === 0) respond({ kind: 'success', resultCode: 2001 });
@@ -121,7 +127,7 @@ export class NetworkOrders {
     const profile = received?.profile;
     for (const note of received?.notes ?? []) this.chassis.explain(note);
     for (const each of absent) {
-      each.profile = profile ?? each.profile;
+      if (hasIdentity(profile, each.publicIdentity)) each.profile = profile;
       each.charging = changed.chargingInformation ?? each.charging;
     }
     for (const user of users) {
@@ -159,6 +165,10 @@ export class NetworkOrders {
 const limitedSuccess = 2002;
 
 const unableToComply = { kind: 'error', resultCode: 5012 } as const;
+
+function hasIdentity(profile: UserProfile | undefined, publicIdentity: string): boolean {
+  return profile !== undefined && matchingIdentity(profile.publicIdentities, publicIdentity) !== undefined;
+}
 
 /** CALL-70: a contact with `sos` was registered for emergencies. */
 function isEmergencyRegistration({ bindings }: UserRegistration): boolean {
