@@ -112,7 +112,8 @@ function isTrue(point: ServicePoint, request: FilterRequest): boolean {
     case 'requestUri': // CX-54: a URI, whose `+` would be a repetition, or an expression
       return request.requestUri.includes(point.pattern) || found(point.pattern, request.requestUri);
     case 'method': // CX-52
-      return point.method === request.method && isOfType(point.registrationTypes, request.registrationType);
+      if (point.method !== request.method) return false;
+      return request.method !== 'REGISTER' || isOfType(point.registrationTypes, request.registrationType);
     case 'sipHeader': {
       // CX-53
       const values = request.values(point.header);

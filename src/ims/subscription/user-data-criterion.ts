@@ -9,7 +9,7 @@ import type {
   TriggerPoint,
 } from './filter-criteria.js';
 import { registrationTypes } from './user-data-format.js';
-import { childOf, childrenOf, type Element, hasChild, isTrue, numberOf, numbersOf, textOf } from './xml-element.js';
+import { childOf, type Element, hasChild, isTrue, numberOf, numbersOf, textOf } from './xml-element.js';
 
 /** `undefined` without a priority or an application server: then nothing could be done. */
 export function readCriterion(element: Element | undefined): InitialFilterCriterion | undefined {
@@ -44,10 +44,15 @@ function readServer(element: Element | undefined): ApplicationServer | undefined
 /** Without a trigger it says nothing, as if it were absent. */
 function readTriggerPoint(element: Element | undefined): TriggerPoint | undefined {
   if (element === undefined) return undefined;
-  const triggers = childrenOf(element, 'SPT').map(readTrigger);
+  const { SPT } = element;
+  const points: readonly unknown[] = Array.isArray(SPT) ? SPT : SPT === undefined ? [] : [SPT];
+  // CX-57: an empty one is one, which is never true.
+  const triggers = points.map((point) => readTrigger(typeof point === 'object' ? (point as Element) : noElement));
   if (triggers.length === 0) return undefined;
   return { form: isTrue(textOf(element, 'ConditionTypeCNF')) ? 'cnf' : 'dnf', triggers };
 }
+
+const noElement: Element = {};
 
 function readTrigger(element: Element): ServicePointTrigger {
   const groups = numbersOf(element, 'Group');

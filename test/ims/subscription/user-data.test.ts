@@ -362,6 +362,24 @@ describe('user data', () => {
     }
   });
 
+  it('CX-52, CX-57: RegistrationType is of REGISTER alone; a service point that is empty is never true', () => {
+    const matching = (points: string, method: string) =>
+      matchingCriteria(
+        parseUserData(
+          documentOf(
+            `${identity}<InitialFilterCriteria><Priority>1</Priority><TriggerPoint><ConditionTypeCNF>1</ConditionTypeCNF>${points}</TriggerPoint><ApplicationServer><ServerName>sip:as@h</ServerName></ApplicationServer></InitialFilterCriteria>`,
+          ),
+        )!,
+        { method, requestUri: 'sip:b@h', sessionCase: 0, values: () => [] },
+      ).length > 0;
+    const typed = (method: string): string =>
+      `<SPT><Group>0</Group><Method>${method}</Method><Extension><RegistrationType>0</RegistrationType></Extension></SPT>`;
+    expect(matching(typed('INVITE'), 'INVITE')).toBe(true);
+    expect(matching(typed('REGISTER'), 'REGISTER')).toBe(false);
+    expect(matching('<SPT/>', 'INVITE')).toBe(false);
+    expect(matching('<SPT></SPT><SPT><Group>1</Group><Method>INVITE</Method></SPT>', 'INVITE')).toBe(false);
+  });
+
   it('CX-50: priorities are numbers as the schema has them', () => {
     const criterion = (priority: string): string =>
       `<InitialFilterCriteria><Priority>${priority}</Priority><ApplicationServer><ServerName>sip:as@h</ServerName></ApplicationServer></InitialFilterCriteria>`;
