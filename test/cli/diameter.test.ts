@@ -31,7 +31,7 @@ const [isAnswers, isRequests] = [validator(answers), validator(requests)];
 describe('imslab diameter send', () => {
   it.each([
     ['cx-registration', 6],
-    ['cx-mistakes', 8],
+    ['cx-mistakes', 10],
   ])('docs/examples/diameter/%s.yaml: our HSS answers all of it as expected', async (name, count) => {
     const result = await withHss('127.0.77.4:3868', () =>
       sending(example(name), { to: '127.0.77.4', out: out(name), json: true }),

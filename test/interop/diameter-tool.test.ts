@@ -32,7 +32,7 @@ function judged(name: string): readonly [faults: readonly string[], messages: nu
     await hss.ended();
     expect(judged('cx-registration')).toEqual([[], 16]);
     const [faults, messages] = judged('cx-mistakes');
-    expect(messages).toBe(20);
+    expect(messages).toBe(24);
     // AVP 47110 in a request, and in the Failed-AVP of its answer.
     expect(faults).toHaveLength(2);
     for (const fault of faults) expect(fault).toMatch(/Unknown AVP 47110/);
