@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
 import type { Done, OwedTermination } from '../ims/hss/store.js';
 import { type Change, type ChangeInWork, decodeChanges, encodeChange, withOwed } from './change-entry.js';
+import { explainFailure } from './lmdb-failure.js';
 
 /** Entries that are being told of. */
 export interface EntriesInWork {
@@ -39,9 +40,14 @@ export class FolderChanges {
     void this.#log.put(last + 1, encodeChange(change));
   }
 
-  /** After it. */
-  ring(): void {
-    writeFileSync(this.#bell, `${process.pid}\n`);
+  /** After it. Gives back why nobody hears it. */
+  ring(): string | undefined {
+    try {
+      writeFileSync(this.#bell, `${process.pid}\n`);
+      return undefined;
+    } catch (error) {
+      return `it is kept, and an HSS that runs may not take it over before its next start: ${(error as Error).message}`;
+    }
   }
 
   /** At once what has gathered, then what comes; each once. */
@@ -68,7 +74,7 @@ export class FolderChanges {
         text = withOwed(text, terminations);
         this.#log.put(key, text).then(
           () => done(),
-          (error: Error) => done(error.message),
+          (error: Error) => explainFailure(error, done),
         );
       },
       settle: () => {
@@ -80,7 +86,7 @@ export class FolderChanges {
           if (!this.#isClosed) drain();
         };
         // What cannot be removed is told again by the next HSS.
-        void removed.then(forget, () => undefined);
+        void removed.then(forget, (error: Error) => explainFailure(error, () => undefined));
       },
     };
   }

@@ -17,6 +17,7 @@ import type { ChangedText } from './change-entry.js';
 import type { DurableStore, StoreUser } from './durable-store.js';
 import { decodeMembers, decodeState, encodeMembers, encodeState, formatVersion, KnownCriteria } from './encoding.js';
 import { FolderChanges } from './folder-changes.js';
+import { explainFailure } from './lmdb-failure.js';
 import { type OwnerLock, ownerOf, takeOwnership } from './owner-lock.js';
 import { StoreError } from './store-error.js';
 
@@ -45,14 +46,26 @@ export async function openLmdbStore(folder: string, user: StoreUser): Promise<Du
   prepareFolder(folder, user, address);
   const lock = user === 'hss' ? own(folder, address) : undefined;
   try {
-    // Without overlapping: the promise of a write is kept when it is on the disk.
-    const root = open<string, string>({ path: folder, noSubdir: false, overlappingSync: false, encoding: 'string' });
+    const root = open<string, string>({
+      path: folder,
+      noSubdir: false,
+      // The promise of a write is kept when it is on the disk.
+      overlappingSync: false,
+      // Its batches have a promise of their own that nobody could handle where a commit fails; one turn is one commit without it too.
+      eventTurnBatching: false,
+      encoding: 'string',
+    });
     await checkVersion(root, address);
     return new LmdbStore(address, folder, root, lock);
   } catch (error) {
     lock?.release();
     if (error instanceof StoreError) throw error;
-    throw new StoreError(address, `cannot be opened, ${(error as Error).message}`, 'check the folder and its files');
+    const why = await new Promise<string>((resolve) => explainFailure(error as Error, resolve));
+    throw new StoreError(
+      address,
+      `cannot be opened, ${why}`,
+      'check the folder, its files, and that the disk has room',
+    );
   }
 }
 
@@ -86,10 +99,22 @@ function prepareFolder(folder: string, user: StoreUser, address: string): void {
 }
 
 function own(folder: string, address: string): OwnerLock {
-  const lock = takeOwnership(folder);
+  const lock = ownership(folder, address);
   if ('release' in lock) return lock;
   const mend = 'end it first, or give this HSS a store of its own';
   throw new StoreError(address, `belongs to the HSS of process ${lock.pid}`, mend);
+}
+
+function ownership(folder: string, address: string): ReturnType<typeof takeOwnership> {
+  try {
+    return takeOwnership(folder);
+  } catch (error) {
+    throw new StoreError(
+      address,
+      `cannot be taken by an HSS, ${(error as Error).message}`,
+      'let this user write in the folder, and see that the disk has room',
+    );
+  }
 }
 
 async function checkVersion(root: RootDatabase<string, string>, address: string): Promise<void> {
@@ -143,7 +168,7 @@ class LmdbStore implements DurableStore {
     const kept = state === undefined ? states.remove(key) : states.put(key, encodeState(state));
     void kept.then(
       () => done(),
-      (error: Error) => done(error.message),
+      (error: Error) => explainFailure(error, done),
     );
   }
 
@@ -254,10 +279,10 @@ class LmdbStore implements DurableStore {
     void this.root.transaction(work).then(
       (outcome) => {
         for (const name of fresh) this.#newCriteria.delete(name);
-        if (outcome === true) this.#changes.ring();
-        done(typeof outcome === 'string' ? outcome : undefined);
+        const unheard = outcome === true ? this.#changes.ring() : undefined;
+        done(typeof outcome === 'string' ? outcome : unheard);
       },
-      (error: Error) => done(error.message),
+      (error: Error) => explainFailure(error, done),
     );
   }
 
