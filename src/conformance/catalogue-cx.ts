@@ -39,7 +39,7 @@ export const cxRules: readonly CatalogueEntry[] = [
     title: 'SAA brings the profile where the S-CSCF is assigned and has none',
     binds: ['hss'],
     status: 'done',
-    unconfirmed: '5012 for an S-CSCF that is not the stored one',
+    unconfirmed: '5012 for a de-registration by an S-CSCF that is not the stored one; FHoSS takes it from any',
   },
   {
     id: 'CX-LIR',
@@ -128,11 +128,10 @@ export const cxRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'CX-54',
-    clause: 'TS 29.228 B.2.3',
-    title: 'The Request-URI matches by its text',
+    clause: 'TS 29.228 B.2.3, Table F.1',
+    title: 'The Request-URI matches an expression by its text, or by its host and port or number alone',
     binds: ['s-cscf'],
     status: 'done',
-    unconfirmed: 'that it is a regular expression',
   },
   {
     id: 'CX-55',

@@ -110,7 +110,11 @@ function holds({ point, negated }: ServicePointTrigger, request: FilterRequest):
 function isTrue(point: ServicePoint, request: FilterRequest): boolean {
   switch (point.kind) {
     case 'requestUri': // CX-54: a URI, whose `+` would be a repetition, or an expression
-      return request.requestUri.includes(point.pattern) || found(point.pattern, request.requestUri);
+      return (
+        request.requestUri.includes(point.pattern) ||
+        found(point.pattern, request.requestUri) ||
+        found(point.pattern, targetOf(request.requestUri))
+      );
     case 'method': // CX-52
       if (point.method !== request.method) return false;
       return request.method !== 'REGISTER' || isOfType(point.registrationTypes, request.registrationType);
@@ -127,6 +131,12 @@ function isTrue(point: ServicePoint, request: FilterRequest): boolean {
     case 'unknown': // CX-57
       return false;
   }
+}
+
+/** TS 29.228 Table F.1: host and port of a SIP URI, the number of a tel URI: what `^` and `$` of an expression may mean, too. */
+function targetOf(requestUri: string): string {
+  const target = requestUri.slice(requestUri.indexOf(':') + 1).split(/[;?]/, 1)[0]!;
+  return target.slice(target.lastIndexOf('@') + 1);
 }
 
 function isOfType(types: readonly RegistrationType[], type: RegistrationType | undefined): boolean {

@@ -157,8 +157,21 @@ describe('matchingCriteria', () => {
     ['sip:+15550100002@home.example', true],
     ['^sip:.*;user=phone$', true],
     ['^tel:', false],
+    // TS 29.228 Table F.1
+    ['^home\\.example$', true],
+    ['^example$', false],
   ])('CX-54: %s', (pattern, expected) => {
     expect(isMet(uri(pattern))).toBe(expected);
+  });
+
+  it.each<[string, string, boolean]>([
+    ['^\\+1555', 'tel:+15550100002;phone-context=x', true],
+    ['^\\+15550100002$', 'tel:+15550100002;phone-context=x', true],
+    ['^x$', 'tel:+15550100002;phone-context=x', false],
+    ['^[[]2001:db8::1]:5060$', 'sip:bob:secret@[2001:db8::1]:5060;lr?Subject=x@y', true],
+    ['^y$', 'sip:bob@h;x=1?Subject=x@y', false],
+  ])('CX-54 / TS 29.228 Table F.1: %s and %s', (pattern, requestUri, expected) => {
+    expect(isMet(uri(pattern), { requestUri })).toBe(expected);
   });
 
   it.each<SessionCase>([0, 1, 2, 3, 4])('CX-55: session case %d is met by itself alone', (value) => {
