@@ -100,8 +100,8 @@ export class CxProcedures {
     const { userName, publicIdentity, sipAuthDataItem, sipNumberAuthItems } = query;
     const request: CxRequest = { command: 'MAR', whom: `${userName} with ${publicIdentity}`, respond };
     if (this.#isUnusable(request, query)) return;
-    this.#find(request, userName, [publicIdentity], (named) => {
-      const found = match(named, userName, publicIdentity);
+    this.#find(request, userName, [publicIdentity], (identities) => {
+      const found = match(identities, userName, publicIdentity);
       if (isRefusal(found)) {
         this.#refuse(request, found);
         return;
@@ -115,13 +115,18 @@ export class CxProcedures {
       const set = subscription.setOf(found.identity);
       const aka = scheme.kind === 'aka';
       if (aka && !this.#hasVector(request, { subscriber, subscription, set }, query)) return;
-      const authentication = (): MultimediaAuthInfo =>
-        authenticationItems(
-          scheme,
-          subscriber.authentication,
-          subscription.authenticationCentre(subscriber),
-          sipNumberAuthItems,
-        );
+      const authentication = (): Reply & MultimediaAuthInfo => {
+        const centre = subscription.authenticationCentre(subscriber);
+        const items = authenticationItems(scheme, subscriber.authentication, centre, sipNumberAuthItems);
+        return {
+          kind: 'success',
+          resultCode: 2001,
+          userName,
+          publicIdentity,
+          sipNumberAuthItems: items.sipNumberAuthItems,
+          sipAuthDataItems: items.sipAuthDataItems,
+        };
+      };
       const event: SubscriptionEvent = {
         type: 'cx.mar',
         server: this.#serverOf(query),
@@ -129,8 +134,9 @@ export class CxProcedures {
         privateIdentity: subscriber.privateIdentity,
         aka,
       };
-      const decision = this.#decide({ subscriber, subscription, set, authentication }, event);
-      this.#settle(request, subscription, { ...decision, reply: { ...decision.reply, userName, publicIdentity } });
+      const { due, reply } = this.#decide({ subscriber, subscription, set, authentication }, event);
+      const named = reply.kind === 'success' ? reply : { ...reply, userName, publicIdentity };
+      this.#settle(request, subscription, { due, reply: named });
     });
   }
 
@@ -152,12 +158,12 @@ export class CxProcedures {
         this.#refuse(request, refusals.servingNodeFeatureUnsupported);
         return;
       }
-      const decisions = setsMeant(found, userName).map((set) => this.#assign(query, found, set));
-      const reply = best(decisions.map((each) => each.reply));
+      const { due, reply } = joinedDecision(setsMeant(found, userName).map((set) => this.#assign(query, found, set)));
       const wildcard = found.identities.find(isWildcarded);
+      const isAdapted = userDataAlreadyAvailable || wildcard !== undefined;
       this.#settle(request, found.subscription, {
-        due: decisions.flatMap(({ due }) => due),
-        reply: userDataAlreadyAvailable || wildcard !== undefined ? adapted(reply, query, wildcard) : reply,
+        due,
+        reply: isAdapted ? adapted(reply, query, wildcard) : reply,
       });
     });
   }
@@ -265,7 +271,6 @@ export class CxProcedures {
         sh: subscription.sh,
         server: set.server ?? subscription.elsewhere(set).server,
         features,
-        associated: set.privateIdentities.filter((each) => each !== subscriber.privateIdentity),
         authentication,
       });
     });
@@ -390,11 +395,20 @@ function setsMeant(
   { event, identities, subscriber, subscription }: Assignment,
   userName: string | undefined,
 ): readonly RegistrationSet[] {
-  const named = [...new Set(identities.map((identity) => subscription.setOf(identity)))];
+  const named =
+    identities.length === 1
+      ? [subscription.setOf(identities[0]!)]
+      : [...new Set(identities.map((identity) => subscription.setOf(identity)))];
   if (!isDeregistration(event) || named.length === 1) return named;
   const meant = named.length > 0 ? named : subscription.setsOf(userName ?? subscriber.privateIdentity);
   const served = meant.filter(({ server }) => server !== undefined);
   return served.length > 0 ? served : meant.slice(0, 1);
+}
+
+/** Of several sets, and most have one. */
+function joinedDecision(decisions: readonly Decision[]): Decision {
+  if (decisions.length === 1) return decisions[0]!;
+  return { due: decisions.flatMap(({ due }) => due), reply: best(decisions.map(({ reply }) => reply)) };
 }
 
 /** Of the answers for several sets the one that went best. */

@@ -45,6 +45,10 @@ export class MemoryStore implements SubscriberStore {
     this.#ranges = ranges.map((range) => new RangeMembers(range));
   }
 
+  keyOf(privateIdentity: string): string | undefined {
+    return this.#privateOwner(privateIdentity)?.key;
+  }
+
   byPrivate(identity: string, found: Found): void {
     found(this.#storedOf(this.#privateOwner(identity)));
   }
@@ -99,7 +103,7 @@ export class MemoryStore implements SubscriberStore {
 
   #present(): Present {
     return {
-      keyOf: (privateIdentity) => this.#privateOwner(privateIdentity)?.key,
+      keyOf: (privateIdentity) => this.keyOf(privateIdentity),
       members: (key) => this.#stored(key).members,
       ownerOf: (uri) => this.#publicOwner(uri)?.key,
     };
@@ -109,19 +113,8 @@ export class MemoryStore implements SubscriberStore {
     return entry && this.#stored(entry.key);
   }
 
-  /** What is not asked for is not made. */
   #stored(key: string): StoredSubscription {
-    const read = (entry: Entry): Subscriber => this.#read(entry);
-    const entries = this.#entriesOf(key);
-    let members: readonly Subscriber[] | undefined;
-    return {
-      key,
-      get members() {
-        members ??= entries.map(read);
-        return members;
-      },
-      state: this.#states.get(key),
-    };
+    return new StoredEntries(key, this.#entriesOf(key), this.#states.get(key), this.#records);
   }
 
   #entriesOf(key: string): readonly Entry[] {
@@ -195,8 +188,8 @@ export class MemoryStore implements SubscriberStore {
     }
   }
 
-  #read({ content }: Entry): Subscriber {
-    return 'shape' in content ? this.#records.read(content) : content;
+  #read(entry: Entry): Subscriber {
+    return subscriberOf(entry, this.#records);
   }
 
   #has(entry: Entry, uri: string): boolean {
@@ -207,6 +200,32 @@ export class MemoryStore implements SubscriberStore {
     const state = this.#states.get(key);
     if (state !== undefined) this.#states.set(key, { ...state, sqn: withoutSqn(state.sqn, privateIdentity) });
   }
+}
+
+/** Members that are not asked for are not made. A class: an accessor of an object literal is defined anew with each. */
+class StoredEntries implements StoredSubscription {
+  #members: readonly Subscriber[] | undefined;
+  readonly #entries: readonly Entry[];
+  readonly #records: SubscriberRecords;
+
+  constructor(
+    readonly key: string,
+    entries: readonly Entry[],
+    readonly state: SubscriptionState | undefined,
+    records: SubscriberRecords,
+  ) {
+    this.#entries = entries;
+    this.#records = records;
+  }
+
+  get members(): readonly Subscriber[] {
+    this.#members ??= this.#entries.map((entry) => subscriberOf(entry, this.#records));
+    return this.#members;
+  }
+}
+
+function subscriberOf({ content }: Entry, records: SubscriberRecords): Subscriber {
+  return 'shape' in content ? records.read(content) : content;
 }
 
 function untouched(member: Subscriber): StoredSubscription {

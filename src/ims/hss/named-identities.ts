@@ -44,6 +44,10 @@ export function findNamed(
       use(new NamedIdentities(undefined), error);
       return;
     }
+    if (privateIdentity !== undefined && !publicIdentities.some((uri) => isStrange(subscription, uri))) {
+      use(new NamedIdentities(subscription));
+      return;
+    }
     // The store has found it by the first one, be it by a wildcard.
     const known = privateIdentity === undefined ? [canonical(first!)] : [];
     const strange = publicIdentities.filter((uri) => isStrange(subscription, uri)).map(canonical);

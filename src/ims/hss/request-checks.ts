@@ -35,7 +35,7 @@ export function match(named: NamedIdentities, privateIdentity: string, publicIde
   // A PSI is not registered, and of a wildcarded identity only what was registered explicitly (TS 23.228 4.3.3.3b).
   if (found.identity.kind !== 'distinct') return refusals.userUnknown;
   const own = owned(subscriber, found);
-  return isRefusal(own) ? own : { ...own, subscription };
+  return isRefusal(own) ? own : { subscriber: own.subscriber, identity: own.identity, subscription };
 }
 
 function owned(subscriber: Subscriber, found: OwnedIdentity): OwnedIdentity | Refusal {

@@ -75,6 +75,8 @@ export type OnChange = (change: ForeignChange) => void;
 export interface SubscriberStore {
   /** It ends with the process: nothing is won where loaded subscriptions that something is known of leave the HSS. */
   readonly inMemory?: true;
+  /** The key of the subscription with that private identity, where the store answers at once: what is loaded needs no more. */
+  keyOf?(privateIdentity: string): string | undefined;
   /** `found` runs once, at once where the store answers at once. */
   byPrivate(identity: string, found: Found): void;
   /** `identity` in its canonical form. REG-83: a distinct identity wins over a wildcard whose range it is in. */

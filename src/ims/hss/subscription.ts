@@ -96,8 +96,7 @@ export class Subscription {
     const members = this.#members;
     for (let at = members.length - 1; at >= 0; at--) {
       const subscriber = members[at]!;
-      const identity = identitiesOf(subscriber).find((each) => each.uri === uri);
-      if (identity !== undefined) return { subscriber, identity };
+      for (const identity of identitiesOf(subscriber)) if (identity.uri === uri) return { subscriber, identity };
     }
     return undefined;
   }

@@ -47,7 +47,7 @@ export class Subscriptions implements SubscriptionOwner {
    * who name a subscription alike get their turns in order.
    */
   byPrivate(privateIdentity: string, use: Use): void {
-    const loaded = this.#byIdentity.get(privateIdentity);
+    const loaded = this.#loadedOf(privateIdentity);
     if (loaded === undefined) {
       this.#search(
         `private ${privateIdentity}`,
@@ -75,6 +75,13 @@ export class Subscriptions implements SubscriptionOwner {
     const loaded = this.#byIdentity.get(uri);
     if (loaded === undefined) this.#search(`public ${uri}`, (answer) => this.store.byPublic(uri, answer), found);
     else found(loaded);
+  }
+
+  #loadedOf(privateIdentity: string): Subscription | undefined {
+    const { store } = this;
+    if (store.keyOf === undefined) return this.#byIdentity.get(privateIdentity);
+    const key = store.keyOf(privateIdentity);
+    return key === undefined ? undefined : this.#loaded.get(key);
   }
 
   byKey(key: string): Subscription | undefined {
