@@ -1,5 +1,5 @@
 /** RFC 3263 without a DNS (SIP-26, SIP-72): names are the topology's, those of its nodes and those that it has records of. */
-import { type Destination, defaultPortOf, type Resolver, type SipProtocol } from '../sip/index.js';
+import { type Destination, defaultPortOf, detached, type Resolver, type SipProtocol } from '../sip/index.js';
 import type { Lab, LabListen, LabNode } from './lab.js';
 import { findNode } from './lab-nodes.js';
 import { type HostLookup, NameTable } from './name-records.js';
@@ -24,6 +24,26 @@ export function serverName(node: LabNode, home: string): string {
  */
 export function resolverFor(asking: LabNode, lab: Lab): Resolver {
   const families = new Set(asking.listen.map(({ address }) => isIpv6(address)));
+  // Records may take turns, each node for itself.
+  if (Object.keys(lab.names).length > 0) return resolverOf(families, lab);
+  let known = resolvers.get(lab);
+  if (known === undefined) {
+    known = new Map();
+    resolvers.set(lab, known);
+  }
+  const key = [...families].sort().join();
+  let resolver = known.get(key);
+  if (resolver === undefined) {
+    resolver = remembering(resolverOf(families, lab));
+    known.set(key, resolver);
+  }
+  return resolver;
+}
+
+/** Of labs without records, by what the asking node listens on: a topology stays as it is, and so does what is found in it. */
+const resolvers = new WeakMap<Lab, Map<string, Resolver>>();
+
+function resolverOf(families: ReadonlySet<boolean>, lab: Lab): Resolver {
   const entries = lab.nodes.filter(({ role }) => role === 'i-cscf');
   const suffix = `.${lab.home}`;
   const named = (host: string): readonly LabNode[] => {
@@ -87,6 +107,26 @@ function wantedProtocol(transport: string | undefined): SipProtocol | undefined 
 
 /** Hosts recur with every message; the table is emptied when strangers fill it. */
 const HOSTS_MAX = 4096;
+
+/** What was found for a host last, and with what it was asked for. */
+interface Found {
+  readonly port: number | undefined;
+  readonly transport: string | undefined;
+  readonly destinations: readonly Destination[];
+}
+
+function remembering(resolve: Resolver): Resolver {
+  const found = new Map<string, Found>();
+  return (host, port, transport) => {
+    const known = found.get(host);
+    if (known !== undefined && known.port === port && known.transport === transport) return known.destinations;
+    const destinations = resolve(host, port, transport);
+    if (found.size >= HOSTS_MAX) found.clear();
+    // A copy of the host: the one in a message would keep all of it.
+    found.set(detached(host), { port, transport: transport && detached(transport), destinations });
+    return destinations;
+  };
+}
 
 /** Reads a host as it stands in a URI, IPv6 with or without brackets. */
 function hostReader(): (host: string) => string | undefined {
