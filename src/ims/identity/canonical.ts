@@ -8,6 +8,7 @@ const telVisualSeparators = /[-.()]/g;
  * except phone-context of a local number. `undefined` where the text is neither.
  */
 export function canonicalIdentity(text: string): string | undefined {
+  if (isCanonical(text)) return text;
   const uri = parseUri(text);
   if (uri === undefined) return undefined;
   if (uri.scheme === 'tel') {
@@ -25,4 +26,38 @@ export function canonicalIdentity(text: string): string | undefined {
 /** By what an identity is found: its canonical form, or the text as it is where it is neither SIP nor tel URI. */
 export function identityKey(text: string): string {
   return canonicalIdentity(text) ?? text;
+}
+
+/** Octets that stand in a canonical user part or host just so. */
+const ofUser = tableOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-_.');
+const ofHost = tableOf('abcdefghijklmnopqrstuvwxyz0123456789-.');
+const digits = tableOf('0123456789');
+
+function tableOf(characters: string): Uint8Array {
+  const table = new Uint8Array(128);
+  for (let at = 0; at < characters.length; at++) table[characters.charCodeAt(at)] = 1;
+  return table;
+}
+
+/** True for `sip:user@host` and `tel:+digits` as nearly all identities are written. False says nothing. */
+function isCanonical(text: string): boolean {
+  const { length } = text;
+  if (length < 6 || text.charCodeAt(3) !== 0x3a) return false;
+  if (text.startsWith('sip')) {
+    const userEnd = skip(ofUser, text, 4);
+    return (
+      userEnd > 4 &&
+      userEnd + 1 < length &&
+      text.charCodeAt(userEnd) === 0x40 &&
+      skip(ofHost, text, userEnd + 1) === length
+    );
+  }
+  return text.startsWith('tel:+') && skip(digits, text, 5) === length;
+}
+
+/** Where the first character stands, from `at` on, that is not of the table. */
+function skip(table: Uint8Array, text: string, at: number): number {
+  let end = at;
+  while (end < text.length && table[text.charCodeAt(end)] === 1) end++;
+  return end;
 }

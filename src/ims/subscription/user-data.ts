@@ -140,7 +140,7 @@ function readIdentity(element: Element): PublicIdentity | undefined {
   const aliasGroup = textOf(second, 'AliasIdentityGroupID');
   const displayName = textOf(second, 'DisplayName');
   return {
-    uri: isPlain(kind) ? identityKey(written) : (canonicalWildcard(wildcard) ?? wildcard),
+    uri: isPlain(kind) ? detached(identityKey(written)) : (canonicalWildcard(wildcard) ?? wildcard),
     barred,
     kind,
     ...(aliasGroup !== undefined && { aliasGroup }),
