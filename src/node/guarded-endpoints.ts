@@ -50,14 +50,33 @@ export class GuardedDiameter extends DiameterEndpoint {
       this.pendingCount--;
       // An error from a node on the way is no answer of the one that was meant.
       if (answer.kind !== 'message' || answer.generic) this.lastUnansweredAt = this.local.environment.clock.now();
-      this.#guard.run(`the answer to ${command.name}`, inHand, () => onAnswer(answer));
+      // As Guard.run does it, without a closure for each answer.
+      const guard = this.#guard;
+      const outer = guard.inHand;
+      guard.inHand = inHand;
+      try {
+        onAnswer(answer);
+      } catch (error) {
+        guard.survive(error, `the answer to ${command.name}`);
+      } finally {
+        guard.inHand = outer;
+      }
     });
   }
 
   override onRequest<T extends AnyTypes>(command: Command<T>, handler: RequestHandler<T>): void {
     super.onRequest<T>(command, (request, responder) => {
-      const survived = this.#guard.run(`${command.name} request`, undefined, () => handler(request, responder));
-      if (!survived) responder.reject({ resultCode: unableToComply }); // RFC 6733 7.1.5; ignored once it was answered
+      const guard = this.#guard;
+      const outer = guard.inHand;
+      guard.inHand = undefined;
+      try {
+        handler(request, responder);
+      } catch (error) {
+        guard.survive(error, `${command.name} request`);
+        responder.reject({ resultCode: unableToComply }); // RFC 6733 7.1.5; ignored once it was answered
+      } finally {
+        guard.inHand = outer;
+      }
     });
   }
 }

@@ -26,6 +26,8 @@ export interface Entry {
 export class CompiledGrammar {
   readonly entries: readonly Entry[];
   readonly requiredSlots: readonly number[];
+  /** The offsets of a view that has found nothing, to be copied. */
+  readonly noOffsets: readonly number[];
   /** The line `*[AVP]`; where it is missing, other AVPs are not allowed. */
   readonly others: Entry | undefined;
   /** Holds nothing but `*[AVP]`, as Failed-AVP does: what lies in it is not judged. */
@@ -43,6 +45,7 @@ export class CompiledGrammar {
     entries: readonly Entry[],
   ) {
     this.entries = entries;
+    this.noOffsets = entries.map(() => 0);
     this.#vendor = vendor;
     this.requiredSlots = entries.filter((entry) => entry.required).map((entry) => entry.slot);
     this.others = entries.find((entry) => entry.name === 'AVP');

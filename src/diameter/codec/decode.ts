@@ -191,7 +191,7 @@ function scan(
   grammar: CompiledGrammar,
   application: CompiledApplication,
 ): AvpView | DecodeError {
-  const offsets = new Array<number>(grammar.entries.length).fill(0);
+  const offsets = grammar.noOffsets.slice();
   let repeats: number[] | undefined;
   let groups: AvpView[] | undefined;
   let at = start;
@@ -204,7 +204,9 @@ function scan(
     let entry = grammar.find(vendor, code);
     // RFC 6733 7.1.5: 5014, also for a length of 0, which would make the pass endless.
     if (dataAt > end || next < dataAt || next > end) {
-      return grammar.verbatim ? view() : failedLength(bytes, at, end, entry?.format?.minimum ?? 0);
+      return grammar.verbatim
+        ? new grammar.View(bytes, offset, offsets, repeats, groups)
+        : failedLength(bytes, at, end, entry?.format?.minimum ?? 0);
     }
     if (withVendor && vendor === 0 && !grammar.verbatim)
       return failed(3009, bytes, at, 'has the V bit without a vendor'); // RFC 6733 4.1
@@ -237,11 +239,7 @@ function scan(
   for (const slot of grammar.requiredSlots) {
     if (offsets[slot] === 0) return missing(grammar.entries[slot]!, grammar);
   }
-  return view();
-
-  function view(): AvpView {
-    return new grammar.View(bytes, offset, offsets, repeats, groups);
-  }
+  return new grammar.View(bytes, offset, offsets, repeats, groups);
 }
 
 function readUnsigned32(bytes: Buffer, at: number): number {

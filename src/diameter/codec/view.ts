@@ -7,33 +7,25 @@ import type { Entry } from './compiled-application.js';
 
 const none: readonly never[] = Object.freeze([]);
 
-/** `declare`: a class field is defined anew by every subclass, and with one subclass a grammar that is as slow as a Map. */
-export class AvpView {
-  declare readonly bytes: Buffer;
+/** What the class of each grammar has in common. */
+export abstract class AvpView {
+  abstract readonly bytes: Buffer;
   /** Offset of this group's own header, 0 for a message. */
-  declare readonly offset: number;
+  abstract readonly offset: number;
   /** By slot: offset of the first AVP's header, 0 where there is none. */
-  declare readonly offsets: readonly number[];
+  abstract readonly offsets: readonly number[];
   /** Further ones: slot, offset, slot, offset … */
-  declare readonly repeats: readonly number[] | undefined;
-  declare readonly groups: readonly AvpView[] | undefined;
-
-  constructor(
-    bytes: Buffer,
-    offset: number,
-    offsets: readonly number[],
-    repeats: readonly number[] | undefined,
-    groups: readonly AvpView[] | undefined,
-  ) {
-    this.bytes = bytes;
-    this.offset = offset;
-    this.offsets = offsets;
-    this.repeats = repeats;
-    this.groups = groups;
-  }
+  abstract readonly repeats: readonly number[] | undefined;
+  abstract readonly groups: readonly AvpView[] | undefined;
 }
 
-export type ViewConstructor = new (...args: ConstructorParameters<typeof AvpView>) => AvpView;
+export type ViewConstructor = new (
+  bytes: Buffer,
+  offset: number,
+  offsets: readonly number[],
+  repeats: readonly number[] | undefined,
+  groups: readonly AvpView[] | undefined,
+) => AvpView;
 
 /** RFC 6733 4.1: the header is 12 octets with the V bit, 8 without. */
 export function dataOffset(bytes: Buffer, at: number): number {
@@ -76,7 +68,29 @@ function readAll(view: AvpView, entry: Entry): readonly unknown[] {
 }
 
 export function defineView(entries: readonly Entry[]): ViewConstructor {
-  class GrammarView extends AvpView {}
+  // With a constructor of its own: to go through that of a base class takes longer. `declare`: a field is stored once.
+  class GrammarView {
+    declare readonly bytes: Buffer;
+    declare readonly offset: number;
+    declare readonly offsets: readonly number[];
+    declare readonly repeats: readonly number[] | undefined;
+    declare readonly groups: readonly AvpView[] | undefined;
+
+    constructor(
+      bytes: Buffer,
+      offset: number,
+      offsets: readonly number[],
+      repeats: readonly number[] | undefined,
+      groups: readonly AvpView[] | undefined,
+    ) {
+      this.bytes = bytes;
+      this.offset = offset;
+      this.offsets = offsets;
+      this.repeats = repeats;
+      this.groups = groups;
+    }
+  }
+  Object.setPrototypeOf(GrammarView.prototype, AvpView.prototype);
   for (const entry of entries) {
     const { name, slot } = entry;
     const get = entry.many

@@ -34,6 +34,11 @@ export interface UnderWay {
   readonly generation: Generation;
   /** All that its originator has asked in this generation: an answer's place, or what waits for one. */
   readonly siblings: Map<number, UnderWay | number>;
+  /** Answered, or given up. */
+  isOver: boolean;
+  /** Its neighbours among those that are under way, in order of coming. */
+  previous: UnderWay | undefined;
+  next: UnderWay | undefined;
   /** Copies that came meanwhile. */
   waiting: Copy[] | undefined;
 }
@@ -57,7 +62,9 @@ export interface AnsweredRequestsOptions {
 export class AnsweredRequests {
   /** The one that is filled first. */
   readonly #generations: Generation[] = [];
-  readonly #underWay = new Set<UnderWay>();
+  /** The first and the last of those under way. A chain: a Set that things come to and go from is made anew all the time. */
+  #first: UnderWay | undefined;
+  #last: UnderWay | undefined;
 
   constructor(private readonly options: AnsweredRequestsOptions) {}
 
@@ -93,17 +100,31 @@ export class AnsweredRequests {
     const generation = this.#current(now);
     const siblings = generation.requestsOf(originHost.toLowerCase());
     const endToEnd = request.endToEnd | 0;
-    const underWay: UnderWay = { request, connection, time: now, endToEnd, generation, siblings, waiting: undefined };
+    const previous = this.#last;
+    const underWay: UnderWay = {
+      request,
+      connection,
+      time: now,
+      endToEnd,
+      generation,
+      siblings,
+      isOver: false,
+      previous,
+      next: undefined,
+      waiting: undefined,
+    };
     generation.octets += entryOctets;
     generation.lastTime = now;
     siblings.set(endToEnd, underWay);
-    this.#underWay.add(underWay);
+    if (previous === undefined) this.#first = underWay;
+    else previous.next = underWay;
+    this.#last = underWay;
     return underWay;
   }
 
   answered(underWay: UnderWay, answer: Buffer): void {
     const { siblings, endToEnd, generation, waiting } = underWay;
-    if (this.#underWay.delete(underWay)) this.options.onEnded(underWay);
+    if (!underWay.isOver) this.#end(underWay);
     if (siblings.get(endToEnd) === underWay) {
       const place = generation.keep(answer);
       if (place === undefined) siblings.delete(endToEnd);
@@ -114,12 +135,23 @@ export class AnsweredRequests {
 
   /** Nobody waits any more for what was asked so long ago. */
   giveUpBefore(time: number): void {
-    for (const underWay of this.#underWay) {
-      if (underWay.time >= time) return;
-      this.#underWay.delete(underWay);
-      this.options.onEnded(underWay);
-      underWay.siblings.delete(underWay.endToEnd);
+    for (let oldest = this.#first; oldest !== undefined && oldest.time < time; oldest = this.#first) {
+      this.#end(oldest);
+      oldest.siblings.delete(oldest.endToEnd);
     }
+  }
+
+  #end(underWay: UnderWay): void {
+    const { previous, next } = underWay;
+    underWay.isOver = true;
+    if (previous === undefined) this.#first = next;
+    else previous.next = next;
+    if (next === undefined) this.#last = previous;
+    else next.previous = previous;
+    // What has ended keeps nobody alive.
+    underWay.previous = undefined;
+    underWay.next = undefined;
+    this.options.onEnded(underWay);
   }
 
   /** Lets go what nobody may ask for again. */

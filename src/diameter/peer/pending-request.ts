@@ -21,6 +21,8 @@ export abstract class PendingRequest {
   /** It has been sent to two peers, and gets no third. */
   resent = false;
   timer: Timer | undefined;
+  /** Whoever hears that the timer has fired. */
+  sender: { onTimeout(request: PendingRequest): void } | undefined;
   /** A redirect agent has sent it elsewhere. */
   redirection: Instance<typeof redirectionMachine> | undefined;
   redirectCount = 0;

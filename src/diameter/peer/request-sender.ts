@@ -141,7 +141,8 @@ export class RequestSender {
     }
   }
 
-  #onTimeout(request: PendingRequest): void {
+  /** For the timer of a request. */
+  onTimeout(request: PendingRequest): void {
     request.connection?.pending.take(request);
     if (this.#undelivered(request)) return;
     request.failed({ kind: 'timeout', reason: `no answer from ${request.peer!.name} in ${request.answerMs} ms` });
@@ -182,7 +183,12 @@ export class RequestSender {
 
   #transmit(request: PendingRequest): void {
     const { clock } = this.local.environment;
-    request.timer = clock.setTimer(request.answerMs, () => this.#onTimeout(request));
+    request.sender = this;
+    request.timer = clock.setTimer(request.answerMs, timeOut, request);
     request.connection!.write(request.bytes);
   }
+}
+
+function timeOut(request: PendingRequest): void {
+  request.sender!.onTimeout(request);
 }

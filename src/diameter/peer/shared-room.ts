@@ -11,6 +11,9 @@ export function octetsHeld({ length }: Buffer): number {
   return length > octetsHeldMin ? length : octetsHeldMin;
 }
 
+/** Holders of nothing that are remembered at most. */
+const restingMax = 8;
+
 export class SharedRoom {
   #taken = 0;
   readonly #held = new Map<object | string, number>();
@@ -33,7 +36,8 @@ export class SharedRoom {
 
   giveBack(holder: object | string, amount: number): void {
     const held = this.#held.get(holder)! - amount;
-    if (held === 0) this.#held.delete(holder);
+    // A few that hold nothing stay: who asks for one thing after the other would come and go with each.
+    if (held === 0 && this.#held.size > restingMax) this.#held.delete(holder);
     else this.#held.set(holder, held);
     this.#taken -= amount;
   }
