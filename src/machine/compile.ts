@@ -33,6 +33,13 @@ export interface CompiledTimer {
   /** What XState sends when it fires; guards and params see it. */
   readonly event: AnyEventObject;
   readonly delay: number | ((args: Args) => number);
+  /** What the clock calls with the instance: one function a timer, so that no instance needs an object for it. */
+  readonly fire: (instance: TimedInstance) => void;
+}
+
+/** An instance whose timer has come to its end. */
+interface TimedInstance {
+  fire(timer: CompiledTimer): void;
 }
 
 export type Operation =
@@ -148,6 +155,7 @@ class Compiler {
       name,
       event: { type: `xstate.after.${name}.${node.id}` },
       delay: this.machine.implementations.delays[name] as CompiledTimer['delay'],
+      fire: (instance) => instance.fire(timer),
     };
     this.timers.push(timer);
     return timer;

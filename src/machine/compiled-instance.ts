@@ -178,8 +178,8 @@ export class CompiledInstance implements Instance, Performing {
     if (typeof delayMs !== 'number') {
       throw new Error(`machine '${this.machine.id}': the delay '${timer.name}' is ${String(delayMs)}, not a number`);
     }
-    this.timers ??= new Array(this.machine.timers.length).fill(undefined);
-    this.timers[timer.index] = this.host.clock.setTimer(delayMs, fire, { instance: this, timer });
+    this.timers ??= noTimers(this.machine.timers.length);
+    this.timers[timer.index] = this.host.clock.setTimer<CompiledInstance>(delayMs, timer.fire, this);
   }
 
   fire(timer: CompiledTimer): void {
@@ -209,6 +209,9 @@ export class CompiledInstance implements Instance, Performing {
   }
 }
 
-function fire({ instance, timer }: { readonly instance: CompiledInstance; readonly timer: CompiledTimer }): void {
-  instance.fire(timer);
+/** As `fill`, which goes into the runtime, does it. */
+function noTimers(count: number): (Timer | undefined)[] {
+  const timers = new Array<Timer | undefined>(count);
+  for (let index = 0; index < count; index++) timers[index] = undefined;
+  return timers;
 }
