@@ -1,8 +1,14 @@
 /** How AKA values travel in the digest headers (RFC 3310 3.2, 3.4). */
 
-/** nonce = base64(RAND || AUTN) (AKA-30). */
+/** RAND || AUTN of the nonce in the making: nothing keeps it. */
+const nonceOctets = Buffer.alloc(32);
+
+/** nonce = base64(RAND || AUTN), 16 octets each (AKA-30). */
 export function encodeNonce(rand: Buffer, autn: Buffer): string {
-  return Buffer.concat([rand, autn]).toString('base64');
+  if (rand.length !== 16 || autn.length !== 16) throw new RangeError('RAND and AUTN have 16 octets each');
+  nonceOctets.set(rand, 0);
+  nonceOctets.set(autn, 16);
+  return nonceOctets.toString('base64');
 }
 
 /** RAND and AUTN (16 octets each); server data after them is left out. Undefined: not base64, or too short. */

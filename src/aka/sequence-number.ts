@@ -103,8 +103,12 @@ export class UsimSqnWindow {
   }
 
   #setEntry(index: number, sequence: bigint): void {
-    const length = Math.max(index + 1, this.#sequences.length);
-    this.#sequences = Array.from({ length }, (_, each) => (each === index ? sequence : this.#entry(each)));
+    const before = this.#sequences;
+    const length = Math.max(index + 1, before.length);
+    // Of that length from the start: one that grows takes room for more.
+    const sequences = new Array<bigint>(length);
+    for (let each = 0; each < length; each++) sequences[each] = each === index ? sequence : this.#entry(each);
+    this.#sequences = sequences;
   }
 
   #index(sqn: bigint): number {

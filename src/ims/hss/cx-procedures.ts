@@ -63,6 +63,7 @@ const psiDirectRouting = 1;
 export class CxProcedures {
   /** Few S-CSCFs serve many users. */
   readonly #servers = new Map<string, AssignedServer>();
+  #lastServer: AssignedServer | undefined;
 
   readonly notifications: ScscfNotifications;
 
@@ -318,6 +319,8 @@ export class CxProcedures {
 
   /** The S-CSCF that asks. */
   #serverOf({ serverName, originHost, originRealm }: { readonly serverName: string } & CxRequester): AssignedServer {
+    const last = this.#lastServer;
+    if (last?.name === serverName && last.host === originHost && last.realm === originRealm) return last;
     const key = `${serverName} ${originHost} ${originRealm}`;
     let server = this.#servers.get(key);
     if (server === undefined) {
@@ -325,6 +328,7 @@ export class CxProcedures {
       server = { name: serverName, host: originHost, realm: originRealm };
       this.#servers.set(key, server);
     }
+    this.#lastServer = server;
     return server;
   }
 

@@ -1,10 +1,17 @@
-import { digestParameter, type SipRequest } from '../../sip/index.js';
+import { type Credentials, digestParameter, type SipRequest } from '../../sip/index.js';
 
-/** IMPI of a REGISTER: the username of Authorization, else To without scheme and parameters (REG-30; TS 24.229 §5.3.1.2, §5.4.1.2.1). */
-export function privateIdentityIn(register: SipRequest): string {
-  const authorization = register.header('Authorization');
-  const username = authorization === undefined ? undefined : digestParameter(authorization, 'username');
+/**
+ * IMPI of a REGISTER: the username of Authorization, else To without scheme and parameters (REG-30; TS 24.229 §5.3.1.2,
+ * §5.4.1.2.1). `credentials`: of Authorization, where they are read already.
+ */
+export function privateIdentityIn(register: SipRequest, credentials?: Credentials): string {
+  const username = credentials === undefined ? usernameOf(register) : credentials.username;
   if (username !== undefined && username !== '') return username;
   const { uri } = register.to;
   return uri.user === undefined ? uri.host : `${uri.user}@${uri.host}`;
+}
+
+function usernameOf(register: SipRequest): string | undefined {
+  const authorization = register.header('Authorization');
+  return authorization === undefined ? undefined : digestParameter(authorization, 'username');
 }

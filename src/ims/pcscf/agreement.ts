@@ -11,7 +11,7 @@ import {
   sameAgreement,
 } from '../../ipsec/index.js';
 import type { Cause, RoutedRequest } from '../../node/index.js';
-import type { Headers, ServerRequest, SipRequest, Source } from '../../sip/index.js';
+import type { Credentials, Headers, ServerRequest, SipRequest, Source } from '../../sip/index.js';
 import { type Association, securityServer } from './associations.js';
 import type { SecurityConfig } from './config.js';
 import { isBehindNat } from './nat.js';
@@ -30,6 +30,8 @@ export interface Agreed {
 /** A REGISTER with what it says of the agreement. Opaque to machines, as a routed request is. */
 export interface RegisterRequest extends RoutedRequest {
   readonly agreed: Agreed;
+  /** Of Authorization, read once. */
+  readonly credentials: Credentials | undefined;
 }
 
 export interface Refusal {

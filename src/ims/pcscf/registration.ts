@@ -1,7 +1,7 @@
 /** P-CSCF, REGISTER and its answers on their way. TS 24.229 §5.2.2. */
 import type { EffectsOf } from '../../machine/index.js';
 import type { Cause, Chassis, Procedure, ReturningResponse, RoutedRequest } from '../../node/index.js';
-import { type Challenge, digestParameter, parseChallenge, parseCredentials } from '../../sip/auth/index.js';
+import { type Challenge, type Credentials, parseChallenge, parseCredentials } from '../../sip/auth/index.js';
 import {
   buildResponse,
   coreTimers,
@@ -71,14 +71,16 @@ export function registrationProcedure(
   const remove = (entry: UeRegistration): void => registrations.remove(entry);
 
   const begin = (routed: RoutedRequest): void => {
-    const { server } = routed;
-    const agreed = checked(config, registrations, server);
+    const { server, working } = routed;
+    const authorization = server.message.header('Authorization');
+    const credentials = authorization === undefined ? undefined : parseCredentials(authorization);
+    const agreed = checked(config, registrations, server, authorization, credentials);
     if (isRefusal(agreed)) {
       refuse(chassis, registrations, server, agreed);
       return;
     }
     const { association } = agreed;
-    const privateIdentity = privateIdentityOf(server.message);
+    const privateIdentity = privateIdentityOf(server.message, credentials);
     let entry = association?.entry ?? registrations.find(privateIdentity, server.message);
     if (entry === undefined) {
       const pathToken = `term-${chassis.environment.random.bytes(8).toString('hex')}`;
@@ -90,30 +92,35 @@ export function registrationProcedure(
       const contactUri = contactUriOf(server.message);
       if (contactUri !== '*' && contactUri !== '') entry.contactUri = contactUri; // REG-14
     }
-    entry.machine.send({ type: 'sip.register', request: { ...routed, agreed } });
+    const request: RegisterRequest = { server, working, ownRoute: routed.ownRoute, agreed, credentials };
+    entry.machine.send({ type: 'sip.register', request });
   };
   return { name: 'registration', accepts: ({ server }) => server.message.method === 'REGISTER', begin };
 }
 
 /** REG-22, REG-24. */
-function checked(config: PcscfConfig, registrations: UeRegistrations, server: ServerRequest): Agreed | Refusal {
+function checked(
+  config: PcscfConfig,
+  registrations: UeRegistrations,
+  server: ServerRequest,
+  authorization: string | undefined,
+  credentials: Credentials | undefined,
+): Agreed | Refusal {
   const { security, trusted = [] } = config;
   const { associations } = registrations;
   const { message, source } = server;
-  const authorization = message.header('Authorization');
   // TS 33.203 T.4: who is known by its address alone must not write a second Via under its own.
   if (authorization === undefined && message.vias.length > 1 && !trusted.includes(source.endpoint.address)) {
     return severalVias(message);
   }
   if (source.protocol === 'tls' && !trusted.includes(source.endpoint.address)) {
-    return agreementOverTls(server, registrations, privateIdentityOf(message));
+    return agreementOverTls(server, registrations, privateIdentityOf(message, credentials));
   }
   if (offersTls(config) && message.has('Security-Client')) {
     const agreed = agreementBeforeTls(server);
     if (isRefusal(agreed) || agreed.tls !== undefined) return agreed;
   }
   if (associations === undefined || security === undefined) return withoutAgreement;
-  const credentials = authorization === undefined ? undefined : parseCredentials(authorization);
   const association = associations.over(source);
   if (association !== undefined) return agreementOver(message, association, credentials?.username, security);
   if (trusted.includes(source.endpoint.address) || schemeOf(credentials, undefined) !== 'aka') return withoutAgreement;
@@ -148,10 +155,8 @@ function refuse(
 }
 
 /** What tells the registrations of different users apart, whatever the UE wrote: IMPI, else the identity in To. */
-function privateIdentityOf(message: SipRequest): string {
-  const authorization = message.header('Authorization');
-  const username = authorization === undefined ? undefined : digestParameter(authorization, 'username');
-  return username ?? message.to.uri.text;
+function privateIdentityOf(message: SipRequest, credentials: Credentials | undefined): string {
+  return credentials?.username ?? message.to.uri.text;
 }
 
 function forwardRegister(
@@ -159,9 +164,9 @@ function forwardRegister(
   config: PcscfConfig,
   registrations: UeRegistrations,
   entry: UeRegistration,
-  { server, working, agreed }: RegisterRequest,
+  { server, working, agreed, credentials }: RegisterRequest,
 ): void {
-  const integrity = integrityOf(config, registrations, entry, server, agreed);
+  const integrity = integrityOf(config, registrations, entry, server, agreed, credentials);
   const edit = (editor: MessageEditor): void => {
     towardsHome(chassis, config, entry, working, editor);
     markIntegrity(working, editor, integrity);
@@ -188,11 +193,10 @@ function integrityOf(
   { trusted = [] }: PcscfConfig,
   registrations: UeRegistrations,
   entry: UeRegistration,
-  { message, source }: ServerRequest,
+  { source }: ServerRequest,
   { association, tls }: Agreed,
+  credentials: Credentials | undefined,
 ): string | undefined {
-  const authorization = message.header('Authorization');
-  const credentials = authorization === undefined ? undefined : parseCredentials(authorization);
   // TS 24.229 §5.2.2.4: TLS is agreed on for SIP Digest.
   const scheme = schemeOf(credentials, tls === undefined && source.protocol !== 'tls' ? entry.scheme : 'digest');
   entry.scheme = scheme;
@@ -355,7 +359,7 @@ function isSameUri(uri: Uri, text: string): boolean {
 }
 
 /** `keepAlive`: what a UE that offers it in Via is to do, seconds (RFC 6223 4.4). */
-function towardsUe(response: SipResponse, keepAlive?: number): string {
+function towardsUe(response: SipResponse, keepAlive?: number): SipResponse {
   const editor = response.edit();
   leaveTrustDomain(response, editor);
   withholdKeys(response, editor);
@@ -364,5 +368,5 @@ function towardsUe(response: SipResponse, keepAlive?: number): string {
     const value = topVia.text.replace(/;\s*keep\s*(?=;|$)/i, `;keep=${keepAlive}`);
     editor.replaceFirst('Via', value);
   }
-  return editor.text();
+  return editor.message();
 }

@@ -161,7 +161,8 @@ export class UeRegistrations {
   add(entry: UeRegistration): void {
     this.#byKey.set(entry.key, entry);
     this.#byToken.set(entry.pathToken, entry);
-    this.#byPrivateIdentity.set(entry.privateIdentity, this.ofUser(entry.privateIdentity).concat(entry));
+    const others = this.ofUser(entry.privateIdentity);
+    this.#byPrivateIdentity.set(entry.privateIdentity, others.length === 0 ? [entry] : others.concat(entry));
     this.#unregistered.add(entry);
     if (this.#unregistered.size <= unregisteredMax) return;
     for (const oldest of this.#unregistered) {
@@ -200,12 +201,16 @@ export class UeRegistrations {
       entry.tls = entry.tlsOfferedIn(message) ?? (this.overTls(source) === entry ? entry.tls : undefined);
       entry.offeredTls = undefined;
     }
-    this.forget(entry);
+    const { address } = source.endpoint;
+    const sentBy = sentByOf(message);
+    // Mostly it stays where it was: its place is written over below.
+    if (entry.address === address && entry.sentBy === sentBy) this.#forgetConnection(entry);
+    else this.forget(entry);
     this.#unregistered.delete(entry);
     this.#rekey(entry);
     this.#setServingAddresses(entry, servingAddresses);
-    entry.address = source.endpoint.address;
-    entry.sentBy = sentByOf(message);
+    entry.address = address;
+    if (entry.sentBy !== sentBy) entry.sentBy = sentBy;
     // Behind a NAT, too, there is no other way to the UE than the one that it has opened itself (TS 24.229 Annex F).
     // TS 33.203 O.3: over TLS neither.
     const isSecured = source.protocol === 'tls';
@@ -221,10 +226,14 @@ export class UeRegistrations {
 
   /** The UE may use the network no more. */
   forget(entry: UeRegistration): void {
+    this.#forgetConnection(entry);
+    if (this.#isRegistered(entry)) this.#byPlace.delete(placeOf(entry.address, entry.sentBy));
+  }
+
+  #forgetConnection(entry: UeRegistration): void {
     const { flow } = entry;
     // Another contact of the UE may have registered over the same connection since.
     if (flow?.protocol === 'tls' && this.overTls(flow) === entry) this.#byConnection.delete(flow.connectionId!);
-    if (this.#isRegistered(entry)) this.#byPlace.delete(placeOf(entry.address, entry.sentBy));
   }
 
   byPathToken(token: string | undefined): UeRegistration | undefined {
@@ -238,7 +247,9 @@ export class UeRegistrations {
 
   /** Other contacts of the same user that are registered here. */
   othersOf(entry: UeRegistration): readonly UeRegistration[] {
-    return this.ofUser(entry.privateIdentity).filter((other) => other !== entry && this.#isRegistered(other));
+    const all = this.ofUser(entry.privateIdentity);
+    if (all.length === 1 && all[0] === entry) return nobody;
+    return all.filter((other) => other !== entry && this.#isRegistered(other));
   }
 
   /**

@@ -44,7 +44,7 @@ export function readAssignment(
   const received = receiveProfile(userData, config);
   if ('cause' in received) return { status: 500, ...received };
   const looseRoute = looseRouteIndication ?? false;
-  return { ...received, charging, looseRoute, restoration };
+  return { profile: received.profile, charging, looseRoute, restoration, notes: received.notes };
 }
 
 const noProfile: Refused = {

@@ -6,12 +6,12 @@
  */
 import { assign, setup } from 'xstate';
 import { effect } from '../../machine/index.js';
-import type { RoutedRequest } from '../../node/index.js';
 import type { AkaProof, DigestProof, PlaceProof } from './proof.js';
+import type { IncomingRegister } from './register-request.js';
 
 export interface AuthenticationInput {
   /** The REGISTER that starts it. */
-  readonly request: RoutedRequest;
+  readonly request: IncomingRegister;
   readonly awaitAuthMs: number;
   /** How many wrong answers end it. */
   readonly attemptsMax: number;
@@ -21,7 +21,7 @@ export interface AuthenticationInput {
 
 export interface AuthenticationContext {
   /** The REGISTER that waits for an answer. */
-  readonly request: RoutedRequest | undefined;
+  readonly request: IncomingRegister | undefined;
   readonly awaitAuthMs: number;
   /** AUTS of the UE, for the next MAR (REG section 8); hex of RAND || AUTS. */
   readonly resynchronisation: string | undefined;
@@ -48,7 +48,7 @@ export type AuthenticationFailure = ChallengeAnswer | 'noAnswer';
 export type AuthenticationEvent =
   | {
       type: 'sip.register';
-      request: RoutedRequest;
+      request: IncomingRegister;
       answer: ChallengeAnswer;
       resynchronisation: string | undefined;
       /** The scheme allows another challenge after this answer, if it is a wrong one. */
@@ -60,17 +60,19 @@ export type AuthenticationEvent =
 export const authentication = setup({
   types: {} as { input: AuthenticationInput; context: AuthenticationContext; events: AuthenticationEvent },
   actions: {
-    fetchVector: effect<{ request: RoutedRequest | undefined; resynchronisation: string | undefined }>('fetchVector'),
-    challenge: effect<{ request: RoutedRequest | undefined; proof: AkaProof | DigestProof; stale: boolean }>(
+    fetchVector: effect<{ request: IncomingRegister | undefined; resynchronisation: string | undefined }>(
+      'fetchVector',
+    ),
+    challenge: effect<{ request: IncomingRegister | undefined; proof: AkaProof | DigestProof; stale: boolean }>(
       'challenge',
     ),
     explainPlace: effect<{ proof: PlaceProof }>('explainPlace'),
-    respond: effect<{ request: RoutedRequest | undefined; status: number }>('respond'),
-    deferRequest: effect<{ request: RoutedRequest }>('deferRequest'),
+    respond: effect<{ request: IncomingRegister | undefined; status: number }>('respond'),
+    deferRequest: effect<{ request: IncomingRegister }>('deferRequest'),
     explainFailure: effect<{ failure: AuthenticationFailure }>('explainFailure'),
     /** SAR AUTHENTICATION_FAILURE or _TIMEOUT, so that the HSS drops authentication pending. */
     reportToHss: effect<{ outcome: 'failure' | 'timeout' }>('reportToHss'),
-    accept: effect<{ request: RoutedRequest | undefined }>('accept'),
+    accept: effect<{ request: IncomingRegister | undefined }>('accept'),
     takeRequest: assign({
       request: ({ event, context }) => (event.type === 'sip.register' ? event.request : context.request),
       resynchronisation: ({ event }) => (event.type === 'sip.register' ? event.resynchronisation : undefined),

@@ -8,7 +8,6 @@ import {
   detached,
   formatAuthenticationInfo,
   formatChallenge,
-  parseCredentials,
   responseAuthentication,
   type SipRequest,
 } from '../../sip/index.js';
@@ -20,6 +19,7 @@ import type { ScscfConfig } from './config.js';
 import { DigestSession } from './digest-session.js';
 import { type AkaProof, type DigestProof, type Proof, readProofs } from './proof.js';
 import { type Admission, admission, type LastAuthentication, type Standing } from './reauthentication.js';
+import type { IncomingRegister } from './register-request.js';
 
 /** What remains of an authentication for the user's next REGISTERs. */
 export interface AuthenticationSession {
@@ -58,18 +58,20 @@ interface Authentication {
 
 type Machine = Instance<typeof authentication>;
 
+const none: readonly Proof[] = [];
+
 export class Authenticator {
   readonly #chassis: Chassis;
   readonly #config: ScscfConfig;
   readonly #cx: CxClient;
-  readonly #onAuthenticated: (request: RoutedRequest, who: Authenticated) => void;
+  readonly #onAuthenticated: (request: IncomingRegister, who: Authenticated) => void;
   readonly #running = new Map<string, { readonly owner: Authentication; readonly machine: Machine }>();
 
   constructor(
     chassis: Chassis,
     config: ScscfConfig,
     cx: CxClient,
-    onAuthenticated: (request: RoutedRequest, who: Authenticated) => void,
+    onAuthenticated: (request: IncomingRegister, who: Authenticated) => void,
   ) {
     this.#chassis = chassis;
     this.#config = config;
@@ -82,9 +84,9 @@ export class Authenticator {
   }
 
   /** A REGISTER answers a challenge, begins an authentication, or needs none (REG-44). */
-  receive(routed: RoutedRequest, privateIdentity: string, standing: StandingUser): void {
+  receive(routed: IncomingRegister, privateIdentity: string, standing: StandingUser): void {
+    const { credentials } = routed;
     const { message } = routed.server;
-    const credentials = credentialsOf(message);
     const running = this.#running.get(privateIdentity);
     if (running !== undefined) {
       const judged = judgeAnswer(running.owner.challenge, message, credentials);
@@ -92,7 +94,8 @@ export class Authenticator {
       const mayBeRepeated =
         judged.answer === 'macFailure' ||
         (judged.answer === 'wrong' && running.owner.challenge?.proof.kind === 'digest');
-      running.machine.send({ type: 'sip.register', request: routed, mayBeRepeated, ...judged });
+      const { answer, resynchronisation } = judged;
+      running.machine.send({ type: 'sip.register', request: routed, mayBeRepeated, answer, resynchronisation });
       return;
     }
     const now = this.#chassis.environment.clock.now();
@@ -129,14 +132,14 @@ export class Authenticator {
     for (const { machine } of [...this.#running.values()]) machine.stop();
   }
 
-  #begin(request: RoutedRequest, privateIdentity: string, standing: StandingUser, stale: boolean): void {
+  #begin(request: IncomingRegister, privateIdentity: string, standing: StandingUser, stale: boolean): void {
     const { registration, authentication: settings } = this.#config;
     const owner: Authentication = {
       privateIdentity,
       publicIdentity: publicIdentityOf(request.server.message),
       challenge: undefined,
       hssHost: standing.hssHost,
-      unused: standing.session?.unused ?? [],
+      unused: standing.session?.unused ?? none,
     };
     const machine = this.#chassis.host.create(authentication, {
       id: `authentication:${privateIdentity}`,
@@ -150,7 +153,7 @@ export class Authenticator {
   }
 
   /** Without a challenge: the user has proved before who it is. */
-  #accept(routed: RoutedRequest, privateIdentity: string, credentials: Credentials, standing: StandingUser): void {
+  #accept(routed: IncomingRegister, privateIdentity: string, credentials: Credentials, standing: StandingUser): void {
     const { hssHost } = standing;
     const now = this.#chassis.environment.clock.now();
     const session = standing.session ?? { last: { at: now, accepted: 0 }, digest: undefined, unused: [] };
@@ -183,12 +186,12 @@ export class Authenticator {
   };
 
   #acceptAnswer(
-    request: RoutedRequest,
+    request: IncomingRegister,
     { privateIdentity, publicIdentity, hssHost, challenge, unused }: Authentication,
   ): void {
     const { authentication: settings } = this.#config;
     const now = this.#chassis.environment.clock.now();
-    const credentials = credentialsOf(request.server.message);
+    const { credentials } = request;
     const proof = challenge?.proof;
     const digest =
       proof?.kind === 'digest' ? new DigestSession(challenge!.realm, proof, settings.nonceLifetimeMs) : undefined;
@@ -205,24 +208,24 @@ export class Authenticator {
   }
 
   #fetchVector(
-    { server }: RoutedRequest,
+    request: IncomingRegister,
     resynchronisation: string | undefined,
     owner: Authentication,
     machine: Machine,
   ): void {
-    const [next, ...unused] = owner.unused;
+    const [next] = owner.unused;
     if (next !== undefined && resynchronisation === undefined) {
-      owner.unused = unused;
+      owner.unused = owner.unused.slice(1);
       machine.send({ type: 'cx.maa', proof: next });
       return;
     }
-    owner.unused = []; // The UE has refused the sequence that they belong to.
-    const scheme = requestedScheme(credentialsOf(server.message), this.#config.authentication);
-    this.#askHss(server.message, scheme, resynchronisation, owner, machine);
+    owner.unused = none; // The UE has refused the sequence that they belong to.
+    const scheme = requestedScheme(request.credentials, this.#config.authentication);
+    this.#askHss(request, scheme, resynchronisation, owner, machine);
   }
 
   #askHss(
-    register: SipRequest,
+    register: IncomingRegister,
     scheme: RequestedScheme,
     resynchronisation: string | undefined,
     owner: Authentication,
@@ -240,13 +243,13 @@ export class Authenticator {
         destinationHost: owner.hssHost,
       },
       (answer) => {
-        const other = isSchemeRefused(answer) ? otherScheme(scheme, credentialsOf(register), settings) : undefined;
+        const other = isSchemeRefused(answer) ? otherScheme(scheme, register.credentials, settings) : undefined;
         if (other !== undefined) {
           this.#askHss(register, other, resynchronisation, owner, machine);
           return;
         }
         const query = resynchronisation === undefined ? 'MAR' : 'MAR with AUTS';
-        const proofs = readProofs(answer, query, register);
+        const proofs = readProofs(answer, query, register.server.message);
         if ('status' in proofs) {
           const { status, cause } = proofs;
           this.#chassis.explain({ ...cause, text: `for ${owner.privateIdentity} ${cause.text}` });
@@ -254,14 +257,14 @@ export class Authenticator {
           return;
         }
         if ('originHost' in answer) owner.hssHost = answer.originHost;
-        owner.unused = proofs.slice(1);
+        owner.unused = proofs.length > 1 ? proofs.slice(1) : none;
         machine.send({ type: 'cx.maa', proof: proofs[0]! });
       },
     );
   }
 
   /** REG-42. */
-  #challenge({ server }: RoutedRequest, proof: AkaProof | DigestProof, stale: boolean, owner: Authentication): void {
+  #challenge({ server }: IncomingRegister, proof: AkaProof | DigestProof, stale: boolean, owner: Authentication): void {
     const { homeDomain, authentication: settings } = this.#config;
     const { message } = server;
     const isAka = proof.kind === 'aka';
@@ -311,13 +314,8 @@ export function deferRequest({ server }: RoutedRequest): void {
   server.reply(500, { headers: [['Retry-After', '1']] });
 }
 
-function credentialsOf(message: SipRequest): Credentials | undefined {
-  const authorization = message.header('Authorization');
-  return authorization === undefined ? undefined : parseCredentials(authorization);
-}
-
 function publicIdentityOf({ to }: SipRequest): string {
-  return canonicalIdentity(to.uri.text) ?? detached(to.uri.text);
+  return detached(canonicalIdentity(to.uri.text) ?? to.uri.text);
 }
 
 /** The HSS has no scheme to propose (TS 29.228 §6.3.1). */

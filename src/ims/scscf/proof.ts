@@ -49,7 +49,11 @@ export function readProofs(
   const refused = refusedBy(answer, query);
   if (refused !== undefined) return refused;
   const items = ('sipAuthDataItems' in answer && answer.sipAuthDataItems) || [];
-  const proofs = items.flatMap((item) => proofOf(item, register) ?? []);
+  const proofs: Proof[] = [];
+  for (const item of items) {
+    const proof = proofOf(item, register);
+    if (proof !== undefined) proofs.push(proof);
+  }
   return proofs.length > 0 ? proofs : unusable;
 }
 
@@ -73,16 +77,17 @@ function proofOf(item: SipAuthDataItem, register: SipRequest): Proof | undefined
 function akaProof(item: SipAuthDataItem, algorithm: AkaProof['algorithm']): AkaProof | undefined {
   const { sipAuthenticate, sipAuthorization, confidentialityKey, integrityKey } = item;
   if (sipAuthenticate?.length !== 32 || sipAuthorization === undefined || sipAuthorization.length < 4) return undefined;
-  const xres = Buffer.from(sipAuthorization);
   // AKAv2 cannot be computed without both keys.
   if (algorithm === 'AKAv2-MD5' && (confidentialityKey === undefined || integrityKey === undefined)) return undefined;
   return {
     kind: 'aka',
     algorithm,
-    rand: Buffer.from(sipAuthenticate.subarray(0, 16)),
-    autn: Buffer.from(sipAuthenticate.subarray(16, 32)),
+    rand: sipAuthenticate.subarray(0, 16),
+    autn: sipAuthenticate.subarray(16, 32),
     password:
-      algorithm === 'AKAv1-MD5' ? xres : akaV2Password({ res: xres, ik: integrityKey!, ck: confidentialityKey! }),
+      algorithm === 'AKAv1-MD5'
+        ? sipAuthorization
+        : akaV2Password({ res: sipAuthorization, ik: integrityKey!, ck: confidentialityKey! }),
     ck: confidentialityKey?.toString('hex') ?? '',
     ik: integrityKey?.toString('hex') ?? '',
   };

@@ -1,5 +1,6 @@
 /** What a REGISTER asks for: contacts and times (RFC 3261 10.2, 10.3; RFC 5626 6, RFC 5627 5.1; REG-46 to REG-48). */
-import { type NameAddress, parseUri, quote, type SipRequest } from '../../sip/index.js';
+import type { RoutedRequest } from '../../node/index.js';
+import { type Credentials, type NameAddress, parseUri, quote, type SipRequest } from '../../sip/index.js';
 import type { ScscfConfig } from './config.js';
 
 /** A contact that is to be bound. */
@@ -22,6 +23,13 @@ export type RegisterIntent =
   /** No Contact: what is bound? (RFC 3261 10.2.3) */
   | { readonly kind: 'fetch' }
   | { readonly kind: 'refused'; readonly status: number; readonly reason: string };
+
+/** A REGISTER with what it says, read once: the limits are those of when it came. Opaque to machines, as a routed request is. */
+export interface IncomingRegister extends RoutedRequest {
+  readonly intent: RegisterIntent;
+  /** Undefined: no Authorization, or none that can be read. */
+  readonly credentials: Credentials | undefined;
+}
 
 type Limits = ScscfConfig['registration'];
 
@@ -72,7 +80,8 @@ function refused(status: number, reason: string): RegisterIntent {
 
 /** What tells a contact from others: its URI, or instance and flow where it has one (RFC 5626 6). */
 export function identifying(contact: NameAddress): Pick<WantedContact, 'uri' | 'instanceId' | 'flow'> {
-  const instanceId = textParameter(contact, '+sip.instance')?.replace(/^<(.*)>$/, '$1');
+  const instance = textParameter(contact, '+sip.instance');
+  const instanceId = instance?.startsWith('<') && instance.endsWith('>') ? instance.slice(1, -1) : instance;
   return { uri: contact.uri.text, instanceId, flow: instanceId === undefined ? undefined : flowOf(contact) };
 }
 

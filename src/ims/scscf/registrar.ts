@@ -2,7 +2,7 @@
 import { type CxClient, cxFeatures, type ScscfRestorationInfo, type SupportedFeatures } from '../../diameter/index.js';
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
-import type { SipRequest, SipResponse } from '../../sip/index.js';
+import { parseCredentials, type SipRequest, type SipResponse } from '../../sip/index.js';
 import { privateIdentityIn, unbelievedClaim, unbelievedText } from '../identity/index.js';
 import type { UserProfile } from '../subscription/user-data.js';
 import { type Assignment, readAssignment } from './assignment.js';
@@ -13,7 +13,7 @@ import { ContactChanges } from './contact-changes.js';
 import type { TemporaryGruus } from './gruu.js';
 import { featuresOf } from './received-profile.js';
 import { registerAnswer } from './register-answer.js';
-import { type RegisterIntent, readRegister, type WantedContact } from './register-request.js';
+import { type IncomingRegister, type RegisterIntent, readRegister, type WantedContact } from './register-request.js';
 import type { AssignmentType, NetworkEnd, registration } from './registration.machine.js';
 import type { RegistrationEvents } from './registration-events.js';
 import { type LeftContact, restorationOf } from './restoration.js';
@@ -63,8 +63,6 @@ export class Registrar {
   readonly #onProfile: RegistrarParts['onProfile'];
   /** For SAR. */
   readonly #featureQuery: { readonly supportedFeatures?: readonly SupportedFeatures[] };
-  /** What the REGISTERs in hand ask for. */
-  readonly #intents = new WeakMap<SipRequest, RegisterIntent>();
 
   constructor({ chassis, config, cx, users, events, gruus, releaseSessions, onProfile }: RegistrarParts) {
     this.#onProfile = onProfile;
@@ -149,10 +147,7 @@ export class Registrar {
       server.reply(403);
       return;
     }
-    const unsupported = message
-      .values('Require')
-      .filter((option) => !supportedOptions.includes(option.toLowerCase()))
-      .join(', ');
+    const unsupported = unsupportedIn(message);
     if (unsupported !== '') {
       this.#chassis.explain({
         what: 'cause.unsupportedOption',
@@ -162,7 +157,7 @@ export class Registrar {
       server.reply(420, { headers: [['Unsupported', unsupported]] });
       return;
     }
-    const intent = this.#intentOf(message);
+    const intent = readRegister(message, this.#config.registration, this.#config.homeDomain);
     if (intent.kind === 'refused') {
       this.#refuse(routed, intent);
       return;
@@ -172,7 +167,9 @@ export class Registrar {
       this.#refuse(routed, { kind: 'refused', status: 400, reason: 'Path is malformed' });
       return;
     }
-    const privateIdentity = privateIdentityIn(message);
+    const authorization = message.header('Authorization');
+    const credentials = authorization === undefined ? undefined : parseCredentials(authorization);
+    const privateIdentity = privateIdentityIn(message, credentials);
     const user = this.#users.find(privateIdentity, message.to.uri.text);
     const stale = user && staleBinding(message, user.bindings);
     if (stale !== undefined) {
@@ -182,7 +179,11 @@ export class Registrar {
         clause: 'RFC 3261 10.3 step 7',
       });
       server.reply(500);
-    } else this.#authenticator.receive(routed, privateIdentity, standingOf(user, message, intent));
+    } else {
+      const { working, ownRoute } = routed;
+      const register: IncomingRegister = { server, working, ownRoute, intent, credentials };
+      this.#authenticator.receive(register, privateIdentity, standingOf(user, message, intent));
+    }
   }
 
   #refuse({ server }: RoutedRequest, { status, reason }: RegisterIntent & { kind: 'refused' }): void {
@@ -196,9 +197,8 @@ export class Registrar {
   }
 
   /** The UE is who it says (REG-43). */
-  #register(request: RoutedRequest, who: Authenticated): void {
-    const { message } = request.server;
-    const intent = this.#intentOf(message);
+  #register(request: IncomingRegister, who: Authenticated): void {
+    const { intent } = request;
     let user = this.#users.find(who.privateIdentity, who.publicIdentity);
     if (user !== undefined) user.authentication = who;
     if (intent.kind === 'fetch' || intent.kind === 'refused') {
@@ -242,9 +242,8 @@ export class Registrar {
       this.#onProfile(profile);
     },
     bindContact: ({ request }, user) => {
-      const { message } = request!.server;
-      const intent = this.#intentOf(message);
-      if (intent.kind === 'bind') this.#contacts.bind(message, intent.contact, intent.leaving, user);
+      const { intent, server } = request!;
+      if (intent.kind === 'bind') this.#contacts.bind(server.message, intent.contact, intent.leaving, user);
     },
     removeContacts: ({ request }, user, machine) => {
       const { message } = request!.server;
@@ -302,8 +301,8 @@ export class Registrar {
   }
 
   #assignServer(type: AssignmentType, user: UserRegistration, machine: Instance<typeof registration>): void {
-    const request = machine.context.request?.server.message;
-    const wanted = request && this.#intentOf(request);
+    const { request } = machine.context;
+    const wanted = request?.intent;
     const hasFlow = wanted?.kind === 'bind' && wanted.contact.flow !== undefined;
     this.#cx.serverAssignment(
       {
@@ -342,20 +341,21 @@ export class Registrar {
 
   /** What is left at the HSS of the contacts, the one that the REGISTER asks for with them (TS 23.380 4.3.2). */
   #left(
-    register: SipRequest | undefined,
+    request: IncomingRegister | undefined,
     type: AssignmentType,
     user: UserRegistration,
   ): ScscfRestorationInfo | undefined {
-    const intent = register && this.#intentOf(register);
+    const intent = request?.intent;
     const binds = (type === 'registration' || type === 'reRegistration') && intent?.kind === 'bind';
     if (this.#config.restoration !== true || !binds) return undefined;
+    const { message } = request!.server;
     const { contact } = intent;
     const others = contact.flow === undefined ? [] : user.bindings.filter((bound) => !isSameContact(bound, contact));
     const wanted: LeftContact = {
       ...contact,
-      path: register!.values('Path'),
-      callId: register!.callId,
-      sequence: register!.cseq.sequence,
+      path: message.values('Path'),
+      callId: message.callId,
+      sequence: message.cseq.sequence,
       expiresAt: this.#now() + contact.seconds * 1000,
     };
     return restorationOf(user.privateIdentity, [...others, wanted], this.#now());
@@ -397,19 +397,19 @@ export class Registrar {
     this.#thirdParties.tell(user, { type: own.event === 'refreshed' ? 're' : 'initial', expires, register, answer });
   }
 
-  /** Read once: the limits are those of when it came. */
-  #intentOf(message: SipRequest): RegisterIntent {
-    let intent = this.#intents.get(message);
-    if (intent === undefined) {
-      intent = readRegister(message, this.#config.registration, this.#config.homeDomain);
-      this.#intents.set(message, intent);
-    }
-    return intent;
-  }
-
   #now(): number {
     return this.#chassis.environment.clock.now();
   }
+}
+
+/** Of Require; mostly none. */
+function unsupportedIn(message: SipRequest): string {
+  let unsupported = '';
+  for (const option of message.values('Require')) {
+    if (supportedOptions.includes(option) || supportedOptions.includes(option.toLowerCase())) continue;
+    unsupported += unsupported === '' ? option : `, ${option}`;
+  }
+  return unsupported;
 }
 
 function whyRefused(status: number, expiresMin: number): string {

@@ -92,6 +92,7 @@ export class RegistrationEvents {
 
   /** Who watches one user of a shared identity hears of the contacts of the others too. */
   #tellOthers(user: UserRegistration, contacts: readonly Binding[]): void {
+    if (!this.#users.hasShared) return;
     const told = new Map<UserRegistration, RegistrationElement[]>();
     for (const { uri } of user.profile?.publicIdentities ?? []) {
       for (const other of this.#othersOf(user, uri)) {

@@ -5,8 +5,8 @@
  */
 import { assign, setup } from 'xstate';
 import { effect } from '../../machine/index.js';
-import type { RoutedRequest } from '../../node/index.js';
 import type { UserProfile } from '../subscription/user-data.js';
+import type { IncomingRegister } from './register-request.js';
 
 export type AssignmentType =
   | 'registration'
@@ -20,7 +20,7 @@ export type NetworkEnd = 'rejected' | 'deactivated';
 
 export interface RegistrationContext {
   /** The REGISTER that waits for its answer. */
-  readonly request: RoutedRequest | undefined;
+  readonly request: IncomingRegister | undefined;
   /** Time to the end of the contact that expires first. */
   readonly nextExpiryMs: number;
   /** What the network's end means. */
@@ -30,7 +30,7 @@ export interface RegistrationContext {
 export type RegistrationEvent =
   | {
       type: 'register.authenticated';
-      request: RoutedRequest;
+      request: IncomingRegister;
       intent: 'bind' | 'remove';
       /** What is to be removed is bound. */
       bindingKnown: boolean;
@@ -57,9 +57,9 @@ export const registration = setup({
   actions: {
     assignServer: effect<{ type: AssignmentType }>('assignServer'),
     storeProfile: effect<{ profile: UserProfile | undefined }>('storeProfile'),
-    bindContact: effect<{ request: RoutedRequest | undefined }>('bindContact'),
+    bindContact: effect<{ request: IncomingRegister | undefined }>('bindContact'),
     /** Of several contacts: answers with `contacts.changed`. */
-    removeContacts: effect<{ request: RoutedRequest | undefined }>('removeContacts'),
+    removeContacts: effect<{ request: IncomingRegister | undefined }>('removeContacts'),
     /** Those whose time has come: answers with `contacts.changed`. */
     expireContacts: effect('expireContacts'),
     /** Answers with `contacts.changed`. */
@@ -68,9 +68,9 @@ export const registration = setup({
     endContacts: effect<{ cause: 'unregistered' | 'expired' | NetworkEnd }>('endContacts'),
     /** The user is served elsewhere: nothing is told to anybody. */
     forgetContacts: effect('forgetContacts'),
-    acceptRegister: effect<{ request: RoutedRequest | undefined }>('acceptRegister'),
-    respond: effect<{ request: RoutedRequest | undefined; status: number }>('respond'),
-    deferRequest: effect<{ request: RoutedRequest }>('deferRequest'),
+    acceptRegister: effect<{ request: IncomingRegister | undefined }>('acceptRegister'),
+    respond: effect<{ request: IncomingRegister | undefined; status: number }>('respond'),
+    deferRequest: effect<{ request: IncomingRegister }>('deferRequest'),
     takeRequest: assign({
       request: ({ event, context }) => (event.type === 'register.authenticated' ? event.request : context.request),
     }),

@@ -3,6 +3,7 @@ import type { Chassis } from '../../node/index.js';
 import { buildRequest, encodeUtf8, parseUri, type SipRequest, type SipResponse } from '../../sip/index.js';
 import type { ApplicationServer, RegistrationType } from '../subscription/filter-criteria.js';
 import { matchingCriteria } from '../subscription/matching-criteria.js';
+import type { ServiceProfile } from '../subscription/subscriber.js';
 import { element } from '../subscription/user-data-format.js';
 import { isForEmergencies } from './bindings.js';
 import { chargingFunctions } from './charging-functions.js';
@@ -19,6 +20,10 @@ export interface RegistrationNews {
   /** Of the UE, where one brought it about. */
   readonly register: SipRequest | undefined;
   readonly answer: SipResponse | undefined;
+}
+
+function hasNoCriteria({ filterCriteria }: ServiceProfile): boolean {
+  return filterCriteria.length === 0;
 }
 
 /** Headers of the UE's REGISTER that the AS gets to see (CALL-80). */
@@ -46,7 +51,7 @@ export class ThirdPartyRegistrations {
   /** One REGISTER to each AS whose filter criteria match; what comes of it changes nothing of the UE's answer. */
   tell(user: UserRegistration, news: RegistrationNews): void {
     const { profile } = user;
-    if (profile === undefined) return;
+    if (profile === undefined || profile.serviceProfiles.every(hasNoCriteria)) return;
     const criteria = matchingCriteria(profile, {
       method: 'REGISTER',
       requestUri: `sip:${this.#config.homeDomain}`,

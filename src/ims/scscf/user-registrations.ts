@@ -94,6 +94,11 @@ export class UserRegistrations {
     return this.#count;
   }
 
+  /** Some identity has several users. */
+  get hasShared(): boolean {
+    return this.#furtherByPublic.size > 0;
+  }
+
   /** All sets of a private identity. */
   byPrivate(privateIdentity: string): readonly UserRegistration[] {
     return this.#byPrivate.get(privateIdentity) ?? [];
@@ -140,7 +145,8 @@ export class UserRegistrations {
 
   add(user: UserRegistration): void {
     this.#count++;
-    this.#byPrivate.set(user.privateIdentity, this.byPrivate(user.privateIdentity).concat(user));
+    const others = this.#byPrivate.get(user.privateIdentity);
+    this.#byPrivate.set(user.privateIdentity, others === undefined ? [user] : others.concat(user));
     this.#byToken.set(user.serviceRouteToken, user);
   }
 

@@ -47,6 +47,8 @@ interface FrameContent {
   /** A rest of ServiceProfile is what all users share. */
   readonly serviceProfiles: readonly {
     readonly shared: ServiceProfile;
+    /** It has filter criteria alone. An object put together with `...` takes a hidden class of its own. */
+    readonly isPlain: boolean;
     readonly identities: readonly SharedIdentity[];
   }[];
   readonly hasImsi: boolean;
@@ -69,9 +71,9 @@ export function readByFrame({ frame, texts }: DividedDocument): UserProfile | un
   for (let at = texts.length - (content.hasImsi ? 2 : 1); at > 0; at--) if (!isUri(texts[at]!)) return undefined;
   const { flaws } = content;
   let next = 1;
-  const serviceProfiles = content.serviceProfiles.map(({ shared, identities }): ServiceProfile => {
+  const serviceProfiles = content.serviceProfiles.map(({ shared, isPlain, identities }): ServiceProfile => {
     const publicIdentities = identities.map((identity) => withUri(identity, texts[next++]!));
-    return { ...shared, publicIdentities };
+    return isPlain ? { publicIdentities, filterCriteria: shared.filterCriteria } : { ...shared, publicIdentities };
   });
   // Kept for as long as the user is registered: a copy holds nothing else.
   const privateIdentity = detached(texts[0]!);
@@ -111,6 +113,7 @@ export function rememberFrame({ frame, texts }: DividedDocument, profile: UserPr
   if (frames.size >= framesMax) frames.clear();
   const serviceProfiles = profile.serviceProfiles.map((shared) => ({
     shared: { ...shared, publicIdentities: [] },
+    isPlain: Object.keys(shared).length === 2,
     identities: shared.publicIdentities.map(sharedPart),
   }));
   frames.set(frame, { serviceProfiles, hasImsi: imsi !== undefined, flaws: profile.flaws });

@@ -63,8 +63,9 @@ export interface AuthenticationScheme {
 
 /** REG-11: the private identity travels in Authorization before there is anything to answer. */
 export function emptyCredentials({ username, homeDomain, uri }: AnsweredRequest, algorithm?: string): string {
-  const fields = { username, realm: homeDomain, uri, nonce: '', response: '' };
-  return formatCredentials(algorithm === undefined ? fields : { ...fields, algorithm });
+  const realm = homeDomain;
+  if (algorithm === undefined) return formatCredentials({ username, realm, uri, nonce: '', response: '' });
+  return formatCredentials({ username, realm, uri, nonce: '', response: '', algorithm });
 }
 
 /** What the UE has proved with: Authorization as sent, and the secret behind it. */

@@ -30,10 +30,26 @@ export interface SessionGrant {
 /** A server port, and client ports enough for the set in use, the one before it and the one to come. AKA-55. */
 export const protectedPortsEach = 5;
 
+/** With what it was made of. */
+class UnprotectedAccess extends NetworkAccess {
+  constructor(
+    proxy: Destination | undefined,
+    local: ListenPoint,
+    user: string,
+    readonly number: number,
+    readonly config: UeConfig,
+    readonly points: readonly ListenPoint[],
+  ) {
+    super(proxy, local, user);
+  }
+}
+
 export class UserAgent {
   /** A stream of this UE. */
   readonly random: Random;
   #registered: SessionGrant | undefined;
+  /** The last one that was asked for: it stays the same from request to request. */
+  #unprotected: UnprotectedAccess | undefined;
 
   /** @param config what the profile says now: it may change between two requests */
   constructor(
@@ -77,10 +93,15 @@ export class UserAgent {
 
   /** To the P-CSCF of this number, counted on from the first. */
   unprotectedAccess(number: number): NetworkAccess {
-    const { proxy: proxies, privateIdentity, security } = this.config;
+    const { config } = this;
+    const points = this.sip.listenPoints;
+    const known = this.#unprotected;
+    if (known?.config === config && known.number === number && known.points === points) return known;
+    const { proxy: proxies, privateIdentity, security } = config;
     const proxy = proxies[number % Math.max(1, proxies.length)];
     const local = security.mechanism === 'tls' ? this.#securedPoint : this.#pointTowards(proxy);
-    return new NetworkAccess(proxy, local, privateIdentity.split('@', 1)[0]!);
+    this.#unprotected = new UnprotectedAccess(proxy, local, privateIdentity.split('@', 1)[0]!, number, config, points);
+    return this.#unprotected;
   }
 
   get contactUri(): string {

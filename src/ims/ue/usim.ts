@@ -14,8 +14,6 @@ import {
   akaV2Password,
   answerChallenge,
   type Challenge,
-  type DigestAlgorithm,
-  type DigestSecret,
   digestHa1,
   formatCredentials,
   parseChallenge,
@@ -61,7 +59,11 @@ export class Usim implements AuthenticationScheme {
 
   /** Takes the AKA challenge of a 401. The SQN window moves when the verdict is `ok`. */
   check(response: SipResponse): CheckedChallenge {
-    const challenges = response.headers('WWW-Authenticate').flatMap((value) => parseChallenge(value) ?? []);
+    const challenges: Challenge[] = [];
+    for (const value of response.headers('WWW-Authenticate')) {
+      const read = parseChallenge(value);
+      if (read !== undefined) challenges.push(read);
+    }
     const challenge = challenges.find(isAka);
     if (challenge === undefined) return unusable(challenges);
     const decoded = decodeNonce(challenge.nonce ?? '');
@@ -69,7 +71,8 @@ export class Usim implements AuthenticationScheme {
       const text = 'its nonce is not base64 of RAND and AUTN, or it has no realm'; // AKA-30
       return { verdict: 'unusable', text, clause };
     }
-    const checked = checkAutn({ key: this.#key, ...decoded, sqnState: this.#window });
+    const { rand, autn } = decoded;
+    const checked = checkAutn({ key: this.#key, rand, autn, sqnState: this.#window });
     switch (checked.outcome) {
       case 'ok': {
         const isV2 = algorithmOf(challenge) === 'AKAv2-MD5';
@@ -118,7 +121,12 @@ export class Usim implements AuthenticationScheme {
       case 'ok': {
         const { challenge } = checked;
         const algorithm = algorithmOf(challenge)!;
-        const ha1 = ha1Of(checked.secret, { algorithm, username, realm: challenge.realm! });
+        const { secret: given } = checked;
+        // H(A1) is all that is needed later, and a RES that is kept would keep the 8 kB that Buffers are cut from.
+        const ha1 =
+          'ha1' in given
+            ? given.ha1
+            : digestHa1({ algorithm, username, realm: challenge.realm!, password: given.password });
         const secret = { ha1 };
         const authorization = answerChallenge(challenge, {
           username,
@@ -155,14 +163,6 @@ export class Usim implements AuthenticationScheme {
 }
 
 const clause = 'RFC 3310 §3.1';
-
-/** H(A1) is all that is needed later, and a RES that is kept would keep the 8 kB that Buffers are cut from. */
-function ha1Of(
-  secret: DigestSecret,
-  whose: { readonly algorithm: DigestAlgorithm; readonly username: string; readonly realm: string },
-): string {
-  return 'ha1' in secret ? secret.ha1 : digestHa1({ ...whose, password: secret.password });
-}
 
 function isAka(challenge: Challenge): boolean {
   const algorithm = algorithmOf(challenge);
