@@ -21,6 +21,7 @@ import { Peer, type PeerEvents, type PeerState } from './peer.js';
 import { type Destination, PeerTable } from './peer-table.js';
 import { type RequestHandler, RequestReceiver } from './request-receiver.js';
 import { type AnswerHandler, RequestSender } from './request-sender.js';
+import { SharedRoom } from './shared-room.js';
 import { Strangers } from './strangers.js';
 
 const disconnectCauses = baseDictionary.avps['Disconnect-Cause'].values;
@@ -74,7 +75,11 @@ export class DiameterEndpoint {
     this.local.fault('diameter.tooManyConnections', 'RFC 6733 2.1', { peer: connection.remote });
     this.#leaveReception(connection);
   });
+  /** Only who is named is let in; without it anybody is a guest. */
   readonly #peerHosts: readonly string[] | undefined;
+  readonly #guestRoom = new SharedRoom(guestsMax);
+  /** With the address whose share of the room they take. */
+  readonly #guests = new Map<Peer, string>();
   #listeners: StreamListener[] = [];
   readonly #originStates = new OriginStates();
   #onPeerStateChange: (peerName: string, state: PeerState) => void = () => {};
@@ -221,6 +226,8 @@ export class DiameterEndpoint {
 
   #forget(peer: Peer): void {
     this.#peers.remove(peer);
+    const address = this.#guests.get(peer);
+    if (address !== undefined && this.#guests.delete(peer)) this.#guestRoom.giveBack(address, 1);
     this.#finishShutdown();
   }
 
@@ -281,22 +288,16 @@ export class DiameterEndpoint {
       this.#refuse(connection, request.bytes, refusal);
       return;
     }
-    if (known === undefined && !this.#hasRoomFor(connection)) {
+    const isGuest = known === undefined && this.#peerHosts === undefined;
+    if (isGuest && !this.#guestRoom.take(connection.remoteAddress, 1)) {
       this.local.fault('diameter.tooManyConnections', 'RFC 6733 2.1', { peer: connection.remote, guestsMax });
       this.#refuse(connection, request.bytes, { resultCode: 5012, reason: 'no room for one more peer' });
       return;
     }
     const peer = known ?? new Peer(this.local, { name: originHost, originHost, route: undefined }, this.#peerEvents);
     if (known === undefined) this.#peers.add(peer);
+    if (isGuest) this.#guests.set(peer, connection.remoteAddress);
     peer.onResponder(connection, request, originHost.toLowerCase());
-  }
-
-  /** Where peers are named, only those are let in. Otherwise as `SharedRoom` shares: nobody takes all of it. */
-  #hasRoomFor({ remoteAddress }: Connection): boolean {
-    if (this.#peerHosts !== undefined) return true;
-    const guests = this.#peers.all.filter(({ options }) => options.route === undefined);
-    const neighbours = guests.filter(({ responder }) => responder?.remoteAddress === remoteAddress);
-    return neighbours.length + 1 <= guestsMax - (guests.length + 1);
   }
 
   #refuse(connection: Connection, request: Buffer, failure: Refusal): void {
