@@ -21,7 +21,7 @@ export class DiameterRecording {
     this.#captureSink = writing(folder, () => new FileSink(join(folder, 'capture.pcapng')));
     this.#traceSink = writing(folder, () => new FileSink(join(folder, 'trace.jsonl')));
     const capture = new Capture((bytes) => this.#captureSink.write(bytes), table);
-    this.#trace = new TraceFile((bytes) => this.#traceSink.write(bytes));
+    this.#trace = new TraceFile((lines) => this.#traceSink.writeText(lines));
     this.#ladder = new Ladder(table.names);
     const listeners = [this.#trace.listener, this.#ladder.listener];
     this.collector = new TraceCollector({ nodes: table, capture, listeners });

@@ -11,13 +11,19 @@ export interface LiveView {
   flush(): void;
 }
 
-export function liveView(lab: Lab, { width, colours, line }: Terminal, logger: Logger): LiveView {
-  const ladder = new LiveLadder({ nodes: ladderOrder(lab), width, colours }, line);
+/** @param stepMax events drawn of one step; all where absent */
+export function liveView(
+  lab: Lab,
+  { width, colours, line }: Terminal,
+  logger: Logger,
+  stepMax?: number | undefined,
+): LiveView {
+  const ladder = new LiveLadder({ nodes: ladderOrder(lab), width, colours, stepMax }, line);
   const listeners: RecordListener[] = [ladder.listener];
   if (logger.debugging) {
     listeners.push((record) => {
       if (record.kind === 'message') logger.debug(`${record.fromNode} → ${record.toNode}: ${record.summary}`);
     });
   }
-  return { listeners, flush: () => ladder.flush() };
+  return { listeners, flush: () => ladder.endStep() };
 }

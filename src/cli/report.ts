@@ -2,6 +2,9 @@
 import pc from 'picocolors';
 import type { CallTiming, StepResult, Verdict } from '../scenario/run/verdict.js';
 
+/** More rows than fit a screen hide the verdict. */
+const REGISTRATIONS_MAX = 20;
+
 export function verdictLines(verdict: Verdict, colours: boolean): readonly string[] {
   const { bold, green, red, dim } = pc.createColors(colours);
   const word = verdict.passed ? bold(green('PASSED')) : bold(red('FAILED'));
@@ -24,11 +27,23 @@ export function stepLine({ number, step, passed, durationMs }: StepResult, colou
 
 function timingRows({ registrations, calls, checks, faults }: Verdict): readonly (readonly [string, string])[] {
   return [
-    ...registrations.map(({ ue, durationMs }) => [`${ue} registered`, `after ${milliseconds(durationMs)}`] as const),
+    ...registrationRows(registrations),
     ...calls.flatMap(callRows),
     ...faults.map(({ name, struck }) => [name, strikes(struck)] as const),
     ...checks.map(({ check, passed, detail }) => [check, `${passed ? 'passed' : 'failed'}: ${detail}`] as const),
   ];
+}
+
+/** Each by itself; of a crowd the shortest, the longest and the one in the middle, as result.json has them all. */
+function registrationRows(timings: Verdict['registrations']): readonly (readonly [string, string])[] {
+  if (timings.length <= REGISTRATIONS_MAX) {
+    return timings.map(({ ue, durationMs }) => [`${ue} registered`, `after ${milliseconds(durationMs)}`] as const);
+  }
+  const durations = timings.map(({ durationMs }) => durationMs).sort((a, b) => a - b);
+  const [first, middle, last] = [0, Math.ceil(durations.length / 2) - 1, durations.length - 1].map((index) =>
+    milliseconds(durations[index]!),
+  );
+  return [[`${durations.length} registrations`, `after ${first} to ${last}, half of them within ${middle}`]];
 }
 
 function strikes(count: number): string {

@@ -27,6 +27,8 @@ export interface RunOptions {
 
 /** Combinations of a matrix that an error lists. */
 const CHOICES_MAX = 30;
+/** Lines of a crowd that nobody reads as they rush by; the trace has them all. */
+const LIVE_STEP_MAX = 2_000;
 
 /** @returns the exit status; throws what `reportError` knows. */
 export async function run(topology: string | undefined, options: RunOptions): Promise<number> {
@@ -63,7 +65,7 @@ export async function run(topology: string | undefined, options: RunOptions): Pr
       folder,
       warn: (text) => logger.warn(text),
       listeners: (opened) => {
-        live = liveView(opened, terminal, logger);
+        live = liveView(opened, terminal, logger, LIVE_STEP_MAX);
         return live.listeners;
       },
       onStep: (step: StepResult) => {

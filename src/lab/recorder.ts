@@ -124,7 +124,7 @@ class RunFiles {
       throw error;
     }
     this.capture = new Capture((bytes) => this.#captureSink.write(bytes), nodes);
-    this.#trace = new TraceFile((bytes) => this.#traceSink.write(bytes));
+    this.#trace = new TraceFile((lines) => this.#traceSink.writeText(lines));
     this.#ladder = new Ladder(order);
     this.listeners = [this.#trace.listener, this.#ladder.listener];
   }

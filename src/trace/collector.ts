@@ -1,5 +1,4 @@
 /** The sink of a run's records and packets: what happened, in order, to whoever listens. */
-import { summariseDiameter } from '../diameter/codec/summary.js';
 import type {
   Endpoint,
   MessageRecord,
@@ -15,8 +14,8 @@ import { isLost } from './loss.js';
 import { type MessageProtocol, messageProtocol } from './message-kind.js';
 import type { NodeTable } from './node-table.js';
 import { CodecNames, summariseRtcp, summariseRtp } from './rtp-summary.js';
-import { summariseSip } from './sip-summary.js';
 import { StreamFramer } from './stream-framer.js';
+import { diameterSummaryOf, sipSummaryOf } from './summaries.js';
 import { isSupporting } from './supporting-machines.js';
 
 const carriers = { esp: ', in ESP', tls: ', over TLS' } as const;
@@ -168,9 +167,9 @@ export class TraceCollector implements Trace {
   #summary(protocol: MessageProtocol, transport: TransportProtocol, bytes: Buffer, to: Endpoint): string {
     switch (protocol) {
       case 'sip':
-        return summariseSip(bytes).summary;
+        return sipSummaryOf(bytes).summary;
       case 'diameter':
-        return summariseDiameter(bytes).summary;
+        return diameterSummaryOf(bytes).summary;
       case 'rtp':
         return summariseRtp(bytes, to, this.#codecs);
       case 'rtcp':

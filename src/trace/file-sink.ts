@@ -17,6 +17,8 @@ export class FileSink {
   readonly #path: string;
   readonly #descriptor: number;
   #collected: Buffer[] = [];
+  /** What came after the last of the pieces. */
+  #text = '';
   #collectedLength = 0;
   #scheduled = false;
   #failure: Error | undefined;
@@ -32,8 +34,26 @@ export class FileSink {
   /** `piece` is one whole block or line; it is kept until written and must not change. */
   write(piece: Buffer): void {
     if (this.#failure !== undefined) return;
+    this.#endText();
     this.#collected.push(piece);
-    this.#collectedLength += piece.length;
+    this.#hasCollected(piece.length);
+  }
+
+  /** Whole lines. Many short ones are made octets of together. */
+  writeText(lines: string): void {
+    if (this.#failure !== undefined) return;
+    this.#text += lines;
+    this.#hasCollected(lines.length);
+  }
+
+  #endText(): void {
+    if (this.#text === '') return;
+    this.#collected.push(Buffer.from(this.#text));
+    this.#text = '';
+  }
+
+  #hasCollected(length: number): void {
+    this.#collectedLength += length;
     if (this.#collectedLength >= COLLECTED_MAX) this.flush();
     else if (!this.#scheduled) {
       this.#scheduled = true;
@@ -47,7 +67,8 @@ export class FileSink {
   /** Writes what was collected. A failure (a full disk) ends the file there; `close` reports it. */
   flush(): void {
     if (this.#collectedLength === 0) return;
-    const bytes = Buffer.concat(this.#collected, this.#collectedLength);
+    this.#endText();
+    const bytes = this.#collected.length === 1 ? this.#collected[0]! : Buffer.concat(this.#collected);
     this.#collected = [];
     this.#collectedLength = 0;
     try {

@@ -90,6 +90,22 @@ export class LadderEvents {
     }
   }
 
+  /** Whether `of` would make an event of it: takes note of it all the same, and costs less. */
+  passes(record: TraceRecord | MediaRecord): boolean {
+    switch (record.kind) {
+      case 'transition':
+        return isShown(record);
+      case 'message':
+        if (record.protocol === 'rtp') return this.#media(record) !== undefined;
+        return record.protocol === 'sip' || record.protocol === 'diameter';
+      case 'effect':
+      case 'timer':
+        return false;
+      default:
+        return this.of(record) !== undefined;
+    }
+  }
+
   #message(record: MessageRecord): ArrowEvent | undefined {
     const arrow = this.#arrow(record);
     if (arrow === undefined) return undefined;
@@ -149,11 +165,14 @@ function streamKey({ fromNode, toNode, fault }: Pick<MediaRecord, 'fromNode' | '
 }
 
 function stateEvent(record: TransitionRecord): StateEvent | undefined {
-  const { time, node, machine, event, from, to, effects } = record;
-  if (from === to || SUPPORTING_MACHINES.has(machine)) return undefined;
+  const { time, node, machine, to } = record;
+  return isShown(record) ? { kind: 'state', time, node, machine, state: to } : undefined;
+}
+
+function isShown({ machine, event, from, to, effects }: TransitionRecord): boolean {
+  if (from === to || SUPPORTING_MACHINES.has(machine)) return false;
   // An instance that was made and does nothing yet: its first event follows.
-  if (event === 'create' && effects.length === 0) return undefined;
-  return { kind: 'state', time, node, machine, state: to };
+  return event !== 'create' || effects.length > 0;
 }
 
 /** Requests whose Request-URI names whom they are for; in a dialog it is only the other end's contact. */

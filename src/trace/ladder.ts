@@ -35,10 +35,12 @@ export class Ladder {
   }
 
   readonly listener = (record: TraceRecord | MediaRecord): void => {
+    if (this.#events.length === EVENTS_MAX) {
+      if (this.#maker.passes(record)) this.#omittedCount += 1;
+      return;
+    }
     const event = this.#maker.of(record);
-    if (event === undefined) return;
-    if (this.#events.length < EVENTS_MAX) this.#events.push(event);
-    else this.#omittedCount += 1;
+    if (event !== undefined) this.#events.push(event);
   };
 
   text({ width, colours }: LadderFormat): string {

@@ -9,27 +9,53 @@ const HEADER_EVERY_LINES = 40;
 /** … and after a step's rule, unless they stand just above. */
 const HEADER_AFTER_STEP_LINES = 15;
 
+export interface LiveLadderOptions extends LadderPageOptions {
+  /** Events drawn of one step of a scenario: what more a crowd does is counted. All where absent. */
+  readonly stepMax?: number | undefined;
+}
+
 export class LiveLadder {
   readonly #page: LadderPage;
+  readonly #stepMax: number;
+  /** Events of this step that were drawn, and those that were not. */
+  #drawnCount = 0;
+  #omittedCount = 0;
   readonly #print: (line: string) => void;
   readonly #events = new LadderEvents();
   #states: StateEvent[] = [];
   #linesSinceHeader = HEADER_EVERY_LINES;
 
   /** `print` gets lines without their ends. */
-  constructor(options: LadderPageOptions, print: (line: string) => void) {
+  constructor(options: LiveLadderOptions, print: (line: string) => void) {
     this.#page = new LadderPage(options);
+    this.#stepMax = options.stepMax ?? Number.POSITIVE_INFINITY;
     this.#print = print;
   }
 
   readonly listener = (record: TraceRecord | MediaRecord): void => {
+    const beginsStep = record.kind === 'note' && record.node === '';
+    if (beginsStep) this.endStep();
+    else if (this.#drawnCount >= this.#stepMax) {
+      if (this.#events.passes(record)) this.#omittedCount += 1;
+      return;
+    }
     const event = this.#events.of(record);
-    if (event?.kind === 'state') this.#hold(event);
-    else if (event !== undefined) {
+    if (event === undefined) return;
+    this.#drawnCount += 1;
+    if (event.kind === 'state') this.#hold(event);
+    else {
       this.flush();
       this.#draw(event);
     }
   };
+
+  /** Prints what is held back of this step, and how much of it was not drawn. */
+  endStep(): void {
+    this.flush();
+    if (this.#omittedCount > 0) this.#line(`        … and ${this.#omittedCount} more; trace.jsonl has them all`);
+    this.#drawnCount = 0;
+    this.#omittedCount = 0;
+  }
 
   /** Prints the state changes that wait for others of the same moment. */
   readonly flush = (): void => {

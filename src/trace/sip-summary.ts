@@ -14,6 +14,7 @@ export interface SipSummary {
 
 const START_LINE_MAX = 512;
 const CONTROL_CHARACTERS = /\p{Cc}/gu;
+const PRINTABLE = /^[ -~]*$/;
 
 export function summariseSip(bytes: Buffer): SipSummary {
   const end = bytes.indexOf('\r\n\r\n');
@@ -49,23 +50,32 @@ function eventOf(head: string): string {
 
 /** A peer's text must not reach a terminal with control characters, nor fill a page. */
 function printable(text: string): string {
-  return text.slice(0, START_LINE_MAX).replace(CONTROL_CHARACTERS, '?').trim();
+  const shown = text.slice(0, START_LINE_MAX);
+  return (PRINTABLE.test(shown) ? shown : shown.replace(CONTROL_CHARACTERS, '?')).trim();
 }
 
 /** The first value of a header, `name` and `compact` in lower case. */
 function headerValue(head: string, name: string, compact: string | undefined): string | undefined {
   for (let at = head.indexOf('\r\n'); at >= 0; ) {
     const next = head.indexOf('\r\n', at + 2);
-    const colon = head.indexOf(':', at);
-    const end = next < 0 ? head.length : next;
-    if (colon >= 0 && colon < end) {
-      const found = head
-        .slice(at + 2, colon)
-        .trim()
-        .toLowerCase();
-      if (found === name || found === compact) return head.slice(colon + 1, end).trim();
+    if (mayBegin(head.charCodeAt(at + 2), name, compact)) {
+      const colon = head.indexOf(':', at);
+      const end = next < 0 ? head.length : next;
+      if (colon >= 0 && colon < end) {
+        const found = head
+          .slice(at + 2, colon)
+          .trim()
+          .toLowerCase();
+        if (found === name || found === compact) return head.slice(colon + 1, end).trim();
+      }
     }
     at = next;
   }
   return undefined;
+}
+
+/** Most lines are of other headers, which their first letter tells; blanks before a name are passed over. */
+function mayBegin(first: number, name: string, compact: string | undefined): boolean {
+  const letter = first | 0x20;
+  return letter === name.charCodeAt(0) || letter === compact?.charCodeAt(0) || !(first > 0x20 && first < 0x7f);
 }

@@ -7,13 +7,15 @@ import type { MessageRecord, TraceRecord } from '../environment/index.js';
 import { endpointText } from './endpoint.js';
 import { isLost } from './loss.js';
 import type { MediaRecord } from './media-record.js';
-import type { ByteSink } from './pcapng.js';
 import { rtpSource } from './rtp-summary.js';
 import { isoTime, traceLine } from './trace-line.js';
 
 /** An RTP stream that was silent for so long has ended: its last packet is written. */
 const SILENCE_MAX_MS = 5_000;
 const SECOND_MS = 1_000;
+
+/** Takes whole lines in order. */
+export type TextSink = (lines: string) => void;
 
 interface Stream {
   last: MessageRecord;
@@ -24,11 +26,11 @@ interface Stream {
 }
 
 export class TraceFile {
-  readonly #sink: ByteSink;
+  readonly #sink: TextSink;
   readonly #streams = new Map<string, Stream>();
   #nextSweep = 0;
 
-  constructor(sink: ByteSink) {
+  constructor(sink: TextSink) {
     this.#sink = sink;
   }
 
@@ -96,6 +98,6 @@ export class TraceFile {
   }
 
   #write(line: string): void {
-    this.#sink(Buffer.from(`${line}\n`));
+    this.#sink(`${line}\n`);
   }
 }

@@ -2,12 +2,11 @@
  * One record as one line of `trace.jsonl`. Times are ISO 8601 in UTC with microseconds, endpoints `address:port`, and
  * the keys come in one order, so that equal runs give equal files.
  */
-import { summariseDiameter } from '../diameter/codec/summary.js';
-import type { MessageRecord, TraceRecord } from '../environment/index.js';
+import type { MessageRecord, TimerRecord, TraceRecord, TransitionRecord } from '../environment/index.js';
 import { endpointText } from './endpoint.js';
 import { jsonValue } from './json-value.js';
 import { rtpSource } from './rtp-summary.js';
-import { summariseSip } from './sip-summary.js';
+import { diameterSummaryOf, sipSummaryOf } from './summaries.js';
 
 /** Many records have one time, and writing it costs more than all their other words. */
 let lastTime = Number.NaN;
@@ -36,71 +35,95 @@ export function parseIsoTime(text: string): number {
 
 /** A line without its end. Messages carry what identifies them instead of their octets, which the capture has. */
 export function traceLine(record: TraceRecord): string {
-  return JSON.stringify({ time: isoTime(record.time), ...fields(record) });
-}
-
-function fields(record: TraceRecord): object {
   switch (record.kind) {
     case 'message':
-      return messageFields(record);
-    case 'transition': {
-      const { kind, node, actor, machine, event, from, to, effects, message, context } = record;
-      return { kind, node, actor, machine, event, from, to, effects, message, context: jsonValue(context) };
-    }
+      return messageLine(record);
+    case 'transition':
+      return transitionLine(record);
+    case 'timer':
+      return timerLine(record);
     case 'effect': {
       const { kind, node, actor, machine, effect, params, message } = record;
-      return { kind, node, actor, machine, effect, params: jsonValue(params), message };
-    }
-    case 'timer': {
-      const { kind, node, actor, machine, timer } = record;
-      return { kind, node, actor, machine, timer };
+      return line(record, { kind, node, actor, machine, effect, params: jsonValue(params), message });
     }
     case 'fault': {
       const { kind, node, what, clause, detail } = record;
-      return { kind, node, what, clause, detail: jsonValue(detail) };
+      return line(record, { kind, node, what, clause, detail: jsonValue(detail) });
     }
     case 'note': {
       const { kind, node, what, text, clause } = record;
-      return { kind, node, what, text, clause };
+      return line(record, { kind, node, what, text, clause });
     }
   }
 }
 
-function messageFields(record: MessageRecord): object {
-  const { kind, id, protocol, transport, fromNode, toNode, summary, sentIn, protection, late, fault } = record;
-  const from = endpointText(record.from);
-  const to = endpointText(record.to);
-  return {
-    kind,
-    id,
-    protocol,
-    transport,
-    from,
-    to,
-    fromNode,
-    toNode,
-    summary,
-    sentIn,
-    protection,
-    late,
-    fault,
-    ...identification(record),
-  };
+function line({ time }: TraceRecord, fields: object): string {
+  return JSON.stringify({ time: isoTime(time), ...fields });
 }
 
-function identification({ protocol, bytes }: MessageRecord): object {
+// Messages, transitions and timers are nearly all of a trace: their lines are put together piece by piece.
+
+function transitionLine(record: TransitionRecord): string {
+  const { time, node, actor, machine, event, from, to, effects, message, context } = record;
+  const instance = `"node":${word(node)},"actor":${JSON.stringify(actor)},"machine":${word(machine)}`;
+  const change = `"event":${word(event)},"from":${word(from)},"to":${word(to)},"effects":[${words(effects)}]`;
+  const json = context === undefined ? undefined : jsonValue(context);
+  const more = `${optional('message', message)}${optional('context', json)}`;
+  return `{"time":"${isoTime(time)}","kind":"transition",${instance},${change}${more}}`;
+}
+
+function timerLine({ time, node, actor, machine, timer }: TimerRecord): string {
+  const instance = `"node":${word(node)},"actor":${JSON.stringify(actor)},"machine":${word(machine)}`;
+  return `{"time":"${isoTime(time)}","kind":"timer",${instance},"timer":${word(timer)}}`;
+}
+
+function messageLine(record: MessageRecord): string {
+  const { time, id, protocol, transport, fromNode, toNode, summary, sentIn, protection, late, fault } = record;
+  const ends = `"from":"${endpointText(record.from)}","to":"${endpointText(record.to)}"`;
+  const nodes = `"fromNode":${word(fromNode)},"toNode":${word(toNode)}`;
+  const head = `"id":${id},"protocol":"${protocol}","transport":"${transport}",${ends},${nodes}`;
+  const told = `"summary":${JSON.stringify(summary)}${optional('sentIn', sentIn)}`;
+  const more = `${optional('protection', protection)}${optional('late', late)}${optional('fault', fault)}`;
+  return `{"time":"${isoTime(time)}","kind":"message",${head},${told}${more}${identification(record)}}`;
+}
+
+function identification({ protocol, bytes }: MessageRecord): string {
   switch (protocol) {
     case 'sip': {
-      const { startLine, callId, cseq } = summariseSip(bytes);
-      return { startLine, callId, cseq };
+      const { startLine, callId, cseq } = sipSummaryOf(bytes);
+      return `,"startLine":${JSON.stringify(startLine)}${optional('callId', callId)}${optional('cseq', cseq)}`;
     }
     case 'diameter': {
-      const { sessionId, hopByHop, endToEnd } = summariseDiameter(bytes);
-      return { sessionId, hopByHop, endToEnd };
+      const { sessionId, hopByHop, endToEnd } = diameterSummaryOf(bytes);
+      return `${optional('sessionId', sessionId)},"hopByHop":${hopByHop},"endToEnd":${endToEnd}`;
     }
     case 'rtp':
-      return { ssrc: rtpSource(bytes) };
+      return optional('ssrc', rtpSource(bytes));
     default:
-      return {};
+      return '';
   }
+}
+
+function optional(key: string, value: unknown): string {
+  return value === undefined ? '' : `,"${key}":${JSON.stringify(value)}`;
+}
+
+/** Nodes, machines, states, events and effects: there are few, and each is written often. */
+const writtenWords = new Map<string, string>();
+const wordsMax = 20_000;
+
+function word(text: string): string {
+  let written = writtenWords.get(text);
+  if (written === undefined) {
+    written = JSON.stringify(text);
+    if (writtenWords.size >= wordsMax) writtenWords.clear();
+    writtenWords.set(text, written);
+  }
+  return written;
+}
+
+function words(texts: readonly string[]): string {
+  let list = '';
+  for (const text of texts) list += list === '' ? word(text) : `,${word(text)}`;
+  return list;
 }

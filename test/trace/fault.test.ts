@@ -51,7 +51,7 @@ it('ends the arrow of a message that its link lost in a cross, and says so in th
 it('counts lost packets of an RTP stream by themselves, also as read from the file', () => {
   const records: TraceRecord[] = [];
   const file: string[] = [];
-  const traceFile = new TraceFile((bytes) => file.push(bytes.toString()));
+  const traceFile = new TraceFile((lines) => file.push(lines));
   const collector = new TraceCollector({
     nodes: new NodeTable(sampleNodes),
     listeners: [(record) => records.push(record), traceFile.listener],

@@ -14,8 +14,8 @@ const names = sampleNodes.map((node) => node.name);
 function sampleRecords(): { records: TraceRecord[]; file: string } {
   const records: TraceRecord[] = [];
   let file = '';
-  const trace = new TraceFile((bytes) => {
-    file += bytes;
+  const trace = new TraceFile((lines) => {
+    file += lines;
   });
   const listeners = [(record: TraceRecord) => records.push(record), trace.listener];
   playSampleRun(new TraceCollector({ nodes: new NodeTable(sampleNodes), listeners }));
@@ -151,6 +151,30 @@ describe('live ladder', () => {
     expect(printed[0]).toMatch(/^\s+ue1\s+ue2$/);
     expect(printed.at(-1)).toMatch(/^\s+0\.000 {3}● session established {2,}● session established$/);
     expect(printed).toHaveLength(3);
+  });
+
+  it('counts what is beyond the bound of a step, and draws the next step again', () => {
+    const printed: string[] = [];
+    const live = new LiveLadder({ nodes: ['ue1'], width: 80, colours: false, stepMax: 3 }, (line) =>
+      printed.push(line),
+    );
+    const step = (text: string) =>
+      ({ kind: 'note', time: START, node: '', what: 'scenario.step', text, clause: undefined }) as const;
+    const fault = (what: string) =>
+      ({ kind: 'fault', time: START, node: 'ue1', what, clause: undefined, detail: undefined }) as const;
+    live.listener(step('register'));
+    for (const what of ['a', 'b', 'c', 'd']) live.listener(fault(what));
+    live.listener(step('call'));
+    live.listener(fault('e'));
+    live.endStep();
+    expect(
+      printed.map((line) =>
+        line
+          .trim()
+          .replace(/^0\.000 |[─\s]+/g, ' ')
+          .trim(),
+      ),
+    ).toEqual(['register', '✗ ue1: a', '✗ ue1: b', '… and 2 more; trace.jsonl has them all', 'call', '✗ ue1: e']);
   });
 
   it('prints by itself at the end of the turn', async () => {

@@ -19,8 +19,8 @@ function message(bytes: Buffer, values: Partial<MessageRecord>): MessageRecord {
 
 function linesOf(records: readonly TraceRecord[]): Record<string, unknown>[] {
   let text = '';
-  const file = new TraceFile((bytes) => {
-    text += bytes;
+  const file = new TraceFile((lines) => {
+    text += lines;
   });
   records.forEach(file.listener);
   file.close();
@@ -120,7 +120,7 @@ describe('trace.jsonl', () => {
       const nodes = new NodeTable(sampleNodes);
       const pieces: Buffer[] = [];
       const sink = (bytes: Buffer) => pieces.push(bytes);
-      const file = new TraceFile(sink);
+      const file = new TraceFile((lines) => pieces.push(Buffer.from(lines)));
       const capture = new Capture(sink, nodes);
       playSampleRun(new TraceCollector({ nodes, capture, listeners: [file.listener] }));
       file.close();

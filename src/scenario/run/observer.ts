@@ -1,4 +1,5 @@
 /** What a run's records say that expectations, verdicts and checks need. Its `listener` is one of the trace collector's. */
+import { createHash } from 'node:crypto';
 import type { FaultRecord, MessageRecord, NoteRecord, TraceRecord } from '../../environment/index.js';
 import { LADDER_ORDER } from '../../trace/ladder-event.js';
 import { MessageLog } from './message-log.js';
@@ -78,7 +79,9 @@ export class RunObserver {
       this.#sent = new Set();
       this.#rememberedSince = time;
     }
-    const key = `${from.address} ${from.port} ${to.address} ${to.port} ${bytes.toString('latin1')}`;
+    // The octets themselves, of all that is remembered, would be most of what a crowd takes.
+    const ends = `${from.address} ${from.port} ${to.address} ${to.port} `;
+    const key = createHash('md5').update(ends).update(bytes).digest('base64');
     if (this.#sent.has(key) || this.#sentBefore.has(key))
       keep(this.retransmissions, { time, fromNode, toNode, summary });
     else this.#sent.add(key);

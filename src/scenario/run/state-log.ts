@@ -1,10 +1,9 @@
 /** Which states the machines of a run went through. */
 import type { TransitionRecord } from '../../environment/index.js';
+import { type Link, MoveOrder } from './move-order.js';
 
 /** Instances kept; those that were quiet for longest go first. */
 const INSTANCES_MAX = 5_000;
-/** They go together: the front of a map is a walk over all that has left it since it was last tidied up. */
-const FORGOTTEN_AT_ONCE = 500;
 /** States kept of one instance. */
 const STATES_MAX = 60;
 
@@ -28,22 +27,46 @@ interface GrowingPath extends MachinePath {
   states: StateEntry[];
 }
 
+/** An instance in its two orders: among all, and among those of its node. */
+interface Place {
+  readonly ofAll: Link<GrowingPath>;
+  readonly ofNode: Link<GrowingPath>;
+}
+
+/** Instances of one node: one lab may have thousands, and who waits for a state asks at every change. */
+interface NodeStates {
+  readonly order: MoveOrder<GrowingPath>;
+  /** By machine, then actor. */
+  readonly places: Map<string, Map<string, Place>>;
+}
+
 export class StateLog {
-  readonly #paths = new Map<string, GrowingPath>();
-  /** The same by node: one lab may have thousands of instances, and who waits for a state asks at every change. */
-  readonly #ofNode = new Map<string, Map<string, GrowingPath>>();
+  readonly #order = new MoveOrder<GrowingPath>();
+  readonly #nodes = new Map<string, NodeStates>();
   #count = 0;
 
   add({ node, machine, actor, from, to, event, time }: TransitionRecord): void {
-    const key = `${node} ${machine} ${actor}`;
-    const known = this.#paths.get(key);
-    if (known !== undefined && from === to && event !== 'create') return;
-    const path = known ?? { node, machine, actor, states: [] };
+    const { order, places } = this.#node(node);
+    let actors = places.get(machine);
+    if (actors === undefined) {
+      actors = new Map();
+      places.set(machine, actors);
+    }
+    let place = actors.get(actor);
+    if (place === undefined) {
+      const path: GrowingPath = { node, machine, actor, states: [] };
+      place = { ofAll: this.#order.append(path), ofNode: order.append(path) };
+      actors.set(actor, place);
+    } else {
+      if (from === to && event !== 'create') return;
+      this.#order.move(place.ofAll);
+      order.move(place.ofNode);
+    }
+    const path = place.ofAll.value;
     path.states.push({ position: this.#count, time, state: to });
     this.#count += 1;
     if (path.states.length > STATES_MAX) path.states = path.states.slice(STATES_MAX / 2);
-    this.#keep(key, path);
-    if (this.#paths.size > INSTANCES_MAX) this.#forgetQuietest();
+    if (this.#order.size > INSTANCES_MAX) this.#forget(this.#order.first!.value);
   }
 
   /** Position of the next entry. */
@@ -53,33 +76,33 @@ export class StateLog {
 
   /** Of one node, the one that moved last at the end. */
   of(node: string): readonly MachinePath[] {
-    return [...(this.#ofNode.get(node)?.values() ?? [])];
+    return this.#nodes.get(node)?.order.values() ?? [];
   }
 
   /** The node is gone, and its instances with it. */
   forget(node: string): void {
-    for (const key of this.#ofNode.get(node)?.keys() ?? []) this.#paths.delete(key);
-    this.#ofNode.delete(node);
+    for (const { machine, actor } of this.of(node)) {
+      this.#order.remove(this.#nodes.get(node)!.places.get(machine)!.get(actor)!.ofAll);
+    }
+    this.#nodes.delete(node);
   }
 
-  #forgetQuietest(): void {
-    let left = FORGOTTEN_AT_ONCE;
-    for (const [key, { node }] of this.#paths) {
-      this.#paths.delete(key);
-      this.#ofNode.get(node)!.delete(key);
-      left -= 1;
-      if (left === 0) return;
-    }
+  #forget({ node, machine, actor }: GrowingPath): void {
+    const { order, places } = this.#nodes.get(node)!;
+    const actors = places.get(machine)!;
+    const { ofAll, ofNode } = actors.get(actor)!;
+    this.#order.remove(ofAll);
+    order.remove(ofNode);
+    actors.delete(actor);
   }
 
-  /** At the end, among those that moved last. */
-  #keep(key: string, path: GrowingPath): void {
-    const siblings = this.#ofNode.get(path.node) ?? new Map<string, GrowingPath>();
-    this.#ofNode.set(path.node, siblings);
-    for (const paths of [this.#paths, siblings]) {
-      paths.delete(key);
-      paths.set(key, path);
+  #node(name: string): NodeStates {
+    let states = this.#nodes.get(name);
+    if (states === undefined) {
+      states = { order: new MoveOrder(), places: new Map() };
+      this.#nodes.set(name, states);
     }
+    return states;
   }
 }
 
