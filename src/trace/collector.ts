@@ -10,8 +10,9 @@ import type {
 } from '../environment/index.js';
 import type { Capture } from './capture.js';
 import { connectionKey } from './endpoint.js';
+import { keptOctets } from './kept-octets.js';
 import { isLost } from './loss.js';
-import { type MessageProtocol, messageProtocol } from './message-kind.js';
+import { isMedia, type MessageProtocol, messageProtocol } from './message-kind.js';
 import type { NodeTable } from './node-table.js';
 import { CodecNames, summariseRtcp, summariseRtp } from './rtp-summary.js';
 import { StreamFramer } from './stream-framer.js';
@@ -115,7 +116,7 @@ export class TraceCollector implements Trace {
 
   #messages(packet: Packet): MessageRecord[] {
     if (packet.protocol === 'udp') {
-      return packet.kind === 'data' ? [this.#record(packet, Buffer.from(packet.bytes))] : [];
+      return packet.kind === 'data' ? [this.#record(packet, copyOf(packet.bytes))] : [];
     }
     const key = connectionKey(packet.from, packet.to);
     if (packet.kind === 'close') this.#streams.delete(key);
@@ -178,6 +179,11 @@ export class TraceCollector implements Trace {
         return `${bytes.length} octets over ${transport.toUpperCase()}`;
     }
   }
+}
+
+/** Media come in floods of which nearly nothing is kept. */
+function copyOf(bytes: Buffer): Buffer {
+  return isMedia(bytes) ? Buffer.from(bytes) : keptOctets(bytes);
 }
 
 function framerOf({ opener, fromOpener, toOpener }: StreamFramers, { from }: Packet): StreamFramer {

@@ -12,8 +12,13 @@ export function messageProtocol(bytes: Buffer, transport: TransportProtocol): Me
   const first = bytes[0];
   if (first === undefined) return 'other';
   if (transport === 'tcp' && first === DIAMETER_VERSION) return looksLikeDiameter(bytes) ? 'diameter' : 'other';
-  if (transport === 'udp' && first >> 6 === 2) return mediaProtocol(bytes);
+  if (transport === 'udp' && isMedia(bytes)) return mediaProtocol(bytes);
   return looksLikeSip(bytes) ? 'sip' : 'other';
+}
+
+/** RFC 7983 7: of a datagram. RTP and RTCP begin with their version, 2. */
+export function isMedia(bytes: Buffer): boolean {
+  return bytes[0] !== undefined && bytes[0] >> 6 === 2;
 }
 
 /** RFC 6733 3: the length counts the header, is a multiple of 4, and four of the flags are reserved. */

@@ -2,6 +2,7 @@
  * What a trace shows of a SIP message. Reads the header lines itself and never fails, because a trace must also show
  * the messages that the parser refuses.
  */
+import { detached } from '../sip/message/text.js';
 
 export interface SipSummary {
   /** `REGISTER sip:ims.example`, `NOTIFY sip:ue1 (reg: active)`, `401 Unauthorized (REGISTER)`. */
@@ -23,7 +24,25 @@ export function summariseSip(bytes: Buffer): SipSummary {
   const startLine = printable(lineEnd < 0 ? head : head.slice(0, lineEnd));
   const cseq = headerValue(head, 'cseq', undefined);
   const about = isOfEvents(startLine) ? eventOf(head) : '';
-  return { summary: `${summary(startLine, cseq)}${about}`, startLine, callId: headerValue(head, 'call-id', 'i'), cseq };
+  return {
+    summary: kept(`${summary(startLine, cseq)}${about}`),
+    startLine,
+    callId: headerValue(head, 'call-id', 'i'),
+    cseq,
+  };
+}
+
+/** Records and ladders keep summaries, which are few: each once, and without the message that it was read from. */
+const keptSummaries = new Map<string, string>();
+const keptMax = 1_000;
+
+function kept(text: string): string {
+  const known = keptSummaries.get(text);
+  if (known !== undefined) return known;
+  if (keptSummaries.size >= keptMax) keptSummaries.clear();
+  const copy = detached(text);
+  keptSummaries.set(copy, copy);
+  return copy;
 }
 
 function summary(startLine: string, cseq: string | undefined): string {

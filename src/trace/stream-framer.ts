@@ -3,6 +3,8 @@
  * the length in the header). A foreign peer's pieces come in any size.
  */
 
+import { keptOctets } from './kept-octets.js';
+
 /** What is longer is no message that imslab speaks; also bounds what a peer can make the trace hold. */
 const MESSAGE_MAX = 1 << 20;
 const SIP_HEADERS_MAX = 1 << 16;
@@ -19,7 +21,7 @@ export class StreamFramer {
     while (rest.length > 0) {
       const length = frameLength(rest);
       if (length === undefined || length > rest.length) break;
-      messages.push(Buffer.from(rest.subarray(0, length)));
+      messages.push(keptOctets(rest.subarray(0, length)));
       rest = rest.subarray(length);
     }
     this.#pending = rest.length === 0 ? rest : Buffer.from(rest);
