@@ -1,9 +1,10 @@
 /** Puts the messages of a run before the rules, one by one, and collects what they find. */
 import type { MessageRecord, TraceRecord } from '../environment/index.js';
-import { parseMessage, SipParseError } from '../sip/index.js';
+import { SipParseError } from '../sip/index.js';
 import { DiameterHistory, type ObservedDiameter } from './diameter-history.js';
 import { DiameterMessage } from './diameter-message.js';
 import { faultOf, injectedFault } from './fault-of.js';
+import { ParsedMessages } from './parsed.js';
 import type {
   BreachDetail,
   DiameterOnWire,
@@ -19,7 +20,7 @@ import type {
 } from './rule.js';
 import { type AskedRule, RuleTable } from './rule-table.js';
 import { rules as allRules } from './rules.js';
-import { type ObservedSip, SipHistory } from './sip-history.js';
+import { type ObservedSip, readSip, SipHistory } from './sip-history.js';
 
 /** 64*T1 with the UE's T1 (TS 24.229 7.7): what was spoilt before has no consequences any more. */
 const transactionMaxMs = 128_000;
@@ -47,8 +48,9 @@ export class ConformanceRun {
 
   constructor(facts: LabFacts, rules: readonly Rule[] = allRules) {
     this.#table = tableOf(rules);
-    this.#sip = new SipHistory(facts, (messages) => this.#endOfDialogue(messages));
-    this.#diameter = new DiameterHistory(facts, this.#sip.crowd, (messages) => this.#endOfSession(messages));
+    const parsed = new ParsedMessages();
+    this.#sip = new SipHistory(facts, parsed, (messages) => this.#endOfDialogue(messages));
+    this.#diameter = new DiameterHistory(facts, this.#sip.crowd, parsed, (messages) => this.#endOfSession(messages));
     this.#inspection = new Inspection(facts, this.#table.ids, this.#sip, this.#diameter);
   }
 
@@ -75,7 +77,7 @@ export class ConformanceRun {
   }
 
   #onSip(record: MessageRecord): void {
-    const message = parseMessage(record.bytes, { stream: record.transport === 'tcp' });
+    const message = readSip(record);
     const inspection = this.#inspection;
     if (message instanceof SipParseError) {
       if (injectedFault(record) !== undefined) inspection.spoilt(record);

@@ -1,7 +1,8 @@
 /** The Diameter messages of a run that rules may still ask for: by Session-Id, by identity, by connection. */
 import type { Endpoint, MessageRecord } from '../environment/index.js';
 import { Crowd } from './crowd.js';
-import type { DiameterMessage } from './diameter-message.js';
+import { DiameterMessage } from './diameter-message.js';
+import type { Parsed, ParsedMessages } from './parsed.js';
 import { Recent } from './recent.js';
 import type { DiameterOnWire, LabFacts, Role } from './rule.js';
 import { identityKey } from './sip-history.js';
@@ -29,7 +30,8 @@ type Pending = Map<number, ObservedDiameter>;
 
 const none: readonly ObservedDiameter[] = [];
 
-export class ObservedDiameter implements DiameterOnWire {
+export class ObservedDiameter implements DiameterOnWire, Parsed {
+  #message: DiameterMessage | undefined;
   readonly from: Role | undefined;
   readonly to: Role | undefined;
   request: ObservedDiameter | undefined = undefined;
@@ -37,11 +39,27 @@ export class ObservedDiameter implements DiameterOnWire {
 
   constructor(
     readonly record: MessageRecord,
-    readonly message: DiameterMessage,
+    message: DiameterMessage,
     facts: LabFacts,
+    private readonly parsed: ParsedMessages,
   ) {
+    this.#message = message;
+    parsed.keep(this);
     this.from = facts.roleOf(record.fromNode);
     this.to = facts.roleOf(record.toNode);
+  }
+
+  get message(): DiameterMessage {
+    if (this.#message === undefined) {
+      // It could be read before.
+      this.#message = DiameterMessage.read(this.record.bytes)!;
+      this.parsed.keep(this);
+    }
+    return this.#message;
+  }
+
+  forgetParsed(): void {
+    this.#message = undefined;
   }
 
   get isLost(): boolean {
@@ -63,6 +81,7 @@ export class DiameterHistory {
   constructor(
     private readonly facts: LabFacts,
     private readonly crowd: Crowd,
+    private readonly parsed: ParsedMessages,
     forgotten: (messages: readonly DiameterOnWire[]) => void,
   ) {
     this.#sessions = new Recent({
@@ -86,7 +105,7 @@ export class DiameterHistory {
   /** Undefined: it is about a UE that is not looked at. */
   add(record: MessageRecord, message: DiameterMessage): ObservedDiameter | undefined {
     if (!this.crowd.isEmpty && this.#isOfCrowd(record, message)) return undefined;
-    const observed = new ObservedDiameter(record, message, this.facts);
+    const observed = new ObservedDiameter(record, message, this.facts, this.parsed);
     this.#match(observed);
     const { sessionId } = message;
     if (sessionId !== undefined) this.#addToSession(sessionId, observed);

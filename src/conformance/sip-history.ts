@@ -7,11 +7,14 @@ import {
   detached,
   parseChallenge,
   parseCredentials,
+  parseMessage,
+  type SipParseError,
   type SipRequest,
   type SipResponse,
 } from '../sip/index.js';
 import { Crowd } from './crowd.js';
 import { Grants } from './grants.js';
+import type { Parsed, ParsedMessages } from './parsed.js';
 import { Recent } from './recent.js';
 import type { LabFacts, RequestOnWire, Role, SipOnWire } from './rule.js';
 
@@ -42,7 +45,7 @@ export class Dialogue {
 
   constructor(readonly callId: string) {}
 
-  add(record: MessageRecord, message: SipRequest | SipResponse, facts: LabFacts): ObservedSip {
+  add(record: MessageRecord, message: SipRequest | SipResponse, facts: LabFacts, parsed: ParsedMessages): ObservedSip {
     const max = this.identity === undefined ? messagesPerDialogueMax : messagesPerRegistrationMax;
     if (this.messages.length >= max) this.#halve();
     const key = transactionKey(message.topVia.parameters.get('branch'), message.cseq.method);
@@ -51,7 +54,7 @@ export class Dialogue {
       transaction = [];
       this.#transactions.set(key, transaction);
     }
-    const observed = new ObservedSip(record, message, this, transaction, facts);
+    const observed = new ObservedSip(record, message, this, transaction, facts, parsed);
     transaction.push(observed);
     this.messages.push(observed);
     if (message.cseq.method !== 'REGISTER') this.isPure = false;
@@ -86,12 +89,17 @@ export class Dialogue {
 
 const none: readonly ObservedSip[] = [];
 
+export function readSip({ bytes, transport }: MessageRecord): SipRequest | SipResponse | SipParseError {
+  return parseMessage(bytes, { stream: transport === 'tcp' });
+}
+
 function transactionKey(branch: string | true | undefined, method: string): string {
   return `${method} ${branch}`;
 }
 
 /** What rules see of a SIP message; what it has to do with others is found when a rule asks. */
-export class ObservedSip implements SipOnWire {
+export class ObservedSip implements SipOnWire, Parsed {
+  #message: SipRequest | SipResponse | undefined;
   readonly from: Role | undefined;
   readonly to: Role | undefined;
   /** Null: looked for and not there. */
@@ -102,13 +110,31 @@ export class ObservedSip implements SipOnWire {
 
   constructor(
     readonly record: MessageRecord,
-    readonly message: SipRequest | SipResponse,
+    message: SipRequest | SipResponse,
     readonly dialogue: Dialogue,
     private readonly transaction: readonly ObservedSip[],
     facts: LabFacts,
+    private readonly parsed: ParsedMessages,
   ) {
+    this.#message = message;
     this.from = facts.roleOf(record.fromNode);
     this.to = facts.roleOf(record.toNode);
+    parsed.keep(this);
+  }
+
+  get message(): SipRequest | SipResponse {
+    if (this.#message === undefined) {
+      // It could be read before.
+      this.#message = readSip(this.record) as SipRequest | SipResponse;
+      this.parsed.keep(this);
+    }
+    return this.#message;
+  }
+
+  forgetParsed(): void {
+    this.#message = undefined;
+    this.#credentials = undefined;
+    this.#challenges = undefined;
   }
 
   get isLost(): boolean {
@@ -201,6 +227,7 @@ export class SipHistory {
 
   constructor(
     private readonly facts: LabFacts,
+    private readonly parsed: ParsedMessages,
     forgotten: (messages: readonly SipOnWire[]) => void,
   ) {
     this.#dialogues = new Recent({
@@ -236,7 +263,7 @@ export class SipHistory {
       if (others === undefined) this.#identities.set(dialogue.identity, new Set([dialogue]));
       else others.add(dialogue);
     }
-    const observed = dialogue.add(record, message, this.facts);
+    const observed = dialogue.add(record, message, this.facts, this.parsed);
     this.grants.learn(observed);
     return observed;
   }
