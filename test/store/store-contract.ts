@@ -20,9 +20,9 @@ export function storeContract(open: () => Promise<SubscriberStore>): void {
   it('finds a subscriber as it was put, by either identity', async () => {
     await store.put([one, two]);
     const stored = { key: two.privateIdentity, members: [two], state: undefined };
-    expect(await store.byPrivate(two.privateIdentity)).toEqual(stored);
-    expect(await store.byPublic('tel:+15552')).toEqual(stored);
-    expect(await store.byPublic(`sip:${two.imsi}@${home}`)).toEqual(stored);
+    expect(read(await store.byPrivate(two.privateIdentity))).toEqual(stored);
+    expect(read(await store.byPublic('tel:+15552'))).toEqual(stored);
+    expect(read(await store.byPublic(`sip:${two.imsi}@${home}`))).toEqual(stored);
     expect(await store.byPrivate('nobody@example')).toBeUndefined();
     expect(await store.byPublic('tel:+1')).toBeUndefined();
   });
@@ -76,7 +76,7 @@ export function storeContract(open: () => Promise<SubscriberStore>): void {
     await store.save(one.privateIdentity, state);
     const changed = subscriber(1, { identities: [distinctIdentity('tel:+1999')] });
     await store.put([changed]);
-    expect(await store.byPublic('tel:+1999')).toEqual({ key: one.privateIdentity, members: [changed], state });
+    expect(read(await store.byPublic('tel:+1999'))).toEqual({ key: one.privateIdentity, members: [changed], state });
     expect(await store.byPublic('tel:+15551')).toBeUndefined();
     await store.put([subscriber(5, { identities: [distinctIdentity('tel:+15551')] })]);
     expect((await store.byPublic('tel:+15551'))?.key).toBe(subscriber(5).privateIdentity);
@@ -103,15 +103,15 @@ export function storeContract(open: () => Promise<SubscriberStore>): void {
     await store.put([first]);
     await store.put([second]);
     const family = { key: 'subscription family', members: [first, second], state: undefined };
-    expect(await store.byPrivate(second.privateIdentity)).toEqual(family);
-    expect(await store.byPublic('tel:+1777')).toEqual(family);
+    expect(read(await store.byPrivate(second.privateIdentity))).toEqual(family);
+    expect(read(await store.byPublic('tel:+1777'))).toEqual(family);
     await store.remove([first.privateIdentity]);
     expect(await store.byPrivate(first.privateIdentity)).toBeUndefined();
-    expect(await store.byPublic('tel:+1777')).toEqual({ ...family, members: [second] });
+    expect(read(await store.byPublic('tel:+1777'))).toEqual({ ...family, members: [second] });
     // It leaves the subscription for one of its own.
     const alone = subscriber(7, { identities: shared });
     await store.put([alone]);
-    expect(await store.byPublic('tel:+1777')).toEqual({
+    expect(read(await store.byPublic('tel:+1777'))).toEqual({
       key: alone.privateIdentity,
       members: [alone],
       state: undefined,
@@ -267,4 +267,9 @@ export function changesContract(newAddress: () => string): void {
     expect(new Set(change.recounted)).toEqual(new Set([one.privateIdentity]));
     await later.close();
   });
+}
+
+/** Whether a store makes the members when they are asked for or before. */
+function read(stored: StoredSubscription | undefined): StoredSubscription | undefined {
+  return stored && { key: stored.key, members: stored.members, state: stored.state };
 }
