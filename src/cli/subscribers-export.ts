@@ -60,13 +60,16 @@ function linesOf({ members, state }: StoredSubscription, services: ServiceNames)
 
 /** Services stand at the end: they are known when all subscribers are. */
 function yamlWriter(write: (text: string) => void): Writer {
-  write('subscribers:\n');
+  let isEmpty = true;
   return {
     add: (line) => {
+      if (isEmpty) write('subscribers:\n');
+      isEmpty = false;
       const [first = '', ...rest] = stringify(line, { lineWidth: 0 }).trimEnd().split('\n');
       write(`${[`  - ${first}`, ...rest.map((each) => `    ${each}`)].join('\n')}\n`);
     },
     end: ({ blocks }) => {
+      if (isEmpty) write('subscribers: []\n');
       if (Object.keys(blocks).length > 0) write(`services:\n${indented(stringify(blocks, { lineWidth: 0 }))}`);
     },
   };

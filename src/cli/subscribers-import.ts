@@ -1,10 +1,13 @@
 /** `imslab subscribers import`: everything is read and checked before the first subscriber is kept. */
+import { statSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { Subscriber } from '../ims/subscription/subscriber.js';
 import { UsageError } from '../lab/errors.js';
 import { type AskedStore, StoreFailure } from '../store/index.js';
+import { LeftOut } from '../topology/left-out.js';
 import { InputError, type Problem } from '../topology/problem.js';
 import { RepeatedIdentities } from '../topology/repeated-identities.js';
+import { domain } from '../topology/scalars.js';
 import { type ImportedLine, importedLines } from '../topology/subscriber-import.js';
 import { EXIT_INTERRUPTED, EXIT_PASSED } from './exit.js';
 import { type Interrupt, onInterrupt } from './signals.js';
@@ -22,6 +25,12 @@ const batchSize = 1_000;
 const problemsMax = 20;
 
 export async function importSubscribers(files: readonly string[], options: ImportOptions): Promise<number> {
+  for (const file of files) refusePipe(file);
+  if (options.home !== undefined && !domain.safeParse(options.home).success) {
+    throw new UsageError(
+      `--home: '${options.home}' is no domain name; write it like ims.mnc001.mcc001.3gppnetwork.org`,
+    );
+  }
   const place = await openPlace(options, 'tool');
   try {
     const home = options.home ?? place.home;
@@ -32,7 +41,8 @@ export async function importSubscribers(files: readonly string[], options: Impor
     }
     const progress = openImportProgress();
     const begun = Date.now();
-    const total = checked(files, home, (count) => progress.show('checking', count));
+    const leftOut = new LeftOut();
+    const total = checked(files, home, leftOut, (count) => progress.show('checking', count));
     const interrupt = onInterrupt();
     const onProgress = (kept: number): void => progress.show('importing', kept, total);
     const count = await keep(place.store, files, { home, interrupt, onProgress }).finally(() => interrupt.forget());
@@ -43,10 +53,21 @@ export async function importSubscribers(files: readonly string[], options: Impor
     else if (isWhole)
       openTerminal(false).line(`imported ${numbered(count)} into ${place.name} in ${seconds.toFixed(1)} s`);
     else openTerminal(false).line(`${place.name} has ${count} of ${numbered(total)}; import again for the rest`);
+    const remark = leftOut.sentence();
+    if (remark !== undefined) openTerminal(true).line(remark);
     return isWhole ? EXIT_PASSED : EXIT_INTERRUPTED;
   } finally {
     await place.store.close();
   }
+}
+
+/** A file is checked as a whole, then read again. */
+function refusePipe(file: string): void {
+  const found = file === '-' ? undefined : statSync(file, { throwIfNoEntry: false });
+  if (file !== '-' && (found === undefined || found.isFile() || found.isDirectory())) return;
+  throw new UsageError(
+    `${file}: is no file that can be read twice; write what comes into a .yaml, .csv or .json file first`,
+  );
 }
 
 function numbered(count: number): string {
@@ -54,7 +75,12 @@ function numbered(count: number): string {
 }
 
 /** How many there are. Throws InputError with what is wrong, the first of it where that is much. */
-function checked(files: readonly string[], home: string, onProgress: (count: number) => void): number {
+function checked(
+  files: readonly string[],
+  home: string,
+  leftOut: LeftOut,
+  onProgress: (count: number) => void,
+): number {
   const problems: Problem[] = [];
   let more = 0;
   let count = 0;
@@ -67,7 +93,7 @@ function checked(files: readonly string[], home: string, onProgress: (count: num
     }
   };
   const repeated = new RepeatedIdentities();
-  for (const each of importedLines(files, home)) {
+  for (const each of importedLines(files, home, leftOut)) {
     if (!('line' in each)) {
       blame(each);
       continue;

@@ -244,8 +244,12 @@ export function readFailure(error: unknown, name: string): InputError {
   const { code } = error as { code?: string };
   if (code === undefined) throw error;
   return new InputError([
-    { where: name, key: '', what: `cannot be read, ${READ_FAILURES[code] ?? code}`, mend: 'check the path' },
+    { where: name, key: '', what: `cannot be read, ${READ_FAILURES[code] ?? code}`, mend: remedyOf(code) },
   ]);
+}
+
+function remedyOf(code: string): string {
+  return code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'save it as UTF-8' : 'check the path';
 }
 
 /** Relative to the working directory where that is shorter. */

@@ -17,7 +17,7 @@ export interface OpenSubscriberFile {
 
 /** Throws InputError for what is wrong with the file as a whole. */
 export function openSubscriberFile(file: string, home: string): OpenSubscriberFile {
-  if (file.endsWith('.csv')) {
+  if (/\.csv$/i.test(file)) {
     const source = Source.parse('{}', file);
     return { lines: new SubscriberLines({}, source, home), read: () => csvLines(file) };
   }
@@ -43,7 +43,7 @@ function* yamlLines(
 
 /** All of a file, as `toSubscribers`. `servers`: the application servers of the topology; any name will do where there are none. */
 export function readSubscribers(file: string, home: string, servers: readonly string[] = []): SubscriberSet {
-  if (file.endsWith('.csv') || servers.length === 0) return toSubscribers(openSubscriberFile(file, home));
+  if (/\.csv$/i.test(file) || servers.length === 0) return toSubscribers(openSubscriberFile(file, home));
   const source = Source.read(file);
   const problems = foreignServers(read(subscriberFile, source), source, servers);
   if (problems.length > 0) throw new InputError(problems);

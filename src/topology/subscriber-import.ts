@@ -1,6 +1,7 @@
 /** What `imslab subscribers import` reads: own files, and exports of other HSSs, told apart by what is in them. */
 import type { ForeignRow } from './foreign-row.js';
 import { type JsonElement, jsonElements } from './json-elements.js';
+import { LeftOut } from './left-out.js';
 import { InputError, type Problem } from './problem.js';
 import { CsvPlace, JsonPlace } from './row-place.js';
 import { displayName, readFailure, Source } from './source.js';
@@ -20,8 +21,14 @@ export interface ImportedLine {
 /**
  * The lines of all files one after the other; what is wrong with one in its place. Tables of PyHSS come last, together. May be
  * called again. Throws InputError for files that cannot be read.
+ *
+ * @param leftOut hears of everything in exports that is not taken over
  */
-export function* importedLines(files: readonly string[], home: string): Generator<ImportedLine | readonly Problem[]> {
+export function* importedLines(
+  files: readonly string[],
+  home: string,
+  leftOut = new LeftOut(),
+): Generator<ImportedLine | readonly Problem[]> {
   const pyhss = new PyhssTables();
   const foreign = new SubscriberLines({}, Source.parse('{}', ''), home);
   for (const file of files) {
@@ -31,7 +38,7 @@ export function* importedLines(files: readonly string[], home: string): Generato
       continue;
     }
     for (const row of foreignRows(file)) {
-      const line = 'what' in row ? [row] : foreignLine(row, pyhss, home);
+      const line = 'what' in row ? [row] : foreignLine(row, pyhss, home, leftOut);
       if (line !== undefined) yield 'input' in line ? { lines: foreign, line } : line;
     }
   }
@@ -39,8 +46,8 @@ export function* importedLines(files: readonly string[], home: string): Generato
 }
 
 function isOwn(file: string): boolean {
-  if (/\.ya?ml$/.test(file)) return true;
-  if (!file.endsWith('.csv')) return false;
+  if (/\.ya?ml$/i.test(file)) return true;
+  if (!/\.csv$/i.test(file)) return false;
   try {
     for (const { cells } of csvRows(textPieces(file))) {
       return pyhssTable(Object.fromEntries(cells.map((cell) => [cell.trim(), '']))) === undefined;
@@ -52,10 +59,19 @@ function isOwn(file: string): boolean {
 }
 
 /** Nothing where the row has to wait for others. */
-function foreignLine(row: ForeignRow, pyhss: PyhssTables, home: string): PlacedLine | readonly Problem[] | undefined {
-  if (isOpen5gs(row.values)) return open5gsLine(row, home);
+function foreignLine(
+  row: ForeignRow,
+  pyhss: PyhssTables,
+  home: string,
+  leftOut: LeftOut,
+): PlacedLine | readonly Problem[] | undefined {
+  if (isOpen5gs(row.values)) {
+    leftOut.note(row, 'open5gs');
+    return open5gsLine(row, home);
+  }
   const table = pyhssTable(row.values);
   if (table !== undefined) {
+    leftOut.note(row, table);
     pyhss.add(row, table);
     return undefined;
   }
@@ -69,7 +85,7 @@ function foreignLine(row: ForeignRow, pyhss: PyhssTables, home: string): PlacedL
 function* foreignRows(file: string): Generator<ForeignRow | Problem> {
   const name = displayName(file);
   try {
-    yield* file.endsWith('.csv') ? csvObjects(file, name) : jsonObjects(file, name);
+    yield* /\.csv$/i.test(file) ? csvObjects(file, name) : jsonObjects(file, name);
   } catch (error) {
     throw readFailure(error, name);
   }

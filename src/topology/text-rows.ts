@@ -1,4 +1,5 @@
 /** A text file line by line, however large it is: what is read stays a piece of it. */
+import { isUtf8 } from 'node:buffer';
 import { closeSync, openSync, readSync } from 'node:fs';
 
 const pieceSize = 1 << 20;
@@ -17,13 +18,19 @@ export function* textPieces(file: string): Generator<string> {
       if (length === 0) break;
       const octets = Buffer.concat([rest, buffer.subarray(0, length)]);
       const end = octets.lastIndexOf(0x0a) + 1;
-      if (end > 0) yield octets.toString('utf8', 0, end);
+      if (end > 0) yield textOf(octets.subarray(0, end));
       rest = octets.subarray(end);
     }
-    if (rest.length > 0) yield rest.toString('utf8');
+    if (rest.length > 0) yield textOf(rest);
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Throws as `TextDecoder` does: another encoding would give texts that nobody wrote. */
+function textOf(octets: Buffer): string {
+  if (!isUtf8(octets)) throw Object.assign(new Error('not UTF-8'), { code: 'ERR_ENCODING_INVALID_ENCODED_DATA' });
+  return octets.toString('utf8');
 }
 
 export interface TextRow {
@@ -45,7 +52,7 @@ export function* csvRows(pieces: Iterable<string>): Generator<TextRow> {
       const row: { text: string; line: number } =
         open === undefined ? { text: each, line } : { text: `${open.text}\n${each}`, line: open.line };
       open = undefined;
-      if (row.text === '') continue;
+      if (isBlank(row.text)) continue;
       if (separator === '') separator = separatorOf(row.text);
       const isPlain = !row.text.includes('"');
       if (!isPlain && row.text.length < rowMax && countQuotes(row.text) % 2 === 1)
@@ -54,6 +61,14 @@ export function* csvRows(pieces: Iterable<string>): Generator<TextRow> {
     }
   }
   if (open !== undefined) yield { ...open, cells: cellsOf(open.text, separator) };
+}
+
+/** Spreadsheets write rows without anything as separators alone. */
+function isBlank(text: string): boolean {
+  const first = text.charCodeAt(0);
+  // All others begin with what is no space and no separator.
+  if (first > 0x2c && first !== 0x3b) return false;
+  return /^[\s,;]*$/.test(text);
 }
 
 function* linesIn(piece: string): Generator<string> {

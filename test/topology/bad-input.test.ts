@@ -289,7 +289,7 @@ describe('other refusals', () => {
     [
       'binary.yaml',
       Buffer.from([0xff, 0xfe, 0, 1]),
-      'binary.yaml: cannot be read, it is not UTF-8 text; check the path',
+      'binary.yaml: cannot be read, it is not UTF-8 text; save it as UTF-8',
     ],
     ['empty.yaml', '', 'empty.yaml:1:1: the file is empty; begin with a copy of one that is shipped'],
     ['list.yaml', '- 1\n', 'list.yaml:1:1: [1] is not a block of keys; write a block of keys'],
