@@ -119,11 +119,13 @@ function cannotServe({ status }: SipResponse, { generated }: ForwardInfo): boole
   return generated || status === 480 || (status >= 300 && status < 400);
 }
 
-/** All contacts are removed (REG-30). */
-function deregisters({ contacts, expires }: SipRequest): boolean {
-  if (contacts === '*') return true;
+/** Contacts are removed, and none is bound (REG-30). What the wildcard must not be written with is the registrar's to refuse. */
+function deregisters(message: SipRequest): boolean {
+  const { contacts, expires } = message;
+  if (contacts === '*') return expires === 0 && message.values('Contact').length === 1; // RFC 3261 10.3 step 6
   if (contacts.length === 0) return false;
-  return contacts.every((contact) => Number(contact.parameters.get('expires') ?? expires ?? 1) === 0);
+  if (!contacts.every((contact) => Number(contact.parameters.get('expires') ?? expires ?? 1) === 0)) return false;
+  return !message.values('Contact').includes('*');
 }
 
 /** REG-30: an emergency registration has `sos` in its Contact (CALL-70). */

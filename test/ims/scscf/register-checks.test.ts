@@ -54,6 +54,27 @@ it('SIP-58, RFC 3261 10.3 step 6: Contact: * beside another contact: 400, and no
   expect(ue.registerAka({ contacts: [], expires: -1 }).headers('Contact')).toHaveLength(1);
 });
 
+it.each([
+  ['Expires: 3600', ['*'], 3600],
+  ['no Expires', ['*'], -1],
+  ['another contact behind it', ['*', '<sip:a@192.0.2.7>'], 0],
+  ['another contact before it', ['<sip:a@192.0.2.7>', '*'], 0],
+])(
+  'SIP-58, REG-30, RFC 3261 10.3 step 6: Contact: * with %s, of a user that is not registered: 400 of the registrar, too',
+  (_what, contacts, expires) => {
+    const { ue, network } = scene();
+    expect(ue.registerAka({ contacts, expires }).status).toBe(400);
+    expect(network.causes).toEqual(['scscf1 cause.registerRefused']);
+    expect(network.notes.at(-1)!.text).toContain('Contact: *');
+  },
+);
+
+it('CX-UAR, REG-30: Contact: * with Expires: 0, of a user that is not registered: the HSS knows of nothing to end: 403', () => {
+  const { ue, network } = scene();
+  expect(ue.registerAka({ contacts: ['*'], expires: 0 }).status).toBe(403);
+  expect(network.causes).toEqual(['hss1 cause.identityNotRegistered', 'icscf1 cause.identityNotRegistered']);
+});
+
 it('RFC 5627 5.1: a contact that is an identity of the home network would lead back to the S-CSCF: 403, and it says so', () => {
   const { ue, network } = scene();
   expect(ue.registerAka({ contacts: [`<${ue.identity}>`] }).status).toBe(403);
