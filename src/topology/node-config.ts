@@ -41,6 +41,7 @@ export function pcscfConfig(node: PcscfNode, lab: Lab): PcscfConfig {
     listen: listenPoints(node),
     resolve: resolverFor(node, lab),
     networkIdentifier: node.network,
+    homeDomain: lab.home,
     trusted: access.trusted,
     security,
     subscribe: access.subscribe,

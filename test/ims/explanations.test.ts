@@ -15,6 +15,12 @@ interface BadCase {
 
 const register = (network: TestNetwork): number => new HandUe(network).registerAka().status;
 
+function registerAt(network: TestNetwork, home: string): number {
+  const ue = new HandUe(network);
+  const request = ue.makeRegister({ authorization: ue.firstAuthorization }).edit().requestUri(home).message();
+  return ue.finalOf(ue.send(request)).status;
+}
+
 /** UE 1 registers and calls UE 2. */
 function call(network: TestNetwork, target = publicIdentityOf(2)): number {
   const ue = new HandUe(network, 1);
@@ -69,6 +75,22 @@ const cases: readonly BadCase[] = [
     status: 504,
     cause: 'pcscf1 cause.interrogatingNodeUnreachable',
     says: /no I-CSCF of ims\.mnc001.*is it running/,
+  },
+  {
+    name: 'TS 23.003 13.2: a home domain with an MNC of two digits',
+    network: () => startNetwork(),
+    act: (network) => registerAt(network, 'sip:ims.mnc01.mcc001.3gppnetwork.org'),
+    status: 504,
+    cause: 'pcscf1 cause.interrogatingNodeUnreachable',
+    says: /sip:ims\.mnc01\.mcc001\.3gppnetwork\.org.* home domain here is ims\.mnc001\.mcc001\.3gppnetwork\.org.*3 digits/,
+  },
+  {
+    name: 'the home domain in other letters, I-CSCF down',
+    network: () => startNetwork({ down: ['icscf1'] }),
+    act: (network) => registerAt(network, 'sip:IMS.mnc001.mcc001.3GPPnetwork.org'),
+    status: 504,
+    cause: 'pcscf1 cause.interrogatingNodeUnreachable',
+    says: /no I-CSCF of ims\.mnc001.*is it running/i,
   },
   {
     name: 'roaming not allowed',

@@ -21,6 +21,8 @@ export interface PcscfConfig {
   readonly resolve: Resolver;
   /** Sent as P-Visited-Network-ID and in orig-ioi (REG-20): the network that this P-CSCF belongs to. */
   readonly networkIdentifier: string;
+  /** The home domain of the network that the P-CSCF knows the I-CSCFs of (TS 23.003 13.2). */
+  readonly homeDomain: string;
   /** Addresses of nodes that have authenticated the user themselves: an MSC server (REG-21, TS 29.292). */
   readonly trusted?: readonly string[] | undefined;
   /** Absent: `none`. */

@@ -175,17 +175,38 @@ function forwardRegister(
   chassis.proxy.forward(server, working, [{ edit, timers: coreTimers }], {
     onResponse: (response, { forwarding, generated }) => {
       if (generated) {
-        chassis.explain({
-          what: 'cause.interrogatingNodeUnreachable',
-          text: `no I-CSCF of ${working.uri.host} answered REGISTER (${response.status} ${response.reason}): is it running?`,
-          clause: 'TS 24.229 §5.2.2.1, RFC 3261 16.7',
-        });
+        chassis.explain(
+          isKnownHome(chassis, config, working) ? noAnswer(working, response) : unknownHome(working, config),
+        );
       }
       // A UE must hear something, and 408 is no answer to a REGISTER (RFC 4320): 504 (TS 24.229 §5.2.2.1).
       const heard = generated ? buildResponse(server.message, 504, { toTag: server.localTag }) : response;
       deliver(chassis, registrations, entry, agreed, { response: heard, forwarding });
     },
   });
+}
+
+/** Somebody is there to be asked, or would be if it ran. */
+function isKnownHome({ sip }: Chassis, { homeDomain }: PcscfConfig, { uri, routes }: SipRequest): boolean {
+  return routes.length > 0 || uri.host === homeDomain.toLowerCase() || sip.resolveUri(uri, true).length > 0;
+}
+
+function noAnswer({ uri }: SipRequest, { status, reason }: SipResponse): Cause {
+  return {
+    what: 'cause.interrogatingNodeUnreachable',
+    text: `no I-CSCF of ${uri.host} answered REGISTER (${status} ${reason}): is it running?`,
+    clause: 'TS 24.229 §5.2.2.1, RFC 3261 16.7',
+  };
+}
+
+function unknownHome({ uri, to }: SipRequest, { homeDomain }: PcscfConfig): Cause {
+  return {
+    what: 'cause.interrogatingNodeUnreachable',
+    text:
+      `REGISTER of ${to.uri.text} is for ${uri.text}, but the home domain here is ${homeDomain}, and no I-CSCF of another one is known: ` +
+      'does the UE have the MCC and MNC of this network, and write both with 3 digits (mnc001 for MNC 01)?',
+    clause: 'TS 23.003 §13.2, TS 24.229 §5.2.2.1',
+  };
 }
 
 /** REG-21. */
