@@ -82,9 +82,12 @@ export class NetworkOrders {
       machine.send({ type: 'cx.rtr', end: endByReason[reasonCode] });
     }
     for (const user of staying) {
+      const { privateIdentity, publicIdentity, bindings } = user;
       this.chassis.explain({
         what: 'info.emergencyRegistrationStays',
-        text: `the HSS has ended the registration of ${user.privateIdentity} (${reasonCode}): only its contact for emergencies stays`,
+        text: bindings.every(isForEmergencies)
+          ? `the HSS would end the registration of ${privateIdentity} with ${publicIdentity} (${reasonCode}), but it is for emergencies only and stays`
+          : `the HSS has ended the registration of ${privateIdentity} (${reasonCode}): only its contact for emergencies stays`,
         clause: 'TS 29.228 §6.1.3.1, CALL-70',
       });
       this.endUsualContacts(user, endByReason[reasonCode]);

@@ -55,6 +55,19 @@ describe('RTR and emergency registrations (TS 29.228 6.1.3.1)', () => {
     });
     made.network.run(1_000);
     expect(registrations(made)).toBe(1);
+    expect(made.network.notes.map(({ text }) => text)).toEqual([
+      `scscf1: the HSS would end the registration of ${impi} with sip:${impi} (PERMANENT_TERMINATION), but it is for emergencies only and stays`,
+    ]);
+  });
+
+  it('CALL-70: beside the contact for emergencies there is another one: that one has ended, and only that is said', () => {
+    const made = twoSets();
+    made.register();
+    made.register({ contacts: emergency, unprotected: true, callId: 'emergency' });
+    terminate(made);
+    expect(made.network.notes.map(({ text }) => text)).toEqual([
+      `scscf1: the HSS has ended the registration of ${impi} (PERMANENT_TERMINATION): only its contact for emergencies stays`,
+    ]);
   });
 
   it('CX-RTR: some of them are: DIAMETER_LIMITED_SUCCESS, their names, and the others have ended', () => {
