@@ -22,7 +22,7 @@ export type RegisterIntent =
   | { readonly kind: 'remove'; readonly contacts: readonly NameAddress[] | '*' }
   /** No Contact: what is bound? (RFC 3261 10.2.3) */
   | { readonly kind: 'fetch' }
-  | { readonly kind: 'refused'; readonly status: number; readonly reason: string };
+  | { readonly kind: 'refused'; readonly status: number; readonly reason: string; readonly why?: string | undefined };
 
 /** A REGISTER with what it says, read once: the limits are those of when it came. Opaque to machines, as a routed request is. */
 export interface IncomingRegister extends RoutedRequest {
@@ -47,19 +47,20 @@ export function readRegister(message: SipRequest, limits: Limits, homeDomain: st
   const bound = contacts.filter((contact) => requestedSeconds(contact, expires, limits) !== 0);
   // CALL-70, TS 24.229 §5.4.8.3: no UE ends its registration for emergencies.
   const leaving = bound.length === contacts.length ? [] : contacts.filter((each) => !bound.includes(each));
-  if (leaving.some(({ uri }) => uri.parameters.has('sos'))) return refused(501, 'Not Implemented');
+  if (leaving.some(({ uri }) => uri.parameters.has('sos'))) return refused(501, 'Not Implemented', unendable);
   const [contact] = bound;
   if (contact === undefined) return contacts.length === 0 ? { kind: 'fetch' } : { kind: 'remove', contacts };
-  if (bound.length > newContactsMax) return refused(403, 'Too Many Contacts');
+  if (bound.length > newContactsMax) return refused(403, 'Too Many Contacts', tooManyAtOnce(bound.length));
   // A request to the user is sent to this URI: it must lead somewhere.
   if (contact.uri.scheme !== 'sip' && contact.uri.scheme !== 'sips') return refused(400, 'Contact is no SIP URI');
   // RFC 5627 5.1: it would come back here for ever.
   if (contact.uri.host === homeDomain) return refused(403, 'Contact names an identity and no address');
   const asked = requestedSeconds(contact, expires, limits);
-  if (asked < limits.expiresMin) return refused(423, 'Interval Too Brief'); // REG-47
+  // REG-47
+  if (asked < limits.expiresMin) return refused(423, 'Interval Too Brief', `${limits.expiresMin} s is the least`);
   const { instanceId, flow } = identifying(contact);
   // REG-46, RFC 5626 6: without outbound at the first hop a flow cannot be kept.
-  if (flow !== undefined && !hasOutbound(message)) return refused(439, 'First Hop Lacks Outbound Support');
+  if (flow !== undefined && !hasOutbound(message)) return refused(439, 'First Hop Lacks Outbound Support', withoutOb);
   return {
     kind: 'bind',
     contact: {
@@ -74,8 +75,26 @@ export function readRegister(message: SipRequest, limits: Limits, homeDomain: st
   };
 }
 
-function refused(status: number, reason: string): RegisterIntent {
-  return { kind: 'refused', status, reason };
+function refused(status: number, reason: string, why?: string): RegisterIntent {
+  return { kind: 'refused', status, reason, why };
+}
+
+const unendable = 'a registration for emergencies (sos in Contact) is not ended by its UE, it runs out';
+
+const withoutOb =
+  'Contact has reg-id, but the first hop has not written ob into its Path, so that nobody keeps the flow: is there a proxy or ' +
+  'another P-CSCF between, and does the UE write outbound into Supported?';
+
+function tooManyAtOnce(count: number): string {
+  return `it binds ${count} contacts at once, but one new contact a REGISTER is taken: does the UE register several flows one by one?`;
+}
+
+/** Of a flow beyond contacts-max of the operator's profile. */
+export function tooManyFlows(contactsMax: number): string {
+  return (
+    `the user has as many contacts already as contacts-max allows (${contactsMax}): does the UE remove flows that it has left, or register ` +
+    'them again under other reg-ids, and is contacts-max high enough?'
+  );
 }
 
 /** What tells a contact from others: its URI, or instance and flow where it has one (RFC 5626 6). */

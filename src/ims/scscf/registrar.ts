@@ -13,7 +13,13 @@ import { ContactChanges } from './contact-changes.js';
 import type { TemporaryGruus } from './gruu.js';
 import { featuresOf } from './received-profile.js';
 import { registerAnswer } from './register-answer.js';
-import { type IncomingRegister, type RegisterIntent, readRegister, type WantedContact } from './register-request.js';
+import {
+  type IncomingRegister,
+  type RegisterIntent,
+  readRegister,
+  tooManyFlows,
+  type WantedContact,
+} from './register-request.js';
 import type { AssignmentType, NetworkEnd, registration } from './registration.machine.js';
 import type { RegistrationEvents } from './registration-events.js';
 import { type LeftContact, restorationOf } from './restoration.js';
@@ -186,11 +192,11 @@ export class Registrar {
     }
   }
 
-  #refuse({ server }: RoutedRequest, { status, reason }: RegisterIntent & { kind: 'refused' }): void {
+  #refuse({ server }: RoutedRequest, { status, reason, why }: RegisterIntent & { kind: 'refused' }): void {
     const { expiresMin } = this.#config.registration;
     this.#chassis.explain({
       what: 'cause.registerRefused',
-      text: `REGISTER of ${server.message.to.uri.text} is refused with ${status} ${reason}${whyRefused(status, expiresMin)}`,
+      text: `REGISTER of ${server.message.to.uri.text} is refused with ${status} ${reason}${why === undefined ? '' : `: ${why}`}`,
       clause: refusalClauses.get(status) ?? 'RFC 3261 10.3, TS 24.229 §5.4.1.2',
     });
     server.reply(status, { reason, headers: status === 423 ? [['Min-Expires', String(expiresMin)]] : [] });
@@ -207,7 +213,8 @@ export class Registrar {
       return;
     }
     if (intent.kind === 'bind' && this.#isOneTooMany(user, intent.contact)) {
-      this.#refuse(request, { kind: 'refused', status: 403, reason: 'Too Many Contacts' }); // REG-48
+      const why = tooManyFlows(this.#config.registration.contactsMax);
+      this.#refuse(request, { kind: 'refused', status: 403, reason: 'Too Many Contacts', why }); // REG-48
       return;
     }
     if (user === undefined) {
@@ -410,11 +417,6 @@ function unsupportedIn(message: SipRequest): string {
     unsupported += unsupported === '' ? option : `, ${option}`;
   }
   return unsupported;
-}
-
-function whyRefused(status: number, expiresMin: number): string {
-  if (status === 423) return `: ${expiresMin} s is the least`;
-  return status === 501 ? ': a registration for emergencies (sos in Contact) is not ended by its UE, it runs out' : '';
 }
 
 const refusalClauses: ReadonlyMap<number, string> = new Map([

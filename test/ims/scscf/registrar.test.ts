@@ -82,14 +82,25 @@ describe('RFC 5626: several flows', () => {
     const { register, network } = scene();
     const refused = register({ contacts: [flow(1)], headers: [['Path', '<sip:term@192.0.2.7:5060;lr>']] });
     expect(refused.status).toBe(439);
-    expect(network.notes.at(-1)!.clause).toBe('RFC 5626 6, REG-46');
+    const { clause, text } = network.notes.at(-1)!;
+    expect(clause).toBe('RFC 5626 6, REG-46');
+    expect(text).toMatch(/439 First Hop Lacks Outbound Support: Contact has reg-id, but .* ob .*Path.*\?$/);
   });
 
-  it('REG-48: one flow too many: 403', () => {
-    const { register } = scene();
+  it('REG-48: one flow too many: 403, and the sentence names the limit', () => {
+    const { register, network } = scene();
     register({ contacts: [flow(1)] });
     register({ contacts: [flow(2)] });
     expect(register({ contacts: [flow(3)] }).status).toBe(403);
+    expect(network.notes.at(-1)!.text).toMatch(
+      /403 Too Many Contacts: the user has as many contacts already as contacts-max allows \(2\): .*\?$/,
+    );
+  });
+
+  it('REG-48: two new ones in one REGISTER: 403, and the sentence says what would be right', () => {
+    const { register, network } = scene();
+    expect(register({ contacts: [flow(1), flow(2)] }).status).toBe(403);
+    expect(network.notes.at(-1)!.text).toMatch(/403 Too Many Contacts: it binds 2 contacts at once, .*one by one\?$/);
   });
 
   it('REG-72: removing one of two tells the HSS nothing; removing the last one does', () => {
