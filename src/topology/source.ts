@@ -1,7 +1,19 @@
 /** A YAML file with the positions of everything in it, and `--set` overrides laid over it. */
 import { readFileSync } from 'node:fs';
 import { isAbsolute, relative } from 'node:path';
-import { type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parse, parseDocument, visit } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parse,
+  parseDocument,
+  type Tags,
+  visit,
+} from 'yaml';
 import { InputError, type Problem } from './problem.js';
 
 export type KeyPath = readonly (string | number)[];
@@ -38,6 +50,11 @@ const READ_FAILURES: Readonly<Record<string, string>> = {
 /** No file of imslab comes near it; a bigger one is a mistake. */
 const SIZE_MAX = 8 * 1024 * 1024;
 
+/** Hexadecimal digits without quotes may look like a number with an exponent: `amf: 80e2` is two octets, not 8000. */
+function withoutExponents(tags: Tags): Tags {
+  return tags.filter((tag) => typeof tag === 'string' || !('format' in tag) || tag.format !== 'EXP');
+}
+
 export class Source implements Positions {
   readonly #applied: AppliedOverride[] = [];
   #value: unknown;
@@ -57,7 +74,7 @@ export class Source implements Positions {
 
   static parse(text: string, name: string, overrides: readonly Override[] = []): Source {
     const lines = new LineCounter();
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, customTags: withoutExponents });
     const problems = document.errors.map((error): Problem => {
       const { line, col } = lines.linePos(error.pos[0]);
       const where = `${name}:${line}:${col}`;
@@ -200,7 +217,7 @@ export function parseOverride(text: string): Override {
 function parseValue(valueText: string, option: string): unknown {
   let value: unknown;
   try {
-    value = parse(valueText);
+    value = parse(valueText, { customTags: withoutExponents });
   } catch {
     throw new InputError([
       { where: `--set ${option}`, key: '', what: 'the value is no YAML', mend: 'put text with : or # in quotes' },

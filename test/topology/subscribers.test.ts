@@ -164,6 +164,13 @@ describe('services → filter criteria (TS 29.228 B.2.2)', () => {
 describe('authentication', () => {
   const of = (text: string) => one(line(`msisdn: "+15550100001", ${text}`)).authentication;
 
+  it('takes hexadecimal digits for what they are, also where YAML could read an exponent', () => {
+    expect(of('amf: 80e2').aka?.amf.toString('hex')).toBe('80e2');
+    expect(problems('subscribers:\n  - { imsi: 1e14, k: "x" }\n').join('\n')).toContain(
+      'people.yaml:2:13: subscribers[0].imsi',
+    );
+  });
+
   it('AKA-20, AKA-22, AKA-23: keys, and where the counter stands', () => {
     expect(of('sqn: 64, ind: rotating, ind-bits: 3, sqn-profile: time-based, amf: "8000"')).toMatchObject({
       scheme: 'aka',
