@@ -1,5 +1,5 @@
 /** `imslab subscribers export`: a file that `import` and topologies read. */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { sqnOf } from '../ims/hss/sequence-numbers.js';
 import type { StoredSubscription } from '../ims/hss/store.js';
@@ -22,12 +22,14 @@ export async function exportSubscribers(file: string, options: PlaceOptions): Pr
   const writerOf = file.endsWith('.csv') ? csvWriter : /\.ya?ml$/.test(file) ? yamlWriter : undefined;
   if (writerOf === undefined) throw new UsageError(`${file}: is no .yaml or .csv; name one of them`);
   const place = await openPlace(options, 'reader');
-  const descriptor = openFile(file);
+  const part = `${file}.part`;
+  // Readable by its owner alone: it has the keys of all cards.
+  const descriptor = onDisk(file, () => openSync(part, 'w', 0o600));
   const services = new ServiceNames();
   const progress = openImportProgress();
   let count = 0;
   try {
-    const writer = writerOf((text) => writeSync(descriptor, text));
+    const writer = writerOf((text) => onDisk(file, () => writeSync(descriptor, text)));
     for await (const stored of place.store.all()) {
       for (const line of linesOf(stored, services)) {
         writer.add(line);
@@ -35,9 +37,12 @@ export async function exportSubscribers(file: string, options: PlaceOptions): Pr
       }
     }
     writer.end(services);
+    // What stood there before stands until the new one is whole.
+    onDisk(file, () => renameSync(part, file));
   } finally {
     progress.end();
     closeSync(descriptor);
+    rmSync(part, { force: true });
     await place.store.close();
   }
   if (options.json === true) console.log(JSON.stringify({ exported: count, file }));
@@ -45,12 +50,12 @@ export async function exportSubscribers(file: string, options: PlaceOptions): Pr
   return EXIT_PASSED;
 }
 
-/** Readable by its owner alone: it has the keys of all cards. */
-function openFile(file: string): number {
+/** Does `work` with the file; throws UsageError where that is not possible, as on a full disk. */
+function onDisk<T>(file: string, work: () => T): T {
   try {
-    return openSync(file, 'w', 0o600);
+    return work();
   } catch (error) {
-    throw new UsageError(`${file}: cannot be written, ${(error as Error).message}; name another file`);
+    throw new UsageError(`${file}: cannot be written, ${(error as Error).message}; make room or name another file`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportSubscribers } from '../../src/cli/subscribers-export.js';
 import { importSubscribers } from '../../src/cli/subscribers-import.js';
@@ -100,9 +100,13 @@ describe('imslab subscribers', () => {
   it('says what a row of CSV has no place for', async () => {
     const store = newStore();
     await captured(() => importSubscribers([folder.write('wide.yaml', wide)], { store, home }));
-    await expect(exportSubscribers(join(folder.path, 'lost.csv'), { store })).rejects.toThrow(
+    const before = folder.write('lost.csv', 'what stood there');
+    await expect(exportSubscribers(before, { store })).rejects.toThrow(
       'a row of CSV has no place for its services; export to a .yaml file',
     );
+    // What cannot be written whole leaves what was there.
+    expect(readFileSync(before, 'utf8')).toBe('what stood there');
+    expect(existsSync(`${before}.part`)).toBe(false);
   });
 
   it('import names file and line of each mistake, and keeps nothing then', async () => {
