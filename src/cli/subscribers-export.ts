@@ -1,5 +1,5 @@
 /** `imslab subscribers export`: a file that `import` and topologies read. */
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { sqnOf } from '../ims/hss/sequence-numbers.js';
 import type { StoredSubscription } from '../ims/hss/store.js';
@@ -29,7 +29,8 @@ export async function exportSubscribers(file: string, options: PlaceOptions): Pr
   const progress = openImportProgress();
   let count = 0;
   try {
-    const writer = writerOf((text) => onDisk(file, () => writeSync(descriptor, text)));
+    // The whole text: a write by itself may stop short of it where the disk fills.
+    const writer = writerOf((text) => onDisk(file, () => writeFileSync(descriptor, text)));
     for await (const stored of place.store.all()) {
       for (const line of linesOf(stored, services)) {
         writer.add(line);
