@@ -3,6 +3,7 @@ export { CxClient, CxServer, cx } from './applications/cx.js';
 export type * from './applications/cx-messages.js';
 export { ShClient, ShServer, sh } from './applications/sh.js';
 export type * from './applications/sh-messages.js';
+export type * from './applications/stateless-messages.js';
 export { cxFeature, cxFeatureBits, cxFeatures } from './applications/supported-features.js';
 export { type Command, type CompiledApplication, compileApplication } from './codec/compiled-application.js';
 export { type Answer, Codec, DecodeError, Message, type Request } from './codec/decode.js';

@@ -1,26 +1,20 @@
 /** Between Cx messages as functions see them and as they lie in the codec (TS 29.229 6): names and formats, nothing else. */
-import { formats } from '../codec/formats.js';
-import type { AvpDefinition, RawAvp, ValueOf } from '../dictionaries/application.js';
+import type { AvpDefinition, ValueOf } from '../dictionaries/application.js';
 import { cxDictionary } from '../dictionaries/cx.dictionary.js';
-import { spokenAvps } from '../dictionaries/spoken.js';
 import type {
   AllowedWebRtcFunctions,
   ChargingInformation,
-  CxError,
-  CxResult,
   RestorationContact,
   ScscfRestorationInfo,
   ServerCapabilities,
   SipAuthDataItem,
-  SupportedFeatures,
 } from './cx-messages.js';
 import { fromFramedAddress, fromFramedPrefix, toFramedAddress, toFramedPrefix } from './framed-address.js';
+import type { SupportedFeatures } from './stateless-messages.js';
 
 type CxAvps = (typeof cxDictionary)['avps'];
 type Sent<N extends keyof CxAvps> = ValueOf<CxAvps, N, 'sent'>;
 type Received<N extends keyof CxAvps> = ValueOf<CxAvps, N, 'received'>;
-
-const vendorId = cxDictionary.vendor;
 
 /** Number ↔ name of an enumeration. */
 export function enumeration<const V extends Readonly<Record<string, number>>>(
@@ -213,56 +207,4 @@ export function fromAllowedWebRtcFunctions(allowed: AllowedWebRtcFunctions): Sen
     'WebRTC-Authentication-Function-Name': allowed.authenticationFunctions,
     'WebRTC-Web-Server-Function-Name': allowed.webServerFunctions,
   };
-}
-
-interface ResultAvps {
-  readonly 'Result-Code'?: number;
-  readonly 'Experimental-Result'?: { readonly 'Experimental-Result-Code': number };
-  readonly 'Error-Message'?: string;
-}
-
-const isSuccess = (code: number): boolean => code >= 2000 && code < 3000;
-
-/** What the AVPs say of the result, put into what was read of the answer. */
-export function takeResult(avps: ResultAvps, into: Record<string, unknown>): void {
-  const result = toResult(avps);
-  into.kind = result.kind;
-  if (result.kind === 'experimental') into.experimentalResultCode = result.experimentalResultCode;
-  else into.resultCode = result.resultCode;
-  if (result.kind === 'error') into.errorMessage = result.errorMessage;
-}
-
-/**
- * Exactly one of the two results should be there (TS 29.229 6.2). Some HSSs send both: then the experimental one
- * counts when it is an error, else Result-Code.
- */
-function toResult(avps: ResultAvps): CxResult {
-  const resultCode = avps['Result-Code'];
-  const experimental = avps['Experimental-Result']?.['Experimental-Result-Code'];
-  if (experimental !== undefined && (resultCode === undefined || !isSuccess(experimental))) {
-    return { kind: 'experimental', experimentalResultCode: experimental };
-  }
-  // An answer without any result is one that breaks the grammar: 5005 MISSING_AVP, of our own making.
-  if (resultCode === undefined) return { kind: 'error', resultCode: 5005, errorMessage: 'the answer has no result' };
-  if (isSuccess(resultCode)) return { kind: 'success', resultCode };
-  return { kind: 'error', resultCode, errorMessage: avps['Error-Message'] };
-}
-
-/** The AVPs of the result, put into those of the answer. */
-export function putResult(result: CxResult, into: Record<string, unknown>): void {
-  if (result.kind === 'experimental') {
-    const experimental = { 'Vendor-Id': vendorId, 'Experimental-Result-Code': result.experimentalResultCode };
-    into['Experimental-Result'] = experimental;
-    return;
-  }
-  into['Result-Code'] = result.resultCode;
-  if (result.kind === 'error' && result.failedAvp !== undefined)
-    into['Failed-AVP'] = [{ AVP: [rawAvp(result.failedAvp)] }];
-}
-
-function rawAvp({ name, value }: NonNullable<CxError['failedAvp']>): RawAvp {
-  const { code, vendor, mandatory, format } = spokenAvps[name]!;
-  // RFC 6733 7.1.5: an example of what is missing has the least length of its format, and zeroes.
-  const data = value === '' && format !== 'Grouped' ? Buffer.alloc(formats[format].minimum) : toOctets(value);
-  return { code, vendor, mandatory, data };
 }

@@ -4,6 +4,13 @@
  */
 import type { ValueNames } from '../dictionaries/application.js';
 import type { cxDictionary } from '../dictionaries/cx.dictionary.js';
+import type {
+  DiameterAnswer,
+  DiameterDestination,
+  DiameterRequester,
+  DiameterRespond,
+  SupportedFeatures,
+} from './stateless-messages.js';
 
 /** REGISTRATION, DE_REGISTRATION, REGISTRATION_AND_CAPABILITIES. */
 export type UserAuthorizationType = ValueNames<typeof cxDictionary, 'User-Authorization-Type'>;
@@ -11,73 +18,6 @@ export type UserAuthorizationType = ValueNames<typeof cxDictionary, 'User-Author
 export type ServerAssignmentType = ValueNames<typeof cxDictionary, 'Server-Assignment-Type'>;
 /** PERMANENT_TERMINATION, NEW_SERVER_ASSIGNED, SERVER_CHANGE, REMOVE_S-CSCF. */
 export type DeregistrationReasonCode = ValueNames<typeof cxDictionary, 'Reason-Code'>;
-
-/** Where a request goes. Unset: the client's own settings. */
-export interface CxDestination {
-  /** The HSS that answered before, where one is known (TS 29.228 6.4). */
-  readonly destinationHost?: string | undefined;
-  /** Realm of the user's home network. */
-  readonly destinationRealm?: string;
-}
-
-/** A client's own settings. */
-export interface CxDefaults extends CxDestination {
-  /** A request whose host cannot be reached is asked anew of the realm: a new request, of whoever serves it there. */
-  readonly fallsBack?: boolean;
-}
-
-/** Who asks, as the server sees it. */
-export interface CxRequester {
-  readonly sessionId: string;
-  readonly originHost: string;
-  readonly originRealm: string;
-}
-
-/** Who answered, as the client sees it: the S-CSCF keeps it for the identity's next requests (TS 29.228 6.4). */
-export interface CxResponder {
-  readonly originHost: string;
-  readonly originRealm: string;
-}
-
-/** Result-Code 2xxx. */
-export interface CxSuccess {
-  readonly kind: 'success';
-  readonly resultCode: number;
-}
-
-/** A 3GPP code: 2xxx are good news (2001 FIRST_REGISTRATION …), 5xxx are not. Never the same thing as Result-Code of that number. */
-export interface CxExperimental {
-  readonly kind: 'experimental';
-  readonly experimentalResultCode: number;
-}
-
-/** Any other Result-Code: 3xxx protocol errors, 4xxx, 5xxx. */
-export interface CxError {
-  readonly kind: 'error';
-  readonly resultCode: number;
-  /** Error-Message, for a person. */
-  readonly errorMessage?: string;
-  /** Sent only: the AVP at fault, as Failed-AVP wants it (RFC 6733 7.5), a text; one that is missing has an empty value. */
-  readonly failedAvp?: {
-    readonly name:
-      | 'User-Name'
-      | 'Public-Identity'
-      | 'SIP-Authentication-Scheme'
-      | 'Service-Indication'
-      | 'Server-Name'
-      | 'DSAI-Tag'
-      | 'Requested-Domain';
-    readonly value: string;
-  };
-}
-
-export type CxResult = CxSuccess | CxExperimental | CxError;
-
-/** No usable answer came. `timeout`: none in time, after one resend; `unreachable`: no open peer, or too much pending; `malformed`: it could not be decoded. */
-export interface CxFailure {
-  readonly kind: 'timeout' | 'unreachable' | 'malformed';
-  readonly reason: string;
-}
 
 export interface ServerCapabilities {
   readonly mandatoryCapabilities: readonly number[];
@@ -145,12 +85,6 @@ export interface ChargingInformation {
   readonly secondaryEventChargingFunctionName?: string;
   readonly primaryChargingCollectionFunctionName?: string;
   readonly secondaryChargingCollectionFunctionName?: string;
-}
-
-export interface SupportedFeatures {
-  readonly vendorId: number;
-  readonly featureListId: number;
-  readonly featureList: number;
 }
 
 /** 0 is the highest. */
@@ -282,57 +216,61 @@ export interface PushProfileQuery {
 /** PPA has nothing but its result. */
 export type PushProfileInfo = Readonly<Record<never, never>>;
 
-/** What the client gets: the result with the answer's AVPs and its sender, or why there is none. */
-export type CxAnswer<TInfo> = (CxResult & TInfo & CxResponder) | CxFailure;
-/** What the server gives. */
-export type CxReply<TInfo> = CxResult & TInfo;
-
-export type UserAuthorizationAnswer = CxAnswer<UserAuthorizationInfo>;
-export type MultimediaAuthAnswer = CxAnswer<MultimediaAuthInfo>;
-export type ServerAssignmentAnswer = CxAnswer<ServerAssignmentInfo>;
-export type LocationInfoAnswer = CxAnswer<LocationInfo>;
-export type RegistrationTerminationAnswer = CxAnswer<RegistrationTerminationInfo>;
-export type PushProfileAnswer = CxAnswer<PushProfileInfo>;
-
-/** How a server answers one request: at once or later, once. */
-export type CxResponse<TInfo> = (reply: CxReply<TInfo>) => void;
+export type UserAuthorizationAnswer = DiameterAnswer<UserAuthorizationInfo>;
+export type MultimediaAuthAnswer = DiameterAnswer<MultimediaAuthInfo>;
+export type ServerAssignmentAnswer = DiameterAnswer<ServerAssignmentInfo>;
+export type LocationInfoAnswer = DiameterAnswer<LocationInfo>;
+export type RegistrationTerminationAnswer = DiameterAnswer<RegistrationTerminationInfo>;
+export type PushProfileAnswer = DiameterAnswer<PushProfileInfo>;
 
 /** An HSS. A procedure that is left out is answered with 3001 COMMAND_UNSUPPORTED. */
 export interface CxServerHandlers {
-  userAuthorization?(query: UserAuthorizationQuery & CxRequester, respond: CxResponse<UserAuthorizationInfo>): void;
-  multimediaAuth?(query: MultimediaAuthQuery & CxRequester, respond: CxResponse<MultimediaAuthInfo>): void;
-  serverAssignment?(query: ServerAssignmentQuery & CxRequester, respond: CxResponse<ServerAssignmentInfo>): void;
-  locationInfo?(query: LocationInfoQuery & CxRequester, respond: CxResponse<LocationInfo>): void;
+  userAuthorization?(
+    query: UserAuthorizationQuery & DiameterRequester,
+    respond: DiameterRespond<UserAuthorizationInfo>,
+  ): void;
+  multimediaAuth?(query: MultimediaAuthQuery & DiameterRequester, respond: DiameterRespond<MultimediaAuthInfo>): void;
+  serverAssignment?(
+    query: ServerAssignmentQuery & DiameterRequester,
+    respond: DiameterRespond<ServerAssignmentInfo>,
+  ): void;
+  locationInfo?(query: LocationInfoQuery & DiameterRequester, respond: DiameterRespond<LocationInfo>): void;
 }
 
 /** A CSCF, towards which an HSS speaks first. */
 export interface CxClientHandlers {
   registrationTermination?(
-    query: RegistrationTerminationQuery & CxRequester,
-    respond: CxResponse<RegistrationTerminationInfo>,
+    query: RegistrationTerminationQuery & DiameterRequester,
+    respond: DiameterRespond<RegistrationTerminationInfo>,
   ): void;
-  pushProfile?(query: PushProfileQuery & CxRequester, respond: CxResponse<PushProfileInfo>): void;
+  pushProfile?(query: PushProfileQuery & DiameterRequester, respond: DiameterRespond<PushProfileInfo>): void;
 }
 
 /** The asking side: I-CSCF and S-CSCF. Callbacks run once, never synchronously. */
 export interface CxQueries {
   userAuthorization(
-    query: UserAuthorizationQuery & CxDestination,
+    query: UserAuthorizationQuery & DiameterDestination,
     onAnswer: (answer: UserAuthorizationAnswer) => void,
   ): void;
-  multimediaAuth(query: MultimediaAuthQuery & CxDestination, onAnswer: (answer: MultimediaAuthAnswer) => void): void;
+  multimediaAuth(
+    query: MultimediaAuthQuery & DiameterDestination,
+    onAnswer: (answer: MultimediaAuthAnswer) => void,
+  ): void;
   serverAssignment(
-    query: ServerAssignmentQuery & CxDestination,
+    query: ServerAssignmentQuery & DiameterDestination,
     onAnswer: (answer: ServerAssignmentAnswer) => void,
   ): void;
-  locationInfo(query: LocationInfoQuery & CxDestination, onAnswer: (answer: LocationInfoAnswer) => void): void;
+  locationInfo(query: LocationInfoQuery & DiameterDestination, onAnswer: (answer: LocationInfoAnswer) => void): void;
 }
 
 /** The HSS speaking first; the destination is the stored S-CSCF (TS 29.229 5.5). */
 export interface CxNotifications {
   registrationTermination(
-    query: RegistrationTerminationQuery & Required<CxDestination>,
+    query: RegistrationTerminationQuery & Required<DiameterDestination>,
     onAnswer: (answer: RegistrationTerminationAnswer) => void,
   ): void;
-  pushProfile(query: PushProfileQuery & Required<CxDestination>, onAnswer: (answer: PushProfileAnswer) => void): void;
+  pushProfile(
+    query: PushProfileQuery & Required<DiameterDestination>,
+    onAnswer: (answer: PushProfileAnswer) => void,
+  ): void;
 }

@@ -4,8 +4,6 @@ import { cxDictionary } from '../dictionaries/cx.dictionary.js';
 import type { DiameterEndpoint } from '../peer/endpoint.js';
 import type {
   CxClientHandlers,
-  CxDefaults,
-  CxDestination,
   CxNotifications,
   CxQueries,
   CxServerHandlers,
@@ -32,6 +30,7 @@ import {
   userAuthorization,
 } from './cx-requests.js';
 import { Exchange } from './exchange.js';
+import type { DiameterDefaults, DiameterDestination } from './stateless-messages.js';
 import { cxFeatures } from './supported-features.js';
 
 /** The application for `DiameterEndpoint`; `cx.commands` has the handles. */
@@ -44,28 +43,31 @@ export class CxClient implements CxQueries {
   /** `defaults` is where requests go that name no destination; without a realm, to the endpoint's own. */
   constructor(
     private readonly endpoint: DiameterEndpoint,
-    private readonly defaults: CxDefaults = {},
+    private readonly defaults: DiameterDefaults = {},
   ) {}
 
   userAuthorization(
-    query: UserAuthorizationQuery & CxDestination,
+    query: UserAuthorizationQuery & DiameterDestination,
     onAnswer: (answer: UserAuthorizationAnswer) => void,
   ): void {
     exchange.ask(this.endpoint, 'User-Authorization', userAuthorization, query, this.defaults, onAnswer);
   }
 
-  multimediaAuth(query: MultimediaAuthQuery & CxDestination, onAnswer: (answer: MultimediaAuthAnswer) => void): void {
+  multimediaAuth(
+    query: MultimediaAuthQuery & DiameterDestination,
+    onAnswer: (answer: MultimediaAuthAnswer) => void,
+  ): void {
     exchange.ask(this.endpoint, 'Multimedia-Auth', multimediaAuth, query, this.defaults, onAnswer);
   }
 
   serverAssignment(
-    query: ServerAssignmentQuery & CxDestination,
+    query: ServerAssignmentQuery & DiameterDestination,
     onAnswer: (answer: ServerAssignmentAnswer) => void,
   ): void {
     exchange.ask(this.endpoint, 'Server-Assignment', serverAssignment, query, this.defaults, onAnswer);
   }
 
-  locationInfo(query: LocationInfoQuery & CxDestination, onAnswer: (answer: LocationInfoAnswer) => void): void {
+  locationInfo(query: LocationInfoQuery & DiameterDestination, onAnswer: (answer: LocationInfoAnswer) => void): void {
     exchange.ask(this.endpoint, 'Location-Info', locationInfo, query, this.defaults, onAnswer);
   }
 
@@ -95,13 +97,16 @@ export class CxServer implements CxNotifications {
   }
 
   registrationTermination(
-    query: RegistrationTerminationQuery & Required<CxDestination>,
+    query: RegistrationTerminationQuery & Required<DiameterDestination>,
     onAnswer: (answer: RegistrationTerminationAnswer) => void,
   ): void {
     exchange.ask(this.endpoint, 'Registration-Termination', registrationTermination, query, {}, onAnswer);
   }
 
-  pushProfile(query: PushProfileQuery & Required<CxDestination>, onAnswer: (answer: PushProfileAnswer) => void): void {
+  pushProfile(
+    query: PushProfileQuery & Required<DiameterDestination>,
+    onAnswer: (answer: PushProfileAnswer) => void,
+  ): void {
     exchange.ask(this.endpoint, 'Push-Profile', pushProfile, query, {}, onAnswer);
   }
 }

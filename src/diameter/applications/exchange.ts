@@ -9,8 +9,16 @@ import type { requestHead } from '../dictionaries/stateless-heads.js';
 import type { DiameterEndpoint } from '../peer/endpoint.js';
 import type { LocalNode } from '../peer/local-node.js';
 import type { RequestFailure } from '../peer/request-sender.js';
-import { fromSupportedFeatures, putResult, takeResult } from './cx-mapping.js';
-import type { CxAnswer, CxDefaults, CxDestination, CxReply, CxRequester, CxResponse } from './cx-messages.js';
+import { fromSupportedFeatures } from './cx-mapping.js';
+import { putResult, takeResult } from './result-avps.js';
+import type {
+  DiameterAnswer,
+  DiameterDefaults,
+  DiameterDestination,
+  DiameterReply,
+  DiameterRequester,
+  DiameterRespond,
+} from './stateless-messages.js';
 import { asksForFeatures, type Features, featureUnsupported, requiresMore } from './supported-features.js';
 
 /** NO_STATE_MAINTAINED (TS 29.229 5.3, TS 29.329 5.3). */
@@ -68,9 +76,9 @@ export class Exchange<TName extends string> {
     endpoint: DiameterEndpoint,
     name: TName,
     mapping: AnyMapping<TQuery, TInfo>,
-    query: TQuery & CxDestination,
-    defaults: CxDefaults,
-    onAnswer: (answer: CxAnswer<TInfo>) => void,
+    query: TQuery & DiameterDestination,
+    defaults: DiameterDefaults,
+    onAnswer: (answer: DiameterAnswer<TInfo>) => void,
   ): void {
     const destinationHost = query.destinationHost ?? defaults.destinationHost;
     const destinationRealm = query.destinationRealm ?? defaults.destinationRealm ?? endpoint.local.identity.originRealm;
@@ -96,24 +104,24 @@ export class Exchange<TName extends string> {
     endpoint: DiameterEndpoint,
     name: TName,
     mapping: AnyMapping<TQuery, TInfo>,
-    handler: ((query: TQuery & CxRequester, respond: CxResponse<TInfo>) => void) | undefined,
+    handler: ((query: TQuery & DiameterRequester, respond: DiameterRespond<TInfo>) => void) | undefined,
     features?: Features,
   ): void {
     if (handler === undefined) return;
     endpoint.onRequest(this.#commands[name], (request, responder) => {
       const isNegotiated = features !== undefined && asksForFeatures(request);
-      const respond = (reply: CxReply<TInfo>): void => {
+      const respond = (reply: DiameterReply<TInfo>): void => {
         const avps: Record<string, unknown> = this.#answerAvps(endpoint.local, mapping, request, reply);
         // TS 29.229 7.2.1: the complete set, where the request has one.
         if (isNegotiated) avps['Supported-Features'] ??= [fromSupportedFeatures(features)];
         responder.answer(avps);
       };
       if (isNegotiated && requiresMore(request, features)) {
-        respond(featureUnsupported as CxReply<TInfo>);
+        respond(featureUnsupported as DiameterReply<TInfo>);
         return;
       }
       const { avps } = request;
-      const query = mapping.toQuery(avps as never) as TQuery & Writable<CxRequester>;
+      const query = mapping.toQuery(avps as never) as TQuery & Writable<DiameterRequester>;
       query.sessionId = avps['Session-Id'];
       query.originHost = avps['Origin-Host'];
       query.originRealm = avps['Origin-Realm'];
@@ -125,7 +133,7 @@ export class Exchange<TName extends string> {
     { identity }: LocalNode,
     mapping: Pick<AnyMapping<never, TInfo>, 'fromInfo'>,
     request: Request<AnyTypes>,
-    reply: CxReply<TInfo>,
+    reply: DiameterReply<TInfo>,
   ): Record<string, unknown> {
     const avps = mapping.fromInfo(reply) as Record<string, unknown>;
     putResult(reply, avps);
@@ -141,21 +149,21 @@ export class Exchange<TName extends string> {
 }
 
 /** Nobody has carried it out whom it was meant for (RFC 6733 7.1.3). */
-function isUndelivered(answer: CxAnswer<object>): boolean {
+function isUndelivered(answer: DiameterAnswer<object>): boolean {
   return answer.kind === 'unreachable' || (answer.kind === 'error' && answer.resultCode === unableToDeliver);
 }
 
 function readAnswer<TInfo>(
   mapping: Pick<AnyMapping<never, TInfo>, 'toInfo'>,
   answer: Answer<AnyTypes> | RequestFailure,
-): CxAnswer<TInfo> {
+): DiameterAnswer<TInfo> {
   if (answer.kind !== 'message') return answer;
   const { avps } = answer;
   const read = (answer.generic ? {} : mapping.toInfo(avps as never)) as Record<string, unknown>;
   takeResult(avps, read);
   read.originHost = avps['Origin-Host'];
   read.originRealm = avps['Origin-Realm'];
-  return read as unknown as CxAnswer<TInfo>;
+  return read as unknown as DiameterAnswer<TInfo>;
 }
 
 /** As its maker still sees it. */

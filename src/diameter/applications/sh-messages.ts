@@ -1,7 +1,12 @@
 /** The Sh messages as application servers and an HSS see them (TS 29.328 6.1, TS 29.329 6); results have the shapes of Cx. */
 import type { ValueNames } from '../dictionaries/application.js';
 import type { shDictionary } from '../dictionaries/sh.dictionary.js';
-import type { CxAnswer, CxDestination, CxRequester, CxResponse, SupportedFeatures } from './cx-messages.js';
+import type {
+  DiameterAnswer,
+  DiameterRequester,
+  DiameterRespond,
+  SupportedFeatures,
+} from './stateless-messages.js';
 
 /** RepositoryData, IMSPublicIdentity, IMSUserState … (TS 29.328 Table 7.6.1). */
 export type DataReference = ValueNames<typeof shDictionary, 'Data-Reference'>;
@@ -86,24 +91,25 @@ export interface PushNotificationQuery {
 /** PNA has nothing but its result. */
 export type PushNotificationInfo = Readonly<Record<never, never>>;
 
-export type UserDataAnswer = CxAnswer<UserDataInfo>;
-export type ProfileUpdateAnswer = CxAnswer<ProfileUpdateInfo>;
-export type SubscribeNotificationsAnswer = CxAnswer<SubscribeNotificationsInfo>;
-export type PushNotificationAnswer = CxAnswer<PushNotificationInfo>;
+export type UserDataAnswer = DiameterAnswer<UserDataInfo>;
+export type ProfileUpdateAnswer = DiameterAnswer<ProfileUpdateInfo>;
+export type SubscribeNotificationsAnswer = DiameterAnswer<SubscribeNotificationsInfo>;
+export type PushNotificationAnswer = DiameterAnswer<PushNotificationInfo>;
 
 /** An HSS. A procedure that is left out is answered with 3001 COMMAND_UNSUPPORTED. */
 export interface ShServerHandlers {
-  userData?(query: UserDataQuery & CxRequester, respond: CxResponse<UserDataInfo>): void;
-  profileUpdate?(query: ProfileUpdateQuery & CxRequester, respond: CxResponse<ProfileUpdateInfo>): void;
+  userData?(query: UserDataQuery & DiameterRequester, respond: DiameterRespond<UserDataInfo>): void;
+  profileUpdate?(query: ProfileUpdateQuery & DiameterRequester, respond: DiameterRespond<ProfileUpdateInfo>): void;
   subscribeNotifications?(
-    query: SubscribeNotificationsQuery & CxRequester,
-    respond: CxResponse<SubscribeNotificationsInfo>,
+    query: SubscribeNotificationsQuery & DiameterRequester,
+    respond: DiameterRespond<SubscribeNotificationsInfo>,
   ): void;
 }
 
 /** An AS, towards which an HSS speaks first. */
 export interface ShClientHandlers {
-  pushNotification?(query: PushNotificationQuery & CxRequester, respond: CxResponse<PushNotificationInfo>): void;
+  pushNotification?(
+    query: PushNotificationQuery & DiameterRequester,
+    respond: DiameterRespond<PushNotificationInfo>,
+  ): void;
 }
-
-export type ShDestination = CxDestination;

@@ -9,7 +9,6 @@ import type {
   PushNotificationAnswer,
   PushNotificationQuery,
   ShClientHandlers,
-  ShDestination,
   ShServerHandlers,
   SubscribeNotificationsAnswer,
   SubscribeNotificationsQuery,
@@ -17,6 +16,7 @@ import type {
   UserDataQuery,
 } from './sh-messages.js';
 import { profileUpdate, pushNotification, type ShName, subscribeNotifications, userData } from './sh-requests.js';
+import type { DiameterDestination } from './stateless-messages.js';
 
 /** The application for `DiameterEndpoint`; `sh.commands` has the handles. */
 export const sh = compileApplication(shDictionary);
@@ -28,22 +28,25 @@ export class ShClient {
   /** `defaults` is where requests go that name no destination; without a realm, to the endpoint's own. */
   constructor(
     private readonly endpoint: DiameterEndpoint,
-    private readonly defaults: ShDestination = {},
+    private readonly defaults: DiameterDestination = {},
   ) {}
 
   /** Sh-Pull. */
-  userData(query: UserDataQuery & ShDestination, onAnswer: (answer: UserDataAnswer) => void): void {
+  userData(query: UserDataQuery & DiameterDestination, onAnswer: (answer: UserDataAnswer) => void): void {
     exchange.ask(this.endpoint, 'User-Data', userData, query, this.defaults, onAnswer);
   }
 
   /** Sh-Update. */
-  profileUpdate(query: ProfileUpdateQuery & ShDestination, onAnswer: (answer: ProfileUpdateAnswer) => void): void {
+  profileUpdate(
+    query: ProfileUpdateQuery & DiameterDestination,
+    onAnswer: (answer: ProfileUpdateAnswer) => void,
+  ): void {
     exchange.ask(this.endpoint, 'Profile-Update', profileUpdate, query, this.defaults, onAnswer);
   }
 
   /** Sh-Subs-Notif. */
   subscribeNotifications(
-    query: SubscribeNotificationsQuery & ShDestination,
+    query: SubscribeNotificationsQuery & DiameterDestination,
     onAnswer: (answer: SubscribeNotificationsAnswer) => void,
   ): void {
     exchange.ask(this.endpoint, 'Subscribe-Notifications', subscribeNotifications, query, this.defaults, onAnswer);
@@ -71,7 +74,7 @@ export class ShServer {
 
   /** Sh-Notif; the destination is the AS that has subscribed (TS 29.329 6.1.7). */
   pushNotification(
-    query: PushNotificationQuery & Required<ShDestination>,
+    query: PushNotificationQuery & Required<DiameterDestination>,
     onAnswer: (answer: PushNotificationAnswer) => void,
   ): void {
     exchange.ask(this.endpoint, 'Push-Notification', pushNotification, query, {}, onAnswer);

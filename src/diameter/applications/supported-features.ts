@@ -2,7 +2,7 @@
 import type { Request } from '../codec/decode.js';
 import { readableAvps } from '../codec/error-answer.js';
 import { cxDictionary } from '../dictionaries/cx.dictionary.js';
-import type { SupportedFeatures } from './cx-messages.js';
+import type { SupportedFeatures } from './stateless-messages.js';
 
 /** Bits of Feature-List 1 (TS 29.229 7.1.1). */
 export const cxFeature = {

@@ -1,7 +1,7 @@
 /** Data of users that an application server reads, writes and is told of at the HSS: Sh (TS 29.328 6.1), the AS's side. */
 import {
-  type CxAnswer,
   type DataReference,
+  type DiameterAnswer,
   type IdentitySet,
   type PushNotificationQuery,
   type RequestedDomain,
@@ -207,7 +207,7 @@ export class SubscriberData {
     return this.chassis.environment.clock.now();
   }
 
-  #answered(command: string, answer: CxAnswer<object>, userData: string | undefined): DataAnswer {
+  #answered(command: string, answer: DiameterAnswer<object>, userData: string | undefined): DataAnswer {
     if ('reason' in answer)
       return { result: answer.kind, reason: `${command} was not answered: ${answer.reason}`, userData };
     const isExperimental = answer.kind === 'experimental';

@@ -1,10 +1,10 @@
 /** The four procedures of Cx that an HSS answers (TS 29.228 §6): who is named, what is decided, kept, and only then said. */
 import {
-  type CxRequester,
-  type CxResponse,
   CxServer,
   cxFeature,
   cxFeatureBits,
+  type DiameterRequester,
+  type DiameterRespond,
   type LocationInfo,
   type LocationInfoQuery,
   type MultimediaAuthInfo,
@@ -74,7 +74,7 @@ export class CxProcedures {
     this.notifications = new ScscfNotifications(chassis, new CxServer(chassis.diameter, this, features), subscriptions);
   }
 
-  userAuthorization(query: UserAuthorizationQuery, respond: CxResponse<UserAuthorizationInfo>): void {
+  userAuthorization(query: UserAuthorizationQuery, respond: DiameterRespond<UserAuthorizationInfo>): void {
     const { userName, publicIdentity, userAuthorizationType = 'REGISTRATION' } = query;
     const request: CxRequest = { command: 'UAR', whom: `${userName} with ${publicIdentity}`, respond };
     this.#find(request, userName, [publicIdentity], (named) => {
@@ -97,7 +97,7 @@ export class CxProcedures {
     });
   }
 
-  multimediaAuth(query: MultimediaAuthQuery & CxRequester, respond: CxResponse<MultimediaAuthInfo>): void {
+  multimediaAuth(query: MultimediaAuthQuery & DiameterRequester, respond: DiameterRespond<MultimediaAuthInfo>): void {
     const { userName, publicIdentity, sipAuthDataItem, sipNumberAuthItems } = query;
     const request: CxRequest = { command: 'MAR', whom: `${userName} with ${publicIdentity}`, respond };
     if (this.#isUnusable(request, query)) return;
@@ -141,7 +141,10 @@ export class CxProcedures {
     });
   }
 
-  serverAssignment(query: ServerAssignmentQuery & CxRequester, respond: CxResponse<ServerAssignmentInfo>): void {
+  serverAssignment(
+    query: ServerAssignmentQuery & DiameterRequester,
+    respond: DiameterRespond<ServerAssignmentInfo>,
+  ): void {
     const { userName, serverAssignmentType, wildcardedPublicIdentity, userDataAlreadyAvailable } = query;
     const publicIdentities =
       wildcardedPublicIdentity === undefined ? query.publicIdentities : [wildcardedPublicIdentity];
@@ -169,7 +172,7 @@ export class CxProcedures {
     });
   }
 
-  locationInfo(query: LocationInfoQuery, respond: CxResponse<LocationInfo>): void {
+  locationInfo(query: LocationInfoQuery, respond: DiameterRespond<LocationInfo>): void {
     const { publicIdentity, userAuthorizationType, originatingRequest = false } = query;
     const request: CxRequest = { command: 'LIR', whom: publicIdentity, respond };
     this.#find(request, undefined, [publicIdentity], (named) => {
@@ -212,7 +215,7 @@ export class CxProcedures {
   }
 
   /** One set of a SAR. */
-  #assign(query: ServerAssignmentQuery & CxRequester, found: Assignment, set: RegistrationSet): Decision {
+  #assign(query: ServerAssignmentQuery & DiameterRequester, found: Assignment, set: RegistrationSet): Decision {
     const { event, subscriber, subscription } = found;
     const { userName, restorationInfo } = query;
     const decision = this.#decide(
@@ -231,7 +234,7 @@ export class CxProcedures {
   #assignmentEvent(
     { event, subscriber, subscription }: Assignment,
     set: RegistrationSet,
-    query: ServerAssignmentQuery & CxRequester,
+    query: ServerAssignmentQuery & DiameterRequester,
   ): SubscriptionEvent {
     const server = this.#serverOf(query);
     const elsewhere = subscription.elsewhere(set);
@@ -318,7 +321,11 @@ export class CxProcedures {
   }
 
   /** The S-CSCF that asks. */
-  #serverOf({ serverName, originHost, originRealm }: { readonly serverName: string } & CxRequester): AssignedServer {
+  #serverOf({
+    serverName,
+    originHost,
+    originRealm,
+  }: { readonly serverName: string } & DiameterRequester): AssignedServer {
     const last = this.#lastServer;
     if (last?.name === serverName && last.host === originHost && last.realm === originRealm) return last;
     const key = `${serverName} ${originHost} ${originRealm}`;

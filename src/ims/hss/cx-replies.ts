@@ -1,6 +1,6 @@
 /** The answers of the state tables in terms of result codes and AVPs (TS 29.228 §6.1, TS 29.229 §6.2). */
 import type {
-  CxReply,
+  DiameterReply,
   LocationInfo,
   MultimediaAuthInfo,
   ServerAssignmentInfo,
@@ -16,7 +16,7 @@ import type { ShState } from './sh-state.js';
 import type { AnswerName, AssignedServer } from './subscription.machine.js';
 
 type Info = UserAuthorizationInfo & ServerAssignmentInfo & MultimediaAuthInfo & LocationInfo;
-export type Reply = CxReply<Info>;
+export type Reply = DiameterReply<Info>;
 
 /** What an answer tells of. */
 export interface ReplySubject {

@@ -1,8 +1,8 @@
 /** Why an HSS refuses a Cx request (TS 29.229 6.2), in numbers for the peer and in words for the trace. */
-import type { CxError } from '../../diameter/index.js';
+import type { DiameterError } from '../../diameter/index.js';
 
 /** Experimental and plain result codes share numbers, so the kind is part of it. */
-export type Refusal = { readonly kind: 'experimental'; readonly experimentalResultCode: number } | CxError;
+export type Refusal = { readonly kind: 'experimental'; readonly experimentalResultCode: number } | DiameterError;
 
 export const refusals = {
   userUnknown: { kind: 'experimental', experimentalResultCode: 5001 },

@@ -1,10 +1,10 @@
 /** The three procedures of Sh that an HSS answers (TS 29.328 §6.1.1 to §6.1.3): what is checked in which order, kept, and only then said. */
 import {
-  type CxReply,
-  type CxRequester,
-  type CxResponse,
   type DataKeys,
   type DataReference,
+  type DiameterReply,
+  type DiameterRequester,
+  type DiameterRespond,
   type ProfileUpdateInfo,
   type ProfileUpdateQuery,
   ShServer,
@@ -60,7 +60,7 @@ interface ShRequest<TInfo> {
   readonly references: readonly DataReference[];
   readonly host: string;
   readonly forbidden: ShRefusal;
-  readonly respond: CxResponse<TInfo>;
+  readonly respond: DiameterRespond<TInfo>;
 }
 
 interface Found extends ShSubject {
@@ -90,7 +90,7 @@ export class ShProcedures {
     this.#notifications = new ShNotifications(chassis, server, subscriptions, settings.servingNodes);
   }
 
-  userData(query: UserDataQuery & CxRequester, respond: CxResponse<UserDataInfo>): void {
+  userData(query: UserDataQuery & DiameterRequester, respond: DiameterRespond<UserDataInfo>): void {
     const request = { ...requestOf('UDR', 'read', shRefusals.cannotBeRead, query), respond };
     this.#find(request, missingIn(query), (found) => {
       const items = itemsOf(query);
@@ -110,7 +110,7 @@ export class ShProcedures {
     });
   }
 
-  profileUpdate(query: ProfileUpdateQuery & CxRequester, respond: CxResponse<ProfileUpdateInfo>): void {
+  profileUpdate(query: ProfileUpdateQuery & DiameterRequester, respond: DiameterRespond<ProfileUpdateInfo>): void {
     const request = { ...requestOf('PUR', 'update', shRefusals.cannotBeModified, query), respond };
     this.#find(request, undefined, (found) => {
       const { subscription } = found;
@@ -134,8 +134,8 @@ export class ShProcedures {
   }
 
   subscribeNotifications(
-    query: SubscribeNotificationsQuery & CxRequester,
-    respond: CxResponse<SubscribeNotificationsInfo>,
+    query: SubscribeNotificationsQuery & DiameterRequester,
+    respond: DiameterRespond<SubscribeNotificationsInfo>,
   ): void {
     const request = { ...requestOf('SNR', 'subscribe', shRefusals.cannotBeNotified, query), respond };
     this.#find(request, missingIn(query), (found) => {
@@ -273,7 +273,7 @@ export class ShProcedures {
   #settle<TInfo>(
     request: ShRequest<TInfo>,
     subscription: Subscription,
-    reply: CxReply<TInfo>,
+    reply: DiameterReply<TInfo>,
     due?: DueNotifications,
   ): void {
     subscription.commit((error) => {
@@ -290,14 +290,14 @@ export class ShProcedures {
     const { command, host, userIdentity, references } = request;
     const text = `${command} of ${host} for ${references.join(', ')} of ${uriOf(userIdentity)} is refused with ${describeRefusal(refusal)}`;
     this.chassis.explain({ what: 'cause.shRefused', text, clause: clauses[command] });
-    request.respond(refusal as CxReply<TInfo>);
+    request.respond(refusal as DiameterReply<TInfo>);
   }
 
   #fail<TInfo>(request: ShRequest<TInfo>, error: string): void {
     const { command, host } = request;
     const text = `${command} of ${host} is refused, and nothing has changed: the store of ${this.chassis.name} failed: ${error} (Result-Code 5012)`;
     this.chassis.explain({ what: 'cause.storeFailed', text, clause: clauses[command] });
-    request.respond(shRefusals.unableToComply as CxReply<TInfo>);
+    request.respond(shRefusals.unableToComply as DiameterReply<TInfo>);
   }
 }
 
@@ -312,7 +312,7 @@ function requestOf<const C extends 'UDR' | 'PUR' | 'SNR'>(
   command: C,
   operation: ShOperation,
   forbidden: ShRefusal,
-  query: Pick<DataKeys, 'userIdentity' | 'userName' | 'dataReferences'> & CxRequester,
+  query: Pick<DataKeys, 'userIdentity' | 'userName' | 'dataReferences'> & DiameterRequester,
 ) {
   const { userIdentity, userName, dataReferences, originHost } = query;
   return { command, operation, forbidden, userIdentity, userName, references: dataReferences, host: originHost };
@@ -354,7 +354,7 @@ function itemsOf(query: DataKeys & Pick<UserDataQuery, 'requestedDomain'>): read
 }
 
 function subscriptionOf(
-  query: SubscribeNotificationsQuery & CxRequester,
+  query: SubscribeNotificationsQuery & DiameterRequester,
   { identity }: Found,
   item: ShItem,
   expiryTime: number | undefined,

@@ -1,5 +1,5 @@
 /** Why an HSS refuses a Sh request (TS 29.329 6.2), in numbers for the AS and in words for the trace. */
-import type { CxError } from '../../diameter/index.js';
+import type { DiameterError } from '../../diameter/index.js';
 
 const experimental = <const C extends number>(experimentalResultCode: C) =>
   ({ kind: 'experimental', experimentalResultCode }) as const;
@@ -22,10 +22,10 @@ export const shRefusals = {
 
 export type ShRefusal =
   | { readonly kind: 'experimental'; readonly experimentalResultCode: number }
-  | (CxError & { readonly kind: 'error' });
+  | (DiameterError & { readonly kind: 'error' });
 
 /** RFC 6733 7.1.5: an example of what is missing. */
-export function missingKey(name: NonNullable<CxError['failedAvp']>['name']): ShRefusal {
+export function missingKey(name: NonNullable<DiameterError['failedAvp']>['name']): ShRefusal {
   return { kind: 'error', resultCode: 5005, failedAvp: { name, value: '' } };
 }
 

@@ -1,5 +1,5 @@
 /** What an I-CSCF makes of UAA and LIA: tables of TS 24.229 §5.3.1.2 (REG-32) and §5.3.2. */
-import type { CxAnswer, LocationInfo, ServerCapabilities, UserAuthorizationInfo } from '../../diameter/index.js';
+import type { DiameterAnswer, LocationInfo, ServerCapabilities, UserAuthorizationInfo } from '../../diameter/index.js';
 import type { Cause } from '../../node/index.js';
 import { parseUri } from '../../sip/index.js';
 import type { QueryOutcome } from './query-outcome.js';
@@ -93,7 +93,7 @@ const liaRefusals: ReadonlyMap<string, Refusal> = new Map([
 
 /** Reads UAA; `select` turns capabilities into S-CSCFs. */
 export function judgeUserAuthorization(
-  answer: CxAnswer<UserAuthorizationInfo>,
+  answer: DiameterAnswer<UserAuthorizationInfo>,
   select: (required: ServerCapabilities | undefined) => readonly string[],
 ): JudgedAnswer {
   return judge(answer, 'UAR', uaaRefusals, select);
@@ -101,14 +101,14 @@ export function judgeUserAuthorization(
 
 /** Reads LIA. */
 export function judgeLocationInfo(
-  answer: CxAnswer<LocationInfo>,
+  answer: DiameterAnswer<LocationInfo>,
   select: (required: ServerCapabilities | undefined) => readonly string[],
 ): JudgedAnswer {
   return judge(answer, 'LIR', liaRefusals, select);
 }
 
 function judge(
-  answer: CxAnswer<UserAuthorizationInfo | LocationInfo>,
+  answer: DiameterAnswer<UserAuthorizationInfo | LocationInfo>,
   command: 'UAR' | 'LIR',
   refusals: ReadonlyMap<string, Refusal>,
   select: (required: ServerCapabilities | undefined) => readonly string[],

@@ -1,5 +1,5 @@
 /** What an S-CSCF makes of MAA and SAA (TS 24.229 §5.4.1.2, TS 29.228 §6.1.2 and §6.3). */
-import type { CxAnswer } from '../../diameter/index.js';
+import type { DiameterAnswer } from '../../diameter/index.js';
 import type { Cause } from '../../node/index.js';
 
 export interface Refused {
@@ -48,7 +48,10 @@ const autsRefused =
  * the user, becomes 504: the specification leaves the code open there, and 480 would send the I-CSCF to another S-CSCF that
  * asks the same HSS.
  */
-export function refusedBy(answer: CxAnswer<unknown>, query: 'MAR' | 'MAR with AUTS' | 'SAR'): Refused | undefined {
+export function refusedBy(
+  answer: DiameterAnswer<unknown>,
+  query: 'MAR' | 'MAR with AUTS' | 'SAR',
+): Refused | undefined {
   const command = query === 'SAR' ? 'SAR' : 'MAR';
   if ('reason' in answer) {
     return {

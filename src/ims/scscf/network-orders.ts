@@ -1,7 +1,7 @@
 /** S-CSCF: what HSS (RTR, PPR) and operator want of registrations that stand. TS 29.228 §6.1.3, §6.2; TS 24.229 §5.4.1.5, §5.4.1.6. */
 import type {
-  CxResponse,
   DeregistrationReasonCode,
+  DiameterRespond,
   PushProfileInfo,
   PushProfileQuery,
   RegistrationTerminationInfo,
@@ -66,7 +66,7 @@ export class NetworkOrders {
    */
   registrationTermination(
     { userName, associatedIdentities = [], publicIdentities, reasonCode }: RegistrationTerminationQuery,
-    respond: CxResponse<RegistrationTerminationInfo>,
+    respond: DiameterRespond<RegistrationTerminationInfo>,
   ): void {
     const users = [userName, ...associatedIdentities].flatMap((name) => this.users.byPrivate(name));
     const meant = users.filter(
@@ -113,7 +113,7 @@ export class NetworkOrders {
   }
 
   /** PPR (TS 29.228 §6.2.2): the profile of the set that it names is replaced, and who watches hears of it. */
-  pushProfile({ userName, userData, ...changed }: PushProfileQuery, respond: CxResponse<PushProfileInfo>): void {
+  pushProfile({ userName, userData, ...changed }: PushProfileQuery, respond: DiameterRespond<PushProfileInfo>): void {
     const users = this.users.byPrivate(userName);
     const absent = this.unregistered.byPrivate(userName);
     if (users.length === 0 && absent.length === 0) {

@@ -1,4 +1,4 @@
-import { takeResult } from '../../../src/diameter/applications/cx-mapping.js';
+import { takeResult } from '../../../src/diameter/applications/result-avps.js';
 import {
   CxClient,
   CxServer,

@@ -1,8 +1,8 @@
-import { putResult } from '../../../src/diameter/applications/cx-mapping.js';
-import type { CxError } from '../../../src/diameter/index.js';
+import { putResult } from '../../../src/diameter/applications/result-avps.js';
+import type { DiameterError } from '../../../src/diameter/index.js';
 
 /** What Failed-AVP holds for it, in hex. */
-function failedAvp(failedAvp: NonNullable<CxError['failedAvp']>): string {
+function failedAvp(failedAvp: NonNullable<DiameterError['failedAvp']>): string {
   const into: Record<string, unknown> = {};
   putResult({ kind: 'error', resultCode: 5005, failedAvp }, into);
   const [{ AVP }] = into['Failed-AVP'] as [{ readonly AVP: readonly { readonly data: Buffer }[] }];

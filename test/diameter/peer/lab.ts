@@ -2,12 +2,12 @@ import {
   base,
   Codec,
   type CompiledApplication,
-  type CxReply,
   CxServer,
   cx,
   DecodeError,
   DiameterEndpoint,
   type DiameterEndpointOptions,
+  type DiameterReply,
   encodeAnswer,
   encodeRequest,
   type Message,
@@ -74,7 +74,7 @@ export class DiameterLab {
   }
 }
 
-export function firstRegistration(serverName: string): CxReply<UserAuthorizationInfo> {
+export function firstRegistration(serverName: string): DiameterReply<UserAuthorizationInfo> {
   return { kind: 'experimental', experimentalResultCode: 2001, serverName: `sip:${serverName}` };
 }
 

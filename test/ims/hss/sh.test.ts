@@ -1,7 +1,7 @@
 /** Sh at an HSS whose store answers late: what is said only when it is durable, and what a HSS that starts anew still knows. */
 import type {
-  CxReply,
   DataReference,
+  DiameterReply,
   ProfileUpdateQuery,
   UserDataInfo,
   UserDataQuery,
@@ -72,7 +72,7 @@ class Hss {
     this.#sh.subscribeNotifications({ ...keys, ...from(as), subscribes: true, sendsData: false }, respond);
   }
 
-  read(as: string, respond: (reply: CxReply<UserDataInfo>) => void, more: Partial<UserDataQuery> = {}): void {
+  read(as: string, respond: (reply: DiameterReply<UserDataInfo>) => void, more: Partial<UserDataQuery> = {}): void {
     this.#sh.userData({ ...keys, ...more, ...from(as) }, respond);
   }
 }

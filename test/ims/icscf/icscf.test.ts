@@ -1,7 +1,7 @@
 /** The I-CSCF against an HSS that answers as it is told: REG-30 to REG-32, CALL section 5, REG-60, REG-61. TS 24.229 §5.3. */
 import type {
-  CxReply,
   CxServerHandlers,
+  DiameterReply,
   LocationInfo,
   LocationInfoQuery,
   UserAuthorizationInfo,
@@ -18,8 +18,8 @@ const error = (code: number) => ({ kind: 'error', resultCode: code }) as const;
 const success = { kind: 'success', resultCode: 2001 } as const;
 
 interface Script {
-  readonly uar?: CxReply<UserAuthorizationInfo>;
-  readonly lir?: CxReply<LocationInfo>;
+  readonly uar?: DiameterReply<UserAuthorizationInfo>;
+  readonly lir?: DiameterReply<LocationInfo>;
 }
 
 /** The I-CSCF with scripted HSS; S-CSCFs are UEs that a test plays, at the addresses of `scscf1` and `scscf2`. */
@@ -58,7 +58,7 @@ function expectIdle(network: TestNetwork): void {
 }
 
 describe('REG-32: what UAA leads to', () => {
-  it.each<[string, CxReply<UserAuthorizationInfo> | undefined, number, string]>([
+  it.each<[string, DiameterReply<UserAuthorizationInfo> | undefined, number, string]>([
     ['Experimental 5001 USER_UNKNOWN', experimental(5001), 403, 'cause.userUnknown'],
     ['Experimental 5002 IDENTITIES_DONT_MATCH', experimental(5002), 403, 'cause.identitiesDontMatch'],
     ['Experimental 5003 IDENTITY_NOT_REGISTERED', experimental(5003), 403, 'cause.identityNotRegistered'],
@@ -87,7 +87,7 @@ describe('REG-32: what UAA leads to', () => {
 });
 
 describe('CALL section 5: what LIA leads to', () => {
-  it.each<[string, CxReply<LocationInfo> | undefined, number, string]>([
+  it.each<[string, DiameterReply<LocationInfo> | undefined, number, string]>([
     ['Experimental 5001 USER_UNKNOWN', experimental(5001), 404, 'cause.userUnknown'],
     ['Experimental 5003 IDENTITY_NOT_REGISTERED', experimental(5003), 480, 'cause.calleeNotRegistered'],
     ['Result-Code 5003, which is another thing', error(5003), 480, 'cause.hssError'],

@@ -1,6 +1,6 @@
 /** The S-CSCF against an HSS that refuses, is silent, or dies in the middle. TS 24.229 §5.4.1.2; TS 29.228 §6.1.2, §6.3. */
 import type {
-  CxReply,
+  DiameterReply,
   MultimediaAuthInfo,
   ServerAssignmentInfo,
   ServerAssignmentQuery,
@@ -23,8 +23,8 @@ function scene() {
   const centre = new AuthenticationCentre(subscriber(1).authentication.aka!, network.simulation.random);
   const assignments: ServerAssignmentQuery[] = [];
   const hss: {
-    maa: () => CxReply<MultimediaAuthInfo> | undefined;
-    saa: (query: ServerAssignmentQuery) => CxReply<ServerAssignmentInfo> | undefined;
+    maa: () => DiameterReply<MultimediaAuthInfo> | undefined;
+    saa: (query: ServerAssignmentQuery) => DiameterReply<ServerAssignmentInfo> | undefined;
   } = {
     maa: () => {
       const { rand, autn, xres, ck, ik } = centre.nextVector();
@@ -55,7 +55,7 @@ function scene() {
 
 describe('MAR that brings no vector', () => {
   const item = { sipAuthenticationScheme: 'Digest-AKAv1-MD5' };
-  it.each<[string, CxReply<MultimediaAuthInfo> | undefined, number, string]>([
+  it.each<[string, DiameterReply<MultimediaAuthInfo> | undefined, number, string]>([
     ['Experimental 5001', experimental(5001), 403, 'cause.userUnknown'],
     ['Experimental 5002', experimental(5002), 403, 'cause.identitiesDontMatch'],
     ['Experimental 5006', experimental(5006), 403, 'cause.authSchemeNotSupported'],
@@ -89,7 +89,7 @@ describe('MAR that brings no vector', () => {
 });
 
 describe('SAR that is refused', () => {
-  it.each<[string, CxReply<ServerAssignmentInfo> | undefined, number, string]>([
+  it.each<[string, DiameterReply<ServerAssignmentInfo> | undefined, number, string]>([
     ['Experimental 5005: served elsewhere', experimental(5005), 403, 'cause.servedElsewhere'],
     ['Experimental 5007', experimental(5007), 403, 'cause.errorInAssignmentType'],
     ['Result-Code 5012', error(5012), 504, 'cause.hssError'],

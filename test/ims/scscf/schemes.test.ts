@@ -1,6 +1,11 @@
 /** How the S-CSCF authenticates, by what the P-CSCF saw and the HSS answers: REG-40 to REG-44, AKA-31, AKA-32, AKA-36; TS 33.203 Annexes N, S, T. */
 import { createHash } from 'node:crypto';
-import type { CxReply, MultimediaAuthInfo, MultimediaAuthQuery, SipAuthDataItem } from '../../../src/diameter/index.js';
+import type {
+  DiameterReply,
+  MultimediaAuthInfo,
+  MultimediaAuthQuery,
+  SipAuthDataItem,
+} from '../../../src/diameter/index.js';
 import { AuthenticationCentre } from '../../../src/ims/hss/authentication-centre.js';
 import { formatUserData } from '../../../src/ims/subscription/user-data.js';
 import {
@@ -28,7 +33,7 @@ type Items = readonly SipAuthDataItem[];
 
 /** The S-CSCF with a UE that speaks to it as a P-CSCF would, and an HSS that gives these items for a MAR. */
 function scene(
-  items: (query: MultimediaAuthQuery) => Items | CxReply<MultimediaAuthInfo>,
+  items: (query: MultimediaAuthQuery) => Items | DiameterReply<MultimediaAuthInfo>,
   options: TestNetworkOptions = {},
 ) {
   const network = startNetwork({ ...options, down: ['hss1'] });
