@@ -1,4 +1,5 @@
 /** What may still matter, by key: the longest quiet is forgotten first, so that a long run does not grow. */
+import { type Linked, LinkedList } from '../linked-list.js';
 
 export interface RecentOptions<TValue> {
   /** Quiet for longer than this is forgotten. */
@@ -9,21 +10,17 @@ export interface RecentOptions<TValue> {
   forgotten(value: TValue, quiet?: { readonly quietMs: number; readonly now: number }): void;
 }
 
-interface Entry<TValue> {
+interface Entry<TValue> extends Linked<Entry<TValue>> {
   readonly key: string;
   readonly value: TValue;
   /** Of the last look-up that made or used it. */
   time: number;
-  /** Its neighbours in order of last use. */
-  before: Entry<TValue> | undefined;
-  after: Entry<TValue> | undefined;
 }
 
 export class Recent<TValue> {
   readonly #entries = new Map<string, Entry<TValue>>();
-  /** Linked: a map whose entries move to its end has as many holes before its first as it has entries. */
-  #quietest: Entry<TValue> | undefined;
-  #latest: Entry<TValue> | undefined;
+  /** In order of last use. */
+  readonly #order = new LinkedList<Entry<TValue>>();
 
   constructor(private readonly options: RecentOptions<TValue>) {}
 
@@ -37,7 +34,7 @@ export class Recent<TValue> {
 
   /** Whether one more would put out what has been used less than this ago. */
   isCrowded(now: number, quietMs: number): boolean {
-    const quietest = this.#quietest;
+    const quietest = this.#order.first;
     return quietest !== undefined && this.#entries.size >= this.options.countMax && now - quietest.time < quietMs;
   }
 
@@ -47,47 +44,29 @@ export class Recent<TValue> {
     if (entry === undefined) {
       entry = { key, value: make(), time: now, before: undefined, after: undefined };
       this.#entries.set(key, entry);
+      this.#order.append(entry);
     } else {
-      this.#unlink(entry);
       entry.time = now;
+      this.#order.move(entry);
     }
-    this.#append(entry);
     this.#forget(now);
     return entry.value;
   }
 
   /** Forgets everything. */
   clear(): void {
-    for (let entry = this.#quietest; entry !== undefined; entry = entry.after) this.options.forgotten(entry.value);
+    for (const { value } of this.#order.items()) this.options.forgotten(value);
     this.#entries.clear();
-    this.#quietest = undefined;
-    this.#latest = undefined;
+    this.#order.clear();
   }
 
   #forget(now: number): void {
     const before = now - this.options.quietMs;
-    for (let entry = this.#quietest; entry !== undefined; entry = this.#quietest) {
+    for (let entry = this.#order.first; entry !== undefined; entry = this.#order.first) {
       if (entry.time >= before && this.#entries.size <= this.options.countMax) return;
       this.options.forgotten(entry.value, { quietMs: now - entry.time, now });
       this.#entries.delete(entry.key);
-      this.#unlink(entry);
+      this.#order.remove(entry);
     }
-  }
-
-  #append(entry: Entry<TValue>): void {
-    entry.before = this.#latest;
-    if (this.#latest === undefined) this.#quietest = entry;
-    else this.#latest.after = entry;
-    this.#latest = entry;
-  }
-
-  #unlink(entry: Entry<TValue>): void {
-    const { before, after } = entry;
-    if (before === undefined) this.#quietest = after;
-    else before.after = after;
-    if (after === undefined) this.#latest = before;
-    else after.before = before;
-    entry.before = undefined;
-    entry.after = undefined;
   }
 }

@@ -5,6 +5,7 @@
  * Answers lie one after the other in memory that the garbage collector does not look at, in generations of two minutes
  * that are forgotten as a whole: so many requests come in four minutes that an object for each would be a burden.
  */
+import { type Linked, LinkedList } from '../../linked-list.js';
 import type { Message } from '../codec/decode.js';
 import type { Connection } from './connection.js';
 import { proxyInfosOf, withProxyInfos } from './routing-avps.js';
@@ -26,7 +27,7 @@ const slabLength = 1 << offsetBits;
 const firstSlabLength = 1 << 14;
 
 /** A request that waits for its answer. */
-export interface UnderWay {
+export interface UnderWay extends Linked<UnderWay> {
   readonly request: Message;
   readonly connection: Connection;
   readonly time: number;
@@ -36,9 +37,6 @@ export interface UnderWay {
   readonly siblings: Map<number, UnderWay | number>;
   /** Answered, or given up. */
   isOver: boolean;
-  /** Its neighbours among those that are under way, in order of coming. */
-  previous: UnderWay | undefined;
-  next: UnderWay | undefined;
   /** Copies that came meanwhile. */
   waiting: Copy[] | undefined;
 }
@@ -62,9 +60,8 @@ export interface AnsweredRequestsOptions {
 export class AnsweredRequests {
   /** The one that is filled first. */
   readonly #generations: Generation[] = [];
-  /** The first and the last of those under way. A chain: a Set that things come to and go from is made anew all the time. */
-  #first: UnderWay | undefined;
-  #last: UnderWay | undefined;
+  /** In order of coming. */
+  readonly #underWay = new LinkedList<UnderWay>();
 
   constructor(private readonly options: AnsweredRequestsOptions) {}
 
@@ -100,7 +97,6 @@ export class AnsweredRequests {
     const generation = this.#current(now);
     const siblings = generation.requestsOf(originHost.toLowerCase());
     const endToEnd = request.endToEnd | 0;
-    const previous = this.#last;
     const underWay: UnderWay = {
       request,
       connection,
@@ -109,16 +105,14 @@ export class AnsweredRequests {
       generation,
       siblings,
       isOver: false,
-      previous,
-      next: undefined,
+      before: undefined,
+      after: undefined,
       waiting: undefined,
     };
     generation.octets += entryOctets;
     generation.lastTime = now;
     siblings.set(endToEnd, underWay);
-    if (previous === undefined) this.#first = underWay;
-    else previous.next = underWay;
-    this.#last = underWay;
+    this.#underWay.append(underWay);
     return underWay;
   }
 
@@ -135,22 +129,16 @@ export class AnsweredRequests {
 
   /** Nobody waits any more for what was asked so long ago. */
   giveUpBefore(time: number): void {
-    for (let oldest = this.#first; oldest !== undefined && oldest.time < time; oldest = this.#first) {
+    const underWay = this.#underWay;
+    for (let oldest = underWay.first; oldest !== undefined && oldest.time < time; oldest = underWay.first) {
       this.#end(oldest);
       oldest.siblings.delete(oldest.endToEnd);
     }
   }
 
   #end(underWay: UnderWay): void {
-    const { previous, next } = underWay;
     underWay.isOver = true;
-    if (previous === undefined) this.#first = next;
-    else previous.next = next;
-    if (next === undefined) this.#last = previous;
-    else next.previous = previous;
-    // What has ended keeps nobody alive.
-    underWay.previous = undefined;
-    underWay.next = undefined;
+    this.#underWay.remove(underWay);
     this.options.onEnded(underWay);
   }
 

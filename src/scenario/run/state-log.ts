@@ -1,6 +1,6 @@
 /** Which states the machines of a run went through. */
 import type { TransitionRecord } from '../../environment/index.js';
-import { type Link, MoveOrder } from './move-order.js';
+import { type Linked, LinkedList } from '../../linked-list.js';
 
 /** Instances kept; those that were quiet for longest go first. */
 const INSTANCES_MAX = 5_000;
@@ -27,21 +27,26 @@ interface GrowingPath extends MachinePath {
   states: StateEntry[];
 }
 
+interface Turn extends Linked<Turn> {
+  readonly path: GrowingPath;
+}
+
 /** An instance in its two orders: among all, and among those of its node. */
 interface Place {
-  readonly ofAll: Link<GrowingPath>;
-  readonly ofNode: Link<GrowingPath>;
+  readonly ofAll: Turn;
+  readonly ofNode: Turn;
 }
 
 /** Instances of one node: one lab may have thousands, and who waits for a state asks at every change. */
 interface NodeStates {
-  readonly order: MoveOrder<GrowingPath>;
+  /** The one that has been quiet for longest first. */
+  readonly order: LinkedList<Turn>;
   /** By machine, then actor. */
   readonly places: Map<string, Map<string, Place>>;
 }
 
 export class StateLog {
-  readonly #order = new MoveOrder<GrowingPath>();
+  readonly #order = new LinkedList<Turn>();
   readonly #nodes = new Map<string, NodeStates>();
   #count = 0;
 
@@ -55,18 +60,20 @@ export class StateLog {
     let place = actors.get(actor);
     if (place === undefined) {
       const path: GrowingPath = { node, machine, actor, states: [] };
-      place = { ofAll: this.#order.append(path), ofNode: order.append(path) };
+      place = { ofAll: turnOf(path), ofNode: turnOf(path) };
+      this.#order.append(place.ofAll);
+      order.append(place.ofNode);
       actors.set(actor, place);
     } else {
       if (from === to && event !== 'create') return;
       this.#order.move(place.ofAll);
       order.move(place.ofNode);
     }
-    const path = place.ofAll.value;
+    const { path } = place.ofAll;
     path.states.push({ position: this.#count, time, state: to });
     this.#count += 1;
     if (path.states.length > STATES_MAX) path.states = path.states.slice(STATES_MAX / 2);
-    if (this.#order.size > INSTANCES_MAX) this.#forget(this.#order.first!.value);
+    if (this.#order.size > INSTANCES_MAX) this.#forget(this.#order.first!.path);
   }
 
   /** Position of the next entry. */
@@ -76,7 +83,8 @@ export class StateLog {
 
   /** Of one node, the one that moved last at the end. */
   of(node: string): readonly MachinePath[] {
-    return this.#nodes.get(node)?.order.values() ?? [];
+    const turns = this.#nodes.get(node)?.order.items() ?? [];
+    return turns.map(({ path }) => path);
   }
 
   /** The node is gone, and its instances with it. */
@@ -99,11 +107,15 @@ export class StateLog {
   #node(name: string): NodeStates {
     let states = this.#nodes.get(name);
     if (states === undefined) {
-      states = { order: new MoveOrder(), places: new Map() };
+      states = { order: new LinkedList(), places: new Map() };
       this.#nodes.set(name, states);
     }
     return states;
   }
+}
+
+function turnOf(path: GrowingPath): Turn {
+  return { path, before: undefined, after: undefined };
 }
 
 /** A parent's name stands for all of its states. */
