@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Endpoint, Network, Packet, TlsIdentity, TlsKeyListener, TlsTrust } from '../../src/environment/index.js';
 import { RealClock } from '../../src/environment/real/clock.js';
-import { RealStreamListener } from '../../src/environment/real/stream.js';
+import { RealStreamListener } from '../../src/environment/real/stream-listener.js';
 import { connectSecured, SecuredListener } from '../../src/environment/real/tls.js';
 import { Wiring } from '../../src/environment/real/wiring.js';
 import { type Lab, realLab, StreamRecorder, simulatedLab } from './lab.js';

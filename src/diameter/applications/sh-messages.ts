@@ -1,12 +1,7 @@
 /** The Sh messages as application servers and an HSS see them (TS 29.328 6.1, TS 29.329 6); results have the shapes of Cx. */
 import type { ValueNames } from '../dictionaries/application.js';
 import type { shDictionary } from '../dictionaries/sh.dictionary.js';
-import type {
-  DiameterAnswer,
-  DiameterRequester,
-  DiameterRespond,
-  SupportedFeatures,
-} from './stateless-messages.js';
+import type { DiameterAnswer, DiameterRequester, DiameterRespond, SupportedFeatures } from './stateless-messages.js';
 
 /** RepositoryData, IMSPublicIdentity, IMSUserState … (TS 29.328 Table 7.6.1). */
 export type DataReference = ValueNames<typeof shDictionary, 'Data-Reference'>;

@@ -14,7 +14,8 @@ import type {
 } from '../index.js';
 import type { RealClock } from './clock.js';
 import { RealDatagramSocket } from './datagram.js';
-import { connectStream, RealStreamListener } from './stream.js';
+import { connectStream } from './stream.js';
+import { RealStreamListener } from './stream-listener.js';
 import { connectSecured, SecuredListener } from './tls.js';
 import { Wiring } from './wiring.js';
 

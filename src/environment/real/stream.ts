@@ -1,20 +1,16 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import type {
-  Endpoint,
-  StreamConnection,
-  StreamHandlers,
-  StreamListener,
-  StreamListenerHandlers,
-  Timer,
-} from '../index.js';
-import { familyOf, fromSystem, isPort, normalAddress } from './address.js';
+import { connect, type Socket } from 'node:net';
+import type { Endpoint, StreamConnection, StreamHandlers, Timer } from '../index.js';
+import { familyOf, isPort, normalAddress } from './address.js';
 import type { Waiting } from './backlog.js';
 import { endpointKey, type Wiring } from './wiring.js';
 
-/** Connections that may wait to be accepted; the operating system may grant less. */
-const LISTEN_BACKLOG = 4096;
 /** Octets that may wait on one stream because the peer does not read. */
 const BACKLOG_OCTETS_MAX = 16 * 1024 * 1024;
+/**
+ * Of what one stream has brought, this much is handed over in a turn of the loop; then it is the others' turn. The library
+ * alone would read 2 MiB of who sends without a pause before it looks at the next stream.
+ */
+const PORTION_OCTETS = 4 * 1024;
 /** How long the peer may take to end its side after we have ended ours. */
 const CLOSE_TIMEOUT_MS = 10_000;
 
@@ -85,6 +81,8 @@ export class RealStreamConnection implements StreamConnection, Waiting {
   #unsent: Buffer[] = [];
   #unsentOctets = 0;
   #flushScheduled = false;
+  /** Come, and not handed over yet: nothing more is read meanwhile. */
+  #unread: Buffer = NOTHING;
   #errorCode: string | undefined;
   #closeTimer: Timer | undefined;
   /** The other side where it is ours, too. To the connecting side: a listener of ours is enough. */
@@ -221,6 +219,25 @@ export class RealStreamConnection implements StreamConnection, Waiting {
   }
 
   #onData(bytes: Buffer): void {
+    if (bytes.length <= PORTION_OCTETS) {
+      this.#hand(bytes);
+      return;
+    }
+    this.#unread = bytes;
+    this.#socket.pause();
+    this.#handPortion();
+  }
+
+  #handPortion(): void {
+    if (this.#state === 'destroyed' || this.#state === 'closed') return;
+    const bytes = this.#unread;
+    this.#unread = bytes.subarray(PORTION_OCTETS);
+    if (this.#unread.length === 0) this.#socket.resume();
+    else setImmediate(() => this.#handPortion());
+    this.#hand(bytes.subarray(0, PORTION_OCTETS));
+  }
+
+  #hand(bytes: Buffer): void {
     if (this.#state === 'destroyed') return;
     const { clock } = this.#wiring;
     clock.beginTurn();
@@ -244,6 +261,9 @@ export class RealStreamConnection implements StreamConnection, Waiting {
   }
 
   #onClose(): void {
+    // A reset that came behind it takes nothing back.
+    if (this.#unread.length > 0) this.#hand(this.#unread);
+    this.#unread = NOTHING;
     // Where the peer is ours it learns of a reset later than we do, and until then it may send: it reports the end.
     if (this.#state !== 'destroyed') this.#tapEnd(this.#state === 'ending' ? this.local : this.remote);
     else if (!this.#peerIsOurs) this.#tapEnd(this.local);
@@ -297,86 +317,5 @@ export class RealStreamConnection implements StreamConnection, Waiting {
     if (tap === undefined) return;
     if (!this.carriesRecords || kind !== 'data') tap({ time: clock.now(), protocol: 'tcp', from, to, kind, bytes });
     else tap({ time: clock.now(), protocol: 'tcp', from, to, kind, bytes: NOTHING, carrier: { from, to, bytes } });
-  }
-}
-
-/** A listening TCP socket. */
-export class RealStreamListener implements StreamListener {
-  local: Endpoint;
-  readonly #wiring: Wiring;
-  readonly #handlers: StreamListenerHandlers;
-  readonly #server: Server;
-  #state: 'binding' | 'listening' | 'closed' = 'binding';
-
-  constructor(wiring: Wiring, local: Endpoint, handlers: StreamListenerHandlers) {
-    const address = normalAddress(local.address) ?? local.address;
-    this.local = { address, port: local.port };
-    this.#wiring = wiring;
-    this.#handlers = handlers;
-    this.#server = createServer({ noDelay: true, allowHalfOpen: true });
-    this.#server.on('listening', () => wiring.turn(() => this.#onListening()));
-    this.#server.on('error', (error: NodeJS.ErrnoException) => wiring.turn(() => this.#onError(error)));
-    this.#server.on('connection', (socket) => wiring.turn(() => this.#onConnection(socket)));
-    this.#listen();
-  }
-
-  close(): void {
-    const state = this.#state;
-    this.#state = 'closed';
-    // While it binds it cannot be closed: `#onListening` does it.
-    if (state === 'listening') this.#release();
-  }
-
-  #listen(): void {
-    const { address, port } = this.local;
-    const problem = familyOf(address) === 0 ? 'ENOTFOUND' : isPort(port) ? undefined : 'EINVAL';
-    if (problem !== undefined) {
-      const error = Object.assign(new Error(`listen ${problem} ${address}:${port}`), { code: problem });
-      process.nextTick(() => this.#wiring.turn(() => this.#onError(error)));
-      return;
-    }
-    this.#wiring.opened(this);
-    this.#server.listen({ host: address, port, backlog: LISTEN_BACKLOG, exclusive: true, ipv6Only: address !== '::' });
-  }
-
-  #onListening(): void {
-    const bound = this.#server.address();
-    if (bound !== null && typeof bound === 'object') this.local = { address: this.local.address, port: bound.port };
-    if (this.#state === 'closed') {
-      this.#release();
-      return;
-    }
-    this.#state = 'listening';
-    this.#wiring.listeners.set(endpointKey(this.local), this);
-    this.#handlers.onListening?.(this.local);
-  }
-
-  #release(): void {
-    this.#wiring.listeners.delete(endpointKey(this.local));
-    // The library's callback waits for the connections, too; the port is free at once.
-    this.#server.close();
-    this.#wiring.closed(this);
-  }
-
-  #onError(error: NodeJS.ErrnoException): void {
-    const state = this.#state;
-    // A connection could not be accepted (EMFILE, ECONNABORTED): that one is lost, the listener goes on.
-    if (state === 'listening') return;
-    this.#state = 'closed';
-    this.#wiring.closed(this);
-    if (state !== 'closed') this.#handlers.onError(error.code ?? 'EIO', error.message);
-  }
-
-  #onConnection(socket: Socket): void {
-    // The peer may be gone already.
-    if (socket.remoteAddress === undefined || socket.remotePort === undefined) {
-      socket.destroy();
-      return;
-    }
-    const local = { address: fromSystem(socket.localAddress!), port: socket.localPort! };
-    const remote = { address: fromSystem(socket.remoteAddress), port: socket.remotePort };
-    const connection = new RealStreamConnection(this.#wiring, socket, local, remote, false);
-    connection.handlers = this.#handlers.onConnection(connection);
-    connection.handlers.onOpen();
   }
 }

@@ -2,7 +2,8 @@ import type { SecureContext } from 'node:tls';
 import type { Endpoint, PacketTap, TlsKeyListener } from '../index.js';
 import { Backlog } from './backlog.js';
 import type { RealClock } from './clock.js';
-import type { RealStreamConnection, RealStreamListener } from './stream.js';
+import type { RealStreamConnection } from './stream.js';
+import type { RealStreamListener } from './stream-listener.js';
 
 /** Something open that a closing network closes. */
 export interface Closable {

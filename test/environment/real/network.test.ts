@@ -173,6 +173,33 @@ describe('real network', () => {
     expect(accepted[0]!.closes).toEqual([undefined]);
   });
 
+  it('who sends without a pause gets a portion of each turn, and all that he has sent arrives', async () => {
+    const accepted: StreamRecorder[] = [];
+    const to = await listen(ours, accepted);
+    const flood = Buffer.from(Array.from({ length: 3 * 1024 * 1024 }, (_, at) => 97 + (at % 23)));
+    const sender = theirs.network.connectStream({ address: A, port: 0 }, to, new StreamRecorder());
+    await until(() => accepted.length === 1);
+    let inTurn = 0;
+    let most = 0;
+    const received: Buffer[] = [];
+    accepted[0]!.onData = (bytes) => {
+      if (inTurn === 0) {
+        setImmediate(() => {
+          inTurn = 0;
+        });
+      }
+      inTurn += bytes.length;
+      most = Math.max(most, inTurn);
+      received.push(Buffer.from(bytes));
+    };
+    sender.write(flood);
+    sender.close();
+    await until(() => accepted[0]!.closes.length === 1);
+    expect(Buffer.concat(received).equals(flood)).toBe(true);
+    // The library alone gives 64 KiB at a time, up to 32 times.
+    expect(most).toBeLessThan(64 * 1024);
+  });
+
   it('destroys a connection whose peer does not read: ENOBUFS', async () => {
     const sockets: Socket[] = [];
     const server = createServer({ pauseOnConnect: true }, (socket) => sockets.push(socket));
