@@ -6,6 +6,7 @@ import type { Environment } from '../../environment/index.js';
 import type { EffectsOf, Instance, MachineHost } from '../../machine/index.js';
 import {
   buildRequest,
+  type ClientOptions,
   type ClientUser,
   checkRemoteSequence,
   coreTimers,
@@ -59,7 +60,7 @@ export interface WatcherOptions {
   readonly route: readonly string[];
   /** Where requests go whose own next hop is unknown here; and, of a subscription without Route, the first one. */
   readonly nextHop?: readonly Destination[] | undefined;
-  /** Of the hop: how long a first NOTIFY is waited for (RFC 6665 4.1.2.4). `coreTimers` where absent. */
+  /** Of the next hop (TS 24.229 §7.7), and how long a first NOTIFY is waited for (RFC 6665 4.1.2.4). `coreTimers` where absent. */
   readonly timers?: SipTimers | undefined;
   /** Seconds to ask for. */
   readonly expires: number;
@@ -92,6 +93,7 @@ export class RegistrationWatcher {
   readonly #party: RegEventParty;
   readonly #options: WatcherOptions;
   readonly #onOver: (watcher: RegistrationWatcher) => void;
+  readonly #timing: Pick<ClientOptions, 'timers'>;
   readonly #machine: Instance<typeof registrationWatch>;
   /** The number of the subscription; what answers an earlier one counts no more. */
   #round = 0;
@@ -115,6 +117,7 @@ export class RegistrationWatcher {
     this.#onOver = onOver;
     this.key = party.environment.random.stream('reg-event').bytes(10).toString('hex');
     const { expires, timers = coreTimers } = options;
+    this.#timing = { timers };
     this.#machine = party.host.create(registrationWatch, {
       id: `registrationWatch:${options.aor}:${this.key}`,
       input: { expires, notifyWaitMs: lifetimeMs(timers) },
@@ -209,7 +212,7 @@ export class RegistrationWatcher {
       ],
     });
     const found = route.length > 0 || nextHop.length === 0 ? sip.nextHop(request) : nextHop;
-    sip.sendRequest(request, found.length > 0 ? found : nextHop, this.#userOf(request, false));
+    sip.sendRequest(request, found.length > 0 ? found : nextHop, this.#userOf(request, false), this.#timing);
   }
 
   /** For the machine: within the subscription. */
@@ -220,7 +223,7 @@ export class RegistrationWatcher {
     const request = inDialogRequest(dialog, 'SUBSCRIBE', { headers: this.#subscribeHeaders(expires) });
     const found = sip.nextHop(request);
     const destinations = found.length > 0 ? found : (this.#options.nextHop ?? []);
-    sip.sendRequest(request, destinations, this.#userOf(request, true));
+    sip.sendRequest(request, destinations, this.#userOf(request, true), this.#timing);
   }
 
   /** For the machine. */

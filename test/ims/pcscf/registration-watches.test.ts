@@ -60,6 +60,18 @@ function scene() {
 
 const contact = { id: 'c', unknownParams: [] } as const;
 
+it('SIP-33 / TS 24.229 7.7: its SUBSCRIBE is repeated as core nodes repeat, whoever has not served a UE yet', () => {
+  const network = startNetwork({ down: ['icscf1'], pcscf: { subscribe: true } });
+  const home = new HandServer(network, 'icscf1');
+  home.onRequest = (request) => {
+    if (request.message.method !== 'REGISTER') return;
+    request.reply(200, { headers: [['Contact', `${request.message.header('Contact')!};expires=600`]] });
+  };
+  new HandUe(network).register();
+  network.run(1_400);
+  expect(network.sent('pcscf1', 'icscf1', 'SUBSCRIBE')).toHaveLength(2); // at once and after T1, 500 ms
+});
+
 describe('REG-27: the P-CSCF watches', () => {
   it('SUBSCRIBE to the default SIP identity in its own name', () => {
     const { message, counts } = scene();
