@@ -1,5 +1,6 @@
 /** How S-CSCF and HSS prove a user: schemes, vectors in their order, responses. TS 24.229 5.4.1.1, 5.4.1.2; REG-40 to REG-44, AKA-13 to AKA-36. */
 import { decodeNonce } from '../../aka/index.js';
+import { contactFlow } from '../../ims/identity/index.js';
 import {
   akaV2Password,
   type Credentials,
@@ -249,7 +250,7 @@ function addressesOf({ contacts }: SipRequest) {
 }
 
 function hasFlow(message: SipRequest): boolean {
-  return addressesOf(message).some(({ parameters }) => parameters.has('reg-id'));
+  return addressesOf(message).some((contact) => contactFlow(contact).flow !== undefined);
 }
 
 const freshAfterAuts: Rule = {

@@ -1,5 +1,5 @@
 /** Aliases, wildcards, GRUUs, flows and pushed profiles. TS 29.228 6.2, B.2.1; TS 23.003 13.5; RFC 5626, RFC 5627; REG-45, REG-46, REG-82, REG-83, CX-PPR. */
-import { canonicalIdentity } from '../../ims/identity/index.js';
+import { canonicalIdentity, contactFlow } from '../../ims/identity/index.js';
 import { matchesWildcard } from '../../ims/subscription/matching-identity.js';
 import { type NameAddress, parseUri, type SipRequest } from '../../sip/index.js';
 import type { ResponseOnWire, Rule } from '../rule.js';
@@ -123,7 +123,7 @@ const gruus: Rule = {
 /** A contact of a flow: reg-id with +sip.instance (RFC 5626 4.2). */
 function flowOf(message: SipRequest): NameAddress | undefined {
   if (message.contacts === '*') return undefined;
-  return message.contacts.find(({ parameters }) => parameters.has('reg-id') && parameters.has('+sip.instance'));
+  return message.contacts.find((contact) => contactFlow(contact).flow !== undefined);
 }
 
 /** The first hop, whose value is the lowest, says ob (RFC 5626 5.1). */

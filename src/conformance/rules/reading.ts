@@ -1,5 +1,5 @@
 /** What the rules of registration read out of messages. */
-
+import { contactFlow } from '../../ims/identity/index.js';
 import {
   type Challenge,
   type Credentials,
@@ -54,9 +54,9 @@ export function isSameBinding(one: NameAddress, other: NameAddress): boolean {
   return a !== undefined && b !== undefined ? a === b : isSameUri(one.uri.text, other.uri.text);
 }
 
-function flowOf({ parameters }: NameAddress): string | undefined {
-  const [instance, flow] = [parameters.get('+sip.instance'), parameters.get('reg-id')];
-  return typeof instance === 'string' && typeof flow === 'string' ? `${instance} ${flow}` : undefined;
+function flowOf(contact: NameAddress): string | undefined {
+  const { instanceId, flow } = contactFlow(contact);
+  return flow === undefined ? undefined : `${instanceId} ${flow}`;
 }
 
 /** All its contacts are to be removed (RFC 3261 10.2.2). */

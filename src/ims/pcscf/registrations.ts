@@ -12,6 +12,7 @@ import {
   type SipResponse,
   type Source,
 } from '../../sip/index.js';
+import { contactFlow } from '../identity/index.js';
 import { terminatingNetwork } from '../session/charging-vector.js';
 import type { UserPort } from '../session/route-set.js';
 import type { Association, Associations } from './associations.js';
@@ -359,9 +360,9 @@ function ownContactOf({ contacts, expires }: SipRequest): NameAddress | '*' | un
   return contacts.find(({ parameters }) => Number(parameters.get('expires') ?? expires) !== 0) ?? contacts[0];
 }
 
-function flowIdIn({ parameters }: NameAddress): string {
-  const regId = parameters.get('reg-id');
-  return typeof regId === 'string' && parameters.has('+sip.instance') ? ` ${detached(regId)}` : '';
+function flowIdIn(contact: NameAddress): string {
+  const { flow } = contactFlow(contact);
+  return flow === undefined ? '' : ` ${flow}`;
 }
 
 /** RFC 5626 6: the flows of a UE may have one address. Who was bound without a flow has what the address says. */

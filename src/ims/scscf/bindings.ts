@@ -1,7 +1,7 @@
 /** The contacts of one implicit registration set, and what binds, replaces and removes them. TS 24.229 §5.4.1.2.2; RFC 3261 10.3, RFC 5626 6. */
 import { type NameAddress, parseUri, uriEquals } from '../../sip/index.js';
+import { contactFlow } from '../identity/index.js';
 import type { ContactEvent } from '../reg-event/reg-info.js';
-import { identifying } from './register-request.js';
 
 /** A contact address and the way to it. */
 export interface Binding {
@@ -69,6 +69,11 @@ export function isSameContact(
     return isSameFlow && isForEmergencies(bound) === isForEmergencies(other);
   }
   return isSameUri(bound.uri, other.uri);
+}
+
+/** What tells a contact from others: its URI, or instance and flow where it has one (RFC 5626 6). */
+export function identifying(contact: NameAddress): Pick<Binding, 'uri' | 'instanceId' | 'flow'> {
+  return { uri: contact.uri.text, ...contactFlow(contact) };
 }
 
 /** Those that a de-registering REGISTER names; `*`: all of them but for emergencies, which no UE ends (TS 24.229 §5.4.8.3). */

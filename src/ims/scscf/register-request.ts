@@ -1,6 +1,7 @@
 /** What a REGISTER asks for: contacts and times (RFC 3261 10.2, 10.3; RFC 5626 6, RFC 5627 5.1; REG-46 to REG-48). */
 import type { RoutedRequest } from '../../node/index.js';
 import { type Credentials, type NameAddress, parseUri, quote, type SipRequest } from '../../sip/index.js';
+import { identifying, isSameContact } from './bindings.js';
 import type { ScscfConfig } from './config.js';
 
 /** A contact that is to be bound. */
@@ -36,8 +37,12 @@ type Limits = ScscfConfig['registration'];
 /** REG-48: one new contact a request; a UE with several flows registers them one by one (RFC 5626 4.2). */
 const newContactsMax = 1;
 
+/** Each is compared with each: of more no UE has so many, and they are too many anyway. */
+const contactsComparedMax = 20;
+
 export function readRegister(message: SipRequest, limits: Limits, homeDomain: string): RegisterIntent {
-  const { contacts, expires } = message;
+  const { expires } = message;
+  const contacts = message.contacts === '*' ? message.contacts : withoutRepeated(message.contacts);
   // SIP-58, RFC 3261 10.3 step 6: the wildcard stands alone, wherever among the others it is written.
   const written = message.values('Contact');
   if (written.length > 1 && written.includes('*')) return refused(400, 'Contact: * beside other contacts');
@@ -75,6 +80,13 @@ export function readRegister(message: SipRequest, limits: Limits, homeDomain: st
   };
 }
 
+/** RFC 3261 10.3 step 7: one after the other; of what is written twice for one contact the last counts. */
+function withoutRepeated(contacts: readonly NameAddress[]): readonly NameAddress[] {
+  if (contacts.length < 2 || contacts.length > contactsComparedMax) return contacts;
+  const ids = contacts.map(identifying);
+  return contacts.filter((_, index) => !ids.slice(index + 1).some((later) => isSameContact(ids[index]!, later)));
+}
+
 function refused(status: number, reason: string, why?: string): RegisterIntent {
   return { kind: 'refused', status, reason, why };
 }
@@ -97,27 +109,9 @@ export function tooManyFlows(contactsMax: number): string {
   );
 }
 
-/** What tells a contact from others: its URI, or instance and flow where it has one (RFC 5626 6). */
-export function identifying(contact: NameAddress): Pick<WantedContact, 'uri' | 'instanceId' | 'flow'> {
-  const instance = textParameter(contact, '+sip.instance');
-  const instanceId = instance?.startsWith('<') && instance.endsWith('>') ? instance.slice(1, -1) : instance;
-  return { uri: contact.uri.text, instanceId, flow: instanceId === undefined ? undefined : flowOf(contact) };
-}
-
 /** The P-CSCF's own Path value, the lowest one, says whether it keeps flows (RFC 5626 5.1). */
 function hasOutbound(message: SipRequest): boolean {
   return message.path.at(-1)?.uri.parameters.has('ob') === true;
-}
-
-function flowOf(contact: NameAddress): number | undefined {
-  const text = textParameter(contact, 'reg-id');
-  const flow = text === undefined || !isSeconds(text) ? 0 : Number(text);
-  return flow > 0 ? flow : undefined; // RFC 5626 11: from 1 to 2^31 - 1
-}
-
-function textParameter({ parameters }: NameAddress, name: string): string | undefined {
-  const value = parameters.get(name);
-  return typeof value === 'string' ? value : undefined;
 }
 
 /** The contact's own parameter, else Expires, else the default. A value that is no number counts as absent (RFC 3261 10.2.1.1). */

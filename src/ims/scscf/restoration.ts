@@ -7,9 +7,8 @@ import type { Chassis } from '../../node/index.js';
 import { detached, parseAddress, splitList } from '../../sip/index.js';
 import type { Assignment } from './assignment.js';
 import type { Authenticated } from './authenticator.js';
-import type { Binding } from './bindings.js';
+import { type Binding, identifying } from './bindings.js';
 import type { ScscfConfig } from './config.js';
-import { identifying } from './register-request.js';
 import type { RestoredRegistration } from './registrar.js';
 import type { UserRegistration } from './user-registrations.js';
 
