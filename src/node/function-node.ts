@@ -2,13 +2,21 @@
 import type { DiameterEndpointOptions } from '../diameter/index.js';
 import type { Endpoint, Environment } from '../environment/index.js';
 import { createMachineHost, type Instance, type MachineHost } from '../machine/index.js';
-import { hostPort, type ServerRequest, SipEndpoint, type SipEndpointOptions, type SipRequest } from '../sip/index.js';
+import {
+  type AdmissionRules,
+  hostPort,
+  type ServerRequest,
+  SipEndpoint,
+  type SipEndpointOptions,
+  type SipRequest,
+} from '../sip/index.js';
 import type { Chassis, NetworkFunction, RoutedRequest } from './chassis.js';
 import { Guard, guardedEnvironment } from './guard.js';
 import { GuardedDiameter, GuardedProxy } from './guarded-endpoints.js';
 import type { MachineCount, NodeInspection, Queue } from './inspection.js';
 import { lifecycle } from './lifecycle.machine.js';
 import type { LifecycleState, NetworkNode, NodeOptions, StartFailure } from './node.js';
+import { refusalCause } from './refusal-cause.js';
 import { WatchedHost } from './watched-host.js';
 
 /** What a network function needs of its node. */
@@ -58,6 +66,7 @@ export class FunctionNode<TFunction extends NetworkFunction = NetworkFunction> i
   readonly #proxy: GuardedProxy | undefined;
   readonly #diameter: GuardedDiameter | undefined;
   readonly #awaitedPeers = new Set<string>();
+  readonly #admission: AdmissionRules;
   #lifecycle: Instance<typeof lifecycle> | undefined;
   #state: LifecycleState = 'starting';
   #failure: StartFailure | undefined;
@@ -92,7 +101,12 @@ export class FunctionNode<TFunction extends NetworkFunction = NetworkFunction> i
     if (settings.diameter !== undefined) {
       this.#diameter = new GuardedDiameter({ node: name, environment, host, ...settings.diameter }, this.#guard);
     }
-    this.function = build(this.#makeChassis());
+    const chassis = this.#makeChassis();
+    this.#admission = {
+      supportedOptions: this.#supportedOptions,
+      onRefused: (request, refusal) => chassis.explain(refusalCause(request, refusal)),
+    };
+    this.function = build(chassis);
   }
 
   get state(): LifecycleState {
@@ -306,7 +320,7 @@ export class FunctionNode<TFunction extends NetworkFunction = NetworkFunction> i
       server.reply(503, { headers: [['Retry-After', '10']] });
       return;
     }
-    if (!proxy.admit(server, { supportedOptions: this.#supportedOptions })) return;
+    if (!proxy.admit(server, this.#admission)) return;
     const { request, ownRoutes } = proxy.preprocess(server);
     if (this.#isProbe(request)) {
       server.reply(200, { headers: [['Supported', [...this.#supportedOptions].join(', ')]] });

@@ -22,7 +22,7 @@ export {
 export { Retransmitter, type RetransmitterOptions } from './dialog/retransmitter.js';
 export { SipEndpoint, type SipEndpointOptions } from './endpoint.js';
 export * from './message/index.js';
-export type { AdmissionRules } from './proxy/admission.js';
+export type { AdmissionRules, ProxyRefusal } from './proxy/admission.js';
 export type { ForwardHandler, ForwardInfo, Forwarding, ForwardTarget } from './proxy/forwarding.js';
 export { ProxyCore, type ProxyCoreOptions } from './proxy/proxy-core.js';
 export type { PreprocessedRequest } from './proxy/route-preprocessing.js';

@@ -173,7 +173,7 @@ export class Authenticator {
     respond: ({ request, status }) => {
       request!.server.reply(status);
     },
-    deferRequest: ({ request }) => deferRequest(request),
+    deferRequest: ({ request }, { privateIdentity }) => deferRequest(this.#chassis, request, privateIdentity),
     explainFailure: ({ failure }, { privateIdentity, challenge }) => {
       const isDigest = failure === 'wrong' && challenge?.proof.kind === 'digest';
       const cause = isDigest ? wrongDigest : failures[failure];
@@ -309,8 +309,14 @@ export class Authenticator {
   }
 }
 
-/** The HSS is being asked for an earlier REGISTER of this user. */
-export function deferRequest({ server }: RoutedRequest): void {
+/** The HSS is being asked for an earlier REGISTER of this user (RFC 3261 10.2: the UE is to wait for its answer). */
+export function deferRequest(chassis: Chassis, { server }: RoutedRequest, privateIdentity: string): void {
+  const { cseq } = server.message;
+  chassis.explain({
+    what: 'cause.registerOverlaps',
+    text: `REGISTER of ${privateIdentity} with CSeq ${cseq.sequence} came before an earlier one was answered: it gets 500 with Retry-After; does the UE wait for the answer?`,
+    clause: 'RFC 3261 10.2, 21.5.1',
+  });
   server.reply(500, { headers: [['Retry-After', '1']] });
 }
 

@@ -274,7 +274,7 @@ export class Registrar {
     respond: ({ request, status }) => {
       request!.server.reply(status);
     },
-    deferRequest: ({ request }) => deferRequest(request),
+    deferRequest: ({ request }, { privateIdentity }) => deferRequest(this.#chassis, request, privateIdentity),
   };
 
   /** The operator or an AS ends the registration, but not for emergencies (TS 24.229 §5.4.8.4). False: nothing else stands. */

@@ -51,6 +51,20 @@ const advices: ReadonlyMap<number, Advice> = new Map([
     494,
     { text: 'it wants a security agreement (IPsec), which this UE is not configured for', clause: 'RFC 3329 2.3.1' },
   ],
+  [
+    482,
+    {
+      text: 'a proxy has seen this REGISTER before: see which Route, Request-URI or resolver entry leads back to it',
+      clause: 'RFC 3261 16.3, 21.4.19',
+    },
+  ],
+  [
+    483,
+    {
+      text: 'Max-Forwards has come down to 0 on the way: see in the ladder whether REGISTER goes round, or with how many it begins',
+      clause: 'RFC 3261 16.3, 21.4.20',
+    },
+  ],
   [500, { text: 'a node failed while it handled REGISTER: see the last one in the ladder', clause: 'RFC 3261 21.5.1' }],
   [503, { text: 'it is overloaded, or its next hop is not reachable', clause: 'RFC 3261 21.5.4' }],
   [504, { text: 'no S-CSCF could be reached: check that one runs', clause: 'TS 24.229 §5.3.1.3' }],
@@ -95,6 +109,12 @@ function badExtension(response: SipResponse): Failure {
   return { status, text: answerText(response, { text, clause: '' }), clause: 'RFC 3261 21.4.15' };
 }
 
+/** The registrar has not done with an earlier REGISTER, or is short of something (RFC 3261 21.5.1, 20.33). */
+const comeLater: Advice = {
+  text: 'it is not done with an earlier REGISTER of this UE, or cannot take one now, and says in Retry-After when to come again',
+  clause: 'RFC 3261 10.2, 21.5.1',
+};
+
 /** @param answered the UE's own check of the challenge was fine, so that the network compared RES with XRES */
 export function registrationFailure(
   response: SipResponse,
@@ -113,6 +133,9 @@ export function registrationFailure(
     return { status, text: answerText(response, { text, clause: '' }), clause: 'TS 33.203 Annex T' };
   }
   if (status === 420) return badExtension(response);
+  if (status === 500 && response.has('Retry-After')) {
+    return { status, text: answerText(response, comeLater), clause: comeLater.clause };
+  }
   const advice = (security.mechanism === 'none' ? undefined : securityAdvices.get(status)) ?? advices.get(status);
   return { status, text: answerText(response, advice), clause: advice?.clause ?? 'TS 24.229 §5.1.1.2.1' };
 }

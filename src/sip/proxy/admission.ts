@@ -1,20 +1,22 @@
 /** What a proxy checks before it does anything with a request. SIP-40 / RFC 3261 16.3. */
 import type { SipRequest } from '../message/index.js';
 
-export interface Refusal {
-  readonly status: number;
+export interface ProxyRefusal {
+  readonly status: 416 | 420 | 482 | 483;
   readonly headers?: readonly (readonly [string, string])[];
 }
 
 export interface AdmissionRules {
   /** Option tags that Proxy-Require may name. */
   readonly supportedOptions?: ReadonlySet<string>;
+  /** Hears what a request has been answered with, so that somebody says why. */
+  readonly onRefused?: (request: SipRequest, refusal: ProxyRefusal) => void;
 }
 
 const routableSchemes = new Set(['sip', 'sips', 'tel', 'urn']);
 
 /** The first rule that the request breaks, in the order of the clause; syntax (400) was the parser's. */
-export function refusalOf(request: SipRequest, rules: AdmissionRules, isLoop: () => boolean): Refusal | undefined {
+export function refusalOf(request: SipRequest, rules: AdmissionRules, isLoop: () => boolean): ProxyRefusal | undefined {
   if (!routableSchemes.has(request.uri.scheme)) return { status: 416 }; // RFC 3261 16.3 item 2
   if (request.maxForwards === 0) return { status: 483 }; // item 3
   if (isLoop()) return { status: 482 }; // item 4

@@ -40,7 +40,9 @@ export class ProxyCore {
     const { message } = request;
     const refusal = refusalOf(message, rules, () => isLoop(message, this.#endpoint.sentBy));
     if (refusal === undefined) return true;
-    if (!request.isAck) request.reply(refusal.status, { headers: refusal.headers ?? [] });
+    if (request.isAck) return false;
+    rules.onRefused?.(message, refusal);
+    request.reply(refusal.status, { headers: refusal.headers ?? [] });
     return false;
   }
 

@@ -80,3 +80,96 @@ it('RFC 5627 5.1: a contact that is an identity of the home network would lead b
   expect(ue.registerAka({ contacts: [`<${ue.identity}>`] }).status).toBe(403);
   expect(network.notes.at(-1)!.text).toContain('Contact names an identity and no address');
 });
+
+const instance = '+sip.instance="<urn:gsma:imei:35622410-483841-0>"';
+
+describe('one Contact written twice is one (RFC 3261 10.3 step 7: one after the other)', () => {
+  it.each([
+    ['the same', (c: string) => [`<${c}>;expires=600`, `<${c}>;expires=600`], 600],
+    [
+      'the same in one line, in another spelling',
+      (c: string) => [`<${c}>;expires=600, <${c.replace('sip:', 'SIP:')}>;expires=600`],
+      600,
+    ],
+    ['with another time: the last one counts', (c: string) => [`<${c}>;expires=600`, `<${c}>;expires=700`], 700],
+    ['removed and bound', (c: string) => [`<${c}>;expires=0`, `<${c}>;expires=700`], 700],
+  ] as const)('SIP-58: %s', (_what, contacts, seconds) => {
+    const { ue } = scene();
+    const granted = ue.registerAka({ contacts: contacts(ue.contact) });
+    expect(granted.status).toBe(200);
+    expect(granted.addresses('Contact').map(({ parameters }) => parameters.get('expires'))).toEqual([String(seconds)]);
+  });
+
+  it('SIP-58: bound and removed: it is gone', () => {
+    const { ue, network } = scene();
+    expect(ue.registerAka({ contacts: [`<${ue.contact}>`] }).status).toBe(200);
+    const removed = ue.registerAka({ contacts: [`<${ue.contact}>;expires=600`, `<${ue.contact}>;expires=0`] });
+    expect([removed.status, removed.addresses('Contact').map(({ parameters }) => parameters.get('expires'))]).toEqual([
+      200,
+      ['0'],
+    ]);
+    network.run(60_000);
+    expect(network.nodes.get('pcscf1')!.function.counts).toMatchObject({ registered: 0 });
+  });
+});
+
+describe('RFC 5626 11: reg-id is a number from 1 to 2^31 - 1', () => {
+  it.each(['0', 'x', '2147483648', '1.5'])(
+    'REG-46: reg-id=%s names no flow, at the P-CSCF and at the S-CSCF alike: bound as one contact, without outbound',
+    (regId) => {
+      const { ue, network } = scene();
+      const contacts = [`<${ue.contact}>;${instance};reg-id=${regId}`];
+      const headers = [['Supported', 'outbound, path']] as const;
+      const granted = ue.registerAka({ contacts, headers });
+      expect([granted.status, granted.hasOption('Require', 'outbound')]).toEqual([200, false]);
+      const [register] = network.sent('icscf1', 'scscf1', 'REGISTER');
+      expect(register!.header('Path')).not.toContain(';ob');
+      // Both know one contact: the next REGISTER without reg-id is of the same.
+      expect(ue.registerAka({ contacts: [`<${ue.contact}>;${instance}`] }).addresses('Contact')).toHaveLength(1);
+      expect(network.nodes.get('pcscf1')!.function.counts).toMatchObject({ registrations: 1, registered: 1 });
+    },
+  );
+
+  it('REG-46: reg-id=2147483647 does, and 01 is 1', () => {
+    const { ue, network } = scene();
+    const headers = [['Supported', 'outbound, path']] as const;
+    for (const regId of ['2147483647', '01', '1']) {
+      const granted = ue.registerAka({ contacts: [`<${ue.contact}>;${instance};reg-id=${regId}`], headers });
+      expect([granted.status, granted.hasOption('Require', 'outbound')]).toEqual([200, true]);
+    }
+    expect(network.nodes.get('scscf1')!.function.counts).toMatchObject({ registrations: 1 });
+    expect(network.nodes.get('pcscf1')!.function.counts).toMatchObject({ registrations: 2 });
+  });
+});
+
+describe('a refusal before any procedure says why', () => {
+  it('RFC 3261 16.3 item 3: Max-Forwards used up: 483', () => {
+    const { ue, network } = scene();
+    const register = ue
+      .makeRegister({ authorization: ue.firstAuthorization })
+      .edit()
+      .set('Max-Forwards', '1')
+      .message();
+    expect(ue.finalOf(ue.send(register)).status).toBe(483);
+    expect(network.causes).toEqual(['icscf1 cause.tooManyHops']);
+    expect(network.notes.at(-1)!.text).toContain('REGISTER for sip:001010000000001@');
+  });
+
+  it('RFC 3261 16.3 item 5: Proxy-Require with what nobody knows: 420', () => {
+    const { ue, network } = scene();
+    const refused = ue.register({ authorization: ue.firstAuthorization, headers: [['Proxy-Require', 'x-nothing']] });
+    expect([refused.status, refused.header('Unsupported')]).toEqual([420, 'x-nothing']);
+    expect(network.causes).toEqual(['pcscf1 cause.unsupportedOption']);
+    expect(network.notes.at(-1)!.text).toContain('x-nothing');
+  });
+});
+
+it('RFC 3261 10.2: a REGISTER before the one before it is answered: 500 with Retry-After, a sentence, and the first goes on', () => {
+  const { ue, network } = scene();
+  const first = ue.send(ue.makeRegister({ authorization: ue.firstAuthorization }));
+  const second = ue.send(ue.makeRegister({ authorization: ue.firstAuthorization }));
+  expect(ue.finalOf(second).status).toBe(500);
+  expect(second.final!.header('Retry-After')).toBe('1');
+  expect(ue.finalOf(first).status).toBe(401);
+  expect(network.causes).toEqual(['scscf1 cause.registerOverlaps']);
+});

@@ -258,6 +258,17 @@ describe('answers that refuse', () => {
     expect(outcome.reason).toContain(text);
   });
 
+  it.each([
+    [482, [], 'seen this REGISTER before'],
+    [483, [], 'Max-Forwards has come down to 0'],
+    [500, [], 'a node failed'],
+    [500, [['Retry-After', '3']], 'not done with an earlier REGISTER'],
+  ] as const)('REG-16: %i with %j is said in words', (status, headers, text) => {
+    const network = refusing(status, headers);
+    const outcome = network.outcome<RegistrationOutcome>((done) => network.ue(1).register(done));
+    expect(outcome.reason).toContain(text);
+  });
+
   it.each([480, 500, 503, 504])(
     'REG-16 / RFC 5626 4.5: after %i the UE comes again, in 30 to 60 s, then twice as late',
     (status) => {
