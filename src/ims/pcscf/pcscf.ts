@@ -13,13 +13,22 @@ export function pcscf(chassis: Chassis, config: PcscfConfig, registrations: UeRe
   const { security } = config;
   if (security?.mechanism === 'ipsec-3gpp') registrations.associations = new Associations(chassis, security);
   const sessions = new SessionTable(chassis);
-  const subscriptions = new SubscriptionPaths(chassis, ({ servedUser }) => {
-    const entry = servedUser as UeRegistration;
-    entry.subscriptionCount--;
-    if (entry.subscriptionCount === 0) entry.machine.send({ type: 'ue.told' });
+  const subscriptions = new SubscriptionPaths(chassis, {
+    onBegin: (path) => {
+      const entry = path.behaviour.servedUser as UeRegistration;
+      entry.subscriptions = entry.subscriptions.concat(path);
+    },
+    onEnd: (path) => {
+      const entry = path.behaviour.servedUser as UeRegistration;
+      entry.subscriptions = entry.subscriptions.filter((each) => each !== path);
+      if (entry.subscriptions.length === 0) entry.machine.send({ type: 'ue.told' });
+    },
   });
   const watches = new RegistrationWatches(chassis, config, registrations);
-  registrations.onRemoved = (entry) => watches.ended(entry);
+  registrations.onRemoved = (entry) => {
+    watches.ended(entry);
+    for (const { machine } of entry.subscriptions) machine.send({ type: 'registration.ended' });
+  };
   return {
     procedures: [
       watches.procedure,

@@ -118,13 +118,13 @@ export class RegistrationWatches {
   /** A contact is over when no identity has it any more and the document says so; shorter when any says so. */
   #follow(privateIdentity: string, watch: Watch, view: RegInfoView, info: RegInfo): void {
     for (const entry of this.#registrations.ofUser(privateIdentity)) {
-      const { machine, subscriptionCount } = entry;
+      const { machine, subscriptions } = entry;
       const told = info.registrations.flatMap(({ contacts }) => contacts).filter(({ uri }) => isAt(uri, entry));
       const isActive = view.registrations.some(({ contacts }) => contacts.some(({ uri }) => isAt(uri, entry)));
       const shortened = told.find(({ event }) => event === 'shortened')?.expires;
       if (!isActive && (isEmptied(info) || told.some(({ state }) => state === 'terminated'))) {
         if (this.#hasOtherSets(entry, watch, info)) continue;
-        machine.send({ type: 'contact.terminated', ueIsTold: subscriptionCount > 0 });
+        machine.send({ type: 'contact.terminated', ueIsTold: subscriptions.length > 0 });
       } else if (shortened !== undefined) {
         const now = this.#chassis.environment.clock.now();
         const until = now + shortened * 1000 + graceMs;

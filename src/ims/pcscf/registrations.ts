@@ -15,6 +15,7 @@ import {
 import { contactFlow } from '../identity/index.js';
 import { terminatingNetwork } from '../session/charging-vector.js';
 import type { UserPort } from '../session/route-set.js';
+import type { SubscriptionPath } from '../session/subscription-paths.js';
 import type { Association, Associations } from './associations.js';
 import { type GrantedSet, noSets } from './granted-sets.js';
 import type { Scheme } from './integrity.js';
@@ -30,6 +31,8 @@ const unregisteredMax = 10_000;
 
 /** Subscriptions of one UE through here at once: a phone has one or two. */
 export const subscriptionsMax = 20;
+
+const noPaths: readonly SubscriptionPath[] = [];
 
 /** One contact of one UE (TS 24.229 §5.2.2: stored with the 200). */
 export class UeRegistration {
@@ -64,7 +67,7 @@ export class UeRegistration {
   /** The flow over which it has registered, where it uses outbound (RFC 5626 5.1) or TLS, or is behind a NAT. */
   flow: Source | undefined;
   /** Its subscriptions that pass here. */
-  subscriptionCount = 0;
+  subscriptions: readonly SubscriptionPath[] = noPaths;
   /** P-Charging-Function-Addresses of the last 200: a home network names them to its own P-CSCFs alone (REG-25). */
   chargingFunctions: string | undefined;
   /** term-ioi of the last 200, type 1: the home network, as charging knows it (TS 24.229 §5.2.2.1). */

@@ -86,8 +86,7 @@ function open(
   const { method } = routed.server.message;
   if (method === 'INVITE') sessions.open(side, leg, routed);
   else if (method !== 'SUBSCRIBE') standalone(chassis, leg, routed, side === 'mo');
-  else if (entry.subscriptionCount < subscriptionsMax) {
-    entry.subscriptionCount++;
+  else if (entry.subscriptions.length < subscriptionsMax) {
     subscriptions.open(side, leg, routed);
   } else {
     chassis.explain({

@@ -26,8 +26,10 @@ export type SubscriptionPathEvent =
   | { type: 'sip.notify'; request: RoutedRequest; expiresMs: number | undefined }
   /** NOTIFY with Subscription-State: terminated. */
   | { type: 'sip.terminated'; request: RoutedRequest }
-  /** To the NOTIFY that ends it, or a 481 to any. */
+  /** To the NOTIFY that ends it, or a 481 to any; or none came, which ends a subscription too (RFC 6665 4.2.2). */
   | { type: 'sip.notifyAnswered' }
+  /** The served user's registration has ended: its subscription ends with it, though the NOTIFY that says so may get lost. */
+  | { type: 'registration.ended' }
   /** Any other request within the dialog. */
   | { type: 'sip.request'; request: RoutedRequest };
 
@@ -88,11 +90,12 @@ export const subscriptionPath = setup({
       actions: { type: 'forwardNotify', params: ({ event }) => ({ request: event.request }) },
     },
     'sip.notifyAnswered': '.ended',
+    'registration.ended': '.closing',
   },
   states: {
     subscribing: {},
     active: { after: { subscriptionExpiry: 'ended' } },
-    /** The last NOTIFY is on its way. */
+    /** The last NOTIFY is on its way, or ought to be. */
     closing: {
       after: { deliveryLimit: 'ended' },
       on: {

@@ -91,16 +91,22 @@ export class SubscriptionPath {
   }
 }
 
+/** Hears of the paths that come and go. */
+export interface PathsWatcher {
+  onBegin(path: SubscriptionPath): void;
+  /** Its last NOTIFY has been answered, or will never be. */
+  onEnd(path: SubscriptionPath): void;
+}
+
 export class SubscriptionPaths {
   readonly #chassis: Chassis;
-  readonly #onEnd: (behaviour: LegBehaviour) => void;
+  readonly #watcher: PathsWatcher;
   readonly #paths = new Map<string, SubscriptionPath>();
   #lastNumber = 0;
 
-  /** `onEnd`: a path is over; its last NOTIFY has been answered, or will never be. */
-  constructor(chassis: Chassis, onEnd: (behaviour: LegBehaviour) => void = () => {}) {
+  constructor(chassis: Chassis, watcher: PathsWatcher) {
     this.#chassis = chassis;
-    this.#onEnd = onEnd;
+    this.#watcher = watcher;
   }
 
   get count(): number {
@@ -114,6 +120,7 @@ export class SubscriptionPaths {
     const { message } = routed.server;
     const path = new SubscriptionPath(this.#chassis, this.#effects, this.#ended, token, side, behaviour, message);
     this.#paths.set(token, path);
+    this.#watcher.onBegin(path);
     path.machine.send({ type: 'sip.subscribe', request: routed });
   }
 
@@ -141,8 +148,8 @@ export class SubscriptionPaths {
     this.#paths.clear();
   }
 
-  readonly #ended = ({ token, behaviour }: SubscriptionPath): void => {
-    if (this.#paths.delete(token)) this.#onEnd(behaviour);
+  readonly #ended = (path: SubscriptionPath): void => {
+    if (this.#paths.delete(path.token)) this.#watcher.onEnd(path);
   };
 
   readonly #effects: EffectsOf<typeof subscriptionPath, SubscriptionPath> = {
@@ -152,10 +159,11 @@ export class SubscriptionPaths {
       else this.#forward(request, path, (response, info) => this.#answered(path, message, response, info));
     },
     forwardNotify: ({ request }, path) =>
-      this.#forward(request, path, (response, { forwarding }) => {
+      this.#forward(request, path, (response, { forwarding, generated }) => {
         const { status } = response;
         forwarding.relay(this.#towards(path, forwarding.server.message, response));
-        if (status === 481 || (status >= 200 && path.machine.state === 'closing'))
+        const isUnanswered = generated && status === 408;
+        if (status === 481 || isUnanswered || (status >= 200 && path.machine.state === 'closing'))
           path.machine.send({ type: 'sip.notifyAnswered' });
       }),
     forwardInDialog: ({ request }, path) =>

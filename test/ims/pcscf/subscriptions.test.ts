@@ -173,6 +173,28 @@ describe('a subscription through the P-CSCF', () => {
     expect(ue.finalOf(ue.send(ue.makeRequest('SUBSCRIBE', publicIdentityOf(1)))).status).toBe(403);
   });
 
+  it('REG-76: where the NOTIFY that says so is lost, it ends with the registration, 64*T1 later', () => {
+    const { network, home, ue } = scene();
+    subscribe(ue, 600_000);
+    home.onRequest = (request) => request.reply(200);
+    ue.register({ expires: 0 });
+    network.run(127_000);
+    expect(paths(network)).toBe(1);
+    network.run(2_000);
+    expect(paths(network)).toBe(0);
+  });
+
+  it('RFC 6665 4.2.2: ends with a NOTIFY that the UE leaves unanswered, as it does at the notifier', () => {
+    const { network, serving, ue } = scene();
+    const dialog = seenByNotifier(subscribe(ue, 600_000), serving);
+    ue.onRequest = () => {};
+    notify(serving, dialog, 'active;expires=600000');
+    network.run(127_000);
+    expect(paths(network)).toBe(1);
+    network.run(3_000);
+    expect(paths(network)).toBe(0);
+  });
+
   it('with another Call-ID or tag it is no subscription: 481', () => {
     const { serving, ue } = scene();
     const dialog = seenByNotifier(subscribe(ue), serving);

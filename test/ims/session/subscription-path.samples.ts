@@ -26,6 +26,7 @@ export const samples: MachineSamples = {
         { type: 'sip.terminated', request },
         { type: 'sip.notifyAnswered' },
         { type: 'sip.refused', response },
+        { type: 'registration.ended' },
       ),
     },
   ),
