@@ -11,7 +11,7 @@ import { domain } from '../topology/scalars.js';
 import { type ImportedLine, importedLines } from '../topology/subscriber-import.js';
 import { EXIT_INTERRUPTED, EXIT_PASSED } from './exit.js';
 import { type Interrupt, onInterrupt } from './signals.js';
-import { openPlace, type PlaceOptions } from './subscribers-place.js';
+import { findPlace, type PlaceOptions } from './subscribers-place.js';
 import { openImportProgress } from './subscribers-progress.js';
 import { openTerminal } from './terminal.js';
 
@@ -31,21 +31,23 @@ export async function importSubscribers(files: readonly string[], options: Impor
       `--home: '${options.home}' is no domain name; write it like ims.mnc001.mcc001.3gppnetwork.org`,
     );
   }
-  const place = await openPlace(options, 'tool');
+  const place = findPlace(options, 'tool');
+  const home = options.home ?? place.home;
+  if (home === undefined) {
+    throw new UsageError(
+      '--home: is missing, and a store alone does not say it; give --home ims.mnc001.mcc001.3gppnetwork.org, or --topology',
+    );
+  }
+  const progress = openImportProgress();
+  const begun = Date.now();
+  const leftOut = new LeftOut();
+  const total = checked(files, home, leftOut, (count) => progress.show('checking', count));
+  // Not before: files with mistakes leave no empty store behind.
+  const store = await place.open();
   try {
-    const home = options.home ?? place.home;
-    if (home === undefined) {
-      throw new UsageError(
-        '--home: is missing, and a store alone does not say it; give --home ims.mnc001.mcc001.3gppnetwork.org, or --topology',
-      );
-    }
-    const progress = openImportProgress();
-    const begun = Date.now();
-    const leftOut = new LeftOut();
-    const total = checked(files, home, leftOut, (count) => progress.show('checking', count));
     const interrupt = onInterrupt();
     const onProgress = (kept: number): void => progress.show('importing', kept, total);
-    const count = await keep(place.store, files, { home, interrupt, onProgress }).finally(() => interrupt.forget());
+    const count = await keep(store, files, { home, interrupt, onProgress }).finally(() => interrupt.forget());
     progress.end();
     const seconds = (Date.now() - begun) / 1000;
     const isWhole = count === total;
@@ -57,7 +59,7 @@ export async function importSubscribers(files: readonly string[], options: Impor
     if (remark !== undefined) openTerminal(true).line(remark);
     return isWhole ? EXIT_PASSED : EXIT_INTERRUPTED;
   } finally {
-    await place.store.close();
+    await store.close();
   }
 }
 

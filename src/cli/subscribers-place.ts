@@ -3,7 +3,7 @@ import { MemoryStore } from '../ims/hss/memory-store.js';
 import type { StoredSubscription } from '../ims/hss/store.js';
 import { canonicalIdentity, privateIdentityOf } from '../ims/identity/index.js';
 import { UsageError } from '../lab/errors.js';
-import { AskedStore, openStore, StoreError, type StoreUser } from '../store/index.js';
+import { AskedStore, addressProblem, openStore, StoreError, type StoreUser } from '../store/index.js';
 import { findTopology } from '../topology/find-file.js';
 import type { HssNode, Lab } from '../topology/lab.js';
 import { loadLab } from '../topology/load.js';
@@ -15,35 +15,47 @@ export interface PlaceOptions {
   readonly json?: boolean;
 }
 
-export interface Place {
-  readonly store: AskedStore;
+/** Whose subscribers they are, before anything is opened. */
+export interface NamedPlace {
   /** As messages call it. */
   readonly name: string;
   /** The home domain, where a topology says it. */
   readonly home: string | undefined;
+  /** Throws UsageError. */
+  open(): Promise<AskedStore>;
+}
+
+export interface Place extends Pick<NamedPlace, 'name' | 'home'> {
+  readonly store: AskedStore;
 }
 
 /** Throws UsageError and InputError. */
 export async function openPlace(options: PlaceOptions, user: StoreUser): Promise<Place> {
-  if (options.store !== undefined) {
-    return { store: await opened(options.store, user), name: options.store, home: undefined };
-  }
+  const { name, home, open } = findPlace(options, user);
+  return { store: await open(), name, home };
+}
+
+/** Throws UsageError and InputError. */
+export function findPlace(options: PlaceOptions, user: StoreUser): NamedPlace {
+  const { store } = options;
+  const problem = store === undefined ? undefined : addressProblem(store);
+  if (problem !== undefined) throw new UsageError(`${store}: ${problem.what}; ${problem.mend}`);
+  if (store !== undefined) return { name: store, home: undefined, open: () => opened(store, user) };
   const lab = loadLab(findTopology(options.topology ?? 'volte'));
   const hss = chosenHss(lab, options.hss);
   const { home } = lab;
   if (hss.store !== undefined) {
-    return { store: await opened(hss.store.address, user), name: hss.store.address, home };
+    const { address } = hss.store;
+    return { name: address, home, open: () => opened(address, user) };
   }
   if (user !== 'reader') {
     throw new UsageError(
       `--topology: ${hss.name} of ${lab.file} keeps its subscribers in memory; change ${hss.subscriberFile ?? 'its file'}, give ${hss.name} a store: lmdb:FOLDER, or name one with --store`,
     );
   }
-  return {
-    store: new AskedStore(new MemoryStore(hss.subscribers, hss.ranges)),
-    name: `${hss.name} of ${lab.file}`,
-    home,
-  };
+  const open = (): Promise<AskedStore> =>
+    Promise.resolve(new AskedStore(new MemoryStore(hss.subscribers, hss.ranges)));
+  return { name: `${hss.name} of ${lab.file}`, home, open };
 }
 
 async function opened(address: string, user: StoreUser): Promise<AskedStore> {

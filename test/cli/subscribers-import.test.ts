@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXIT_INTERRUPTED, EXIT_PASSED } from '../../src/cli/exit.js';
@@ -33,6 +33,14 @@ it('Ctrl-C ends an import after a batch and says how many are kept; importing ag
   expect(second.status).toBe(EXIT_PASSED);
   expect(JSON.parse(second.stdout)).toMatchObject({ imported: total, of: total });
   expect(process.listenerCount('SIGINT')).toBe(0);
+});
+
+it('a file with mistakes makes no store', async () => {
+  const mistaken = join(folder, 'mistaken.csv');
+  writeFileSync(mistaken, 'imsi,msisdn,k,opc\n1,2,3,4\n');
+  const place = join(folder, 'never');
+  await expect(importSubscribers([mistaken], { ...options, store: `lmdb:${place}` })).rejects.toThrow('is no IMSI');
+  expect(existsSync(place)).toBe(false);
 });
 
 describe('an identity that two lines have', () => {
