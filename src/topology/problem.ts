@@ -12,11 +12,20 @@ export function formatProblem({ where, key, what, mend }: Problem): string {
   return `${where}: ${key === '' ? '' : `${key}: `}${what}; ${mend}`;
 }
 
-/** A file or option that cannot be used. The message lists every problem, one a line; the CLI prints it and exits with 2. */
+/** Nobody reads more of them at a time. */
+const listedMax = 50;
+
+/** A file or option that cannot be used. The message lists the problems, one a line; the CLI prints it and exits with 2. */
 export class InputError extends Error {
   override readonly name = 'InputError';
 
   constructor(readonly problems: readonly Problem[]) {
-    super(problems.map(formatProblem).join('\n'));
+    super(listed(problems).join('\n'));
   }
+}
+
+function listed(problems: readonly Problem[]): readonly string[] {
+  const lines = problems.slice(0, listedMax).map(formatProblem);
+  const more = problems.length - lines.length;
+  return more === 0 ? lines : [...lines, `there are ${more} more mistakes; mend these first`];
 }

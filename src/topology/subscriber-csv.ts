@@ -1,11 +1,11 @@
 /** CSV files of subscribers: the first row names the columns, each other one is a line of a YAML file of subscribers. */
-import { suggest } from '../selection/index.js';
+import { nearestWord, suggest } from '../selection/index.js';
 import { InputError, type Problem } from './problem.js';
 import { displayName, formatPath, type KeyPath, type Positions, readFailure } from './source.js';
 import { columnNames, columnOf, lineOf } from './subscriber-columns.js';
 import { type SubscriberInput, subscriberLine } from './subscriber-schema.js';
 import { cellColumn, csvRows, type TextRow, textPieces } from './text-rows.js';
-import { check } from './validate.js';
+import { check, shortened } from './validate.js';
 
 /** A line, where it stands, and what it is called there. */
 export interface PlacedLine {
@@ -28,14 +28,20 @@ export function* csvLines(file: string): Generator<PlacedLine | readonly Problem
   } catch (error) {
     throw readFailure(error, name);
   }
-  if (names === undefined) {
-    const mend = 'begin with a row that names the columns: imsi,msisdn,k,opc';
-    throw new InputError([{ where: name, key: '', what: 'the file is empty', mend }]);
-  }
+  if (names === undefined) throw new InputError([{ where: name, key: '', what: 'the file is empty', mend: beginning }]);
 }
+
+const beginning = 'begin with a row that names the columns: imsi,msisdn,k,opc';
+
+/** What is wrong with a row whose last cell has no end, and the remedy. */
+export const unclosedQuote = [
+  'a double quote is not closed',
+  'close it; one that is part of a text is written twice',
+] as const;
 
 function placedLine(names: readonly string[], row: TextRow, name: string): PlacedLine | readonly Problem[] {
   const positions = new RowPositions(names, row, name);
+  if (row.isOpen) return [positions.problem([], ...unclosedQuote)];
   if (row.cells.length > names.length) {
     const what = `has ${row.cells.length} cells, and the first row ${names.length}`;
     return [positions.problem([], what, 'put a cell that has the separator in it into double quotes')];
@@ -44,17 +50,44 @@ function placedLine(names: readonly string[], row: TextRow, name: string): Place
   return 'data' in result ? { input: result.data, positions, path: [] } : result.problems;
 }
 
+/** Throws InputError. */
 function checkHeader(names: readonly string[], row: TextRow, file: string): void {
-  const problems = names.flatMap((name, index): Problem[] => {
-    const what = !columnNames.includes(name)
-      ? ['is no column', suggest(name, columnNames)]
-      : names.indexOf(name) < index
-        ? ['stands twice', 'keep one of the two']
-        : undefined;
-    const where = `${file}:${row.line}:${cellColumn(row, index)}`;
-    return what === undefined ? [] : [{ where, key: name, what: what[0]!, mend: what[1]! }];
+  const problem = (index: number, key: string, what: string, mend: string): Problem => ({
+    where: `${file}:${row.line}:${cellColumn(row, index)}`,
+    key,
+    what,
+    mend,
   });
+  if (row.isOpen) throw new InputError([problem(0, '', ...unclosedQuote)]);
+  if (!names.some(isColumn)) throw new InputError([problem(0, '', 'none of the cells is a column', beginning)]);
+  const seen = new Set<string>();
+  const wrong = names.flatMap((name, index) => {
+    const isTwice = seen.has(name);
+    seen.add(name);
+    return isTwice || !isColumn(name) ? [{ name, index, isTwice }] : [];
+  });
+  const problems = wrong.slice(0, listedMax).map(({ name, index, isTwice }, at) => {
+    const what = isTwice ? 'stands twice' : 'is no column';
+    const mend = isTwice ? 'keep one of the two' : remedy(name, at === 0);
+    return problem(index, shortened(name), what, mend);
+  });
+  const more = wrong.length - problems.length;
+  if (more > 0) problems.push(problem(0, '', `has ${more} more cells that are no columns`, 'mend these first'));
   if (problems.length > 0) throw new InputError(problems);
+}
+
+/** Of the columns that are none. */
+const listedMax = 20;
+
+function isColumn(name: string): boolean {
+  return columnNames.includes(name);
+}
+
+/** All columns are listed once. */
+function remedy(name: string, isFirst: boolean): string {
+  if (isFirst) return suggest(shortened(name), columnNames);
+  const nearest = nearestWord(shortened(name), columnNames);
+  return nearest === undefined ? 'leave it out' : `did you mean '${nearest}'?`;
 }
 
 /** Of a row: `users.csv:17:24`, at the cell. */

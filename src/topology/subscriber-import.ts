@@ -5,7 +5,7 @@ import { LeftOut } from './left-out.js';
 import { InputError, type Problem } from './problem.js';
 import { CsvPlace, JsonPlace } from './row-place.js';
 import { displayName, readFailure, Source } from './source.js';
-import type { PlacedLine } from './subscriber-csv.js';
+import { type PlacedLine, unclosedQuote } from './subscriber-csv.js';
 import { openSubscriberFile } from './subscriber-file.js';
 import { isOpen5gs, open5gsLine } from './subscriber-open5gs.js';
 import { PyhssTables, pyhssTable } from './subscriber-pyhss.js';
@@ -91,14 +91,16 @@ function* foreignRows(file: string): Generator<ForeignRow | Problem> {
   }
 }
 
-function* csvObjects(file: string, name: string): Generator<ForeignRow> {
+function* csvObjects(file: string, name: string): Generator<ForeignRow | Problem> {
   let columns: readonly string[] | undefined;
   for (const row of csvRows(textPieces(file))) {
     const { cells } = row;
     if (columns === undefined) columns = cells.map((cell) => cell.trim());
     else {
       const values = Object.fromEntries(columns.map((column, index) => [column, cells[index]]));
-      yield { values, place: new CsvPlace(name, row, columns) };
+      const place = new CsvPlace(name, row, columns);
+      if (row.isOpen) yield { where: place.where(), key: '', what: unclosedQuote[0], mend: unclosedQuote[1] };
+      else yield { values, place };
     }
   }
 }

@@ -11,8 +11,18 @@ const capabilityIds = z.array(z.int().min(0).max(0xffff_ffff));
 /** Parts of identities that follow from the line: `sip:{imsi}@domain`. */
 export const placeholders = ['{imsi}', '{msisdn}', '{number}'] as const;
 
+/** Stores look identities up by them; what one takes of a key is 1,978 octets (LMDB), which are at most three a character. */
+const identityMax = 600;
+
+function fitting(identity: string): string {
+  if (identity.length <= identityMax) return identity;
+  return refuse(identity, `has ${identity.length} characters`, `use ${identityMax} or fewer`);
+}
+
 /** In its canonical form (REG-03); with a regular expression between two `!` a wildcard (REG-83); with placeholders as it is. */
-export const identityUri = scalar((value): string => {
+export const identityUri = scalar((value): string => fitting(readIdentity(value)));
+
+function readIdentity(value: unknown): string {
   if (typeof value === 'string' && value.includes('{')) {
     const sample = placeholders.reduce((text, each) => text.replaceAll(each, '1'), value);
     if (!sample.includes('{') && canonicalIdentity(sample) !== undefined) return value;
@@ -31,7 +41,7 @@ export const identityUri = scalar((value): string => {
   }
   const identity = typeof value === 'string' ? canonicalIdentity(value) : undefined;
   return identity ?? refuse(value, 'is no public identity', 'write sip:user@domain or tel:+15550100001');
-});
+}
 
 /** An application server: a SIP URI, or the name of a node. */
 const applicationServer = scalar((value): string => {
@@ -167,7 +177,12 @@ const sharedFields = {
   ...keyMaterialFields,
   amf: octets(2).optional(),
   sqn: sequenceNumber.optional(),
-  ind: z.union([z.int().min(0).max(255), z.literal('rotating')]).optional(),
+  ind: z
+    .union(
+      [z.int().min(0).max(255), z.literal('rotating')],
+      'this is no array index; write a number from 0 to 255, or rotating',
+    )
+    .optional(),
   /** How the next sequence number is found (TS 33.102 C.1.1). */
   'sqn-profile': z.enum(['sequence', 'partly-time-based', 'time-based']).optional(),
   /** How many bits of a SQN are the array index (AKA-20). */
@@ -184,9 +199,10 @@ export const subscriberLine = strict({
   'private-identity': z
     .string()
     .regex(/^[^\s<>@:]+@[^\s<>@]+$/, 'this is no private identity; write user@domain')
+    .max(identityMax)
     .optional(),
   /** Those of one IMS subscription share the implicit sets that have an identity in common. */
-  subscription: z.string().min(1).optional(),
+  subscription: z.string().min(1).max(identityMax).optional(),
   identities: identityList.optional(),
   'implicit-sets': z.array(implicitSet).min(1).optional(),
   ...sharedFields,

@@ -39,6 +39,8 @@ export interface TextRow {
   /** Of its first line, from 1. */
   readonly line: number;
   readonly cells: readonly string[];
+  /** A double quote of it is not closed. */
+  readonly isOpen?: true;
 }
 
 /** The rows of a CSV file (RFC 4180); comma, semicolon or tab, as its first row has it. Empty rows are left out. */
@@ -54,13 +56,14 @@ export function* csvRows(pieces: Iterable<string>): Generator<TextRow> {
       open = undefined;
       if (isBlank(row.text)) continue;
       if (separator === '') separator = separatorOf(row.text);
-      const isPlain = !row.text.includes('"');
-      if (!isPlain && row.text.length < rowMax && countQuotes(row.text) % 2 === 1)
+      if (!row.text.includes('"')) yield { ...row, cells: row.text.split(separator) };
+      else if (countQuotes(row.text) % 2 === 0) yield { ...row, cells: cellsOf(row.text, separator) };
+      else if (row.text.length < rowMax)
         open = row; // a line end within quotes
-      else yield { ...row, cells: isPlain ? row.text.split(separator) : cellsOf(row.text, separator) };
+      else yield { ...row, cells: cellsOf(row.text, separator), isOpen: true };
     }
   }
-  if (open !== undefined) yield { ...open, cells: cellsOf(open.text, separator) };
+  if (open !== undefined) yield { ...open, cells: cellsOf(open.text, separator), isOpen: true };
 }
 
 /** Spreadsheets write rows without anything as separators alone. */

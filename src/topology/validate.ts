@@ -93,6 +93,10 @@ function toProblems(issue: z.core.$ZodIssue, root: unknown, source: Positions, b
     case 'too_small':
       return [source.problem(path, `${sized(input, issue.origin)} is too small`, `use ${issue.minimum} or more`)];
     case 'too_big':
+      if (issue.origin === 'string') {
+        const what = `${shown(input)} has ${(input as string).length} characters`;
+        return [source.problem(path, what, `use ${issue.maximum} or fewer`)];
+      }
       return [source.problem(path, `${sized(input, issue.origin)} is too big`, `use ${issue.maximum} or less`)];
     case 'invalid_key':
       return [
@@ -148,6 +152,11 @@ const TYPES: Readonly<Record<string, string>> = {
 
 export function shown(value: unknown): string {
   const text = typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value));
+  return shortened(text);
+}
+
+/** As messages have it. */
+export function shortened(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 

@@ -113,10 +113,41 @@ describe('what is wrong is said with line, column, name and remedy', () => {
     [[`${header},services`, `${good},voice`], "users.csv:2:96: services: there is no service 'voice'"],
     [[`count,${header},private-identity`, `2,${good},a@b`], 'users.csv:2:98: private-identity: stands beside a count'],
     [[`${header},identities`, `${good},sip:{who}@h.example`], 'identities: '],
+    [[good], 'users.csv:1:1: none of the cells is a column; begin with a row that names the columns: imsi,msisdn,k,opc'],
+    [
+      [header, `"${good}`, good],
+      'users.csv:2:1: a double quote is not closed; close it; one that is part of a text is written twice',
+    ],
+    [
+      [`${header},ind`, `${good},0x1`],
+      'users.csv:2:96: ind: this is no array index; write a number from 0 to 255, or rotating',
+    ],
+    [
+      [`${header},identities`, `${good},sip:${'a'.repeat(100_000)}@h.example`],
+      `identities: 'sip:${'a'.repeat(52)}… has 100014 characters; use 600 or fewer`,
+    ],
+    [
+      [`${header},private-identity`, `${good},${'a'.repeat(600)}@h.example`],
+      `private-identity: '${'a'.repeat(56)}… has 610 characters; use 600 or fewer`,
+    ],
     [[''], 'users.csv: the file is empty; begin with a row that names the columns'],
   ])('%#', (rows, problem) => {
     const [first, ...more] = problems(...rows);
     expect(first).toContain(problem);
     expect(more).toEqual([]);
+  });
+
+  it('of thousands of unknown columns and of mistakes the first few', () => {
+    const unknown = Array.from({ length: 20_000 }, (_, index) => `c${index}`).join(',');
+    const columns = problems(`imsi,${unknown}`);
+    expect(columns).toHaveLength(21);
+    expect(columns[1]).toBe('users.csv:1:9: c1: is no column; leave it out');
+    expect(columns.at(-1)).toBe('users.csv:1:1: has 19980 more cells that are no columns; mend these first');
+    const rows = Array.from({ length: 5_000 }, () => 'x,y,z,');
+    const error = new InputError(
+      rows.map((text, index) => ({ where: `users.csv:${index}`, key: '', what: text, mend: '' })),
+    );
+    expect(error.message.split('\n')).toHaveLength(51);
+    expect(error.message.endsWith('there are 4950 more mistakes; mend these first')).toBe(true);
   });
 });
