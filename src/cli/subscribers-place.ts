@@ -53,8 +53,7 @@ export function findPlace(options: PlaceOptions, user: StoreUser): NamedPlace {
       `--topology: ${hss.name} of ${lab.file} keeps its subscribers in memory; change ${hss.subscriberFile ?? 'its file'}, give ${hss.name} a store: lmdb:FOLDER, or name one with --store`,
     );
   }
-  const open = (): Promise<AskedStore> =>
-    Promise.resolve(new AskedStore(new MemoryStore(hss.subscribers, hss.ranges)));
+  const open = (): Promise<AskedStore> => Promise.resolve(new AskedStore(new MemoryStore(hss.subscribers, hss.ranges)));
   return { name: `${hss.name} of ${lab.file}`, home, open };
 }
 

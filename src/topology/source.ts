@@ -47,12 +47,19 @@ const READ_FAILURES: Readonly<Record<string, string>> = {
   ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text',
 };
 
-/** No file of imslab comes near it; a bigger one is a mistake. */
-const SIZE_MAX = 8 * 1024 * 1024;
+/** Octets that are read as a whole. No file of imslab but a list of subscribers comes near it. */
+export const SIZE_MAX = 8 * 1024 * 1024;
 
 /** Hexadecimal digits without quotes may look like a number with an exponent: `amf: 80e2` is two octets, not 8000. */
 function withoutExponents(tags: Tags): Tags {
   return tags.filter((tag) => typeof tag === 'string' || !('format' in tag) || tag.format !== 'EXP');
+}
+
+/** Where a line of the text stands in the file, both from 1. */
+export type LineAt = (line: number) => number;
+
+function sameLine(line: number): number {
+  return line;
 }
 
 export class Source implements Positions {
@@ -65,6 +72,7 @@ export class Source implements Positions {
     private readonly document: Document.Parsed,
     private readonly lines: LineCounter,
     private readonly overrides: readonly Override[],
+    private readonly lineAt: LineAt,
   ) {}
 
   /** Reads and parses `file`. Throws InputError when it cannot be read or is no YAML. */
@@ -72,12 +80,16 @@ export class Source implements Positions {
     return Source.parse(readText(file), displayName(file), overrides);
   }
 
-  static parse(text: string, name: string, overrides: readonly Override[] = []): Source {
+  /** @param lineAt where the text is a part of the file */
+  static parse(text: string, name: string, overrides: readonly Override[] = [], lineAt: LineAt = sameLine): Source {
     const lines = new LineCounter();
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, customTags: withoutExponents });
+    const whereOf = (offset: number): string => {
+      const { line, col } = lines.linePos(offset);
+      return `${name}:${lineAt(line)}:${col}`;
+    };
     const problems = document.errors.map((error): Problem => {
-      const { line, col } = lines.linePos(error.pos[0]);
-      const where = `${name}:${line}:${col}`;
+      const where = whereOf(error.pos[0]);
       if (error.code === 'MULTIPLE_DOCS') {
         const mend = 'put each into a file of its own, and remove the line ---';
         return { where, key: '', what: 'a second YAML document begins here', mend };
@@ -85,9 +97,9 @@ export class Source implements Positions {
       const mend = error.code === 'DUPLICATE_KEY' ? 'keep one of the two' : 'mend the YAML here';
       return { where, key: '', what: lowerFirst(error.message), mend };
     });
-    if (problems.length === 0) problems.push(...aliasProblems(document, name, lines));
+    if (problems.length === 0 && text.includes('*')) problems.push(...aliasProblems(document, name, whereOf));
     if (problems.length > 0) throw new InputError(problems);
-    const source = new Source(name, document, lines, overrides);
+    const source = new Source(name, document, lines, overrides, lineAt);
     source.applyOverrides();
     return source;
   }
@@ -103,7 +115,7 @@ export class Source implements Positions {
     const override = this.setter(path) ?? this.creator(path);
     if (override !== undefined) return placeOf(override);
     const { line, col } = this.lines.linePos(this.offsetOf(path, at));
-    return `${this.name}:${line}:${col}`;
+    return `${this.name}:${this.lineAt(line)}:${col}`;
   }
 
   problem(path: KeyPath, what: string, mend: string, at: 'key' | 'value' = 'value'): Problem {
@@ -173,14 +185,17 @@ export class Source implements Positions {
 }
 
 /** Aliases are resolved when the values are made, so the parser has not seen what is wrong with them. */
-function aliasProblems(document: Document.Parsed, name: string, lines: LineCounter): readonly Problem[] {
+function aliasProblems(
+  document: Document.Parsed,
+  name: string,
+  whereOf: (offset: number) => string,
+): readonly Problem[] {
   const problems: Problem[] = [];
   visit(document, {
     Alias: (_, alias) => {
       if (alias.resolve(document) !== undefined) return;
-      const { line, col } = lines.linePos(startOf(alias) ?? 0);
       const mend = `write &${alias.source} at the value that is meant, above this line`;
-      problems.push({ where: `${name}:${line}:${col}`, key: '', what: `*${alias.source} names nothing`, mend });
+      problems.push({ where: whereOf(startOf(alias) ?? 0), key: '', what: `*${alias.source} names nothing`, mend });
     },
   });
   if (problems.length > 0) return problems;

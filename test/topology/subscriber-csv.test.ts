@@ -113,7 +113,10 @@ describe('what is wrong is said with line, column, name and remedy', () => {
     [[`${header},services`, `${good},voice`], "users.csv:2:96: services: there is no service 'voice'"],
     [[`count,${header},private-identity`, `2,${good},a@b`], 'users.csv:2:98: private-identity: stands beside a count'],
     [[`${header},identities`, `${good},sip:{who}@h.example`], 'identities: '],
-    [[good], 'users.csv:1:1: none of the cells is a column; begin with a row that names the columns: imsi,msisdn,k,opc'],
+    [
+      [good],
+      'users.csv:1:1: none of the cells is a column; begin with a row that names the columns: imsi,msisdn,k,opc',
+    ],
     [
       [header, `"${good}`, good],
       'users.csv:2:1: a double quote is not closed; close it; one that is part of a text is written twice',
