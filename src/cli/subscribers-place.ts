@@ -1,7 +1,7 @@
 /** Whose subscribers a command is about. */
 import { MemoryStore } from '../ims/hss/memory-store.js';
 import type { StoredSubscription } from '../ims/hss/store.js';
-import { canonicalIdentity, privateIdentityOf } from '../ims/identity/index.js';
+import { canonicalIdentity, canonicalPrivateIdentity, privateIdentityOf } from '../ims/identity/index.js';
 import { UsageError } from '../lab/errors.js';
 import { AskedStore, addressProblem, openStore, StoreError, type StoreUser } from '../store/index.js';
 import { findTopology } from '../topology/find-file.js';
@@ -93,7 +93,7 @@ async function search(
   const uri = canonicalIdentity(text);
   if (uri !== undefined && text.includes(':')) return store.byPublic(uri);
   if (text.startsWith('+')) return store.byPublic(`tel:${text}`);
-  if (!/^\d{14,15}$/.test(text)) return store.byPrivate(text);
+  if (!/^\d{14,15}$/.test(text)) return store.byPrivate(canonicalPrivateIdentity(text));
   const found = home === undefined ? undefined : await store.byPrivate(privateIdentityOf(text, home));
   // Its private identity may be any: keys begin with it as a rule.
   return found ?? (await firstBehind(store, text));

@@ -1,4 +1,5 @@
 /** `imslab subscribers remove`: all that are named, or none. */
+import { canonicalPrivateIdentity } from '../ims/identity/index.js';
 import { UsageError } from '../lab/errors.js';
 import { EXIT_PASSED } from './exit.js';
 import { findSubscription, openPlace, type Place, type PlaceOptions } from './subscribers-place.js';
@@ -21,7 +22,9 @@ export async function removeSubscribers(identities: readonly string[], options: 
 /** Of an IMS subscription with several members the one that is named. */
 async function privateIdentityOf(place: Place, identity: string): Promise<string> {
   const { members } = await findSubscription(place, identity);
-  const named = members.filter(({ imsi, privateIdentity }) => imsi === identity || privateIdentity === identity);
+  const named = members.filter(
+    ({ imsi, privateIdentity }) => imsi === identity || privateIdentity === canonicalPrivateIdentity(identity),
+  );
   const [only, ...others] = named.length > 0 ? named : members;
   if (others.length > 0) {
     const names = members.map(({ privateIdentity }) => privateIdentity).join(', ');

@@ -1,4 +1,6 @@
 /** `imslab subscribers set-sqn` */
+
+import { canonicalPrivateIdentity } from '../ims/identity/index.js';
 import type { Subscriber } from '../ims/subscription/subscriber.js';
 import { UsageError } from '../lab/errors.js';
 import { EXIT_PASSED } from './exit.js';
@@ -11,7 +13,9 @@ export async function setSqn(identity: string, text: string, options: PlaceOptio
   try {
     const { members } = await findSubscription(place, identity);
     const cards = members.filter(({ authentication }) => authentication.aka !== undefined);
-    const named = cards.filter(({ imsi, privateIdentity }) => imsi === identity || privateIdentity === identity);
+    const named = cards.filter(
+      ({ imsi, privateIdentity }) => imsi === identity || privateIdentity === canonicalPrivateIdentity(identity),
+    );
     const [card, ...others] = named.length > 0 ? named : cards;
     if (card === undefined) throw new UsageError(`${identity}: has no keys for AKA, and so no sequence number`);
     if (others.length > 0) {

@@ -1,6 +1,6 @@
 /** Subscriber files → what an HSS holds and what a UE's SIM holds. */
 import type { Services } from '../ims/hss/profile-change.js';
-import { privateIdentityOf } from '../ims/identity/index.js';
+import { canonicalPrivateIdentity, privateIdentityOf } from '../ims/identity/index.js';
 import { isWildcarded } from '../ims/subscription/matching-identity.js';
 import { identitiesOf, type Subscriber } from '../ims/subscription/subscriber.js';
 import type { SubscriberList } from '../ims/subscription/subscriber-range.js';
@@ -140,7 +140,9 @@ export class SubscriberLines {
     const charging = chargingOf(input.charging ?? defaults.charging);
     return (member) => {
       const { imsi = '', subscription } = member;
-      const privateIdentity = member['private-identity'] ?? privateIdentityOf(imsi, this.home);
+      const written = member['private-identity'];
+      const privateIdentity =
+        written === undefined ? privateIdentityOf(imsi, this.home) : canonicalPrivateIdentity(written);
       return {
         imsi,
         privateIdentity,

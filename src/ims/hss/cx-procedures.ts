@@ -24,7 +24,15 @@ import { type Reply, type ReplySubject, replyFor } from './cx-replies.js';
 import { findNamed, type NamedIdentities } from './named-identities.js';
 import { explain, type Refusal, refusals } from './refusals.js';
 import type { RegistrationSet } from './registration-set.js';
-import { type Assignment, assigned, isRefusal, match, mayRegister, unusable } from './request-checks.js';
+import {
+  type Assignment,
+  assigned,
+  inCanonicalForm,
+  isRefusal,
+  match,
+  mayRegister,
+  unusable,
+} from './request-checks.js';
 import { isExhausted, resynchronise } from './resynchronisation.js';
 import { ScscfNotifications } from './s-cscf-notifications.js';
 import { servedProfiles } from './service-activation.js';
@@ -74,7 +82,8 @@ export class CxProcedures {
     this.notifications = new ScscfNotifications(chassis, new CxServer(chassis.diameter, this, features), subscriptions);
   }
 
-  userAuthorization(query: UserAuthorizationQuery, respond: DiameterRespond<UserAuthorizationInfo>): void {
+  userAuthorization(received: UserAuthorizationQuery, respond: DiameterRespond<UserAuthorizationInfo>): void {
+    const query = inCanonicalForm(received);
     const { userName, publicIdentity, userAuthorizationType = 'REGISTRATION' } = query;
     const request: CxRequest = { command: 'UAR', whom: `${userName} with ${publicIdentity}`, respond };
     this.#find(request, userName, [publicIdentity], (named) => {
@@ -97,7 +106,11 @@ export class CxProcedures {
     });
   }
 
-  multimediaAuth(query: MultimediaAuthQuery & DiameterRequester, respond: DiameterRespond<MultimediaAuthInfo>): void {
+  multimediaAuth(
+    received: MultimediaAuthQuery & DiameterRequester,
+    respond: DiameterRespond<MultimediaAuthInfo>,
+  ): void {
+    const query = inCanonicalForm(received);
     const { userName, publicIdentity, sipAuthDataItem, sipNumberAuthItems } = query;
     const request: CxRequest = { command: 'MAR', whom: `${userName} with ${publicIdentity}`, respond };
     if (this.#isUnusable(request, query)) return;
@@ -142,9 +155,10 @@ export class CxProcedures {
   }
 
   serverAssignment(
-    query: ServerAssignmentQuery & DiameterRequester,
+    received: ServerAssignmentQuery & DiameterRequester,
     respond: DiameterRespond<ServerAssignmentInfo>,
   ): void {
+    const query = inCanonicalForm(received);
     const { userName, serverAssignmentType, wildcardedPublicIdentity, userDataAlreadyAvailable } = query;
     const publicIdentities =
       wildcardedPublicIdentity === undefined ? query.publicIdentities : [wildcardedPublicIdentity];

@@ -1,6 +1,12 @@
 /** The checks of TS 29.228 that need no registration state, in the order in which an HSS makes them. */
-import type { MultimediaAuthQuery, ServerAssignmentQuery, UserAuthorizationQuery } from '../../diameter/index.js';
+import {
+  type MultimediaAuthQuery,
+  type ServerAssignmentQuery,
+  sameHost,
+  type UserAuthorizationQuery,
+} from '../../diameter/index.js';
 import { unquote } from '../../sip/index.js';
+import { canonicalPrivateIdentity, canonicalServerName } from '../identity/index.js';
 import { isWildcarded } from '../subscription/matching-identity.js';
 import { type ImplicitSet, identitiesOfSet, type PublicIdentity, type Subscriber } from '../subscription/subscriber.js';
 import { type AssignmentEvent, assignmentEvents, isDeregistration, isForUsers } from './assignment-types.js';
@@ -11,6 +17,16 @@ import type { OwnedIdentity, Subscription } from './subscription.js';
 
 /** UAR-Flags bit 0 (TS 29.229 6.3.52): an emergency registration meets neither barring nor roaming rules. */
 const emergencyFlag = 1;
+
+/** The same request with its names as they are compared here: itself where it has them so, as nearly always. */
+export function inCanonicalForm<TQuery extends { readonly userName?: string; readonly serverName?: string }>(
+  query: TQuery,
+): TQuery {
+  const { userName, serverName } = query;
+  const user = userName === undefined ? undefined : canonicalPrivateIdentity(userName);
+  const server = serverName === undefined ? undefined : canonicalServerName(serverName);
+  return user === userName && server === serverName ? query : { ...query, userName: user, serverName: server };
+}
 
 /** Whom a SAR is about. */
 export interface Assignment {
@@ -114,8 +130,9 @@ export function mayRegister(
   }
   if (userAuthorizationType === 'DE_REGISTRATION') return undefined;
   const { visitedNetworks, mayNotRegister } = subscriber;
-  // Kamailio's I-CSCF leaves the quotes of P-Visited-Network-ID in place.
-  const isAllowed = visitedNetworks === undefined || visitedNetworks.includes(unquote(visitedNetworkIdentifier));
+  // Kamailio's I-CSCF leaves the quotes of P-Visited-Network-ID in place. It is a domain name (TS 23.003 13.2).
+  const visited = unquote(visitedNetworkIdentifier);
+  const isAllowed = visitedNetworks === undefined || visitedNetworks.some((network) => sameHost(network, visited));
   if (!isAllowed) return refusals.roamingNotAllowed;
   return mayNotRegister ? refusals.authorizationRejected : undefined;
 }

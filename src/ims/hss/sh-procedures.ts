@@ -17,7 +17,7 @@ import {
   vendor3gpp,
 } from '../../diameter/index.js';
 import type { Chassis } from '../../node/index.js';
-import { canonicalIdentity } from '../identity/index.js';
+import { canonicalIdentity, canonicalPrivateIdentity } from '../identity/index.js';
 import { formatShData, parseShData, type ShData } from '../subscription/sh-data.js';
 import { identitiesOfSet } from '../subscription/subscriber.js';
 import { changedServices, type DueNotifications } from './member-changes.js';
@@ -168,8 +168,9 @@ export class ShProcedures {
   /** The checks that all three have, in the order of TS 29.328 6.1.1.1 to 6.1.3.1; `use` in the subscription's turn. */
   #find<TInfo>(request: ShRequest<TInfo>, missing: ShRefusal | undefined, use: (found: Found) => void): void {
     const { operation, references, host, userIdentity } = request;
-    if (missing !== undefined) {
-      this.#refuse(request, missing);
+    const lacks = missing ?? missingIdentity(userIdentity);
+    if (lacks !== undefined) {
+      this.#refuse(request, lacks);
       return;
     }
     // Step 1
@@ -314,13 +315,19 @@ function requestOf<const C extends 'UDR' | 'PUR' | 'SNR'>(
   forbidden: ShRefusal,
   query: Pick<DataKeys, 'userIdentity' | 'userName' | 'dataReferences'> & DiameterRequester,
 ) {
-  const { userIdentity, userName, dataReferences, originHost } = query;
+  const { userIdentity, dataReferences, originHost } = query;
+  const userName = query.userName === undefined ? undefined : canonicalPrivateIdentity(query.userName);
   return { command, operation, forbidden, userIdentity, userName, references: dataReferences, host: originHost };
 }
 
 /** A MSISDN is looked for as the tel URI that it makes. */
 function uriOf({ publicIdentity, msisdn }: UserIdentity): string {
   return publicIdentity ?? `tel:+${msisdn ?? ''}`;
+}
+
+/** TS 29.328 7.1: User-Identity has one of its identities, which its grammar alone does not say (TS 29.329 6.3.1). */
+function missingIdentity({ publicIdentity, msisdn }: UserIdentity): ShRefusal | undefined {
+  return publicIdentity === undefined && msisdn === undefined ? missingKey('Public-Identity') : undefined;
 }
 
 /** TS 29.328 Table 7.6.1: keys that are there only for some data. */

@@ -33,7 +33,7 @@ const meanings: Readonly<Record<number, string | undefined>> = {
   4100: 'the HSS does not have that at this moment; give it sh.serving-nodes, or ask for something else',
   5001: 'no such identity is provisioned here; add the subscriber or mend the identity',
   5002: 'User-Name is not the private identity of that public identity',
-  5005: 'a key of that data is missing (TS 29.328 Table 7.6.1)',
+  5005: 'a key of that data is missing, or User-Identity has none of its identities (TS 29.328 7.1, Table 7.6.1)',
   5008: 'that is more than sh.data-max allows, or with what the user has already more than 256 pieces or 16 times that',
   5012: 'it cannot be done',
   5100: 'the user data are no Sh-Data that could be read, or not of that Data-Reference',

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DeregistrationReasonCode } from '../../diameter/index.js';
 import type { Chassis } from '../../node/index.js';
-import { canonicalIdentity } from '../identity/index.js';
+import { canonicalIdentity, canonicalPrivateIdentity } from '../identity/index.js';
 import { matchingIdentity } from '../subscription/matching-identity.js';
 import { identitiesOf, type PublicIdentity, type Subscriber } from '../subscription/subscriber.js';
 import { AuthenticationCentre, type SqnTime } from './authentication-centre.js';
@@ -270,8 +270,9 @@ export class Subscription {
   stays(publicIdentity: string, privateIdentity: string, server: AssignedServer): void {
     const owned = this.owned(canonicalIdentity(publicIdentity) ?? publicIdentity);
     const set = owned && this.setOf(owned.identity);
-    if (set?.privateIdentities.includes(privateIdentity) !== true) return;
-    set.send({ type: 'cx.rta.emergency', server, privateIdentity }, unanswered, unanswered);
+    const own = canonicalPrivateIdentity(privateIdentity);
+    if (set?.privateIdentities.includes(own) !== true) return;
+    set.send({ type: 'cx.rta.emergency', server, privateIdentity: own }, unanswered, unanswered);
   }
 
   /**

@@ -28,6 +28,36 @@ export function identityKey(text: string): string {
   return canonicalIdentity(text) ?? text;
 }
 
+/**
+ * A private identity in the form that two nodes compare and store: a NAI (TS 23.003 13.3), whose realm is a domain name and
+ * has no case (RFC 1035 2.3.3), while the name before it has.
+ */
+export function canonicalPrivateIdentity(text: string): string {
+  const at = text.lastIndexOf('@');
+  return at < 0 ? text : inLowerCase(text, at + 1, text.length);
+}
+
+/**
+ * The name of a S-CSCF in the form that two nodes compare and store: scheme and host have no case, the user part has
+ * (RFC 3261 19.1.4). Port and parameters stay as they are.
+ */
+export function canonicalServerName(text: string): string {
+  const schemeEnd = text.indexOf(':');
+  if (schemeEnd < 0) return text;
+  const userEnd = text.indexOf('@');
+  const hostAt = (userEnd < 0 ? schemeEnd : userEnd) + 1;
+  const parametersAt = text.slice(hostAt).search(/[;?]/);
+  const named = inLowerCase(text, hostAt, parametersAt < 0 ? text.length : hostAt + parametersAt);
+  return inLowerCase(named, 0, schemeEnd);
+}
+
+/** Itself where it is so already, as nearly always. */
+function inLowerCase(text: string, from: number, to: number): string {
+  const part = text.slice(from, to);
+  const lower = part.toLowerCase();
+  return lower === part ? text : text.slice(0, from) + lower + text.slice(to);
+}
+
 /** Octets that stand in a canonical user part or host just so. */
 const ofUser = tableOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-_.');
 const ofHost = tableOf('abcdefghijklmnopqrstuvwxyz0123456789-.');

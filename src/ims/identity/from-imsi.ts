@@ -1,6 +1,8 @@
+import { canonicalPrivateIdentity } from './canonical.js';
+
 /** IMPI of a USIM without ISIM (REG-01): `<IMSI>@<home domain>`, without a scheme. */
 export function privateIdentityOf(imsi: string, domain: string): string {
-  return `${imsi}@${domain}`;
+  return canonicalPrivateIdentity(`${imsi}@${domain}`);
 }
 
 /** The temporary IMPU of REG-01 and REG-02, for REGISTER only. */

@@ -1,4 +1,5 @@
 import { type Credentials, digestParameter, type SipRequest } from '../../sip/index.js';
+import { canonicalPrivateIdentity } from './canonical.js';
 
 /**
  * IMPI of a REGISTER: the username of Authorization, else To without scheme and parameters (REG-30; TS 24.229 §5.3.1.2,
@@ -6,9 +7,9 @@ import { type Credentials, digestParameter, type SipRequest } from '../../sip/in
  */
 export function privateIdentityIn(register: SipRequest, credentials?: Credentials): string {
   const username = credentials === undefined ? usernameOf(register) : credentials.username;
-  if (username !== undefined && username !== '') return username;
+  if (username !== undefined && username !== '') return canonicalPrivateIdentity(username);
   const { uri } = register.to;
-  return uri.user === undefined ? uri.host : `${uri.user}@${uri.host}`;
+  return uri.user === undefined ? uri.host : canonicalPrivateIdentity(`${uri.user}@${uri.host}`);
 }
 
 function usernameOf(register: SipRequest): string | undefined {

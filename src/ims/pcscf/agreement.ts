@@ -12,6 +12,7 @@ import {
 } from '../../ipsec/index.js';
 import type { Cause, RoutedRequest } from '../../node/index.js';
 import type { Credentials, Headers, ServerRequest, SipRequest, Source } from '../../sip/index.js';
+import { canonicalPrivateIdentity } from '../identity/index.js';
 import { type Association, securityServer } from './associations.js';
 import type { SecurityConfig } from './config.js';
 import { isBehindNat } from './nat.js';
@@ -137,7 +138,7 @@ export function agreementOver(
   { algorithms }: SecurityConfig,
 ): Agreed | Refusal {
   const { entry, server, isTemporary } = association;
-  if (privateIdentity !== undefined && privateIdentity !== entry.privateIdentity) {
+  if (privateIdentity !== undefined && canonicalPrivateIdentity(privateIdentity) !== entry.privateIdentity) {
     return {
       status: 403,
       headers: [],

@@ -14,6 +14,7 @@ import {
   type Uri,
   uriEquals,
 } from '../../sip/index.js';
+import { canonicalPrivateIdentity } from '../identity/index.js';
 import type { SessionTable } from '../session/session-table.js';
 import {
   type Agreed,
@@ -156,7 +157,7 @@ function refuse(
 
 /** What tells the registrations of different users apart, whatever the UE wrote: IMPI, else the identity in To. */
 function privateIdentityOf(message: SipRequest, credentials: Credentials | undefined): string {
-  return credentials?.username ?? message.to.uri.text;
+  return canonicalPrivateIdentity(credentials?.username ?? message.to.uri.text);
 }
 
 function forwardRegister(

@@ -8,6 +8,7 @@ import type {
   RegistrationTerminationQuery,
 } from '../../diameter/index.js';
 import type { Chassis } from '../../node/index.js';
+import { canonicalPrivateIdentity } from '../identity/index.js';
 import { matchingIdentity } from '../subscription/matching-identity.js';
 import type { UserProfile } from '../subscription/user-data.js';
 import { isForEmergencies } from './bindings.js';
@@ -15,7 +16,7 @@ import type { ScscfConfig } from './config.js';
 import { receiveProfile } from './received-profile.js';
 import type { NetworkEnd } from './registration.machine.js';
 import type { RegistrationEvents } from './registration-events.js';
-import type { UnregisteredUsers } from './unregistered-users.js';
+import type { UnregisteredUser, UnregisteredUsers } from './unregistered-users.js';
 import type { UserRegistration, UserRegistrations } from './user-registrations.js';
 
 /**
@@ -68,7 +69,8 @@ export class NetworkOrders {
     { userName, associatedIdentities = [], publicIdentities, reasonCode }: RegistrationTerminationQuery,
     respond: DiameterRespond<RegistrationTerminationInfo>,
   ): void {
-    const users = [userName, ...associatedIdentities].flatMap((name) => this.users.byPrivate(name));
+    const named = [userName, ...associatedIdentities].map(canonicalPrivateIdentity);
+    const users = named.flatMap((name) => this.users.byPrivate(name));
     const meant = users.filter(
       (user) => publicIdentities.length === 0 || publicIdentities.some((identity) => user.has(identity)),
     );
@@ -93,7 +95,7 @@ export class NetworkOrders {
       this.endUsualContacts(user, endByReason[reasonCode]);
     }
     // Whoever is served without a registration goes with it, where he is of a set that it names.
-    const absent = [userName, ...associatedIdentities]
+    const absent = named
       .flatMap((name) => this.unregistered.byPrivate(name))
       .filter(
         ({ profile }) => publicIdentities.length === 0 || publicIdentities.some((each) => hasIdentity(profile, each)),
@@ -114,8 +116,9 @@ export class NetworkOrders {
 
   /** PPR (TS 29.228 §6.2.2): the profile of the set that it names is replaced, and who watches hears of it. */
   pushProfile({ userName, userData, ...changed }: PushProfileQuery, respond: DiameterRespond<PushProfileInfo>): void {
-    const users = this.users.byPrivate(userName);
-    const absent = this.unregistered.byPrivate(userName);
+    const privateIdentity = canonicalPrivateIdentity(userName);
+    const users = this.users.byPrivate(privateIdentity);
+    const absent = this.unregistered.byPrivate(privateIdentity);
     if (users.length === 0 && absent.length === 0) {
       respond(userUnknown);
       return;
@@ -128,14 +131,17 @@ export class NetworkOrders {
       return;
     }
     const profile = received?.profile;
+    if (profile !== undefined && this.#isNobodys(profile, users, absent)) {
+      respond(userUnknown);
+      return;
+    }
     for (const note of received?.notes ?? []) this.chassis.explain(note);
     for (const each of absent) {
       if (hasIdentity(profile, each.publicIdentity)) each.profile = profile;
       each.charging = changed.chargingInformation ?? each.charging;
     }
     for (const user of users) {
-      const isMeant = profile?.publicIdentities.some(({ uri }) => user.has(uri)) === true;
-      if (profile !== undefined && isMeant) {
+      if (profile !== undefined && isOf(profile, user)) {
         const before = this.events.elementsOf(user);
         this.users.setProfile(user, profile);
         this.events.profileChanged(user, before);
@@ -148,6 +154,21 @@ export class NetworkOrders {
       }
     }
     respond({ kind: 'success', resultCode: 2001 });
+  }
+
+  /** TS 29.228 §6.2.2.1: it has no identity that is served here, and nothing would change. */
+  #isNobodys(profile: UserProfile, users: readonly UserRegistration[], absent: readonly UnregisteredUser[]): boolean {
+    const isServed =
+      users.some((user) => isOf(profile, user)) || absent.some((each) => hasIdentity(profile, each.publicIdentity));
+    if (isServed) return false;
+    const { privateIdentity, publicIdentities } = profile;
+    const identities = publicIdentities.map(({ uri }) => uri).join(', ');
+    this.chassis.explain({
+      what: 'cause.profileOfNobody',
+      text: `PPR for ${privateIdentity} is refused: of its identities (${identities}) none is served here; compare them with those that are registered`,
+      clause: 'TS 29.228 §6.2.2.1',
+    });
+    return true;
   }
 
   /** REG-74: the operator ends what the S-CSCF has of a user. False: nothing. */
@@ -168,6 +189,11 @@ export class NetworkOrders {
 const limitedSuccess = 2002;
 
 const unableToComply = { kind: 'error', resultCode: 5012 } as const;
+
+/** The set of a registration is the one that the profile is for. */
+function isOf(profile: UserProfile, user: UserRegistration): boolean {
+  return profile.publicIdentities.some(({ uri }) => user.has(uri));
+}
 
 function hasIdentity(profile: UserProfile | undefined, publicIdentity: string): boolean {
   return profile !== undefined && matchingIdentity(profile.publicIdentities, publicIdentity) !== undefined;

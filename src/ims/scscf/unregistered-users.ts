@@ -8,7 +8,7 @@ import {
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Chassis, RoutedRequest } from '../../node/index.js';
 import { detached } from '../../sip/index.js';
-import { identityKey } from '../identity/index.js';
+import { canonicalPrivateIdentity, identityKey } from '../identity/index.js';
 import { criteriaOf } from '../subscription/matching-criteria.js';
 import { hasUnregisteredServices } from '../subscription/unregistered-services.js';
 import type { UserProfile } from '../subscription/user-data.js';
@@ -102,7 +102,9 @@ export class UnregisteredUsers {
 
   /** For RTR and PPR. */
   byPrivate(privateIdentity: string): readonly UnregisteredUser[] {
-    return [...this.#byIdentity.values()].filter(({ profile }) => profile?.privateIdentity === privateIdentity);
+    return [...this.#byIdentity.values()].filter(
+      ({ profile }) => profile !== undefined && canonicalPrivateIdentity(profile.privateIdentity) === privateIdentity,
+    );
   }
 
   /** Ends all machines, silently. */

@@ -1,5 +1,5 @@
 /** Which of several HSSs has an identity, of either kind: each is asked, so that what changes while they run is known at once. */
-import { identityKey } from '../identity/index.js';
+import { canonicalPrivateIdentity, identityKey } from '../identity/index.js';
 import { identitiesOf } from '../subscription/subscriber.js';
 import type { SubscriberDatabase } from './config.js';
 
@@ -15,8 +15,9 @@ export function locatePrivate(
   privateIdentity: string,
   located: Located,
 ): void {
+  const key = canonicalPrivateIdentity(privateIdentity);
   ask(databases, located, (database, tell) =>
-    database.byPrivate(privateIdentity, (stored, error) => tell(stored === undefined ? had.not : had.itself, error)),
+    database.byPrivate(key, (stored, error) => tell(stored === undefined ? had.not : had.itself, error)),
   );
 }
 

@@ -102,6 +102,13 @@ describe('Sh at an HSS', () => {
     expect(replies).toMatchObject([success, outOfSync]);
   });
 
+  it('SH-RESULT / TS 29.328 7.1: User-Identity without an identity is 5005, with Failed-AVP', () => {
+    const hss = new Hss(new TestClock(), new MemoryStore([subscriber(1)]));
+    const replies: unknown[] = [];
+    hss.read('as1', (reply) => replies.push(reply), { userIdentity: {} });
+    expect(replies).toEqual([{ kind: 'error', resultCode: 5005, failedAvp: { name: 'Public-Identity', value: '' } }]);
+  });
+
   it('SH-UDR / TS 29.328 7.2.2, 7.6.6, 7.6.7: location and state are of the domain that is asked for, and need one', () => {
     const hss = new Hss(new TestClock(), new MemoryStore([subscriber(1)]));
     const replies: unknown[] = [];

@@ -2,6 +2,8 @@
 import fc from 'fast-check';
 import {
   canonicalIdentity,
+  canonicalPrivateIdentity,
+  canonicalServerName,
   privateIdentityIn,
   privateIdentityOf,
   temporaryPublicIdentity,
@@ -44,6 +46,30 @@ describe('REG-03: canonical public identities', () => {
   });
 });
 
+describe('TS 23.003 13.3, RFC 1035 2.3.3: canonical private identities', () => {
+  it.each([
+    ['001010000000001@IMS.Example.ORG', '001010000000001@ims.example.org'],
+    ['Alice@Home@EXAMPLE.org', 'Alice@Home@example.org'],
+    ['Alice', 'Alice'],
+    ['', ''],
+  ])('%s → %s: the realm has no case, the name has', (text, canonical) => {
+    expect(canonicalPrivateIdentity(text)).toBe(canonical);
+  });
+});
+
+describe('RFC 3261 19.1.4: names of S-CSCFs', () => {
+  it.each([
+    ['SIP:SCSCF1.Example.org:5060;Transport=TCP', 'sip:scscf1.example.org:5060;Transport=TCP'],
+    ['sip:Orig@SCSCF1.example.org?Route=A', 'sip:Orig@scscf1.example.org?Route=A'],
+    ['sips:[2001:DB8::1]:5061', 'sips:[2001:db8::1]:5061'],
+    ['Scscf1', 'Scscf1'],
+    ['', ''],
+  ])('%s → %s: scheme and host have no case', (text, canonical) => {
+    expect(canonicalServerName(text)).toBe(canonical);
+    expect(canonicalServerName(canonical)).toBe(canonical);
+  });
+});
+
 describe('REG-30: the private identity of a REGISTER', () => {
   const register = (to: string, authorization?: string) =>
     buildRequest({
@@ -53,7 +79,7 @@ describe('REG-30: the private identity of a REGISTER', () => {
     });
 
   it('is the username; without one it is To without scheme and parameters', () => {
-    expect(privateIdentityIn(register('<sip:a@h;x=y>', 'Digest username="me@h",nonce=""'))).toBe('me@h');
+    expect(privateIdentityIn(register('<sip:a@h;x=y>', 'Digest username="Me@H",nonce=""'))).toBe('Me@h');
     expect(privateIdentityIn(register('<sip:a@h;x=y>;tag=t'))).toBe('a@h');
     expect(privateIdentityIn(register('<sip:a@h>', 'Digest username="",nonce=""'))).toBe('a@h');
     expect(privateIdentityIn(register('<sip:a@h>', 'Basic abc'))).toBe('a@h');
