@@ -30,6 +30,7 @@ export {
 export { base, type DiameterIdentity, type DiameterTimers, defaultTimers, sameHost } from './peer/local-node.js';
 export type { PeerState } from './peer/peer.js';
 export type { Destination } from './peer/peer-table.js';
+export { ownRequestsMax } from './peer/pending-requests.js';
 export { type RealmRoute, serversOf } from './peer/realm-table.js';
 export type { RequestHandler, Responder } from './peer/request-receiver.js';
 export type { AnswerHandler, RequestFailure } from './peer/request-sender.js';

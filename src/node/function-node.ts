@@ -1,5 +1,5 @@
 /** A node that runs one network function: assembly of the chassis, start, dispatch, stop. */
-import type { DiameterEndpointOptions } from '../diameter/index.js';
+import { type DiameterEndpointOptions, ownRequestsMax } from '../diameter/index.js';
 import type { Endpoint, Environment } from '../environment/index.js';
 import { createMachineHost, type Instance, type MachineHost } from '../machine/index.js';
 import {
@@ -49,8 +49,6 @@ const drainPollMs = 50;
 /** SIP-62: server transactions, from where new work is turned away; beyond twice this everything is dropped. */
 const transactionsMax = 100_000;
 const connectionsMax = 10_000;
-/** Hop-by-Hop slots of one Diameter connection. */
-const diameterPendingMax = 4_095;
 
 export class FunctionNode<TFunction extends NetworkFunction = NetworkFunction> implements NetworkNode {
   readonly name: string;
@@ -152,7 +150,7 @@ export class FunctionNode<TFunction extends NetworkFunction = NetworkFunction> i
     }
     if (this.#diameter !== undefined) {
       const { pendingCount, peerStates } = this.#diameter;
-      const max = diameterPendingMax * Math.max(1, peerStates.size);
+      const max = ownRequestsMax * Math.max(1, peerStates.size);
       queues.push({ name: 'Diameter requests under way', length: pendingCount, max });
     }
     return queues;

@@ -1,5 +1,6 @@
 /** A request under way to a peer: one of our own, or one that an agent forwards. */
 import type { Timer } from '../../environment/index.js';
+import type { Linked } from '../../linked-list.js';
 import type { Instance } from '../../machine/index.js';
 import type { Connection } from './connection.js';
 import type { Peer } from './peer.js';
@@ -12,7 +13,7 @@ export interface RequestFailure {
   readonly reason: string;
 }
 
-export abstract class PendingRequest {
+export abstract class PendingRequest implements Linked<PendingRequest> {
   hopByHop = 0;
   /** Undefined until one is found. */
   peer: Peer | undefined;
@@ -20,6 +21,10 @@ export abstract class PendingRequest {
   connection: Connection | undefined;
   /** It has been sent to two peers, and gets no third. */
   resent = false;
+  /** It waits for the window of its connection: nobody has seen it. */
+  isWaiting = false;
+  before: PendingRequest | undefined;
+  after: PendingRequest | undefined;
   timer: Timer | undefined;
   /** Whoever hears that the timer has fired. */
   sender: { onTimeout(request: PendingRequest): void } | undefined;

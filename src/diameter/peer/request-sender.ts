@@ -93,6 +93,7 @@ export class RequestSender {
 
   sendTo(request: PendingRequest, peer: Peer | undefined): void {
     if (peer === undefined) request.failed({ kind: 'unreachable', reason: 'no open peer for the destination' });
+    else if (isOwn(request) && peer.connection!.pending.isBusy) this.#wait(request, peer);
     else if (peer.connection!.pending.add(request)) {
       request.peer = peer;
       request.connection = peer.connection;
@@ -102,8 +103,43 @@ export class RequestSender {
       // RFC 6733 7.1.3: so would be asked who is told that this peer is too busy.
       const other = request.route(this.peers, peer);
       if (other !== undefined && this.sendAgain(request, other, false)) return;
-      request.failed({ kind: 'unreachable', reason: `too many requests under way to ${peer.name}` });
+      request.failed(tooMany(peer));
     }
+  }
+
+  /** A request of this node is sent when those before it have been answered, unless another peer has time for it now. */
+  #wait(request: PendingRequest, peer: Peer): void {
+    const other = request.route(this.peers, peer);
+    if (other !== undefined && !other.connection!.pending.isBusy) {
+      this.sendTo(request, other);
+      return;
+    }
+    if (!peer.connection!.pending.wait(request)) {
+      request.failed(tooMany(peer));
+      return;
+    }
+    request.isWaiting = true;
+    request.peer = peer;
+    request.connection = peer.connection;
+    // CX-65: whoever asks waits no longer than for a peer at leisure.
+    this.#arm(request);
+  }
+
+  /** Those that have waited go into the places that are free now. */
+  #sendWaiting({ pending }: Connection): void {
+    for (let next = pending.nextToSend(); next !== undefined; next = pending.nextToSend()) {
+      next.isWaiting = false;
+      pending.add(next);
+      next.bytes.writeUInt32BE(next.hopByHop, 12);
+      next.connection!.write(next.bytes);
+    }
+  }
+
+  /** It is no longer this connection's. */
+  #withdraw(request: PendingRequest, { pending }: Connection): void {
+    request.timer?.cancel();
+    if (request.isWaiting) pending.leave(request);
+    else pending.take(request);
   }
 
   onAnswer(connection: Connection, bytes: Buffer): void {
@@ -114,8 +150,8 @@ export class RequestSender {
       this.local.fault('diameter.answerWithoutRequest', 'RFC 6733 6.2.1', { peer: connection.remote, hopByHop });
       return;
     }
-    connection.pending.take(request);
-    request.timer?.cancel();
+    this.#withdraw(request, connection);
+    if (connection.pending.hasWaiting) this.#sendWaiting(connection);
     const protocolError = (bytes[4]! & flag.error) === 0 ? 0 : (unsignedAvp(bytes, resultCode) ?? 0);
     if (protocolError === redirectIndication && this.redirects.follow(request, bytes)) return;
     if (triesAnother.has(protocolError)) {
@@ -132,10 +168,10 @@ export class RequestSender {
 
   /** The peer is suspect or gone: its pending requests go to another one (RFC 6733 5.5.4) or, when it is gone, fail. */
   failOver(connection: Connection, isGone: boolean): void {
-    for (const request of connection.pending.items()) {
+    const { pending } = connection;
+    for (const request of [...pending.items(), ...pending.waiting()]) {
       if (!isGone && (request.redirection !== undefined || this.#alternate(request) === undefined)) continue;
-      connection.pending.take(request);
-      request.timer?.cancel();
+      this.#withdraw(request, connection);
       if (this.#undelivered(request)) continue;
       request.failed({ kind: 'unreachable', reason: 'the connection ended' });
     }
@@ -143,14 +179,22 @@ export class RequestSender {
 
   /** For the timer of a request. */
   onTimeout(request: PendingRequest): void {
-    request.connection?.pending.take(request);
+    const { connection, isWaiting } = request;
+    if (connection !== undefined) this.#withdraw(request, connection);
+    // What waits behind it may be as old: that is first to be given up.
+    if (connection?.pending.hasWaiting === true) {
+      this.local.environment.clock.setTimer(0, () => this.#sendWaiting(connection));
+    }
     if (this.#undelivered(request)) return;
-    request.failed({ kind: 'timeout', reason: `no answer from ${request.peer!.name} in ${request.answerMs} ms` });
+    if (isWaiting) request.failed(tooMany(request.peer!));
+    else request.failed({ kind: 'timeout', reason: `no answer from ${request.peer!.name} in ${request.answerMs} ms` });
   }
 
-  /** What was sent has no answer, and may have been carried out. False: nobody else is left to ask. */
+  /** It has no answer; where it was sent it may have been carried out. False: nobody else is left to ask. */
   #undelivered(request: PendingRequest): boolean {
-    if (request.redirection === undefined) return this.#resend(request, true);
+    const { isWaiting } = request;
+    request.isWaiting = false;
+    if (request.redirection === undefined) return this.#resend(request, !isWaiting);
     request.bytes[4]! |= flag.retransmitted;
     request.redirection.send({ type: 'diameter.undelivered' });
     return true;
@@ -182,11 +226,23 @@ export class RequestSender {
   }
 
   #transmit(request: PendingRequest): void {
-    const { clock } = this.local.environment;
-    request.sender = this;
-    request.timer = clock.setTimer(request.answerMs, timeOut, request);
+    this.#arm(request);
     request.connection!.write(request.bytes);
   }
+
+  #arm(request: PendingRequest): void {
+    request.sender = this;
+    request.timer = this.local.environment.clock.setTimer(request.answerMs, timeOut, request);
+  }
+}
+
+/** An agent's are those of others, whose shares are theirs to keep; a redirected one has its own way. */
+function isOwn({ asker, redirection }: PendingRequest): boolean {
+  return asker === undefined && redirection === undefined;
+}
+
+function tooMany(peer: Peer): RequestFailure {
+  return { kind: 'unreachable', reason: `too many requests under way to ${peer.name}` };
 }
 
 function timeOut(request: PendingRequest): void {

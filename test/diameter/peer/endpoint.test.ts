@@ -318,14 +318,6 @@ describe('a peer played by the test', () => {
     expect(kinds()).toEqual(['unreachable']);
   });
 
-  it('the requests under way on a connection are bounded', () => {
-    open();
-    for (let i = 0; i < 5_000; i++) ask(endpoint);
-    lab.run(10);
-    expect(answers.length).toBe(5_000 - 4_095);
-    expect(new Set(kinds())).toEqual(new Set(['unreachable']));
-  });
-
   it.each([3002, 3004])('RFC 6733 7.1.3: after %i another peer is tried, without the T bit', (resultCode) => {
     lab.hss('hss2', otherHssAddress);
     open();

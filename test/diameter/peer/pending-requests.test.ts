@@ -1,12 +1,18 @@
 import { PendingRequests } from '../../../src/diameter/peer/pending-requests.js';
+import type { Linked } from '../../../src/linked-list.js';
 
-interface Item {
+interface Item extends Linked<Item> {
   hopByHop: number;
   readonly bytes: Buffer;
 }
 
 const slotOf = ({ hopByHop }: Item): number => hopByHop & 0xfff;
-const item = (): Item => ({ hopByHop: 0, bytes: Buffer.alloc(20) });
+const item = (): Item => ({
+  hopByHop: 0,
+  bytes: Buffer.alloc(20),
+  before: undefined,
+  after: undefined,
+});
 
 it('RFC 6733 3: gives unused slots in order, those that are free again first, and finds what waits', () => {
   const pending = new PendingRequests<Item>(0x1234_5678);
