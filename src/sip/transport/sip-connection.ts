@@ -6,8 +6,8 @@ import type { SendUser, TransportUser } from './transport-user.js';
 
 /** SIP-23: how long half a message may lie idle. */
 const PARTIAL_IDLE_MAX_MS = 32_000;
-/** Messages that wait for a connection to open. */
-const WAITING_MAX = 1000;
+/** Octets that wait for a connection to open: 10,000 REGISTERs of a storm, and less than what environments let wait (16 MiB). */
+const WAITING_OCTETS_MAX = 15 * 1024 * 1024;
 
 const PONG = Buffer.from('\r\n', 'latin1');
 
@@ -35,6 +35,9 @@ export class SipConnection implements StreamHandlers {
   #isClosed = false;
   /** Who has sent before it was open, and must hear if it never opens. */
   #waiting: (SendUser | undefined)[] = [];
+  #waitingOctets = 0;
+  /** It has been said that more does not fit. */
+  #isFull = false;
   #partialTimer: Timer | undefined;
 
   constructor(options: SipConnectionOptions) {
@@ -52,15 +55,24 @@ export class SipConnection implements StreamHandlers {
 
   send(text: string, user: SendUser | undefined): void {
     if (!this.#isOpen) {
-      if (this.#waiting.length >= WAITING_MAX) {
-        const { clock, faults } = this.#options;
-        faults.record('write queue full', 'SIP-62', { to: this.#options.remote.address, max: WAITING_MAX });
-        clock.setTimer(0, () => user?.onSendFailed('queueFull'));
+      if (this.#waitingOctets + text.length > WAITING_OCTETS_MAX) {
+        this.#refuse(user);
         return;
       }
+      this.#waitingOctets += text.length;
       this.#waiting.push(user);
     }
     this.#stream!.write(Buffer.from(text, 'latin1'));
+  }
+
+  /** SIP-62. A storm is one fault, not one for each of its messages. */
+  #refuse(user: SendUser | undefined): void {
+    const { clock, faults, remote } = this.#options;
+    if (!this.#isFull) {
+      faults.record('write queue full', 'SIP-62', { to: remote.address, octetsMax: WAITING_OCTETS_MAX });
+    }
+    this.#isFull = true;
+    clock.setTimer(0, () => user?.onSendFailed('queueFull'));
   }
 
   close(): void {

@@ -120,6 +120,24 @@ describe('TCP', () => {
     lab.expectNothingLeft();
   });
 
+  it('SIP-62: 10,000 long requests wait for a connection to open; of more octets than that the rest fail, which is one fault', () => {
+    const { lab, bob } = scene();
+    const alice = lab.party('alice', '192.0.2.1');
+    const log = new Log();
+    for (let count = 0; count < 10_000; count++) {
+      alice.endpoint.sendRequest(request('OPTIONS', BOB, [], 'x'.repeat(1_200)), [bob.tcp], log);
+    }
+    const failed = new Log();
+    for (let count = 0; count < 100; count++) {
+      alice.endpoint.sendRequest(request('OPTIONS', BOB, [], 'x'.repeat(60_000)), [bob.tcp], failed);
+    }
+    lab.run();
+    expect([log.statuses.length, new Set(log.statuses)]).toEqual([10_000, new Set([200])]);
+    expect(failed.events).toContain('queueFull');
+    expect(lab.faults.map(({ what, clause }) => `${what}, ${clause}`)).toEqual(['write queue full, SIP-62']);
+    lab.expectNothingLeft();
+  });
+
   it('the bound on connections holds for those that come and those that go', () => {
     const lab = new Lab();
     const bob = lab.party('bob', '192.0.2.2', { connectionsMax: 1, onRequest: (received) => received.reply(200) });
