@@ -5,11 +5,12 @@ import { DiameterMessage } from './diameter-message.js';
 import type { Parsed, ParsedMessages } from './parsed.js';
 import { Recent } from './recent.js';
 import type { DiameterOnWire, LabFacts, Role } from './rule.js';
-import { identityKey } from './sip-history.js';
+import { dialoguesMaxOf, identityKey } from './sip-history.js';
 
 /** As long as SIP's dialogues, whose queries they are. */
 const quietMs = 3_600_000;
-const sessionsMax = 5_000;
+/** Ten for each UE: those of a registration, of its refresh and of its end. */
+const sessionsPerDialogue = 5;
 const connectionsMax = 1_000;
 /** Base messages of two nodes: capabilities and watchdogs. */
 const peeringMax = 50;
@@ -86,7 +87,7 @@ export class DiameterHistory {
   ) {
     this.#sessions = new Recent({
       quietMs,
-      countMax: sessionsMax,
+      countMax: sessionsPerDialogue * dialoguesMaxOf(facts),
       forgotten: (session: Session) => {
         forgotten(session.messages);
         this.#forgetIdentities(session);

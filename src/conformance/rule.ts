@@ -14,6 +14,8 @@ export interface LabFacts {
   isExternal(node: string): boolean;
   /** A UE that is to register without Authorization: GIBA, NASS-bundled (TS 33.203 Annexes R and T). None where absent. */
   sendsNoCredentials?(node: string): boolean;
+  /** UEs of the topology: of so many at once all are looked at. */
+  readonly ueCount?: number;
 }
 
 /** What a breach is about, where that is not the message under inspection. */

@@ -20,8 +20,12 @@ import type { LabFacts, RequestOnWire, Role, SipOnWire } from './rule.js';
 
 /** Longer than any timer but that of a long registration, whose refresh stands for itself (TS 24.229 7.7, 7.8). */
 const quietMs = 3_600_000;
-/** Some 100 MB with their queries. */
-const dialoguesMax = 1_000;
+/** Whatever the lab, so that equipment from outside may be many UEs: some 100 MB with their queries. */
+const dialoguesMin = 1_000;
+/** 10,000 UEs: some 900 MB where each registers, refreshes and de-registers, a third where it only registers. */
+const dialoguesMax = 20_000;
+/** The registration of a UE, and what it does besides. */
+const dialoguesPerUe = 2;
 /** An answer that comes at all is there by then, or the next copy of its request. */
 const settledMs = 1_000;
 /** 64*T1 with the UE's T1 (TS 24.229 7.7): nobody waits for an answer any more. */
@@ -232,7 +236,7 @@ export class SipHistory {
   ) {
     this.#dialogues = new Recent({
       quietMs,
-      countMax: dialoguesMax,
+      countMax: dialoguesMaxOf(facts),
       forgotten: (dialogue, quiet) => {
         if (quiet === undefined || dialogue.isSettled(quiet.quietMs)) {
           forgotten(dialogue.messages);
@@ -348,6 +352,11 @@ export class SipHistory {
   }
 }
 
+/** How many dialogues are remembered of a lab. */
+export function dialoguesMaxOf({ ueCount = 0 }: LabFacts): number {
+  return Math.min(Math.max(dialoguesMin, dialoguesPerUe * ueCount), dialoguesMax);
+}
+
 /** REG-03. What is no identity stands for itself. */
 export function identityKey(identity: string): string {
   const known = identityKeys.get(identity);
@@ -360,4 +369,4 @@ export function identityKey(identity: string): string {
 
 /** Each identity is asked for by many rules in a row. */
 const identityKeys = new Map<string, string>();
-const identityKeysMax = 1_000;
+const identityKeysMax = 20_000;

@@ -133,6 +133,7 @@ function factsOf({ home, nodes }: Lab): LabFacts {
       return role === 'dra' || role === 'slf' ? undefined : role;
     },
     isExternal: (name) => byName.get(name)?.external ?? true,
+    ueCount: nodes.filter(isUe).length,
     sendsNoCredentials: (name) => {
       const node = byName.get(name);
       return node !== undefined && isUe(node) && node.authentication.scheme === 'none';

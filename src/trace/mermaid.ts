@@ -2,8 +2,10 @@
 import { type ArrowEvent, type LadderEvent, withMediaCount } from './ladder-event.js';
 import { isLost } from './loss.js';
 
-/** Mermaid refuses diagrams beyond 50,000 characters. */
+/** Mermaid refuses diagrams beyond 50,000 characters (its maxTextSize), and GitHub lets nobody change that. */
 const LENGTH_MAX = 45_000;
+/** A page's width. Of a crowd of UEs the first are drawn. */
+const PARTICIPANTS_MAX = 20;
 /** Solid for requests, dotted for responses; filled heads for SIP and RTP, open ones for Diameter. */
 const ARROWS = {
   sip: { request: '->>', response: '-->>' },
@@ -13,13 +15,17 @@ const ARROWS = {
 /** Ends in a cross: it did not get there. */
 const LOST = { request: '-x', response: '--x' } as const;
 
-export function mermaidDiagram(nodes: readonly string[], events: readonly LadderEvent[]): string {
+export function mermaidDiagram(participants: readonly string[], events: readonly LadderEvent[]): string {
+  const nodes = participants.slice(0, PARTICIPANTS_MAX);
+  const leftOut = new Set(participants.slice(PARTICIPANTS_MAX));
   const lines = ['sequenceDiagram'];
   nodes.forEach((name, index) => {
     lines.push(`  participant ${participant(index)} as ${escaped(name)}`);
   });
+  if (leftOut.size > 0) lines.push(noteOver(nodes, `${leftOut.size} more nodes below`));
   let length = lines.join('\n').length;
   for (const [index, event] of events.entries()) {
+    if (event.kind === 'note' && leftOut.has(event.node)) continue;
     const line = eventLine(nodes, event);
     if (line === undefined) continue;
     length += line.length + 1;

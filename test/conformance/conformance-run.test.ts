@@ -210,6 +210,26 @@ describe('a conformance run', () => {
     expect(run.finish().leftOutCount).toBe(502);
   });
 
+  it('remembers as many as the lab has UEs, so that all of a crowd are looked at, and compared with what they had sent', () => {
+    const { rule, asked } = recorder({ of: ['request', 'response'], endOfDialogue: () => {} });
+    const ueCount = 3_000;
+    const run = new ConformanceRun({ ...facts, ueCount }, [rule]);
+    const of = (ue: number, sequence: number) => ({
+      callId: `c${ue}`,
+      user: `a${ue}`,
+      sequence,
+      branches: [`${sequence}`],
+    });
+    for (let sequence = 1; sequence <= 2; sequence++) {
+      const time = 10_000 * sequence;
+      for (let ue = 0; ue < ueCount; ue++) run.listener(sip(register(of(ue, sequence)), { from: `ue${ue}`, time }));
+      for (let ue = 0; ue < ueCount; ue++) run.listener(sip(ok(of(ue, sequence)), { from: 'p1', to: `ue${ue}`, time }));
+    }
+    expect(run.rememberedCount).toBe(ueCount);
+    expect(run.finish()).toMatchObject({ leftOutCount: 0, cutShortCount: 0 });
+    expect(asked).toHaveLength(4 * ueCount);
+  });
+
   it('keeps the younger part of a Call-ID that is used again and again', () => {
     let most = 0;
     const rule = breaking({

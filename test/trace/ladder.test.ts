@@ -127,6 +127,23 @@ describe('ladder', () => {
     expect(diagram.split('```')[0]!.length).toBeLessThan(50_000);
     expect(diagram).toMatch(/Note over n1,n6: \d+ more below/);
   });
+
+  it('keeps it below its limit whatever the crowd: 20 nodes are drawn, and the others counted', () => {
+    const invite = records.find((record) => record.kind === 'message')!;
+    const crowd = Array.from({ length: 2_500 }, (_, index) => `crowd-${index + 1}`);
+    const ladder = new Ladder(['pcscf1', ...crowd]);
+    for (const name of crowd) ladder.listener({ ...invite, fromNode: name, toNode: 'pcscf1' });
+    const note = { kind: 'note', time: START, what: 'x', text: 'lost its way', clause: undefined } as const;
+    for (const node of ['crowd-2', 'crowd-2000', '']) ladder.listener({ ...note, node });
+    const [, diagram = ''] = ladder.markdown('t', []).split(/```(?:mermaid)?\n/);
+    expect(diagram.length).toBeLessThan(50_000);
+    expect(diagram).toContain('participant n20 as crowd-19\n  Note over n1,n20: 2481 more nodes below\n');
+    expect(diagram.match(/->>n1: /g)).toHaveLength(19);
+    expect(diagram.match(/Note over .*: lost its way/g)).toEqual([
+      'Note over n3: lost its way',
+      'Note over n1,n20: lost its way',
+    ]);
+  });
 });
 
 describe('live ladder', () => {
