@@ -1,5 +1,5 @@
 /** The implicit registration sets of an IMS subscription, whoever of its members has them. */
-import { type ImplicitSet, identitiesOfSet, type Subscriber } from '../subscription/subscriber.js';
+import { defaultIdentity, type ImplicitSet, identitiesOfSet, type Subscriber } from '../subscription/subscriber.js';
 
 export interface CommonSet {
   readonly set: ImplicitSet;
@@ -17,6 +17,22 @@ export function commonSets(members: readonly Subscriber[]): readonly CommonSet[]
     }
   }
   return common;
+}
+
+/**
+ * What has become of a set: that of those with an identity of it which has its default one, as S-CSCFs know it by that (TS 29.228
+ * §6.2.2.1); else the first.
+ */
+export function successorOf(before: ImplicitSet, sets: readonly CommonSet[]): CommonSet | undefined {
+  const leading = leadingIdentity(before);
+  return (
+    (leading === undefined ? undefined : sets.find(({ set }) => leadingIdentity(set) === leading)) ??
+    sets.find(({ set }) => overlap(set, before))
+  );
+}
+
+export function leadingIdentity(set: ImplicitSet): string | undefined {
+  return defaultIdentity(identitiesOfSet(set))?.uri;
 }
 
 export function overlap(one: ImplicitSet, other: ImplicitSet): boolean {

@@ -1,9 +1,10 @@
 /** What S-CSCFs have to hear when the subscribers of an IMS subscription are others than before (TS 29.228 §6.1.3, §6.2). */
 import { isDeepStrictEqual } from 'node:util';
+import type { DeregistrationReasonCode } from '../../diameter/index.js';
 import { defaultIdentity, identitiesOfSet, type ServiceProfile, type Subscriber } from '../subscription/subscriber.js';
 import { formatUserData } from '../subscription/user-data.js';
 import { digestProof } from './authentication-items.js';
-import { type CommonSet, commonSets, overlap } from './common-sets.js';
+import { type CommonSet, commonSets, successorOf } from './common-sets.js';
 import { changesDefault } from './profile-change.js';
 import type { RegistrationSet } from './registration-set.js';
 import type { DueProfile } from './s-cscf-notifications.js';
@@ -22,17 +23,37 @@ export interface DueNotifications {
  */
 export function changeMembers(subscription: Subscription, members: readonly Subscriber[]): DueNotifications {
   const terminations: DueTermination[] = [];
-  const terminate = (sets: readonly RegistrationSet[], privateIdentity: string): void => {
-    terminations.push(...subscription.deregister(sets, 'PERMANENT_TERMINATION', privateIdentity));
+  const terminate = (
+    sets: readonly RegistrationSet[],
+    privateIdentity: string,
+    reason: DeregistrationReasonCode = 'PERMANENT_TERMINATION',
+  ): void => {
+    terminations.push(...subscription.deregister(sets, reason, privateIdentity));
   };
+  const served = (privateIdentity: string): readonly RegistrationSet[] =>
+    subscription.setsOf(privateIdentity).filter(({ server }) => server !== undefined);
   for (const { privateIdentity } of subscription.members) {
     if (members.some((member) => member.privateIdentity === privateIdentity)) continue;
     terminate(subscription.setsOf(privateIdentity), privateIdentity);
   }
+  for (const after of members) {
+    const { privateIdentity } = after;
+    const before = subscription.member(privateIdentity);
+    if (before === undefined) continue;
+    // TS 23.228 5.3.2: the operator restricts the access of who is registered.
+    if (after.mayNotRegister && !before.mayNotRegister) {
+      const own = served(privateIdentity).filter(({ context }) => context.registeredBy.includes(privateIdentity));
+      terminate(own, privateIdentity);
+    }
+    if (!needsOtherServer(before, after)) continue;
+    for (const set of served(privateIdentity)) {
+      for (const each of registeredBy(set)) terminate([set], each, 'SERVER_CHANGE');
+    }
+  }
   const common = commonSets(members);
   const profiles = subscription.sets.flatMap((set) => {
     if (set.server === undefined || set.state === 'notRegistered') return [];
-    const after = common.find((each) => overlap(each.set, set.data));
+    const after = successorOf(set.data, common);
     if (after === undefined || changesDefault(set.data, after.set)) {
       // TS 29.228 §6.2.2.1: no PPR may say so.
       for (const privateIdentity of registeredBy(set)) terminate([set], privateIdentity);
@@ -41,6 +62,11 @@ export function changeMembers(subscription: Subscription, members: readonly Subs
     return dueProfile(subscription, set, after, members);
   });
   return { terminations: joined(terminations), profiles };
+}
+
+/** TS 29.228 §6.1.3: so it is where capabilities are changed; an S-CSCF that has had all of them goes on. */
+function needsOtherServer({ capabilities: before }: Subscriber, { capabilities: after }: Subscriber): boolean {
+  return after.mandatory.some((each) => !before.mandatory.includes(each));
 }
 
 /** Of a set that nobody has registered the first one stands for all. */

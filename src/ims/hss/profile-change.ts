@@ -4,13 +4,12 @@ import { canonicalIdentity } from '../identity/index.js';
 import type { InitialFilterCriterion } from '../subscription/filter-criteria.js';
 import {
   type DigestAuthentication,
-  defaultIdentity,
   type ImplicitSet,
   identitiesOf,
-  identitiesOfSet,
   type PublicIdentity,
   type Subscriber,
 } from '../subscription/subscriber.js';
+import { leadingIdentity } from './common-sets.js';
 
 export interface ProfileChange {
   readonly privateIdentity: string;
@@ -83,7 +82,7 @@ export function isChanged(before: ImplicitSet, after: ImplicitSet): boolean {
 
 /** TS 29.228 §6.2.2.1: PPR never changes the default identity of a set that is registered. */
 export function changesDefault(before: ImplicitSet, after: ImplicitSet): boolean {
-  return defaultIdentity(identitiesOfSet(before))?.uri !== defaultIdentity(identitiesOfSet(after))?.uri;
+  return leadingIdentity(before) !== leadingIdentity(after);
 }
 
 function canonical(uri: string): string {

@@ -170,13 +170,13 @@ const profileMeanings: Meanings = {
 };
 
 /** What a RTR says. */
-export function owedTermination({ server, reason, sets, privateIdentities }: DueTermination): OwedTermination {
+export function owedTermination({ server, reason, sets, data, privateIdentities }: DueTermination): OwedTermination {
   const [userName = sets[0]!.privateIdentities[0]!, ...associatedIdentities] = privateIdentities;
   return {
     userName,
     associatedIdentities,
-    publicIdentities: sets.flatMap(({ data }) =>
-      identitiesOfSet(data).flatMap((each) => (isWildcarded(each) ? [] : each.uri)),
+    publicIdentities: data.flatMap((set) =>
+      identitiesOfSet(set).flatMap((each) => (isWildcarded(each) ? [] : each.uri)),
     ),
     server: server!,
     reason,

@@ -4,9 +4,9 @@ import type { DeregistrationReasonCode } from '../../diameter/index.js';
 import type { Chassis } from '../../node/index.js';
 import { canonicalIdentity, canonicalPrivateIdentity } from '../identity/index.js';
 import { matchingIdentity } from '../subscription/matching-identity.js';
-import { identitiesOf, type PublicIdentity, type Subscriber } from '../subscription/subscriber.js';
+import { type ImplicitSet, identitiesOf, type PublicIdentity, type Subscriber } from '../subscription/subscriber.js';
 import { AuthenticationCentre, type SqnTime } from './authentication-centre.js';
-import { type CommonSet, commonSets, holds, overlap } from './common-sets.js';
+import { type CommonSet, commonSets, holds, leadingIdentity, successorOf } from './common-sets.js';
 import { RegistrationSet, type SetOwner } from './registration-set.js';
 import { type SequenceNumbers, sqnOf, withoutSqn, withSqn } from './sequence-numbers.js';
 import type { ShState } from './sh-state.js';
@@ -16,6 +16,8 @@ import type { AnswerName, AssignedServer, Elsewhere, SubscriptionEvent, Terminat
 /** A RTR that is due, for these sets. */
 export interface DueTermination extends Termination {
   readonly sets: readonly RegistrationSet[];
+  /** What the S-CSCF knows as them: a change of the subscriber may come first. */
+  readonly data: readonly ImplicitSet[];
 }
 
 /** Whose an identity is. */
@@ -223,7 +225,7 @@ export class Subscription {
   ): readonly DueTermination[] {
     const due: DueTermination[] = [];
     const collect = (each: RegistrationSet) => (termination: Termination | undefined) => {
-      if (termination?.server !== undefined) due.push({ ...termination, sets: [each] });
+      if (termination?.server !== undefined) due.push({ ...termination, sets: [each], data: [each.data] });
     };
     set.send(event, onAnswer, collect(set));
     const isAssignment = event.type === 'cx.sar.register' || event.type === 'cx.sar.unregistered';
@@ -254,7 +256,7 @@ export class Subscription {
         { type: 'operator.deregister', reason, privateIdentity },
         () => undefined,
         (termination) => {
-          if (termination?.server !== undefined) due.push({ ...termination, sets: [set] });
+          if (termination?.server !== undefined) due.push({ ...termination, sets: [set], data: [set.data] });
         },
       );
     }
@@ -293,19 +295,22 @@ export class Subscription {
     const common = commonSets(members);
     const isAlike =
       common.length === this.#sets.length &&
-      common.every(({ set, privateIdentities }, at) => {
+      common.every((each, at) => {
         const before = this.#sets[at]!;
-        return overlap(before.data, set) && isDeepStrictEqual(before.privateIdentities, privateIdentities);
+        const { privateIdentities } = each;
+        return (
+          successorOf(before.data, common) === each && isDeepStrictEqual(before.privateIdentities, privateIdentities)
+        );
       });
     if (isAlike) for (const [at, { set }] of common.entries()) this.#sets[at]!.data = set;
     else this.#sets = this.#rearranged(common);
   }
 
   #rearranged(common: readonly CommonSet[]): readonly RegistrationSet[] {
-    const left = [...this.#sets];
-    const known = common.map(({ set }) => {
-      const at = left.findIndex(({ data }) => overlap(data, set));
-      return at < 0 ? undefined : left.splice(at, 1)[0]!.kept();
+    const known = common.map((each) => {
+      const before = this.#sets.filter(({ data }) => successorOf(data, common) === each);
+      const leading = leadingIdentity(each.set);
+      return (before.find(({ data }) => leadingIdentity(data) === leading) ?? before[0])?.kept();
     });
     for (const set of this.#sets) set.close();
     return common.map(
@@ -390,6 +395,7 @@ export function joined(due: readonly DueTermination[]): readonly DueTermination[
         : {
             ...each,
             sets: [...before.sets, ...each.sets],
+            data: [...before.data, ...each.data],
             privateIdentities: [...new Set([...before.privateIdentities, ...each.privateIdentities])],
           },
     );
