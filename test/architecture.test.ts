@@ -133,6 +133,8 @@ const sharedByFunctions = [
   'ims/session/',
   'ims/reg-event/',
   'ims/diameter-config.ts',
+  'ims/diameter-result.ts',
+  'ims/passed-on.ts',
 ];
 
 function room(path: string): string {

@@ -2,6 +2,7 @@
 import type { DiameterAnswer, LocationInfo, ServerCapabilities, UserAuthorizationInfo } from '../../diameter/index.js';
 import type { Cause } from '../../node/index.js';
 import { parseUri } from '../../sip/index.js';
+import { resultText } from '../diameter-result.js';
 import type { QueryOutcome } from './query-outcome.js';
 
 /** Where the answer leads, and the reason for the trace where it is bad news. */
@@ -45,7 +46,7 @@ const uaaRefusals: ReadonlyMap<string, Refusal> = new Map([
     {
       status: 403,
       what: 'cause.identityNotRegistered',
-      meaning: 'it asks to de-register an identity that is not registered',
+      meaning: 'it asks to de-register an identity that is not registered: see whether that has ended before',
       clause: 'TS 29.228 §6.1.1.1 step 5, TS 24.229 §5.3.1.2',
     },
   ],
@@ -54,7 +55,8 @@ const uaaRefusals: ReadonlyMap<string, Refusal> = new Map([
     {
       status: 403,
       what: 'cause.roamingNotAllowed',
-      meaning: 'the subscription does not allow the visited network named in P-Visited-Network-ID',
+      meaning:
+        'the subscription does not allow the visited network named in P-Visited-Network-ID: compare it with the networks that the subscriber may roam in',
       clause: 'TS 29.228 §6.1.1.1 step 4, TS 24.229 §5.3.1.2',
     },
   ],
@@ -63,7 +65,8 @@ const uaaRefusals: ReadonlyMap<string, Refusal> = new Map([
     {
       status: 403,
       what: 'cause.authorizationRejected',
-      meaning: 'the subscription may not register this identity (barred, and no other one in its set is free)',
+      meaning:
+        'the subscription may not register this identity (barred, and no other one in its set is free): see its barring and its profile',
       clause: 'TS 29.228 §6.1.1.1 step 3, TS 24.229 §5.3.1.2',
     },
   ],
@@ -141,7 +144,7 @@ function judge(
     outcome: { kind: 'refused', status: 480 },
     cause: {
       what: 'cause.hssError',
-      text: `the HSS answered ${command} with ${answer.kind === 'experimental' ? 'Experimental-Result-Code' : 'Result-Code'} ${code}`,
+      text: `the HSS answered ${command} with ${resultText(answer.kind, code)}`,
       clause: 'TS 24.229 §5.3.1.2 and §5.3.2.2',
     },
   };
@@ -174,8 +177,17 @@ function chosen(selected: readonly string[], required: ServerCapabilities | unde
         ? undefined
         : {
             what: 'cause.noSuitableServer',
-            text: `no S-CSCF has the mandatory capabilities ${(required?.mandatoryCapabilities ?? []).join(', ')} that the HSS asks for`,
+            text: unsuitable(selected, required?.mandatoryCapabilities ?? []),
             clause: 'TS 24.229 §5.3.1.2, TS 29.228 §6.7',
           },
   };
+}
+
+function unsuitable(selected: readonly string[], mandatory: readonly number[]): string {
+  if (selected.length > 0) return `the HSS names ${selected.join(', ')}, which is no SIP URI: mend Server-Name there`;
+  if (mandatory.length === 0) return 'no S-CSCF is known here: add one to the topology';
+  return (
+    `no S-CSCF has the mandatory capabilities ${mandatory.join(', ')} that the HSS asks for: ` +
+    'compare those of the subscriber with capabilities.mandatory and capabilities.optional of the S-CSCFs'
+  );
 }

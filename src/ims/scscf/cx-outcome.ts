@@ -1,6 +1,7 @@
 /** What an S-CSCF makes of MAA and SAA (TS 24.229 §5.4.1.2, TS 29.228 §6.1.2 and §6.3). */
 import type { DiameterAnswer } from '../../diameter/index.js';
 import type { Cause } from '../../node/index.js';
+import { resultText } from '../diameter-result.js';
 
 export interface Refused {
   /** For the UE. */
@@ -66,7 +67,7 @@ export function refusedBy(
   const code = answer.kind === 'experimental' ? answer.experimentalResultCode : answer.resultCode;
   if (code >= 2000 && code < 3000) return undefined;
   const known = meanings.get(`${answer.kind} ${code}`);
-  const name = `${answer.kind === 'experimental' ? 'Experimental-Result-Code' : 'Result-Code'} ${code}`;
+  const told = resultText(answer.kind, code);
   // AKA-13, TS 33.203 6.1.3: an AUTS that does not verify is the card's fault, and 5012 is how the HSS says so.
   const isAutsRefused = query === 'MAR with AUTS' && code === 5012;
   if (isNotCompleted(answer.kind, code) && !isAutsRefused) {
@@ -74,17 +75,18 @@ export function refusedBy(
       status: 504,
       cause: {
         what: 'cause.hssError',
-        text: `the HSS could not answer ${command}: it gave ${name}`,
+        text: `the HSS could not answer ${command}: it gave ${told}`,
         clause: 'TS 24.229 §5.4.1.2, RFC 6733 7.1',
       },
     };
   }
+  const name = `${answer.kind === 'experimental' ? 'Experimental-Result-Code' : 'Result-Code'} ${code}`;
   const meaning = isAutsRefused ? autsRefused : known?.meaning;
   return {
     status: 403,
     cause: {
       what: known?.what ?? 'cause.hssError',
-      text: `the HSS refused ${command} with ${name}${meaning === undefined ? '' : `: ${meaning}`}`,
+      text: `the HSS refused ${command} with ${meaning === undefined ? told : `${name}: ${meaning}`}`,
       clause: command === 'MAR' ? 'TS 29.228 §6.3.1' : 'TS 29.228 §6.1.2.1',
     },
   };
