@@ -16,7 +16,7 @@ import { GuardedDiameter, GuardedProxy } from './guarded-endpoints.js';
 import type { MachineCount, NodeInspection, Queue } from './inspection.js';
 import { lifecycle } from './lifecycle.machine.js';
 import type { LifecycleState, NetworkNode, NodeOptions, StartFailure } from './node.js';
-import { refusalCause } from './refusal-cause.js';
+import { drainingCause, refusalCause } from './refusal-cause.js';
 import { WatchedHost } from './watched-host.js';
 
 /** What a network function needs of its node. */
@@ -65,6 +65,7 @@ export class FunctionNode<TFunction extends NetworkFunction = NetworkFunction> i
   readonly #diameter: GuardedDiameter | undefined;
   readonly #awaitedPeers = new Set<string>();
   readonly #admission: AdmissionRules;
+  readonly #chassis: Chassis;
   #lifecycle: Instance<typeof lifecycle> | undefined;
   #state: LifecycleState = 'starting';
   #failure: StartFailure | undefined;
@@ -99,12 +100,12 @@ export class FunctionNode<TFunction extends NetworkFunction = NetworkFunction> i
     if (settings.diameter !== undefined) {
       this.#diameter = new GuardedDiameter({ node: name, environment, host, ...settings.diameter }, this.#guard);
     }
-    const chassis = this.#makeChassis();
+    this.#chassis = this.#makeChassis();
     this.#admission = {
       supportedOptions: this.#supportedOptions,
-      onRefused: (request, refusal) => chassis.explain(refusalCause(request, refusal)),
+      onRefused: (request, refusal) => this.#chassis.explain(refusalCause(request, refusal)),
     };
-    this.function = build(chassis);
+    this.function = build(this.#chassis);
   }
 
   get state(): LifecycleState {
@@ -315,6 +316,7 @@ export class FunctionNode<TFunction extends NetworkFunction = NetworkFunction> i
     const proxy = this.#proxy!;
     const { message } = server;
     if (this.#state === 'draining' && message.toTag === undefined && !server.isAck) {
+      this.#chassis.explain(drainingCause(message));
       server.reply(503, { headers: [['Retry-After', '10']] });
       return;
     }

@@ -2,6 +2,10 @@
 import type { ProxyRefusal, SipRequest } from '../sip/index.js';
 import type { Cause } from './chassis.js';
 
+const noAgreement =
+  'this node makes no security agreement: switch IPsec on at the P-CSCF (security: ipsec-3gpp), or off at the UE (security: none)';
+const otherOption = 'compare what the sender requires with what the next hop is configured for';
+
 type Status = ProxyRefusal['status'];
 
 const refusals: Readonly<Record<Status, Omit<Cause, 'text'> & { readonly why: (refusal: ProxyRefusal) => string }>> = {
@@ -12,9 +16,10 @@ const refusals: Readonly<Record<Status, Omit<Cause, 'text'> & { readonly why: (r
   },
   420: {
     what: 'cause.unsupportedOption',
-    why: ({ headers = [] }) =>
-      `its Proxy-Require names ${headers.map(([, value]) => value).join(', ')}, which is not known here: ` +
-      'compare what the sender requires with what the next hop is configured for',
+    why: ({ headers = [] }) => {
+      const options = headers.map(([, value]) => value).join(', ');
+      return `its Proxy-Require names ${options}, which is not known here: ${/\bsec-agree\b/i.test(options) ? noAgreement : otherOption}`;
+    },
     clause: 'RFC 3261 16.3 item 5',
   },
   482: {
@@ -32,4 +37,12 @@ const refusals: Readonly<Record<Status, Omit<Cause, 'text'> & { readonly why: (r
 export function refusalCause({ method, to }: SipRequest, refusal: ProxyRefusal): Cause {
   const { what, why, clause } = refusals[refusal.status];
   return { what, text: `${method} for ${to.uri.text} is refused with ${refusal.status}: ${why(refusal)}`, clause };
+}
+
+export function drainingCause({ method, to }: SipRequest): Cause {
+  return {
+    what: 'cause.draining',
+    text: `${method} for ${to.uri.text} is refused with 503: this node is stopping, and takes nothing new; start it again`,
+    clause: 'RFC 3261 21.5.4',
+  };
 }

@@ -53,6 +53,22 @@ const cases: readonly BadCase[] = [
     says: /K or OPc differ/,
   },
   {
+    name: 'RFC 3261 16.3: hops used up',
+    network: () => startNetwork(),
+    act: (network) => {
+      const ue = new HandUe(network);
+      const request = ue
+        .makeRegister({ authorization: ue.firstAuthorization })
+        .edit()
+        .set('Max-Forwards', '0')
+        .message();
+      return ue.finalOf(ue.send(request)).status;
+    },
+    status: 483,
+    cause: 'pcscf1 cause.tooManyHops',
+    says: /REGISTER for sip:\S+ is refused with 483: its Max-Forwards has come down to 0/,
+  },
+  {
     name: 'HSS down',
     network: () => startNetwork({ down: ['hss1'] }),
     act: register,

@@ -96,7 +96,7 @@ export class LocationQueries {
         else if (response.status < 200) machine.send({ type: 'sip.provisional', response: returning });
         else {
           // Only what was made here: a 480 of the S-CSCF is about the callee.
-          if (generated) this.#servers.reportUnavailable(serverName, response);
+          if (generated) this.#servers.reportUnavailable(serverName, response, generated);
           machine.send({ type: 'sip.response', response: returning, unavailable: generated });
         }
       },

@@ -4,6 +4,7 @@ import type { Instance } from '../../machine/index.js';
 import type { Chassis, Procedure } from '../../node/index.js';
 import { type ForwardInfo, type SipRequest, type SipResponse, unquote } from '../../sip/index.js';
 import { identityKey, privateIdentityIn, unbelievedClaim, unbelievedText } from '../identity/index.js';
+import { passedOnCause } from '../passed-on.js';
 import type { IcscfConfig } from './config.js';
 import { judgeUserAuthorization } from './cx-outcome.js';
 import { type Query, QueryTable } from './query-table.js';
@@ -104,11 +105,17 @@ export class RegistrationQueries {
         else if (response.status < 200) machine.send({ type: 'sip.provisional', response: returning });
         else {
           const unavailable = cannotServe(response, info);
-          if (unavailable) this.#servers.reportUnavailable(serverName, response);
+          if (unavailable) this.#servers.reportUnavailable(serverName, response, info.generated);
+          else this.#explainPassedOn(serverName, response);
           machine.send({ type: 'sip.response', response: returning, unavailable });
         }
       },
     });
+  }
+
+  #explainPassedOn(serverName: string, response: SipResponse): void {
+    const cause = passedOnCause(`S-CSCF ${serverName}`, response);
+    if (cause !== undefined) this.#chassis.explain(cause);
   }
 }
 

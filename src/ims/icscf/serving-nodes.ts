@@ -44,10 +44,12 @@ export class ServingNodes {
     return outcome;
   }
 
-  reportUnavailable(serverName: string, response: SipResponse): void {
+  /** @param generated nothing came: the response was made here */
+  reportUnavailable(serverName: string, { status, reason }: SipResponse, generated: boolean): void {
+    const next = generated ? 'is it running?' : 'it runs, and does not want to serve this user: see its log';
     this.#chassis.explain({
-      what: 'cause.servingNodeUnreachable',
-      text: `S-CSCF ${serverName} did not serve the request (${response.status} ${response.reason}): is it running?`,
+      what: generated ? 'cause.servingNodeUnreachable' : 'cause.servingNodeRefused',
+      text: `S-CSCF ${serverName} did not serve the request (${status} ${reason}): ${next}`,
       clause: 'TS 24.229 §5.3.1.3 and §5.3.2.2',
     });
   }

@@ -15,6 +15,7 @@ import {
   uriEquals,
 } from '../../sip/index.js';
 import { canonicalPrivateIdentity } from '../identity/index.js';
+import { passedOnCause } from '../passed-on.js';
 import type { SessionTable } from '../session/session-table.js';
 import {
   type Agreed,
@@ -37,6 +38,7 @@ import {
   withholdKeys,
 } from './headers.js';
 import { integrityProtected, schemeOf } from './integrity.js';
+import { shortLivedMapping } from './nat.js';
 import type { registration } from './registration.machine.js';
 import type { RegistrationWatches } from './registration-watches.js';
 import { contactUriOf, isOfFlow, UeRegistration, type UeRegistrations, usesOutbound } from './registrations.js';
@@ -179,10 +181,13 @@ function forwardRegister(
         chassis.explain(
           isKnownHome(chassis, config, working) ? noAnswer(working, response) : unknownHome(working, config),
         );
+      } else {
+        const cause = passedOnCause(`the I-CSCF of ${working.uri.host}`, response);
+        if (cause !== undefined) chassis.explain(cause);
       }
       // A UE must hear something, and 408 is no answer to a REGISTER (RFC 4320): 504 (TS 24.229 §5.2.2.1).
       const heard = generated ? buildResponse(server.message, 504, { toTag: server.localTag }) : response;
-      deliver(chassis, registrations, entry, agreed, { response: heard, forwarding });
+      deliver(chassis, config, registrations, entry, agreed, { response: heard, forwarding });
     },
   });
 }
@@ -253,6 +258,7 @@ function towardsHome(
 /** Tells the machine what came back; a machine that has ended in the meantime has nothing to add. */
 function deliver(
   chassis: Chassis,
+  config: PcscfConfig,
   registrations: UeRegistrations,
   entry: UeRegistration,
   agreed: Agreed,
@@ -268,7 +274,23 @@ function deliver(
   else if (status >= 300) {
     machine.send({ type: 'sip.rejected', response: returning });
     association?.machine.send({ type: 'register.failed' }); // REG-25
-  } else grant(registrations, entry, agreed, returning, chassis.environment.clock.now());
+  } else {
+    noteNat(chassis, config, entry, agreed, forwarding.server);
+    grant(registrations, entry, agreed, returning, chassis.environment.clock.now());
+  }
+}
+
+/** Associations behind a NAT are kept open by the UE (RFC 3948 4). */
+function noteNat(
+  chassis: Chassis,
+  { keepAlive }: PcscfConfig,
+  { machine }: UeRegistration,
+  { association }: Agreed,
+  server: ServerRequest,
+): void {
+  if (association !== undefined || machine.state === 'registered') return;
+  const remark = shortLivedMapping(server, keepAlive);
+  if (remark !== undefined) chassis.explain(remark);
 }
 
 /** REG-25: a set of the user has the contacts that the 200 lists, and others have what they had. */

@@ -160,7 +160,8 @@ describe('towards the S-CSCF', () => {
       'REGISTRATION',
       'REGISTRATION_AND_CAPABILITIES',
     ]);
-    expect(network.causes).toEqual(['icscf1 cause.servingNodeUnreachable']);
+    const cause = status === undefined ? 'servingNodeUnreachable' : 'servingNodeRefused';
+    expect(network.causes).toEqual([`icscf1 cause.${cause}`]);
     expectIdle(network);
   });
 
