@@ -1,11 +1,18 @@
 /** What goes wrong during one attempt to register, in words: for the trace as it happens, and for the outcome. */
 import { encodeSqn } from '../../aka/index.js';
-import type { SipResponse } from '../../sip/index.js';
+import type { Destination, SipResponse } from '../../sip/index.js';
 import type { CheckedChallenge } from './authentication.js';
-import { type Advice, type Failure, unanswered, unansweredYet } from './failure.js';
-import type { NetworkAccess } from './network-access.js';
+import { type Advice, type Failure, unanswered, unansweredAnswer, unansweredYet } from './failure.js';
+import { type NetworkAccess, proxyAt } from './network-access.js';
 import { registrationFailure } from './registration-failure.js';
 import type { UserAgent } from './user-agent.js';
+
+/** The REGISTER that is waited for. */
+export interface SentRegister {
+  readonly access: NetworkAccess;
+  /** Where it went first; undefined: the topology names no P-CSCF. */
+  readonly destination: Destination | undefined;
+}
 
 export class AttemptDiagnosis {
   /** What the UE found wrong itself; it says more than the network's answer to it. */
@@ -63,16 +70,29 @@ export class AttemptDiagnosis {
   }
 
   /** It takes long: the sentence is there before anybody has given up. */
-  noteWaiting(access: NetworkAccess, isTaken: boolean): void {
-    const { text, clause } = unansweredYet(this.agent.name, 'REGISTER', access.proxyText, isTaken);
+  noteWaiting(sent: SentRegister, isTaken: boolean): void {
+    const { name } = this.agent;
+    const { text, clause } =
+      isTaken || !this.#isAnswered
+        ? unansweredYet(name, 'REGISTER', proxyAt(sent.destination), isTaken)
+        : this.#unansweredAnswer(sent);
     this.agent.explain('cause.noAnswer', text, clause);
   }
 
   /** No response; `reason`: what the transport said. */
-  noteSilence(access: NetworkAccess, reason: string | undefined): void {
-    const { text, clause } = unanswered('REGISTER', access.proxyText, reason);
-    this.#silence = { status: undefined, text: `${this.agent.name} ${text}`, clause };
-    this.agent.explain('cause.noAnswer', this.#silence.text, clause);
+  noteSilence(sent: SentRegister, reason: string | undefined): void {
+    const { text, clause } =
+      reason === undefined && this.#isAnswered
+        ? this.#unansweredAnswer(sent)
+        : named(this.agent.name, unanswered('REGISTER', proxyAt(sent.destination), reason));
+    this.#silence = { status: undefined, text, clause };
+    this.agent.explain('cause.noAnswer', text, clause);
+  }
+
+  #unansweredAnswer({ destination, access: { protection } }: SentRegister): Advice {
+    const isTls = destination?.protocol === 'tls';
+    const protectedBy = isTls ? 'tls' : protection === undefined ? undefined : 'ipsec';
+    return named(this.agent.name, unansweredAnswer(proxyAt(destination), protectedBy));
   }
 
   /** Why the attempt has failed. */
@@ -108,6 +128,10 @@ export class AttemptDiagnosis {
     this.#found = { status: undefined, text, clause };
     this.agent.explain(what, text, clause);
   }
+}
+
+function named(name: string, { text, clause }: Advice): Advice {
+  return { text: `${name} ${text}`, clause };
 }
 
 const nextForSqn =

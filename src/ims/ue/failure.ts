@@ -17,7 +17,8 @@ export interface Advice {
 /** «the network answered 403 Forbidden (from Warning): …». */
 export function answerText(response: SipResponse, advice: Advice | undefined): string {
   const { status, reason } = response;
-  const detail = response.header('Warning') ?? response.header('Reason');
+  const after = response.header('Retry-After');
+  const detail = response.header('Warning') ?? response.header('Reason') ?? (after && `Retry-After ${after}`);
   const said = `the network answered ${status} ${reason}`.trimEnd() + (detail === undefined ? '' : ` (${detail})`);
   return advice === undefined ? said : `${said}: ${advice.text}`;
 }
@@ -40,6 +41,25 @@ export function unanswered(method: string, proxyText: string, reason?: string): 
   }
   const text = `got no answer to ${method} from ${proxyText}: check that it runs there`;
   return { text, clause: method === 'INVITE' ? 'RFC 3261 §17.1.1.2' : 'RFC 3261 §17.1.2.2' };
+}
+
+/** Why the answer to a challenge may be lost where the challenge has come through; `protectedBy`: what it travels in. */
+export function unansweredAnswer(proxyText: string, protectedBy: 'ipsec' | 'tls' | undefined): Advice {
+  const what = `has had no answer to the REGISTER that answers the challenge, from ${proxyText}`;
+  if (protectedBy === 'ipsec') {
+    return {
+      text:
+        `${what}: the challenge came in the open, and this goes in ESP: see whether ESP gets there and back (a firewall, or a NAT ` +
+        'without UDP-enc-tun), and whether both sides have the same algorithms, SPIs, ports, CK and IK',
+      clause: 'TS 33.203 §7.1, §7.2',
+    };
+  }
+  return {
+    text:
+      `${what}, which has sent that challenge: see whether this longer request gets there (fragments of UDP get lost), and which ` +
+      'node behind is silent',
+    clause: 'RFC 3261 §17.1.2.2, §18.1.1',
+  };
 }
 
 /** A request that waits for its final response longer than usual; `isTaken`: the P-CSCF has sent 100. */

@@ -14,6 +14,13 @@ export interface Protection {
 /** RFC 3261 19.1.1; TLS as TS 24.229 5.1.1.2.1 has it, without sips (SIP-27). */
 const transportParameters = { udp: '', tcp: ';transport=tcp', tls: ';transport=tls' } as const;
 
+/** A P-CSCF as a sentence names it. */
+export function proxyAt(destination: Destination | undefined): string {
+  if (destination === undefined) return 'a P-CSCF that the topology does not name';
+  const { protocol, endpoint } = destination;
+  return `the P-CSCF at ${protocol}://${hostPort(endpoint.address, endpoint.port)}`;
+}
+
 export class NetworkAccess {
   readonly destinations: readonly Destination[];
   readonly #user: string;
@@ -59,10 +66,7 @@ export class NetworkAccess {
 
   /** The P-CSCF as a sentence names it. */
   get proxyText(): string {
-    const [proxy] = this.destinations;
-    if (proxy === undefined) return 'a P-CSCF that the topology does not name';
-    const { address, port } = proxy.endpoint;
-    return `the P-CSCF at ${proxy.protocol}://${hostPort(address, port)}`;
+    return proxyAt(this.destinations[0]);
   }
 
   /** AKA-44: what every request over security associations or agreed TLS carries (RFC 3329 2.3.1). */

@@ -3,6 +3,9 @@ import type { SipResponse } from '../../sip/index.js';
 import type { UeConfig } from './config.js';
 import { type Advice, answerText, type Failure } from './failure.js';
 
+const redirected =
+  'it sends this UE to the address in Contact, and a UE follows no redirection of REGISTER: enter that address as the P-CSCF, or mend the node that redirects';
+
 const advices: ReadonlyMap<number, Advice> = new Map([
   [
     200,
@@ -18,6 +21,9 @@ const advices: ReadonlyMap<number, Advice> = new Map([
       clause: 'TS 24.229 §5.1.1.2.1',
     },
   ],
+  [301, { text: redirected, clause: 'RFC 3261 21.3.2' }],
+  [302, { text: redirected, clause: 'RFC 3261 21.3.3' }],
+  [380, { text: 'it offers another service in its place: see the body of the answer', clause: 'RFC 3261 21.3.5' }],
   [400, { text: 'it found the REGISTER malformed: see the message in the trace', clause: 'RFC 3261 21.4.1' }],
   [
     403,
@@ -26,7 +32,27 @@ const advices: ReadonlyMap<number, Advice> = new Map([
       clause: 'TS 24.229 §5.3.1.2',
     },
   ],
-  [404, { text: 'check the home domain', clause: 'RFC 3261 21.4.5' }],
+  [
+    404,
+    {
+      text: 'the registrar does not know the address in To, or does not serve its domain: compare the home domain of the UE with that of the network',
+      clause: 'RFC 3261 10.3 step 5',
+    },
+  ],
+  [
+    405,
+    {
+      text: 'what answers there takes no REGISTER: see whether address and port are those of a P-CSCF',
+      clause: 'RFC 3261 21.4.6',
+    },
+  ],
+  [
+    407,
+    {
+      text: 'a proxy on the way wants credentials of its own, and a registrar asks with 401: see which node that is',
+      clause: 'RFC 3261 22.3',
+    },
+  ],
   [
     408,
     {
@@ -35,11 +61,40 @@ const advices: ReadonlyMap<number, Advice> = new Map([
     },
   ],
   [
-    421,
-    { text: 'it wants a security agreement (IPsec), which this UE is not configured for', clause: 'RFC 3329 2.3.1' },
+    413,
+    {
+      text: 'the body of the REGISTER is longer than it takes: see what the UE puts into it',
+      clause: 'RFC 3261 21.4.11',
+    },
   ],
-  [423, { text: 'it named no interval that it would take', clause: 'RFC 3261 10.2.8' }],
-  [439, { text: 'its first hop does not know outbound, which this UE has not asked for', clause: 'RFC 5626 6' }],
+  [
+    416,
+    {
+      text: 'it does not route the scheme of the Request-URI: write sip: and the home domain there',
+      clause: 'RFC 3261 16.3 item 2',
+    },
+  ],
+  [
+    421,
+    {
+      text: 'it wants a security agreement (IPsec), which this UE is not configured for: set security: ipsec-3gpp at the UE, or security: none at the P-CSCF',
+      clause: 'RFC 3329 2.3.1',
+    },
+  ],
+  [
+    423,
+    {
+      text: 'it named no interval that it would take: see Min-Expires in the answer, which the registrar has to send',
+      clause: 'RFC 3261 10.2.8',
+    },
+  ],
+  [
+    439,
+    {
+      text: 'its first hop does not know outbound, which this UE has not asked for: see what the P-CSCF has written into Contact and Path',
+      clause: 'RFC 5626 6',
+    },
+  ],
   [
     480,
     {
@@ -47,27 +102,59 @@ const advices: ReadonlyMap<number, Advice> = new Map([
       clause: 'TS 24.229 §5.3.1.2',
     },
   ],
-  [
-    494,
-    { text: 'it wants a security agreement (IPsec), which this UE is not configured for', clause: 'RFC 3329 2.3.1' },
-  ],
+  [481, { text: 'it knows no binding of this contact, so that there is none to end', clause: 'TS 24.229 §5.4.1.4' }],
   [
     482,
     {
-      text: 'a proxy has seen this REGISTER before: see which Route, Request-URI or resolver entry leads back to it',
-      clause: 'RFC 3261 16.3, 21.4.19',
+      text: 'the REGISTER came back to a node that it had passed: compare the routes of the nodes in its Via',
+      clause: 'RFC 5393 4.2',
     },
   ],
   [
     483,
     {
-      text: 'Max-Forwards has come down to 0 on the way: see in the ladder whether REGISTER goes round, or with how many it begins',
-      clause: 'RFC 3261 16.3, 21.4.20',
+      text: 'Max-Forwards was used up: see whether the UE begins with 70, and whether nodes send the REGISTER to one another',
+      clause: 'RFC 3261 16.3 item 3',
+    },
+  ],
+  [
+    494,
+    {
+      text: 'it wants a security agreement (IPsec), which this UE is not configured for: set security: ipsec-3gpp at the UE, or security: none at the P-CSCF',
+      clause: 'RFC 3329 2.3.1',
     },
   ],
   [500, { text: 'a node failed while it handled REGISTER: see the last one in the ladder', clause: 'RFC 3261 21.5.1' }],
-  [503, { text: 'it is overloaded, or its next hop is not reachable', clause: 'RFC 3261 21.5.4' }],
-  [504, { text: 'no S-CSCF could be reached: check that one runs', clause: 'TS 24.229 §5.3.1.3' }],
+  [
+    501,
+    {
+      text: 'what answers there does not know REGISTER: see whether address and port are those of a P-CSCF',
+      clause: 'RFC 3261 21.5.2',
+    },
+  ],
+  [502, { text: 'a node on the way got an answer that it could not use: see its log', clause: 'RFC 3261 21.5.3' }],
+  [
+    503,
+    {
+      text: 'a node on the way is overloaded or stopping, or does not reach its next hop: see the load and the log of the P-CSCF first',
+      clause: 'RFC 3261 21.5.4',
+    },
+  ],
+  [
+    504,
+    {
+      text: 'a node behind the P-CSCF did not answer in time: check that I-CSCF, S-CSCF and HSS run and reach one another',
+      clause: 'TS 24.229 §5.3.1.3',
+    },
+  ],
+  [505, { text: 'it does not take SIP/2.0: see whether what answers there is a P-CSCF', clause: 'RFC 3261 21.5.6' }],
+  [
+    513,
+    {
+      text: 'the REGISTER is longer than a node takes: see its length in the capture, and which headers of the UE make it so long',
+      clause: 'RFC 3261 21.5.7',
+    },
+  ],
   [
     600,
     {
@@ -136,6 +223,16 @@ export function registrationFailure(
   if (status === 500 && response.has('Retry-After')) {
     return { status, text: answerText(response, comeLater), clause: comeLater.clause };
   }
-  const advice = (security.mechanism === 'none' ? undefined : securityAdvices.get(status)) ?? advices.get(status);
-  return { status, text: answerText(response, advice), clause: advice?.clause ?? 'TS 24.229 §5.1.1.2.1' };
+  const usual = (security.mechanism === 'none' ? undefined : securityAdvices.get(status)) ?? advices.get(status);
+  const advice = usual ?? unusual(status);
+  return { status, text: answerText(response, advice), clause: advice.clause };
+}
+
+/** RFC 3261 8.1.3.2: what nobody knows is taken for x00 of its class. */
+function unusual(status: number): Advice {
+  const what = status < 400 ? 'which no UE follows' : 'for a reason that registrars do not usually have';
+  return {
+    text: `${what}: see which node has sent that first, and its log`,
+    clause: `RFC 3261 8.1.3.2, 21.${Math.floor(status / 100)}`,
+  };
 }

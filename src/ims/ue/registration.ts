@@ -5,7 +5,7 @@
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { ClientUser, Destination, ServerRequest, SipResponse } from '../../sip/index.js';
 import type { ContactEvent } from '../reg-event/index.js';
-import { AttemptDiagnosis } from './attempt-diagnosis.js';
+import { AttemptDiagnosis, type SentRegister } from './attempt-diagnosis.js';
 import type { AnsweredRequest, AuthenticationScheme, CheckedChallenge, SessionKeys } from './authentication.js';
 import { schemeOf } from './authentication-scheme.js';
 import { type Binding, bindingOf, grantedSeconds, listedContacts } from './binding.js';
@@ -48,6 +48,8 @@ export class Registration implements StandingUser {
   #mayUseOutbound = true;
   /** The P-CSCF has sent 100 for the REGISTER under way. */
   #isTaken = false;
+  /** Undefined once its final response has come, or none can come any more. */
+  #waitsFor: SentRegister | undefined;
   #binding: Binding | undefined;
   /** What the profile asked for when it was last looked at. */
   #profileExpires: number;
@@ -318,7 +320,7 @@ export class Registration implements StandingUser {
 
   /** For the machine. */
   reportSilence(): void {
-    this.#diagnosis.noteWaiting(this.#standingAccess, this.#isTaken);
+    if (this.#waitsFor !== undefined) this.#diagnosis.noteWaiting(this.#waitsFor, this.#isTaken);
   }
 
   /** For the machine. `status`: of the refresh, or of another request; undefined: none came. */
@@ -357,7 +359,9 @@ export class Registration implements StandingUser {
     this.#isTaken = false;
     this.#sentFeatures = this.#features;
     const { request, destinations, options } = outgoing;
-    this.#agent.sip.sendRequest(request, destinations, this.#userOf(outgoing, expires, access), options);
+    const sent: SentRegister = { access, destination: destinations[0] };
+    this.#waitsFor = sent;
+    this.#agent.sip.sendRequest(request, destinations, this.#userOf(outgoing, expires, sent), options);
   }
 
   #makeRegister(
@@ -398,14 +402,18 @@ export class Registration implements StandingUser {
     this.#agent.sip.sendRequest(request, destinations, indifferent, options);
   }
 
-  #userOf({ contactUri }: OutgoingRegister, expires: number, access: NetworkAccess): ClientUser {
+  #userOf({ contactUri }: OutgoingRegister, expires: number, sent: SentRegister): ClientUser {
     return {
       onResponse: (response) => {
-        if (response.status >= 200) this.#onFinal(response, expires, contactUri);
-        else this.#isTaken = true;
+        if (response.status < 200) {
+          this.#isTaken = true;
+          return;
+        }
+        if (this.#waitsFor === sent) this.#waitsFor = undefined;
+        this.#onFinal(response, expires, contactUri);
       },
-      onTimeout: () => this.#onNothing(408, undefined, access),
-      onTransportError: (reason) => this.#onNothing(503, reason, access),
+      onTimeout: () => this.#onNothing(408, undefined, sent),
+      onTransportError: (reason) => this.#onNothing(503, reason, sent),
     };
   }
 
@@ -448,8 +456,9 @@ export class Registration implements StandingUser {
   }
 
   /** No response: it counts as one of ours (RFC 3261 8.1.3.1). */
-  #onNothing(status: number, reason: string | undefined, access: NetworkAccess): void {
-    this.#diagnosis.noteSilence(access, reason);
+  #onNothing(status: number, reason: string | undefined, sent: SentRegister): void {
+    if (this.#waitsFor === sent) this.#waitsFor = undefined;
+    this.#diagnosis.noteSilence(sent, reason);
     this.#reject(status, undefined);
   }
 

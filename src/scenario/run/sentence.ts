@@ -1,7 +1,10 @@
 /** One sentence for a failure: what was to be, and why it is not. */
+
 import type { Mismatch } from '../../selection/index.js';
+import { isLost } from '../../trace/loss.js';
 import { deepestCause } from './cause.js';
 import type { Failure } from './failure.js';
+import type { LoggedMessage } from './message-log.js';
 import { type NearMessage, nearestMessages } from './nearest.js';
 import type { Mark, Stage } from './stage.js';
 
@@ -33,9 +36,13 @@ function reasonOf(failure: Failure, stage: Stage, since: Mark | undefined): Reas
   if (nearest?.isOfKind === true) return { text: differenceText(nearest, stage), clause: undefined };
   const cause = causeOf(stage, since?.cause);
   if (cause !== undefined) {
-    return { text: `${strikeBefore(cause.time, stage, since!)}${cause.text}`, clause: cause.clause };
+    const struck = strikeBefore(cause.time, stage, since!, isSilence(cause));
+    return { text: `${struck}${cause.text}`, clause: cause.clause };
   }
-  if (reason !== '' || wanted === undefined) return { text: reason, clause };
+  if (reason !== '' || wanted === undefined) {
+    const struck = reason === '' || since === undefined ? '' : strikeBefore(stage.clock.now(), stage, since, false);
+    return { text: `${struck}${reason}`, clause };
+  }
   if (nearest !== undefined) return { text: insteadText(nearest, stage), clause: undefined };
   const count = stage.observer.messages.since(wanted.since).length;
   const text = count === 0 ? 'no message came at all' : `nothing like it among the ${count} messages that came`;
@@ -47,17 +54,41 @@ export function causeOf({ observer, lab }: Stage, since: number | undefined): Re
   return deepestCause(observer.causes.slice(since), (name) => lab.lab.nodes.find((node) => node.name === name)?.role);
 }
 
-/** What a node says is wrong may be what a fault has made of a message: then that comes first. */
-function strikeBefore(time: number, { observer }: Stage, since: Mark): string {
-  const struck = observer.messages.since(since.message).find(({ record }) => {
-    const effect = record.fault?.effect;
-    return (effect === 'changed' || effect === 'answered') && record.time <= time;
-  });
-  if (struck === undefined) return '';
-  const { fault, fromNode, toNode, summary } = struck.record;
-  const did =
-    fault!.effect === 'changed' ? `changed ${summary} from ${fromNode}` : `answered as ${fromNode} (${summary})`;
-  return `the fault '${fault!.name}' ${did} to ${toNode}; then: `;
+type Logged = LoggedMessage['record'];
+
+/** Somebody has waited for something in vain. */
+function isSilence({ what }: { readonly what: string }): boolean {
+  return /noAnswer|unreachable$|unanswered$/i.test(what);
+}
+
+/** What a node says is wrong may be what a fault or a dead link has made of a message: then that comes first. */
+function strikeBefore(time: number, { observer }: Stage, since: Mark, isSilence: boolean): string {
+  const records = observer.messages.since(since.message).map(({ record }) => record);
+  const before = records.filter((record) => record.time <= time);
+  const changed = before.find(({ fault }) => fault?.effect === 'changed' || fault?.effect === 'answered');
+  if (changed !== undefined) {
+    const { fault, fromNode, toNode, summary } = changed;
+    const did =
+      fault!.effect === 'changed' ? `changed ${summary} from ${fromNode}` : `answered as ${fromNode} (${summary})`;
+    return `the fault '${fault!.name}' ${did} to ${toNode}; then: `;
+  }
+  const kept = isSilence ? before.find((record, index) => neverArrived(record, before.slice(index + 1))) : undefined;
+  return kept === undefined ? '' : `${lossText(kept)}; then: `;
+}
+
+/** It was lost, and so was each repetition. */
+function neverArrived({ fault, fromNode, toNode, summary }: Logged, later: readonly Logged[]): boolean {
+  const isSame = (record: Logged): boolean =>
+    record.fromNode === fromNode && record.toNode === toNode && record.summary === summary;
+  return isLost(fault?.effect) && !later.some((record) => isSame(record) && !isLost(record.fault?.effect));
+}
+
+function lossText({ fault, fromNode, toNode, summary }: Logged): string {
+  const { name, effect } = fault!;
+  if (effect === 'lost') return `the link from ${fromNode} to ${toNode} lost ${summary} each time (${name})`;
+  return /^the link between .* is cut$/.test(name)
+    ? name
+    : `the fault '${name}' dropped ${summary} from ${fromNode} to ${toNode}`;
 }
 
 function differenceText({ message: { record }, mismatches }: NearMessage, { seconds }: Stage): string {

@@ -237,8 +237,12 @@ describe('answers that refuse', () => {
     [404, 'the network answered 404 Not Found'],
     [420, 'the network answered 420 Bad Extension'],
     [494, 'security agreement (IPsec)'],
+    [405, 'takes no REGISTER: see whether address and port are those of a P-CSCF'],
+    [483, 'Max-Forwards was used up: see whether the UE begins with 70'],
+    [513, 'the REGISTER is longer than a node takes'],
     [600, 'no S-CSCF has the capabilities'],
     [699, 'the network answered 699'],
+    [606, 'for a reason that registrars do not usually have: see which node has sent that first'],
   ])('REG-16: %i is final, and said in words', (status, text) => {
     const network = refusing(status);
     const outcome = network.outcome<RegistrationOutcome>((done) => network.ue(1).register(done));
