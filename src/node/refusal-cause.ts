@@ -16,10 +16,9 @@ const refusals: Readonly<Record<Status, Omit<Cause, 'text'> & { readonly why: (r
   },
   420: {
     what: 'cause.unsupportedOption',
-    why: ({ headers = [] }) => {
-      const options = headers.map(([, value]) => value).join(', ');
-      return `its Proxy-Require names ${options}, which is not known here: ${/\bsec-agree\b/i.test(options) ? noAgreement : otherOption}`;
-    },
+    why: (refusal) =>
+      `its Proxy-Require names ${unsupportedOf(refusal)}, which is not known here: ` +
+      (wantsAgreement(refusal) ? noAgreement : otherOption),
     clause: 'RFC 3261 16.3 item 5',
   },
   482: {
@@ -36,7 +35,16 @@ const refusals: Readonly<Record<Status, Omit<Cause, 'text'> & { readonly why: (r
 
 export function refusalCause({ method, to }: SipRequest, refusal: ProxyRefusal): Cause {
   const { what, why, clause } = refusals[refusal.status];
-  return { what, text: `${method} for ${to.uri.text} is refused with ${refusal.status}: ${why(refusal)}`, clause };
+  const text = `${method} for ${to.uri.text} is refused with ${refusal.status}: ${why(refusal)}`;
+  return { what, text, clause: wantsAgreement(refusal) ? `RFC 3329 2.3.1, ${clause}` : clause };
+}
+
+function unsupportedOf({ headers = [] }: ProxyRefusal): string {
+  return headers.map(([, value]) => value).join(', ');
+}
+
+function wantsAgreement(refusal: ProxyRefusal): boolean {
+  return /\bsec-agree\b/i.test(unsupportedOf(refusal));
 }
 
 export function drainingCause({ method, to }: SipRequest): Cause {

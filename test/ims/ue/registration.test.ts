@@ -263,8 +263,8 @@ describe('answers that refuse', () => {
   });
 
   it.each([
-    [482, [], 'seen this REGISTER before'],
-    [483, [], 'Max-Forwards has come down to 0'],
+    [482, [], 'came back to a node that it had passed'],
+    [483, [], 'Max-Forwards was used up'],
     [500, [], 'a node failed'],
     [500, [['Retry-After', '3']], 'not done with an earlier REGISTER'],
   ] as const)('REG-16: %i with %j is said in words', (status, headers, text) => {
