@@ -151,8 +151,8 @@ describe('a refusal before any procedure says why', () => {
       .set('Max-Forwards', '1')
       .message();
     expect(ue.finalOf(ue.send(register)).status).toBe(483);
-    expect(network.causes).toEqual(['icscf1 cause.tooManyHops']);
-    expect(network.notes.at(-1)!.text).toContain('REGISTER for sip:001010000000001@');
+    expect(network.causes).toEqual(['icscf1 cause.tooManyHops', 'pcscf1 cause.nextHopRefused']);
+    expect(network.notes.at(-2)!.text).toContain('REGISTER for sip:001010000000001@');
   });
 
   it('RFC 3261 16.3 item 5: Proxy-Require with what nobody knows: 420', () => {
