@@ -1,7 +1,7 @@
 /** Authentication-Info: the server proves itself and gives the next nonce (RFC 2617 3.2.3, RFC 3310 3.5). */
 
 import type { Credentials, ExpectedResponseInput } from './credentials.js';
-import { digestResponse } from './digest.js';
+import { digestResponse, ha1Of } from './digest.js';
 import { parseParameters, quote } from './parameters.js';
 
 export interface AuthenticationInfo {
@@ -44,15 +44,7 @@ export function responseAuthentication(
   const { username, realm, uri, nonce, qop, nc, cnonce } = credentials;
   if (username === undefined || realm === undefined || uri === undefined || nonce === undefined) return undefined;
   if (qop === undefined || nc === undefined || cnonce === undefined) return undefined;
-  return digestResponse({
-    ...(secret as ExpectedResponseInput),
-    method: '',
-    username,
-    realm,
-    uri,
-    nonce,
-    qop,
-    nc,
-    cnonce,
-  });
+  const { algorithm, body } = secret;
+  const ha1 = ha1Of(secret as ExpectedResponseInput, algorithm, username, realm);
+  return digestResponse({ ha1, algorithm, username, realm, method: '', uri, nonce, body, qop, nc, cnonce });
 }

@@ -1,6 +1,6 @@
 /** Digest credentials: Authorization and Proxy-Authorization (RFC 2617 3.2.2, RFC 3310 3.4, TS 24.229 7.2A.2). */
 import type { Challenge } from './challenge.js';
-import { type DigestAlgorithm, type DigestSecret, digestAlgorithm, digestResponse } from './digest.js';
+import { type DigestAlgorithm, type DigestSecret, digestAlgorithm, digestResponse, ha1Of } from './digest.js';
 import { parseDigest, quote } from './parameters.js';
 
 export class Credentials {
@@ -112,12 +112,12 @@ export function answerChallenge(challenge: Challenge, answer: ChallengeAnswer): 
   const algorithm = digestAlgorithm(challenge.algorithm ?? 'MD5'); // RFC 2617 3.2.1
   if (realm === undefined || nonce === undefined || algorithm === undefined) return undefined;
   const { username, uri, method, body, auts } = answer;
-  const secret = 'ha1' in answer ? { ha1: answer.ha1 } : { password: answer.password };
+  const ha1 = ha1Of(answer, algorithm, username, realm);
   const offered = challenge.qop;
   const qop = offered.includes('auth') ? 'auth' : offered.includes('auth-int') ? 'auth-int' : undefined;
   const nc = qop === undefined ? undefined : answer.nonceCount.toString(16).padStart(8, '0');
   const cnonce = qop === undefined ? undefined : answer.cnonce;
-  const response = digestResponse({ ...secret, algorithm, username, realm, method, uri, nonce, body, qop, nc, cnonce });
+  const response = digestResponse({ ha1, algorithm, username, realm, method, uri, nonce, body, qop, nc, cnonce });
   return formatCredentials({
     username,
     realm,
@@ -141,7 +141,10 @@ export function expectedResponse(credentials: Credentials, input: ExpectedRespon
   const { username, realm, uri, nonce, qop, nc, cnonce } = credentials;
   if (username === undefined || realm === undefined || uri === undefined || nonce === undefined) return undefined;
   if (qop !== undefined && (nc === undefined || cnonce === undefined)) return undefined;
-  return digestResponse({ ...input, username, realm, uri, nonce, qop, nc, cnonce });
+  const { algorithm, method, body } = input;
+  const ha1 = ha1Of(input, algorithm, username, realm);
+  // Written out: an object put together with `...` takes a hidden class of its own.
+  return digestResponse({ ha1, algorithm, username, realm, method, uri, nonce, body, qop, nc, cnonce });
 }
 
 export type ExpectedResponseInput = DigestSecret & {

@@ -59,12 +59,17 @@ export function digestResponse(input: DigestInput): string {
 export function digestSteps(input: DigestInput): DigestSteps {
   const { algorithm, username, realm, method, uri, nonce, qop, nc, cnonce } = input;
   const hash = algorithm === 'SHA-256' ? sha256 : md5;
-  const ha1 = 'ha1' in input ? input.ha1 : digestHa1({ algorithm, username, realm, password: input.password });
+  const ha1 = ha1Of(input, algorithm, username, realm);
   // RFC 2617 3.2.2.3
   const a2 = qop?.toLowerCase() === 'auth-int' ? `${method}:${uri}:${hash(input.body ?? '')}` : `${method}:${uri}`;
   const ha2 = hash(a2);
   const joined = qop === undefined ? `${ha1}:${nonce}:${ha2}` : `${ha1}:${nonce}:${nc}:${cnonce}:${qop}:${ha2}`;
   return { ha1, a2, ha2, joined, response: hash(joined) };
+}
+
+/** H(A1) of whichever secret is known. */
+export function ha1Of(secret: DigestSecret, algorithm: DigestAlgorithm, username: string, realm: string): string {
+  return 'ha1' in secret ? secret.ha1 : digestHa1({ algorithm, username, realm, password: secret.password });
 }
 
 /** H(A1), lower-case hexadecimal (RFC 2617 3.2.2.2, RFC 7616 3.4.2). */
