@@ -9,6 +9,17 @@ export const MAGIC_COOKIE = 'z9hG4bK';
 
 const SEPARATOR = '.';
 
+const ZERO = 0x30;
+const NINE = 0x39;
+const LETTER_A = 0x61;
+const DIGITS = Buffer.from('0123456789abcdefghijklmnopqrstuvwxyz', 'latin1');
+const DOT = SEPARATOR.charCodeAt(0);
+/** So long a 32-bit number can be in base 36. */
+const DIGITS_MAX = 7;
+
+/** Where a branch is put together: `toString(36)` goes into the runtime and computes with floating point there. */
+const scratch = Buffer.from(MAGIC_COOKIE.padEnd(64), 'latin1');
+
 /** True for a branch that alone identifies a transaction: more than the cookie (SIP-30). */
 export function hasCookie(branch: string | undefined): branch is string {
   return branch !== undefined && branch.length > MAGIC_COOKIE.length && branch.startsWith(MAGIC_COOKIE);
@@ -16,16 +27,45 @@ export function hasCookie(branch: string | undefined): branch is string {
 
 /** `slot` undefined: a request outside every transaction (ACK for a 2xx). */
 export function makeBranch(random: Random, slot: number | undefined, suffix: string | undefined): string {
-  const unique = random.uint32().toString(36) + random.uint32().toString(36).padStart(7, '0');
-  const branch = MAGIC_COOKIE + (slot === undefined ? '' : slot.toString(36)) + SEPARATOR + unique;
+  let end = MAGIC_COOKIE.length;
+  if (slot !== undefined) end = writeDigits(slot, 1, end);
+  scratch[end++] = DOT;
+  end = writeDigits(random.uint32(), 1, end);
+  end = writeDigits(random.uint32(), DIGITS_MAX, end);
+  const branch = scratch.toString('latin1', 0, end);
   return suffix === undefined ? branch : branch + SEPARATOR + suffix;
+}
+
+/** A tag (RFC 3261 19.3), of 64 random bits. */
+export function makeTag(random: Random): string {
+  const start = MAGIC_COOKIE.length;
+  const middle = writeDigits(random.uint32(), 1, start);
+  return scratch.toString('latin1', start, writeDigits(random.uint32(), 1, middle));
+}
+
+/** Writes 0 … 2^32-1 in base 36, with leading zeros up to `least` digits. Returns where it ends. */
+function writeDigits(value: number, least: number, start: number): number {
+  let count = least;
+  for (let limit = 36 ** least; value >= limit; limit *= 36) count++;
+  let rest = value >>> 0;
+  for (let at = start + count - 1; at >= start; at--) {
+    scratch[at] = DIGITS[rest % 36]!;
+    rest = (rest / 36) >>> 0;
+  }
+  return start + count;
 }
 
 /** The slot of a branch that `makeBranch` has made; -1 for another's. */
 export function slotOfBranch(branch: string): number {
   const end = branch.indexOf(SEPARATOR);
   if (end <= MAGIC_COOKIE.length || !branch.startsWith(MAGIC_COOKIE)) return -1;
-  const slot = Number.parseInt(branch.slice(MAGIC_COOKIE.length, end), 36);
+  let slot = 0;
+  for (let at = MAGIC_COOKIE.length; at < end; at++) {
+    const code = branch.charCodeAt(at);
+    const digit = code <= NINE ? code - ZERO : code - LETTER_A + 10;
+    if (digit < 0 || digit >= 36 || (code > NINE && code < LETTER_A)) return -1;
+    slot = slot * 36 + digit;
+  }
   return Number.isSafeInteger(slot) ? slot : -1;
 }
 

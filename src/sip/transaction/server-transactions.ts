@@ -6,6 +6,7 @@ import type { Destination, Source } from '../transport/destination.js';
 import type { FaultLog } from '../transport/fault-log.js';
 import type { SipTransport } from '../transport/transport.js';
 import { markReceived, responseDestination } from '../transport/via-route.js';
+import { makeTag } from './branch.js';
 import { type IncomingCore, IncomingRequest, type ServerRequest } from './incoming-request.js';
 import { serverKey } from './server-key.js';
 import { ServerTransaction, type TransactionOwner } from './server-transaction.js';
@@ -55,8 +56,7 @@ export class ServerTransactions implements IncomingCore, TransactionOwner, Tombs
 
   /** Of To, for a response. */
   makeTag(): string {
-    const { random } = this.#options;
-    return random.uint32().toString(36) + random.uint32().toString(36);
+    return makeTag(this.#options.random);
   }
 
   get count(): number {
