@@ -20,9 +20,8 @@ import {
   VIA,
 } from './header-names.js';
 import type { Limits } from './limits.js';
-import { scanAddress } from './name-address.js';
-import { watched } from './parameters.js';
-import { scanVia } from './via.js';
+import { scanAddress, tagParameter } from './name-address.js';
+import { branchParameter, scanVia } from './via.js';
 
 export interface Fault {
   readonly reason: string;
@@ -117,7 +116,7 @@ function checkValue(id: number, octets: Uint8Array, start: number, end: number, 
     case FROM:
     case TO: {
       const stop = scanAddress(octets, start, end);
-      if (id === FROM) seen.hasFromTag = watched.start !== -1;
+      if (id === FROM) seen.hasFromTag = tagParameter.start !== -1;
       return stop === end ? -1 : position(stop);
     }
     case CALL_ID:
@@ -159,10 +158,11 @@ function checkVias(octets: Uint8Array, start: number, end: number, isFirst: bool
     if (pos < 0) return ~pos;
     seen.viaCount++;
     // The last Via is that of the sender: without the cookie it is one of RFC 2543.
-    seen.hasCookie = watched.start !== -1 && hasAt(octets, watched.start, cookie);
+    const { start: branchStart, end: branchEnd } = branchParameter;
+    seen.hasCookie = branchStart !== -1 && hasAt(octets, branchStart, cookie);
     // RFC 4475 3.2.1: the cookie alone is no branch.
-    if (isFirst && seen.viaCount === 1 && seen.hasCookie && watched.end - watched.start === cookie.length)
-      return watched.start;
+    if (isFirst && seen.viaCount === 1 && seen.hasCookie && branchEnd - branchStart === cookie.length)
+      return branchStart;
     if (pos === end) return -1;
   }
 }

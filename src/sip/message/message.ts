@@ -20,7 +20,7 @@ import {
   TO,
   VIA,
 } from './header-names.js';
-import { type NameAddress, parseAddress } from './name-address.js';
+import { type NameAddress, parseAddress, tagIn } from './name-address.js';
 import { firstOfList, noParameters, splitList } from './parameters.js';
 import { parseUri, type Uri } from './uri.js';
 import { parseVia, type Via } from './via.js';
@@ -127,11 +127,11 @@ export abstract class SipMessage {
   }
 
   get fromTag(): string | undefined {
-    return tagOf(this.from);
+    return this.cachedFrom === undefined ? tagIn(this.first(FROM) ?? '') : tagOf(this.cachedFrom);
   }
 
   get toTag(): string | undefined {
-    return tagOf(this.to);
+    return this.cachedTo === undefined ? tagIn(this.first(TO) ?? '') : tagOf(this.cachedTo);
   }
 
   get vias(): readonly Via[] {

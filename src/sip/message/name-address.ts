@@ -1,6 +1,6 @@
 /** name-addr and addr-spec with header parameters (RFC 3261 20.10, 25.1; SIP-06): From, To, Contact, Route and their kin. */
-import { isOf, octetsOf, octetsOfName, skip, skipSpace, TOKEN, trimEnd } from './characters.js';
-import { type Parameters, readParameters, scanParameters, skipQuoted } from './parameters.js';
+import { isOf, octetsOf, skip, skipSpace, TOKEN, trimEnd } from './characters.js';
+import { type Parameters, readParameters, scanParameters, skipQuoted, WatchedParameter } from './parameters.js';
 import { unquote } from './text.js';
 import { readUri, type Uri } from './uri.js';
 import { scanUri } from './uri-scan.js';
@@ -15,14 +15,16 @@ export interface NameAddress {
   readonly text: string;
 }
 
-const TAG = octetsOfName('tag');
+/** Of From and To: found by the last `scanAddress`. */
+export const tagParameter = new WatchedParameter('tag');
+const watched: readonly WatchedParameter[] = [tagParameter];
 
 /** Offsets found by the last successful `scanAddress`. */
 const spans = { displayEnd: 0, uriStart: 0, uriEnd: 0, parametersStart: 0 };
 
 /**
- * Scans one value. Returns the offset of the comma after it or `end`, or the complement of the fault's offset. `watched`
- * then tells of the tag.
+ * Scans one value. Returns the offset of the comma after it or `end`, or the complement of the fault's offset.
+ * `tagParameter` then tells of the tag.
  */
 export function scanAddress(octets: Uint8Array, start: number, end: number): number {
   const pos = skipSpace(octets, start, end);
@@ -56,7 +58,7 @@ export function scanAddress(octets: Uint8Array, start: number, end: number): num
     spans.uriEnd = uriEnd;
     spans.parametersStart = uriEnd;
   }
-  return scanParameters(octets, spans.parametersStart, end, TAG);
+  return scanParameters(octets, spans.parametersStart, end, watched);
 }
 
 /** *(token LWS) before `<`; anything else is not a display name and leaves the position where it was. */
@@ -74,6 +76,13 @@ function endOfBareUri(octets: Uint8Array, start: number, end: number): number {
     if (code === 0x3f) return ~pos;
   }
   return pos;
+}
+
+/** The tag of a value of From or To, for who wants nothing else of it; undefined also where the text is no such value. */
+export function tagIn(text: string): string | undefined {
+  if (scanAddress(octetsOf(text), 0, text.length) !== text.length) return undefined;
+  const tag = tagParameter.valueIn(text);
+  return tag === true ? undefined : tag;
 }
 
 /** The value that the text is (one value, no comma list), or undefined when it is none. */

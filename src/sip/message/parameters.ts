@@ -1,5 +1,5 @@
 /** Header parameters: *( ";" name [ "=" token / host / quoted-string ] ) with white space around every separator (SIP-03). */
-import { hasAt, lowerCase, octetsOf, skipSpace, TOKEN, tableOf, VALUE } from './characters.js';
+import { hasAt, lowerCase, octetsOf, octetsOfName, skipSpace, TOKEN, tableOf, VALUE } from './characters.js';
 import { unquote } from './text.js';
 
 const tokens = tableOf(TOKEN);
@@ -9,6 +9,7 @@ const values = tableOf(VALUE);
 export type Parameters = ReadonlyMap<string, string | true>;
 
 export const noParameters: Parameters = new Map<string, string | true>();
+const none: readonly WatchedParameter[] = [];
 
 /** Where parameters are collected: from the text of the scanned octets; the first of equal names counts. */
 interface Collector {
@@ -16,25 +17,42 @@ interface Collector {
   readonly parameters: Map<string, string | true>;
 }
 
-/**
- * Where the value of the parameter that a scan was asked to look out for stands; `start` is -1 when there was none. `found` tells of a
- * parameter without a value. The first of equal names counts.
- */
-export const watched = { start: -1, end: -1, found: false };
+/** A parameter that a scan is asked to look out for, and where the last one has found its value. The first of equal names counts. */
+export class WatchedParameter {
+  /** In lower case. */
+  readonly name: Uint8Array;
+  /** It was there, perhaps without a value. */
+  isFound = false;
+  /** Of its value, in quotes perhaps; -1: it has none. */
+  start = -1;
+  end = -1;
+
+  constructor(lowerName: string) {
+    this.name = octetsOfName(lowerName);
+  }
+
+  /** Of the text whose octets were scanned last: unquoted, `true` where there is no value, undefined where it was not there. */
+  valueIn(text: string): string | true | undefined {
+    if (!this.isFound) return undefined;
+    return this.start === -1 ? true : unquote(text.slice(this.start, this.end));
+  }
+}
 
 /**
  * Scans parameters from `pos` to the end of the span or to a comma. Returns where it stopped, or the complement of the
- * fault's offset. With `watch` (a lower-case name) it leaves the place of that one's value in `watched`.
+ * fault's offset. Each of `watched` then tells of its own.
  */
 export function scanParameters(
   octets: Uint8Array,
   pos: number,
   end: number,
-  watch?: Uint8Array,
+  watched: readonly WatchedParameter[],
   into?: Collector,
 ): number {
-  watched.start = -1;
-  watched.found = false;
+  for (const each of watched) {
+    each.isFound = false;
+    each.start = -1;
+  }
   for (;;) {
     while (pos < end && (octets[pos] === 0x20 || octets[pos] === 0x09)) pos++;
     if (pos === end) return end;
@@ -57,15 +75,12 @@ export function scanParameters(
       else while (pos < end && values[octets[pos]!] === 1) pos++;
       if (pos === valueStart) return ~pos;
     }
-    if (
-      watch !== undefined &&
-      nameEnd - nameStart === watch.length &&
-      !watched.found &&
-      hasAt(octets, nameStart, watch)
-    ) {
-      watched.found = true;
-      watched.start = valueStart;
-      watched.end = pos;
+    const nameLength = nameEnd - nameStart;
+    for (const each of watched) {
+      if (each.name.length !== nameLength || each.isFound || !hasAt(octets, nameStart, each.name)) continue;
+      each.isFound = true;
+      each.start = valueStart;
+      each.end = pos;
     }
     if (into === undefined) continue;
     const name = lowerCase(into.text.slice(nameStart, nameEnd));
@@ -78,7 +93,7 @@ export function scanParameters(
 export function readParameters(text: string, octets: Uint8Array, start: number): Parameters {
   if (skipSpace(octets, start, text.length) === text.length) return noParameters;
   const parameters = new Map<string, string | true>();
-  scanParameters(octets, start, text.length, undefined, { text, parameters });
+  scanParameters(octets, start, text.length, none, { text, parameters });
   return parameters;
 }
 

@@ -1,8 +1,7 @@
 /** Via (RFC 3261 20.42, RFC 3581): the hop a request took, and the way back. */
-import { octetsOf, octetsOfName, parseDecimal, skip, skipSpace, TOKEN } from './characters.js';
+import { octetsOf, parseDecimal, skip, skipSpace, TOKEN } from './characters.js';
 import { canonicalIpv6, hostOf } from './ipv6.js';
-import { type Parameters, readParameters, scanParameters, watched } from './parameters.js';
-import { unquote } from './text.js';
+import { type Parameters, readParameters, scanParameters, WatchedParameter } from './parameters.js';
 import { scanHost, scanPort, uriSpans } from './uri-scan.js';
 
 export interface Via {
@@ -16,22 +15,27 @@ export interface Via {
   readonly received?: string | undefined;
   /** `true` when asked for and not yet filled in (RFC 3581 3). */
   readonly rport?: number | true | undefined;
+  /** Where a response goes instead (RFC 3261 18.2.2). */
+  readonly maddr?: string | undefined;
   /** Names lower case, quoted values unquoted. */
   readonly parameters: Parameters;
   /** The whole value as received (unfolded). */
   readonly text: string;
 }
 
-const BRANCH = octetsOfName('branch');
-const RECEIVED = octetsOfName('received');
-const RPORT = octetsOfName('rport');
+/** Found by the last `scanVia`. */
+export const branchParameter = new WatchedParameter('branch');
+const receivedParameter = new WatchedParameter('received');
+const rportParameter = new WatchedParameter('rport');
+const maddrParameter = new WatchedParameter('maddr');
+const watched: readonly WatchedParameter[] = [branchParameter, receivedParameter, rportParameter, maddrParameter];
 
 /** Offsets found by the last successful `scanVia`. */
 const spans = { transportStart: 0, transportEnd: 0, hostStart: 0, hostEnd: 0, port: 0, parametersStart: 0 };
 
 /**
- * Scans one value. Returns the offset of the comma after it or `end`, or the complement of the fault's offset. `watched`
- * then tells of the branch.
+ * Scans one value. Returns the offset of the comma after it or `end`, or the complement of the fault's offset.
+ * `branchParameter` then tells of the branch.
  */
 export function scanVia(octets: Uint8Array, start: number, end: number): number {
   let pos = skipSpace(octets, start, end);
@@ -53,7 +57,7 @@ export function scanVia(octets: Uint8Array, start: number, end: number): number 
   pos = scanSentBy(octets, hostStart, end);
   if (pos < 0) return pos;
   spans.parametersStart = pos;
-  return scanParameters(octets, pos, end, BRANCH);
+  return scanParameters(octets, pos, end, watched);
 }
 
 /** host [ COLON port ], white space around the colon (SIP-03). */
@@ -70,7 +74,7 @@ function scanSentBy(octets: Uint8Array, start: number, end: number): number {
   return pos;
 }
 
-/** Most readers want no more than branch, received and rport: a table of all parameters is made for those that do. */
+/** Most readers want no more than branch, received, rport and maddr: a table of all parameters is made for those that do. */
 class ReadVia implements Via {
   private table: Parameters | undefined = undefined;
 
@@ -82,6 +86,7 @@ class ReadVia implements Via {
     readonly branch: string | undefined,
     readonly received: string | undefined,
     readonly rport: number | true | undefined,
+    readonly maddr: string | undefined,
     readonly text: string,
     private readonly parametersStart: number,
   ) {}
@@ -97,35 +102,24 @@ export function parseVia(text: string): Via | undefined {
   const octets = octetsOf(text);
   if (scanVia(octets, 0, text.length) !== text.length) return undefined;
   const { transportStart, transportEnd, hostStart, hostEnd, port, parametersStart } = spans;
-  const branch = watchedValue(text);
-  const received = parameterValue(RECEIVED, text, octets, parametersStart);
-  const rport = parameterValue(RPORT, text, octets, parametersStart);
+  const rport = rportParameter.valueIn(text);
+  const received = textOf(receivedParameter, text);
   return new ReadVia(
     transportOf(text.slice(transportStart, transportEnd)),
     hostOf(text, hostStart, hostEnd),
     port === 0 ? undefined : port,
-    typeof branch === 'string' ? branch : undefined,
-    typeof received === 'string' ? withoutBrackets(received) : undefined,
+    textOf(branchParameter, text),
+    received === undefined ? undefined : withoutBrackets(received),
     rport === undefined ? undefined : readPort(rport),
+    textOf(maddrParameter, text),
     text,
     parametersStart,
   );
 }
 
-function parameterValue(
-  lowerName: Uint8Array,
-  text: string,
-  octets: Uint8Array,
-  start: number,
-): string | true | undefined {
-  scanParameters(octets, start, text.length, lowerName);
-  return watchedValue(text);
-}
-
-/** Of the parameter that the last scan looked out for. */
-function watchedValue(text: string): string | true | undefined {
-  if (!watched.found) return undefined;
-  return watched.start === -1 ? true : unquote(text.slice(watched.start, watched.end));
+function textOf(parameter: WatchedParameter, text: string): string | undefined {
+  const value = parameter.valueIn(text);
+  return value === true ? undefined : value;
 }
 
 function transportOf(token: string): string {

@@ -206,9 +206,10 @@ function wayBack(request: SipRequest, source: Source): Destination {
   const via = request.topVia;
   const { address, port } = source.endpoint;
   if (via.host === '' || via.rport === true) return source;
-  const { transport, host, port: sentByPort, parameters, text } = via;
+  const { transport, host, port: sentByPort, maddr, parameters, text } = via;
   const rport = via.rport ?? sentByPort ?? port;
-  return responseDestination({ transport, host, port: sentByPort, received: address, rport, parameters, text }, source);
+  const way = { transport, host, port: sentByPort, received: address, rport, maddr, parameters, text };
+  return responseDestination(way, source);
 }
 
 /** RFC 3261 8.2.7: without state the tag must still be the same for every copy of the request. */

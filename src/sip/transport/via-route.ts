@@ -15,7 +15,7 @@ export function markReceived(request: SipRequest, source: Source): SipRequest {
 /** The value of the top Via as a server must rewrite it, or undefined when it may stay. */
 export function markedVia(via: Via, address: string, port: number): string | undefined {
   const isMoved = via.host !== address;
-  const asksForPort = via.parameters.has('rport');
+  const asksForPort = via.rport !== undefined;
   // What the client itself writes into `received` is worth nothing.
   if (!isMoved && !asksForPort && via.received === undefined) return undefined;
   let text = withoutParameter(via.text, 'received');
@@ -29,8 +29,8 @@ export function markedVia(via: Via, address: string, port: number): string | und
 export function responseDestination(via: Via, source: Source): Destination {
   const { protocol, local } = source;
   if (protocol !== 'udp') return source;
-  const maddr = via.parameters.get('maddr');
-  if (typeof maddr === 'string' && isNumericHost(maddr))
+  const { maddr } = via;
+  if (maddr !== undefined && isNumericHost(maddr))
     return { protocol, endpoint: { address: maddr, port: via.port ?? defaultPortOf(protocol) }, local };
   // RFC 3581 4: to the port it came from, through the socket it came in by.
   const port = typeof via.rport === 'number' ? via.rport : (via.port ?? defaultPortOf(protocol));
