@@ -23,18 +23,23 @@ export function isTerminated(message: SipRequest): boolean {
 
 /** NOTIFYs of the package that a node made under a Call-ID, each once, oldest first. */
 export function noticesFrom(node: string, callId: string, before: Seen): readonly RequestOnWire[] {
-  const numbers = new Set<number>();
+  const numbers = new Set<string>();
   return before.dialogue(callId).filter((each): each is RequestOnWire => {
     const { message, record } = each;
     if (message.kind !== 'request' || message.method !== 'NOTIFY' || record.fromNode !== node) return false;
-    if (each.source !== undefined || numbers.has(message.cseq.sequence) || !isRegEvent(message)) return false;
-    numbers.add(message.cseq.sequence);
+    // A SUBSCRIBE that comes twice may make two dialogs (RFC 6665 4.4.1), each with numbers of its own.
+    const number = `${message.fromTag} ${message.cseq.sequence}`;
+    if (each.source !== undefined || numbers.has(number) || !isRegEvent(message)) return false;
+    numbers.add(number);
     return true;
   });
 }
 
+/** Of the same dialog. */
 export function earlierNotices({ message, record }: RequestOnWire, before: Seen): readonly RequestOnWire[] {
-  return noticesFrom(record.fromNode, message.callId, before).filter((each) => each.record.id < record.id);
+  return noticesFrom(record.fromNode, message.callId, before).filter(
+    (each) => each.record.id < record.id && each.message.fromTag === message.fromTag,
+  );
 }
 
 /** RFC 3680 4.2, RFC 6665 8.2.1: a SUBSCRIBE to registrations that opens a dialog. */

@@ -83,6 +83,7 @@ function watchIn(messages: readonly SipOnWire[]): Watch | undefined {
         messages.some(
           (each) =>
             isResponse(each) &&
+            !each.isLost &&
             each.record.toNode === notifier &&
             each.message.topVia.branch === notice.message.topVia.branch &&
             each.message.status >= 200 &&
