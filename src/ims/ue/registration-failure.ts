@@ -104,6 +104,13 @@ const advices: ReadonlyMap<number, Advice> = new Map([
   ],
   [481, { text: 'it knows no binding of this contact, so that there is none to end', clause: 'TS 24.229 §5.4.1.4' }],
   [
+    481,
+    {
+      text: 'the S-CSCF has no binding of this UE (any more): did it start anew since? The UE is not registered there either way',
+      clause: 'TS 24.229 §5.4.1.4',
+    },
+  ],
+  [
     482,
     {
       text: 'the REGISTER came back to a node that it had passed: compare the routes of the nodes in its Via',
