@@ -18,13 +18,15 @@ export interface RegistrationContext {
   readonly expiresMs: number;
   /** REGISTERs without a final answer: a UE may send another one before the first is answered. */
   readonly underWayCount: number;
+  /** Of them those that were so when the S-CSCF said that the registration is over: it has granted them before that. */
+  readonly overtakenCount: number;
 }
 
 export type RegistrationEvent =
   | { type: 'sip.register'; request: RegisterRequest }
   | { type: 'sip.challenged'; response: ReturningResponse }
-  /** 200 with our contact in it. */
-  | { type: 'sip.granted'; response: ReturningResponse; expiresMs: number }
+  /** 200 with our contact in it. `isProven`: by credentials, which an S-CSCF that does not know the user (any more) would challenge. */
+  | { type: 'sip.granted'; response: ReturningResponse; expiresMs: number; isProven: boolean }
   /** 200 without our contact: it was removed. */
   | { type: 'sip.removed'; response: ReturningResponse }
   | { type: 'sip.rejected'; response: ReturningResponse }
@@ -47,7 +49,11 @@ export const registration = setup({
     /** TS 24.229 §5.2.8. */
     releaseSessions: effect('releaseSessions'),
     countRequest: assign({ underWayCount: ({ context }) => context.underWayCount + 1 }),
-    countAnswer: assign({ underWayCount: ({ context }) => Math.max(0, context.underWayCount - 1) }),
+    countAnswer: assign({
+      underWayCount: ({ context }) => Math.max(0, context.underWayCount - 1),
+      overtakenCount: ({ context }) => Math.max(0, context.overtakenCount - 1),
+    }),
+    noteOvertaken: assign({ overtakenCount: ({ context }) => context.underWayCount }),
     learnExpiry: assign({
       expiresMs: ({ event, context }) =>
         event.type === 'sip.granted' || event.type === 'contact.shortened' ? event.expiresMs : context.expiresMs,
@@ -55,6 +61,7 @@ export const registration = setup({
   },
   guards: {
     othersUnderWay: ({ context }) => context.underWayCount > 1,
+    isOvertaken: ({ context, event }) => event.type === 'sip.granted' && event.isProven && context.overtakenCount > 0,
     ueIsTold: ({ event }) => event.type === 'contact.terminated' && event.ueIsTold,
   },
   delays: {
@@ -65,7 +72,7 @@ export const registration = setup({
   },
 }).createMachine({
   id: 'registration',
-  context: ({ input }) => ({ awaitAuthMs: input.awaitAuthMs, expiresMs: 0, underWayCount: 0 }),
+  context: ({ input }) => ({ awaitAuthMs: input.awaitAuthMs, expiresMs: 0, underWayCount: 0, overtakenCount: 0 }),
   initial: 'notRegistered',
   // What every state does with an answer, unless it says otherwise: it goes to the UE.
   on: {
@@ -138,7 +145,7 @@ export const registration = setup({
       on: {
         'contact.shortened': { target: 'registered', reenter: true, actions: 'learnExpiry' },
         'contact.terminated': [
-          { guard: 'ueIsTold', target: 'terminating' },
+          { guard: 'ueIsTold', target: 'terminating', actions: 'noteOvertaken' },
           { target: 'ended', actions: ['forgetRegistration', 'releaseSessions'] },
         ],
       },
@@ -146,7 +153,14 @@ export const registration = setup({
     // REG-76: the UE hears of it over its associations; it may also register again.
     terminating: {
       after: { deliveryLimit: { target: 'ended', actions: ['forgetRegistration', 'releaseSessions'] } },
-      on: { 'ue.told': { target: 'ended', actions: ['forgetRegistration', 'releaseSessions'] } },
+      on: {
+        'ue.told': { target: 'ended', actions: ['forgetRegistration', 'releaseSessions'] },
+        // It was granted before it was ended: the NOTIFY has overtaken the 200.
+        'sip.granted': {
+          guard: 'isOvertaken',
+          actions: ['countAnswer', { type: 'relayResponse', params: ({ event }) => ({ response: event.response }) }],
+        },
+      },
     },
     ended: { type: 'final' },
   },

@@ -315,7 +315,8 @@ function grant(
   if (association !== undefined) {
     registrations.associations!.establish(association, isLeft ? expiresMs : registrationGraceMs);
   }
-  if (isLeft) entry.machine.send({ type: 'sip.granted', response: returning, expiresMs });
+  const isProven = returning.forwarding.server.message.has('Authorization');
+  if (isLeft) entry.machine.send({ type: 'sip.granted', response: returning, expiresMs, isProven });
   else entry.machine.send({ type: 'sip.removed', response: returning });
 }
 

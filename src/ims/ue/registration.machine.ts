@@ -43,6 +43,8 @@ export interface RegistrationContext {
   readonly backOffMs: number;
   /** The user asked for the opposite of what is under way: it is done when this has ended (RFC 3261 10.2). */
   readonly reversed: boolean;
+  /** What a NOTIFY has said since the last REGISTER left: where a 200 follows it, it has overtaken that. */
+  readonly ended: 'not' | 'deactivated' | 'rejected';
   /** It ends when its time is over: the UE neither refreshes nor ends it (TS 24.229 §5.1.6). */
   readonly runsOut: boolean;
 }
@@ -118,7 +120,7 @@ export const registration = setup({
     reportDeregistered: effect('reportDeregistered'),
     reportFailure: effect<{ status: number; response: unknown }>('reportFailure'),
     reportDeregistrationFailure: effect<{ status: number; response: unknown }>('reportDeregistrationFailure'),
-    beginAttempt: assign({ challengeCount: 0, invalidChallengeCount: 0, reversed: false }),
+    beginAttempt: assign({ challengeCount: 0, invalidChallengeCount: 0, reversed: false, ended: 'not' }),
     beginAnew: assign({ refreshes: false }),
     countFailedProxy: assign({ failedProxyCount: ({ context }) => context.failedProxyCount + 1 }),
     countUnprotected: assign({ unprotectedCount: ({ context }) => context.unprotectedCount + 1 }),
@@ -133,6 +135,11 @@ export const registration = setup({
       expires: ({ context, event }) =>
         event.type === 'ue.register' ? (event.expires ?? context.expires) : context.expires,
     }),
+    noteEnded: assign({
+      ended: ({ context, event }) =>
+        event.type === 'reg.deactivated' ? 'deactivated' : event.type === 'reg.rejected' ? 'rejected' : context.ended,
+    }),
+    forgetEnded: assign({ ended: 'not' }),
     noteReversed: assign({ reversed: true }),
     forgetReversed: assign({ reversed: false }),
     countChallenge: assign({
@@ -190,6 +197,8 @@ export const registration = setup({
       event.type === 'sip.rejected' &&
       context.failedProxyCount + 1 < context.proxyCount &&
       (event.status === useProxy || retriedStatuses.has(event.status)),
+    wasRejected: ({ context }) => context.ended === 'rejected',
+    wasDeactivated: ({ context }) => context.ended === 'deactivated',
     reversed: ({ context }) => context.reversed,
     runsOut: ({ context }) => context.runsOut,
     comesLater: ({ event }) => event.type === 'reg.deactivated' && (event.retryAfterMs ?? 0) > 0,
@@ -214,6 +223,7 @@ export const registration = setup({
     failureCount: 0,
     backOffMs: 0,
     reversed: false,
+    ended: 'not',
     runsOut: input.runsOut,
   }),
   initial: 'notRegistered',
@@ -235,17 +245,29 @@ export const registration = setup({
           { guard: 'worthRaising', target: 'registering', reenter: true, actions: 'raiseExpires' },
           { target: 'refused', actions: { type: 'reportFailure', params: { status: 423, response: undefined } } },
         ],
-        'sip.granted': {
-          target: 'registered',
-          actions: [
-            'planRefresh',
-            {
-              type: 'storeRegistration',
-              params: ({ event }) => ({ response: event.response, grantedMs: event.grantedMs }),
-            },
-            'reportRegistered',
-          ],
-        },
+        'sip.granted': [
+          // TS 24.229 §5.1.1.7: the network has granted it, and ended it since: who is not registered is challenged first.
+          { guard: 'wasRejected', target: 'refused', actions: 'reportRejected' },
+          {
+            guard: 'wasDeactivated',
+            target: 'registering',
+            reenter: true,
+            actions: ['beginAnew', 'forgetRegistration', 'reportDeactivated'],
+          },
+          {
+            target: 'registered',
+            actions: [
+              'planRefresh',
+              {
+                type: 'storeRegistration',
+                params: ({ event }) => ({ response: event.response, grantedMs: event.grantedMs }),
+              },
+              'reportRegistered',
+            ],
+          },
+        ],
+        'reg.deactivated': { actions: 'noteEnded' },
+        'reg.rejected': { actions: 'noteEnded' },
         'sip.outboundRefused': { target: 'registering', reenter: true },
         'sip.rejected': [
           {
@@ -313,6 +335,7 @@ export const registration = setup({
                 target: 'awaitingResponse',
                 actions: [
                   'countChallenge',
+                  'forgetEnded',
                   {
                     type: 'answerChallenge',
                     params: ({ context, event }) => ({ expires: context.expires, verdict: event.verdict }),

@@ -308,7 +308,9 @@ export class Registration implements StandingUser {
     const text = `the network has ended the registration of ${this.#agent.name} and does not want it back: see why in HSS and S-CSCF`;
     const clause = 'TS 24.229 §5.1.1.7';
     this.#agent.explain('cause.registrationEnded', text, clause);
-    this.user.onOutcome(failed({ status: undefined, text, clause }), this.flow);
+    const outcome = failed({ status: undefined, text, clause });
+    this.#tell('register', outcome); // a refresh may be under way
+    this.user.onOutcome(outcome, this.flow);
   }
 
   /** For the machine. */

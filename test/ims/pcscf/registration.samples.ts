@@ -19,7 +19,9 @@ export const samples: MachineSamples = {
     },
     {
       weight: 3,
-      arbitrary: fc.constantFrom(2000, 3_630_000).map((expiresMs) => ({ type: 'sip.granted', response, expiresMs })),
+      arbitrary: fc
+        .constantFrom(2000, 3_630_000)
+        .map((expiresMs) => ({ type: 'sip.granted', response, expiresMs, isProven: expiresMs > 2000 })),
     },
     {
       weight: 2,
@@ -39,7 +41,7 @@ export const samples: MachineSamples = {
       { type: 'sip.register', request },
       { type: 'sip.challenged', response },
       { type: 'sip.register', request },
-      { type: 'sip.granted', response, expiresMs: 3_630_000 },
+      { type: 'sip.granted', response, expiresMs: 3_630_000, isProven: true },
       { type: 'sip.register', request },
       { type: 'sip.removed', response },
     ],
