@@ -142,7 +142,8 @@ export const formats: Readonly<Record<Exclude<Format, 'Grouped'>, FormatCodec>> 
     write: (into, at, value: number) =>
       writeUnsigned32(into, at, (Math.floor(value / 1000) + ntpToUnixSeconds) % ntpEraSeconds),
   },
-  Address: { minimum: 2, maximum: unlimited, read: readAddress, room: () => 18, write: writeAddress },
+  // The family and the shortest address in use, IPv4: as an example (RFC 6733 7.5) less would be none.
+  Address: { minimum: 6, maximum: unlimited, read: readAddress, room: () => 18, write: writeAddress },
 };
 
 /** The octets of a numeric address without its family: 4 of IPv4, 16 of IPv6. */

@@ -191,6 +191,13 @@ describe('CX 6.3', () => {
     expect([peer.received.length, peer.last().hopByHop, peer.closed]).toEqual([3, 0x33, false]);
   });
 
+  it('5014 in CER: an address too short is shown as an IPv4 address of zeros, which Wireshark can read', () => {
+    peer.write(withAvps(without(cer(rawHost), 257), avp(257, 0x40, '0001')));
+    lab.run(100);
+    const cea = peer.received[0]!;
+    expect([readers(cea).number(268), failedAvp(cea)]).toEqual([5014, avp(257, 0x40, '000000000000')]);
+  });
+
   it('3002, 3003, 3005: Proxy-Info is copied in its order', () => {
     const proxies = ['a', 'b'].map((host) => ({ 'Proxy-Host': host, 'Proxy-State': Buffer.from(host) }));
     peer.write(cer(rawHost));
