@@ -33,15 +33,22 @@ function dialogueOf({ callId }: ContactElement, before: Seen): ReturnType<Seen['
   return callId === undefined ? [] : before.dialogue(callId);
 }
 
-/** The last REGISTER of these that came to the notifier before it said so. */
+/** The last REGISTER of these that came to the notifier before it said so, and that it has not refused by then. */
 function lastRegister(messages: ReturnType<Seen['dialogue']>, { record }: RequestOnWire): RequestOnWire | undefined {
-  return messages
+  const earlier = messages.filter((each) => each.message.method === 'REGISTER' && each.record.id < record.id);
+  const refused = new Set(
+    earlier.flatMap(({ message, record: { fromNode } }) =>
+      message.kind === 'response' && message.status >= 300 && fromNode === record.fromNode
+        ? [message.topVia.branch]
+        : [],
+    ),
+  );
+  return earlier
     .filter(
       (each): each is RequestOnWire =>
         each.message.kind === 'request' &&
-        each.message.method === 'REGISTER' &&
         each.record.toNode === record.fromNode &&
-        each.record.id < record.id,
+        !refused.has(each.message.topVia.branch),
     )
     .sort((a, b) => a.record.id - b.record.id)
     .at(-1);
