@@ -102,11 +102,10 @@ const advices: ReadonlyMap<number, Advice> = new Map([
       clause: 'TS 24.229 §5.3.1.2',
     },
   ],
-  [481, { text: 'it knows no binding of this contact, so that there is none to end', clause: 'TS 24.229 §5.4.1.4' }],
   [
     481,
     {
-      text: 'the S-CSCF has no binding of this UE (any more): did it start anew since? The UE is not registered there either way',
+      text: 'it knows no binding of this contact, so that there is none to end: did the S-CSCF start anew meanwhile?',
       clause: 'TS 24.229 §5.4.1.4',
     },
   ],

@@ -263,7 +263,7 @@ describe('answers that refuse', () => {
   });
 
   it.each([
-    [481, [], 'no binding of this UE'],
+    [481, [], 'no binding of this contact'],
     [482, [], 'came back to a node that it had passed'],
     [483, [], 'Max-Forwards was used up'],
     [500, [], 'a node failed'],
