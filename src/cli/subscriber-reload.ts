@@ -33,7 +33,8 @@ export class SubscriberReload {
   /** A file with mistakes changes nothing. */
   #reload(name: string, file: string): void {
     try {
-      this.#change(name, readSubscribers(file, this.lab.home));
+      const servers = this.lab.nodes.filter(({ role }) => role === 'as').map((node) => node.name);
+      this.#change(name, readSubscribers(file, this.lab.home, servers));
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.say(`${name} keeps the subscribers that it has:\n${error.message}`);
@@ -48,8 +49,9 @@ export class SubscriberReload {
     const changed = after.filter((each) => !isDeepStrictEqual(before.get(each.privateIdentity), each));
     for (const { privateIdentity } of after) before.delete(privateIdentity);
     const gone = [...before.keys()];
-    this.#read.set(name, read);
     const done = (error?: string): void => {
+      // What has failed is tried again with the next signal.
+      if (error === undefined) this.#read.set(name, read);
       const text = `${changed.length} subscribers new or changed, ${gone.length} gone`;
       this.say(error === undefined ? `${name}: ${text}` : `${name}: ${error}`);
     };

@@ -17,8 +17,8 @@ export class HssStores {
   }
 
   /**
-   * Those of the nodes that are started. The subscriber file fills a store that is empty, once. Throws StartError where one cannot
-   * be used.
+   * Those of the nodes that are started. The subscriber file fills a store that is empty, once: who is removed later stays away.
+   * Throws StartError where one cannot be used.
    */
   async open(lab: Lab, only: readonly string[] | undefined): Promise<void> {
     for (const node of hssNodesWithStore(lab)) {
@@ -26,7 +26,7 @@ export class HssStores {
       try {
         const store = await openStore(node.store.address, 'hss');
         this.#open.set(node.name, store);
-        await fill(new AskedStore(store), node);
+        await fill(store, node);
       } catch (error) {
         throw new StartError(formatProblem(problemOf(error as Error, node.store)));
       }
@@ -46,11 +46,22 @@ function hssNodesWithStore({ nodes }: Lab): readonly StoringHss[] {
   return nodes.filter((node): node is StoringHss => node.role === 'hss' && !node.external && node.store !== undefined);
 }
 
-async function fill(store: AskedStore, node: HssNode): Promise<void> {
-  const [first] = await store.page({ limit: 1 });
-  if (first !== undefined) return;
+async function fill(store: DurableStore, node: HssNode): Promise<void> {
+  if (node.subscriberFile === undefined) return;
+  const asked = new AskedStore(store);
+  const filling = await store.filling();
+  if (filling === 'done') return;
+  const isEmpty = (await asked.page({ limit: 1 })).length === 0;
+  if (isEmpty || filling === 'begun') {
+    await store.setFilling('begun');
+    await putAll(asked, everySubscriber(node));
+  }
+  await store.setFilling('done');
+}
+
+async function putAll(store: AskedStore, subscribers: Iterable<Subscriber>): Promise<void> {
   let batch: Subscriber[] = [];
-  for (const subscriber of everySubscriber(node)) {
+  for (const subscriber of subscribers) {
     if (batch.push(subscriber) < batchSize) continue;
     await store.put(batch);
     batch = [];

@@ -10,4 +10,11 @@ export type StoreUser = 'hss' | 'tool' | 'editor' | 'reader';
 export interface DurableStore extends SubscriberStore {
   /** As it was opened: `lmdb:subscribers.lmdb`. */
   readonly address: string;
+  /** What `setFilling` was given last. */
+  filling(): Promise<Filling | undefined>;
+  /** Rejects where it cannot be kept. */
+  setFilling(filling: Filling): Promise<void>;
 }
+
+/** How far a subscriber file has filled a store: one that was broken off is filled again, and one that is emptied later is not. */
+export type Filling = 'begun' | 'done';

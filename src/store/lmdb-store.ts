@@ -14,7 +14,7 @@ import type { Done, Found, OnChange, StoredSubscription, SubscriptionState } fro
 import { isWildcarded, matchesWildcard } from '../ims/subscription/matching-identity.js';
 import { identitiesOf, type Subscriber } from '../ims/subscription/subscriber.js';
 import type { ChangedText } from './change-entry.js';
-import type { DurableStore, StoreUser } from './durable-store.js';
+import type { DurableStore, Filling, StoreUser } from './durable-store.js';
 import { decodeMembers, decodeState, encodeMembers, encodeState, formatVersion, KnownCriteria } from './encoding.js';
 import { FolderChanges } from './folder-changes.js';
 import { explainFailure } from './lmdb-failure.js';
@@ -205,6 +205,19 @@ class LmdbStore implements DurableStore {
         state: state === undefined ? undefined : decodeState(state),
       }));
       listener({ ...change, before, owe, settle });
+    });
+  }
+
+  filling(): Promise<Filling | undefined> {
+    return Promise.resolve(this.root.get('filling') as Filling | undefined);
+  }
+
+  setFilling(filling: Filling): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.root.put('filling', filling).then(
+        () => resolve(),
+        (error: Error) => explainFailure(error, (why) => reject(new Error(why))),
+      );
     });
   }
 

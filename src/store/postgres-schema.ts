@@ -19,6 +19,7 @@ const statements = `
   CREATE TABLE IF NOT EXISTS imslab_criteria (name text PRIMARY KEY, list text NOT NULL);
   CREATE TABLE IF NOT EXISTS imslab_change (number bigserial PRIMARY KEY, identities text NOT NULL);
   CREATE TABLE IF NOT EXISTS imslab_owner (process text NOT NULL);
+  CREATE TABLE IF NOT EXISTS imslab_filling (number integer PRIMARY KEY, state text NOT NULL);
 `;
 
 /** Throws StoreError where the tables are those of another format. */

@@ -7,7 +7,7 @@ import type { Done, ForeignChange, Found, OnChange, StoredSubscription, Subscrip
 import { matchesWildcard } from '../ims/subscription/matching-identity.js';
 import type { Subscriber } from '../ims/subscription/subscriber.js';
 import { decodeChanges, withOwed } from './change-entry.js';
-import type { DurableStore, StoreUser } from './durable-store.js';
+import type { DurableStore, Filling, StoreUser } from './durable-store.js';
 import { decodeMembers, decodeState, encodeState, KnownCriteria } from './encoding.js';
 import { PostgresOwner } from './postgres-owner.js';
 import { changeSubscribers } from './postgres-provisioning.js';
@@ -148,6 +148,17 @@ class PostgresStore implements DurableStore {
     this.#listener = listener;
     this.owner?.follow(() => void this.#drainChanges());
     void this.#drainChanges();
+  }
+
+  async filling(): Promise<Filling | undefined> {
+    const { rows } = await this.pool.query<{ state: Filling }>('SELECT state FROM imslab_filling');
+    return rows[0]?.state;
+  }
+
+  async setFilling(filling: Filling): Promise<void> {
+    await this.pool.query('INSERT INTO imslab_filling VALUES (1, $1) ON CONFLICT (number) DO UPDATE SET state = $1', [
+      filling,
+    ]);
   }
 
   close(done: () => void): void {

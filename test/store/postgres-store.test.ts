@@ -29,7 +29,12 @@ if (programs === undefined) {
     await first.put([one]);
     await first.save(one.privateIdentity, registeredState(one, 32n));
     await first.close();
-    const second = new AskedStore(await openStore(address, 'hss'));
+    const opened = await openStore(address, 'hss');
+    expect(await opened.filling()).toBeUndefined();
+    await opened.setFilling('begun');
+    await opened.setFilling('done');
+    expect(await opened.filling()).toBe('done');
+    const second = new AskedStore(opened);
     const stored = { key: one.privateIdentity, members: [one], state: registeredState(one, 32n) };
     expect(await second.byPublic('tel:+15551')).toEqual(stored);
     await second.close();
