@@ -1,5 +1,6 @@
 /** Exit statuses, and how an error ends the program: a user's mistake in one line each, never with a stack trace. */
 import { StartError, UsageError } from '../lab/errors.js';
+import { StoreFailure } from '../store/index.js';
 import { InputError } from '../topology/problem.js';
 
 export const EXIT_PASSED = 0;
@@ -17,6 +18,10 @@ export function reportError(error: unknown): number {
   }
   if (error instanceof StartError) {
     console.error(error.message);
+    return EXIT_START;
+  }
+  if (error instanceof StoreFailure) {
+    console.error(`the store failed, ${error.message}; check that it is there and that this user may change it`);
     return EXIT_START;
   }
   const { message, stack } = error as Error;

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Subscriber } from '../ims/subscription/subscriber.js';
 import { everySubscriber, isSameRange, type SubscriberList } from '../ims/subscription/subscriber-range.js';
+import { shownAddress } from '../store/index.js';
 import type { HssNode, Lab } from '../topology/lab.js';
 import { InputError } from '../topology/problem.js';
 import type { RunningLab } from '../topology/running-lab.js';
@@ -25,7 +26,8 @@ export class SubscriberReload {
     for (const node of this.#nodes) {
       const { name, store, subscriberFile } = node;
       if (this.running.hss(name) === undefined) continue;
-      if (store !== undefined) this.say(`${name}: imslab subscribers import changes ${store.address}; SIGHUP does not`);
+      if (store !== undefined)
+        this.say(`${name}: imslab subscribers import changes ${shownAddress(store.address)}; SIGHUP does not`);
       else if (subscriberFile !== undefined) this.#reload(name, subscriberFile);
     }
   }

@@ -47,7 +47,10 @@ export async function exportSubscribers(file: string, options: PlaceOptions): Pr
     await place.store.close();
   }
   if (options.json === true) console.log(JSON.stringify({ exported: count, file }));
-  else openTerminal(false).line(`exported ${count} subscribers of ${place.name} to ${file}`);
+  else
+    openTerminal(false).line(
+      `exported ${count} ${count === 1 ? 'subscriber' : 'subscribers'} of ${place.name} to ${file}`,
+    );
   return EXIT_PASSED;
 }
 

@@ -3,7 +3,7 @@ import { MemoryStore } from '../ims/hss/memory-store.js';
 import type { StoredSubscription } from '../ims/hss/store.js';
 import { canonicalIdentity, canonicalPrivateIdentity, privateIdentityOf } from '../ims/identity/index.js';
 import { UsageError } from '../lab/errors.js';
-import { AskedStore, addressProblem, openStore, StoreError, type StoreUser } from '../store/index.js';
+import { AskedStore, addressProblem, openStore, StoreError, type StoreUser, shownAddress } from '../store/index.js';
 import { findTopology } from '../topology/find-file.js';
 import type { HssNode, Lab } from '../topology/lab.js';
 import { loadLab } from '../topology/load.js';
@@ -40,13 +40,13 @@ export function findPlace(options: PlaceOptions, user: StoreUser): NamedPlace {
   const { store } = options;
   const problem = store === undefined ? undefined : addressProblem(store);
   if (problem !== undefined) throw new UsageError(`${store}: ${problem.what}; ${problem.mend}`);
-  if (store !== undefined) return { name: store, home: undefined, open: () => opened(store, user) };
+  if (store !== undefined) return { name: shownAddress(store), home: undefined, open: () => opened(store, user) };
   const lab = loadLab(findTopology(options.topology ?? 'volte'));
   const hss = chosenHss(lab, options.hss);
   const { home } = lab;
   if (hss.store !== undefined) {
     const { address } = hss.store;
-    return { name: address, home, open: () => opened(address, user) };
+    return { name: shownAddress(address), home, open: () => opened(address, user) };
   }
   if (user !== 'reader') {
     throw new UsageError(

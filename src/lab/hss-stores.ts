@@ -1,7 +1,7 @@
 /** The durable stores of a lab's HSSs: opened before the nodes start, closed after they have stopped. */
 import type { Subscriber } from '../ims/subscription/subscriber.js';
 import { everySubscriber } from '../ims/subscription/subscriber-range.js';
-import { AskedStore, type DurableStore, openStore, StoreError } from '../store/index.js';
+import { AskedStore, type DurableStore, openStore, StoreError, shownAddress } from '../store/index.js';
 import type { HssNode, Lab, StorePlace } from '../topology/lab.js';
 import { formatProblem } from '../topology/problem.js';
 import { StartError } from './errors.js';
@@ -71,12 +71,12 @@ async function putAll(store: AskedStore, subscribers: Iterable<Subscriber>): Pro
 
 function problemOf(error: Error, { where, key, address }: StorePlace) {
   if (error instanceof StoreError) return { where, key, what: `${error.address} ${error.what}`, mend: error.mend };
-  return { where, key, what: `${address} failed, ${error.message}`, mend: 'check the store' };
+  return { where, key, what: `${shownAddress(address)} failed, ${error.message}`, mend: 'check the store' };
 }
 
 /** What is simulated leaves nothing behind: two runs of one seed would not be the same. */
 export function warnOfStores(lab: Lab, warn: (text: string) => void): void {
   for (const { name, store } of hssNodesWithStore(lab)) {
-    warn(`${name} keeps its subscribers in memory in the simulated environment, not in ${store.address}`);
+    warn(`${name} keeps its subscribers in memory in the simulated environment, not in ${shownAddress(store.address)}`);
   }
 }

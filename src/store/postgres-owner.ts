@@ -39,6 +39,8 @@ export class PostgresOwner {
       if (channel === changeChannel) this.#onChange();
     });
     this.#client = client;
+    // What was changed while nobody listened.
+    this.#onChange();
   }
 
   follow(onChange: () => void): void {

@@ -1,5 +1,6 @@
 /** The tables of a PostgreSQL store. They are made where they are not there; several may try at once. */
 import type { ClientBase } from 'pg';
+import type { StoreUser } from './durable-store.js';
 import { formatVersion } from './encoding.js';
 import { StoreError } from './store-error.js';
 
@@ -22,8 +23,16 @@ const statements = `
   CREATE TABLE IF NOT EXISTS imslab_filling (number integer PRIMARY KEY, state text NOT NULL);
 `;
 
-/** Throws StoreError where the tables are those of another format. */
-export async function prepareSchema(client: ClientBase, address: string): Promise<void> {
+/** Throws StoreError where the tables are those of another format, or not there for one who only uses them. */
+export async function prepareSchema(client: ClientBase, address: string, user: StoreUser): Promise<void> {
+  const found = user === 'hss' || user === 'tool' ? await makeTables(client) : await readVersion(client, address);
+  if (found !== undefined && found !== formatVersion) {
+    const mend = 'export its subscribers with the imslab that wrote it, and import them here';
+    throw new StoreError(address, `has format ${found}, and this imslab knows ${formatVersion}`, mend);
+  }
+}
+
+async function makeTables(client: ClientBase): Promise<number | undefined> {
   await client.query('BEGIN');
   await client.query('SELECT pg_advisory_xact_lock($1)', [lockKeys.schema]);
   await client.query(statements);
@@ -31,8 +40,16 @@ export async function prepareSchema(client: ClientBase, address: string): Promis
   const found = rows[0]?.version;
   if (found === undefined) await client.query('INSERT INTO imslab_format VALUES ($1)', [formatVersion]);
   await client.query('COMMIT');
-  if (found !== undefined && found !== formatVersion) {
-    const mend = 'export its subscribers with the imslab that wrote it, and import them here';
-    throw new StoreError(address, `has format ${found}, and this imslab knows ${formatVersion}`, mend);
+  return found;
+}
+
+/** A slip in the address must not look like an empty store. */
+async function readVersion(client: ClientBase, address: string): Promise<number | undefined> {
+  const { rows: tables } = await client.query<{ found: string | null }>("SELECT to_regclass('imslab_format') AS found");
+  if (tables[0]?.found == null) {
+    const mend = 'check the address, import subscribers into it, or start its HSS once';
+    throw new StoreError(address, 'has no subscribers of imslab', mend);
   }
+  const { rows } = await client.query<{ version: number }>('SELECT version FROM imslab_format');
+  return rows[0]?.version;
 }

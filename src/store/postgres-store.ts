@@ -9,45 +9,54 @@ import type { Subscriber } from '../ims/subscription/subscriber.js';
 import { decodeChanges, withOwed } from './change-entry.js';
 import type { DurableStore, Filling, StoreUser } from './durable-store.js';
 import { decodeMembers, decodeState, encodeState, KnownCriteria } from './encoding.js';
+import { failureToOpen } from './postgres-failure.js';
 import { PostgresOwner } from './postgres-owner.js';
 import { changeSubscribers } from './postgres-provisioning.js';
 import { prepareSchema } from './postgres-schema.js';
-import { StoreError } from './store-error.js';
+import { shownAddress } from './shown-address.js';
 
 /** Connections for reading; one more saves, one owns. */
 const connectionsMax = 4;
 
+/** A server that takes connections and says nothing more is none. */
+const connectionTimeoutMillis = 10_000;
+
 /** Throws StoreError where the database cannot be used, or another HSS has it. */
 export async function openPostgresStore(address: string, user: StoreUser): Promise<DurableStore> {
-  const shown = withoutPassword(address);
-  const pool = new pg.Pool({ connectionString: address, max: connectionsMax });
-  // A connection that is lost while nobody uses it: the pool makes another one.
-  pool.on('error', () => undefined);
-  const store = new PostgresStore(shown, pool, user === 'hss' ? ownerOf(address) : undefined);
+  const shown = shownAddress(address);
+  let store: PostgresStore | undefined;
   try {
+    const settings = { connectionString: address, connectionTimeoutMillis };
+    await prepareDatabase(new pg.Client(settings), shown, user);
+    const pool = new pg.Pool({ ...settings, max: connectionsMax });
+    // A connection that is lost while nobody uses it: the pool makes another one.
+    pool.on('error', () => undefined);
+    store = new PostgresStore(shown, pool, user === 'hss' ? ownerOf(settings) : undefined);
     await store.prepare();
     return store;
   } catch (error) {
-    await pool.end();
-    if (error instanceof StoreError) throw error;
-    const what = (error as Error).message || String((error as { code?: string }).code);
-    const mend = what.startsWith('belongs')
-      ? 'end it first, or give this HSS a store of its own'
-      : 'check address, user and database, and that the server runs';
-    throw new StoreError(shown, what.startsWith('belongs') ? what : `cannot be used, ${what}`, mend);
+    await store?.end();
+    throw failureToOpen(shown, error);
   }
 }
 
-function ownerOf(address: string): PostgresOwner {
+/** On a connection of its own: the pool leaves one open that could not be set up. */
+async function prepareDatabase(client: pg.Client, shown: string, user: StoreUser): Promise<void> {
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await prepareSchema(client, shown, user);
+  } finally {
+    void client.end();
+  }
+}
+
+function ownerOf(settings: pg.ClientConfig): PostgresOwner {
   return new PostgresOwner(async () => {
-    const client = new pg.Client({ connectionString: address });
+    const client = new pg.Client(settings);
     await client.connect();
     return client;
   });
-}
-
-function withoutPassword(address: string): string {
-  return address.replace(/^([a-z]+:\/\/[^:/@]*):[^@]*@/, '$1@');
 }
 
 interface Row {
@@ -97,12 +106,6 @@ class PostgresStore implements DurableStore {
   }
 
   async prepare(): Promise<void> {
-    const client = await this.pool.connect();
-    try {
-      await prepareSchema(client, this.address);
-    } finally {
-      client.release();
-    }
     await this.owner?.own();
     await this.#learnCriteria();
   }
@@ -164,10 +167,14 @@ class PostgresStore implements DurableStore {
   close(done: () => void): void {
     const end = async (): Promise<void> => {
       await this.#saving;
-      await this.owner?.release();
-      await this.pool.end();
+      await this.end();
     };
     void end().then(done, done);
+  }
+
+  async end(): Promise<void> {
+    await this.owner?.release();
+    await this.pool.end();
   }
 
   async #read(query: keyof typeof queries, identity: string): Promise<StoredSubscription | undefined> {

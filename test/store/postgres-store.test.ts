@@ -1,4 +1,5 @@
-import { AskedStore, openStore } from '../../src/store/index.js';
+import pg from 'pg';
+import { AskedStore, openStore, StoreFailure, shownAddress } from '../../src/store/index.js';
 import { PostgresCluster, serverPrograms } from './postgres-cluster.js';
 import { changesContract, storeContract } from './store-contract.js';
 import { registeredState, subscriber } from './subscribers.js';
@@ -75,6 +76,66 @@ if (programs === undefined) {
     });
     expect(await heard).toEqual([one.privateIdentity]);
     await later.close();
+  });
+
+  it('is none for those who only use it where nobody has made it, and takes readers who may only read', async () => {
+    const address = newDatabase();
+    for (const user of ['reader', 'editor'] as const) {
+      await expect(openStore(address, user)).rejects.toThrow(
+        `${address}: has no subscribers of imslab; check the address, import subscribers into it, or start its HSS once`,
+      );
+    }
+    const tool = new AskedStore(await openStore(address, 'tool'));
+    await tool.put([subscriber(1)]);
+    await tool.close();
+    const guest = address.replace('imslab@', 'guest@');
+    const client = new pg.Client({ connectionString: address });
+    await client.connect();
+    await client.query('CREATE ROLE guest LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO guest');
+    await client.end();
+    const reader = new AskedStore(await openStore(guest, 'reader'));
+    expect(await reader.page({ limit: 9 })).toHaveLength(1);
+    await reader.close();
+    await expect(openStore(guest, 'tool')).rejects.toThrow('permission denied for schema public; let this user do it');
+    const editor = new AskedStore(await openStore(guest, 'editor'));
+    await expect(editor.remove([subscriber(1).privateIdentity])).rejects.toThrow(StoreFailure);
+    await editor.close();
+  });
+
+  it('hears what was changed while its server was away', async () => {
+    const address = newDatabase();
+    const one = subscriber(1);
+    const running = new AskedStore(await openStore(address, 'hss'));
+    await running.put([one]);
+    await running.save(one.privateIdentity, registeredState(one, 32n));
+    const told: string[] = [];
+    running.store.onChange!((change) => {
+      told.push(...change.privateIdentities);
+      change.settle();
+    });
+    const client = new pg.Client({ connectionString: address });
+    await client.connect();
+    await client.query(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()',
+    );
+    await client.end();
+    const tool = new AskedStore(await openStore(address, 'tool'));
+    await tool.put([subscriber(1, { sqn: 96n })]);
+    await tool.close();
+    for (let saves = 0; told.length === 0 && saves < 200; saves++) {
+      await running.save(one.privateIdentity, registeredState(one, 128n)).catch(() => undefined);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(told).toEqual([one.privateIdentity]);
+    await running.close();
+  });
+
+  it('names an address that is none, and shows no password', async () => {
+    await expect(openStore('postgres://imslab:se#cret@127.0.0.1:1/x', 'reader')).rejects.toThrow(
+      /^postgres:\/\/imslab@127\.0\.0\.1:1\/x: is no address; write /,
+    );
+    expect(shownAddress('postgres://imslab:a@b@host:5432/x')).toBe('postgres://imslab@host:5432/x');
+    expect(shownAddress('lmdb:a@b')).toBe('lmdb:a@b');
   });
 
   it('says that it cannot reach a server', async () => {
