@@ -1,20 +1,17 @@
 /** Reads a topology file and everything that it names into a `Lab`, or says all that is wrong at once. */
 import { dirname, resolve } from 'node:path';
-import type { z } from 'zod';
-import { computeOpc, type KeyMaterial } from '../aka/index.js';
 import { privateIdentityOf, temporaryPublicIdentity } from '../ims/identity/index.js';
 import { identitiesOf, type Subscriber } from '../ims/subscription/subscriber.js';
 import { inRanges, type SubscriberRange } from '../ims/subscription/subscriber-range.js';
 import { UeAddresses, withRtpPorts } from './addresses.js';
 import { draSettings, listOf, redirectSettings } from './agents.js';
-import { keyMaterialInput, keyMaterialOf } from './key-material.js';
+import { type CheckedTopology, checkTopology } from './checked-topology.js';
 import type { ExternalNode, Lab, LabListen, LabNode, LabUe, StorePlace } from './lab.js';
-import type { Names } from './name-records.js';
 import { checkNames } from './name-references.js';
 import { NodeTls } from './node-tls.js';
 import { type Member, memberLinks, poolMembers } from './pools.js';
 import { InputError, type Problem } from './problem.js';
-import { operatorProfile, type simSection, ueProfile } from './profile-schema.js';
+import { operatorProfile, ueProfile } from './profile-schema.js';
 import { operatorSettings, Profiles, ueSettings } from './profiles.js';
 import { checkMembers, checkReferences } from './references.js';
 import type { Listen } from './scalars.js';
@@ -23,36 +20,11 @@ import { displayName, formatPath, type KeyPath, type Override, Source } from './
 import { readSubscribers } from './subscriber-file.js';
 import type { SubscriberSet } from './subscribers.js';
 import { TlsReader } from './tls-files.js';
-import {
-  externalSchemas,
-  type LinkInput,
-  linkSchema,
-  type NodeInput,
-  nodeSchemas,
-  topologyFrame,
-  type UeInput,
-} from './topology-schema.js';
-import type { UeAuthenticationInput } from './ue-schema.js';
-import { check } from './validate.js';
+import type { NodeInput, UeInput } from './topology-schema.js';
+import { authenticationOf, type Blame, cardOf } from './ue-card.js';
 
 /** RFC 4787 REQ-5: the least that a translator may keep a mapping of datagrams, ms. */
 const natMappingMs = 120_000;
-
-type SimInput = z.output<typeof simSection>;
-
-/** A line's keys as the file has them, after its role's schema; a UE line may stand for many. */
-export interface CheckedNode {
-  readonly name: string;
-  readonly input: NodeInput;
-}
-
-export interface CheckedTopology {
-  readonly home: string;
-  /** Those without a mistake of their own. */
-  readonly nodes: readonly CheckedNode[];
-  readonly links: readonly LinkInput[];
-  readonly names: Names;
-}
 
 /** @param file path of the topology. Throws InputError with every problem found. */
 export function loadLab(file: string, overrides: readonly Override[] = []): Lab {
@@ -64,53 +36,6 @@ export function loadLab(file: string, overrides: readonly Override[] = []): Lab 
   const lab = new Assembly(topology, members, source, file, problems).lab();
   if (problems.length > 0) throw new InputError(problems);
   return lab;
-}
-
-/** What can be read is returned, so that one wrong node does not hide what is wrong elsewhere. */
-function checkTopology(source: Source): { topology: CheckedTopology; problems: Problem[] } {
-  const raw = source.value();
-  const frame = check(topologyFrame, raw, source);
-  if ('problems' in frame) {
-    if (!hasNodes(raw)) throw new InputError(frame.problems);
-  }
-  const problems: Problem[] = 'problems' in frame ? [...frame.problems] : [];
-  const { home, nodes, links } = raw as { home?: unknown; nodes: Record<string, unknown>; links?: unknown };
-  const topology = {
-    home: 'data' in frame ? frame.data.home : String(home),
-    nodes: Object.entries(nodes).flatMap(([name, value]) => {
-      const input = checkNode(name, value, source, problems);
-      return input === undefined ? [] : [{ name, input }];
-    }),
-    names: 'data' in frame ? (frame.data.names ?? {}) : {},
-    links: (Array.isArray(links) ? links : []).flatMap((value: unknown, index) => {
-      const result = check(linkSchema, value, source, ['links', index]);
-      if ('data' in result) return [result.data];
-      problems.push(...result.problems);
-      return [];
-    }),
-  };
-  if (problems.length === 0 && topology.nodes.length === 0) {
-    problems.push(source.problem(['nodes'], 'has no nodes', 'add one, such as ue1: { role: ue, … }'));
-  }
-  return { topology, problems };
-}
-
-function hasNodes(raw: unknown): boolean {
-  const nodes = (raw as { nodes?: unknown } | null | undefined)?.nodes;
-  return typeof nodes === 'object' && nodes !== null && !Array.isArray(nodes);
-}
-
-function checkNode(name: string, value: unknown, source: Source, problems: Problem[]): NodeInput | undefined {
-  const path = ['nodes', name];
-  const { role, external } = (value ?? {}) as { role?: unknown; external?: unknown };
-  if (typeof role !== 'string' || !Object.hasOwn(nodeSchemas, role)) return undefined; // the frame has said so
-  const schemas = external === true ? externalSchemas : nodeSchemas;
-  const result = check(schemas[role as keyof typeof schemas], value, source, path);
-  if ('data' in result) return result.data;
-  problems.push(
-    ...result.problems.filter(({ key }) => key !== `nodes.${name}.role` && key !== `nodes.${name}.external`),
-  );
-  return undefined;
 }
 
 /** Puts the lab together from a checked topology; what profiles and subscriber files have against it goes into `problems`. */
@@ -136,8 +61,7 @@ class Assembly {
     private readonly file: string,
     private readonly problems: Problem[],
   ) {
-    const blame = (line: string, key: KeyPath, what: string, mend: string) => this.#blame(line, key, what, mend);
-    this.#tls = new NodeTls(new TlsReader(source, file, problems), this.#listens, blame);
+    this.#tls = new NodeTls(new TlsReader(source, file, problems), this.#listens, this.#blame);
     const written = Object.keys((source.value() as { nodes: object }).nodes);
     this.#subscribersUnread = written.length > topology.nodes.length;
     this.#externalNames = new Set(topology.nodes.flatMap(({ name, input }) => (input.external === true ? [name] : [])));
@@ -326,11 +250,19 @@ class Assembly {
     const reference = this.#reference(['nodes', line, 'profile']);
     const profile = this.#profiles.get('ue', input.profile ?? 'ue/ir92', reference, ueProfile, (data) => data);
     const subscriber = this.#subscribersByImsi.get(imsi) ?? inRanges(this.#subscriberRanges, imsi);
-    const sim = this.#sim(line, imsi, { ...profile?.sim, ...input.sim }, subscriber);
-    const authentication = this.#authentication(
+    const sim = cardOf(
+      line,
+      imsi,
+      { ...profile?.sim, ...input.sim },
+      subscriber,
+      !this.#subscribersUnread,
+      this.#blame,
+    );
+    const authentication = authenticationOf(
       line,
       { ...profile?.authentication, ...input.authentication },
       subscriber,
+      this.#blame,
     );
     if (sim === undefined || authentication === undefined) return undefined;
     const settings = ueSettings(profile ?? {}, input);
@@ -360,62 +292,13 @@ class Assembly {
     };
   }
 
-  /** How it proves who it is: as the line or the profile says, else as the subscriber file does. */
-  #authentication(
-    line: string,
-    { scheme, password }: UeAuthenticationInput,
-    subscriber: Subscriber | undefined,
-  ): LabUe['authentication'] | undefined {
-    const known = subscriber?.authentication;
-    const chosen = scheme ?? (known === undefined ? 'aka' : schemesOf[known.scheme]);
-    if (chosen !== 'sip-digest') return { scheme: chosen };
-    if (password !== undefined) return { scheme: chosen, secret: { password: Buffer.from(password, 'utf8') } };
-    if (known?.digest !== undefined) return { scheme: chosen, secret: { ha1: known.digest.ha1 } };
-    const what = 'has no password, and its subscriber has none for SIP Digest';
-    this.#blame(line, [], what, `add nodes.${line}.authentication.password, or let the subscriber have one`);
-    return undefined;
-  }
-
-  /** The card: as the subscriber file has it, what `sim` says in its place. In step with the HSS unless `sqn` is given. */
-  #sim(line: string, imsi: string, sim: SimInput, subscriber: Subscriber | undefined): LabUe['sim'] | undefined {
-    const aka = subscriber === undefined ? undefined : (subscriber.authentication.aka ?? withoutCard);
-    const { sqn, 'sqn-offset': offset = 0, delta = 2 ** 28, 'auts-amf': autsAmf, ...rest } = sim;
-    const { 'hss-has-op-as-opc': opcIsOp = false, 'ind-bits': indBits, 'age-limit': age, ...keys } = rest;
-    const ahead = (aka?.sqn ?? 0n) + BigInt(offset);
-    const window = {
-      ...(indBits !== undefined && { indBits }),
-      ...(age !== undefined && { ageLimit: BigInt(age) }),
-    };
-    const counters = { sqn: sqn ?? (ahead < 0n ? 0n : ahead), delta: BigInt(delta), autsAmf, ...window };
-    const inherited = aka?.material;
-    // A pool whose line says nothing of the card shares one material.
-    const found =
-      inherited && Object.keys(keys).length === 0
-        ? inherited
-        : keyMaterialOf(keys, inherited ? keyMaterialInput(inherited) : {});
-    if ('algorithm' in found) {
-      const op = opcIsOp ? opcOf(found) : keys.op;
-      const material = opcIsOp ? computedAnew(found) : found;
-      return { material, ...(op !== undefined && { op }), ...counters };
-    }
-    const material = found;
-    const { key, what, mend, problem } = material;
-    if (inherited || problem === 'unfit') {
-      this.#blame(line, key ? ['sim', key] : ['sim'], what, mend, problem === 'unfit' ? 'key' : 'value');
-    } else if (!this.#subscribersUnread) {
-      const mend = `use an IMSI that it has, or give the card by hand: nodes.${line}.sim.k and nodes.${line}.sim.opc`;
-      this.#blame(line, ['imsi'], `no subscriber file of this topology has '${imsi}'`, mend);
-    }
-    return undefined;
-  }
-
   /** Once a key of a line: a pool has many UEs of one kind. */
-  #blame(line: string, key: KeyPath, what: string, mend: string, at: 'key' | 'value' = 'value'): void {
+  readonly #blame: Blame = (line, key, what, mend, at = 'value') => {
     const problem = this.source.problem(['nodes', line, ...key], what, mend, at);
     if (this.#blamed.has(problem.key)) return;
     this.#blamed.add(problem.key);
     this.problems.push(problem);
-  }
+  };
 }
 
 function capabilitiesOf(input: { mandatory?: number[] | undefined; optional?: number[] | undefined } | undefined) {
@@ -427,24 +310,3 @@ const noSubscribers = { subscribers: [], ranges: [], services: new Map(), subscr
 function proxiesOf({ via }: UeInput): readonly string[] {
   return typeof via === 'string' ? [via] : via;
 }
-
-/** How a UE registers whose subscription is for a scheme. */
-const schemesOf = {
-  aka: 'aka',
-  'sip-digest': 'sip-digest',
-  giba: 'none',
-  'nass-bundled': 'none',
-} as const;
-
-/** The OPc of who takes the given one for OP. */
-function computedAnew(material: KeyMaterial): KeyMaterial {
-  if (material.algorithm !== 'milenage') return material;
-  return { ...material, opc: computeOpc(material.k, material.opc) };
-}
-
-function opcOf(material: KeyMaterial): Buffer | undefined {
-  return material.algorithm === 'milenage' ? material.opc : undefined;
-}
-
-/** The UE of a subscription without IMS AKA has no keys: it could answer no AKA challenge. */
-const withoutCard = { material: { algorithm: 'xor', k: Buffer.alloc(16) } as const, sqn: 0n };

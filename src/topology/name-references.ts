@@ -1,7 +1,7 @@
 /** Names that records lead to: each has to be one that the topology knows, as nodes ask no DNS (RFC 3263, SIP-26). */
 
 import { suggest } from '../selection/index.js';
-import type { CheckedNode, CheckedTopology } from './load.js';
+import type { CheckedNode, CheckedTopology } from './checked-topology.js';
 import type { Problem } from './problem.js';
 import type { KeyPath, Source } from './source.js';
 import { listenText } from './start-problem.js';

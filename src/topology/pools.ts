@@ -1,6 +1,7 @@
 /** UE pools: a line of a topology file with a `count`, and the UEs that it stands for. */
+
+import type { CheckedNode } from './checked-topology.js';
 import { laterDigits, laterListen } from './consecutive.js';
-import type { CheckedNode } from './load.js';
 import type { Problem } from './problem.js';
 import type { Source } from './source.js';
 import type { LinkInput } from './topology-schema.js';

@@ -1,7 +1,7 @@
 /** What ties nodes together: names that must exist and have the right role, things that must not be there twice. */
 
 import { suggest } from '../selection/index.js';
-import type { CheckedNode, CheckedTopology } from './load.js';
+import type { CheckedNode, CheckedTopology } from './checked-topology.js';
 import type { Member } from './pools.js';
 import type { Problem } from './problem.js';
 import type { KeyPath, Source } from './source.js';
