@@ -1,8 +1,12 @@
-/** New messages. The builders trust their caller: they index what they wrote and check nothing. */
-import { placesIn } from './header-index.js';
-import { headerLine, oneLine } from './header-line.js';
+/** New messages. The builders trust their caller and check nothing. A text is put together when somebody wants it: mostly it gets a Via before. */
+import { EditedLines, type NewLine, newLine } from './edited-lines.js';
+import type { HeaderLines } from './header-index.js';
+import { oneLine } from './header-line.js';
+import { CALL_ID, CONTENT_LENGTH, CSEQ, canonicalName, FROM, headerId, RECORD_ROUTE, TO, VIA } from './header-names.js';
 import { SipRequest, SipResponse } from './message.js';
 import { reasonPhrase } from './reason-phrases.js';
+
+const CONTENT_TYPE = headerId('Content-Type');
 
 export type Headers = readonly (readonly [name: string, value: string])[];
 
@@ -28,9 +32,10 @@ export interface ResponseParts {
 
 /** A request with Content-Length as its last header. */
 export function buildRequest({ method, requestUri, headers, body = '', contentType }: RequestParts): SipRequest {
-  const startLine = `${method} ${requestUri} SIP/2.0\r\n`;
-  const text = startLine + headerLines(headers) + bodyLines(contentType, body);
-  return new SipRequest(placesIn(text, startLine.length), method, requestUri);
+  const lines: NewLine[] = [];
+  addLines(lines, headers);
+  addBodyLines(lines, contentType, body);
+  return new SipRequest(EditedLines.new(`${method} ${requestUri} SIP/2.0\r\n`, lines, body), method, requestUri);
 }
 
 /** Methods whose requests may open a dialog (RFC 3261 12.1, RFC 3515, RFC 6665). */
@@ -42,34 +47,38 @@ const dialogMethods = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'NOTIFY']);
  */
 export function buildResponse(request: SipRequest, status: number, parts: ResponseParts = {}): SipResponse {
   const { toTag, headers = [], body = '', contentType } = parts;
+  const { index } = request;
   const reason = oneLine(parts.reason ?? reasonPhrase(status));
-  const startLine = `SIP/2.0 ${status} ${reason}\r\n`;
-  let text = startLine + copied(request, 'Via');
-  if (status > 100 && status < 300 && dialogMethods.has(request.method)) text += copied(request, 'Record-Route');
-  text += copied(request, 'From');
-  const to = request.header('To');
-  if (to !== undefined && toTag !== undefined && request.toTag === undefined)
-    text += headerLine('To', `${to};tag=${toTag}`);
-  else text += copied(request, 'To');
-  text += copied(request, 'Call-ID') + copied(request, 'CSeq');
-  if (status === 100) text += copied(request, 'Timestamp');
-  text += headerLines(headers) + bodyLines(contentType, body);
-  return new SipResponse(placesIn(text, startLine.length), status, reason);
+  const lines: NewLine[] = [];
+  copyLines(lines, index, VIA);
+  if (status > 100 && status < 300 && dialogMethods.has(request.method)) copyLines(lines, index, RECORD_ROUTE);
+  copyLines(lines, index, FROM);
+  const to = index.find(TO, '', 0);
+  if (to !== -1 && toTag !== undefined && request.toTag === undefined)
+    lines.push(newLine(TO, 'To', `${index.value(to)};tag=${toTag}`));
+  else copyLines(lines, index, TO);
+  copyLines(lines, index, CALL_ID);
+  copyLines(lines, index, CSEQ);
+  if (status === 100) copyLines(lines, index, headerId('Timestamp'));
+  addLines(lines, headers);
+  addBodyLines(lines, contentType, body);
+  return new SipResponse(EditedLines.new(`SIP/2.0 ${status} ${reason}\r\n`, lines, body), status, reason);
 }
 
-function copied(request: SipRequest, name: string): string {
-  let lines = '';
-  for (const value of request.headers(name)) lines += headerLine(name, value);
-  return lines;
+function copyLines(lines: NewLine[], from: HeaderLines, id: number): void {
+  const name = canonicalName('', id);
+  for (let line = from.find(id, '', 0); line !== -1; line = from.find(id, '', line + 1))
+    lines.push(newLine(id, name, from.value(line)));
 }
 
-function headerLines(headers: Headers): string {
-  let lines = '';
-  for (const [name, value] of headers) lines += headerLine(name, value);
-  return lines;
+function addLines(lines: NewLine[], headers: Headers): void {
+  for (const [name, value] of headers) {
+    const id = headerId(name);
+    lines.push(newLine(id, canonicalName(name, id), value));
+  }
 }
 
-function bodyLines(contentType: string | undefined, body: string): string {
-  const type = contentType === undefined ? '' : headerLine('Content-Type', contentType);
-  return `${type}Content-Length: ${body.length}\r\n\r\n${body}`;
+function addBodyLines(lines: NewLine[], contentType: string | undefined, body: string): void {
+  if (contentType !== undefined) lines.push(newLine(CONTENT_TYPE, 'Content-Type', contentType));
+  lines.push({ id: CONTENT_LENGTH, name: 'Content-Length', value: String(body.length) });
 }

@@ -3,7 +3,7 @@
  * the text that was received or built and a few new lines; a text is put together from both when somebody wants it.
  */
 import { octetsOf } from './characters.js';
-import { EditedLines, findLine, type NewLine } from './edited-lines.js';
+import { EditedLines, findLine, type NewLine, SPARE } from './edited-lines.js';
 import type { HeaderIndex } from './header-index.js';
 import { oneLine } from './header-line.js';
 import { canonicalName, headerId, isListHeader } from './header-names.js';
@@ -18,8 +18,6 @@ export type StartLine =
 
 /** 0, 1, 2 …: copied for each editor, as long as its message has lines. */
 const identity: number[] = [];
-/** Room for new lines: an array that `push` makes longer gets half its length and 16 more. */
-const SPARE = 4;
 
 export class MessageEditor<TMessage extends SipMessage = SipMessage> {
   private readonly original: TMessage;
@@ -59,10 +57,8 @@ export class MessageEditor<TMessage extends SipMessage = SipMessage> {
 
   /** Replaces the Request-URI of a request. */
   requestUri(uri: string): this {
-    const { text } = this.base;
-    const methodEnd = text.indexOf(' ');
     const requestUri = oneLine(uri);
-    this.startLine = { text: `${text.slice(0, methodEnd)} ${requestUri} SIP/2.0\r\n`, requestUri };
+    this.startLine = { text: `${this.original.method} ${requestUri} SIP/2.0\r\n`, requestUri };
     return this;
   }
 

@@ -1,10 +1,15 @@
 /**
- * The header lines of an edited message: numbers of lines that another text has, and a few new lines. An edit of an edited message stands on
+ * The header lines of a new or edited message: numbers of lines that another text has, and a few new lines. An edit of an edited message stands on
  * the first text again, so that a message which passes through several hands is put together once, when it is sent.
  */
 import { lowerCase } from './characters.js';
-import { type HeaderIndex, type HeaderLines, placesIn } from './header-index.js';
+import { HeaderIndex, type HeaderLines, placesIn } from './header-index.js';
+import { oneLine } from './header-line.js';
 import { UNKNOWN } from './header-names.js';
+
+const SPACE = 0x20;
+/** Room for lines to come: an array that `push` makes longer gets half its length and 16 more. */
+export const SPARE = 4;
 
 export interface NewLine {
   readonly id: number;
@@ -13,8 +18,26 @@ export interface NewLine {
   readonly value: string;
 }
 
+/** A line as it will stand. */
+export function newLine(id: number, name: string, value: string): NewLine {
+  return { id, name, value: oneLine(value) };
+}
+
+/** The lines that a new message stands on. */
+const nothing = new HeaderIndex('', [], 0, 0, 0);
+
+/** ~0, ~1, ~2 …: the numbers of new lines, copied for each message. */
+const newNumbers: number[] = [];
+
 export class EditedLines implements HeaderLines {
   private joined: string | undefined = undefined;
+
+  /** Of a message that is new from its start line (with CRLF) to its body. */
+  static new(startLine: string, added: readonly NewLine[], body: string): EditedLines {
+    const room = added.length + SPARE;
+    while (newNumbers.length < room) newNumbers.push(~newNumbers.length);
+    return new EditedLines(nothing, newNumbers.slice(0, room), added.length, added, startLine, body);
+  }
 
   constructor(
     /** Whose lines are meant. */
@@ -53,7 +76,7 @@ export class EditedLines implements HeaderLines {
 
   value(line: number): string {
     const number = this.lines[line]!;
-    return number >= 0 ? this.base.value(number) : this.added[~number]!.value;
+    return number >= 0 ? this.base.value(number) : trimmed(this.added[~number]!.value);
   }
 
   placed(): HeaderIndex {
@@ -63,6 +86,11 @@ export class EditedLines implements HeaderLines {
   find(id: number, name: string, from: number): number {
     return findLine(this.base, this.lines, this.count, this.added, id, name, from);
   }
+}
+
+/** Values of new lines are written as they were given. */
+function trimmed(value: string): string {
+  return value.charCodeAt(0) > SPACE && value.charCodeAt(value.length - 1) > SPACE ? value : value.trim();
 }
 
 /** Position among the first `count` of `lines` of the first line of that header at or after `from`, or -1. */

@@ -38,6 +38,8 @@ const noVia: Via = { transport: '', host: '', parameters: noParameters, text: ''
 
 export abstract class SipMessage {
   abstract readonly kind: 'request' | 'response';
+  /** Of a response that of the request it answers (of CSeq). */
+  abstract readonly method: string;
   private cachedCallId: string | undefined = undefined;
   private cachedCSeq: CSeq | undefined = undefined;
   private cachedFrom: NameAddress | undefined = undefined;
@@ -265,7 +267,6 @@ export class SipResponse extends SipMessage {
     return new SipResponse(index, startLine.status, startLine.reason);
   }
 
-  /** The method of the request it answers (of CSeq). */
   get method(): string {
     return this.cseq.method;
   }
