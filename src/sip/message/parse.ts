@@ -64,7 +64,18 @@ function parse(received: Received): ParseResult {
   if (index === undefined || (index instanceof ScanFailure && index.cause === 'loneLineFeed')) {
     return parseMessage(withCrlf(text), { stream: isStream, limits });
   }
-  return hasAt(octets, 0, SIP) ? parseResponse(received, lf - 1, index) : parseRequest(received, lf - 1, index);
+  return parseParts(received, lf - 1, index);
+}
+
+/** Reads a message of a stream whose lines are known already; `octets` are those of the text, and perhaps more behind it. */
+export function parseIndexed(index: HeaderIndex, octets: Uint8Array, limits: Limits): ParseResult {
+  const { text } = index;
+  return parseParts({ text, octets, isStream: true, limits }, text.indexOf('\n') - 1, index);
+}
+
+function parseParts(received: Received, eol: number, index: HeaderIndex | ScanFailure): ParseResult {
+  const isResponse = hasAt(received.octets, 0, SIP);
+  return isResponse ? parseResponse(received, eol, index) : parseRequest(received, eol, index);
 }
 
 function parseRequest(received: Received, eol: number, scan: HeaderIndex | ScanFailure): ParseResult {

@@ -3,7 +3,7 @@ import { octetsOf, parseDecimal } from './characters.js';
 import { type HeaderIndex, indexHeaders, ScanFailure } from './header-index.js';
 import { CONTENT_LENGTH } from './header-names.js';
 import { defaultLimits, type Limits } from './limits.js';
-import { type ParseResult, parseMessage, withCrlf } from './parse.js';
+import { type ParseResult, parseIndexed, parseMessage, withCrlf } from './parse.js';
 import { SipParseError } from './parse-error.js';
 
 /** `ping`: a double CRLF, to be answered by one CRLF. `pong`: a single CRLF. */
@@ -47,7 +47,14 @@ export class StreamFramer {
     const items: StreamItem[] = [];
     let piece = bytes.toString('latin1');
     while (!this.broken) {
-      if (this.keptLength === 0) piece = this.afterLineEnds(piece, items);
+      if (this.keptLength === 0) {
+        piece = this.afterLineEnds(piece, items);
+        const end = piece === '' ? 0 : this.takeWhole(piece, bytes.subarray(bytes.length - piece.length), items);
+        if (end > 0) {
+          piece = piece.slice(end);
+          continue;
+        }
+      }
       if (piece === '') break;
       if (this.wanted === 0) this.findEnd(piece, items);
       const missing = this.wanted - this.keptLength;
@@ -61,6 +68,19 @@ export class StreamFramer {
       this.reset();
     }
     return items;
+  }
+
+  /** Mostly a piece begins with a message and has all of it: then its lines are searched once. Returns its end; 0: not so, or it needs a closer look. */
+  private takeWhole(piece: string, octets: Uint8Array, items: StreamItem[]): number {
+    const lf = piece.indexOf('\n');
+    if (lf < 1 || octets[lf - 1] !== 0x0d) return 0;
+    const index = indexHeaders(piece, octets, lf + 1, this.limits.headerLinesMax);
+    if (index instanceof ScanFailure) return 0;
+    const contentLength = contentLengthIn(index);
+    const end = index.end + '\r\n'.length + contentLength;
+    if (contentLength === -1 || end > piece.length || end > this.limits.messageOctetsMax) return 0;
+    items.push(parseIndexed(end < piece.length ? index.cutAt(end) : index, octets, this.limits));
+    return end;
   }
 
   /** The piece without the line ends before a message (RFC 3261 7.5), which are keep-alives. */
@@ -140,7 +160,10 @@ function endOfHeaders(text: string): number {
 function contentLengthOf(headers: string, limits: Limits): number {
   let index = indexOf(headers, limits);
   if (index instanceof ScanFailure && index.cause === 'loneLineFeed') index = indexOf(withCrlf(headers), limits); // SIP-23
-  if (index instanceof ScanFailure) return -1;
+  return index instanceof ScanFailure ? -1 : contentLengthIn(index);
+}
+
+function contentLengthIn(index: HeaderIndex): number {
   const line = index.find(CONTENT_LENGTH, '', 0);
   if (line === -1 || index.find(CONTENT_LENGTH, '', line + 1) !== -1) return -1;
   const value = index.value(line);
