@@ -89,6 +89,8 @@ export class ResponseContext implements Forwarding {
     this.#endpoint = endpoint;
     this.server = server;
     this.#handler = handler;
+    // RFC 3261 9.1: of what is no INVITE there is none.
+    if (server.message.method !== 'INVITE') return;
     server.onCancel((cancel) => this.#cancelBranches(cancel.headers('Reason').map((value) => ['Reason', value])));
   }
 

@@ -90,13 +90,17 @@ export class ProxyCore {
   }
 }
 
+const noBranches: readonly OutgoingBranch[] = [];
+
 /** Without those whose edit made the request malformed. */
 function branchesTo(targets: readonly ForwardTarget[], working: SipRequest): readonly OutgoingBranch[] {
-  return targets.flatMap((target) => {
+  const branches: OutgoingBranch[] = [];
+  for (const target of targets) {
     const request = outgoing(working, target);
-    const otherFlows = target.otherFlows === undefined ? [] : branchesTo(target.otherFlows, working);
-    return request === undefined ? [] : { request, target, otherFlows };
-  });
+    const otherFlows = target.otherFlows === undefined ? noBranches : branchesTo(target.otherFlows, working);
+    if (request !== undefined) branches.push({ request, target, otherFlows });
+  }
+  return branches;
 }
 
 /** RFC 3261 16.6 items 1 to 5: the copy that goes out, unless the edit made it malformed. */

@@ -141,7 +141,7 @@ export class OutgoingRequest implements ClientTransaction, AttemptUser {
     const fallback = this.#fallback;
     if (fallback !== undefined && attempt.isUnsent) {
       // SIP-20 / RFC 3261 18.1.1: whoever refuses TCP gets the datagram.
-      const { local } = this.#localFor(fallback);
+      const local = this.#localFor(fallback);
       if (local !== undefined) {
         this.#start(fallback, local, this.#write('UDP', local));
         return;
@@ -166,9 +166,9 @@ export class OutgoingRequest implements ClientTransaction, AttemptUser {
     while (this.#next < this.#destinations.length) {
       const destination = this.#destinations[this.#next++]!;
       if (this.#isBlocked(destination)) continue;
-      const { local, tcpLocal } = this.#localFor(destination);
+      const local = this.#localFor(destination);
       if (local === undefined) continue;
-      this.#send(destination, local, tcpLocal);
+      this.#send(destination, local);
       return true;
     }
     return false;
@@ -179,7 +179,7 @@ export class OutgoingRequest implements ClientTransaction, AttemptUser {
     return this.#core.blocked.isBlocked(destination) && this.#given.toTag === undefined;
   }
 
-  #send(destination: Destination, local: ListenPoint, tcpLocal: ListenPoint | undefined): void {
+  #send(destination: Destination, local: ListenPoint): void {
     const { protocol } = destination;
     const { slot, branch } = this.#core.attempts.nextBranch(this.#options.branchSuffix);
     const via = viaOf(viaTransports[protocol], local, branch, this.#options);
@@ -187,7 +187,8 @@ export class OutgoingRequest implements ClientTransaction, AttemptUser {
     // As long as it will be with its Via, told before it is put together.
     const size = this.#given.length + 'Via: \r\n'.length + via.length;
     const isTooLong = datagramSizeMax !== undefined && size > datagramSizeMax;
-    if (protocol === 'udp' && isTooLong && tcpLocal !== undefined) {
+    const tcpLocal = protocol === 'udp' && isTooLong ? this.#tcpLocalFor(destination, local) : undefined;
+    if (tcpLocal !== undefined) {
       // SIP-20 / RFC 3261 18.1.1, TS 24.229 4.2A: a long request takes TCP, and its Via says so.
       const overTcp: Destination = { protocol: 'tcp', endpoint: destination.endpoint, local: tcpLocal };
       this.#start(overTcp, tcpLocal, this.#write('TCP', tcpLocal));
@@ -220,25 +221,22 @@ export class OutgoingRequest implements ClientTransaction, AttemptUser {
     return { slot, branch, text: withVia(this.#given, via, transport === 'TCP') };
   }
 
-  #localFor(destination: Destination): {
-    readonly local: ListenPoint | undefined;
-    readonly tcpLocal: ListenPoint | undefined;
-  } {
+  #localFor({ protocol, endpoint, connectionId, local }: Destination): ListenPoint | undefined {
     const { transport } = this.#core;
-    const { protocol, endpoint, connectionId } = destination;
-    if (connectionId !== undefined) {
-      // A flow that is gone: any own address will do, the transport reports the failure.
-      const local = transport.localOfConnection(connectionId) ?? transport.localFor(protocol, endpoint.address);
-      return { local, tcpLocal: undefined };
-    }
-    const local = destination.local ?? transport.localFor(protocol, endpoint.address);
-    const tcpLocal =
-      destination.local === undefined
-        ? transport.localFor('tcp', endpoint.address)
-        : transport.listenPoints.find(
-            (point) => point.protocol === 'tcp' && point.port === local?.port && point.address === local.address,
-          );
-    return { local, tcpLocal };
+    // A flow that is gone: any own address will do, the transport reports the failure.
+    const settled = connectionId === undefined ? local : transport.localOfConnection(connectionId);
+    return settled ?? transport.localFor(protocol, endpoint.address);
+  }
+
+  /** Where a request leaves from that is too long for the datagram which was to leave from `local`. */
+  #tcpLocalFor(destination: Destination, local: ListenPoint): ListenPoint | undefined {
+    const { transport } = this.#core;
+    if (destination.connectionId !== undefined) return undefined;
+    if (destination.local === undefined) return transport.localFor('tcp', destination.endpoint.address);
+    const { address, port } = local;
+    return transport.listenPoints.find(
+      (each) => each.protocol === 'tcp' && each.port === port && each.address === address,
+    );
   }
 
   #passCancel(): void {

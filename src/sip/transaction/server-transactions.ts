@@ -1,7 +1,7 @@
 /** Every server transaction of an endpoint: matching, CANCEL, and what is refused before a TU sees it. RFC 3261 17.2.3, 9.2. */
 import type { Clock, Endpoint, Random } from '../../environment/index.js';
 import type { MachineHost } from '../../machine/index.js';
-import { buildResponse, detached, type Headers, type SipParseError, type SipRequest } from '../message/index.js';
+import { buildResponse, type Headers, type SipParseError, type SipRequest } from '../message/index.js';
 import type { Destination, Source } from '../transport/destination.js';
 import type { FaultLog } from '../transport/fault-log.js';
 import type { SipTransport } from '../transport/transport.js';
@@ -99,8 +99,7 @@ export class ServerTransactions implements IncomingCore, TransactionOwner, Tombs
   #begin(request: SipRequest, source: Source, key: string): IncomingRequest {
     const { host, transport, timersFor } = this.#options;
     const incoming = new IncomingRequest(request, source, this);
-    // Kept until timer J: it must not keep the request.
-    const transaction = new ServerTransaction(detached(key), source, transport, incoming, this);
+    const transaction = new ServerTransaction(key, source, transport, incoming, this);
     this.#byKey ??= new Map();
     this.#byKey.set(transaction.key, transaction);
     this.#unansweredCount += 1;

@@ -142,9 +142,9 @@ export class StreamTransport {
   }
 
   localFor(protocol: SipProtocol, address: string): ListenPoint | undefined {
-    const fits = (point: ListenPoint): boolean => point.protocol === protocol && sameFamily(point.address, address);
-    const listener = this.#listeners.find(({ local }) => fits(local));
-    return listener?.local ?? this.#openers.find(fits);
+    for (const { local } of this.#listeners) if (fits(local, protocol, address)) return local;
+    for (const opener of this.#openers) if (fits(opener, protocol, address)) return opener;
+    return undefined;
   }
 
   localOfConnection(id: number): ListenPoint | undefined {
@@ -231,6 +231,10 @@ export class StreamTransport {
   #fail(user: SendUser | undefined, reason: string): undefined {
     if (user !== undefined) this.#environment.clock.setTimer(0, () => user.onSendFailed(reason));
   }
+}
+
+function fits(point: ListenPoint, protocol: SipProtocol, address: string): boolean {
+  return point.protocol === protocol && sameFamily(point.address, address);
 }
 
 /** A connection with TLS is none without (RFC 3261 18.1.1). */

@@ -69,7 +69,8 @@ export class SipTransport {
   /** The listen point that a message to `address` leaves from, or undefined when there is none of its protocol and family. */
   localFor(protocol: SipProtocol, address: string): ListenPoint | undefined {
     if (protocol !== 'udp') return this.#streams.localFor(protocol, address);
-    return this.#datagrams.find(({ local }) => sameFamily(local.address, address))?.local;
+    for (const { local } of this.#datagrams) if (sameFamily(local.address, address)) return local;
+    return undefined;
   }
 
   /** The listen point behind a connection that stands, or is being opened. */
