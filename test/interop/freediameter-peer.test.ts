@@ -13,6 +13,7 @@ const home = 'ims.mnc001.mcc001.3gppnetwork.org';
 const hss = { address: '127.0.79.4', port: 3868, host: `hss1.${home}` };
 const port = 13_868;
 const tester = { address: '127.0.79.5', port: 3868, host: `tester.${home}` };
+const sender = `sender.${home}`;
 
 const folder = mkdtempSync(join(tmpdir(), 'imslab-freediameter-'));
 const programs: Program[] = [];
@@ -81,6 +82,32 @@ requests:
       Public-Identity: sip:\${impi}
       Visited-Network-Identifier: ${home}
     expect: { result: [UNABLE_TO_DELIVER, REALM_NOT_SERVED], avps: { flags: /E/ } }
+`;
+
+/** Of another client of the tool's, through freeDiameter, to the tool as a server. */
+const requestThroughRelay = `
+applications: [Cx]
+identity: { host: ${sender}, realm: ${home} }
+requests:
+  - request: UAR
+    avps:
+      Destination-Realm: ${home}
+      Destination-Host: ${tester.host}
+      User-Name: 001010000000001@${home}
+      Public-Identity: sip:001010000000001@${home}
+      Visited-Network-Identifier: ${home}
+    expect:
+      result: FIRST_REGISTRATION
+      avps: { Origin-Host: ${tester.host}, Server-Capabilities.Mandatory-Capability: 7 }
+`;
+const answerBehindRelay = `
+applications: [Cx]
+identity: { host: ${tester.host}, realm: ${home} }
+answers:
+  - request: UAR
+    where: { User-Name: 001010000000001@${home}, Route-Record: ${sender} }
+    result: FIRST_REGISTRATION
+    avps: { Server-Capabilities: { Mandatory-Capability: 7 } }
 `;
 
 (hasFreeDiameter ? describe : describe.skip)('freeDiameter as a peer', () => {
@@ -182,6 +209,30 @@ requests:
     expect(one.slice(-2)).toEqual(['> DPR', '< DPA 2001 SUCCESS']);
     expect(told('again', 'tester').slice(-2)).toEqual(['< DPR', '> DPA 2001 SUCCESS']);
     if (hasTshark) expect(captureFaults(join(folder, 'served', 'capture.pcapng'))).toEqual([]);
+  }, 120_000);
+
+  it('RFC 6733 6.1, 6.2: of a client and a server of the tool as their relay', async () => {
+    const between = { ...options, port: port + 3, guests: [sender], peers: [tester] };
+    const configuration = configureFreeDiameter(folder, between);
+    writeFileSync(join(folder, 'behind.yaml'), answerBehindRelay);
+    writeFileSync(join(folder, 'through.yaml'), requestThroughRelay);
+    const listen = ['--listen', `${tester.address}:${tester.port}`, '--out', 'behind'];
+    const server = start(Program.imslab(['diameter', 'serve', 'behind.yaml', ...listen], folder));
+    await server.says('Listening');
+    const freeDiameter = start(startFreeDiameter(configuration, folder));
+    await says(freeDiameter, openPeer(tester.host));
+    const to = ['--to', `127.0.0.1:${between.port}`, '--out', 'through'];
+    const sent = await start(Program.imslab(['diameter', 'send', 'through.yaml', ...to], folder)).ended();
+    expect(sent.output).toContain('passed: 1 sent, 1 answered, 0 failed');
+    expect(sent.status).toBe(0);
+    server.signal('SIGINT');
+    await ended(server);
+    freeDiameter.signal('SIGTERM');
+    await freeDiameter.ended();
+    expect(told('behind', 'tester')).toEqual(expect.arrayContaining(['< UAR', '> UAA 2001 FIRST_REGISTRATION']));
+    if (hasTshark) {
+      for (const out of ['behind', 'through']) expect(captureFaults(join(folder, out, 'capture.pcapng'))).toEqual([]);
+    }
   }, 120_000);
 
   it('RFC 6733 5.3, 7.1.3: does not know a host that is not on its list', async () => {
