@@ -10,7 +10,7 @@ const unknownMistakes: Readonly<Record<KeyMaterial['algorithm'], MacDiagnosis>> 
     cause: 'kOrOpcDiffer',
     text: 'K or OPc differ between the UE and the network',
     clause: 'TS 33.102 6.3.3',
-    next: 'compare K and OPc of the SIM, digit by digit, with those of the subscriber in the HSS',
+    next: 'compare K and OPc of the SIM, digit by digit, with those of the subscriber in the HSS, and see that neither has OP in the place of OPc',
   },
   tuak: {
     cause: 'kOrTopcDiffer',
@@ -24,6 +24,14 @@ const unknownMistakes: Readonly<Record<KeyMaterial['algorithm'], MacDiagnosis>> 
     clause: 'TS 34.108 8.1.2',
     next: 'set the algorithm of the subscriber to XOR in the HSS, or take a card with Milenage',
   },
+};
+
+/** Not the keys: a card sends AUTS only where MAC-A of the challenge has fitted (TS 33.102 6.3.3). */
+const unknownAuts: MacDiagnosis = {
+  cause: 'autsOfAnotherChallenge',
+  text: 'AUTS is none that a card with these keys makes of this RAND: it answers another challenge, was changed on its way, or the card computes f1* or f5* otherwise',
+  clause: 'TS 33.102 6.3.3',
+  next: 'compare the RAND of the 401 before it with the one in MAR, and AUTS of the UE with that in MAR; then K and OPc',
 };
 
 /** AMF values that networks use: MACs are looked for under them when the one received does not fit. */
@@ -135,7 +143,7 @@ export function diagnoseAuts({ rand, auts, amf, ...known }: Resynchronisation): 
   for (const { material, ...mistake } of alternatives(known)) {
     if (openAuts(authenticationFunctions(material), rand, auts).macFits) return mistake;
   }
-  return unknownMistakes[known.material.algorithm];
+  return unknownAuts;
 }
 
 function macOf(key: AuthenticationFunctions, rand: Buffer, sqn: Buffer, amf: Buffer): Buffer {

@@ -19,8 +19,9 @@ export interface CapturedExchange {
 interface Block {
   method?: string;
   requestUri?: string;
-  readonly headers: (readonly [name: string, value: string])[];
-  readonly body: string[];
+  readonly headers: [name: string, value: string][];
+  /** What follows the empty line, up to the next message. */
+  body: string;
 }
 
 const challengeHeaders = new Set(['www-authenticate', 'proxy-authenticate']);
@@ -33,13 +34,18 @@ const answerHeaders = new Set(['authorization', 'proxy-authorization']);
 export function readExchange(text: string, imsi?: string): CapturedExchange {
   const blocks = ofUser(blocksOf(text), imsi);
   const challenges = blocks.flatMap(({ headers }) =>
-    headers.filter(([name]) => challengeHeaders.has(name)).flatMap(([, value]) => parseChallenge(value) ?? []),
+    headers.filter(([name]) => challengeHeaders.has(name)).flatMap(([, value]) => challengesIn(value)),
   );
   const challenge = challenges.findLast((each) => isAka(each.algorithm)) ?? challenges.at(-1);
   const answers = blocks.flatMap(answersOf);
   // As the UE sent it: further on the Request-URI is another one (TS 24.229 §5.3.1.3).
   const answer = answers.find(({ credentials }) => credentials.nonce === challenge?.nonce) ?? answers.at(-1);
   return { challenge, answer };
+}
+
+/** RFC 7235 4.1: one header may have several, with commas between; RFC 3261 7.3.1 forbids it, and it is seen all the same. */
+function challengesIn(value: string): readonly Challenge[] {
+  return value.split(/,\s*(?=Digest\s)/i).flatMap((each) => parseChallenge(each) ?? []);
 }
 
 function ofUser(blocks: readonly Block[], imsi: string | undefined): readonly Block[] {
@@ -65,44 +71,65 @@ const startOfRequest =
   /(REGISTER|INVITE|SUBSCRIBE|NOTIFY|MESSAGE|OPTIONS|UPDATE|PRACK|BYE|ACK|CANCEL|PUBLISH|REFER|INFO) ((?:sips?|tel):\S+) SIP\/2\.0\s*$/;
 
 /** The first REGISTER's Authorization has no nonce, and answers nothing. */
-function answersOf({ method, requestUri, headers, body }: Block): readonly CapturedAnswer[] {
+function answersOf(block: Block): readonly CapturedAnswer[] {
+  const { method, requestUri, headers } = block;
   return headers.flatMap(([name, value]) => {
     const credentials = answerHeaders.has(name) ? parseCredentials(value) : undefined;
     if (credentials === undefined || (credentials.nonce ?? '') === '') return [];
     const addresses = headers.flatMap(([, text]) => /sips?:[^\s<>;"]+/i.exec(text)?.[0] ?? []);
-    return [{ credentials, method, requestUri, addresses, body: body.join('\r\n') }];
+    return [{ credentials, method, requestUri, addresses, body: bodyOf(block) }];
   });
 }
 
+/** Line by line; octets that are no line of a message lead nowhere. */
 function blocksOf(text: string): readonly Block[] {
-  let block: Block = { headers: [], body: [] };
+  let block: Block = { headers: [], body: '' };
   const blocks = [block];
   let inBody = false;
-  for (const line of text.replace(/\r?\n[ \t]+(?=\S)/g, ' ').split(/\r?\n/)) {
+  for (const [line] of text.matchAll(/[^\n]*\n|[^\n]+$/g)) {
+    const plain = line.replace(/\r?\n$/, '');
     // In a capture file a packet's own octets stand before the start line.
-    const request = startOfRequest.exec(line);
-    if (request || /SIP\/2\.0 \d{3} /.test(line)) {
-      block = { headers: [], body: [] };
+    const request = startOfRequest.exec(plain);
+    if (request || /SIP\/2\.0 \d{3} /.test(plain)) {
+      block = { headers: [], body: '' };
       if (request) Object.assign(block, { method: request[1], requestUri: request[2] });
       blocks.push(block);
       inBody = false;
-    } else if (line.trim() === '') {
-      if (inBody) block.body.push(line);
-      else inBody = block.headers.length > 0 && block.method !== undefined;
-    } else if (inBody) {
-      block.body.push(line);
-    } else {
-      const header = headerOf(line);
-      if (header !== undefined) block.headers.push(header);
-    }
+    } else if (inBody) block.body += line;
+    else if (plain.trim() === '') inBody = block.headers.length > 0 && block.method !== undefined;
+    else addHeader(block, plain);
   }
   return blocks;
 }
 
-function headerOf(line: string): readonly [string, string] | undefined {
+function addHeader({ headers }: Block, line: string): void {
+  const last = headers.at(-1);
+  if (/^[ \t]/.test(line) && last !== undefined) last[1] += ` ${line.trim()}`; // RFC 3261 7.3.1
+  const header = headerOf(line);
+  if (header !== undefined && (last === undefined || !/^[ \t]/.test(line))) headers.push(header);
+}
+
+/** As long as Content-Length says. Pasted text may have lost its CRs. */
+function bodyOf({ headers, body }: Block): string {
+  const length = Number(headers.find(([name]) => name === 'content-length' || name === 'l')?.[1] ?? Number.NaN);
+  if (!(length >= 0)) return body;
+  const withCr = body.includes('\r') ? body : body.replaceAll('\n', '\r\n');
+  const isPasted = withCr.trimEnd().length <= length && length <= withCr.length && body.trimEnd().length < length;
+  return (isPasted ? withCr : body).slice(0, length);
+}
+
+function headerOf(line: string): [string, string] | undefined {
   const named = /^\s*([A-Za-z][A-Za-z-]*)\s*:\s*(.*?)\s*$/.exec(line);
-  if (named) return [named[1]!.toLowerCase(), named[2]!];
+  if (named) return [named[1]!.toLowerCase(), withPlainQuotes(named[2]!)];
   if (!/^\s*Digest\s/i.test(line)) return undefined;
   // The value alone: only an answer has a response.
-  return [/\bresponse\s*=/i.test(line) ? 'authorization' : 'www-authenticate', line.trim()];
+  return [/\bresponse\s*=/i.test(line) ? 'authorization' : 'www-authenticate', withPlainQuotes(line.trim())];
+}
+
+/** What a shell, a log or a program's source has made of quotation marks. */
+function withPlainQuotes(value: string): string {
+  return value
+    .replaceAll('\\"', '"')
+    .replace(/=\s*'([^']*)'/g, '="$1"')
+    .replace(/=\s*""([\w+/=.:@-]+)""/g, '="$1"');
 }

@@ -48,7 +48,9 @@ export function explain(file: string, options: ExplainOptions): number {
   const exchange = readExchange(readMessages(file), options.imsi);
   const challenge = decoded(file, exchange);
   const card = cardKeys(options, exchange.challenge?.realm ?? exchange.answer?.credentials.realm);
-  const looks = [lookAtMac(challenge, card)];
+  const looks = [
+    lookAtMac(challenge, card, exchange.challenge?.algorithm !== undefined || exchange.challenge === undefined),
+  ];
   // The key that made the challenge is another one: its SQN and RES cannot be told.
   if (looks[0]!.finding === undefined) {
     const sqn = sqnOf(challenge, card);
@@ -73,21 +75,32 @@ function decoded(file: string, { challenge, answer }: CapturedExchange): Decoded
       `${where}: has no WWW-Authenticate and no Authorization with a nonce; give the 401 or the REGISTER after it, or one of these lines`,
     );
   }
-  if (source.algorithm !== undefined && !isAka(source.algorithm)) {
+  const { algorithm, nonce: text = '' } = source;
+  if (algorithm !== undefined && !isAka(algorithm)) throw new UsageError(`${where}: ${otherAlgorithm(algorithm)}`);
+  const nonce = decodeNonce(text);
+  if (nonce === undefined && algorithm === undefined && challenge !== undefined) {
+    throw new UsageError(`${where}: names no algorithm, and so ${otherAlgorithm('MD5')} (RFC 2617 3.2.1)`);
+  }
+  if (nonce === undefined || /^([0-9a-f]{2}){32,}$/i.test(text)) {
+    const octets = Buffer.from(text, 'base64').length;
+    const found = nonce === undefined ? `, it has ${octets}` : ': it is hexadecimal digits';
     throw new UsageError(
-      `${where}: asks for ${source.algorithm}, which is no AKA; compute the response with imslab aka digest --digest ${source.algorithm}`,
+      `${where}: nonce="${text}" is not base64 of RAND and AUTN, 32 octets or more${found} (RFC 3310 3.2); copy the whole line as it is on the wire`,
     );
   }
-  const nonce = decodeNonce(source.nonce ?? '');
-  if (nonce === undefined) {
-    throw new UsageError(
-      `${where}: nonce="${source.nonce ?? ''}" is not base64 of RAND and AUTN, 32 octets or more (RFC 3310 3.2); copy the whole line`,
-    );
-  }
-  return { ...nonce, algorithm: source.algorithm ?? 'AKAv1-MD5' };
+  return { ...nonce, algorithm: algorithm ?? 'AKAv1-MD5' };
 }
 
-function lookAtMac({ rand, autn }: DecodedChallenge, card: CardKeys): Look {
+function otherAlgorithm(algorithm: string): string {
+  const known = digestAlgorithm(algorithm);
+  if (known === undefined) {
+    return `asks for ${algorithm}, which imslab does not compute; let the network offer AKAv1-MD5 or AKAv2-MD5`;
+  }
+  return `asks for ${algorithm}, which is no AKA; compute the response with imslab aka digest --digest ${known} --password …`;
+}
+
+/** @param namesAka whether the challenge says that it is one of AKA */
+function lookAtMac({ rand, autn }: DecodedChallenge, card: CardKeys, namesAka: boolean): Look {
   const key = authenticationFunctions(card.material);
   const fits = isAutnOf(card.material, rand, autn);
   const expected = key.f1(rand, xored(autn, key.f5(rand)), autn.subarray(6, 8)).macA;
@@ -98,8 +111,20 @@ function lookAtMac({ rand, autn }: DecodedChallenge, card: CardKeys): Look {
     row('mac', 'MAC', autn.subarray(8), 'of the challenge'),
     row('xmac', 'XMAC', expected, fits ? 'of these keys: equal' : 'of these keys: differs'),
   ];
-  return { rows, finding: fits ? undefined : diagnoseMacFailure({ ...card, rand, autn }) };
+  if (fits) return { rows };
+  const found = diagnoseMacFailure({ ...card, rand, autn });
+  return { rows, finding: namesAka || !unknownCauses.has(found.cause) ? found : noAlgorithm };
 }
+
+/** No usual mistake fitted. */
+const unknownCauses: ReadonlySet<string> = new Set(['kOrOpcDiffer', 'kOrTopcDiffer', 'xorDiffers']);
+
+const noAlgorithm: KeyMistake = {
+  cause: 'noAlgorithm',
+  text: 'the challenge names no algorithm, and so asks for MD5 with a password; taken for AKA all the same, it was not made of these keys',
+  clause: 'RFC 2617 3.2.1',
+  next: 'see which scheme the subscriber has in the HSS; `imslab aka digest --digest MD5` computes the response of a password',
+};
 
 function sqnOf({ rand, autn }: DecodedChallenge, { material }: CardKeys): bigint {
   return decodeSqn(xored(autn, authenticationFunctions(material).f5(rand)));
@@ -178,6 +203,11 @@ function strangeParameter(
     const next = 'see whether these two messages belong together, and whether the UE answered an earlier challenge';
     return differs('nonce', nonce, challenge.nonce ?? '', 'the challenge', 'RFC 2617 3.2.2', next);
   }
+  const { algorithm = challenge?.algorithm } = credentials;
+  if (challenge?.algorithm !== undefined && algorithm?.toLowerCase() !== challenge.algorithm.toLowerCase()) {
+    const next = 'let the UE compute with the algorithm of the challenge and write it into Authorization';
+    return differs('algorithm', algorithm ?? '', challenge.algorithm, 'the challenge', 'RFC 2617 3.2.2', next);
+  }
   if (challenge !== undefined && realm !== challenge.realm) {
     return differs(
       'realm',
@@ -192,10 +222,38 @@ function strangeParameter(
     const next = 'compare the IMPI of the UE with the private identity of the subscriber';
     return differs('username', username, privateIdentity, 'the subscriber', 'TS 24.229 5.1.1.2', next);
   }
+  const { qop, nc = '', response = '' } = credentials;
+  if (qop !== undefined && !/^[0-9a-f]{8}$/i.test(nc)) {
+    return misshapen(
+      'nc',
+      nc,
+      'eight hexadecimal digits',
+      'RFC 2617 3.2.2',
+      'let the UE count in eight digits, from 00000001',
+    );
+  }
+  if (response !== '' && !/^[0-9a-f]{32}$/i.test(response)) {
+    return misshapen(
+      'response',
+      response,
+      '32 hexadecimal digits',
+      'RFC 2617 3.2.2',
+      'see that the line is whole; MD5 gives 16 octets',
+    );
+  }
   if (requestUri !== undefined && uri !== requestUri) {
     return differs('uri', uri, requestUri, 'the Request-URI', 'RFC 2617 3.2.2.5', 'let the UE copy the Request-URI');
   }
   return undefined;
+}
+
+function misshapen(name: string, has: string, wanted: string, clause: string, next: string): KeyMistake {
+  return {
+    cause: `${name}Malformed`,
+    text: `the answer has ${name} "${has}", and ${wanted} belong there`,
+    clause,
+    next,
+  };
 }
 
 function lookAtAuts(text: string, { rand, autn }: DecodedChallenge, card: CardKeys, sqn: bigint): Look {
@@ -205,7 +263,7 @@ function lookAtAuts(text: string, { rand, autn }: DecodedChallenge, card: CardKe
       rows: [row('autsParameter', 'auts', text)],
       finding: {
         cause: 'autsMalformed',
-        text: 'auts is not base64 of 14 octets',
+        text: 'the parameter auts is not base64 of 14 octets',
         clause: 'RFC 3310 3.4',
         next: 'let the UE encode the 14 octets of AUTS: 20 characters, the last one =',
       },
@@ -219,27 +277,60 @@ function lookAtAuts(text: string, { rand, autn }: DecodedChallenge, card: CardKe
     row('sqnOfCard', 'SQN_MS', sqnMs, sqnNote(highest, indBits)),
   ];
   if (!macFits) return { rows, finding: diagnoseAuts({ ...card, rand, auts, amf: autn.subarray(6, 8) }) };
-  return { rows, finding: staleSqn(staleness(sqn, highest, indBits)) };
+  const { sqnState } = windowOf({ sqnMs: `0x${sqnMs.toString('hex')}` }, card);
+  return { rows, finding: sqnState.isAcceptable(sqn) ? needlessAuts : staleSqn(staleness(sqn, highest, indBits)) };
 }
 
+const needlessAuts: KeyMistake = {
+  cause: 'autsWithoutNeed',
+  text: 'by the SQN_MS that AUTS brings the card would have taken this challenge',
+  clause: 'TS 33.102 C.2.1, C.2.2',
+  next: 'see whether AUTS answers an earlier challenge, and which Delta, age limit and bits of IND the card has',
+};
+
 function lookAtResponse(answer: CapturedAnswer, { rand, algorithm }: DecodedChallenge, card: CardKeys): Look {
-  const { credentials, method = 'REGISTER', requestUri, addresses, body } = answer;
+  const { credentials, requestUri, addresses, body } = answer;
   const { username = '', realm = '', uri = '', nonce = '', qop, nc, cnonce, response = '' } = credentials;
   const aka = authenticationFunctions(card.material).f2345(rand);
   const known = digestAlgorithm(algorithm)!;
   const password = known === 'AKAv2-MD5' ? akaV2Password(aka) : aka.res;
-  const parts = { algorithm: known, password, username, realm, method, uri, nonce, qop, nc, cnonce, body };
+  const texts = { algorithm: known, password, username, realm, uri, nonce, qop, nc, cnonce, body };
+  const under = (method: string) => ({ ...texts, method });
+  const isFitting = (method: string): boolean => digestResponse(under(method)) === response.toLowerCase();
+  // Header lines alone do not say of which request they are.
+  const method = answer.method ?? challengedMethods.find(isFitting) ?? challengedMethods[0]!;
+  const parts = under(method);
   const expected = digestResponse(parts);
-  const fits = expected === response.toLowerCase();
+  const fits = isFitting(method);
   const rows = [
     row('res', 'RES', aka.res),
     row('response', 'response', response, 'of the UE'),
-    row('expected', 'expected', expected, fits ? 'of these keys: equal' : 'of these keys: differs'),
+    row('expected', 'expected', expected, `of these keys, for ${method}: ${fits ? 'equal' : 'differs'}`),
   ];
   if (fits) return { rows };
   const situation = { parts, aka, rand, alternatives: [...alternatives(card)], requestUri, addresses };
-  return { rows, finding: diagnoseResponse(situation, response) ?? unknownResponse };
+  const isBodyUnknown = answer.method === undefined && qop === 'auth-int';
+  return { rows, finding: diagnoseResponse(situation, response) ?? (isBodyUnknown ? bodyMissing : unknownResponse) };
 }
+
+const challengedMethods = [
+  'REGISTER',
+  'INVITE',
+  'SUBSCRIBE',
+  'MESSAGE',
+  'PUBLISH',
+  'REFER',
+  'OPTIONS',
+  'UPDATE',
+  'BYE',
+];
+
+const bodyMissing: KeyMistake = {
+  cause: 'bodyMissing',
+  text: 'the response is none for an empty body, and with qop=auth-int the body counts',
+  clause: 'RFC 2617 3.2.2.3',
+  next: 'give the whole request, with its start line and its body, and not the header alone',
+};
 
 const unknownResponse: KeyMistake = {
   cause: 'resDiffers',

@@ -114,6 +114,26 @@ describe('why the MAC of AUTN is wrong', () => {
       { numRuns: 20 },
     );
   });
+
+  it('two usual mistakes at once: a name is true, and else none is given', () => {
+    const octets = fc.uint8Array({ minLength: 16, maxLength: 16 }).map((a) => Buffer.from(a));
+    fc.assert(
+      fc.property(octets, octets, octets, fc.nat(40), fc.nat(40), (anyK, anyOpc, anyRand, first, second) => {
+        const material = { algorithm: 'milenage', k: anyK, opc: anyOpc } as const;
+        const some = (of: KeyMaterial, index: number): KeyMaterial => {
+          const made = [...alternatives({ material: of })];
+          return made[index % made.length]!.material;
+        };
+        const twice = some(some(material, first), second);
+        const { autn } = generateVector({ key: authenticationFunctions(twice), amf, sqn: 1n, rand: anyRand });
+        fc.pre(!isAutnOf(material, anyRand, autn));
+        const { cause } = diagnoseMacFailure({ material, rand: anyRand, autn });
+        const behind = [...alternatives({ material })].filter((made) => made.cause === cause);
+        expect(cause === 'kOrOpcDiffer' || behind.some((made) => isAutnOf(made.material, anyRand, autn))).toBe(true);
+      }),
+      { numRuns: 100 },
+    );
+  });
 });
 
 describe('AUTS', () => {
@@ -142,6 +162,7 @@ describe('AUTS', () => {
     expect(cause(auts(key.f5(rand), key.f1(rand, sqn, zero).macS))).toBe('autsConcealedByF5');
     expect(cause(auts(key.f5Star(rand), key.f1(rand, sqn, zero).macA))).toBe('macAInAuts');
     expect(cause(generateAuts({ key: new MilenageKey(k, op), rand, sqnMs: 1n }))).toBe('networkUsesOpAsOpc');
-    expect(cause(generateAuts({ key: new MilenageKey(op, opc), rand, sqnMs: 1n }))).toBe('kOrOpcDiffer');
+    expect(cause(generateAuts({ key: new MilenageKey(op, opc), rand, sqnMs: 1n }))).toBe('autsOfAnotherChallenge');
+    expect(cause(generateAuts({ key, rand: opc, sqnMs: 1n }))).toBe('autsOfAnotherChallenge');
   });
 });

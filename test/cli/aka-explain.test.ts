@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import {
   authenticationFunctions,
   computeOpc,
@@ -110,6 +111,23 @@ describe('a challenge', () => {
     expect(verdict.sentence).toContain('more than Delta');
   });
 
+  it('is read through what shells, logs and sources make of it', async () => {
+    const line = challengeLine(nonce);
+    expect(await causeOf(line.replaceAll('"', '\\"'))).toBe('none');
+    expect(await causeOf(line.replaceAll('"', "'"))).toBe('none');
+    expect(await causeOf(line.replace(`"${nonce}"`, `""${nonce}""`))).toBe('none');
+    expect(await causeOf(line.replace(', nonce', ',\r\n\tnonce'))).toBe('none');
+    const other = `Digest realm="${realm}", nonce="abc", algorithm=MD5`;
+    expect(await causeOf(`${line}, ${other}`)).toBe('none');
+    expect(await causeOf(line.replace('Digest', `${other}, Digest`))).toBe('none');
+  });
+
+  it('RFC 2617 3.2.1: without an algorithm accuses no key', async () => {
+    expect(await causeOf(challengeLine(nonce).replace('algorithm=AKAv1-MD5, ', ''))).toBe('none');
+    const foreign = challengeLine(Buffer.alloc(36, 7).toString('base64')).replace('algorithm=AKAv1-MD5, ', '');
+    expect(await causeOf(foreign)).toBe('noAlgorithm');
+  });
+
   it('takes the keys from a subscriber file', async () => {
     const options = { subscribers: 'subscribers/default', imsi: '001010000000001' };
     expect(await causeOf(challengeLine(nonce), options)).toBe('none');
@@ -150,7 +168,7 @@ ${body}`;
     ['otherUsername', { username: '001010000000001' }],
     ['otherRealm', { realm: 'mnc001.mcc001.3gppnetwork.org' }],
     ['otherUri', { uri: realm }],
-    ['otherMethod', { method: 'INVITE' }],
+    ['otherMethod', { method: 'GET' }],
     ['otherNonce', { nonce: Buffer.from(nonce, 'base64').toString('hex') }],
     ['qopLeftOut', { qop: undefined }],
     ['otherQop', { qop: 'auth-int' }],
@@ -182,10 +200,79 @@ ${body}`;
     const withAuts = (value: string) => answerLine(nonce, '', `,auts="${value}"`);
     expect(await causeOf(withAuts(encodeAuts(generateAuts({ key, rand, sqnMs: 0xfe1n }))))).toBe('sqnNotAcceptable');
     expect(await causeOf(withAuts('AAAA'))).toBe('autsMalformed');
-    expect(await causeOf(withAuts(encodeAuts(Buffer.alloc(14))))).toBe('kOrOpcDiffer');
+    expect(await causeOf(withAuts(encodeAuts(Buffer.alloc(14))))).toBe('autsOfAnotherChallenge');
     const amfInside = Buffer.from(generateAuts({ key, rand, sqnMs: 0xfe1n }));
     key.f1(rand, hex('000000000fe1'), hex('8000')).macS.copy(amfInside, 6);
     expect(await causeOf(withAuts(encodeAuts(amfInside)))).toBe('amfOfAutsNotZero');
+  });
+
+  it('AKA-12: AUTS of another RAND accuses no key, and one that was not needed says so', async () => {
+    const key = authenticationFunctions(own);
+    const withAuts = (auts: Buffer) =>
+      `${challengeLine(nonce)}\n${answerLine(nonce, '', `,auts="${encodeAuts(auts)}"`)}`;
+    expect(await causeOf(withAuts(generateAuts({ key, rand: opc, sqnMs: 0xfe1n })))).toBe('autsOfAnotherChallenge');
+    expect(await causeOf(withAuts(generateAuts({ key, rand, sqnMs: 1n })))).toBe('autsWithoutNeed');
+  });
+
+  it('RFC 2617 3.2.2: what differs from the challenge, or has no right shape', async () => {
+    const response = digestResponse(right);
+    const told = (from: string, to: string) =>
+      causeOf(`${challengeLine(nonce)}\n${answerLine(nonce, response).replace(from, to)}`);
+    expect(await told('AKAv1-MD5', 'AKAv2-MD5')).toBe('algorithmDiffers');
+    expect(await told('AKAv1-MD5', 'akav1-md5')).toBe('none');
+    expect(await told('nc=00000001', 'nc=1')).toBe('ncMalformed');
+    expect(await told(response, response.slice(1))).toBe('responseMalformed');
+  });
+
+  it('header lines alone do not say of which request they are', async () => {
+    const of = (changes: Partial<DigestParts>) =>
+      `${challengeLine(nonce)}\n${answerLine(nonce, digestResponse({ ...right, ...changes }))}`;
+    expect(await causeOf(of({ method: 'SUBSCRIBE' }))).toBe('none');
+    const authInt = of({ qop: 'auth-int', body: 'hello' }).replace('qop=auth,nc', 'qop=auth-int,nc');
+    expect(await causeOf(authInt)).toBe('bodyMissing');
+  });
+
+  it.each([
+    ['as it was sent', 'a\r\n b\r\n', 'a\r\n b\r\n'],
+    ['with what follows in a capture', 'a\r\nb', 'a\r\nb\x00\x06more\r\n'],
+    ['pasted without its CRs', 'a\r\n\r\nb: c\r\n', 'a\n\nb: c\n'],
+  ])('RFC 2617 3.2.2.3: auth-int with a body %s', async (_, body, text) => {
+    const response = digestResponse({ ...right, qop: 'auth-int', body });
+    const answer = answerLine(nonce, response).replace('qop=auth,nc', 'qop=auth-int,nc');
+    const request = `REGISTER ${uri} SIP/2.0\r\n${answer}\r\nContent-Length: ${body.length}\r\n\r\n${text}`;
+    expect(await causeOf(`${challengeLine(nonce)}\r\n\r\n${request}`)).toBe('none');
+  });
+
+  /** What a UE may do wrong, by hand; no two of one field go together. */
+  const planted: readonly (readonly [cause: string, change: Partial<DigestParts>])[] = [
+    ['resAsHex', { password: Buffer.from(res.toString('hex')) }],
+    ['resAsBase64', { password: Buffer.from(res.toString('base64')) }],
+    ['otherUsername', { username: username.split('@')[0]! }],
+    ['otherRealm', { realm: `"${realm}"` }],
+    ['otherUri', { uri: realm }],
+    ['otherMethod', { method: 'GET' }],
+    ['otherNonce', { nonce: Buffer.from(nonce, 'base64').toString('hex') }],
+    ['qopLeftOut', { qop: undefined }],
+    ['otherCnonce', { cnonce: '"c0ffee"' }],
+    ['passwordIsEmpty', { password: Buffer.alloc(0) }],
+  ];
+
+  it('one mistake or two at random are named, and none where nothing usual is behind it', async () => {
+    const some = fc.uniqueArray(fc.constantFrom(...planted), {
+      maxLength: 2,
+      selector: ([, change]) => Object.keys(change)[0],
+    });
+    await fc.assert(
+      fc.asyncProperty(some, fc.boolean(), async (mistakes, isStrange) => {
+        const causes = mistakes.map(([cause]) => cause);
+        fc.pre(!(causes.includes('qopLeftOut') && causes.includes('otherCnonce'))); // cnonce is not hashed then
+        const strange = isStrange ? { realm: 'elsewhere.example' } : {};
+        const found = await causeOf(answered(Object.assign({}, ...mistakes.map(([, change]) => change), strange)));
+        const expected = isStrange ? ['resDiffers'] : causes.length === 0 ? ['none'] : causes;
+        expect(found.split(', ').sort()).toEqual([...expected].sort());
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it('whose parameters are not those of the challenge or the subscriber is told first', async () => {

@@ -166,7 +166,7 @@ describe('imslab aka auts', () => {
 
   it('AKA-13: one that does not verify comes with the mistake', async () => {
     const opened = await json(() => auts({ ...keys, opc: rand, rand, auts: 'RR6L7KvaTuJ+uxqdPDY=', json: true }));
-    expect(opened).toMatchObject({ outcome: 'macFailure', cause: 'kOrOpcDiffer', status: 1 });
+    expect(opened).toMatchObject({ outcome: 'macFailure', cause: 'autsOfAnotherChallenge', status: 1 });
     expect(() => auts({ ...keys, rand })).toThrow(
       '--sqn-ms: is missing; give it to make an AUTS, or --auts to open one',
     );
