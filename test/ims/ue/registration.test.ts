@@ -140,7 +140,7 @@ describe('challenges that the USIM does not accept', () => {
       status: undefined,
       reason:
         'ue1 refused the challenge: K or OPc differ between its SIM and the HSS: compare K and OPc of the SIM, ' +
-        'digit by digit, with those of the subscriber in the HSS',
+        'digit by digit, with those of the subscriber in the HSS, and see that neither has OP in the place of OPc',
       clause: 'TS 33.102 §6.3.3',
     });
     expect(network.registers).toHaveLength(3);
