@@ -44,9 +44,15 @@ interface TimedInstance {
 
 export type Operation =
   | ({ readonly kind: 'effect'; readonly index: number } & Params)
-  | ({ readonly kind: 'assign'; readonly nextContext: (args: Args, params: unknown) => object } & Params)
+  | { readonly kind: 'assign'; readonly updates: readonly Update[] }
   | { readonly kind: 'arm'; readonly timer: CompiledTimer }
   | { readonly kind: 'cancel'; readonly timer: CompiledTimer };
+
+/** One `assign`. */
+export interface Update extends Params {
+  /** Changes `context`, which `args` has and nobody else: all that is set is computed from what it was. */
+  readonly apply: (context: Record<string, unknown>, args: Args, params: unknown) => void;
+}
 
 export interface CompiledTransition {
   /** Its number among the machine's declared transitions; -1 for the start. */
@@ -181,7 +187,7 @@ class Compiler {
     const guard = this.guard(source, transition.guard);
     const actions = this.actions(source, transition.actions);
     const target = transition.target?.[0] as AnyStateNode | undefined;
-    if (target === undefined) return { number, guard, operations: actions, target: this.leaves.get(leaf)! };
+    if (target === undefined) return { number, guard, operations: joined(actions), target: this.leaves.get(leaf)! };
     if (target.parent === undefined) throw refusal(this.machine, stateName(source), 'the machine itself is a target');
     const domain = transitionDomain(transition, source, target);
     const targetLeaf = initialLeaf(target);
@@ -199,7 +205,7 @@ class Compiler {
 
   /** A machine that is done leaves its final state too: exit actions run last. */
   private withCompletion(operations: readonly Operation[], leaf: AnyStateNode): readonly Operation[] {
-    return leaf.type === 'final' ? [...operations, ...this.exits.get(leaf)!] : operations;
+    return joined(leaf.type === 'final' ? [...operations, ...this.exits.get(leaf)!] : operations);
   }
 
   private guard(node: AnyStateNode, config: unknown): CompiledGuard | undefined {
@@ -224,7 +230,7 @@ class Compiler {
       return { kind: 'effect', index: this.effects.indexOf(action.name), ...paramsOf(action) };
     }
     const { assignment } = implementation as { assignment: unknown };
-    return { kind: 'assign', nextContext: contextUpdate(assignment), ...paramsOf(action) };
+    return { kind: 'assign', updates: [{ apply: updateOf(assignment), ...paramsOf(action) }] };
   }
 }
 
@@ -242,22 +248,38 @@ function contextFactory(context: unknown): (input: unknown) => object {
 
 type Assigner = (args: Args, params: unknown) => unknown;
 
-/** `assign` takes one function, or a value or function for each key; all of them see the context as it was. */
-function contextUpdate(assignment: unknown): (args: Args, params: unknown) => object {
+/** `assign` takes one function, or a value or function for each key. */
+function updateOf(assignment: unknown): Update['apply'] {
   if (typeof assignment === 'function') {
-    return (args, params) => ({
-      ...args.context,
-      ...(assignment as (args: Args, params: unknown) => object)(args, params),
-    });
+    return (context, args, params) => {
+      Object.assign(context, (assignment as Assigner)(args, params));
+    };
   }
   const assigners = Object.entries(assignment as Record<string, unknown>).map(
     ([key, value]) => [key, typeof value === 'function' ? (value as Assigner) : () => value] as const,
   );
-  return (args, params) => {
-    const context: Record<string, unknown> = { ...args.context };
-    for (const [key, assigner] of assigners) context[key] = assigner(args, params);
-    return context;
+  const [first] = assigners;
+  if (assigners.length === 1) {
+    const [key, assigner] = first!;
+    return (context, args, params) => {
+      context[key] = assigner(args, params);
+    };
+  }
+  return (context, args, params) => {
+    const values = assigners.map(([, assigner]) => assigner(args, params));
+    for (let at = 0; at < values.length; at++) context[assigners[at]![0]] = values[at];
   };
+}
+
+/** Assignments that follow one another are one operation: the context is copied once for all of them. */
+function joined(operations: readonly Operation[]): readonly Operation[] {
+  const all: Operation[] = [];
+  for (const operation of operations) {
+    const last = all.at(-1);
+    if (operation.kind !== 'assign' || last?.kind !== 'assign') all.push(operation);
+    else all[all.length - 1] = { kind: 'assign', updates: [...last.updates, ...operation.updates] };
+  }
+  return all;
 }
 
 function initialLeaf(node: AnyStateNode): AnyStateNode {

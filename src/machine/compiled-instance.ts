@@ -4,6 +4,11 @@ import type { CompiledMachine, CompiledTimer, CompiledTransition, Leaf, Operatio
 import type { Instance } from './host.js';
 import { type Creation, type HostState, type Performers, type Performing, resumedLeaf } from './instance-parts.js';
 
+const nothing: AnyEventObject = { type: '' };
+
+/** What guards, params and assignments see, of all instances: deciding never nests, and none of them keeps it. */
+const args: { context: object; event: AnyEventObject } = { context: nothing, event: nothing };
+
 /** A machine that runs from its tables. Decides first (pure), then performs. */
 export class CompiledInstance implements Instance, Performing {
   readonly id: string;
@@ -90,11 +95,13 @@ export class CompiledInstance implements Instance, Performing {
     const { pending, tracer } = this.host;
     const first = pending.count;
     const from = this.leaf;
+    args.event = event;
     const taken: number[] | undefined = tracer === undefined ? undefined : [];
-    const transition = initial ?? this.select(from.transitions.get(event.type), event);
-    if (transition !== undefined) this.take(transition, event, taken);
+    const transition = initial ?? this.select(from.transitions.get(event.type));
+    if (transition !== undefined) this.take(transition, taken);
     // XState looks for eventless transitions after every event, also after one that nothing answered.
-    const settled = this.leaf.always !== undefined && this.settle(event, taken);
+    const settled = this.leaf.always !== undefined && this.settle(taken);
+    args.context = args.event = nothing;
     const { final } = this.leaf;
     if (final) {
       this.done = true;
@@ -112,43 +119,40 @@ export class CompiledInstance implements Instance, Performing {
     if (final) this.end();
   }
 
-  private select(
-    candidates: readonly CompiledTransition[] | undefined,
-    event: AnyEventObject,
-  ): CompiledTransition | undefined {
+  private select(candidates: readonly CompiledTransition[] | undefined): CompiledTransition | undefined {
     if (candidates === undefined) return undefined;
+    args.context = this.context;
     for (const candidate of candidates) {
       const { guard } = candidate;
       if (guard === undefined) return candidate;
-      const args = { context: this.context, event };
       if (guard.test(args, guard.compute === undefined ? guard.value : guard.compute(args))) return candidate;
     }
     return undefined;
   }
 
   /** Takes eventless transitions until none is enabled, or one has changed neither state nor context. */
-  private settle(event: AnyEventObject, taken: number[] | undefined): boolean {
+  private settle(taken: number[] | undefined): boolean {
     let settled = false;
     for (;;) {
       const { leaf, context } = this;
-      const transition = this.select(leaf.always, event);
+      const transition = this.select(leaf.always);
       if (transition === undefined) return settled;
       settled = true;
-      this.take(transition, event, taken);
+      this.take(transition, taken);
       if (this.leaf === leaf && this.context === context) return settled;
     }
   }
 
-  private take(transition: CompiledTransition, event: AnyEventObject, taken: number[] | undefined): void {
+  private take(transition: CompiledTransition, taken: number[] | undefined): void {
     if (taken !== undefined && transition.number >= 0) taken.push(transition.number);
     const { operations } = transition;
-    if (operations.length > 0) this.decide(operations, event);
+    if (operations.length > 0) this.decide(operations);
     this.leaf = transition.target;
   }
 
   /** Each operation sees the context as the ones before it left it. */
-  private decide(operations: readonly Operation[], event: AnyEventObject): void {
-    let args = { context: this.context, event };
+  private decide(operations: readonly Operation[]): void {
+    args.context = this.context;
     for (const operation of operations) {
       switch (operation.kind) {
         case 'effect': {
@@ -157,9 +161,12 @@ export class CompiledInstance implements Instance, Performing {
           break;
         }
         case 'assign': {
-          const { compute } = operation;
-          this.context = operation.nextContext(args, compute === undefined ? operation.value : compute(args));
-          args = { context: this.context, event };
+          const context = { ...this.context };
+          args.context = context;
+          for (const { apply, compute, value } of operation.updates) {
+            apply(context, args, compute === undefined ? value : compute(args));
+          }
+          this.context = context;
           break;
         }
         case 'arm': {
