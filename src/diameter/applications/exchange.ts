@@ -3,7 +3,7 @@
  * calls that typed facades are made of (TS 29.229 6.1, TS 29.329 6.1).
  */
 import type { Command, CommandTypes, CompiledApplication } from '../codec/compiled-application.js';
-import type { Answer, Request } from '../codec/decode.js';
+import type { Answer } from '../codec/decode.js';
 import type { Application, AvpsOf, Direction } from '../dictionaries/application.js';
 import type { requestHead } from '../dictionaries/stateless-heads.js';
 import type { DiameterEndpoint } from '../peer/endpoint.js';
@@ -29,7 +29,7 @@ const unableToDeliver = 3002;
 /** The generic shape of all messages; the mappings make them fit their grammars. */
 interface AnyTypes extends CommandTypes {
   readonly sentRequest: object;
-  readonly request: { 'Session-Id': string; 'Origin-Host': string; 'Origin-Realm': string };
+  readonly request: { 'Session-Id': string; 'Origin-Host': string; 'Origin-Realm': string; 'Proxy-Info'?: unknown };
   readonly sentAnswer: object;
   readonly answer: { 'Origin-Host': string; 'Origin-Realm': string; 'Result-Code'?: number };
 }
@@ -109,9 +109,11 @@ export class Exchange<TName extends string> {
   ): void {
     if (handler === undefined) return;
     endpoint.onRequest(this.#commands[name], (request, responder) => {
+      const { avps: asked } = request;
+      const sessionId = asked['Session-Id'];
       const isNegotiated = features !== undefined && asksForFeatures(request);
       const respond = (reply: DiameterReply<TInfo>): void => {
-        const avps: Record<string, unknown> = this.#answerAvps(endpoint.local, mapping, request, reply);
+        const avps: Record<string, unknown> = this.#answerAvps(endpoint.local, mapping, asked, sessionId, reply);
         // TS 29.229 7.2.1: the complete set, where the request has one.
         if (isNegotiated) avps['Supported-Features'] ??= [fromSupportedFeatures(features)];
         responder.answer(avps);
@@ -120,11 +122,10 @@ export class Exchange<TName extends string> {
         respond(featureUnsupported as DiameterReply<TInfo>);
         return;
       }
-      const { avps } = request;
-      const query = mapping.toQuery(avps as never) as TQuery & Writable<DiameterRequester>;
-      query.sessionId = avps['Session-Id'];
-      query.originHost = avps['Origin-Host'];
-      query.originRealm = avps['Origin-Realm'];
+      const query = mapping.toQuery(asked as never) as TQuery & Writable<DiameterRequester>;
+      query.sessionId = sessionId;
+      query.originHost = asked['Origin-Host'];
+      query.originRealm = asked['Origin-Realm'];
       handler(query, respond);
     });
   }
@@ -132,18 +133,19 @@ export class Exchange<TName extends string> {
   #answerAvps<TInfo>(
     { identity }: LocalNode,
     mapping: Pick<AnyMapping<never, TInfo>, 'fromInfo'>,
-    request: Request<AnyTypes>,
+    asked: { readonly 'Proxy-Info'?: unknown },
+    sessionId: string,
     reply: DiameterReply<TInfo>,
   ): Record<string, unknown> {
     const avps = mapping.fromInfo(reply) as Record<string, unknown>;
     putResult(reply, avps);
-    avps['Session-Id'] = request.avps['Session-Id'];
+    avps['Session-Id'] = sessionId;
     avps['Vendor-Specific-Application-Id'] = this.#vendorSpecificApplicationId;
     avps['Auth-Session-State'] = noStateMaintained;
     avps['Origin-Host'] = identity.originHost;
     avps['Origin-Realm'] = identity.originRealm;
     // RFC 6733 6.2
-    avps['Proxy-Info'] = (request.avps as { 'Proxy-Info'?: unknown })['Proxy-Info'];
+    avps['Proxy-Info'] = asked['Proxy-Info'];
     return avps;
   }
 }

@@ -224,14 +224,15 @@ function scan(
       else if (!entry.many)
         return failed(5009, bytes, at, 'occurs too many times'); // RFC 6733 7.1.5
       else {
-        repeats ??= [];
-        repeats.push(slot, at);
+        if (repeats === undefined) repeats = [slot, at];
+        else repeats.push(slot, at);
       }
       if (entry.grammar !== undefined) {
         const group = scan(bytes, dataAt, next, at, entry.grammar, application);
         if (group instanceof DecodeError) return group;
-        groups ??= [];
-        groups.push(group);
+        // Most have one: an empty list that grows would make room for many.
+        if (groups === undefined) groups = [group];
+        else groups.push(group);
       }
     }
     at = (next + 3) & ~3;

@@ -67,13 +67,14 @@ export class RequestReceiver {
       connection.write(this.local.errorAnswer(bytes, { resultCode: refusal ?? 3001 }));
       return;
     }
-    const { 'Origin-Host': originHost, 'Destination-Host': destinationHost } = request.avps as AddresseeAvps;
+    const avps = request.avps as AddresseeAvps;
+    const originHost = avps['Origin-Host'];
     const now = this.local.environment.clock.now();
     // CX-66
     if (this.#answered.isDuplicate(request, originHost, connection, now)) return;
     if (!this.#takeRoom(connection, bytes, now)) {
       // RFC 6733 7.1.3: TOO_BUSY only where this server was asked for by name. Either sends the request to another one.
-      const resultCode = destinationHost === undefined ? 3002 : 3004;
+      const resultCode = avps['Destination-Host'] === undefined ? 3002 : 3004;
       this.local.fault('diameter.tooBusy', 'RFC 6733 7.1.3', { peer: connection.remote, resultCode });
       connection.write(this.local.errorAnswer(bytes, { resultCode }));
       return;
