@@ -1,7 +1,6 @@
 /** What an I-CSCF makes of UAA and LIA: tables of TS 24.229 §5.3.1.2 (REG-32) and §5.3.2. */
 import type { DiameterAnswer, LocationInfo, ServerCapabilities, UserAuthorizationInfo } from '../../diameter/index.js';
 import type { Cause } from '../../node/index.js';
-import { parseUri } from '../../sip/index.js';
 import { resultText } from '../diameter-result.js';
 import type { QueryOutcome } from './query-outcome.js';
 
@@ -94,27 +93,31 @@ const liaRefusals: ReadonlyMap<string, Refusal> = new Map([
   ],
 ]);
 
-/** Reads UAA; `select` turns capabilities into S-CSCFs. */
+/** What is to be known of S-CSCFs to judge an answer. */
+export interface KnownServers {
+  /** Turns capabilities into S-CSCFs. */
+  readonly select: (required: ServerCapabilities | undefined) => readonly string[];
+  readonly isSipUri: (serverName: string) => boolean;
+}
+
+/** Reads UAA. */
 export function judgeUserAuthorization(
   answer: DiameterAnswer<UserAuthorizationInfo>,
-  select: (required: ServerCapabilities | undefined) => readonly string[],
+  servers: KnownServers,
 ): JudgedAnswer {
-  return judge(answer, 'UAR', uaaRefusals, select);
+  return judge(answer, 'UAR', uaaRefusals, servers);
 }
 
 /** Reads LIA. */
-export function judgeLocationInfo(
-  answer: DiameterAnswer<LocationInfo>,
-  select: (required: ServerCapabilities | undefined) => readonly string[],
-): JudgedAnswer {
-  return judge(answer, 'LIR', liaRefusals, select);
+export function judgeLocationInfo(answer: DiameterAnswer<LocationInfo>, servers: KnownServers): JudgedAnswer {
+  return judge(answer, 'LIR', liaRefusals, servers);
 }
 
 function judge(
   answer: DiameterAnswer<UserAuthorizationInfo | LocationInfo>,
   command: 'UAR' | 'LIR',
   refusals: ReadonlyMap<string, Refusal>,
-  select: (required: ServerCapabilities | undefined) => readonly string[],
+  servers: KnownServers,
 ): JudgedAnswer {
   if ('reason' in answer) {
     // REG-32: a query that was not completed.
@@ -130,8 +133,8 @@ function judge(
   const code = answer.kind === 'experimental' ? answer.experimentalResultCode : answer.resultCode;
   if (answer.kind === 'success' || (answer.kind === 'experimental' && code < 3000)) {
     // An S-CSCF name beside FIRST_REGISTRATION is taken as well: some HSSs send it so.
-    if (answer.serverName !== undefined) return named(answer.serverName, command);
-    return chosen(select(answer.serverCapabilities), answer.serverCapabilities);
+    if (answer.serverName !== undefined) return named(answer.serverName, command, servers);
+    return chosen(answer.serverCapabilities, servers);
   }
   const refusal = refusals.get(key({ kind: answer.kind, code }));
   if (refusal !== undefined) {
@@ -151,7 +154,7 @@ function judge(
 }
 
 /** A Server-Name is a SIP URI (TS 29.229 6.3.3); with anything else no request could be routed. */
-function named(serverName: string, command: 'UAR' | 'LIR'): JudgedAnswer {
+function named(serverName: string, command: 'UAR' | 'LIR', { isSipUri }: KnownServers): JudgedAnswer {
   if (isSipUri(serverName)) return { outcome: { kind: 'server', serverName }, cause: undefined };
   return {
     outcome: { kind: 'refused', status: 480 },
@@ -163,12 +166,8 @@ function named(serverName: string, command: 'UAR' | 'LIR'): JudgedAnswer {
   };
 }
 
-function isSipUri(text: string): boolean {
-  const scheme = parseUri(text)?.scheme;
-  return scheme === 'sip' || scheme === 'sips';
-}
-
-function chosen(selected: readonly string[], required: ServerCapabilities | undefined): JudgedAnswer {
+function chosen(required: ServerCapabilities | undefined, { select, isSipUri }: KnownServers): JudgedAnswer {
+  const selected = select(required);
   const serverNames = selected.filter(isSipUri);
   return {
     outcome: { kind: 'candidates', serverNames },

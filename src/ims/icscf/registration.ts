@@ -88,7 +88,7 @@ export class RegistrationQueries {
         ...(isEmergency(message) ? { uarFlags: emergencyFlag } : {}),
       },
       (answer) => {
-        const judged = judgeUserAuthorization(answer, this.#servers.select);
+        const judged = judgeUserAuthorization(answer, this.#servers);
         machine.send({ type: 'cx.uaa', outcome: this.#servers.outcomeOf(judged, `${userName} (${publicIdentity})`) });
       },
     );

@@ -1,10 +1,10 @@
 /** The S-CSCFs as an I-CSCF sees them: which to choose, where they are, and what to say when one is silent. */
 import type { ServerCapabilities } from '../../diameter/index.js';
 import type { Chassis } from '../../node/index.js';
-import { type Destination, parseUri, type SipResponse } from '../../sip/index.js';
+import { type Destination, parseUri, type SipResponse, type Uri } from '../../sip/index.js';
 import { servingMark } from '../identity/index.js';
 import type { ServingCandidate } from './config.js';
-import type { JudgedAnswer } from './cx-outcome.js';
+import type { JudgedAnswer, KnownServers } from './cx-outcome.js';
 import type { QueryOutcome } from './query-outcome.js';
 import { selectServers } from './server-selection.js';
 
@@ -14,9 +14,14 @@ import { selectServers } from './server-selection.js';
  */
 export const answerWithinMs = 5_000;
 
-export class ServingNodes {
+/** Whoever invents many names only loses the sharing. */
+const urisMax = 1_000;
+
+export class ServingNodes implements KnownServers {
   readonly #chassis: Chassis;
   readonly #candidates: readonly ServingCandidate[];
+  /** Few S-CSCFs serve many users. */
+  readonly #uris = new Map<string, Uri>();
   #turn = 0;
 
   constructor(chassis: Chassis, candidates: readonly ServingCandidate[]) {
@@ -28,14 +33,28 @@ export class ServingNodes {
   readonly select = (required: ServerCapabilities | undefined): readonly string[] =>
     selectServers(required, this.#candidates, this.#turn++);
 
+  readonly isSipUri = (serverName: string): boolean => {
+    const scheme = this.#uriOf(serverName)?.scheme;
+    return scheme === 'sip' || scheme === 'sips';
+  };
+
   /** The one that has made a temporary GRUU; undefined where it is none of ours. */
   byMark(mark: string): string | undefined {
     return this.#candidates.find(({ serverName }) => servingMark(serverName) === mark)?.serverName;
   }
 
   destinationsOf(serverName: string): readonly Destination[] {
-    const uri = parseUri(serverName);
+    const uri = this.#uriOf(serverName);
     return uri === undefined ? [] : this.#chassis.sip.resolveUri(uri);
+  }
+
+  #uriOf(serverName: string): Uri | undefined {
+    const known = this.#uris.get(serverName);
+    if (known !== undefined) return known;
+    const uri = parseUri(serverName);
+    if (this.#uris.size >= urisMax) this.#uris.clear();
+    if (uri !== undefined) this.#uris.set(serverName, uri);
+    return uri;
   }
 
   /** Where an answer of the HSS leads; bad news goes into the trace. */

@@ -159,7 +159,7 @@ export class UeRegistrations {
 
   /** The entry for the contact of a REGISTER. */
   find(privateIdentity: string, request: SipRequest): UeRegistration | undefined {
-    return this.#byKey.get(keyOf(privateIdentity, contactUriOf(request), flowIdOf(request)));
+    return this.#byKey.get(keyOf(privateIdentity, contactUriIn(request), flowIdOf(request)));
   }
 
   add(entry: UeRegistration): void {
@@ -375,8 +375,13 @@ export function isOfFlow(contact: NameAddress, flowId: string): boolean {
 
 /** `*`, or the URI of the contact that the REGISTER is about; empty where there is none. */
 export function contactUriOf(register: SipRequest): string {
+  return detached(contactUriIn(register));
+}
+
+/** The same, as a part of the message. */
+function contactUriIn(register: SipRequest): string {
   const contact = ownContactOf(register);
-  return contact === '*' ? '*' : detached(contact?.uri.text ?? '');
+  return contact === '*' ? '*' : (contact?.uri.text ?? '');
 }
 
 /** Two UEs behind different gateways may have one sent-by: the source address tells them apart. */

@@ -29,7 +29,8 @@ export class ContactChanges {
     const added = this.#binding(message, contact, before, user);
     const { bindings, replaced } = bind(user.bindings, added);
     // RFC 3261 10.3 step 7: each contact for itself, so that one may come as another goes.
-    const left = new Set(leaving.length === 0 ? [] : named(user.bindings, leaving).filter((each) => each !== before));
+    const left =
+      leaving.length === 0 ? nobody : new Set(named(user.bindings, leaving).filter((each) => each !== before));
     this.parts.users.setBindings(user, left.size === 0 ? bindings : bindings.filter((each) => !left.has(each)));
     user.removedContacts = [...left].map(({ uri }) => uri);
     // REG-46: who has another address now cannot be reached in the sessions of the old one.
@@ -145,3 +146,5 @@ export class ContactChanges {
     return this.parts.chassis.environment.clock.now();
   }
 }
+
+const nobody: ReadonlySet<Binding> = new Set();

@@ -5,7 +5,7 @@ import { chargingFunctions } from './charging-functions.js';
 import { publicGruu, type TemporaryGruus } from './gruu.js';
 import { associatedIdentities, type UserRegistration } from './user-registrations.js';
 
-type Headers = readonly (readonly [string, string])[];
+type Header = readonly [name: string, value: string];
 
 interface Registrar {
   readonly sip: Pick<SipEndpoint, 'localUri'>;
@@ -16,10 +16,14 @@ interface Registrar {
 }
 
 /** Headers of the 200, with what is bound now; `user` undefined: nothing is. */
-export function registerAnswer(message: SipRequest, user: UserRegistration | undefined, registrar: Registrar): Headers {
-  const headers: (readonly [string, string])[] = [];
+export function registerAnswer(
+  message: SipRequest,
+  user: UserRegistration | undefined,
+  registrar: Registrar,
+): readonly Header[] {
+  const headers: Header[] = [];
   for (const path of message.values('Path')) headers.push(['Path', path]);
-  if (user?.isRegistered) headers.push(...bound(message, user, registrar));
+  if (user?.isRegistered) addBound(headers, message, user, registrar);
   for (const uri of user?.removedContacts ?? []) headers.push(['Contact', `<${uri}>;expires=0`]);
   const charging = message.header('P-Charging-Vector');
   if (charging !== undefined) {
@@ -28,13 +32,11 @@ export function registerAnswer(message: SipRequest, user: UserRegistration | und
   return headers;
 }
 
-function bound(message: SipRequest, user: UserRegistration, registrar: Registrar): Headers {
+function addBound(headers: Header[], message: SipRequest, user: UserRegistration, registrar: Registrar): void {
   const { bindings, profile, serviceRouteToken, charging } = user;
   const { host, port } = registrar.sip.localUri();
   const associated = associatedIdentities(profile!);
-  const headers: (readonly [string, string])[] = [
-    ['Service-Route', `<sip:${serviceRouteToken}@${hostPort(host, port)};lr>`],
-  ];
+  headers.push(['Service-Route', `<sip:${serviceRouteToken}@${hostPort(host, port)};lr>`]);
   if (associated.length > 0) {
     headers.push(['P-Associated-URI', associated.map((identity) => `<${identity}>`).join(', ')]);
   }
@@ -50,7 +52,6 @@ function bound(message: SipRequest, user: UserRegistration, registrar: Registrar
   if (functions !== undefined && isInHomeNetwork(message, registrar.homeDomain)) {
     headers.push(['P-Charging-Function-Addresses', functions]);
   }
-  return headers;
 }
 
 function contactValue(

@@ -183,6 +183,7 @@ export class UserAgent {
 
 /** True for two URIs that name one user at one host, whatever their parameters. */
 export function sameTarget(one: string, other: string): boolean {
+  if (one === other) return true;
   const [a, b] = [parseUri(one), parseUri(other)];
   return a !== undefined && b !== undefined && a.user === b.user && a.host === b.host && a.port === b.port;
 }
