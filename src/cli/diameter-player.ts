@@ -1,5 +1,6 @@
 /** Plays the requests of a file over one connection: in order, as often and as many at once as it says. */
 
+import { readHeader } from '../diameter/codec/decode.js';
 import type { ScriptedPeer } from '../diameter/script/scripted-peer.js';
 import type { Clock } from '../environment/index.js';
 import { readField } from '../selection/index.js';
@@ -125,6 +126,22 @@ export class Player {
 
 const BURST_MS = 20;
 
+/** What an answer has as its request has it (RFC 6733 6.2); its hop-by-hop identifier is how it was found. */
+const alike = [
+  ['command', 'command'],
+  ['application', 'application'],
+  ['endToEnd', 'end-to-end identifier'],
+] as const;
+
+/** It came in the place of an answer, and is none to that request. */
+function differences(request: Buffer, answer: Buffer): readonly string[] {
+  const asked = readHeader(request);
+  const got = readHeader(answer);
+  return alike.flatMap(([key, name]) =>
+    asked[key] === got[key] ? [] : [`${name} is ${got[key]}, not ${asked[key]} as in the request (RFC 6733 6.2)`],
+  );
+}
+
 /** One play of the list. */
 class Play {
   readonly #captured = new Map<string, string>();
@@ -171,7 +188,7 @@ class Play {
     const onAnswer = (answer: Buffer | undefined): void => {
       timer.cancel();
       const latencyMs = answer === undefined ? undefined : clock.now() - began;
-      this.#ended({ ...exchange, answer, latencyMs, wrong: this.#judge(request, answer, latencyMs) });
+      this.#ended({ ...exchange, answer, latencyMs, wrong: this.#judge(request, bytes, answer, latencyMs) });
     };
     const timer = clock.setTimer(request.timeoutMs, () => {
       peer.forget(onAnswer);
@@ -192,12 +209,19 @@ class Play {
     }
   }
 
-  #judge(request: ScriptRequest, answer: Buffer | undefined, latencyMs: number | undefined): readonly string[] {
+  #judge(
+    request: ScriptRequest,
+    sent: Buffer,
+    answer: Buffer | undefined,
+    latencyMs: number | undefined,
+  ): readonly string[] {
     const { expect, capture } = request;
     // Nobody has waited for it.
     if (answer === undefined && this.player.isStopped) return [];
     if (answer === undefined) return ['the connection ended before an answer came'];
     if (!expect.answer) return [`an answer came: ${resultText(answer)}`];
+    const foreign = differences(sent, answer);
+    if (foreign.length > 0) return foreign;
     const uncaptured = Object.entries(capture).flatMap(([name, path]) => {
       const [value] = readField(seen(answer), path);
       if (value === undefined) return [`${path} is absent, so that nothing is called \${${name}}`];

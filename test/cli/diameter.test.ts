@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import Ajv from 'ajv';
 import fc from 'fast-check';
@@ -8,6 +8,9 @@ import { readAnswers, readRequests } from '../../src/cli/diameter-file.js';
 import { resultText, seen } from '../../src/cli/diameter-message.js';
 import { send } from '../../src/cli/diameter-send.js';
 import { schemaDocuments } from '../../src/cli/schema-documents.js';
+import { readHeader } from '../../src/diameter/codec/decode.js';
+import { messageOctets } from '../../src/diameter/script/avp.js';
+import { numberAvp, textAvp } from '../../src/diameter/script/standard-avps.js';
 import { createRealEnvironment } from '../../src/environment/real/index.js';
 import { StartError, UsageError } from '../../src/lab/errors.js';
 import { readField } from '../../src/selection/index.js';
@@ -27,6 +30,12 @@ const validator = (text: string) => {
   return new Ajv({ allErrors: true }).compile(schema);
 };
 const [isAnswers, isRequests] = [validator(answers), validator(requests)];
+
+const success = numberAvp('Result-Code', 2001);
+function cea(cer: Buffer): Buffer {
+  const origin = [textAvp('Origin-Host', 'other.example'), textAvp('Origin-Realm', 'example')];
+  return messageOctets({ ...readHeader(cer), flags: 0 }, [success, ...origin]);
+}
 
 describe('imslab diameter send', () => {
   it.each([
@@ -123,6 +132,39 @@ requests:
       );
       expect(await sending(wanted, { to: '127.0.77.7:3868' })).toMatchObject({ status: 0 });
     });
+  });
+
+  it.each([
+    [
+      'garbage instead of CEA',
+      () => Buffer.alloc(64, 0xff),
+      undefined,
+      /sent what is no Diameter: message length 16777215 is/,
+    ],
+    ['RFC 6733 6.2: an answer of another command', cea, { command: 303 }, /command is 303, not 300 as in the request/],
+    ['RFC 6733 6.2: an answer of another application', cea, { application: 4 }, /application is 4, not 16777216 as in/],
+    ['RFC 6733 6.2: an answer to another request', cea, { endToEnd: 7 }, /end-to-end identifier is 7, not \d+ as in/],
+  ])('%s is named', async (_, first, changes, words) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', (cer) => {
+        socket.write(first(cer as Buffer));
+        socket.once('data', (request) => {
+          socket.end(messageOctets({ ...readHeader(request as Buffer), flags: 0x40, ...changes }, [success]));
+        });
+      });
+    });
+    await new Promise<void>((listening) => void server.listen(3868, '127.0.77.9', listening));
+    try {
+      const file = folder.write('foreign.yaml', 'applications: [Cx]\nrequests: [{ request: UAR }]\n');
+      const said = sending(file, { to: '127.0.77.9:3868' }).then(
+        ({ status, stdout }) => (status === 0 ? 'passed' : stdout),
+        (error: Error) => error.message,
+      );
+      expect(await said).toMatch(words);
+    } finally {
+      server.close();
+    }
   });
 
   it('throws a StartError where nobody listens, and a UsageError for what is no address', async () => {

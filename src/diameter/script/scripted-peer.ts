@@ -153,7 +153,7 @@ export class ScriptedPeer implements StreamHandlers {
   onData(bytes: Buffer): void {
     const fault = this.#framer.push(bytes, this.#receive);
     if (fault === undefined) return;
-    this.#reason = `the other side sent what is no Diameter: ${fault}`;
+    this.#reason = `the other side sent what is no Diameter: ${fault.reason}`;
     this.#stream?.destroy();
   }
 
