@@ -17,6 +17,7 @@ import type { ChangedText } from './change-entry.js';
 import type { DurableStore, Filling, StoreUser } from './durable-store.js';
 import { decodeMembers, decodeState, encodeMembers, encodeState, formatVersion, KnownCriteria } from './encoding.js';
 import { FolderChanges } from './folder-changes.js';
+import { damageOf, hasData } from './lmdb-data-file.js';
 import { explainFailure } from './lmdb-failure.js';
 import { type OwnerLock, ownerOf, takeOwnership } from './owner-lock.js';
 import { StoreError } from './store-error.js';
@@ -83,18 +84,27 @@ async function loadLmdb(address: string): Promise<typeof import('lmdb')> {
 }
 
 function prepareFolder(folder: string, user: StoreUser, address: string): void {
-  const found = statSync(folder, { throwIfNoEntry: false });
-  if (found !== undefined && !found.isDirectory()) {
-    throw new StoreError(address, 'is a file', 'name a folder, which is made where there is none');
-  }
-  // A slip in the path must not look like an empty store.
-  if (found === undefined && (user === 'reader' || user === 'editor'))
-    throw new StoreError(address, 'is not there', 'check the path, import subscribers into it, or start its HSS once');
   try {
+    const found = statSync(folder, { throwIfNoEntry: false });
+    if (found !== undefined && !found.isDirectory()) {
+      throw new StoreError(address, 'is a file', 'name a folder, which is made where there is none');
+    }
+    const isThere = found !== undefined && hasData(folder);
+    // A slip in the path must not look like an empty store.
+    if (!isThere && (user === 'reader' || user === 'editor')) {
+      const what = found === undefined ? 'is not there' : 'has no subscribers of imslab';
+      throw new StoreError(address, what, 'check the path, import subscribers into it, or start its HSS once');
+    }
+    const damage = isThere ? damageOf(folder) : undefined;
+    if (damage !== undefined) {
+      const mend = 'put a copy of the folder in its place, or move it away and import the subscribers anew';
+      throw new StoreError(address, `cannot be read, ${damage}`, mend);
+    }
     // It has the keys of SIMs.
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new StoreError(address, `cannot be made, ${(error as Error).message}`, 'name a folder that you may write');
+    if (error instanceof StoreError) throw error;
+    throw new StoreError(address, `cannot be used, ${(error as Error).message}`, 'name a folder that you may write');
   }
 }
 
@@ -119,6 +129,10 @@ function ownership(folder: string, address: string): ReturnType<typeof takeOwner
 
 async function checkVersion(root: RootDatabase<string, string>, address: string): Promise<void> {
   const found = root.get('format');
+  const [first] = root.getKeys({ limit: 1 });
+  if (found === undefined && first !== undefined) {
+    throw new StoreError(address, 'has data of something else than imslab', 'name another folder');
+  }
   if (found === undefined) await root.put('format', String(formatVersion));
   else if (found !== String(formatVersion)) {
     const mend = 'export its subscribers with the imslab that wrote it, and import them here';
@@ -156,11 +170,13 @@ class LmdbStore implements DurableStore {
   }
 
   byPrivate(identity: string, found: Found): void {
-    this.#answer(found, () => this.#stored(this.#keyOf(identity)));
+    this.#answer(found, () => (isKey(identity) ? this.#stored(this.#keyOf(identity)) : undefined));
   }
 
   byPublic(identity: string, found: Found): void {
-    this.#answer(found, () => this.#stored(this.#tables.publics.get(identity) ?? this.#wildcardOwner(identity)));
+    this.#answer(found, () =>
+      this.#stored((isKey(identity) ? this.#tables.publics.get(identity) : undefined) ?? this.#wildcardOwner(identity)),
+    );
   }
 
   save(key: string, state: SubscriptionState | undefined, done: Done): void {
@@ -354,6 +370,14 @@ class LmdbStore implements DurableStore {
     if (state !== undefined) void states.put(key, encodeState(withSqnOfData(state, sqnSet)!));
   }
 }
+
+/** What a peer asks for may be of any length. */
+function isKey(identity: string): boolean {
+  return identity !== '' && Buffer.byteLength(identity) <= keyMax;
+}
+
+/** Octets of a key (LMDB, with pages of 4,096). */
+const keyMax = 1_978;
 
 function privateIdentitiesOf({ before, members }: ChangedSubscription): readonly string[] {
   return [...new Set([...before, ...members].map(({ privateIdentity }) => privateIdentity))];

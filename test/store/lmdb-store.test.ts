@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AskedStore, openStore } from '../../src/store/index.js';
@@ -68,6 +68,51 @@ describe('the lmdb store', () => {
     const address = `lmdb:${folder}/subscribers.lmdb`;
     await new AskedStore(await openStore(address, 'hss')).close();
     await new AskedStore(await openStore(address, 'reader')).close();
+  });
+
+  it('names a data file that is damaged, which would end the process once LMDB has it', async () => {
+    const path = join(folder, 'damaged');
+    const store = new AskedStore(await openStore(`lmdb:${path}`, 'tool'));
+    await store.put(Array.from({ length: 50 }, (_, index) => subscriber(index)));
+    await store.close();
+    const file = join(path, 'data.mdb');
+    const whole = readFileSync(file);
+    const damaged: readonly (readonly [octets: Buffer, what: string])[] = [
+      [whole.subarray(0, 4_200), 'is no file of LMDB, or its beginning is damaged'],
+      [whole.subarray(0, 8_192), 'is cut off'],
+      [Buffer.from('no database at all'), 'is no file of LMDB, or its beginning is damaged'],
+      [Buffer.concat([whole.subarray(0, 8_192), Buffer.alloc(whole.length - 8_192, 0xff)]), 'data.mdb is damaged'],
+    ];
+    for (const [octets, what] of damaged) {
+      writeFileSync(file, octets);
+      for (const user of ['reader', 'tool', 'hss'] as const) {
+        await expect(openStore(`lmdb:${path}`, user)).rejects.toThrow(
+          new RegExp(`^lmdb:${path}: cannot be read, .*${what}; put a copy of the folder in its place`),
+        );
+      }
+    }
+    writeFileSync(file, whole);
+    const again = new AskedStore(await openStore(`lmdb:${path}`, 'hss'));
+    expect(await again.page({ limit: 100 })).toHaveLength(50);
+    await again.close();
+  });
+
+  it('is no folder of something else', async () => {
+    const path = join(folder, 'theirs');
+    const { open } = await import('lmdb');
+    const theirs = open<string, string>({ path, noSubdir: false, encoding: 'string' });
+    await theirs.put('a', 'b');
+    await theirs.close();
+    await expect(openStore(`lmdb:${path}`, 'tool')).rejects.toThrow(
+      'has data of something else than imslab; name another',
+    );
+    mkdirSync(join(folder, 'files'));
+    await expect(openStore(`lmdb:${folder}/files`, 'reader')).rejects.toThrow(
+      'has no subscribers of imslab; check the path',
+    );
+    expect(readdirSync(join(folder, 'files'))).toEqual([]);
+    writeFileSync(join(folder, 'file'), '');
+    await expect(openStore(`lmdb:${folder}/file/x`, 'tool')).rejects.toThrow('ENOTDIR: not a directory');
   });
 
   it('says what is wrong with an address or a folder', async () => {

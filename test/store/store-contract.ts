@@ -27,6 +27,14 @@ export function storeContract(open: () => Promise<SubscriberStore>): void {
     expect(await store.byPublic('tel:+1')).toBeUndefined();
   });
 
+  it('TS 29.228 6.1.1.1: an identity of any length that a peer asks for is unknown, and no failure', async () => {
+    await store.put([one]);
+    for (const identity of ['', 'x'.repeat(3_000), `sip:${'a'.repeat(100_000)}@${home}`]) {
+      expect(await store.byPublic(identity)).toBeUndefined();
+      expect(await store.byPrivate(identity)).toBeUndefined();
+    }
+  });
+
   it('gives subscribers with the same criteria one list', async () => {
     await store.put([one, two]);
     const lists = await Promise.all(
