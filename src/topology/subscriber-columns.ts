@@ -151,9 +151,20 @@ function cellOf(keys: readonly string[], value: unknown, cells: Map<string, stri
     return undefined;
   }
   const column = columnOf(keys);
-  if (column === undefined) return keys.join('.');
-  cells.set(column, Array.isArray(value) ? value.join(' ') : String(value));
+  const texts = (Array.isArray(value) ? value : [value]).map(String);
+  const isList = column !== undefined && isListed(subscriberColumns[column as Name].content);
+  if (column === undefined || !texts.every((text) => isCell(text, isList))) return keys.join('.');
+  cells.set(column, texts.join(' '));
   return undefined;
+}
+
+function isListed(content: Content): boolean {
+  return content === 'list' || content === 'numbers';
+}
+
+/** It is read as it is written: spaces around it are cut off, and those within a list part it. */
+function isCell(text: string, isOfList: boolean): boolean {
+  return text !== '' && text === text.trim() && !(isOfList && /\s/.test(text));
 }
 
 /** Of an identity that is more than its URI and barred the key that is lost. */
@@ -173,6 +184,8 @@ function identityCells(line: Readonly<Record<string, unknown>>): { identities: s
       const { uri, barred: isBarred, ...more } = typeof identity === 'string' ? { uri: identity } : identity;
       const [lost] = Object.keys(more);
       if (lost !== undefined) return `identities.${lost}`;
+      // A regular expression may have what ends a set, or a space.
+      if (!isCell(uri as string, true) || (uri as string).includes('|')) return 'identities.uri';
       uris.push(uri as string);
       if (isBarred === true) barred.push(uri as string);
     }
