@@ -22,7 +22,7 @@ import type { LabFacts, RequestOnWire, Role, SipOnWire } from './rule.js';
 const quietMs = 3_600_000;
 /** Whatever the lab, so that equipment from outside may be many UEs: some 100 MB with their queries. */
 const dialoguesMin = 1_000;
-/** 10,000 UEs: some 900 MB where each registers, refreshes and de-registers, a third where it only registers. */
+/** 10,000 UEs: some 1.2 GB with their queries where each registers, refreshes and de-registers, half of it octets. */
 const dialoguesMax = 20_000;
 /** The registration of a UE, and what it does besides. */
 const dialoguesPerUe = 2;
