@@ -211,7 +211,8 @@ export const akaRules: readonly CatalogueEntry[] = [
     clause: 'TS 33.203 7.1',
     title: 'One set has four associations for both transports, with the same keys',
     binds: ['ue', 'p-cscf'],
-    status: 'done',
+    status: 'partly',
+    why: 'UDP alone is carried in ESP; a TCP connection to a protected port is refused (docs/decisions/0007-esp-in-udp.md)',
   },
   {
     id: 'AKA-51',
