@@ -51,6 +51,7 @@ export function agreementsOf(ue: string, identity: string, before: Seen): readon
   return own.flatMap((each): readonly Agreement[] => {
     const { message, record, challenges } = each;
     if (message.kind === 'request' || message.status !== 401 || record.toNode !== ue) return [];
+    if (each.isRetransmission) return []; // it may come long after its answer
     const challenged = each as ResponseOnWire;
     const proxy = sideIn(message, 'Security-Server');
     const offered = challenged.request && sideIn(challenged.request.message, 'Security-Client');
