@@ -127,6 +127,13 @@ export class Authenticator {
     }
   }
 
+  /** The user is registered no more: what answers a challenge of before is challenged anew, so that no 200 follows upon the end. */
+  abandon(privateIdentity: string, isOfUser: (publicIdentity: string) => boolean): void {
+    const running = this.#running.get(privateIdentity);
+    if (running?.machine.state !== 'awaitingChallengeResponse' || !isOfUser(running.owner.publicIdentity)) return;
+    running.machine.stop();
+  }
+
   /** Ends all machines, silently. */
   close(): void {
     for (const { machine } of [...this.#running.values()]) machine.stop();

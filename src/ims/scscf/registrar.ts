@@ -260,11 +260,13 @@ export class Registrar {
       this.#tellIfUsualEnd(user, undefined, () => this.#contacts.expire(user, machine)),
     shortenContacts: ({ withinMs }, user, machine) => this.#contacts.shorten(withinMs, user, machine),
     endContacts: ({ cause }, user, machine) => {
+      if (cause !== 'unregistered') this.#abandon(user);
       if (!this.#contacts.end(cause, user)) return;
       const register = machine.context.request?.server.message;
       this.#thirdParties.tell(user, { type: 'de', expires: 0, register, answer: undefined });
     },
     forgetContacts: (_, user) => {
+      this.#abandon(user);
       this.#users.setBindings(user, []);
       user.notifier?.stop();
     },
@@ -276,6 +278,10 @@ export class Registrar {
     },
     deferRequest: ({ request }, { privateIdentity }) => deferRequest(this.#chassis, request, privateIdentity),
   };
+
+  #abandon(user: UserRegistration): void {
+    this.#authenticator.abandon(user.privateIdentity, (publicIdentity) => user.has(publicIdentity));
+  }
 
   /** The operator or an AS ends the registration, but not for emergencies (TS 24.229 §5.4.8.4). False: nothing else stands. */
   deregister(user: UserRegistration, end: NetworkEnd): boolean {

@@ -340,6 +340,20 @@ describe('what the network decides', () => {
     expect(serverOf(made).deregister(impi, 'rejected')).toBe(false);
   });
 
+  it('REG-74: an answer to a challenge of before the end is challenged again, so that no 200 follows upon the end', () => {
+    const made = scene();
+    made.register();
+    const first = `Digest username="${impi}",realm="${homeDomain}",uri="sip:${homeDomain}",nonce="",response="",integrity-protected="no"`;
+    const challenged = made.send(made.ue.makeRegister({ headers: path, authorization: first }));
+    expect(serverOf(made).deregister(impi, 'rejected')).toBe(true);
+    made.network.run(1000);
+    const answer = (to: SipResponse): string => `${made.ue.answer(to)},integrity-protected="yes"`;
+    const again = made.send(made.ue.makeRegister({ headers: path, authorization: answer(challenged) }));
+    expect(again.status).toBe(401);
+    expect(made.send(made.ue.makeRegister({ headers: path, authorization: answer(again) })).status).toBe(200);
+    expect(made.types()).toEqual(['REGISTRATION', 'ADMINISTRATIVE_DEREGISTRATION', 'REGISTRATION']);
+  });
+
   it('REG-75: shortened, the next REGISTER is challenged, and without one the registration ends', () => {
     const made = scene();
     made.register();
