@@ -18,6 +18,8 @@ const tokenPrefix = 'watch-';
 
 interface Watch {
   readonly watcher: RegistrationWatcher;
+  /** Takes it out of the tables. */
+  readonly end: () => void;
   /** The set that it is of, as it was granted. */
   readonly set: GrantedSet;
 }
@@ -56,10 +58,16 @@ export class RegistrationWatches {
     };
   }
 
-  /** After a 200: the first one of its implicit set. */
+  /** After a 200: the first one of its implicit set, or the first of another S-CSCF, or of one that has begun anew. */
   watch({ privateIdentity }: UeRegistration, granted: GrantedSet): void {
     if (this.#config.subscribe !== true) return;
-    if (this.#of(privateIdentity).some(({ set }) => isSameSet(set, granted))) return;
+    const known = this.#of(privateIdentity).find(({ set }) => isSameSet(set, granted));
+    if (known !== undefined) {
+      if (known.set.serviceRoute[0] === granted.serviceRoute[0]) return;
+      // Whatever the one says that served it before, it is of no registration that stands.
+      known.watcher.stop();
+      known.end();
+    }
     const token = `${tokenPrefix}${this.#chassis.environment.random.bytes(8).toString('hex')}`;
     const { host, port } = this.#chassis.sip.localUri();
     const own = `sip:${hostPort(host, port)}`;
@@ -88,7 +96,7 @@ export class RegistrationWatches {
       onEnd: end,
       explain: (what, text, clause) => this.#chassis.explain({ what, text, clause }),
     });
-    const watch: Watch = { watcher, set: granted };
+    const watch: Watch = { watcher, end, set: granted };
     this.#byUser.set(privateIdentity, this.#of(privateIdentity).concat(watch));
     this.#byToken.set(token, watcher);
   }
