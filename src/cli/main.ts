@@ -61,6 +61,15 @@ function common(command: Command): Command {
     .addOption(new Option('--log-level <LEVEL>', 'what goes to stderr').choices(LOG_LEVELS).default('warn'));
 }
 
+function topologySettings(): Option {
+  return new Option(
+    '--set <PATH=VALUE>',
+    'change a key of the topology, such as nodes.ue2.call.answer=busy; repeatable',
+  )
+    .argParser(collect)
+    .default([], 'none');
+}
+
 function program(exitWith: (code: number) => void): Command {
   const imslab = new Command('imslab')
     .description('A VoLTE/IMS core network that anyone can run, break and prove on a laptop.')
@@ -111,11 +120,13 @@ function program(exitWith: (code: number) => void): Command {
     .command('check')
     .description('say what is wrong with a topology file')
     .argument('[TOPOLOGY]', 'a file, or the name of a shipped one', 'topologies/volte.yaml')
-    .action(async (file) => exitWith(await (await import('./topology.js')).checkTopology(file)));
+    .addOption(topologySettings())
+    .action(async (file, options) => exitWith(await (await import('./topology.js')).checkTopology(file, options)));
   topology
     .command('show')
     .description('list nodes with their addresses, and links')
     .argument('[TOPOLOGY]', 'a file, or the name of a shipped one', 'topologies/volte.yaml')
+    .addOption(topologySettings())
     .option('--json', 'one JSON document on stdout')
     .action(async (file, options) => exitWith(await (await import('./topology.js')).showTopology(file, options)));
 

@@ -2,19 +2,25 @@
 import { findTopology } from '../topology/find-file.js';
 import { isUe, type Lab, type LabNode } from '../topology/lab.js';
 import { loadLab } from '../topology/load.js';
+import { parseOverride } from '../topology/source.js';
 import { listenText } from '../topology/start-problem.js';
 import { EXIT_PASSED } from './exit.js';
 
-export async function checkTopology(file: string): Promise<number> {
-  const lab = loadLab(findTopology(file));
+interface TopologyOptions {
+  readonly set: readonly string[];
+  readonly json?: boolean;
+}
+
+export async function checkTopology(file: string, { set }: TopologyOptions): Promise<number> {
+  const lab = loadLab(findTopology(file), set.map(parseOverride));
   console.log(
     `${lab.file}: ${counted(lab.nodes.length, 'node')}, ${counted(lab.links.length, 'link')}, no mistake found`,
   );
   return EXIT_PASSED;
 }
 
-export async function showTopology(file: string, { json }: { readonly json?: boolean }): Promise<number> {
-  const lab = loadLab(findTopology(file));
+export async function showTopology(file: string, { json, set }: TopologyOptions): Promise<number> {
+  const lab = loadLab(findTopology(file), set.map(parseOverride));
   if (json === true) {
     console.log(JSON.stringify({ home: lab.home, nodes: lab.nodes.map(nodeSummary), links: lab.links }, undefined, 2));
     return EXIT_PASSED;

@@ -33,6 +33,8 @@ export interface Override {
   readonly text: string;
   /** Where it is written, for one of a file: `s.yaml:4:3`. */
   readonly where?: string | undefined;
+  /** Parts of its value that come from somewhere else. */
+  readonly parts?: readonly { readonly path: KeyPath; readonly where: string }[];
 }
 
 /** An override, and the first part of its path that the file does not have. */
@@ -113,7 +115,7 @@ export class Source implements Positions {
   /** Where `path` stands; the deepest part of it that exists when it does not exist itself. `at: 'key'` points at the key. */
   where(path: KeyPath, at: 'key' | 'value' = 'value'): string {
     const override = this.setter(path) ?? this.creator(path);
-    if (override !== undefined) return placeOf(override);
+    if (override !== undefined) return placeOf(override, path);
     const { line, col } = this.lines.linePos(this.offsetOf(path, at));
     return `${this.name}:${this.lineAt(line)}:${col}`;
   }
@@ -207,11 +209,12 @@ function aliasProblems(
   }
 }
 
-/** Reads `PATH=VALUE`: the value is YAML, but digits that YAML would change (leading zeros, 32 digits) stay text. */
-function placeOf({ where, text }: Override): string {
-  return where ?? `--set ${text}`;
+function placeOf({ where, text, path: own, parts = [] }: Override, path: KeyPath = []): string {
+  const within = path.slice(own.length);
+  return parts.find((part) => isPrefix(part.path, within))?.where ?? where ?? `--set ${text}`;
 }
 
+/** Reads `PATH=VALUE`: the value is YAML, but digits that YAML would change (leading zeros, 32 digits) stay text. */
 export function parseOverride(text: string): Override {
   const equals = text.indexOf('=');
   const path = text.slice(0, Math.max(equals, 0));

@@ -177,7 +177,22 @@ export class ScenarioFile {
       return [];
     }
     const text = `${path}=${typeof value === 'string' ? value : shown(value)}`;
-    return [{ path: parts, value, text, where: this.source.where(['set', key]) }];
+    const where = this.source.where(['set', key]);
+    const given = this.#givenByOptions(['set', key], []);
+    return [{ path: parts, value, text, where, ...(given.length > 0 && { parts: given }) }];
+  }
+
+  /** What stands there with a parameter that an option has changed: the option is to blame. */
+  #givenByOptions(base: KeyPath, path: KeyPath): NonNullable<Override['parts']> {
+    const value = this.valueAt([...base, ...path]);
+    if (typeof value === 'object' && value !== null) {
+      return Object.keys(value).flatMap((key) => this.#givenByOptions(base, [...path, key]));
+    }
+    const option = Object.keys(Object(this.written.params) as object)
+      .filter((name) => typeof value === 'string' && value.includes(`\${${name}}`))
+      .map((name) => `${this.source.where(['params', name])} (\${${name}} at ${this.source.where([...base, ...path])})`)
+      .find((text) => text.startsWith('--set '));
+    return option === undefined ? [] : [{ path, where: option }];
   }
 }
 

@@ -288,6 +288,7 @@ it('heads are read before there is a lab, and the lab may follow from them', () 
         value: '5s',
         text: 'nodes.hss1.diameter.reconnect=5s',
         where: expect.stringMatching(/m\.yaml:5:44$/),
+        parts: [{ path: [], where: expect.stringMatching(/^--set params\.hold=5s \(\$\{hold\} at .*m\.yaml:5:44\)$/) }],
       },
     ],
     environments: undefined,
