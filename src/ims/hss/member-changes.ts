@@ -80,17 +80,21 @@ function dueProfile(
   after: CommonSet,
   members: readonly Subscriber[],
 ): readonly DueProfile[] {
-  const [registered = after.privateIdentities[0]!] = set.context.registeredBy;
-  const member = members.find(({ privateIdentity }) => privateIdentity === registered) ?? members[0]!;
-  const before = subscription.member(member.privateIdentity);
-  const { charging } = member;
-  const { digest } = member.authentication;
   const isChanged = !isDeepStrictEqual(set.data, after.set);
-  const hasOtherCharging = charging !== undefined && !isDeepStrictEqual(before?.charging, charging);
-  const hasOtherDigest = digest !== undefined && !isDeepStrictEqual(before?.authentication.digest, digest);
-  if (!isChanged && !hasOtherCharging && !hasOtherDigest) return [];
   const served = servedProfiles(after.set, subscription.sh);
-  return [profileOf(set, served, member, { isChanged, hasOtherCharging, hasOtherDigest })];
+  const known = members.filter(({ privateIdentity }) => registeredBy(set).includes(privateIdentity));
+  return (known.length === 0 ? members.slice(0, 1) : known).flatMap((member, at) => {
+    const before = subscription.member(member.privateIdentity);
+    const { charging } = member;
+    const { digest } = member.authentication;
+    const differences = {
+      // TS 29.228 §6.2.2: the document is one for all that have registered the set.
+      isChanged: isChanged && at === 0,
+      hasOtherCharging: charging !== undefined && !isDeepStrictEqual(before?.charging, charging),
+      hasOtherDigest: digest !== undefined && !isDeepStrictEqual(before?.authentication.digest, digest),
+    };
+    return Object.values(differences).includes(true) ? [profileOf(set, served, member, differences)] : [];
+  });
 }
 
 interface Differences {

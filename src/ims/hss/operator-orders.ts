@@ -1,11 +1,19 @@
 /** What an operator does to a subscriber while the HSS runs, and what S-CSCFs hear of it (TS 29.228 §6.1.3, §6.2). */
 import type { Chassis } from '../../node/index.js';
-import type { Subscriber } from '../subscription/subscriber.js';
+import type { ImplicitSet, Subscriber } from '../subscription/subscriber.js';
 import { formatUserData } from '../subscription/user-data.js';
 import { digestProof } from './authentication-items.js';
+import { overlap } from './common-sets.js';
 import type { DeregistrationOrder } from './hss.js';
 import { ownIdentity } from './named-identities.js';
-import { changedSubscriber, changesDefault, isChanged, type ProfileChange, type Services } from './profile-change.js';
+import {
+  changedMembers,
+  changedSubscriber,
+  changesDefault,
+  isChanged,
+  type ProfileChange,
+  type Services,
+} from './profile-change.js';
 import type { RegistrationSet } from './registration-set.js';
 import {
   type DueProfile,
@@ -63,7 +71,7 @@ export class OperatorOrders {
       }
       const sets = subscription.setsOf(privateIdentity);
       const changedDefault = sets.find(
-        (set, at) => set.state === 'registered' && changesDefault(set.data, after.implicitSets[at]!),
+        (set) => set.state === 'registered' && changesDefault(set.data, sameSet(after, set)),
       );
       if (changedDefault !== undefined) {
         // TS 29.228 §6.2.2.1
@@ -72,14 +80,15 @@ export class OperatorOrders {
         return;
       }
       const due = dueProfiles(before, after, change, sets, subscription.sh);
+      const members = changedMembers(subscription.members, before, after);
+      const changed = members.filter((member) => !subscription.members.includes(member));
       subscription.keep(
-        (kept) => this.subscriptions.store.put([after], kept),
+        (kept) => this.subscriptions.store.put(changed, kept),
         (error) => {
           if (error !== undefined) {
             done(this.#storeFailed(error));
             return;
           }
-          const members = subscription.members.map((member) => (member === before ? after : member));
           this.subscriptions.update(subscription, members);
           this.push(privateIdentity, due, done);
         },
@@ -142,13 +151,23 @@ function dueProfiles(
   const chargingInformation = charging === undefined ? {} : { chargingInformation: charging };
   const sipAuthDataItem =
     digest === undefined ? {} : { sipAuthDataItem: { sipAuthenticationScheme: 'SIP Digest', ...digestProof(digest) } };
-  return sets.flatMap((set, at) => {
+  return sets.flatMap((set) => {
     const { state, server } = set;
-    const data = after.implicitSets[at]!;
-    const changed = isChanged(before.implicitSets[at]!, data);
     if (server === undefined || state === 'notRegistered') return [];
-    if (!changed && charging === undefined && digest === undefined) return [];
-    const userData = formatUserData({ privateIdentity, serviceProfiles: servedProfiles(data, sh) });
-    return [{ privateIdentity, server, ...(changed && { userData }), ...chargingInformation, ...sipAuthDataItem }];
+    const data = sameSet(after, set);
+    const changed = isChanged(sameSet(before, set), data);
+    // TS 29.228 §6.2.2: one that the S-CSCF knows; the others of the set share the document, and nothing else.
+    const { registeredBy } = set.context;
+    const isKnown = registeredBy.length === 0 || registeredBy.includes(privateIdentity);
+    const userName = isKnown ? privateIdentity : registeredBy[0]!;
+    const own = isKnown ? { ...chargingInformation, ...sipAuthDataItem } : {};
+    if (!changed && Object.keys(own).length === 0) return [];
+    const userData = formatUserData({ privateIdentity: userName, serviceProfiles: servedProfiles(data, sh) });
+    return [{ privateIdentity: userName, server, ...(changed && { userData }), ...own }];
   });
+}
+
+/** A set of the subscription as the subscriber has it. */
+function sameSet({ implicitSets }: Subscriber, { data }: RegistrationSet): ImplicitSet {
+  return implicitSets.find((each) => overlap(each, data)) ?? data;
 }

@@ -9,7 +9,7 @@ import {
   type PublicIdentity,
   type Subscriber,
 } from '../subscription/subscriber.js';
-import { leadingIdentity } from './common-sets.js';
+import { leadingIdentity, overlap } from './common-sets.js';
 
 export interface ProfileChange {
   readonly privateIdentity: string;
@@ -48,6 +48,21 @@ export function changedSubscriber(before: Subscriber, change: ProfileChange, ser
     ...(charging !== undefined && { charging }),
     ...(digest !== undefined && { authentication: { ...before.authentication, digest } }),
   };
+}
+
+/** All of the subscription as they are afterwards: a set that they share is one set (TS 23.228 5.2.1a.1). */
+export function changedMembers(
+  members: readonly Subscriber[],
+  before: Subscriber,
+  after: Subscriber,
+): readonly Subscriber[] {
+  return members.map((member) => {
+    if (member === before) return after;
+    const implicitSets = member.implicitSets.map(
+      (set) => after.implicitSets.find((changed) => overlap(changed, set)) ?? set,
+    );
+    return implicitSets.every((set, at) => set === member.implicitSets[at]) ? member : { ...member, implicitSets };
+  });
 }
 
 /** The criteria of several services in one list, in the order of use. */

@@ -244,7 +244,7 @@ export class Subscription {
     return joined(due);
   }
 
-  /** The operator's wish for some of the sets; none comes back where none of them is registered. */
+  /** The operator's wish for some of the sets; none comes back where none of them is registered by that private identity. */
   deregister(
     sets: readonly RegistrationSet[],
     reason: DeregistrationReasonCode,
@@ -252,6 +252,9 @@ export class Subscription {
   ): readonly DueTermination[] {
     const due: DueTermination[] = [];
     for (const set of sets) {
+      // Registered by others alone: whoever names one that it does not know would end theirs (TS 29.228 §6.1.3.1).
+      const { registeredBy } = set.context;
+      if (registeredBy.length > 0 && !registeredBy.includes(privateIdentity)) continue;
       set.send(
         { type: 'operator.deregister', reason, privateIdentity },
         () => undefined,

@@ -140,12 +140,14 @@ export class NetworkOrders {
       if (hasIdentity(profile, each.publicIdentity)) each.profile = profile;
       each.charging = changed.chargingInformation ?? each.charging;
     }
-    for (const user of users) {
-      if (profile !== undefined && isOf(profile, user)) {
+    if (profile !== undefined) {
+      for (const user of this.#usersOf(profile, users)) {
         const before = this.events.elementsOf(user);
         this.users.setProfile(user, profile);
         this.events.profileChanged(user, before);
       }
+    }
+    for (const user of users) {
       if (changed.chargingInformation !== undefined) user.charging = changed.chargingInformation;
       // Another password: what was proved with the old one counts no more (TS 29.228 §6.2.2).
       if (changed.sipAuthDataItem !== undefined) {
@@ -154,6 +156,12 @@ export class NetworkOrders {
       }
     }
     respond({ kind: 'success', resultCode: 2001 });
+  }
+
+  /** TS 29.228 §6.2.2.1: all that have registered the set, of which PPR names one private identity. */
+  #usersOf(profile: UserProfile, named: readonly UserRegistration[]): ReadonlySet<UserRegistration> {
+    const own = named.filter((user) => isOf(profile, user));
+    return new Set([...own, ...profile.publicIdentities.flatMap(({ uri }) => this.users.allByPublic(uri))]);
   }
 
   /** TS 29.228 §6.2.2.1: it has no identity that is served here, and nothing would change. */

@@ -10,7 +10,7 @@ import {
 import { parseUserData } from '../../../src/ims/subscription/user-data.js';
 import { resultOf } from '../cx-peer.js';
 import { homeDomain, subscriber } from '../network.js';
-import { hssScene, scscf1, scscf2 } from './scene.js';
+import { hssScene, type Result, scscf1, scscf2 } from './scene.js';
 
 const work = `sip:work@${homeDomain}`;
 const workTel = 'tel:+15550109999';
@@ -229,6 +229,16 @@ describe('TS 23.228 4.3.3.4: two private identities of one subscription share a 
     expect(named(sar([shared], 'RE_REGISTRATION'))).toBeUndefined();
   });
 
+  it('TS 29.228 §6.1.3.1: whoever has not registered the set is removed without RTR, which would end the other’s', () => {
+    const { sar, lir, change, settle, told, network, second } = scene();
+    sar([shared]);
+    expect(change((hss, done) => hss.remove([second.privateIdentity], done))).toBeUndefined();
+    settle();
+    expect(told.rtr).toEqual([]);
+    expect(nameOf(lir(shared))).toBe(scscf1);
+    expect(network.causes).toEqual([]);
+  });
+
   it('TS 29.228 §6.1.3.1: RTR for one leaves the set to the other', () => {
     const { sar, lir, deregister, told, first, second } = scene();
     sar([shared]);
@@ -236,6 +246,60 @@ describe('TS 23.228 4.3.3.4: two private identities of one subscription share a 
     expect(deregister({ reason: 'PERMANENT_TERMINATION' }).success).toBe(true);
     expect(told.rtr[0]).toMatchObject({ userName: first.privateIdentity });
     expect(nameOf(lir(shared))).toBe(scscf1);
+  });
+});
+
+describe('TS 29.228 §6.2.2: PPR for a set that two private identities share', () => {
+  const child = `sip:child@${homeDomain}`;
+  const common = implicitSet([distinctIdentity(shared), distinctIdentity(child)]);
+  const digest = (ha1: string) => ({ realm: homeDomain, algorithm: 'MD5' as const, qop: 'auth', ha1 });
+  const barredIn = (answer: object) =>
+    parseUserData(saa(answer).userData)!.publicIdentities.map(({ barred }) => barred);
+  /** The second has another set before it. */
+  const scene = () => {
+    const first = subscriber(1, { subscription: 'family', implicitSets: [common] });
+    const second = subscriber(2, {
+      subscription: 'family',
+      implicitSets: [implicitSet([distinctIdentity(own)]), common],
+    });
+    const made = hssScene({ subscribers: [first, second] });
+    const push = (change: object): Result => {
+      const outcomes: Result[] = [];
+      made.hss().pushProfile({ privateIdentity: second.privateIdentity, ...change }, (each) => outcomes.push(each));
+      made.network.runUntil(() => outcomes.length > 0, 60_000);
+      return outcomes[0]!;
+    };
+    return { ...made, push, first, second };
+  };
+
+  it('what changes it by one of them names one that has registered it, and the next SAA of each has it', () => {
+    const { sar, push, told, first, second } = scene();
+    sar([shared]);
+    expect(push({ bar: [child] })).toMatchObject({ success: true });
+    expect(told.ppr.map(({ userName }) => userName)).toEqual([first.privateIdentity]);
+    expect(barredIn(told.ppr[0]!)).toEqual([false, true]);
+    expect(barredIn(sar([shared], 'RE_REGISTRATION'))).toEqual([false, true]);
+    expect(barredIn(sar([shared], 'REGISTRATION', { userName: second.privateIdentity }))).toEqual([false, true]);
+  });
+
+  it('a password is of one of them: it goes to whom has registered with it alone', () => {
+    const { sar, push, told, second } = scene();
+    sar([shared]);
+    push({ digest: digest('a'.repeat(32)) });
+    expect(told.ppr).toEqual([]);
+    sar([shared], 'REGISTRATION', { userName: second.privateIdentity });
+    push({ digest: digest('b'.repeat(32)) });
+    expect(told.ppr).toMatchObject([{ userName: second.privateIdentity, sipAuthDataItem: {} }]);
+  });
+
+  it('an edit of the data tells the S-CSCF of the password of each that has registered the set', () => {
+    const { sar, change, settle, told, second } = scene();
+    for (const userName of [subscriber(1).privateIdentity, second.privateIdentity])
+      sar([shared], 'REGISTRATION', { userName });
+    const authentication = { ...second.authentication, digest: digest('c'.repeat(32)) };
+    change((hss, done) => hss.put([{ ...second, authentication }], done));
+    settle();
+    expect(told.ppr).toMatchObject([{ userName: second.privateIdentity, sipAuthDataItem: {} }]);
   });
 });
 
