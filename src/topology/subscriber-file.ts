@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { suggest } from '../selection/nearest-word.js';
 import { listedSubscribers, readHead } from './large-subscriber-file.js';
-import { InputError, type Problem } from './problem.js';
+import type { Problem } from './problem.js';
 import { type KeyPath, type Positions, SIZE_MAX, Source } from './source.js';
 import { csvLines, type PlacedLine } from './subscriber-csv.js';
 import { type SubscriberFile, subscriberFile } from './subscriber-schema.js';
@@ -45,10 +45,11 @@ export function openSubscriberYaml(
 ): OpenSubscriberFile {
   const data = read(subscriberFile, source);
   const names = new ServerNames(servers);
-  names.checkServices(data.services, source);
   return {
     lines: new SubscriberLines(data, source, home),
     *read() {
+      const ofServices = names.inServices(data.services, source);
+      if (ofServices.length > 0) yield ofServices;
       yield* names.checkLines(yamlLines(data, source));
       yield* names.checkLines(listed());
       if (data.csv !== undefined) yield* csvLines(resolve(dirname(file), data.csv));
@@ -69,12 +70,10 @@ export function readSubscribers(file: string, home: string, servers: readonly st
 class ServerNames {
   constructor(private readonly known: readonly string[]) {}
 
-  /** Throws InputError. */
-  checkServices(services: SubscriberFile['services'] = {}, source: Positions): void {
-    const problems = Object.entries(services).flatMap(
+  inServices(services: SubscriberFile['services'] = {}, source: Positions): readonly Problem[] {
+    return Object.entries(services).flatMap(
       ([name, { as }]) => this.#problem(as, source, ['services', name, 'as']) ?? [],
     );
-    if (problems.length > 0) throw new InputError(problems);
   }
 
   *checkLines(lines: Iterable<PlacedLine | readonly Problem[]>): Generator<PlacedLine | readonly Problem[]> {
