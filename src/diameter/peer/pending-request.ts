@@ -21,8 +21,10 @@ export abstract class PendingRequest implements Linked<PendingRequest> {
   connection: Connection | undefined;
   /** It has been sent to two peers, and gets no third. */
   resent = false;
-  /** It waits for the window of its connection: nobody has seen it. */
+  /** It waits for the window of its connection. */
   isWaiting = false;
+  /** A peer was sent it and has not refused it: who is sent it next gets the T bit (RFC 6733 5.5.4). */
+  mayHaveActed = false;
   before: PendingRequest | undefined;
   after: PendingRequest | undefined;
   timer: Timer | undefined;

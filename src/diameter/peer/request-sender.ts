@@ -114,21 +114,25 @@ export class RequestSender {
       this.sendTo(request, other);
       return;
     }
-    if (!peer.connection!.pending.wait(request)) {
-      request.failed(tooMany(peer));
-      return;
-    }
+    if (!this.#lineUp(request, peer)) request.failed(tooMany(peer));
+  }
+
+  /** False: so many wait for that peer that it would only grow old. */
+  #lineUp(request: PendingRequest, peer: Peer): boolean {
+    if (!peer.connection!.pending.wait(request)) return false;
     request.isWaiting = true;
     request.peer = peer;
     request.connection = peer.connection;
     // CX-65: whoever asks waits no longer than for a peer at leisure.
     this.#arm(request);
+    return true;
   }
 
   /** Those that have waited go into the places that are free now. */
   #sendWaiting({ pending }: Connection): void {
     for (let next = pending.nextToSend(); next !== undefined; next = pending.nextToSend()) {
       next.isWaiting = false;
+      next.mayHaveActed = true;
       pending.add(next);
       next.bytes.writeUInt32BE(next.hopByHop, 12);
       next.connection!.write(next.bytes);
@@ -160,7 +164,8 @@ export class RequestSender {
         return;
       }
       // The first peer has not carried it out, so no T bit.
-      if (this.#resend(request, false)) return;
+      request.mayHaveActed = false;
+      if (this.#resend(request)) return;
     }
     request.redirection?.send({ type: 'diameter.answer' });
     request.answered(bytes);
@@ -186,15 +191,14 @@ export class RequestSender {
       this.local.environment.clock.setTimer(0, () => this.#sendWaiting(connection));
     }
     if (this.#undelivered(request)) return;
-    if (isWaiting) request.failed(tooMany(request.peer!));
+    if (isWaiting && !request.mayHaveActed) request.failed(tooMany(request.peer!));
     else request.failed({ kind: 'timeout', reason: `no answer from ${request.peer!.name} in ${request.answerMs} ms` });
   }
 
   /** It has no answer; where it was sent it may have been carried out. False: nobody else is left to ask. */
   #undelivered(request: PendingRequest): boolean {
-    const { isWaiting } = request;
     request.isWaiting = false;
-    if (request.redirection === undefined) return this.#resend(request, !isWaiting);
+    if (request.redirection === undefined) return this.#resend(request);
     request.bytes[4]! |= flag.retransmitted;
     request.redirection.send({ type: 'diameter.undelivered' });
     return true;
@@ -206,17 +210,23 @@ export class RequestSender {
   }
 
   /** CX-65: same End-to-End, new Hop-by-Hop, T bit where the first peer may have acted. */
-  #resend(request: PendingRequest, retransmitted: boolean): boolean {
+  #resend(request: PendingRequest): boolean {
     const alternate = this.#alternate(request);
     if (alternate === undefined) return false;
-    const sent = this.sendAgain(request, alternate, retransmitted);
+    const sent = this.sendAgain(request, alternate, request.mayHaveActed);
     request.resent ||= sent;
     return sent;
   }
 
-  /** False: the peer has all the requests under way that it may have. */
+  /** False: the peer has all the requests that it may have. */
   sendAgain(request: PendingRequest, peer: Peer, retransmitted: boolean): boolean {
-    if (!peer.connection!.pending.add(request)) return false;
+    const { pending } = peer.connection!;
+    if (isOwn(request) && pending.isBusy) {
+      if (!this.#lineUp(request, peer)) return false;
+      request.bytes = readdress(request.bytes, 0, retransmitted);
+      return true;
+    }
+    if (!pending.add(request)) return false;
     request.peer = peer;
     request.connection = peer.connection;
     // The octets that were written before may still be on their way out.
@@ -227,6 +237,7 @@ export class RequestSender {
 
   #transmit(request: PendingRequest): void {
     this.#arm(request);
+    request.mayHaveActed = true;
     request.connection!.write(request.bytes);
   }
 
