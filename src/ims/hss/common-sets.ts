@@ -1,22 +1,59 @@
 /** The implicit registration sets of an IMS subscription, whoever of its members has them. */
-import { defaultIdentity, type ImplicitSet, identitiesOfSet, type Subscriber } from '../subscription/subscriber.js';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  defaultIdentity,
+  type ImplicitSet,
+  identitiesOfSet,
+  type ServiceProfile,
+  type Subscriber,
+} from '../subscription/subscriber.js';
 
 export interface CommonSet {
   readonly set: ImplicitSet;
-  readonly privateIdentities: string[];
+  readonly privateIdentities: readonly string[];
 }
 
-/** The sets of all members; two that have an identity in common are one (TS 23.228 5.2.1a.1). */
+/**
+ * The sets of all members; those that have an identity in common are one, with the identities of all of them: each private
+ * identity of a set has all of it (TS 23.228 5.2.1a.1), though no line need have all. Of what they have twice the first counts.
+ */
 export function commonSets(members: readonly Subscriber[]): readonly CommonSet[] {
-  const common: CommonSet[] = [];
+  let common: CommonSet[] = [];
   for (const { privateIdentity, implicitSets } of members) {
     for (const set of implicitSets) {
-      const same = members.length === 1 ? undefined : common.find((other) => overlap(other.set, set));
-      if (same === undefined) common.push({ set, privateIdentities: [privateIdentity] });
-      else same.privateIdentities.push(privateIdentity);
+      const own: CommonSet = { set, privateIdentities: [privateIdentity] };
+      const [first, ...more] = members.length === 1 ? [] : common.filter((other) => overlap(other.set, set));
+      if (first === undefined) {
+        common.push(own);
+        continue;
+      }
+      const all = [...more, own].reduce(united, first);
+      common = common.filter((each) => !more.includes(each)).map((each) => (each === first ? all : each));
     }
   }
   return common;
+}
+
+function united(one: CommonSet, other: CommonSet): CommonSet {
+  return {
+    set: other.set.serviceProfiles.reduce(withProfile, one.set),
+    privateIdentities: [...new Set([...one.privateIdentities, ...other.privateIdentities])],
+  };
+}
+
+/** What the set does not have yet of the profile joins those that have the same services. */
+function withProfile(set: ImplicitSet, profile: ServiceProfile): ImplicitSet {
+  const added = profile.publicIdentities.filter(({ uri }) => !holds(set, uri));
+  if (added.length === 0) return set;
+  const { serviceProfiles } = set;
+  const same = serviceProfiles.find((each) => isDeepStrictEqual(servicesOf(each), servicesOf(profile)));
+  if (same === undefined) return { serviceProfiles: [...serviceProfiles, { ...profile, publicIdentities: added }] };
+  const longer = { ...same, publicIdentities: [...same.publicIdentities, ...added] };
+  return { serviceProfiles: serviceProfiles.map((each) => (each === same ? longer : each)) };
+}
+
+function servicesOf({ publicIdentities: _, ...services }: ServiceProfile): Omit<ServiceProfile, 'publicIdentities'> {
+  return services;
 }
 
 /**

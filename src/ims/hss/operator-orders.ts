@@ -1,19 +1,13 @@
 /** What an operator does to a subscriber while the HSS runs, and what S-CSCFs hear of it (TS 29.228 §6.1.3, §6.2). */
+import { isDeepStrictEqual } from 'node:util';
 import type { Chassis } from '../../node/index.js';
 import type { ImplicitSet, Subscriber } from '../subscription/subscriber.js';
 import { formatUserData } from '../subscription/user-data.js';
 import { digestProof } from './authentication-items.js';
-import { overlap } from './common-sets.js';
+import { type CommonSet, commonSets, successorOf } from './common-sets.js';
 import type { DeregistrationOrder } from './hss.js';
 import { ownIdentity } from './named-identities.js';
-import {
-  changedMembers,
-  changedSubscriber,
-  changesDefault,
-  isChanged,
-  type ProfileChange,
-  type Services,
-} from './profile-change.js';
+import { changedMembers, changesDefault, type ProfileChange, type Services } from './profile-change.js';
 import type { RegistrationSet } from './registration-set.js';
 import {
   type DueProfile,
@@ -64,14 +58,15 @@ export class OperatorOrders {
   pushProfile(change: ProfileChange, done: Outcome): void {
     const { privateIdentity } = change;
     this.#find(privateIdentity, done, (subscription, before) => {
-      const after = changedSubscriber(before, change, this.services);
-      if (typeof after === 'string') {
-        done({ success: false, reason: after });
+      const members = changedMembers(subscription.members, before, change, this.services);
+      if (typeof members === 'string') {
+        done({ success: false, reason: members });
         return;
       }
+      const common = commonSets(members);
       const sets = subscription.setsOf(privateIdentity);
       const changedDefault = sets.find(
-        (set) => set.state === 'registered' && changesDefault(set.data, sameSet(after, set)),
+        (set) => set.state === 'registered' && changesDefault(set.data, dataOf(set, common)),
       );
       if (changedDefault !== undefined) {
         // TS 29.228 §6.2.2.1
@@ -79,8 +74,7 @@ export class OperatorOrders {
         done({ success: false, reason });
         return;
       }
-      const due = dueProfiles(before, after, change, sets, subscription.sh);
-      const members = changedMembers(subscription.members, before, after);
+      const due = dueProfiles(change, sets, common, subscription.sh);
       const changed = members.filter((member) => !subscription.members.includes(member));
       subscription.keep(
         (kept) => this.subscriptions.store.put(changed, kept),
@@ -142,10 +136,9 @@ export class OperatorOrders {
 
 /** For the S-CSCFs that know the sets. */
 function dueProfiles(
-  before: Subscriber,
-  after: Subscriber,
   { privateIdentity, charging, digest }: ProfileChange,
   sets: readonly RegistrationSet[],
+  common: readonly CommonSet[],
   sh: ShState | undefined,
 ): readonly DueProfile[] {
   const chargingInformation = charging === undefined ? {} : { chargingInformation: charging };
@@ -154,8 +147,8 @@ function dueProfiles(
   return sets.flatMap((set) => {
     const { state, server } = set;
     if (server === undefined || state === 'notRegistered') return [];
-    const data = sameSet(after, set);
-    const changed = isChanged(sameSet(before, set), data);
+    const data = dataOf(set, common);
+    const changed = !isDeepStrictEqual(set.data, data);
     // TS 29.228 §6.2.2: one that the S-CSCF knows; the others of the set share the document, and nothing else.
     const { registeredBy } = set.context;
     const isKnown = registeredBy.length === 0 || registeredBy.includes(privateIdentity);
@@ -167,7 +160,7 @@ function dueProfiles(
   });
 }
 
-/** A set of the subscription as the subscriber has it. */
-function sameSet({ implicitSets }: Subscriber, { data }: RegistrationSet): ImplicitSet {
-  return implicitSets.find((each) => overlap(each, data)) ?? data;
+/** A set as it is afterwards. */
+function dataOf({ data }: RegistrationSet, common: readonly CommonSet[]): ImplicitSet {
+  return successorOf(data, common)?.set ?? data;
 }

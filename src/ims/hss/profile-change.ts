@@ -9,7 +9,7 @@ import {
   type PublicIdentity,
   type Subscriber,
 } from '../subscription/subscriber.js';
-import { leadingIdentity, overlap } from './common-sets.js';
+import { commonSets, leadingIdentity, overlap } from './common-sets.js';
 
 export interface ProfileChange {
   readonly privateIdentity: string;
@@ -25,8 +25,16 @@ export interface ProfileChange {
 /** The services that can be named, each with its filter criteria. */
 export type Services = ReadonlyMap<string, readonly InitialFilterCriterion[]>;
 
-/** The subscriber as it is afterwards, or why it cannot be so: one plain sentence. */
-export function changedSubscriber(before: Subscriber, change: ProfileChange, services: Services): Subscriber | string {
+/**
+ * All of the subscription as they are afterwards, or why they cannot be so: one plain sentence. What others have of the
+ * subscriber's sets changes with them: a set that they share is one set (TS 23.228 5.2.1a.1).
+ */
+export function changedMembers(
+  members: readonly Subscriber[],
+  before: Subscriber,
+  change: ProfileChange,
+  services: Services,
+): readonly Subscriber[] | string {
   const own = new Set(identitiesOf(before).map(({ uri }) => uri));
   const bar = (change.bar ?? []).map(canonical);
   const unbar = (change.unbar ?? []).map(canonical);
@@ -42,26 +50,19 @@ export function changedSubscriber(before: Subscriber, change: ProfileChange, ser
   const isBarred = ({ uri, barred }: PublicIdentity): boolean =>
     bar.includes(uri) ? true : barred && !unbar.includes(uri);
   const { charging, digest } = change;
-  return {
-    ...before,
-    implicitSets: before.implicitSets.map((set) => changedSet(set, isBarred, criteria)),
-    ...(charging !== undefined && { charging }),
-    ...(digest !== undefined && { authentication: { ...before.authentication, digest } }),
-  };
-}
-
-/** All of the subscription as they are afterwards: a set that they share is one set (TS 23.228 5.2.1a.1). */
-export function changedMembers(
-  members: readonly Subscriber[],
-  before: Subscriber,
-  after: Subscriber,
-): readonly Subscriber[] {
+  const common = commonSets(members).filter((each) => each.privateIdentities.includes(before.privateIdentity));
   return members.map((member) => {
-    if (member === before) return after;
-    const implicitSets = member.implicitSets.map(
-      (set) => after.implicitSets.find((changed) => overlap(changed, set)) ?? set,
+    const implicitSets = member.implicitSets.map((set) =>
+      common.some((each) => overlap(each.set, set)) ? changedSet(set, isBarred, criteria) : set,
     );
-    return implicitSets.every((set, at) => set === member.implicitSets[at]) ? member : { ...member, implicitSets };
+    if (implicitSets.every((set, at) => set === member.implicitSets[at])) return member;
+    if (member !== before) return { ...member, implicitSets };
+    return {
+      ...member,
+      implicitSets,
+      ...(charging !== undefined && { charging }),
+      ...(digest !== undefined && { authentication: { ...before.authentication, digest } }),
+    };
   });
 }
 
@@ -82,17 +83,6 @@ function changedSet(
       filterCriteria: criteria ?? profile.filterCriteria,
     })),
   };
-}
-
-/** The document of the set would be another one. */
-export function isChanged(before: ImplicitSet, after: ImplicitSet): boolean {
-  return before.serviceProfiles.some(({ publicIdentities, filterCriteria }, index) => {
-    const other = after.serviceProfiles[index]!;
-    return (
-      filterCriteria !== other.filterCriteria ||
-      publicIdentities.some(({ barred }, at) => barred !== other.publicIdentities[at]!.barred)
-    );
-  });
 }
 
 /** TS 29.228 §6.2.2.1: PPR never changes the default identity of a set that is registered. */

@@ -10,6 +10,7 @@ import { canonicalPrivateIdentity, canonicalServerName } from '../identity/index
 import { isWildcarded } from '../subscription/matching-identity.js';
 import { type ImplicitSet, identitiesOfSet, type PublicIdentity, type Subscriber } from '../subscription/subscriber.js';
 import { type AssignmentEvent, assignmentEvents, isDeregistration, isForUsers } from './assignment-types.js';
+import { holds } from './common-sets.js';
 import { type NamedIdentities, ownIdentity } from './named-identities.js';
 import { type Refusal, refusals } from './refusals.js';
 import { isActive } from './sh-view.js';
@@ -50,14 +51,23 @@ export function match(named: NamedIdentities, privateIdentity: string, publicIde
   if (subscription === undefined || subscriber === undefined || found === undefined) return refusals.userUnknown;
   // A PSI is not registered, and of a wildcarded identity only what was registered explicitly (TS 23.228 4.3.3.3b).
   if (found.identity.kind !== 'distinct') return refusals.userUnknown;
-  const own = owned(subscriber, found);
+  const own = owned(subscription, subscriber, found);
   return isRefusal(own) ? own : { subscriber: own.subscriber, identity: own.identity, subscription };
 }
 
-function owned(subscriber: Subscriber, found: OwnedIdentity): OwnedIdentity | Refusal {
+function owned(
+  subscription: Subscription | undefined,
+  subscriber: Subscriber,
+  found: OwnedIdentity,
+): OwnedIdentity | Refusal {
   if (found.subscriber === subscriber) return found;
+  const { identity } = found;
   // Those of one IMS subscription may share it.
-  return ownIdentity(subscriber, found.identity.uri) ?? refusals.identitiesDontMatch;
+  const own = ownIdentity(subscriber, identity.uri);
+  if (own !== undefined) return own;
+  // TS 23.228 5.2.1a.1: who has a set has all of it.
+  const sets = subscription?.setsOf(subscriber.privateIdentity) ?? [];
+  return sets.some(({ data }) => holds(data, identity.uri)) ? { subscriber, identity } : refusals.identitiesDontMatch;
 }
 
 /** What a MAR or SAR has to have before anybody is looked for (TS 29.229 6.3.3, TS 29.228 Table 6.3.2); `undefined`: it has it. */
@@ -86,7 +96,7 @@ export function assigned(named: NamedIdentities, query: ServerAssignmentQuery): 
     const found = named.byPublic(publicIdentity);
     if (found === undefined || !isActive(found.identity, named.subscription?.sh)) return refusals.userUnknown;
     subscriber ??= found.subscriber;
-    const own = owned(subscriber, found);
+    const own = owned(named.subscription, subscriber, found);
     if (isRefusal(own)) return own;
     identities.push(own.identity);
   }
