@@ -178,7 +178,7 @@ export class CxProcedures {
       }
       const { due, reply } = joinedDecision(setsMeant(found, userName).map((set) => this.#assign(query, found, set)));
       const wildcard = found.identities.find(isWildcarded);
-      const isAdapted = userDataAlreadyAvailable || wildcard !== undefined;
+      const isAdapted = !isBad(reply) && (userDataAlreadyAvailable || wildcard !== undefined);
       this.#settle(request, found.subscription, {
         due,
         reply: isAdapted ? adapted(reply, query, wildcard) : reply,

@@ -51,6 +51,7 @@ const replies: Readonly<Record<AnswerName, (subject: ReplySubject) => Reply>> = 
   identityNotRegistered: () => refusals.identityNotRegistered,
   identityAlreadyRegistered: ({ server }) => ({ ...refusals.identityAlreadyRegistered, serverName: server?.name }),
   unableToComply: () => refusals.unableToComply,
+  terminationPending: () => refusals.terminationPending,
   userData: profileOf,
   vectors: ({ authentication }) => authentication?.() ?? success,
 };

@@ -15,6 +15,7 @@ export const refusals = {
   servingNodeFeatureUnsupported: { kind: 'experimental', experimentalResultCode: 5012 },
   authorizationRejected: { kind: 'error', resultCode: 5003 },
   unableToComply: { kind: 'error', resultCode: 5012 },
+  terminationPending: { kind: 'error', resultCode: 5012 },
   invalidAvpValue: { kind: 'error', resultCode: 5004 },
   missingAvp: { kind: 'error', resultCode: 5005 },
   occursTooManyTimes: { kind: 'error', resultCode: 5009 },
@@ -94,6 +95,14 @@ const explanationList: readonly (readonly [Refusal, Explanation])[] = [
     { what: 'cause.notAssigned', meaning: 'it comes from an S-CSCF that does not serve the user' },
   ],
   [
+    refusals.terminationPending,
+    {
+      what: 'cause.terminationPending',
+      meaning:
+        'the user is being de-registered, and the S-CSCF has not answered RTR yet; once it has, the UE can register anew',
+    },
+  ],
+  [
     refusals.invalidAvpValue,
     { what: 'cause.invalidServerName', meaning: 'its Server-Name is no SIP URI, and no request could be routed there' },
   ],
@@ -110,13 +119,17 @@ const explanationList: readonly (readonly [Refusal, Explanation])[] = [
   ],
 ];
 
-const explanations: ReadonlyMap<string, Explanation> = new Map(
-  explanationList.map(([refusal, explanation]) => [keyOf(refusal), explanation]),
+const explanations: ReadonlyMap<Refusal, Explanation> = new Map(explanationList);
+
+/** Of a refusal with more in it, as a name or Failed-AVP; of those with one number the first. */
+const explanationsByNumber: ReadonlyMap<string, Explanation> = new Map(
+  explanationList.map(([refusal, explanation]) => [keyOf(refusal), explanation] as const).reverse(),
 );
 
 /** For a note: what it is, and what it means. */
 export function explain(refusal: Refusal, ofCallee: boolean): Explanation {
-  const explanation = explanations.get(keyOf(refusal)) ?? { what: 'cause.hssRefused', meaning: 'no reason is known' };
+  const explanation = explanations.get(refusal) ??
+    explanationsByNumber.get(keyOf(refusal)) ?? { what: 'cause.hssRefused', meaning: 'no reason is known' };
   const what = (ofCallee ? explanation.whatOfCallee : undefined) ?? explanation.what;
   return { what, meaning: `${explanation.meaning} (${keyOf(refusal)})` };
 }

@@ -51,6 +51,7 @@ export type AnswerName =
   | 'identityNotRegistered'
   | 'identityAlreadyRegistered'
   | 'unableToComply'
+  | 'terminationPending'
   | 'userData'
   | 'vectors';
 
@@ -272,7 +273,7 @@ export const subscription = setup({
     // TS 29.228 §6.3.1: the asking S-CSCF is stored, whoever was before.
     'cx.mar': { actions: ['storeServer', 'beginAuthentication', { type: 'answer', params: { answer: 'vectors' } }] },
     'cx.sar.register': [
-      { guard: 'overtakenByTermination', actions: { type: 'answer', params: { answer: 'unableToComply' } } },
+      { guard: 'overtakenByTermination', actions: { type: 'answer', params: { answer: 'terminationPending' } } },
       // REG-61, TS 29.228 §8.1: the S-CSCF that served the user before is told.
       {
         guard: 'mayServeInstead',

@@ -180,6 +180,21 @@ describe('TS 29.228 §6.1.3: network-initiated de-registration of several sets',
     expect(nameOf(lir(home))).toBe(scscf1);
     expect(deregister({ reason: 'SERVER_CHANGE', publicIdentities: ['sip:nobody@h'] }).success).toBe(false);
   });
+
+  it.each([false, true])(
+    '5012 for a SAR that RTR has overtaken says so, whatever it wants (%s); later ones are served',
+    (userDataAlreadyAvailable) => {
+      const { hss, sar, settle, network } = scene();
+      const { privateIdentity } = subscriber(1);
+      hss().deregister({ privateIdentity, reason: 'PERMANENT_TERMINATION' }, () => undefined);
+      expect(resultOf(sar([work], 'RE_REGISTRATION', { userDataAlreadyAvailable }))).toBe('error 5012');
+      expect(network.causes).toEqual(['hss1 cause.terminationPending']);
+      settle();
+      expect(resultOf(sar([work]))).toBe('success 2001');
+      expect(resultOf(sar([work], 'NO_ASSIGNMENT', {}, scscf2))).toBe('error 5012');
+      expect(network.causes.slice(1)).toEqual(['hss1 cause.notAssigned']);
+    },
+  );
 });
 
 describe('TS 23.228 4.3.3.4: two private identities of one subscription share a set', () => {
