@@ -27,7 +27,7 @@ export interface Elsewhere {
 export interface SubscriptionContext {
   /** The assigned S-CSCF. */
   readonly server: AssignedServer | undefined;
-  /** The one that serves a registered user while another one authenticates it anew (REG-61, REG-62). */
+  /** The one that serves the user while another one authenticates it anew (REG-61, REG-62). */
   readonly formerServer: AssignedServer | undefined;
   /** The private identities that have registered the set. */
   readonly registeredBy: readonly string[];
@@ -469,6 +469,24 @@ export const subscription = setup({
         },
       },
     },
-    unregistered: {},
+    unregistered: {
+      on: {
+        // TS 29.228 §8.1.1: the S-CSCF that has the user's services is told once the other one has taken the user.
+        'cx.mar': {
+          guard: 'fromAnother',
+          actions: [
+            'rememberFormerServer',
+            'storeServer',
+            'beginAuthentication',
+            { type: 'answer', params: { answer: 'vectors' } },
+          ],
+        },
+        // TS 29.228 §6.1.2.1: the state stands, and so does its S-CSCF.
+        'cx.sar.authenticationEnded': {
+          guard: 'replacementFailed',
+          actions: ['restoreFormerServer', 'endAuthentication', { type: 'answer', params: { answer: 'success' } }],
+        },
+      },
+    },
   },
 });
