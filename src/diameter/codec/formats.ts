@@ -18,7 +18,7 @@ const unlimited = 0xffffff;
 const ntpToUnixSeconds = 2208988800;
 const ntpEraSeconds = 2 ** 32;
 
-const shortLengthMax = 64;
+const shortLengthMax = 32;
 
 function writeString(into: Buffer, at: number, value: string): number {
   const length = value.length;

@@ -134,7 +134,7 @@ export function parseDecimal(text: string, max: number): number | undefined {
 let scratch = Buffer.allocUnsafeSlow(4096);
 
 /** Up to this length the octets of a text are stored here: the way into the runtime and back costs more. */
-const shortLengthMax = 80;
+const shortLengthMax = 32;
 
 /** The octets of a latin1 text, at the start of one buffer that the next call writes again. */
 export function octetsOf(text: string): Buffer {
