@@ -1,8 +1,12 @@
 /**
- * How many requests a second one core of an HSS accepts: UARs of many subscribers over TCP, the HSS alone in its process and
- * measured by itself, the client in this one. Offered at a rate that does not wait for answers, and as fast as they come.
+ * What requests cost an HSS that is alone in its process and measured by itself, the client in this one, over TCP. How many UARs a
+ * second one core of it accepts, offered at a rate that does not wait for answers, and as fast as they come; and MARs where each SQN
+ * is in LMDB before the vector leaves (AKA-24).
  */
 import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type CompiledApplication, CxClient, cx, DiameterEndpoint } from '../../src/diameter/index.js';
 import { createRealEnvironment, type RealEnvironment } from '../../src/environment/real/index.js';
 import { createMachineHost } from '../../src/machine/index.js';
@@ -14,6 +18,8 @@ const offered = { perSecond: 10_000, seconds: 5, warmUpSeconds: 2 } as const;
 /** Of one connection; a node that stands still for some tenths of a second would offer more at once. */
 const underWayMax = 4_000;
 const saturated = { underWay: 512, count: 200_000 } as const;
+/** The first ones of all subscribers find them in the store, as after a start. */
+const durable = { underWay: 200, warmUpCount: 2 * subscriberCount, count: 50_000 } as const;
 
 export interface DiameterRateRow {
   readonly name: string;
@@ -26,32 +32,81 @@ export interface DiameterRateRow {
   readonly latencyMs: { readonly median: number; readonly p99: number };
 }
 
-export async function diameterRateBenchmarks(): Promise<readonly DiameterRateRow[]> {
-  const server = fork(new URL('diameter-server.js', import.meta.url), [
-    listen.address,
-    String(listen.port),
-    String(subscriberCount),
-  ]);
-  try {
-    await until(server, ({ state }) => state === 'serving');
-    const environment = createRealEnvironment();
-    const client = await connected(environment);
-    const asking = new Asking(client, environment);
+export function diameterRateBenchmarks(): Promise<readonly DiameterRateRow[]> {
+  return withServer([], askAuthorization, async (server, asking) => {
     const { perSecond, seconds, warmUpSeconds } = offered;
     await asking.atRate(perSecond, warmUpSeconds);
-    const rows = [
+    return [
       await row(`offered at ${perSecond}/s for ${seconds} s`, server, asking, () => asking.atRate(perSecond, seconds)),
       await row(`${saturated.underWay} under way at any time`, server, asking, () =>
         asking.inTurn(saturated.count, saturated.underWay),
       ),
     ];
-    await new Promise<void>((resolve) => client.shutdown(resolve));
-    await environment.close();
-    return rows;
+  });
+}
+
+export async function durableVectorBenchmark(): Promise<DiameterRateRow> {
+  const folder = mkdtempSync(join(tmpdir(), 'imslab-bench-'));
+  try {
+    return await withServer([`lmdb:${join(folder, 'store')}`], askVector, async (server, asking) => {
+      const { underWay, warmUpCount, count } = durable;
+      await asking.inTurn(warmUpCount, underWay);
+      return row(`LMDB, ${underWay} under way`, server, asking, () => asking.inTurn(count, underWay));
+    });
   } finally {
-    server.disconnect();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
+
+async function withServer<T>(
+  store: readonly string[],
+  ask: Ask,
+  work: (server: ChildProcess, asking: Asking) => Promise<T>,
+): Promise<T> {
+  const server = fork(new URL('diameter-server.js', import.meta.url), [
+    listen.address,
+    String(listen.port),
+    String(subscriberCount),
+    ...store,
+  ]);
+  const hasEnded = new Promise((resolve) => server.once('exit', resolve));
+  try {
+    await until(server, ({ state }) => state === 'serving');
+    const environment = createRealEnvironment();
+    const client = await connected(environment);
+    const result = await work(server, new Asking(client, environment, ask));
+    await new Promise<void>((resolve) => client.shutdown(resolve));
+    await environment.close();
+    return result;
+  } finally {
+    server.disconnect();
+    await hasEnded;
+  }
+}
+
+/** Says whether the answer is the expected one. */
+type Ask = (client: CxClient, imsi: string, answered: (isExpected: boolean) => void) => void;
+
+const askAuthorization: Ask = (client, imsi, answered) => {
+  const user = { userName: `${imsi}@${home}`, publicIdentity: `sip:${imsi}@${home}`, visitedNetworkIdentifier: home };
+  // DIAMETER_FIRST_REGISTRATION (TS 29.229 6.2.1.1)
+  client.userAuthorization(user, (answer) =>
+    answered(answer.kind === 'experimental' && answer.experimentalResultCode === 2001),
+  );
+};
+
+const askVector: Ask = (client, imsi, answered) => {
+  client.multimediaAuth(
+    {
+      userName: `${imsi}@${home}`,
+      publicIdentity: `sip:${imsi}@${home}`,
+      sipNumberAuthItems: 1,
+      sipAuthDataItem: { sipAuthenticationScheme: 'Digest-AKAv1-MD5' },
+      serverName: `sip:scscf1.${home}`,
+    },
+    (answer) => answered(answer.kind === 'success'),
+  );
+};
 
 interface Said {
   readonly state?: string;
@@ -112,6 +167,7 @@ class Asking {
   constructor(
     client: DiameterEndpoint,
     private readonly environment: RealEnvironment,
+    private readonly ask: Ask,
   ) {
     this.#cx = new CxClient(client);
   }
@@ -162,13 +218,10 @@ class Asking {
 
   #ask(onEnd: () => void): void {
     const imsi = imsiOf(this.#next++ % subscriberCount);
-    const user = { userName: `${imsi}@${home}`, publicIdentity: `sip:${imsi}@${home}`, visitedNetworkIdentifier: home };
     const began = process.hrtime.bigint();
     this.asked++;
-    this.#cx.userAuthorization(user, (answer) => {
-      // DIAMETER_FIRST_REGISTRATION (TS 29.229 6.2.1.1)
-      const isAnswered = answer.kind === 'experimental' && answer.experimentalResultCode === 2001;
-      if (isAnswered) this.latencies.push(Number(process.hrtime.bigint() - began) / 1e6);
+    this.ask(this.#cx, imsi, (isExpected) => {
+      if (isExpected) this.latencies.push(Number(process.hrtime.bigint() - began) / 1e6);
       else this.lost++;
       onEnd();
     });
