@@ -182,6 +182,9 @@ function judgeData(bytes: Buffer, start: number, end: number, entry: Entry): num
   return 0;
 }
 
+/** Of AVP Flags; an unrecognised bit is to be taken for an error (RFC 6733 4.1). */
+const reservedBits = 0x1f;
+
 /** Checks the AVPs between `start` and `end` against a grammar and notes where they are. The first fault ends it. */
 function scan(
   bytes: Buffer,
@@ -210,6 +213,8 @@ function scan(
     }
     if (withVendor && vendor === 0 && !grammar.verbatim)
       return failed(3009, bytes, at, 'has the V bit without a vendor'); // RFC 6733 4.1
+    if ((bytes[at + 4]! & reservedBits) !== 0 && !grammar.verbatim)
+      return failed(3009, bytes, at, 'has a bit that nobody knows');
     if (entry === undefined) {
       const refusal = grammar.verbatim ? 0 : judgeForeign(bytes, at, vendor, code, grammar, application);
       if (refusal !== 0) return failed(refusal, bytes, at, `is not understood in ${grammar.name}`);

@@ -166,6 +166,7 @@ const faults: [what: string, bytes: Buffer, resultCode: number, failedAvp: objec
   ['3001 unknown command', changed((b) => b.writeUIntBE(999, 5, 3)), 3001, undefined],
   ['3007 unknown application', changed((b) => b.writeUInt32BE(4, 8)), 3007, undefined],
   ['3008 E bit in a request', changed((b) => b.writeUInt8(0xe0, 4)), 3008, undefined],
+  ['3009 a reserved bit', uarWith(avp(70_000, 42, 0x10, Buffer.from('abc'))), 3009, { code: 70_000, vendor: 42 }],
   [
     '3009 V bit with vendor 0',
     uarWith(Buffer.from('000112348000000c00000000', 'hex')),
