@@ -10,7 +10,7 @@ const BACKLOG_OCTETS_MAX = 16 * 1024 * 1024;
  * Of what one stream has brought, this much is handed over in a turn of the loop; then it is the others' turn. The library
  * alone would read 2 MiB of who sends without a pause before it looks at the next stream.
  */
-const PORTION_OCTETS = 4 * 1024;
+const PORTION_OCTETS = 16 * 1024;
 /** How long the peer may take to end its side after we have ended ours. */
 const CLOSE_TIMEOUT_MS = 10_000;
 
