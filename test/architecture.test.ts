@@ -48,20 +48,33 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['lab', 'scenario', 'types:selection', 'types:faults', 'topology'],
   /** Order for whoever remembers things in it. */
   'linked-list.ts': [],
-  environment: [],
+  /** Numeric addresses as text and octets. */
+  'address-octets.ts': [],
+  environment: ['address-octets.ts'],
   machine: ['types:environment'],
-  sip: ['machine', 'types:environment'],
-  sdp: [],
+  sip: ['address-octets.ts', 'machine', 'types:environment'],
+  sdp: ['address-octets.ts'],
   aka: [],
-  ipsec: ['sip', 'types:environment'],
+  ipsec: ['address-octets.ts', 'sip', 'types:environment'],
   nat: ['types:environment'],
   media: ['types:environment'],
-  diameter: ['linked-list.ts', 'machine', 'types:environment'],
+  diameter: ['address-octets.ts', 'linked-list.ts', 'machine', 'types:environment'],
   node: ['sip', 'diameter', 'machine', 'types:environment'],
   ims: ['node', 'sip', 'sdp', 'aka', 'ipsec', 'diameter', 'media', 'machine', 'types:environment'],
   /** Of ims what an HSS wants of a store. */
   store: ['ims'],
-  topology: ['selection', 'store', 'ims', 'ipsec', 'node', 'sip', 'aka', 'types:machine', 'environment'],
+  topology: [
+    'address-octets.ts',
+    'selection',
+    'store',
+    'ims',
+    'ipsec',
+    'node',
+    'sip',
+    'aka',
+    'types:machine',
+    'environment',
+  ],
   scenario: [
     'linked-list.ts',
     'selection',
@@ -76,7 +89,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'types:conformance',
     'types:environment',
   ],
-  trace: ['sip', 'diameter', 'types:environment'],
+  trace: ['address-octets.ts', 'sip', 'diameter', 'types:environment'],
   /** Of ims the documents of the registration event package. */
   selection: ['ims', 'sip', 'sdp', 'diameter', 'types:environment'],
   faults: ['selection', 'sip', 'diameter', 'trace', 'types:environment'],
@@ -100,6 +113,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   regression: ['lab', 'coverage', 'topology', 'sip', 'diameter', 'types:environment'],
   cli: [
+    'address-octets.ts',
     'selection',
     'store',
     'regression',
@@ -119,11 +133,11 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 
 /** Folders within a room that may see less than the room does. */
 const innerArrows: Readonly<Record<string, readonly string[]>> = {
-  'environment/simulated': ['environment/'],
+  'environment/simulated': ['address-octets.ts', 'environment/'],
   'environment/real': ['environment/'],
   'diameter/dictionaries': ['diameter/dictionaries/'],
-  'diameter/codec': ['diameter/codec/', 'diameter/dictionaries/'],
-  'sip/message': ['sip/message/'],
+  'diameter/codec': ['address-octets.ts', 'diameter/codec/', 'diameter/dictionaries/'],
+  'sip/message': ['address-octets.ts', 'sip/message/'],
 };
 
 /** Where functions of the IMS meet besides the wire. */

@@ -1,4 +1,5 @@
 /** `imslab diameter send`: plays a file of requests as a client, and judges the answers. */
+import { bracketed } from '../address-octets.js';
 import { ScriptedPeer } from '../diameter/script/scripted-peer.js';
 import type { Endpoint } from '../environment/index.js';
 import { createRealEnvironment } from '../environment/real/index.js';
@@ -283,8 +284,4 @@ function nodeName({ identity }: RequestScript): string {
 function traceNodes(script: RequestScript, from: Endpoint, to: Endpoint): readonly TraceNode[] {
   const own = { name: nodeName(script), addresses: hostAddresses(from.address).map((address) => bracketed(address)) };
   return [own, { name: 'peer', addresses: [hostPort(to.address, to.port)] }];
-}
-
-function bracketed(address: string): string {
-  return address.includes(':') ? `[${address}]` : address;
 }

@@ -8,7 +8,7 @@ import type {
   SecurityAssociationSet,
 } from '../environment/index.js';
 import type { EspRefusal, InboundAssociation } from './esp.js';
-import { addressOctets, type InnerDatagram, readInnerPacket } from './inner-packet.js';
+import { type InnerDatagram, octetsOf, readInnerPacket } from './inner-packet.js';
 import type { SelectedAssociation } from './installed-set.js';
 import { ESP_HEADER_LENGTH } from './transform.js';
 
@@ -146,5 +146,5 @@ function unknown(spi: number): Problem {
 function isSelected({ from, to }: Inbound, { fromPort, toPort, addresses }: InnerDatagram, source: Endpoint): boolean {
   if (fromPort !== from.port || toPort !== to.port) return false;
   if (addresses === undefined) return source.address === from.address;
-  return addressOctets(from.address).equals(addresses.from) && addressOctets(to.address).equals(addresses.to);
+  return octetsOf(from.address).equals(addresses.from) && octetsOf(to.address).equals(addresses.to);
 }

@@ -2,8 +2,8 @@
  * What stands inside ESP: a UDP header (RFC 768) before the datagram's octets and, in a tunnel, an IP header before that
  * (RFC 791, RFC 8200).
  */
+import { addressOctets } from '../address-octets.js';
 import type { Endpoint, IpsecMode } from '../environment/index.js';
-import { canonicalIpv6 } from '../sip/message/index.js';
 import type { EspContent } from './esp.js';
 
 /** IP protocol numbers. */
@@ -28,8 +28,8 @@ export interface InnerDatagram {
 
 /** The datagram as the content of an ESP packet. */
 export function innerPacket(from: Endpoint, to: Endpoint, bytes: Buffer, mode: IpsecMode): EspContent {
-  const source = addressOctets(from.address);
-  const destination = addressOctets(to.address);
+  const source = octetsOf(from.address);
+  const destination = octetsOf(to.address);
   const datagram = udpDatagram(source, from.port, destination, to.port, bytes);
   if (mode === 'trans') return { payload: datagram, nextHeader: UDP };
   const isIpv4 = source.length === 4;
@@ -47,22 +47,9 @@ export function readInnerPacket({ payload, nextHeader }: EspContent, mode: Ipsec
   return `next header ${nextHeader} is no IP packet`;
 }
 
-/** 4 or 16 octets of a numeric address. */
-export function addressOctets(address: string): Buffer {
-  if (!address.includes(':')) return Buffer.from(address.split('.').map(Number));
-  const [head = '', tail = ''] = (canonicalIpv6(address) ?? '::').split('::');
-  const [front, back] = [groupOctets(head), groupOctets(tail)];
-  return Buffer.concat([front, Buffer.alloc(16 - front.length - back.length), back]);
-}
-
-function groupOctets(text: string): Buffer {
-  if (text === '') return Buffer.alloc(0);
-  const parts = text.split(':').map((group) => {
-    if (group.includes('.')) return addressOctets(group);
-    const value = Number.parseInt(group, 16);
-    return Buffer.of(value >> 8, value & 0xff);
-  });
-  return Buffer.concat(parts);
+/** Of an address that the network has, so there are octets. */
+export function octetsOf(address: string): Buffer {
+  return addressOctets(address) ?? Buffer.alloc(4);
 }
 
 function udpDatagram(source: Buffer, fromPort: number, destination: Buffer, toPort: number, bytes: Buffer): Buffer {

@@ -1,4 +1,5 @@
 /** What an offer and its answer agree on, as a media session needs it. */
+import { addressOctets, addressText } from '../address-octets.js';
 import type { AudioCodecName } from './audio-codec.js';
 import { chooseCodec, findPayload } from './audio-offer.js';
 import { directionOf, type MediaDirection, mirroredDirection, type SessionDescription } from './session-description.js';
@@ -47,8 +48,8 @@ export function negotiatedAudio(local: SessionDescription, remote: SessionDescri
 
 /** Lower case and shortest form for an IPv6 address however it was written, as the network compares it (RFC 5952). */
 function shortestForm(address: string): string {
-  if (!address.includes(':') || !URL.canParse(`http://[${address}]`)) return address;
-  return new URL(`http://[${address}]`).hostname.slice(1, -1);
+  const octets = address.includes(':') ? addressOctets(address) : undefined;
+  return octets === undefined ? address : addressText(octets);
 }
 
 function codecsOf(description: SessionDescription): readonly AudioCodecName[] {

@@ -1,5 +1,5 @@
 /** What one line gives to the many that it stands for: numbers and addresses, one after the other. */
-import { readHost } from './numeric-address.js';
+import { addressOctets, addressText } from '../address-octets.js';
 import type { Listen } from './scalars.js';
 
 /** The digits `offset` further on, as many as before; undefined where they run out. Up to 15 digits. */
@@ -30,13 +30,9 @@ function laterIpv4(address: string, offset: number): string | undefined {
 
 /** Within the last 32 bits. */
 function laterIpv6(address: string, offset: number): string | undefined {
-  const [head = '', tail] = address.split('::');
-  const before = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  const groups = [...before, ...new Array<string>(8 - before.length - after.length).fill('0'), ...after];
-  const [high = 0, low = 0] = groups.slice(6).map((group) => Number.parseInt(group, 16));
-  const number = high * 0x10000 + low + offset;
-  if (number > 0xffff_ffff) return undefined;
-  const end = [Math.floor(number / 0x10000), number % 0x10000].map((group) => group.toString(16));
-  return readHost(`[${[...groups.slice(0, 6), ...end].join(':')}]`);
+  const octets = addressOctets(address);
+  const last = octets === undefined ? undefined : octets.readUInt32BE(12) + offset;
+  if (octets === undefined || last === undefined || last > 0xffff_ffff) return undefined;
+  octets.writeUInt32BE(last, 12);
+  return addressText(octets);
 }

@@ -1,5 +1,6 @@
 /** What a DNS would say: records of the topology, and what RFC 3263 makes of them. NAPTR RFC 3403, SRV RFC 2782; SIP-26. */
 import { z } from 'zod';
+import { bracketed } from '../address-octets.js';
 import type { TransportProtocol } from '../environment/index.js';
 import type { Destination } from '../sip/index.js';
 import { readHost } from './numeric-address.js';
@@ -14,7 +15,7 @@ const recordName = scalar((value): string => {
 });
 
 const numericAddress = scalar((value): string => {
-  const address = typeof value === 'string' ? readHost(value.includes(':') ? `[${value}]` : value) : undefined;
+  const address = typeof value === 'string' ? readHost(bracketed(value)) : undefined;
   return address ?? refuse(value, 'is no numeric address', 'write an IPv4 or IPv6 address');
 });
 

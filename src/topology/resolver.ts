@@ -1,4 +1,5 @@
 /** RFC 3263 without a DNS (SIP-26, SIP-72): names are the topology's, those of its nodes and those that it has records of. */
+import { bracketed } from '../address-octets.js';
 import { type Destination, defaultPortOf, detached, type Resolver, type SipProtocol } from '../sip/index.js';
 import type { Lab, LabListen, LabNode } from './lab.js';
 import { findNode } from './lab-nodes.js';
@@ -134,7 +135,7 @@ function hostReader(): (host: string) => string | undefined {
   return (host) => {
     if (read.has(host)) return read.get(host);
     if (read.size >= HOSTS_MAX) read.clear();
-    const address = readHost(host.includes(':') && !host.startsWith('[') ? `[${host}]` : host);
+    const address = readHost(bracketed(host));
     read.set(host, address);
     return address;
   };

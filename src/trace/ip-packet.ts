@@ -2,6 +2,7 @@
  * IPv4 (RFC 791), IPv6 (RFC 8200), UDP (RFC 768) and TCP (RFC 9293) headers around octets that had none: imslab's
  * sockets see payloads only, the capture shows packets.
  */
+import { addressOctets } from '../address-octets.js';
 import type { Endpoint } from '../environment/index.js';
 
 const UDP = 17;
@@ -140,32 +141,6 @@ function mapped(address: Buffer): Buffer {
 
 /** 4 or 16 octets of a numeric address (a zone such as `%lo` is dropped). Anything else becomes 0.0.0.0. */
 export function addressBytes(text: string): Buffer {
-  if (!text.includes(':')) return ipv4Bytes(text) ?? Buffer.alloc(4);
   const zone = text.indexOf('%');
-  return ipv6Bytes(zone < 0 ? text : text.slice(0, zone)) ?? Buffer.alloc(4);
-}
-
-function ipv4Bytes(text: string): Buffer | undefined {
-  const parts = text.split('.').map(Number);
-  const valid = parts.length === 4 && parts.every((part) => Number.isInteger(part) && part >= 0 && part <= 255);
-  return valid ? Buffer.from(parts) : undefined;
-}
-
-function ipv6Bytes(text: string): Buffer | undefined {
-  const [head = '', tail, more] = text.split('::');
-  const front = groups(head);
-  const back = tail === undefined ? [] : groups(tail);
-  const missing = 16 - front.length - back.length;
-  if (more !== undefined || missing < 0 || (tail === undefined && missing > 0)) return undefined;
-  return Buffer.from([...front, ...new Array<number>(missing).fill(0), ...back]);
-}
-
-/** Octets of colon-separated groups; the last may be a dotted IPv4 address. */
-function groups(text: string): number[] {
-  if (text === '') return [];
-  return text.split(':').flatMap((group) => {
-    if (group.includes('.')) return [...(ipv4Bytes(group) ?? [])];
-    const value = Number.parseInt(group, 16);
-    return [value >> 8, value & 0xff];
-  });
+  return addressOctets(zone < 0 ? text : text.slice(0, zone)) ?? Buffer.alloc(4);
 }

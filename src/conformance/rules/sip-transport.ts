@@ -1,6 +1,6 @@
 /** Via on its way there, and the way back. RFC 3261 18, RFC 3581; SIP-20 to SIP-22, SIP-37. */
 import type { Endpoint } from '../../environment/index.js';
-import { canonicalIpv6 } from '../../sip/index.js';
+import { canonicalIpv6, hostPort } from '../../sip/index.js';
 import { clauseOf } from '../catalogue.js';
 import type { RequestOnWire, Rule } from '../rule.js';
 import { branchOf, isPlanted, nameOf, sending } from './sip-hop.js';
@@ -81,7 +81,7 @@ function waysBack({ message, record }: RequestOnWire): readonly Endpoint[] {
 }
 
 function text({ address, port }: Endpoint): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  return hostPort(address, port);
 }
 
 /** They share the branch of the INVITE that they end. */

@@ -1,5 +1,5 @@
 /** Addresses that an access network has given to a user (RFC 4005 6.11.1, RFC 3162 2.3), as text. */
-import { addressOctets } from '../codec/formats.js';
+import { addressOctets } from '../../address-octets.js';
 
 /** `10.46.0.2`; undefined unless it has the four octets of an IPv4 address. */
 export function toFramedAddress(octets: Buffer): string | undefined {
@@ -7,7 +7,7 @@ export function toFramedAddress(octets: Buffer): string | undefined {
 }
 
 export function fromFramedAddress(address: string): Buffer {
-  return Buffer.from(address.split('.').map(Number));
+  return octetsOf(address);
 }
 
 /** `2001:db8:0:1:0:0:0:0/64` (eight groups); undefined unless its octets agree with its length. */
@@ -24,5 +24,10 @@ export function toFramedPrefix(octets: Buffer): string | undefined {
 export function fromFramedPrefix(prefix: string): Buffer {
   const [address = '', length = '64'] = prefix.split('/');
   const bits = Number(length);
-  return Buffer.concat([Buffer.from([0, bits]), addressOctets(address).subarray(0, Math.ceil(bits / 8))]);
+  return Buffer.concat([Buffer.from([0, bits]), octetsOf(address).subarray(0, Math.ceil(bits / 8))]);
+}
+
+/** A subscriber's address was read before it came here. */
+function octetsOf(address: string): Buffer {
+  return addressOctets(address) ?? Buffer.alloc(0);
 }

@@ -1,4 +1,5 @@
 /** AVP data formats (RFC 6733 4.2, 4.3): how each is read, written and checked. */
+import { addressOctets, addressText } from '../../address-octets.js';
 import type { Format } from '../dictionaries/application.js';
 
 export interface FormatCodec {
@@ -73,46 +74,17 @@ const octets: FormatCodec = {
 
 function readAddress(bytes: Buffer, start: number, end: number): string {
   const family = bytes.readUInt16BE(start);
-  if (family === 1) return `${bytes[start + 2]}.${bytes[start + 3]}.${bytes[start + 4]}.${bytes[start + 5]}`;
-  if (family === 2) return formatIpv6(bytes, start + 2);
+  if (family === 1) return addressText(bytes.subarray(start + 2, start + 6));
+  if (family === 2) return addressText(bytes.subarray(start + 2, start + 18));
   return `${family}:${bytes.toString('hex', start + 2, end)}`;
 }
 
-/** RFC 5952: lower case, the longest run of zero groups (two or more) shortened. */
-function formatIpv6(bytes: Buffer, start: number): string {
-  const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(start + 2 * i));
-  let runStart = -1;
-  let runLength = 1;
-  for (let i = 0; i < 8; i++) {
-    let length = 0;
-    while (i + length < 8 && groups[i + length] === 0) length++;
-    if (length > runLength) [runStart, runLength] = [i, length];
-  }
-  const hex = groups.map((group) => group.toString(16));
-  if (runStart < 0) return hex.join(':');
-  return `${hex.slice(0, runStart).join(':')}::${hex.slice(runStart + runLength).join(':')}`;
-}
-
+/** RFC 6733 4.3.1: the family (IANA address family numbers), then the address. */
 function writeAddress(into: Buffer, at: number, value: string): number {
-  const isIpv6 = value.includes(':');
-  into[at] = 0;
-  into[at + 1] = isIpv6 ? 2 : 1;
-  if (!isIpv6) {
-    const parts = value.split('.').map(Number);
-    for (let i = 0; i < 4; i++) into[at + 2 + i] = parts[i] ?? 0;
-    return at + 6;
-  }
-  const [head = '', tail] = value.split('::');
-  const before = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  into.fill(0, at + 2, at + 18);
-  before.forEach((group, i) => {
-    into.writeUInt16BE(Number.parseInt(group, 16), at + 2 + 2 * i);
-  });
-  after.forEach((group, i) => {
-    into.writeUInt16BE(Number.parseInt(group, 16), at + 18 - 2 * (after.length - i));
-  });
-  return at + 18;
+  const octets = addressOctets(value) ?? Buffer.alloc(4);
+  into.writeUInt16BE(octets.length === 4 ? 1 : 2, at);
+  into.set(octets, at + 2);
+  return at + 2 + octets.length;
 }
 
 export const formats: Readonly<Record<Exclude<Format, 'Grouped'>, FormatCodec>> = {
@@ -145,12 +117,6 @@ export const formats: Readonly<Record<Exclude<Format, 'Grouped'>, FormatCodec>> 
   // The family and the shortest address in use, IPv4: as an example (RFC 6733 7.5) less would be none.
   Address: { minimum: 6, maximum: unlimited, read: readAddress, room: () => 18, write: writeAddress },
 };
-
-/** The octets of a numeric address without its family: 4 of IPv4, 16 of IPv6. */
-export function addressOctets(address: string): Buffer {
-  const whole = Buffer.alloc(18);
-  return whole.subarray(2, writeAddress(whole, 0, address));
-}
 
 /** False for an IPv4 or IPv6 address of the wrong length. */
 export function isAddress(bytes: Buffer, start: number, end: number): boolean {

@@ -1,5 +1,7 @@
 /** DiameterURI (RFC 6733 4.3.1): `aaa://host:port;transport=tcp;protocol=diameter`. */
 
+import { bracketed } from '../../address-octets.js';
+
 export interface DiameterUri {
   /** A host name, or a numeric address without brackets. */
   readonly host: string;
@@ -28,6 +30,5 @@ export function parseDiameterUri(text: string): DiameterUri | undefined {
 }
 
 export function formatDiameterUri({ host, port, transport }: DiameterUri): string {
-  const written = host.includes(':') ? `[${host}]` : host;
-  return `aaa://${written}:${port};transport=${transport};protocol=diameter`;
+  return `aaa://${bracketed(host)}:${port};transport=${transport};protocol=diameter`;
 }

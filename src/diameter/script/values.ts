@@ -1,4 +1,5 @@
 /** One AVP's value as people write it ↔ its octets (RFC 6733 4.2, 4.3). */
+import { addressOctets } from '../../address-octets.js';
 import { formats, isAddress } from '../codec/formats.js';
 import type { NamedAvp } from './dictionary.js';
 
@@ -121,26 +122,11 @@ function timeOctets(value: WrittenScalar): Buffer | Refusal {
 
 function addressData(value: WrittenScalar): Buffer | Refusal {
   const text = String(value);
-  if (!isIpv4(text) && !isIpv6(text)) {
+  if (addressOctets(text) === undefined) {
     return new Refusal(`'${text}' is no numeric address`, 'write it like 192.0.2.1 or 2001:db8::1');
   }
   const octets = Buffer.alloc(18);
   return octets.subarray(0, formats.Address.write(octets, 0, text as never));
-}
-
-function isIpv4(text: string): boolean {
-  const parts = text.split('.');
-  return parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256);
-}
-
-function isIpv6(text: string): boolean {
-  const halves = text.split('::');
-  if (!text.includes(':') || halves.length > 2) return false;
-  const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')));
-  return (
-    groups.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group)) &&
-    (halves.length === 2 ? groups.length < 8 : groups.length === 8)
-  );
 }
 
 /** The value as it would be written; undefined where only hexadecimal digits say it. */

@@ -1,4 +1,5 @@
 /** IPv6 addresses in text (RFC 3986 3.2.2, RFC 5952, RFC 5118). */
+import { bracketed, ipv6Text } from '../../address-octets.js';
 import { DIGIT, decimal, HEX, lowerCase, octetsOf, skip } from './characters.js';
 
 const COLON = 0x3a;
@@ -67,11 +68,9 @@ export function canonicalIpv6(text: string): string | undefined {
   const right = gap === -1 ? [] : readGroups(head.slice(gap + 2));
   const zeros = new Array<number>(groupCount - left.length - right.length).fill(0);
   const groups = [...left, ...zeros, ...right];
-  const { start, length } = longestZeroRun(groups);
-  const words = groups.map((group) => group.toString(16));
-  if (tailStart < text.length) words.push(text.slice(tailStart));
-  if (length < 2) return words.join(':');
-  return `${words.slice(0, start).join(':')}::${words.slice(start + length).join(':')}`;
+  const tail = tailStart === text.length ? '' : text.slice(tailStart);
+  const shortest = ipv6Text(groups);
+  return tail === '' || shortest.endsWith('::') ? shortest + tail : `${shortest}:${tail}`;
 }
 
 function readGroups(text: string): number[] {
@@ -80,20 +79,9 @@ function readGroups(text: string): number[] {
   return groups;
 }
 
-function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
-  let best = { start: 0, length: 0 };
-  for (let start = 0; start < groups.length; ) {
-    let end = start;
-    while (end < groups.length && groups[end] === 0) end++;
-    if (end - start > best.length) best = { start, length: end - start };
-    start = end + 1;
-  }
-  return best;
-}
-
 /** `host:port` with an IPv6 address in brackets (RFC 3261 25.1 hostport). */
 export function hostPort(address: string, port?: number): string {
-  const host = address.includes(':') && address.charCodeAt(0) !== 0x5b ? `[${address}]` : address;
+  const host = bracketed(address);
   return port === undefined ? host : `${host}:${port}`;
 }
 

@@ -1,4 +1,5 @@
 /** STUN Binding on the SIP port, as keep-alive of UDP flows. RFC 5626 4.4.2, RFC 5389 (only what a keep-alive needs). */
+import { addressOctets } from '../../address-octets.js';
 import type { Endpoint } from '../../environment/index.js';
 
 const HEADER_LENGTH = 20;
@@ -41,18 +42,4 @@ export function bindingResponse(request: Buffer, from: Endpoint): Buffer | undef
   response.writeUInt16BE(from.port ^ (MAGIC_COOKIE >>> 16), HEADER_LENGTH + 6);
   for (let i = 0; i < address.length; i++) response[HEADER_LENGTH + 8 + i] = address[i]! ^ request[4 + i]!;
   return response;
-}
-
-function addressOctets(address: string): Uint8Array | undefined {
-  if (!address.includes(':')) {
-    const parts = address.split('.').map(Number);
-    return parts.length === 4 ? Uint8Array.from(parts) : undefined;
-  }
-  const [head = '', tail] = address.split('::');
-  const groupsOf = (text: string): number[] =>
-    text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
-  const front = groupsOf(head);
-  const back = tail === undefined ? [] : groupsOf(tail);
-  const groups = [...front, ...new Array<number>(8 - front.length - back.length).fill(0), ...back];
-  return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
 }
