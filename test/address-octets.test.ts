@@ -20,7 +20,8 @@ const examples: readonly (readonly [text: string, octets: string, shortest?: str
 ];
 
 describe('numeric addresses as octets', () => {
-  it.each(examples)('RFC 4291 2.2, RFC 5952 4: %s', (text, octets, shortest = text) => {
+  it.each(examples.map((example) => ({ example })))('RFC 4291 2.2, RFC 5952 4: $example.0', ({ example }) => {
+    const [text, octets, shortest = text] = example;
     expect(addressOctets(text)?.toString('hex')).toBe(octets);
     expect(addressText(Buffer.from(octets, 'hex'))).toBe(shortest);
   });
