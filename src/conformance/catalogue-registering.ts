@@ -25,7 +25,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-04',
-    clause: 'RFC 7254, TS 24.229 5.1.1.2.1',
+    clause: 'RFC 7254, RFC 5626 4.1, TS 24.229 5.1.1.2.1',
     title: 'The UE names its IMEI as +sip.instance in Contact',
     binds: ['ue'],
     status: 'done',

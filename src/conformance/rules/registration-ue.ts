@@ -42,15 +42,17 @@ const identitiesOfUsim: Rule = {
 
 const instance: Rule = {
   id: 'REG-04',
-  clause: 'RFC 7254, TS 24.229 5.1.1.2.1',
-  title: 'An IMEI in +sip.instance is a URN of 8, 6 and 1 digits, and stays the same',
+  clause: 'RFC 7254, RFC 5626 4.1, TS 24.229 5.1.1.2.1',
+  title: '+sip.instance is a URN in angle brackets, of 8, 6 and 1 digits where it is an IMEI, and stays the same',
   of: ['REGISTER'],
   from: 'ue',
   request({ message, record }, before, report) {
     const id = instanceOf(message);
     if (id === undefined) return;
     report.applies();
-    if (id.toLowerCase().startsWith('<urn:gsma:imei:') && !imeiUrn.test(id)) {
+    if (!id.startsWith('<') || !id.endsWith('>')) {
+      report.breach(`${record.fromNode} sent +sip.instance ${id}: the URN has to stand between < and >`);
+    } else if (id.toLowerCase().startsWith('<urn:gsma:imei:') && !imeiUrn.test(id)) {
       report.breach(`${record.fromNode} sent +sip.instance ${id}: an IMEI has to be written 12345678-123456-0`);
     }
     const earlier = registersFrom(record.fromNode, message.callId, before).find(
