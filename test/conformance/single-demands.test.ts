@@ -1,5 +1,6 @@
 /** Of rules with several demands each one by itself: a trace that breaks it accuses this rule, in these words, and no other. */
-import { type Finding, rules } from '../../src/conformance/index.js';
+import { rules } from '../../src/conformance/index.js';
+import type { Finding } from '../../src/conformance/rule.js';
 import type { MessageRecord, TraceRecord } from '../../src/environment/index.js';
 import { flags } from './avp-edits.js';
 import { body } from './body-edits.js';
@@ -10,13 +11,7 @@ import { goodRun } from './proof.js';
 const home = 'ims.mnc001.mcc001.3gppnetwork.org';
 
 /** `besides`: rules that this cannot but break too, because they ask for the same in other words. */
-type Demand<TChange> = readonly [
-  rule: string,
-  words: string,
-  flow: FlowName,
-  change: TChange,
-  besides?: readonly string[],
-];
+type Demand<TChange> = [rule: string, words: string, flow: FlowName, change: TChange, ...besides: string[]];
 
 /** The trace as it would be had a node sent that, and all behind it passed it on. */
 const recorded: readonly Demand<Edit>[] = [
@@ -25,7 +20,7 @@ const recorded: readonly Demand<Edit>[] = [
     'without the nonce that it refuses',
     'resynchronised',
     { message: 'REGISTER', from: 'ue1', nth: 2, alter: text(/nonce="[^"]*"/, 'nonce=""') },
-    ['REG-11'],
+    'REG-11',
   ],
   [
     'AKA-33',
@@ -53,8 +48,8 @@ const recorded: readonly Demand<Edit>[] = [
     { message: '200 REGISTER', from: 'scscf1', alter: text(/cnonce="[^"]*"/, 'cnonce="x"') },
   ],
   ['CX-RTR', 'has Reason-Code 9', 'terminated', { message: 'RTR', set: { 'Deregistration-Reason.Reason-Code': 9 } }],
-  ['CX-60', 'has the P bit set', 'registered', { message: 'CER', alter: flags((bits) => bits | 0x40) }, ['CX-67']],
-  ['CX-62', 'has the P bit set', 'reconnected', { message: 'DWR', alter: flags((bits) => bits | 0x40) }, ['CX-67']],
+  ['CX-60', 'has the P bit set', 'registered', { message: 'CER', alter: flags((bits) => bits | 0x40) }, 'CX-67'],
+  ['CX-62', 'has the P bit set', 'reconnected', { message: 'DWR', alter: flags((bits) => bits | 0x40) }, 'CX-67'],
   [
     'REG-83',
     'does not have it in its range',
@@ -164,14 +159,14 @@ const planted: readonly Demand<FaultLine>[] = [
     'challenged was AKAv1-MD5',
     'registered',
     { change: 'REGISTER', from: 'ue1', nth: 2, set: { 'Authorization.algorithm': 'AKAv2-MD5' } },
-    ['AKA-32'],
+    'AKA-32',
   ],
   [
     'REG-12',
     'offered was auth',
     'registered',
     { change: 'REGISTER', from: 'ue1', nth: 2, set: { 'Authorization.qop': 'auth-int' } },
-    ['AKA-31'],
+    'AKA-31',
   ],
   [
     'REG-20',
@@ -241,7 +236,7 @@ function idOf({ bytes }: MessageRecord): string {
   );
 }
 
-function expectAccused(findings: readonly Finding[], [rule, words, , , besides = []]: Demand<unknown>): void {
+function expectAccused(findings: readonly Finding[], rule: string, words: string, besides: readonly string[]): void {
   const own = findings.filter((each) => each.rule === rule).map(({ sentence }) => sentence);
   expect(own.filter((sentence) => sentence.includes(words))).not.toEqual([]);
   const others = findings.filter((each) => each.rule !== rule);
@@ -252,15 +247,13 @@ function expectAccused(findings: readonly Finding[], [rule, words, , , besides =
 }
 
 describe('a demand of a rule', () => {
-  it.each(recorded)('%s: … %s, is broken in a trace of %s', async (...demand) => {
-    const [, , flow, edit] = demand;
+  it.each(recorded)('%s: … %s, is broken in a trace of %s', async (rule, words, flow, edit, ...besides) => {
     const { facts, records, findings } = await goodRun(flow, rules);
     expect(findings).toEqual([]);
-    expectAccused(judge(facts, throughout(records, edit), rules).findings, demand);
+    expectAccused(judge(facts, throughout(records, edit), rules).findings, rule, words, besides);
   });
 
-  it.each(planted)('%s: … %s, is broken in a running lab of %s', async (...demand) => {
-    const [, , flow, fault] = demand;
-    expectAccused((await play(flows[flow], rules, fault)).findings, demand);
+  it.each(planted)('%s: … %s, is broken in a running lab of %s', async (rule, words, flow, fault, ...besides) => {
+    expectAccused((await play(flows[flow], rules, fault)).findings, rule, words, besides);
   });
 });
