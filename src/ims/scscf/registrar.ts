@@ -2,7 +2,7 @@
 import { type CxClient, cxFeatures, type ScscfRestorationInfo, type SupportedFeatures } from '../../diameter/index.js';
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
-import { parseCredentials, type SipRequest, type SipResponse } from '../../sip/index.js';
+import { detached, parseCredentials, type SipRequest, type SipResponse } from '../../sip/index.js';
 import { privateIdentityIn, unbelievedClaim, unbelievedText } from '../identity/index.js';
 import type { UserProfile } from '../subscription/user-data.js';
 import { type Assignment, readAssignment } from './assignment.js';
@@ -11,6 +11,7 @@ import { type Binding, isForEmergencies, isSameContact, named, nextExpiryMs } fr
 import type { ScscfConfig } from './config.js';
 import { ContactChanges } from './contact-changes.js';
 import type { TemporaryGruus } from './gruu.js';
+import { recallRegistration } from './lost-registration.js';
 import { featuresOf } from './received-profile.js';
 import { registerAnswer } from './register-answer.js';
 import {
@@ -22,7 +23,7 @@ import {
 } from './register-request.js';
 import type { AssignmentType, NetworkEnd, registration } from './registration.machine.js';
 import type { RegistrationEvents } from './registration-events.js';
-import { type LeftContact, restorationOf } from './restoration.js';
+import { type LeftContact, type RestoredContact, restorationOf } from './restoration.js';
 import { ThirdPartyRegistrations } from './third-party-register.js';
 import { UserRegistration, type UserRegistrations } from './user-registrations.js';
 
@@ -53,7 +54,7 @@ export interface RegistrarParts {
 /** What is known again of a registration. */
 export interface RestoredRegistration {
   readonly who: Authenticated;
-  readonly contacts: readonly (LeftContact & Pick<Binding, 'flow' | 'instanceId'>)[];
+  readonly contacts: readonly RestoredContact[];
   readonly assignment: Pick<Assignment, 'profile' | 'charging' | 'looseRoute'>;
 }
 
@@ -108,11 +109,19 @@ export class Registrar {
     }
     const user = new UserRegistration(this.#chassis, this.#effects, this.#remove, who);
     this.#users.add(user);
-    this.#users.setProfile(user, assignment.profile);
-    user.charging = assignment.charging;
-    user.looseRoute = assignment.looseRoute ?? false;
-    const now = this.#now();
-    user.assignedAt = now;
+    this.#takeOver(user, assignment);
+    this.#bindAgain(user, contacts);
+    return user;
+  }
+
+  #takeOver(user: UserRegistration, { profile, charging, looseRoute }: RestoredRegistration['assignment']): void {
+    if (profile !== undefined) this.#users.setProfile(user, profile);
+    user.charging = charging;
+    user.looseRoute = looseRoute ?? false;
+    user.assignedAt = this.#now();
+  }
+
+  #bindAgain(user: UserRegistration, contacts: readonly RestoredContact[]): void {
     const bindings = contacts.map(
       (each): Binding => ({
         ...each,
@@ -120,12 +129,23 @@ export class Registrar {
         gruuToken: undefined,
         gruuCount: 0,
         event: 'registered',
-        registeredIdentity: who.publicIdentity,
+        registeredIdentity: user.publicIdentity,
       }),
     );
     this.#users.setBindings(user, bindings);
-    user.machine.send({ type: 'cx.restored', nextExpiryMs: nextExpiryMs(bindings, now) });
-    return user;
+    user.machine.send({ type: 'cx.restored', nextExpiryMs: nextExpiryMs(bindings, this.#now()) });
+  }
+
+  /** For a de-registration. */
+  #recall(user: UserRegistration): void {
+    const parts = { chassis: this.#chassis, config: this.#config, cx: this.#cx };
+    recallRegistration(parts, user, (recalled) => {
+      const assignment = recalled?.assignment;
+      if (assignment !== undefined) this.#takeOver(user, assignment);
+      if (recalled === undefined) user.machine.send({ type: 'cx.notRecalled' });
+      else if (recalled.contacts.length === 0) user.machine.send({ type: 'cx.recalled' });
+      else this.#bindAgain(user, recalled.contacts);
+    });
   }
 
   /** What can be refused without knowing who asks is refused before the HSS gives a vector for it. */
@@ -222,6 +242,12 @@ export class Registrar {
       this.#users.add(user);
     }
     user.hssHost = who.hssHost;
+    this.#judge(request, user);
+  }
+
+  #judge(request: IncomingRegister, user: UserRegistration): void {
+    const { intent } = request;
+    if (intent.kind !== 'bind' && intent.kind !== 'remove') return;
     const removed = intent.kind === 'remove' ? named(user.bindings, intent.contacts) : [];
     user.machine.send({
       type: 'register.authenticated',
@@ -264,6 +290,14 @@ export class Registrar {
       if (!this.#contacts.end(cause, user)) return;
       const register = machine.context.request?.server.message;
       this.#thirdParties.tell(user, { type: 'de', expires: 0, register, answer: undefined });
+    },
+    recallRegistration: (_, user) => this.#recall(user),
+    judgeAgain: ({ request }, user) => this.#judge(request!, user),
+    endLostContacts: ({ request }, user) => {
+      const { message } = request!.server;
+      const { contacts } = message;
+      user.removedContacts = contacts === '*' ? [] : contacts.map(({ uri }) => detached(uri.text));
+      this.#thirdParties.tell(user, { type: 'de', expires: 0, register: message, answer: undefined });
     },
     forgetContacts: (_, user) => {
       this.#abandon(user);

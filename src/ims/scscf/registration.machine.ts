@@ -43,6 +43,10 @@ export type RegistrationEvent =
   | { type: 'cx.saaRefused'; status: number; nextExpiryMs: number }
   /** What was left at the HSS before a restart has come back (TS 23.380 4.4); its contacts are bound. */
   | { type: 'cx.restored'; nextExpiryMs: number }
+  /** The HSS has the user assigned to this S-CSCF, and no contact was left there. */
+  | { type: 'cx.recalled' }
+  /** It has not, or gives no answer. */
+  | { type: 'cx.notRecalled' }
   /** Contacts have gone, or expire sooner; 0: none is left. */
   | { type: 'contacts.changed'; nextExpiryMs: number }
   /** The HSS ends the registration (TS 29.228 §6.1.3.1). `end` undefined: another S-CSCF serves on, and nobody is told. */
@@ -56,6 +60,12 @@ export const registration = setup({
   types: {} as { context: RegistrationContext; events: RegistrationEvent },
   actions: {
     assignServer: effect<{ type: AssignmentType }>('assignServer'),
+    /** What does the HSS have of a user who is not known here? Answers with `cx.restored`, `cx.recalled` or `cx.notRecalled`. */
+    recallRegistration: effect('recallRegistration'),
+    /** Its contacts are not known any more; application servers hear of the end. */
+    endLostContacts: effect<{ request: IncomingRegister | undefined }>('endLostContacts'),
+    /** Judged anew, now that the contacts are known: answers with `register.authenticated`. */
+    judgeAgain: effect<{ request: IncomingRegister | undefined }>('judgeAgain'),
     storeProfile: effect<{ profile: UserProfile | undefined }>('storeProfile'),
     bindContact: effect<{ request: IncomingRegister | undefined }>('bindContact'),
     /** Of several contacts: answers with `contacts.changed`. */
@@ -108,15 +118,38 @@ export const registration = setup({
     notRegistered: {
       on: {
         'register.authenticated': [
-          // REG-72: nothing to remove.
-          {
-            guard: 'removes',
-            target: 'terminated',
-            actions: { type: 'respond', params: ({ event }) => ({ request: event.request, status: 481 }) },
-          },
+          // The UE has a registration that is not known here (any more): the HSS may know of it.
+          { guard: 'removes', target: 'recalling', actions: 'takeRequest' },
           { target: 'assigning', actions: 'takeRequest' },
         ],
         'cx.restored': { target: 'registered', actions: 'planExpiry' },
+      },
+    },
+    // TS 23.380 4.2, 4.4. The HSS is to have the user registered no longer, whatever this S-CSCF has lost.
+    recalling: {
+      entry: 'recallRegistration',
+      on: {
+        'cx.restored': {
+          target: 'registered',
+          actions: [
+            'planExpiry',
+            { type: 'judgeAgain', params: ({ context }) => ({ request: context.request }) },
+            'forgetRequest',
+          ],
+        },
+        'cx.recalled': 'ending.ofLost',
+        // REG-72: nothing to remove.
+        'cx.notRecalled': {
+          target: 'terminated',
+          actions: { type: 'respond', params: ({ context }) => ({ request: context.request, status: 481 }) },
+        },
+        'cx.rtr': {
+          target: 'terminated',
+          actions: { type: 'respond', params: ({ context }) => ({ request: context.request, status: 481 }) },
+        },
+        'register.authenticated': {
+          actions: { type: 'deferRequest', params: ({ event }) => ({ request: event.request }) },
+        },
       },
     },
     assigning: {
@@ -230,6 +263,14 @@ export const registration = setup({
         byUser: {
           entry: [
             { type: 'endContacts', params: { cause: 'unregistered' } },
+            { type: 'assignServer', params: { type: 'userDeregistration' } },
+          ],
+          exit: { type: 'acceptRegister', params: ({ context }) => ({ request: context.request }) },
+        },
+        // What was bound went with a restart: 200 as for any other, so that nobody on the way keeps it.
+        ofLost: {
+          entry: [
+            { type: 'endLostContacts', params: ({ context }) => ({ request: context.request }) },
             { type: 'assignServer', params: { type: 'userDeregistration' } },
           ],
           exit: { type: 'acceptRegister', params: ({ context }) => ({ request: context.request }) },

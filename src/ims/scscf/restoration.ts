@@ -15,6 +15,9 @@ import type { UserRegistration } from './user-registrations.js';
 /** What of a contact can be left. */
 export type LeftContact = Pick<Binding, 'uri' | 'parameters' | 'path' | 'callId' | 'sequence' | 'expiresAt'>;
 
+/** What of a contact comes back. */
+export type RestoredContact = LeftContact & Pick<Binding, 'flow' | 'instanceId'>;
+
 /**
  * TS 23.380 4.3.2. At least one contact; each with what is left of its time, from which a restored one begins anew: few peers know
  * Registration-Time-Out.
@@ -36,11 +39,7 @@ export function restorationOf(
 }
 
 /** The contacts again; `expiresMax` in seconds, for those without a time. */
-export function contactsOf(
-  info: ScscfRestorationInfo,
-  now: number,
-  expiresMax: number,
-): readonly (LeftContact & Flow)[] {
+export function contactsOf(info: ScscfRestorationInfo, now: number, expiresMax: number): readonly RestoredContact[] {
   return info.contacts.flatMap((each) => {
     const address = parseAddress(each.contact);
     if (address === undefined) return [];
@@ -68,8 +67,6 @@ export function contactsOf(
     ];
   });
 }
-
-type Flow = Pick<Binding, 'flow' | 'instanceId'>;
 
 export interface RestorationParts {
   readonly chassis: Chassis;

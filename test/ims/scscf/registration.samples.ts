@@ -26,6 +26,7 @@ export const samples: MachineSamples = {
     fc.constant({ type: 'network.reauthenticate', withinMs: 60_000 }),
     fc.record({ type: fc.constant('contacts.changed'), nextExpiryMs }),
     fc.record({ type: fc.constant('cx.restored'), nextExpiryMs }),
+    fc.constantFrom('cx.recalled', 'cx.notRecalled').map((type) => ({ type })),
     {
       weight: 3,
       arbitrary: fc.record({
