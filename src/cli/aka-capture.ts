@@ -14,6 +14,8 @@ export interface CapturedAnswer {
 export interface CapturedExchange {
   readonly challenge?: Challenge | undefined;
   readonly answer?: CapturedAnswer | undefined;
+  /** The user names of all REGISTERs that were read, each once. */
+  readonly users: readonly string[];
 }
 
 interface Block {
@@ -32,7 +34,8 @@ const answerHeaders = new Set(['authorization', 'proxy-authorization']);
  * users: of the calls in which a username begins with it.
  */
 export function readExchange(text: string, imsi?: string): CapturedExchange {
-  const blocks = ofUser(blocksOf(text), imsi);
+  const all = blocksOf(text);
+  const blocks = ofUser(all, imsi);
   const challenges = blocks.flatMap(({ headers }) =>
     headers.filter(([name]) => challengeHeaders.has(name)).flatMap(([, value]) => challengesIn(value)),
   );
@@ -40,7 +43,13 @@ export function readExchange(text: string, imsi?: string): CapturedExchange {
   const answers = blocks.flatMap(answersOf);
   // As the UE sent it: further on the Request-URI is another one (TS 24.229 §5.3.1.3).
   const answer = answers.find(({ credentials }) => credentials.nonce === challenge?.nonce) ?? answers.at(-1);
-  return { challenge, answer };
+  return { challenge, answer, users: [...new Set(all.flatMap(usersOf))] };
+}
+
+/** One user may say INVITE and the like with other names (SIP Digest of an AS). */
+function usersOf({ method, headers }: Block): readonly string[] {
+  if (method !== 'REGISTER') return [];
+  return headers.flatMap(([name, value]) => (answerHeaders.has(name) ? (parseCredentials(value)?.username ?? []) : []));
 }
 
 /** RFC 7235 4.1: one header may have several, with commas between; RFC 3261 7.3.1 forbids it, and it is seen all the same. */
@@ -104,9 +113,11 @@ function blocksOf(text: string): readonly Block[] {
 
 function addHeader({ headers }: Block, line: string): void {
   const last = headers.at(-1);
-  if (/^[ \t]/.test(line) && last !== undefined) last[1] += ` ${line.trim()}`; // RFC 3261 7.3.1
+  // Listings indent whole messages: what has a name and a colon of its own goes on with nothing.
+  const isFolded = /^[ \t]/.test(line) && !/^\s+[A-Za-z][\w -]*:\s/.test(line);
+  if (isFolded && last !== undefined) last[1] += ` ${line.trim()}`; // RFC 3261 7.3.1
   const header = headerOf(line);
-  if (header !== undefined && (last === undefined || !/^[ \t]/.test(line))) headers.push(header);
+  if (header !== undefined && (last === undefined || !isFolded)) headers.push(header);
 }
 
 /** As long as Content-Length says. Pasted text may have lost its CRs. */

@@ -77,6 +77,12 @@ function secretOf(
   options: DigestOptions,
 ): { password: Buffer; rows: readonly Row[] } {
   const isAka = algorithm === 'AKAv1-MD5' || algorithm === 'AKAv2-MD5';
+  if (isAka && options.password !== undefined) {
+    throw new UsageError(`--password: is of MD5 and SHA-256; ${algorithm} takes --res, or keys`);
+  }
+  if (options.res !== undefined && options.k !== undefined) {
+    throw new UsageError('--res: stands beside --k, from which it is computed; keep one of them');
+  }
   if (!isAka) {
     if (options.password === undefined)
       throw new UsageError(`--password: is missing; ${algorithm} is computed from it`);
@@ -104,7 +110,8 @@ function fromNonce(nonce: string, options: DigestOptions): { res: Buffer; ck: Bu
 }
 
 function given(algorithm: DigestAlgorithm, { res, ck, ik }: DigestOptions): { res: Buffer; ck?: Buffer; ik?: Buffer } {
-  const octets = hexOctets('--res', res!, 4, 8, 16, 32);
+  // RFC 3310 3.4: beside auts the password is empty.
+  const octets = res === '' ? Buffer.alloc(0) : hexOctets('--res', res!, 4, 8, 16, 32);
   if (algorithm === 'AKAv1-MD5') return { res: octets };
   if (ck === undefined || ik === undefined) {
     throw new UsageError(`--${ck === undefined ? 'ck' : 'ik'}: is missing; AKAv2 takes RES, IK and CK (RFC 4169 3)`);

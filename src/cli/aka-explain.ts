@@ -18,7 +18,7 @@ import { type CapturedAnswer, type CapturedExchange, isAka, readExchange } from 
 import { diagnoseResponse } from './aka-digest-mistakes.js';
 import { readMessages } from './aka-file.js';
 import { printJson, type Row, row, rowLines } from './aka-output.js';
-import { type CardKeys, cardKeys, type KeyOptions } from './aka-values.js';
+import { type CardKeys, challengedKeys, isHexNonce, type KeyOptions } from './aka-values.js';
 import { indBitsOf, sqnNote, staleness, windowOf } from './aka-vector.js';
 import { EXIT_FAILED, EXIT_PASSED } from './exit.js';
 
@@ -45,9 +45,15 @@ interface DecodedChallenge {
 
 /** @returns 1 when something differs */
 export function explain(file: string, options: ExplainOptions): number {
-  const exchange = readExchange(readMessages(file), options.imsi);
+  const { text, shortcomings } = readMessages(file);
+  for (const shortcoming of shortcomings) console.error(`note: ${nameOf(file)}: ${shortcoming}`);
+  const { imsi, ...byHand } = options;
+  const exchange = readExchange(text, imsi);
+  refuseStrangers(file, exchange, imsi);
   const challenge = decoded(file, exchange);
-  const card = cardKeys(options, exchange.challenge?.realm ?? exchange.answer?.credentials.realm);
+  const keys = options.subscribers === undefined ? byHand : options;
+  const card = challengedKeys(keys, exchange.challenge?.realm ?? exchange.answer?.credentials.realm);
+  windowOf(options, card); // refuses what cannot be used, also where the MAC leads no further
   const looks = [
     lookAtMac(challenge, card, exchange.challenge?.algorithm !== undefined || exchange.challenge === undefined),
   ];
@@ -66,9 +72,23 @@ export function explain(file: string, options: ExplainOptions): number {
   return verdict === undefined ? EXIT_PASSED : EXIT_FAILED;
 }
 
+function nameOf(file: string): string {
+  return file === '-' ? 'stdin' : file;
+}
+
+/** Keys are of one card; of a capture with several users it takes a word whose. */
+function refuseStrangers(file: string, { users }: CapturedExchange, imsi: string | undefined): void {
+  if (users.length < 2 || users.some((user) => imsi !== undefined && user.startsWith(imsi))) return;
+  const named = users.length > usersNamedMax ? [...users.slice(0, usersNamedMax), '…'] : users;
+  const what = imsi === undefined ? `has ${users.length} users` : `has none with the IMSI ${imsi}`;
+  throw new UsageError(`${nameOf(file)}: ${what}: ${named.join(', ')}; say with --imsi whose card it is`);
+}
+
+const usersNamedMax = 5;
+
 /** RAND and AUTN are in the challenge, and once more in the answer. */
 function decoded(file: string, { challenge, answer }: CapturedExchange): DecodedChallenge {
-  const where = file === '-' ? 'stdin' : file;
+  const where = nameOf(file);
   const source = challenge ?? answer?.credentials;
   if (source === undefined) {
     throw new UsageError(
@@ -81,7 +101,7 @@ function decoded(file: string, { challenge, answer }: CapturedExchange): Decoded
   if (nonce === undefined && algorithm === undefined && challenge !== undefined) {
     throw new UsageError(`${where}: names no algorithm, and so ${otherAlgorithm('MD5')} (RFC 2617 3.2.1)`);
   }
-  if (nonce === undefined || /^([0-9a-f]{2}){32,}$/i.test(text)) {
+  if (nonce === undefined || isHexNonce(text)) {
     const octets = Buffer.from(text, 'base64').length;
     const found = nonce === undefined ? `, it has ${octets}` : ': it is hexadecimal digits';
     throw new UsageError(

@@ -1,4 +1,5 @@
 /** The options of `imslab aka` that are keys and numbers, read tolerantly and refused plainly. */
+import { existsSync } from 'node:fs';
 import {
   type AkaAlgorithm,
   computeOpc,
@@ -55,10 +56,16 @@ export function hexOctets(option: string, text: string, ...lengths: readonly num
     .replace(/[\s:.-]+/g, '');
   const wanted = `${lengths.map((length) => 2 * length).join(' or ')} hexadecimal digits`;
   if (!/^[0-9a-fA-F]*$/.test(digits)) {
-    throw new UsageError(`${option}: '${text}' has other characters than hexadecimal digits; write ${wanted}`);
+    const decoded = Buffer.from(text, 'base64');
+    const mend =
+      lengths.includes(decoded.length) && decoded.toString('base64') === text.trim()
+        ? `it looks like base64, and is then ${decoded.toString('hex')}`
+        : `write ${wanted}`;
+    throw new UsageError(`${option}: '${text}' has other characters than hexadecimal digits; ${mend}`);
   }
   if (!lengths.includes(digits.length / 2)) {
-    throw new UsageError(`${option}: has ${digits.length} hexadecimal digits; write ${wanted}`);
+    const has = digits.length === 1 ? 'one hexadecimal digit' : `${digits.length} hexadecimal digits`;
+    throw new UsageError(`${option}: has ${has}; write ${wanted}`);
   }
   return Buffer.from(digits, 'hex');
 }
@@ -93,20 +100,59 @@ export function wholeNumber(option: string, text: string, min: number, max: numb
 
 /** RAND and AUTN from --nonce, or from --rand and --autn. */
 export function challengeOf(options: { rand?: string; autn?: string; nonce?: string }): { rand: Buffer; autn: Buffer } {
+  const { rand, autn } = options;
   if (options.nonce !== undefined) {
-    const decoded = decodeNonce(options.nonce.trim());
-    if (decoded === undefined) {
+    if (rand !== undefined || autn !== undefined) {
+      throw new UsageError('--nonce: has RAND and AUTN already; leave out --rand and --autn');
+    }
+    const text = options.nonce.trim();
+    const decoded = decodeNonce(text);
+    if (decoded === undefined || isHexNonce(text)) {
       throw new UsageError(
         '--nonce: is not base64 of RAND and AUTN; copy the whole text between the quotes (RFC 3310 3.2)',
       );
     }
     return decoded;
   }
-  const { rand, autn } = options;
   if (rand === undefined || autn === undefined) {
     throw new UsageError(`--${rand === undefined ? 'rand' : 'autn'}: is missing; give --rand and --autn, or --nonce`);
   }
   return { rand: hexOctets('--rand', rand, 16), autn: hexOctets('--autn', autn, 16) };
+}
+
+/** 64 hexadecimal digits are base64 too, of something else. */
+export function isHexNonce(text: string): boolean {
+  return /^([0-9a-f]{2}){32,}$/i.test(text);
+}
+
+/** The options that belong to one algorithm alone, as they are written. */
+const ownOptions = {
+  milenage: { opc: '--opc', op: '--op', c: '--c', r: '--r' },
+  tuak: {
+    topc: '--topc',
+    top: '--top',
+    iterations: '--iterations',
+    macBits: '--mac-bits',
+    resBits: '--res-bits',
+    ckBits: '--ck-bits',
+    ikBits: '--ik-bits',
+  },
+  xor: {},
+} as const satisfies Record<AkaAlgorithm, Partial<Record<keyof KeyOptions, string>>>;
+
+/** An option that has no effect is a mistake that nobody sees. */
+function refuseStrayOptions(options: KeyOptions, algorithm: AkaAlgorithm | undefined): void {
+  const owners: readonly AkaAlgorithm[] = ['milenage', 'tuak'];
+  for (const owner of owners.filter((each) => each !== algorithm)) {
+    for (const [name, written] of Object.entries(ownOptions[owner])) {
+      if (options[name as keyof KeyOptions] === undefined) continue;
+      throw new UsageError(
+        algorithm === undefined
+          ? `${written}: stands beside --subscribers, whose file has the keys; keep one of them`
+          : `${written}: is of ${owner} and not of ${algorithm}; leave it out, or give --algorithm ${owner}`,
+      );
+    }
+  }
 }
 
 /** `home` completes the private identity of a subscriber file's line. */
@@ -115,6 +161,7 @@ export function cardKeys(options: KeyOptions, home?: string): CardKeys {
   if (options.imsi !== undefined) throw new UsageError('--imsi: needs a file; give --subscribers FILE too');
   if (options.k === undefined) throw new UsageError('--k: is missing; give --k, or --subscribers FILE and --imsi');
   const algorithm = options.algorithm ?? ((options.top ?? options.topc) ? 'tuak' : 'milenage');
+  refuseStrayOptions(options, algorithm);
   switch (algorithm) {
     case 'milenage':
       return milenageKeys(options.k, options);
@@ -136,8 +183,14 @@ function milenageKeys(kText: string, { op, opc, c, r }: KeyOptions): CardKeys {
   const material = { algorithm: 'milenage', k, opc: opcOctets } as const;
   if (c === undefined && r === undefined) return { material, op: opOctets };
   const constants = {
-    c: c === undefined ? standardConstants.c : five('--c', c).map((each) => hexOctets('--c', each, 16)),
-    r: r === undefined ? standardConstants.r : five('--r', r).map((each) => wholeNumber('--r', each, 0, 127)),
+    c:
+      c === undefined
+        ? standardConstants.c
+        : five('--c', c).map((each, index) => hexOctets(`--c, value ${index + 1}`, each, 16)),
+    r:
+      r === undefined
+        ? standardConstants.r
+        : five('--r', r).map((each, index) => wholeNumber(`--r, value ${index + 1}`, each, 0, 127)),
   };
   return { material: { ...material, constants }, op: opOctets };
 }
@@ -185,11 +238,31 @@ function bits<TBits extends number>(
   return value;
 }
 
-function fromSubscribers({ subscribers: name, imsi }: KeyOptions, home: string | undefined): CardKeys {
+/** AUTN and AUTS have room for a MAC of 64 bits (TS 33.102 6.3.2, 6.3.3), whatever TUAK can compute. */
+export function challengedKeys(options: KeyOptions, home?: string): CardKeys {
+  const card = cardKeys(options, home);
+  if (card.material.algorithm === 'tuak' && (card.material.macBits ?? 64) !== 64) {
+    throw new UsageError('--mac-bits: AUTN and AUTS have room for 64 bits (TS 33.102 6.3.2, 6.3.3); leave it out');
+  }
+  return card;
+}
+
+function fromSubscribers(options: KeyOptions, home: string | undefined): CardKeys {
+  const { subscribers: name, imsi } = options;
+  for (const stray of ['k', 'algorithm'] as const) {
+    if (options[stray] === undefined) continue;
+    throw new UsageError(`--${stray}: stands beside --subscribers, whose file has the keys; keep one of them`);
+  }
+  refuseStrayOptions(options, undefined);
   if (imsi === undefined) throw new UsageError('--imsi: is missing; say which subscriber of the file it is');
   const file = findProfile(name!, './');
   if (file === undefined) {
-    throw new UsageError(`--subscribers: there is no file '${name}'; ${suggest(name!, profileNames('subscribers'))}`);
+    const names = suggest(name!, profileNames('subscribers'));
+    throw new UsageError(
+      existsSync(name!)
+        ? `--subscribers: '${name}' is no subscriber file; give one that ends in .yaml`
+        : `--subscribers: there is no file '${name}'; ${names}`,
+    );
   }
   const source = Source.read(file);
   const { defaults = {}, subscribers = [] } = read(subscriberFile, source);

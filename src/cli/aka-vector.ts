@@ -27,6 +27,7 @@ import { printRows, type Row, row } from './aka-output.js';
 import {
   type CardKeys,
   cardKeys,
+  challengedKeys,
   challengeOf,
   hexOctets,
   type KeyOptions,
@@ -50,6 +51,9 @@ interface SqnOptions {
 /** OP → OPc, TOP → TOPc. */
 export function opc({ json, ...options }: KeyOptions & Printed): number {
   if (options.k === undefined) throw new UsageError('--k: is missing; give it with --op, or with --top for TUAK');
+  if (options.top !== undefined && options.op !== undefined) {
+    throw new UsageError('--top: stands beside --op; keep one of them');
+  }
   if (options.top !== undefined) {
     const iterations = wholeNumber('--iterations', options.iterations ?? '1', 1, 255);
     const topc = computeTopc(hexOctets('--k', options.k, 16, 32), hexOctets('--top', options.top, 32), iterations);
@@ -57,6 +61,7 @@ export function opc({ json, ...options }: KeyOptions & Printed): number {
     return EXIT_PASSED;
   }
   if (options.op === undefined) throw new UsageError('--op: is missing; give it, or --top for TUAK');
+  if (options.iterations !== undefined) throw new UsageError('--iterations: is of --top and not of --op; leave it out');
   const computed = computeOpc(hexOctets('--k', options.k, 16), hexOctets('--op', options.op, 16));
   printRows([row('opc', 'OPc', computed, 'OP xor E_K(OP), TS 35.206 5.1')], json);
   return EXIT_PASSED;
@@ -143,7 +148,7 @@ function vectorRows(material: KeyMaterial, rand: Buffer, sqn: Buffer, amf: Buffe
 export function check(
   options: KeyOptions & Printed & SqnOptions & { rand?: string; autn?: string; nonce?: string },
 ): number {
-  const card = cardKeys(options);
+  const card = challengedKeys(options);
   const { rand, autn } = challengeOf(options);
   const key = authenticationFunctions(card.material);
   const { sqnState, indBits } = windowOf(options, card);
@@ -220,11 +225,23 @@ export function sqnNote(sqn: bigint, indBits: number): string {
   return `SEQ ${sqn >> bits}, IND ${BigInt.asUintN(indBits, sqn)}`;
 }
 
+function autsOf(text: string): Buffer {
+  const plain = text.trim().replace(/^"(.*)"$/, '$1');
+  const decoded = decodeAuts(plain) ?? Buffer.from(plain.replace(/^0x|[\s:.-]+/gi, ''), 'hex');
+  if (decoded.length === 14) return decoded;
+  throw new UsageError(
+    `--auts: '${text}' is not an AUTS of 14 octets; write 28 hexadecimal digits, or the 20 characters of base64 after auts= (RFC 3310 3.4)`,
+  );
+}
+
 /** Opens an AUTS (--auts), or makes one for --sqn-ms. */
 export function auts(
   options: KeyOptions & Printed & { rand?: string; auts?: string; sqnMs?: string; amf?: string },
 ): number {
-  const card = cardKeys(options);
+  const card = challengedKeys(options);
+  if (options.auts !== undefined && options.sqnMs !== undefined) {
+    throw new UsageError('--sqn-ms: stands beside --auts, which has it; keep one of them');
+  }
   if (options.rand === undefined) throw new UsageError('--rand: is missing; give the RAND of the refused challenge');
   const rand = hexOctets('--rand', options.rand, 16);
   const key = authenticationFunctions(card.material);
@@ -248,7 +265,7 @@ export function auts(
     );
     return EXIT_PASSED;
   }
-  const given = decodeAuts(options.auts) ?? hexOctets('--auts', options.auts, 14);
+  const given = autsOf(options.auts);
   const opened = openAuts(key, rand, given);
   const rows = [
     akStar,

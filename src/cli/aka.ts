@@ -40,7 +40,7 @@ export function addAka(imslab: Command, exitWith: (code: number) => void): Comma
   window(
     keys(aka.command('explain').description('why a captured challenge, or the answer to it, does not fit the keys')),
   )
-    .argument('<FILE>', 'SIP messages, or their WWW-Authenticate and Authorization lines; - for stdin')
+    .argument('<FILE>', 'a capture, SIP messages, or their WWW-Authenticate and Authorization lines; - for stdin')
     .addHelpText('after', EXPLAIN_HELP)
     .action(async (file, options) => exitWith((await import('./aka-explain.js')).explain(file, options)));
 
@@ -60,7 +60,7 @@ function addDigest(aka: Command, exitWith: (code: number) => void): void {
     .option('--nc <TEXT>', 'eight hexadecimal digits', '00000001')
     .option('--cnonce <TEXT>', 'chosen by the UE', '')
     .option('--body <TEXT>', 'of the request, for auth-int', '')
-    .option('--res <HEX>', 'in place of keys')
+    .option('--res <HEX>', "in place of keys; '' beside auts (RFC 3310 3.4)")
     .option('--ck <HEX>', 'beside --res, for AKAv2')
     .option('--ik <HEX>', 'beside --res, for AKAv2')
     .option('--password <TEXT>', 'for MD5 and SHA-256')
@@ -115,5 +115,5 @@ Keys are given by hand (--k --opc) or taken from a subscriber file (--subscriber
 Exit status: 0 it fits, 1 it does not, 2 bad usage or bad file.`;
 
 const EXPLAIN_HELP = `
-The file has a 401, the REGISTER that answers it, both one after the other, or only their header lines. Whatever else is in it is
-passed over. The verdict says whether MAC, SQN or RES is what differs, and which of the usual mistakes explains it.`;
+The file is a pcap or pcapng, or text with a 401, the REGISTER that answers it, both one after the other, or only their header lines.
+Whatever else is in it is passed over. Of several users --imsi says which; it stands beside --k too. The verdict says whether MAC, SQN or RES is what differs, and which of the usual mistakes explains it.`;

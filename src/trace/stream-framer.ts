@@ -27,6 +27,11 @@ export class StreamFramer {
     this.#pending = rest.length === 0 ? rest : Buffer.from(rest);
     return messages;
   }
+
+  /** What has begun and not ended. */
+  rest(): Buffer {
+    return this.#pending;
+  }
 }
 
 /** The length of the message at the start of `bytes`; undefined while that cannot be told. */

@@ -111,6 +111,25 @@ describe('a challenge', () => {
     expect(verdict.sentence).toContain('more than Delta');
   });
 
+  it('of several users: the IMSI says whose, beside keys by hand too; keys alone do not', async () => {
+    const other = nonceOf({ ...own, k: opc });
+    const call = (imsi: string, nonceText: string, id: string) =>
+      `SIP/2.0 401 Unauthorized\r\nCall-ID: ${id}\r\n${challengeLine(nonceText)}\r\n\r\nREGISTER ${uri} SIP/2.0\r\nCall-ID: ${id}\r\n${answerLine(nonceText, '').replace(username, `${imsi}@${realm}`)}\r\n\r\n`;
+    const text = call('001010000000001', nonce, 'one') + call('001010000000002', other, 'two');
+    const first = { ...keys, imsi: '001010000000001' };
+    expect(await causeOf(text, first)).toBe('cardHasOtherKeys');
+    expect(await causeOf(text, { ...keys, imsi: '001010000000002' })).toBe('kOrOpcDiffer');
+    await expect(explained(text)).rejects.toThrow(
+      /has 2 users: 001010000000001@.*, 001010000000002@.*; say with --imsi/,
+    );
+    await expect(explained(text, { ...keys, imsi: '3' })).rejects.toThrow('has none with the IMSI 3');
+  });
+
+  it('in an indented listing is one too, and no header goes on with the next', async () => {
+    const listing = `    Status-Line: SIP/2.0 401 Unauthorized\n        Call-ID: one\n        ${challengeLine(nonce)}\n            Realm: "${realm}"\n`;
+    expect(await causeOf(listing)).toBe('none');
+  });
+
   it('is read through what shells, logs and sources make of it', async () => {
     const line = challengeLine(nonce);
     expect(await causeOf(line.replaceAll('"', '\\"'))).toBe('none');

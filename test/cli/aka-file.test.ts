@@ -1,9 +1,10 @@
 import { createCipheriv } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readMessages } from '../../src/cli/aka-file.js';
+import { readMessages as readFile } from '../../src/cli/aka-file.js';
 import { PcapngWriter } from '../../src/trace/pcapng.js';
 import { TestFolder } from '../topology/files.js';
+import { ESP, ipv4, pcap, UDP, udp } from '../trace/reading/packets.js';
 
 const folder = new TestFolder();
 afterAll(() => folder.remove());
@@ -11,7 +12,11 @@ afterAll(() => folder.remove());
 const key = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex');
 const register = 'REGISTER sip:ims.example SIP/2.0\r\nCall-ID: one\r\n\r\n';
 
-/** RFC 4303 2: IPv4 and UDP headers, SPI and sequence number, IV, what is encrypted, ICV. */
+function readMessages(file: string): string {
+  return readFile(file).text;
+}
+
+/** RFC 4303 2: IPv4 header, SPI and sequence number, IV, what is encrypted, ICV. */
 function espPacket(
   spi: number,
   name: 'aes-128-cbc' | 'aes-128-gcm' | 'des-ede3-cbc',
@@ -20,14 +25,15 @@ function espPacket(
   const numbers = Buffer.alloc(8);
   numbers.writeUInt32BE(spi, 0);
   numbers.writeUInt32BE(1, 4);
-  const inner = Buffer.concat([Buffer.alloc(8), Buffer.from(register)]);
+  const inner = udp(register);
   const padding = 15 - ((inner.length + 1) % 16);
   const trailer = Buffer.from([...Array.from({ length: padding }, (_, index) => index + 1), padding, 17]);
   const iv = Buffer.alloc(name === 'aes-128-cbc' ? 16 : 8, 7);
   const cipher = createCipheriv(name as 'aes-128-gcm', secret, Buffer.concat([salt, iv]));
   if (name !== 'aes-128-gcm') cipher.setAutoPadding(false);
   const encrypted = Buffer.concat([cipher.update(Buffer.concat([inner, trailer])), cipher.final()]);
-  return Buffer.concat([Buffer.alloc(28), numbers, iv, encrypted, Buffer.alloc(name === 'aes-128-gcm' ? 16 : 12)]);
+  const icv = Buffer.alloc(name === 'aes-128-gcm' ? 16 : 12);
+  return ipv4(ESP, Buffer.concat([numbers, iv, encrypted, icv]));
 }
 
 function pcapng(packets: readonly Buffer[]): Buffer {
@@ -36,18 +42,6 @@ function pcapng(packets: readonly Buffer[]): Buffer {
   writer.addInterface('any', '');
   for (const packet of packets) writer.writePacket(0, 0, packet, undefined);
   return Buffer.concat(blocks);
-}
-
-function pcap(packets: readonly Buffer[]): Buffer {
-  const header = Buffer.alloc(24);
-  header.writeUInt32LE(0xa1b2c3d4);
-  const records = packets.flatMap((packet) => {
-    const record = Buffer.alloc(16);
-    record.writeUInt32LE(packet.length, 8);
-    record.writeUInt32LE(packet.length, 12);
-    return [record, packet];
-  });
-  return Buffer.concat([header, ...records]);
 }
 
 function save(name: string, content: Buffer | string): string {
@@ -65,7 +59,7 @@ const table = [
 describe('what aka explain reads', () => {
   const cbc = espPacket(0x1a2b3c4d, 'aes-128-cbc');
   const gcm = espPacket(0xbcd, 'aes-128-gcm', { salt });
-  const clear = Buffer.from(`${' '.repeat(28)}SIP/2.0 401 Unauthorized\r\n\r\n`);
+  const clear = ipv4(UDP, udp('SIP/2.0 401 Unauthorized\r\n\r\n'));
 
   it('a capture without esp_sa beside it: as it is', () => {
     expect(readMessages(save('alone.pcapng', pcapng([cbc, clear])))).not.toContain(register);
@@ -73,7 +67,7 @@ describe('what aka explain reads', () => {
 
   it.each([
     ['pcapng', pcapng],
-    ['pcap', pcap],
+    ['pcap', (packets: readonly Buffer[]) => pcap(packets, { linkType: 101 })],
   ])(
     'TS 33.203 7.1: ESP in %s is opened with esp_sa, AES-CBC and AES-GCM; the rest is left, in order',
     (name, write) => {
@@ -98,6 +92,20 @@ describe('what aka explain reads', () => {
     const packet = espPacket(0x1a2b3c4d, 'des-ede3-cbc', { key: triple });
     expect(readMessages(save('triple.pcapng', pcapng([packet])))).toContain(register);
     save('esp_sa', table);
+  });
+
+  it.each([
+    ['', 'is empty; give a file with a challenge, or a capture'],
+    ['\x1f\x8b\x08', 'is compressed (gzip); unpack it with gunzip first'],
+    ['snoop\0\0\0', 'is a capture of snoop; convert it with editcap -F pcapng FILE NEW.pcapng'],
+    ['<?xml version="1.0"?><pdml/>', 'is XML; give the capture itself'],
+    ['0000  02 02 02 02 02 02 02 02', 'is a hex dump; make a capture of it with text2pcap FILE NEW.pcap'],
+  ])('%j: what it is, and how to make a capture of it', (content, message) => {
+    expect(() => readFile(save('other', Buffer.from(content, 'latin1')))).toThrow(message);
+  });
+
+  it('text in UTF-16, as an editor may save it', () => {
+    expect(readMessages(save('wide.txt', Buffer.from(`\ufeff${register}`, 'utf16le')))).toBe(register);
   });
 
   it('the trace of a run: the capture beside it; none there: what to give', () => {

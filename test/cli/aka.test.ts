@@ -93,7 +93,7 @@ subscribers:
     [{ ...keys, k: 'hello' }, "--k: 'hello' has other characters than hexadecimal digits; write 32 hexadecimal digits"],
     [{ ...keys, op: keys.opc }, '--opc: stands beside --op; keep one of them'],
     [{ ...keys, r: '1,2' }, '--r: has 2 values; write five, separated by commas'],
-    [{ ...keys, r: '1,2,3,4,128' }, "--r: '128' is not from 0 to 127; write a whole number"],
+    [{ ...keys, r: '1,2,3,4,128' }, "--r, value 5: '128' is not from 0 to 127; write a whole number"],
     [
       { ...keys, sqn: '-1' },
       "--sqn: '-1' is no 48-bit sequence number; write 12 hexadecimal digits, 0x…, or a decimal number",
@@ -102,6 +102,23 @@ subscribers:
     [
       { k: keys.k, top: '00'.repeat(32), macBits: '65' },
       "--mac-bits: '65' is no length of TUAK; write 64 or 128 or 256",
+    ],
+    [
+      { ...keys, k: Buffer.from(keys.k, 'hex').toString('base64') },
+      `--k: '${Buffer.from(keys.k, 'hex').toString('base64')}' has other characters than hexadecimal digits; it looks like base64, and is then ${keys.k}`,
+    ],
+    [
+      { algorithm: 'xor' as const, ...keys },
+      '--opc: is of milenage and not of xor; leave it out, or give --algorithm milenage',
+    ],
+    [{ ...keys, macBits: '64' }, '--mac-bits: is of tuak and not of milenage; leave it out, or give --algorithm tuak'],
+    [
+      { subscribers: 'subscribers/default', imsi: '001010000000001', opc: keys.opc },
+      '--opc: stands beside --subscribers, whose file has the keys; keep one of them',
+    ],
+    [
+      { subscribers: 'README.md', imsi: '1' },
+      "--subscribers: 'README.md' is no subscriber file; give one that ends in .yaml",
     ],
     [{ ...keys, imsi: '1' }, '--imsi: needs a file; give --subscribers FILE too'],
     [{ subscribers: 'subscribers/default' }, '--imsi: is missing; say which subscriber of the file it is'],
@@ -130,6 +147,20 @@ describe('imslab aka opc', () => {
 });
 
 describe('imslab aka check', () => {
+  it('TS 33.102 6.3.2, 6.3.3: AUTN and AUTS have no room for a longer MAC of TUAK', () => {
+    const tuak = { k: keys.k, topc: '00'.repeat(32), macBits: '128', rand };
+    const message = '--mac-bits: AUTN and AUTS have room for 64 bits (TS 33.102 6.3.2, 6.3.3); leave it out';
+    expect(() => check({ ...tuak, autn: '00'.repeat(16) })).toThrow(message);
+    expect(() => auts({ ...tuak, sqnMs: '5' })).toThrow(message);
+  });
+
+  it('what is said twice, and a nonce in hexadecimal digits, are refused', () => {
+    expect(() => check({ ...keys, nonce, rand })).toThrow('--nonce: has RAND and AUTN already; leave out');
+    expect(() => check({ ...keys, nonce: '00'.repeat(32) })).toThrow('--nonce: is not base64 of RAND and AUTN');
+    expect(() => auts({ ...keys, rand, auts: 'zzz' })).toThrow("--auts: 'zzz' is not an AUTS of 14 octets; write 28");
+    expect(() => auts({ ...keys, rand, auts: 'RR6L7KvaTuJ+uxqdPDY=', sqnMs: '1' })).toThrow('--sqn-ms: stands beside');
+  });
+
   it('AKA-11: RES, CK, IK where MAC and SQN are right', async () => {
     const values = await json(() => check({ ...keys, nonce, json: true }));
     expect(values).toMatchObject({ outcome: 'ok', res: 'a54211d5e3ba50bf', sqn: '000000000021', status: 0 });

@@ -1,0 +1,106 @@
+/** Headers of IPv4 (RFC 791) and IPv6 (RFC 8200), and datagrams put together from fragments. */
+
+export interface IpDatagram {
+  /** Source and destination. */
+  readonly addresses: string;
+  /** The number of the transport protocol, or of a tunnel. */
+  readonly protocol: number;
+  readonly payload: Buffer;
+}
+
+interface Piece extends IpDatagram {
+  /** Undefined in a datagram that is whole. */
+  readonly fragment?: { readonly id: number; readonly offset: number; readonly isLast: boolean } | undefined;
+}
+
+const FRAGMENT_HEADER = 44;
+const AUTHENTICATION_HEADER = 51;
+/** Hop-by-hop options, routing, destination options, mobility: their length counts units of eight octets. */
+const extensionHeaders: ReadonlySet<number> = new Set([0, 43, 60, 135, AUTHENTICATION_HEADER]);
+
+export class FragmentAssembler {
+  readonly #waiting = new Map<string, Piece[]>();
+
+  /** The datagram that `packet` is, or completes; undefined where it is a fragment that does not, or no IP packet. */
+  push(packet: Buffer): IpDatagram | undefined {
+    const piece = readIp(packet);
+    if (piece?.fragment === undefined) return piece;
+    const key = `${piece.addresses} ${piece.protocol} ${piece.fragment.id}`;
+    const pieces = [...(this.#waiting.get(key) ?? []), piece];
+    const whole = assembled(pieces);
+    if (whole === undefined) this.#waiting.set(key, pieces);
+    else this.#waiting.delete(key);
+    return whole;
+  }
+
+  /** Of datagrams that miss a fragment, what there is from their beginning on. */
+  incomplete(): readonly IpDatagram[] {
+    return [...this.#waiting.values()].map((pieces) => ({ ...pieces[0]!, payload: beginning(pieces) }));
+  }
+}
+
+function assembled(pieces: readonly Piece[]): IpDatagram | undefined {
+  const last = pieces.find(({ fragment }) => fragment!.isLast);
+  if (last === undefined) return undefined;
+  const payload = beginning(pieces);
+  return payload.length < last.fragment!.offset + last.payload.length ? undefined : { ...last, payload };
+}
+
+function beginning(pieces: readonly Piece[]): Buffer {
+  let joined = Buffer.alloc(0);
+  for (const { fragment, payload } of pieces.toSorted((a, b) => a.fragment!.offset - b.fragment!.offset)) {
+    const { offset } = fragment!;
+    if (offset > joined.length) break;
+    joined = Buffer.concat([joined, payload.subarray(joined.length - offset)]);
+  }
+  return joined;
+}
+
+function readIp(packet: Buffer): Piece | undefined {
+  const version = (packet[0] ?? 0) >> 4;
+  if (version === 4) return readIpv4(packet);
+  return version === 6 ? readIpv6(packet) : undefined;
+}
+
+function readIpv4(packet: Buffer): Piece | undefined {
+  const headerLength = (packet[0]! & 0x0f) * 4;
+  if (headerLength < 20 || packet.length < headerLength) return undefined;
+  const { length, flags, id } = {
+    length: packet.readUInt16BE(2),
+    flags: packet.readUInt16BE(6),
+    id: packet.readUInt16BE(4),
+  };
+  const offset = (flags & 0x1fff) * 8;
+  const hasMore = (flags & 0x2000) !== 0;
+  return {
+    addresses: packet.toString('hex', 12, 20),
+    protocol: packet[9]!,
+    // 0 where the network card cuts segments later (TSO).
+    payload: packet.subarray(headerLength, length === 0 ? packet.length : length),
+    fragment: hasMore || offset > 0 ? { id, offset, isLast: !hasMore } : undefined,
+  };
+}
+
+function readIpv6(packet: Buffer): Piece | undefined {
+  if (packet.length < 40) return undefined;
+  const length = packet.readUInt16BE(4);
+  const end = length === 0 ? packet.length : 40 + length;
+  const addresses = packet.toString('hex', 8, 40);
+  let fragment: Piece['fragment'];
+  let protocol = packet[6]!;
+  let at = 40;
+  while (at + 8 <= packet.length) {
+    const [next, units] = [packet[at]!, packet[at + 1]!];
+    if (protocol === FRAGMENT_HEADER) {
+      const flags = packet.readUInt16BE(at + 2);
+      fragment = { id: packet.readUInt32BE(at + 4), offset: flags & 0xfff8, isLast: (flags & 1) === 0 };
+      at += 8;
+    } else if (extensionHeaders.has(protocol)) {
+      at += protocol === AUTHENTICATION_HEADER ? (units + 2) * 4 : (units + 1) * 8; // RFC 4302 2.2
+    } else break;
+    protocol = next;
+    // What follows the first octets of a fragmented payload is no header.
+    if (fragment !== undefined && fragment.offset > 0) break;
+  }
+  return { addresses, protocol, payload: packet.subarray(at, end), fragment };
+}

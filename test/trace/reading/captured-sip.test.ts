@@ -1,0 +1,239 @@
+import fc from 'fast-check';
+import { type CapturedSip, readCapturedSip } from '../../../src/trace/reading/captured-sip.js';
+import {
+  ESP,
+  ethernet,
+  IPV4,
+  IPV6,
+  ipv4,
+  ipv6,
+  longs,
+  type NgBlock,
+  nullEsp,
+  pcap,
+  section,
+  shorts,
+  TCP,
+  tcp,
+  UDP,
+  udp,
+} from './packets.js';
+
+const register = `REGISTER sip:ims.example SIP/2.0\r\nAuthorization: Digest nonce="${'x'.repeat(300)}"\r\nContent-Length: 0\r\n\r\n`;
+const challenge = `SIP/2.0 401 Unauthorized\r\nWWW-Authenticate: Digest nonce="${'y'.repeat(300)}"\r\nContent-Length: 0\r\n\r\n`;
+const both = [register, challenge];
+const plain = both.map((text) => ipv4(UDP, udp(text)));
+const framed = plain.map((packet) => ethernet(IPV4, packet));
+
+function readAs(file: Buffer): CapturedSip {
+  const read = readCapturedSip(file, '');
+  if (read === undefined) throw new Error('it is no capture');
+  return read;
+}
+
+function whole(file: Buffer): void {
+  expect(readAs(file)).toEqual({ messages: both, shortcomings: [] });
+}
+
+const big = { isBig: true };
+const nanoseconds = 0xa1b23c4d;
+const describedOnce = [{ type: 'interface', linkType: 1 }] as const;
+
+describe('capture files', () => {
+  it.each([
+    ['pcap', pcap(framed)],
+    ['pcap, big-endian', pcap(framed, big)],
+    ['pcap with nanoseconds', pcap(framed, { magic: nanoseconds })],
+    ['pcap with nanoseconds, big-endian', pcap(framed, { ...big, magic: nanoseconds })],
+    ['pcapng, big-endian', section(true, [...describedOnce, ...framed.map((frame) => enhanced(frame))])],
+    ['pcapng of simple packets', section(false, [...describedOnce, ...framed.map(simple)])],
+    ['pcapng of obsolete packets', section(false, [...describedOnce, ...framed.map(obsolete)])],
+    [
+      'pcapng of two sections in both byte orders, with interfaces of several links',
+      Buffer.concat([
+        section(false, [...describedOnce, { type: 'interface', linkType: 101 }, enhanced(plain[0]!, 1)]),
+        section(true, [...describedOnce, enhanced(framed[1]!)]),
+      ]),
+    ],
+    [
+      'pcapng of an interface that it does not describe',
+      section(false, [...framed.map((frame) => enhanced(frame, 7))]),
+    ],
+  ])('%s', (_, file) => {
+    expect(readAs(file).messages.map((text) => text.slice(text.search(/REGISTER|SIP\/2\.0 4/)))).toEqual(both);
+  });
+
+  it('what is none is left to others', () => {
+    for (const text of ['', 'abc', register, '\x1f\x8b\x08'])
+      expect(readCapturedSip(Buffer.from(text), '')).toBe(undefined);
+  });
+
+  it('what is cut, ends early, is empty or has no SIP says so', () => {
+    expect(readAs(pcap(framed, { snapLength: 96 })).shortcomings).toEqual([
+      '2 packets are cut by the snap length: capture with tcpdump -s 0',
+    ]);
+    const early = pcap(framed).subarray(0, -100);
+    expect(readAs(early).shortcomings[0]).toMatch(/^the file ends within a packet/);
+    expect(readAs(pcap([])).shortcomings[0]).toMatch(/^it has no packets/);
+    expect(readAs(pcap([ethernet(0x0806, Buffer.alloc(28))])).shortcomings).toEqual([
+      'there is no SIP in the clear in its 1 packets',
+    ]);
+    const encrypted = ethernet(IPV4, ipv4(ESP, Buffer.alloc(200, 0x5a)));
+    expect(readAs(pcap([encrypted])).shortcomings[0]).toMatch(/^one packet is encrypted ESP: put .* esp_sa/);
+    const compressed = ethernet(IPV4, ipv4(UDP, udp(Buffer.alloc(100, 0xf9))));
+    expect(readAs(pcap([compressed])).shortcomings[0]).toMatch(/SigComp/);
+    const tls = ethernet(IPV4, ipv4(TCP, tcp(1, Buffer.of(22, 3, 1, 0, 5, 1, 0, 0, 1, 0))));
+    expect(readAs(pcap([tls])).shortcomings[0]).toMatch(/TLS/);
+  });
+
+  it('any octets behind a right beginning: no error', () => {
+    const beginnings = [
+      pcap(framed),
+      pcap(framed, big),
+      section(true, [...describedOnce, ...framed.map((frame) => enhanced(frame))]),
+    ];
+    fc.assert(
+      fc.property(fc.constantFrom(...beginnings), fc.nat(), fc.nat(255), fc.nat(), (file, at, octet, end) => {
+        const spoilt = Buffer.from(file.subarray(0, 4 + (end % file.length)));
+        spoilt[at % spoilt.length] = octet;
+        readCapturedSip(spoilt, '');
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+function enhanced(frame: Buffer, from = 0): NgBlock {
+  return { type: 'enhanced', from, frame };
+}
+
+function obsolete(frame: Buffer): NgBlock {
+  return { type: 'obsolete', from: 0, frame };
+}
+
+function simple(frame: Buffer): NgBlock {
+  return { type: 'simple', frame };
+}
+
+describe('links', () => {
+  it.each<[string, number, (packet: Buffer) => Buffer]>([
+    ['Ethernet', 1, (packet) => ethernet(IPV4, packet)],
+    ['one VLAN', 1, (packet) => ethernet(0x8100, Buffer.concat([shorts(5, IPV4), packet]))],
+    ['two VLANs', 1, (packet) => ethernet(0x88a8, Buffer.concat([shorts(5, 0x8100, 6, IPV4), packet]))],
+    ['PPPoE', 1, (packet) => ethernet(0x8864, Buffer.concat([shorts(0x1100, 1, packet.length + 2, 0x21), packet]))],
+    ['Linux cooked v1', 113, (packet) => Buffer.concat([Buffer.alloc(14), shorts(IPV4), packet])],
+    ['Linux cooked v2', 276, (packet) => Buffer.concat([shorts(IPV4), Buffer.alloc(18), packet])],
+    ['BSD loopback', 0, (packet) => Buffer.concat([Buffer.of(2, 0, 0, 0), packet])],
+    ['raw IP', 101, (packet) => packet],
+    ['raw IP as BSD numbers it', 12, (packet) => packet],
+    ['raw IPv4', 228, (packet) => packet],
+  ])('%s', (_, linkType, frame) => whole(pcap(plain.map(frame), { linkType })));
+
+  it('one that is not known: SIP in the clear is found all the same', () => {
+    const { messages } = readAs(pcap(plain, { linkType: 147 }));
+    expect(messages.join('')).toContain(challenge);
+    expect(readAs(pcap([Buffer.alloc(50)], { linkType: 147 })).shortcomings[0]).toMatch(/link that is not known/);
+  });
+});
+
+/** In pieces of 200 octets: last one first, as a network may deliver them. */
+function pieces(payload: Buffer): { readonly octets: Buffer; readonly offset: number; readonly hasMore: boolean }[] {
+  const count = Math.ceil(payload.length / 200);
+  return Array.from({ length: count }, (_, index) => ({
+    octets: payload.subarray(index * 200, (index + 1) * 200),
+    offset: index * 200,
+    hasMore: index < count - 1,
+  })).reverse();
+}
+
+describe('IP', () => {
+  it('RFC 791 3.2: fragments of IPv4 in any order, once and twice', () => {
+    const fragments = both.flatMap((text, id) =>
+      pieces(udp(text)).map(({ octets, ...fragment }) => ipv4(UDP, octets, { id, ...fragment })),
+    );
+    whole(pcap(fragments, { linkType: 101 }));
+    const missing = readAs(pcap(fragments.slice(1), { linkType: 101 }));
+    expect(missing.shortcomings).toEqual(['1 fragmented IP datagram misses a part']);
+    // What there is of it comes at the end.
+    expect(missing.messages[0]).toBe(challenge);
+    expect(missing.messages[1]).toBe(register.slice(0, 200 * Math.floor((register.length + 8) / 200) - 8));
+  });
+
+  it('RFC 8200 4: IPv6 with hop-by-hop and destination options, and in fragments', () => {
+    const options = Buffer.concat([Buffer.of(60, 0, 1, 4, 0, 0, 0, 0), Buffer.of(UDP, 1, 1, 12), Buffer.alloc(12)]);
+    whole(pcap(both.map((text) => ethernet(IPV6, ipv6(0, Buffer.concat([options, udp(text)]))))));
+    const fragments = both.flatMap((text, id) =>
+      pieces(udp(text)).map(({ octets, offset, hasMore }) =>
+        ipv6(44, Buffer.concat([Buffer.of(UDP, 0), shorts(offset | Number(hasMore)), longs(id), octets])),
+      ),
+    );
+    whole(pcap(fragments, { linkType: 101 }));
+  });
+
+  it('tunnels: IPv6 in IPv4, and GTP-U with and without a sequence number (TS 29.281 5.1)', () => {
+    whole(
+      pcap(
+        both.map((text) => ipv4(41, ipv6(UDP, udp(text)))),
+        { linkType: 101 },
+      ),
+    );
+    const gtp = (flags: number, ...more: readonly Buffer[]) =>
+      plain.map((packet) => {
+        const header = Buffer.concat([Buffer.of(flags, 255), shorts(packet.length), longs(5), ...more]);
+        return ipv4(UDP, udp(Buffer.concat([header, packet]), [2152, 2152]));
+      });
+    whole(pcap(gtp(0x30), { linkType: 101 }));
+    whole(pcap(gtp(0x32, longs(0x00010000)), { linkType: 101 }));
+    // A PDU session container of one unit.
+    whole(pcap(gtp(0x34, Buffer.of(0, 0, 0, 0x85), Buffer.of(1, 0, 9, 0)), { linkType: 101 }));
+  });
+});
+
+/** The two as one stream, in segments of `length`, over the place where the sequence number wraps. */
+function segments(length: number): Buffer[] {
+  const stream = Buffer.from(both.join(''));
+  const first = 0xffff_fff0;
+  const cut = Array.from({ length: Math.ceil(stream.length / length) }, (_, index) =>
+    ipv4(TCP, tcp(first + 1 + index * length, stream.subarray(index * length, (index + 1) * length))),
+  );
+  return [ipv4(TCP, tcp(first, '', 0x02)), ...cut];
+}
+
+describe('TCP', () => {
+  it.each([1, 7, 100, 1460])('RFC 9293 3.4: segments of %d octets', (length) => {
+    whole(pcap(segments(length), { linkType: 101 }));
+  });
+
+  it('out of order, and each one twice', () => {
+    const [syn, ...rest] = segments(100);
+    whole(pcap([syn!, ...rest.toReversed()], { linkType: 101 }));
+    whole(pcap([syn!, ...rest, ...rest], { linkType: 101 }));
+    whole(pcap(rest.toReversed(), { linkType: 101 }));
+  });
+
+  it('one is missing: the rest is read, and the gap is told', () => {
+    const { messages, shortcomings } = readAs(pcap(segments(100).toSpliced(2, 1), { linkType: 101 }));
+    expect(messages.join('')).toContain(challenge);
+    expect(shortcomings).toEqual(['1 TCP stream misses octets']);
+  });
+
+  it('the same ports again are another connection', () => {
+    const again = [ipv4(TCP, tcp(5, '', 0x02)), ipv4(TCP, tcp(6, register))];
+    expect(readAs(pcap([...segments(100), ...again], { linkType: 101 })).messages).toEqual([...both, register]);
+  });
+});
+
+describe('ESP without encryption (TS 33.203 Annex I, RFC 2410)', () => {
+  it.each([
+    ['on IP, HMAC of 96 bits', (text: string) => ipv4(ESP, nullEsp(UDP, udp(text)))],
+    ['on IP, ICV of 128 bits', (text: string) => ipv4(ESP, nullEsp(UDP, udp(text), 16))],
+    ['on IPv6', (text: string) => ipv6(ESP, nullEsp(UDP, udp(text)))],
+    ['in UDP (RFC 3948)', (text: string) => ipv4(UDP, udp(nullEsp(UDP, udp(text)), [4500, 4500]))],
+    ['in UDP, in tunnel mode', (text: string) => ipv4(UDP, udp(nullEsp(4, ipv4(UDP, udp(text))), [4500, 4500]))],
+  ])('%s', (_, packet) => whole(pcap(both.map(packet), { linkType: 101 })));
+
+  it('with TCP inside', () => {
+    const inner = segments(200).map((packet) => ipv4(ESP, nullEsp(TCP, packet.subarray(20))));
+    whole(pcap(inner, { linkType: 101 }));
+  });
+});
