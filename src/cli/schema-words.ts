@@ -246,7 +246,7 @@ export const keys: Readonly<Record<string, JsonSchema>> = {
   'expires-max': { description: 'Seconds: longer registrations are cut to it.' },
   'expires-default': { description: 'Seconds, where a UE asks for none.' },
   'await-authentication': { description: 'reg-await-auth (TS 24.229 7.8).' },
-  'contacts-max': { description: 'Flows that a user may have at once (RFC 5626).' },
+  'contacts-max': { description: 'Flows that one UE of a user, told by its instance, may have at once (RFC 5626).' },
   aka: { description: 'The digest of IMS AKA, where the P-CSCF does not decide (RFC 3310, RFC 4169).' },
   qop: { description: 'Qualities of protection that an AKA challenge offers; an empty list: none.' },
   vectors: { description: 'Authentication vectors asked for with one MAR.' },

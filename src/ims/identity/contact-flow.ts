@@ -2,7 +2,7 @@
 import type { NameAddress } from '../../sip/index.js';
 
 export interface ContactFlow {
-  /** +sip.instance without its angle brackets; undefined: it names no instance. */
+  /** +sip.instance without its angle brackets, as equal URNs are written alike; undefined: it names no instance. */
   readonly instanceId: string | undefined;
   /** reg-id; undefined: the contact is none of a flow. */
   readonly flow: number | undefined;
@@ -13,8 +13,20 @@ const flowMax = 2 ** 31 - 1;
 export function contactFlow({ parameters }: NameAddress): ContactFlow {
   const instance = parameters.get('+sip.instance');
   if (typeof instance !== 'string') return { instanceId: undefined, flow: undefined }; // RFC 5626 6: reg-id alone says nothing
-  const instanceId = instance.startsWith('<') && instance.endsWith('>') ? instance.slice(1, -1) : instance;
-  return { instanceId, flow: flowNumber(parameters.get('reg-id')) };
+  const urn = instance.startsWith('<') && instance.endsWith('>') ? instance.slice(1, -1) : instance;
+  return { instanceId: canonicalUrn(urn), flow: flowNumber(parameters.get('reg-id')) };
+}
+
+/** Namespaces whose strings are the same in either case: RFC 9562 4, RFC 7254 4.2.3. */
+const caselessNamespaces: ReadonlySet<string> = new Set(['uuid', 'gsma']);
+
+/** RFC 8141 3.1: the case of `urn` and of the namespace does not count. */
+function canonicalUrn(text: string): string {
+  const [scheme, namespace, ...rest] = text.split(':');
+  if (scheme?.toLowerCase() !== 'urn' || namespace === undefined) return text;
+  const specific = rest.join(':');
+  const name = namespace.toLowerCase();
+  return `urn:${name}:${caselessNamespaces.has(name) ? specific.toLowerCase() : specific}`;
 }
 
 /** RFC 5626 11: from 1 to 2^31 - 1; what is no such number names no flow. */

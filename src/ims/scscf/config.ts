@@ -27,7 +27,7 @@ export interface ScscfConfig {
     readonly expiresDefault: number;
     /** reg-await-auth, TS 24.229 7.8: 4 min. */
     readonly awaitAuthMs: number;
-    /** Flows that a user may have at once (REG-48, RFC 5626). */
+    /** Flows that a UE, which is a private identity with an instance, may have at once (REG-48, RFC 5626). */
     readonly contactsMax: number;
   };
   /** Read whenever a REGISTER is judged. */

@@ -32,7 +32,7 @@ export class ContactChanges {
     const left =
       leaving.length === 0 ? nobody : new Set(named(user.bindings, leaving).filter((each) => each !== before));
     this.parts.users.setBindings(user, left.size === 0 ? bindings : bindings.filter((each) => !left.has(each)));
-    user.removedContacts = [...left].map(({ uri }) => uri);
+    user.removedContacts = [...left];
     // REG-46: who has another address now cannot be reached in the sessions of the old one.
     if (replaced.length > 0) this.parts.releaseSessions(user);
     this.parts.events.changed(user, [
@@ -70,7 +70,7 @@ export class ContactChanges {
   remove(message: SipRequest, user: UserRegistration, machine: Instance<typeof registration>): void {
     const { contacts } = message;
     const removed = new Set(named(user.bindings, contacts));
-    user.removedContacts = [...removed].map(({ uri }) => uri);
+    user.removedContacts = [...removed];
     this.#drop(user, machine, (each) => removed.has(each), 'unregistered');
   }
 
@@ -135,7 +135,7 @@ export class ContactChanges {
   end(cause: 'unregistered' | 'expired' | NetworkEnd, user: UserRegistration): boolean {
     const gone = user.bindings.map((each): Binding => ({ ...each, event: cause }));
     if (gone.length === 0) return false;
-    user.removedContacts = gone.map(({ uri }) => uri);
+    user.removedContacts = gone;
     this.parts.releaseSessions(user); // while it is known which contact a GRUU names
     this.parts.users.setBindings(user, []);
     this.parts.events.ended(user, gone);

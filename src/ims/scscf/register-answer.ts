@@ -24,7 +24,10 @@ export function registerAnswer(
   const headers: Header[] = [];
   for (const path of message.values('Path')) headers.push(['Path', path]);
   if (user?.isRegistered) addBound(headers, message, user, registrar);
-  for (const uri of user?.removedContacts ?? []) headers.push(['Contact', `<${uri}>;expires=0`]);
+  for (const { uri, flow, parameters } of user?.removedContacts ?? []) {
+    // RFC 5626 6: its reg-id tells a flow from another one of the same address.
+    headers.push(['Contact', `<${uri}>;expires=0${flow === undefined ? '' : parameters}`]);
+  }
   const charging = message.header('P-Charging-Vector');
   if (charging !== undefined) {
     headers.push(['P-Charging-Vector', `${charging};term-ioi="Type 1${registrar.homeDomain}"`]);

@@ -1,6 +1,6 @@
 /** What a REGISTER asks for: contacts and times (RFC 3261 10.2, 10.3; RFC 5626 6, RFC 5627 5.1; REG-46 to REG-48). */
 import type { RoutedRequest } from '../../node/index.js';
-import { type Credentials, type NameAddress, parseUri, quote, type SipRequest } from '../../sip/index.js';
+import { type Credentials, type NameAddress, parseAddress, quote, type SipRequest } from '../../sip/index.js';
 import { identifying, isSameContact } from './bindings.js';
 import type { ScscfConfig } from './config.js';
 
@@ -104,7 +104,7 @@ function tooManyAtOnce(count: number): string {
 /** Of a flow beyond contacts-max of the operator's profile. */
 export function tooManyFlows(contactsMax: number): string {
   return (
-    `the user has as many contacts already as contacts-max allows (${contactsMax}): does the UE remove flows that it has left, or register ` +
+    `the UE has as many flows already as contacts-max allows (${contactsMax}), or its user ten times as many: does the UE remove flows that it has left, or register ` +
     'them again under other reg-ids, and is contacts-max high enough?'
   );
 }
@@ -124,14 +124,21 @@ function isSeconds(text: string): boolean {
   return /^\d{1,10}$/.test(text);
 }
 
-/** A contact's parameters as they are stored and listed again: all but `expires`. */
+/** What a registrar says of a contact itself; GRUUs in a REGISTER count for nothing (RFC 5627 5.1). */
+const ownParameters: ReadonlySet<string> = new Set(['expires', 'pub-gruu', 'temp-gruu']);
+
+/** A contact's parameters as they are stored and listed again. */
 function parametersOf(contact: NameAddress): string {
   let parameters = '';
   for (const [name, value] of contact.parameters) {
-    if (name === 'expires') continue;
-    parameters += value === true ? `;${name}` : `;${name}=${needsQuotes(name, value) ? quote(value) : value}`;
+    if (ownParameters.has(name)) continue;
+    parameters += value === true ? `;${name}` : `;${name}=${valueText(name, value)}`;
   }
   return parameters;
+}
+
+function valueText(name: string, value: string): string {
+  return needsQuotes(name, value) ? quote(value) : value;
 }
 
 /** The values of feature parameters such as +g.3gpp.icsi-ref travel quoted, also where they are tokens (RFC 3840 9). */
@@ -145,11 +152,23 @@ export function withoutHeaders(uri: string): string {
   return headersAt === -1 ? uri : uri.slice(0, headersAt);
 }
 
-/** Parameters of a Contact as reg-event lists them: name and value as text, those that the document has elements for left out. */
-export function unknownParameters(parameters: string): readonly (readonly [string, string])[] {
-  const uri = parseUri(`sip:x${parameters}`);
-  if (uri === undefined) return [];
-  return [...uri.parameters]
-    .filter(([name]) => name !== 'q')
-    .map(([name, value]) => [name, value === true ? '' : value]);
+/** What a reg-event document tells of the parameters of a Contact. */
+export interface ToldParameters {
+  /** 0 … 1, as in Contact. */
+  readonly q: string | undefined;
+  /** Name and value as in Contact, with its quotes (RFC 3680 5.1, RFC 5628); the value is empty where there is none. */
+  readonly unknownParams: readonly (readonly [string, string])[];
 }
+
+/** @param parameters as they are stored */
+export function toldParameters(parameters: string): ToldParameters {
+  const read = parseAddress(`<sip:x>${parameters}`)?.parameters ?? new Map<string, string | true>();
+  const q = read.get('q');
+  const unknownParams = [...read]
+    .filter(([name]) => name !== 'q')
+    .map(([name, value]) => [name, value === true ? '' : valueText(name, value)] as const);
+  return { q: typeof q === 'string' && isQ.test(q) ? q : undefined, unknownParams };
+}
+
+/** RFC 3261 25.1: what is none would make the document invalid. */
+const isQ = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;

@@ -36,6 +36,9 @@ const assignmentTypes = {
   administrativeDeregistration: 'ADMINISTRATIVE_DEREGISTRATION',
 } as const;
 
+/** So many UEs of one private identity may have all their flows: who invents instances does not fill the registrar. */
+const uesMax = 10;
+
 /** Option tags that the Require of a REGISTER may name (RFC 3327, RFC 5626, RFC 5627). */
 const supportedOptions: readonly string[] = ['path', 'outbound', 'gruu'];
 
@@ -208,7 +211,7 @@ export class Registrar {
     } else {
       const { working, ownRoute } = routed;
       const register: IncomingRegister = { server, working, ownRoute, intent, credentials };
-      this.#authenticator.receive(register, privateIdentity, standingOf(user, message, intent));
+      this.#authenticator.receive(register, privateIdentity, standingOf(user, intent));
     }
   }
 
@@ -258,11 +261,14 @@ export class Registrar {
     });
   }
 
-  /** REG-48: a further flow, where there are as many as a user may have. */
-  #isOneTooMany(user: UserRegistration | undefined, { uri, flow, instanceId }: WantedContact): boolean {
-    if (user === undefined || flow === undefined) return false;
-    const isNew = !user.bindings.some((bound) => isSameContact(bound, { uri, flow, instanceId }));
-    return isNew && user.bindings.length >= this.#config.registration.contactsMax;
+  /** REG-48, TS 24.229 §5.4.1.2.2: a further flow, where the UE, which is private identity and instance, has as many as it may. */
+  #isOneTooMany(user: UserRegistration | undefined, wanted: WantedContact): boolean {
+    if (user === undefined || wanted.flow === undefined) return false;
+    const { bindings } = user;
+    const { contactsMax } = this.#config.registration;
+    if (bindings.some((bound) => isSameContact(bound, wanted))) return false;
+    const ofUe = bindings.filter(({ flow, instanceId }) => flow !== undefined && instanceId === wanted.instanceId);
+    return ofUe.length >= contactsMax || bindings.length >= contactsMax * uesMax;
   }
 
   readonly #remove = (ended: UserRegistration): void => this.#users.remove(ended);
@@ -466,16 +472,10 @@ const refusalClauses: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** What stands when a REGISTER arrives; REG-44. */
-function standingOf(
-  user: UserRegistration | undefined,
-  { contacts }: SipRequest,
-  intent: RegisterIntent,
-): StandingUser {
+function standingOf(user: UserRegistration | undefined, intent: RegisterIntent): StandingUser {
   const bindings = user?.bindings ?? [];
-  const isKnown =
-    intent.kind === 'bind'
-      ? bindings.some((bound) => isSameContact(bound, intent.contact))
-      : named(bindings, contacts).length > 0 || intent.kind === 'fetch';
+  // REG-44 speaks of what is to be bound; whether there is anything to remove is judged after that (REG-72).
+  const isKnown = intent.kind !== 'bind' || bindings.some((bound) => isSameContact(bound, intent.contact));
   return {
     hssHost: user?.hssHost,
     registered: bindings.length > 0,

@@ -5,7 +5,7 @@ import { isWildcarded } from '../subscription/matching-identity.js';
 import type { PublicIdentity } from '../subscription/subscriber.js';
 import type { Binding } from './bindings.js';
 import { publicGruu, type TemporaryGruus } from './gruu.js';
-import { unknownParameters } from './register-request.js';
+import { toldParameters } from './register-request.js';
 import type { UserRegistration } from './user-registrations.js';
 
 /** What the elements are made with. */
@@ -35,6 +35,7 @@ export function registrationElements(
 function contactElement(binding: Binding, identity: PublicIdentity, index: number, view: StateView): ContactElement {
   const { id, uri, expiresAt, callId, sequence, parameters, instanceId, gruuToken, gruuCount } = binding;
   const event = eventFor(binding, identity);
+  const { q, unknownParams } = toldParameters(parameters);
   const state = stateAfter[event];
   const hasGruu = gruuToken !== undefined && state === 'active' && identity.uri.startsWith('sip:');
   return {
@@ -45,7 +46,8 @@ function contactElement(binding: Binding, identity: PublicIdentity, index: numbe
     ...(state === 'active' && { expires: Math.max(0, Math.ceil((expiresAt - view.now) / 1000)) }),
     callId,
     cseq: sequence,
-    unknownParams: unknownParameters(parameters),
+    ...(q !== undefined && { q }),
+    unknownParams,
     ...(hasGruu && {
       pubGruu: publicGruu(identity.uri, instanceId!),
       tempGruu: { uri: view.gruus.make(gruuToken, gruuCount), firstCseq: sequence },

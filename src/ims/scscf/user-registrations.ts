@@ -37,7 +37,7 @@ export class UserRegistration {
   isAtHome = false;
   bindings: readonly Binding[] = [];
   /** What the REGISTER under way has removed, to be listed with expires=0 (REG-72). */
-  removedContacts: readonly string[] = [];
+  removedContacts: readonly Binding[] = [];
   /** Who wants to know of this registration; made for the first of them. */
   notifier: RegistrationNotifier | undefined;
   /** The HSS that serves the user (TS 29.228 6.4). */

@@ -74,6 +74,7 @@ describe('RFC 5626: several flows', () => {
     const left = register({ contacts: [flow(2, 5060)], callId: 'second', expires: 0 });
     expect(left.headers('Contact').map((value) => /expires=(\d+).*reg-id=(\d)/.exec(value)?.slice(1))).toEqual([
       ['3600', '1'],
+      ['0', '2'],
     ]);
     expect(types()).toEqual(['REGISTRATION', 'RE_REGISTRATION']);
   });
@@ -87,13 +88,50 @@ describe('RFC 5626: several flows', () => {
     expect(text).toMatch(/439 First Hop Lacks Outbound Support: Contact has reg-id, but .* ob .*Path.*\?$/);
   });
 
+  it('RFC 8141 3.1, RFC 5626 6: one instance in capitals is one instance, and its flow replaces itself', () => {
+    const { register } = scene();
+    register({ contacts: [flow(1)] });
+    const again = register({ contacts: [flow(1, 6000).replace('urn:gsma:imei', 'URN:GSMA:IMEI')] });
+    expect(again.headers('Contact')).toHaveLength(1);
+    expect(again.header('Contact')).toContain(':6000');
+  });
+
+  it('REG-72: over a security association, too, what is not bound gets 481, and what is bound stays', () => {
+    const { register, network } = scene();
+    register({ contacts: [flow(1)] });
+    expect(register({ contacts: [flow(3)], expires: 0 }).status).toBe(481);
+    expect(register({ contacts: ['<sip:nobody@192.0.2.9>'], expires: 0 }).status).toBe(481);
+    expect(network.nodes.get('scscf1')!.counts).toMatchObject({ registrations: 1 });
+  });
+
+  it('REG-48, TS 24.229 5.4.1.2.2: the limit is that of each UE of the user', () => {
+    const { register } = scene();
+    const statuses = ['1', '2', '3'].flatMap((name) =>
+      [1, 2, 3].map((number) => {
+        const contacts = [`<sip:u@192.0.2.${name}:506${number};ob>;${instance(name)};reg-id=${number}`];
+        return register({ contacts }).status;
+      }),
+    );
+    expect(statuses).toEqual([200, 200, 403, 200, 200, 403, 200, 200, 403]);
+  });
+
+  it('REG-48: nor can a user have contacts without end by inventing instances', () => {
+    const { register } = scene();
+    const statuses = Array.from({ length: 24 }, (_, number) => {
+      const contacts = [`<sip:u@192.0.2.1:${5060 + number};ob>;+sip.instance="<urn:x:${number}>";reg-id=1`];
+      return register({ contacts }).status;
+    });
+    expect(statuses.lastIndexOf(200)).toBe(19);
+    expect(statuses.indexOf(403)).toBe(20);
+  });
+
   it('REG-48: one flow too many: 403, and the sentence names the limit', () => {
     const { register, network } = scene();
     register({ contacts: [flow(1)] });
     register({ contacts: [flow(2)] });
     expect(register({ contacts: [flow(3)] }).status).toBe(403);
     expect(network.notes.at(-1)!.text).toMatch(
-      /403 Too Many Contacts: the user has as many contacts already as contacts-max allows \(2\): .*\?$/,
+      /403 Too Many Contacts: the UE has as many flows already as contacts-max allows \(2\), .*\?$/,
     );
   });
 
@@ -123,7 +161,7 @@ describe('RFC 5626: several flows', () => {
     const both = made.register({ contacts: [`${flow(2)};expires=0`, flow(1)] });
     expect(both.headers('Contact').map((value) => /expires=(\d+)(?:.*reg-id=(\d))?/.exec(value)?.slice(1))).toEqual([
       ['3600', '1'],
-      ['0', undefined],
+      ['0', '2'],
     ]);
     expect(made.register({ contacts: [], expires: -1 }).headers('Contact')).toHaveLength(1);
     made.network.run(1000);
@@ -224,6 +262,7 @@ describe('CALL-70, TS 24.229 5.1.6: a contact for emergencies', () => {
 });
 
 describe('RFC 5627: GRUUs', () => {
+  const usualContact = 'sip:one@192.0.2.7:5060';
   const wanting: Headers = [...path, ['Supported', 'gruu']];
   const gruusIn = (response: SipResponse) => {
     const value = response.header('Contact')!;
@@ -240,6 +279,16 @@ describe('RFC 5627: GRUUs', () => {
     expect(first.temp).toMatch(/^sip:tgruu-[0-9a-f]{40}@.*;gr$/);
     expect(second.temp).not.toBe(first.temp);
     expect(gruusIn(register()).pub).toBeUndefined();
+  });
+
+  it('5.1: a UE cannot bring GRUUs of its own', () => {
+    const { register } = scene();
+    const forged = `<${usualContact}>;${instance('1')};pub-gruu="sip:x@example.org;gr=1";temp-gruu="sip:y@example.org;gr"`;
+    for (const headers of [wanting, path]) {
+      const answer = register({ contacts: [forged], headers }).header('Contact')!;
+      expect(answer).not.toContain('example.org');
+      expect(answer.match(/gruu=/g) ?? []).toHaveLength(headers === wanting ? 2 : 0);
+    }
   });
 
   it('5.2: a request to one reaches the UE that it names, and no other', () => {
@@ -270,6 +319,32 @@ describe('reg-event', () => {
     expect(documents[0]).toMatchObject({ version: 0, state: 'full' });
     expect(last()).toEqual([`${identity} active: created`, 'tel:+15550100001 active: created']);
     expect(states[0]).toMatch(/^active;expires=600000/);
+  });
+
+  it('REG-92, RFC 3680 5.1, RFC 5628: parameters of Contact are told as they were written, q as an attribute', () => {
+    const made = scene();
+    const features = '+g.3gpp.icsi-ref="urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel";+g.3gpp.smsip';
+    made.register({ contacts: [`<sip:a@192.0.2.7>;expires=600;q=0.7;${instance('1')};${features};audio`] });
+    const { documents } = watch(made);
+    for (const { contacts } of documents[0]!.registrations) {
+      expect(contacts[0]).toMatchObject({
+        q: '0.7',
+        unknownParams: [
+          ['+sip.instance', '"<urn:gsma:imei:35622410-483841-0>"'],
+          ['+g.3gpp.icsi-ref', '"urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel"'],
+          ['+g.3gpp.smsip', ''],
+          ['audio', ''],
+        ],
+      });
+    }
+  });
+
+  it('RFC 3680 5.4: q that is none does not make the document invalid', () => {
+    for (const q of ['7', 'much', '"0.5"', '0.1234']) {
+      const made = scene();
+      made.register({ contacts: [`<sip:a@192.0.2.7>;q=${q}`] });
+      expect(watch(made).documents[0]!.registrations[0]!.contacts[0]!.q).toBe(q === '"0.5"' ? '0.5' : undefined);
+    }
   });
 
   it('REG-91: a refresh is a partial document of the next version, with the same ids', () => {
