@@ -2,143 +2,155 @@ import type { Clock, Timer } from '../index.js';
 
 /** Something that happens at a virtual time. */
 export abstract class ScheduledEvent {
-  /** A cancelled event stays in the queue and is passed over: it neither happens nor moves time. */
-  cancelled = false;
+  /** @internal Those of the queue. */
+  due = 0;
+  sequence = 0;
+  lane: Lane | undefined = undefined;
+  before: ScheduledEvent | undefined = undefined;
+  after: ScheduledEvent | undefined = undefined;
+
   abstract fire(): void;
 }
 
-/** Cancelled events are swept out when there are at least so many, and more than live ones. */
-const SWEEP_COUNT_MIN = 1024;
+/** Lanes that have become empty are kept for the next event of their delay while there are no more than so many. */
+const LANES_KEPT_MAX = 64;
 
 /**
- * The one queue of a simulation: timers and messages, ordered by (due, order of scheduling). A 4-ary heap over typed
- * arrays, so that comparing touches no objects. It also is the virtual time: `now` moves only when an event is taken.
+ * The one queue of a simulation: timers and messages, ordered by (due, order of scheduling). Events with one delay become due in
+ * the order in which they were scheduled, so they wait in a lane of their own, which they enter and leave without a search. Delays are
+ * few (a link's, the timers of a protocol): the heap holds the lanes. It also is the virtual time: `now` moves only when
+ * an event is taken.
  */
 export class EventQueue {
-  /** Virtual time in milliseconds since the Unix epoch. */
+  /** Virtual time in milliseconds since the Unix epoch. Never goes back. */
   now: number;
-  #due = new Float64Array(256);
-  #sequence = new Float64Array(256);
-  readonly #events: ScheduledEvent[] = [];
+  /** Events that are still to happen. */
+  size = 0;
+  readonly #lanes = new Map<number, Lane>();
+  /** 4-ary, of those with events, by their first. */
+  readonly #heap: Lane[] = [];
   #nextSequence = 0;
-  #cancelledCount = 0;
 
   constructor(now: number) {
     this.now = now;
   }
 
-  /** Events that are still to happen. */
-  get size(): number {
-    return this.#events.length - this.#cancelledCount;
-  }
-
   /** `due` lies at or after `now`; events with the same `due` happen in the order of scheduling. */
   schedule(due: number, event: ScheduledEvent): void {
-    const position = this.#events.length;
-    if (position === this.#due.length) this.#grow();
-    this.#events.push(event);
-    this.#siftUp(position, due, this.#nextSequence++, event);
+    const delay = due - this.now;
+    let lane = this.#lanes.get(delay);
+    if (lane === undefined) {
+      lane = new Lane(delay);
+      this.#lanes.set(delay, lane);
+    }
+    event.due = due;
+    event.sequence = this.#nextSequence++;
+    this.size++;
+    const { last } = lane;
+    event.lane = lane;
+    event.before = last;
+    lane.last = event;
+    if (last !== undefined) last.after = event;
+    else {
+      lane.first = event;
+      this.#siftUp(this.#heap.length, lane);
+    }
   }
 
+  /** Without effect on what is not scheduled. */
   cancel(event: ScheduledEvent): void {
-    event.cancelled = true;
-    this.#cancelledCount++;
-    if (this.#cancelledCount >= SWEEP_COUNT_MIN && this.#cancelledCount > this.#events.length / 2) this.#sweep();
+    const { lane, before, after } = event;
+    if (lane === undefined) return;
+    this.size--;
+    // Nothing leads from it to events that are newer: they would live as long as somebody holds it.
+    event.lane = event.before = event.after = undefined;
+    if (after === undefined) lane.last = before;
+    else after.before = before;
+    if (before !== undefined) {
+      before.after = after;
+      return;
+    }
+    lane.first = after;
+    if (after !== undefined) this.#siftDown(lane.position, lane);
+    else this.#remove(lane);
   }
 
   /** When the next event is due, or undefined when there is none. */
   nextDue(): number | undefined {
-    while (this.#events.length > 0 && this.#events[0]!.cancelled) {
-      this.#removeFirst();
-      this.#cancelledCount--;
-    }
-    return this.#events.length > 0 ? this.#due[0] : undefined;
+    return this.#heap[0]?.first?.due;
   }
 
   /** Takes the next event and sets `now` to its time. */
   take(): ScheduledEvent | undefined {
-    const due = this.nextDue();
-    if (due === undefined) return undefined;
-    const event = this.#events[0]!;
-    this.#removeFirst();
-    this.now = due;
+    const event = this.#heap[0]?.first;
+    if (event === undefined) return undefined;
+    this.cancel(event);
+    this.now = event.due;
     return event;
   }
 
-  #removeFirst(): void {
-    const event = this.#events.pop()!;
-    const last = this.#events.length;
-    if (last > 0) this.#siftDown(0, this.#due[last]!, this.#sequence[last]!, event);
+  /** Has an empty lane out of the heap. */
+  #remove(lane: Lane): void {
+    const { position } = lane;
+    const moved = this.#heap.pop()!;
+    if (this.#lanes.size > LANES_KEPT_MAX) this.#lanes.delete(lane.delay);
+    if (moved === lane) return;
+    this.#siftUp(position, moved);
+    this.#siftDown(moved.position, moved);
   }
 
-  #siftUp(from: number, due: number, sequence: number, event: ScheduledEvent): void {
-    const dues = this.#due;
+  #siftUp(from: number, lane: Lane): void {
+    const heap = this.#heap;
     let position = from;
     while (position > 0) {
-      const parent = (position - 1) >> 2;
-      const parentDue = dues[parent]!;
-      // A newcomer has the highest sequence, so on equal times it stays below.
-      if (due >= parentDue) break;
-      this.#place(position, parentDue, this.#sequence[parent]!, this.#events[parent]!);
-      position = parent;
+      const parent = heap[(position - 1) >> 2]!;
+      if (!isEarlier(lane, parent)) break;
+      this.#place(position, parent);
+      position = (position - 1) >> 2;
     }
-    this.#place(position, due, sequence, event);
+    this.#place(position, lane);
   }
 
-  #siftDown(from: number, due: number, sequence: number, event: ScheduledEvent): void {
-    const dues = this.#due;
-    const sequences = this.#sequence;
-    const length = this.#events.length;
+  #siftDown(from: number, lane: Lane): void {
+    const heap = this.#heap;
+    const { length } = heap;
     let position = from;
     for (;;) {
-      const first = position * 4 + 1;
-      if (first >= length) break;
-      const end = Math.min(first + 4, length);
-      let least = first;
-      let leastDue = dues[first]!;
-      for (let child = first + 1; child < end; child++) {
-        const childDue = dues[child]!;
-        if (childDue < leastDue || (childDue === leastDue && sequences[child]! < sequences[least]!)) {
-          least = child;
-          leastDue = childDue;
-        }
-      }
-      if (due < leastDue || (due === leastDue && sequence < sequences[least]!)) break;
-      this.#place(position, leastDue, sequences[least]!, this.#events[least]!);
+      let least = position * 4 + 1;
+      if (least >= length) break;
+      const end = Math.min(least + 4, length);
+      for (let child = least + 1; child < end; child++) if (isEarlier(heap[child]!, heap[least]!)) least = child;
+      if (isEarlier(lane, heap[least]!)) break;
+      this.#place(position, heap[least]!);
       position = least;
     }
-    this.#place(position, due, sequence, event);
+    this.#place(position, lane);
   }
 
-  #place(position: number, due: number, sequence: number, event: ScheduledEvent): void {
-    this.#due[position] = due;
-    this.#sequence[position] = sequence;
-    this.#events[position] = event;
+  #place(position: number, lane: Lane): void {
+    this.#heap[position] = lane;
+    lane.position = position;
   }
+}
 
-  #grow(): void {
-    const due = new Float64Array(this.#due.length * 2);
-    const sequence = new Float64Array(this.#due.length * 2);
-    due.set(this.#due);
-    sequence.set(this.#sequence);
-    this.#due = due;
-    this.#sequence = sequence;
-  }
+/** The events of one delay, the earliest first. */
+class Lane {
+  first: ScheduledEvent | undefined = undefined;
+  last: ScheduledEvent | undefined = undefined;
+  /** In the heap, while there are events. */
+  position = 0;
 
-  /** Drops the cancelled events and restores the heap; (due, sequence) is a total order, so nothing else changes. */
-  #sweep(): void {
-    let kept = 0;
-    for (let position = 0; position < this.#events.length; position++) {
-      const event = this.#events[position]!;
-      if (event.cancelled) continue;
-      this.#place(kept++, this.#due[position]!, this.#sequence[position]!, event);
-    }
-    this.#events.length = kept;
-    this.#cancelledCount = 0;
-    for (let position = (kept - 2) >> 2; position >= 0; position--) {
-      this.#siftDown(position, this.#due[position]!, this.#sequence[position]!, this.#events[position]!);
-    }
-  }
+  constructor(
+    /** Milliseconds from scheduling to due. */
+    readonly delay: number,
+  ) {}
+}
+
+/** Of lanes with events. */
+function isEarlier(one: Lane, other: Lane): boolean {
+  const { due, sequence } = one.first!;
+  const than = other.first!;
+  return due < than.due || (due === than.due && sequence < than.sequence);
 }
 
 class SimulatedTimer extends ScheduledEvent implements Timer {

@@ -4,7 +4,7 @@ import { EventQueue, ScheduledEvent, SimulatedClock } from '../../../src/environ
 class Numbered extends ScheduledEvent {
   constructor(
     readonly number: number,
-    readonly due: number,
+    override readonly due: number,
   ) {
     super();
   }
@@ -60,7 +60,7 @@ describe('event queue', () => {
     );
   });
 
-  it('keeps the order when thousands of cancelled events are swept out', () => {
+  it('keeps the order when thousands of events of many delays are cancelled', () => {
     const queue = new EventQueue(0);
     const events = Array.from({ length: 5000 }, (_, number) => new Numbered(number, (number * 7919) % 97));
     for (const event of events) queue.schedule(event.due, event);
