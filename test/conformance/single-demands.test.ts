@@ -108,6 +108,7 @@ const recorded: readonly Demand<Edit>[] = [
       alter: body(/state="active" event="created"/, 'state="terminated" event="deactivated"'),
     },
   ],
+  ['REG-14', 'without Route', 'watched', { message: 'SUBSCRIBE', from: 'ue1', set: { Route: null } }],
   ['REG-14', 'without Route', 'message', { message: 'MESSAGE', from: 'ue1', set: { Route: null } }],
   [
     'AKA-44',

@@ -243,3 +243,14 @@ describe('REG-72, CALL-46: calls of a user whose registration ends', () => {
     for (const name of ['pcscf1', 'scscf1']) expect(network.nodes.get(name)!.counts.sessions).toBe(0);
   });
 });
+
+it('REG-46 / TS 24.229 5.4.1.2.2: a contact that another one replaces can be reached no more: its dialogs end', () => {
+  const made = scene();
+  const { network, one, two } = made;
+  call(made);
+  const other = `sip:${imsiOf(1)}@${network.addresses.ue1!}:5070`;
+  expect(one.registerAka({ contacts: [`<${other}>`] }).status).toBe(200);
+  network.run(1_000);
+  expect(two.received('BYE')).toHaveLength(1);
+  expect(network.nodes.get('scscf1')!.counts.sessions).toBe(0);
+});

@@ -37,7 +37,7 @@ describe.each([
 });
 
 describe('REG section 8: authentication that fails', () => {
-  it('SQN out of range: auts, a new challenge with another RAND, 200', () => {
+  it('AKA-13, AKA-33: SQN out of range: auts, a new challenge with another RAND, 200', () => {
     const network = startNetwork();
     const ue = new HandUe(network);
     // The same IND as the HSS uses for Cx: the array is checked entry by entry (AKA-21).
@@ -50,7 +50,7 @@ describe('REG section 8: authentication that fails', () => {
     expect(network.notes.map(({ what }) => what)).toEqual(['info.resynchronised']);
   });
 
-  it('AUTS that does not verify: 403, and the HSS says why', () => {
+  it('AKA-13: AUTS that does not verify: 403, and the HSS says why', () => {
     const network = startNetwork();
     const ue = new HandUe(network);
     const challenged = ue.register({ authorization: ue.firstAuthorization });
@@ -71,7 +71,7 @@ describe('REG section 8: authentication that fails', () => {
     expect(network.causes).toEqual(['scscf1 cause.malformedAuts']);
   });
 
-  it('MAC wrong (empty response, no auts): 403, and the HSS forgets the S-CSCF', () => {
+  it('AKA-34 / TS 33.203 6.1.2.2: MAC wrong (empty response, no auts): 403, and the HSS forgets the S-CSCF', () => {
     const network = startNetwork();
     const ue = new HandUe(network);
     const challenged = ue.register({ authorization: ue.firstAuthorization });
@@ -82,7 +82,7 @@ describe('REG section 8: authentication that fails', () => {
     expect(registrationState(network)).toMatchObject({ server: undefined, authenticating: [] });
   });
 
-  it('RES wrong: 403; never a challenge with the same RAND', () => {
+  it('REG-43, AKA-35 / TS 33.203 6.1.2.1: RES wrong: 403; never a challenge with the same RAND', () => {
     const network = startNetwork();
     const ue = new HandUe(network);
     const challenged = ue.register({ authorization: ue.firstAuthorization });
@@ -93,7 +93,7 @@ describe('REG section 8: authentication that fails', () => {
     expect(nonceOf(again)).not.toBe(nonceOf(challenged));
   });
 
-  it('RES wrong while registered: 403, and the registration stays', () => {
+  it('REG-43 / TS 24.229 5.4.1.2.3A: RES wrong while registered: 403, and the registration stays', () => {
     const network = startNetwork();
     const ue = new HandUe(network);
     expect(ue.registerAka().status).toBe(200);
@@ -106,7 +106,7 @@ describe('REG section 8: authentication that fails', () => {
     expect(ue.registerAka().status).toBe(200);
   });
 
-  it('no answer within reg-await-auth: SAR AUTHENTICATION_TIMEOUT, everything is forgotten', () => {
+  it('REG-42 / TS 24.229 5.4.1.2.3, 7.8: no answer within reg-await-auth: SAR AUTHENTICATION_TIMEOUT, everything is forgotten', () => {
     const network = startNetwork();
     const ue = new HandUe(network);
     expect(ue.register({ authorization: ue.firstAuthorization }).status).toBe(401);
@@ -119,7 +119,7 @@ describe('REG section 8: authentication that fails', () => {
     expect(network.leftovers()).toEqual({});
   });
 
-  it('nonce not ours: a new challenge', () => {
+  it('REG-41, REG-43 / TS 24.229 5.4.1.2.3: nonce not ours: a new challenge', () => {
     const network = startNetwork();
     const ue = new HandUe(network);
     const first = ue.register({ authorization: ue.firstAuthorization });
@@ -352,7 +352,7 @@ describe('REGISTERs that repeat and race', () => {
     expect(network.leftovers()).toEqual({});
   });
 
-  it('two UEs of one private identity: the second attempt replaces the first (TS 24.229 §5.4.1.2.3)', () => {
+  it('REG-41 / TS 24.229 5.4.1.2.3: two UEs of one private identity: the second attempt replaces the first', () => {
     const network = startNetwork();
     const ue = new HandUe(network);
     const first = ue.register({ authorization: ue.firstAuthorization, callId: 'a@ue1' });
@@ -386,7 +386,7 @@ describe('identities', () => {
     expect(network.causes).toEqual(['hss1 cause.identitiesDontMatch', 'icscf1 cause.identitiesDontMatch']);
   });
 
-  it('the S-CSCF serves its own domain only (TS 24.229 §5.4.1.2.1)', () => {
+  it('REG-41 / TS 24.229 5.4.1.2.1: the S-CSCF serves its own domain only', () => {
     const network = startNetwork();
     const ue = new HandUe(network);
     const scscf = [{ protocol: 'udp' as const, endpoint: { address: network.addresses.scscf1!, port: 5060 } }];

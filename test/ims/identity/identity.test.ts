@@ -27,6 +27,7 @@ describe('REG-03: canonical public identities', () => {
     ['sip:%61lice@example.org', 'sip:alice@example.org'],
     ['sip:a%40b@example.org', 'sip:a%40b@example.org'],
     ['tel:+1-(555).010-0001;npdi;rn=1', 'tel:+15550100001'],
+    ['tel:+15550100001;phone-context=example.org', 'tel:+15550100001'],
     ['tel:0100-001;phone-context=+1555', 'tel:0100001;phone-context=+1555'],
     ['mailto:alice@example.org', undefined],
     ['alice@example.org', undefined],

@@ -26,7 +26,7 @@ const contact = (ue: HandUe, regId: number): string =>
 const outbound = [['Supported', 'outbound']] as const;
 
 describe('RFC 5626: flows', () => {
-  it('5.1: ob in Path for a UE that registers a flow, and for no other', () => {
+  it('REG-20 / 5.1: ob in Path for a UE that registers a flow, and for no other', () => {
     const { home, ue } = scene();
     ue.register({ contacts: [contact(ue, 1)], headers: outbound });
     ue.register({ contacts: [contact(ue, 1)] });

@@ -94,6 +94,16 @@ describe('REG-22, REG-23: the agreement', () => {
     expect(network.sent('pcscf1', 'icscf1', 'REGISTER')).toEqual([]);
   });
 
+  it('REG-22 / RFC 3329 2.3.1: Security-Client without sec-agree in Require and Proxy-Require is no agreement: 421', () => {
+    const { network, ue } = scene();
+    const plain = new HandUe(network, 2);
+    const authorization = `${plain.firstAuthorization},algorithm=AKAv1-MD5`;
+    const offer: Headers = [['Security-Client', ue.newRun().client]];
+    expect(plain.register({ authorization, headers: offer }).status).toBe(421);
+    const required: Headers = [...offer, ['Require', 'sec-agree'], ['Proxy-Require', 'sec-agree']];
+    expect(plain.register({ authorization, headers: required }).status).toBe(401);
+  });
+
   it('SIP Digest needs no agreement', () => {
     const { network } = scene();
     const plain = new HandUe(network, 2);
@@ -197,7 +207,7 @@ describe('AKA-53: lifetimes', () => {
     expect(counts(network)).toMatchObject({ associations: 0, registrations: 0 });
   });
 
-  it('a new challenge replaces it', () => {
+  it('REG-23: a new challenge replaces it', () => {
     const { network, ue } = scene();
     ue.challenge(ue.newRun());
     ue.challenge(ue.newRun());
@@ -276,7 +286,7 @@ describe('REG-71, AKA-54: re-authentication', () => {
     expect(dropped(network)).toEqual([]);
   });
 
-  it('the old one goes after 64*T1 where nothing comes', () => {
+  it('REG-25 / TS 33.203 7.4.2: the old one goes after 64*T1 where nothing comes', () => {
     const { network, ue } = scene();
     ue.register();
     ue.register();
@@ -286,7 +296,7 @@ describe('REG-71, AKA-54: re-authentication', () => {
     expect(counts(network).associations).toBe(1);
   });
 
-  it('a first registration of the same contact (after a crash) deletes the old set at once', () => {
+  it('REG-25 / TS 33.203 7.4.2: a first registration of the same contact (after a crash) deletes the old set at once', () => {
     const { network, ue } = scene();
     ue.register();
     ue.current = undefined;
@@ -318,6 +328,16 @@ describe('AKA-51, AKA-52, REG-26: what goes over the set, and what does not', ()
     expect(got!.source.endpoint.port).toBe(pcscfPorts.client);
     expect(got!.local.port).toBe(40_000);
     expect(dropped(network)).toEqual([]);
+  });
+
+  it('REG-26 / TS 33.203 7.4: a temporary set carries nothing but REGISTER, though its UE is registered over another one', () => {
+    const { network, ue } = scene();
+    ue.register();
+    const run = ue.newRun();
+    expect(ue.challenge(run).status).toBe(401);
+    expect(ue.send(ue.makeRequest('OPTIONS', publicIdentityOf(2)), run).status).toBe(403);
+    expect(network.sent('pcscf1', 'scscf1', 'OPTIONS')).toEqual([]);
+    expect(ue.send(ue.makeRequest('OPTIONS', publicIdentityOf(2))).status).toBe(480);
   });
 
   it('REG-19: rport does not lead it astray', () => {

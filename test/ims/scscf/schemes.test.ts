@@ -205,7 +205,7 @@ describe('IMS AKA', () => {
     }
   });
 
-  it('RFC 2617 3.2.2: a quality of protection that was not offered is not taken', () => {
+  it('REG-43, AKA-35 / RFC 2617 3.2.2: a quality of protection that was not offered is not taken', () => {
     const { items, given } = akaItems(1, 'Digest-AKAv1-MD5');
     const { register, first } = scene(items);
     const value = register(first, 'no').header('WWW-Authenticate')!;
@@ -214,7 +214,18 @@ describe('IMS AKA', () => {
     expect(register(other, 'no').status).toBe(403);
   });
 
-  it('RFC 3261 22.2: an answer whose CSeq has not risen is none', () => {
+  it('REG-43 / RFC 2617 3.2.2: what is right in another realm than the challenged one is not', () => {
+    const { items, given } = akaItems(1, 'Digest-AKAv1-MD5');
+    const { register, first } = scene(items);
+    const value = register(first, 'no').header('WWW-Authenticate')!;
+    const other = answerToValue(
+      value.replace(`realm="${homeDomain}"`, 'realm="elsewhere.example"'),
+      given[0]!.password,
+    );
+    expect(register(other, 'no').status).toBe(403);
+  });
+
+  it('REG-43 / RFC 3261 22.2: an answer whose CSeq has not risen is none', () => {
     const { items, given } = akaItems(1, 'Digest-AKAv1-MD5');
     const { register, first } = scene(items);
     const challenged = register(first, 'no', [], 7);
@@ -309,6 +320,12 @@ describe('REG-44: a protected REGISTER of a registered user', () => {
 
   it('is challenged always, where the policy says so', () => {
     const { register, credentials } = registered({ reauthenticate: 'always' });
+    expect(register(credentials, 'yes').status).toBe(401);
+  });
+
+  it('REG-44 / TS 24.229 5.4.1.2.2: of a user that is not registered (any more) is challenged, whatever its contact', () => {
+    const { network, register, credentials } = registered();
+    network.run(3_700_000);
     expect(register(credentials, 'yes').status).toBe(401);
   });
 
