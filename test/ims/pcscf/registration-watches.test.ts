@@ -114,6 +114,20 @@ describe('REG-27: the P-CSCF watches', () => {
     expect(counts().registered).toBe(0);
   });
 
+  it('REG-76 / TS 24.229 5.2.5.2: where the UE watches too it has 64*T1 to hear of it, then it is over here', () => {
+    const { network, ue, notify, counts } = scene();
+    const watching = ue.makeRequest('SUBSCRIBE', publicIdentityOf(1), [
+      ['Event', 'reg'],
+      ['Expires', '600000'],
+    ]);
+    expect(ue.finalOf(ue.send(watching)).status).toBe(200);
+    notify([], true);
+    network.run(127_000);
+    expect(counts()).toMatchObject({ registered: 1 });
+    network.run(2_000);
+    expect(counts()).toMatchObject({ registered: 0, registrations: 0 });
+  });
+
   it('another contact of the user that ends is none of ours', () => {
     const { ue, notify, counts } = scene();
     notify([

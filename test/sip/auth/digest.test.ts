@@ -88,6 +88,57 @@ describe('digest responses', () => {
     expect(digestResponse({ ...example, ha1: digestHa1({ ...example, password }) })).toBe(response);
   });
 
+  /** Of the first set of TS 35.208 (RAND, RES, CK, IK) with SQN 33 and AMF 0; computed by another program. */
+  it.each([
+    ['AKA-31 / RFC 3310 3.3: AKAv1-MD5 with qop', 'AKAv1-MD5', 'auth', undefined, '950c8530ee4edb565b7a544ab5c6d78a'],
+    [
+      'AKA-31 / RFC 2617 3.2.2.1: AKAv1-MD5 without qop',
+      'AKAv1-MD5',
+      undefined,
+      undefined,
+      '26e19a878da8982d53be9cc3d3162629',
+    ],
+    [
+      'AKA-31 / RFC 2617 3.2.2.3: AKAv1-MD5 over an empty body',
+      'AKAv1-MD5',
+      'auth-int',
+      undefined,
+      '2f1abe4b44ec971f2ad12026453a4eff',
+    ],
+    ['AKA-32 / RFC 4169 3: AKAv2-MD5', 'AKAv2-MD5', 'auth', undefined, '89a050e89c906b5c775c34c9e138a91a'],
+    [
+      'AKA-33 / RFC 3310 3.4: with auts, over the empty password',
+      'AKAv1-MD5',
+      'auth',
+      '',
+      '590b51c7088b8b7296fe3c0039f963b7',
+    ],
+  ] as const)('%s', (_, algorithm, qop, password, response) => {
+    const res = hex('a54211d5e3ba50bf');
+    const keys = { ck: hex('b40ba9a3c58b2a05bbf0d987b21bf8cb'), ik: hex('f769bcd751044604127672711c6d3441') };
+    const secret = algorithm === 'AKAv2-MD5' ? akaV2Password({ res, ...keys }) : res;
+    const domain = 'ims.mnc001.mcc001.3gppnetwork.org';
+    const input = {
+      algorithm,
+      username: `001010000000001@${domain}`,
+      realm: domain,
+      password: password === undefined ? secret : Buffer.from(password),
+      method: 'REGISTER',
+      uri: `sip:${domain}`,
+      nonce: 'I1U8vpY3qJ0hiuZNrke/NaponGSDUQAAn4l+8uekxfg=',
+      nc: '00000001',
+      cnonce: '6d4f1a2b3c4d5e6f',
+      qop,
+    };
+    expect(digestResponse(input)).toBe(response);
+  });
+
+  it('AKA-32 / RFC 4169 3: the password is base64 of HMAC-MD5 over RES, IK and CK in this order', () => {
+    const keys = { ck: hex('b40ba9a3c58b2a05bbf0d987b21bf8cb'), ik: hex('f769bcd751044604127672711c6d3441') };
+    const password = akaV2Password({ res: hex('a54211d5e3ba50bf'), ...keys });
+    expect(password.toString('latin1')).toBe('shzt3q8CWaZnCAWqs3WmEQ==');
+  });
+
   it('AKA-31 / RFC 3310 3.3: RES goes in as raw octets', () => {
     expect(digestResponse(testUsim)).toBe('c0c4c5a9cfc885bb697aa61a2a2c5466');
   });
