@@ -297,7 +297,6 @@ export class Registration implements StandingUser {
 
   /** For the machine. */
   reportFailure(action: 'register' | 'deregister', status: number, response: SipResponse | undefined): void {
-    this.#agreement?.dropTemporary();
     const outcome = failed(this.#diagnosis.failure(status, response));
     this.#tell(action, outcome);
     if (action === 'register') this.user.onOutcome(outcome, this.flow);

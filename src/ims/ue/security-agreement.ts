@@ -135,7 +135,7 @@ export class SecurityAgreement {
       const text = 'the P-CSCF has chosen an SPI that the UE has offered: all four of a set must differ';
       return { text, clause: 'TS 33.203 §7.2' };
     }
-    this.dropTemporary();
+    this.#dropTemporary();
     const made = associationSet(local, remote, chosen, { ck, ik });
     const set = chosen.mode === 'UDP-enc-tun' ? { ...made, keepAliveMs: natKeepAliveMs } : made;
     // AKA-51: to the protected server port, from the client port, in the name of the server port.
@@ -169,7 +169,7 @@ export class SecurityAgreement {
   }
 
   /** AKA-54: what failed goes, what stood stays. */
-  dropTemporary(): void {
+  #dropTemporary(): void {
     const failed = this.#temporary;
     this.#temporary = undefined;
     failed?.machine.send({ type: 'set.dropped' });
@@ -177,7 +177,7 @@ export class SecurityAgreement {
 
   /** REG-18: the registration is over. */
   release(): void {
-    this.dropTemporary();
+    this.#dropTemporary();
     const ways = [...this.#leaving];
     if (this.#established !== undefined) ways.push(this.#established);
     this.#established = undefined;

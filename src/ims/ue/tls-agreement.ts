@@ -49,10 +49,6 @@ export class TlsAgreement {
     this.#temporary = undefined;
   }
 
-  dropTemporary(): void {
-    this.#temporary = undefined;
-  }
-
   release(): void {
     this.#temporary = undefined;
     this.#established = undefined;
