@@ -258,3 +258,37 @@ describe('a demand of a rule', () => {
     expectAccused((await play(flows[flow], rules, fault)).findings, rule, words, besides);
   });
 });
+
+/** What one node has done wrong is not laid at the door of those who can do nothing about it. */
+const consequences: readonly Demand<FaultLine>[] = [
+  ['REG-10', 'with Path', 'registered', { change: 'REGISTER', from: 'ue1', set: { Path: '<sip:192.0.2.77;lr>' } }],
+  ['CX-MAR', 'MAR of scscf1', 'registered', { change: 'MAR', set: { 'SIP-Number-Auth-Items': 0 } }],
+  ['CX-67', 'Session-Id', 'registered', { change: 'UAA', set: { 'Session-Id': 'other;1;2' } }],
+  [
+    'SIP-51',
+    'sip:other@192.0.2.9',
+    'call',
+    { change: 'BYE', from: 'ue1', set: { 'Request-URI': 'sip:other@192.0.2.9' } },
+  ],
+];
+
+describe('a breach', () => {
+  it.each(consequences)(
+    'of %s (%s) is laid on nobody else in a running lab of %s',
+    async (rule, words, flow, fault, ...besides) => {
+      expectAccused((await play(flows[flow], rules, fault)).findings, rule, words, besides);
+    },
+  );
+
+  it.each([
+    ['REG-42, SIP-30', { change: '401 REGISTER', from: 'scscf1', set: { 'To.tag': null } }, ['scscf1']],
+    [
+      'AKA-10, REG-42',
+      { change: 'MAA', set: { 'SIP-Auth-Data-Item.Confidentiality-Key': '0x00' } },
+      ['hss1', 'scscf1'],
+    ],
+  ] as const)('of %s is of who made the message, and not of who passed it on', async (_, fault, culprits) => {
+    const { findings } = await play(flows.registered, rules, fault);
+    expect(new Set(findings.map(({ node }) => node))).toEqual(new Set(culprits));
+  });
+});

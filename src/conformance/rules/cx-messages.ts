@@ -102,7 +102,7 @@ const multimediaAuthAnswer: Rule = {
     }
     const request = seen.request?.message.avps;
     if (request === undefined) return;
-    const most = request.number('SIP-Number-Auth-Items') ?? items.length;
+    const most = Math.max(1, request.number('SIP-Number-Auth-Items') ?? items.length); // CX-MAR
     if (items.length > most) report.breach(`${nameOf(seen)} has ${items.length} items: asked were ${most}`);
     for (const name of ['User-Name', 'Public-Identity']) {
       const own = avps.text(name);

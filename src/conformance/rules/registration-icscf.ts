@@ -71,14 +71,19 @@ function authorizationDifferences({ avps }: DiameterMessage, { message }: Reques
 }
 
 /** UAAs that came between a REGISTER's first arrival and what the I-CSCF did about it: it asks once, however often it came. */
-function authorizationsFor(request: SipOnWire, until: SipOnWire, before: Seen): readonly DiameterOnWire[] {
+function authorizationsFor(
+  request: SipOnWire,
+  until: SipOnWire,
+  before: Seen,
+  command: 'UAA' | 'UAR' = 'UAA',
+): readonly DiameterOnWire[] {
   const node = until.record.fromNode;
   const publicIdentity = request.message.to.uri.text;
   const after = before
     .dialogue(request.message.callId)
     .find((each) => isRequest(each) && each.record.toNode === node && isSameTransaction(each, request));
   const interval = { node, publicIdentity, after: after ?? request, until };
-  return answersBetween('UAA', interval, before).filter(({ isLost }) => !isLost);
+  return answersBetween(command, interval, before).filter(({ isLost }) => !isLost);
 }
 
 const forwarding: Rule = {
@@ -107,6 +112,8 @@ const forwarding: Rule = {
     }
     const answers = authorizationsFor(source, seen, before);
     if (answers.length === 0) {
+      // What it was answered may not be told from the answers to others (CX-67).
+      if (authorizationsFor(source, seen, before, 'UAR').length > 0) return;
       if (before.queriesOf(message.to.uri.text).length > 0 || !before.facts.isExternal(record.fromNode)) {
         report.breach(`${who} without having asked the HSS who serves the user`);
       }

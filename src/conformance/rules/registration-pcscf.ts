@@ -1,6 +1,6 @@
 /** What a P-CSCF makes of REGISTER and its answers. TS 24.229 5.2.2; REG-20 to REG-26. */
 import { parseSecurityMechanisms } from '../../ipsec/index.js';
-import { type Credentials, parseParameters, withParameter } from '../../sip/index.js';
+import { type Challenge, type Credentials, parseParameters, withParameter } from '../../sip/index.js';
 import type { RequestOnWire, Rule, Seen } from '../rule.js';
 import { isSameAddressList } from './meaning.js';
 import { isAka, isEmergency, isInitial, lastExchange, listed, usesAka } from './reading.js';
@@ -28,7 +28,9 @@ const towardsHome: Rule = {
     if (paths.length === 0) {
       report.breach(`${who} without Path: the S-CSCF cannot reach the UE`);
     } else {
-      if (source !== undefined && paths.length !== source.message.path.length + 1) {
+      // What a UE has written there may be taken out: no proxy is before it.
+      const isAlone = source?.from === 'ue' && paths.length === 1;
+      if (source !== undefined && !isAlone && paths.length !== source.message.path.length + 1) {
         report.breach(
           `${who} with ${paths.length} Path values after ${source.message.path.length}: it has to add its own`,
         );
@@ -223,15 +225,20 @@ const keysPresent: Rule = {
   title: 'The challenge reaches the P-CSCF with both keys',
   of: ['401 REGISTER'],
   to: 'p-cscf',
-  response({ record, challenges }, _, report) {
+  response({ record, source, challenges }, _, report) {
     const aka = challenges.filter(isAka);
     if (aka.length === 0) return;
     report.applies();
-    if (aka.some(({ ck, ik }) => !isKey(ck) || !isKey(ik))) {
+    if (source?.challenges.some(lacksKeys) === true) return; // whoever made it is to blame
+    if (aka.some(lacksKeys)) {
       report.breach(`${record.fromNode} sent ${record.toNode} a challenge without ck and ik of 32 hexadecimal digits`);
     }
   },
 };
+
+function lacksKeys(challenge: Challenge): boolean {
+  return isAka(challenge) && !(isKey(challenge.ck) && isKey(challenge.ik));
+}
 
 export function isKey(text: string | undefined): boolean {
   return text !== undefined && /^[0-9a-f]{32}$/i.test(text);

@@ -59,6 +59,8 @@ export function scheduleRule(
 
 function check(copies: Copies, messages: readonly SipOnWire[], schedule: Schedule, report: RuleReport): void {
   const first = copies[0]!;
+  // Whom a P-CSCF does not know it may take for a UE, or not (TS 24.229 7.7).
+  if (first.from === 'p-cscf' && first.to === undefined) return;
   const timers = timersOf(first);
   const capMs = schedule.cap === undefined ? Number.POSITIVE_INFINITY : timers[schedule.cap];
   const what = `${first.record.fromNode} repeated ${nameOf(first.message)} to ${first.record.toNode}`;

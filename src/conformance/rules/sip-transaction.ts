@@ -31,11 +31,16 @@ const responses: Rule = {
     const isOtherTag = asked.toTag !== undefined && message.toTag !== asked.toTag;
     if (isOtherTag || !isSameUri(message.to.uri.text, asked.to.uri.text)) {
       report.breach(`${sending(seen)} with To ${message.to.text}: its request has ${asked.to.text}`);
-    } else if (message.toTag === undefined && message.status > 100) {
+    } else if (message.toTag === undefined && message.status > 100 && !isUntagged(seen.source)) {
       report.breach(`${sending(seen)} without a tag in To: every response but 100 has to have one`);
     }
   },
 };
+
+/** Whoever only passed it on is not to blame. */
+function isUntagged(source: ResponseOnWire | undefined): boolean {
+  return source !== undefined && source.message.toTag === undefined;
+}
 
 /** RFC 4320 4.1: a 100 when timer E of the client has come to T2, not earlier. */
 const lateTryingMs = 7 * coreTimers.t1Ms;
