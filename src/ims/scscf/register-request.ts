@@ -1,6 +1,6 @@
 /** What a REGISTER asks for: contacts and times (RFC 3261 10.2, 10.3; RFC 5626 6, RFC 5627 5.1; REG-46 to REG-48). */
 import type { RoutedRequest } from '../../node/index.js';
-import { type Credentials, type NameAddress, parseAddress, quote, type SipRequest } from '../../sip/index.js';
+import { type Credentials, detached, type NameAddress, parseAddress, quote, type SipRequest } from '../../sip/index.js';
 import { identifying, isSameContact } from './bindings.js';
 import type { ScscfConfig } from './config.js';
 
@@ -122,6 +122,12 @@ function requestedSeconds(contact: NameAddress, expires: number | undefined, lim
 
 function isSeconds(text: string): boolean {
   return /^\d{1,10}$/.test(text);
+}
+
+/** A contact as a REGISTER names it. */
+export function asWritten(contact: NameAddress): { uri: string; flow: number | undefined; parameters: string } {
+  const { uri, flow } = identifying(contact);
+  return { uri: detached(uri), flow, parameters: detached(parametersOf(contact)) };
 }
 
 /** What a registrar says of a contact itself; GRUUs in a REGISTER count for nothing (RFC 5627 5.1). */

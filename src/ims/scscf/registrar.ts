@@ -2,7 +2,7 @@
 import { type CxClient, cxFeatures, type ScscfRestorationInfo, type SupportedFeatures } from '../../diameter/index.js';
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
-import { detached, parseCredentials, type SipRequest, type SipResponse } from '../../sip/index.js';
+import { parseCredentials, type SipRequest, type SipResponse } from '../../sip/index.js';
 import { privateIdentityIn, unbelievedClaim, unbelievedText } from '../identity/index.js';
 import type { UserProfile } from '../subscription/user-data.js';
 import { type Assignment, readAssignment } from './assignment.js';
@@ -15,6 +15,7 @@ import { recallRegistration } from './lost-registration.js';
 import { featuresOf } from './received-profile.js';
 import { registerAnswer } from './register-answer.js';
 import {
+  asWritten,
   type IncomingRegister,
   type RegisterIntent,
   readRegister,
@@ -302,7 +303,7 @@ export class Registrar {
     endLostContacts: ({ request }, user) => {
       const { message } = request!.server;
       const { contacts } = message;
-      user.removedContacts = contacts === '*' ? [] : contacts.map(({ uri }) => detached(uri.text));
+      user.removedContacts = contacts === '*' ? [] : contacts.map(asWritten);
       this.#thirdParties.tell(user, { type: 'de', expires: 0, register: message, answer: undefined });
     },
     forgetContacts: (_, user) => {

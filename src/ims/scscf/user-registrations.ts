@@ -18,6 +18,9 @@ export function isServiceRouteToken(user: string | undefined): boolean {
   return user?.startsWith(serviceRoutePrefix) === true;
 }
 
+/** What the 200 says of a contact that is no more. */
+export type RemovedContact = Pick<Binding, 'uri' | 'flow' | 'parameters'>;
+
 export class UserRegistration {
   readonly privateIdentity: string;
   /** The identity in To of the REGISTER. */
@@ -37,7 +40,7 @@ export class UserRegistration {
   isAtHome = false;
   bindings: readonly Binding[] = [];
   /** What the REGISTER under way has removed, to be listed with expires=0 (REG-72). */
-  removedContacts: readonly Binding[] = [];
+  removedContacts: readonly RemovedContact[] = [];
   /** Who wants to know of this registration; made for the first of them. */
   notifier: RegistrationNotifier | undefined;
   /** The HSS that serves the user (TS 29.228 6.4). */
