@@ -3,7 +3,7 @@ export { type CompiledPattern, compilePattern } from './compile.js';
 export { diameterFields, type FieldProtocol, type PathStep, parseFieldPath, sipFields } from './field-path.js';
 export { checkMatcher, describeMatcher, matchesValue } from './matcher.js';
 export { type MessageWord, type Mismatch, parseMessageWord } from './message-word.js';
-export { nearestWord, suggest } from './nearest-word.js';
+export { nearestWord, suggest, useOneOf } from './nearest-word.js';
 export type { Matcher, MessagePattern, SeenMessage } from './pattern.js';
 export { PatternError } from './pattern-error.js';
 export { readField, readMessage } from './seen.js';

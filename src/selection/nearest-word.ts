@@ -56,10 +56,19 @@ function editDistance(a: string, b: string): number {
   return last[b.length]!;
 }
 
-/** `; did you mean X?` as the start of a remedy, else the list of what is known. */
+/** A list of hundreds helps nobody. */
+const LISTED_MAX = 40;
+
+/** `did you mean X?` as a remedy, else the list of what is known. */
 export function suggest(word: string, known: readonly string[]): string {
   const nearest = nearestWord(word, known);
   if (nearest !== undefined) return `did you mean '${nearest}'?`;
   if (known.length === 0) return 'remove it';
-  return known.length === 1 ? `use ${known[0]}` : `use one of ${known.join(', ')}`;
+  return known.length === 1 ? `use ${known[0]}` : useOneOf(known);
+}
+
+/** Of more than `listedMax` the first ones. */
+export function useOneOf(known: readonly string[], listedMax = LISTED_MAX): string {
+  const more = known.length > listedMax ? `, … (${known.length} in all)` : '';
+  return `use one of ${known.slice(0, listedMax).join(', ')}${more}`;
 }

@@ -2,10 +2,10 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { nearestWord } from '../selection/index.js';
+import { nearestWord, useOneOf } from '../selection/index.js';
 import { InputError } from './problem.js';
 
-/** Names that an error lists. */
+/** Names that an error lists: paths are long. */
 const LISTED_MAX = 12;
 
 const packageFolder = fileURLToPath(new URL('../../', import.meta.url));
@@ -38,7 +38,9 @@ function findNamed(text: string, folder: string, what: string): string {
   if (only !== undefined && others.length === 0 && only.endsWith(`/${text}`)) return findNamed(only, folder, what);
   const nearest =
     nearestWord(text, known) ?? nearestPath(text) ?? nearestByLastPart(text, known) ?? nearestFolder(text, folder);
-  const mend = others.length > 0 ? `use one of ${alike.join(', ')}` : mendOf(only ?? nearest, known);
+  const meant = others.length > 0 ? undefined : (only ?? nearest);
+  const mend =
+    meant === undefined ? useOneOf(others.length > 0 ? alike : known, LISTED_MAX) : `did you mean '${meant}'?`;
   throw new InputError([
     {
       where: text,
@@ -80,13 +82,6 @@ function lastPart(name: string): string {
 function nearestByLastPart(text: string, known: readonly string[]): string | undefined {
   const nearest = nearestWord(lastPart(text), known.map(lastPart));
   return known.find((name) => lastPart(name) === nearest);
-}
-
-/** A list of hundreds helps nobody. */
-function mendOf(nearest: string | undefined, known: readonly string[]): string {
-  if (nearest !== undefined) return `did you mean '${nearest}'?`;
-  const more = known.length > LISTED_MAX ? `, … (${known.length} in all)` : '';
-  return `use one of ${known.slice(0, LISTED_MAX).join(', ')}${more}`;
 }
 
 /** The file of a profile: `operator/default`, or a path ending in .yaml or .csv, relative to the file that names it. */

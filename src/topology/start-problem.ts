@@ -19,6 +19,10 @@ const REASONS: Readonly<
     mend: 'use an address that it has (127.0.0.1, or one that `ip address` lists)',
   }),
   EACCES: () => ({ what: 'may not be used without privileges', mend: 'use a port of 1024 or above' }),
+  EMFILE: () => ({
+    what: 'cannot be opened: this process has as many sockets and files open as it may',
+    mend: 'allow more (`ulimit -n`; a UE takes one for each listen point), take fewer UEs, or run it with --simulated',
+  }),
   EAFNOSUPPORT: () => ({ what: 'cannot be used, this machine has no IPv6', mend: 'use an IPv4 address' }),
 };
 

@@ -17,3 +17,8 @@ it('one word is no choice', () => {
   expect(suggest('everybody', ['all'])).toBe('use all');
   expect(suggest('everybody', ['some', 'none'])).toBe('use one of some, none');
 });
+
+it('of hundreds the first are named, and how many there are', () => {
+  const crowd = Array.from({ length: 10_000 }, (_, at) => `crowd-${at + 1}`);
+  expect(suggest('everybody', crowd)).toMatch(/^use one of crowd-1, crowd-2, .*, crowd-40, … \(10000 in all\)$/);
+});
