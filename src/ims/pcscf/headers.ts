@@ -1,11 +1,11 @@
 /** The headers and parameters that a P-CSCF owns or keeps back (TS 24.229 §4.4, §5.2, §7.2A; RFC 7315). */
 import type { Chassis } from '../../node/index.js';
 import { digestParameter, withParameter } from '../../sip/auth/index.js';
-import type { MessageEditor, SipMessage } from '../../sip/index.js';
+import { HeaderSet, type MessageEditor, type SipMessage } from '../../sip/index.js';
 import { accessNetworkParts, accessParameterName } from '../identity/index.js';
 
 /** What a UE may not say (REG-20, CALL table 1, SIP-70), and what was meant for the P-CSCF alone (REG-22). */
-const notFromUe = [
+const notFromUe = new HeaderSet([
   'P-Charging-Vector',
   'P-Charging-Function-Addresses',
   'P-Visited-Network-ID',
@@ -21,10 +21,10 @@ const notFromUe = [
   'Security-Verify',
   // The way back to a UE begins with its P-CSCF (RFC 3327 5.2, 5.3).
   'Path',
-] as const;
+]);
 
 /** What never reaches a UE (CALL-13, CALL-15, SIP-70; TS 24.229 §4.4, §4.5.5). */
-const notTowardsUe = [
+const notTowardsUe = new HeaderSet([
   'P-Charging-Vector',
   'P-Charging-Function-Addresses',
   'P-Visited-Network-ID',
@@ -32,11 +32,11 @@ const notTowardsUe = [
   'P-Profile-Key',
   'P-User-Database',
   'P-Access-Network-Info',
-] as const;
+]);
 
 /** A message of a UE enters the trust domain. */
 export function enterTrustDomain(message: SipMessage, editor: MessageEditor): void {
-  for (const name of notFromUe) if (message.has(name)) editor.remove(name);
+  editor.removeAll(notFromUe);
   if (message.has('P-Early-Media')) restrictEarlyMedia(message, editor);
   if (message.has('P-Access-Network-Info')) stripNetworkProvided(message, editor);
   for (const name of ['Require', 'Proxy-Require', 'Supported'] as const) withoutAgreement(name, message, editor);
@@ -67,7 +67,7 @@ const historyPrivacy: ReadonlySet<string> = new Set(['history', 'header', 'sessi
  * @param earlyMedia the UE has said that it supports P-Early-Media: without that the header of a response is not for it (RFC 5009 6)
  */
 export function leaveTrustDomain(message: SipMessage, editor: MessageEditor, earlyMedia = false): void {
-  for (const name of notTowardsUe) if (message.has(name)) editor.remove(name);
+  editor.removeAll(notTowardsUe);
   if (message.kind === 'response') {
     if (message.has('Reason')) editor.remove('Reason'); // TS 24.229 §4.4.7
     if (!earlyMedia && message.has('P-Early-Media')) editor.remove('P-Early-Media');

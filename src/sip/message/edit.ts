@@ -6,7 +6,7 @@ import { octetsOf } from './characters.js';
 import { EditedLines, findLine, type NewLine, SPARE } from './edited-lines.js';
 import type { HeaderIndex } from './header-index.js';
 import { oneLine } from './header-line.js';
-import { canonicalName, headerId, isListHeader } from './header-names.js';
+import { canonicalName, type HeaderSet, headerId, isListHeader } from './header-names.js';
 import type { SipMessage } from './message.js';
 import { endOfValue } from './parameters.js';
 import { reasonPhrase } from './reason-phrases.js';
@@ -126,6 +126,12 @@ export class MessageEditor<TMessage extends SipMessage = SipMessage> {
     return this;
   }
 
+  /** Removes all lines of all these headers. */
+  removeAll(headers: HeaderSet): this {
+    for (let at = this.count - 1; at >= 0; at--) if (headers.has(this.id(this.lines[at]!))) this.removeAt(at);
+    return this;
+  }
+
   /** Replaces body and Content-Type (undefined: no Content-Type), and sets Content-Length. */
   body(contentType: string | undefined, body: string): this {
     this.newBody = body;
@@ -192,12 +198,15 @@ export class MessageEditor<TMessage extends SipMessage = SipMessage> {
     return findLine(this.base, this.lines, this.count, this.added, id, name, from);
   }
 
+  private id(line: number): number {
+    return line >= 0 ? this.base.id(line) : this.added[~line]!.id;
+  }
+
   /** The values after the first of a line; empty when it has one value. */
   private afterFirstValue(at: number): string {
     const line = this.lines[at]!;
     const value = line >= 0 ? this.base.value(line) : this.added[~line]!.value;
-    const id = line >= 0 ? this.base.id(line) : this.added[~line]!.id;
-    if (!isListHeader(id) || !value.includes(',')) return '';
+    if (!isListHeader(this.id(line)) || !value.includes(',')) return '';
     return value.slice(endOfValue(octetsOf(value), 0, value.length) + 1).trim();
   }
 }

@@ -183,6 +183,23 @@ export function headerId(name: string): number {
   return idsByName.get(name) ?? idsByName.get(lowerCase(name)) ?? UNKNOWN;
 }
 
+/** Headers that this project knows, to be looked for all at once. */
+export class HeaderSet {
+  private readonly members = new Uint8Array(canonicalNames.length);
+
+  constructor(names: readonly string[]) {
+    for (const name of names) {
+      const id = headerId(name);
+      if (id === UNKNOWN) throw new TypeError(`${name} is an extension header`);
+      this.members[id] = 1;
+    }
+  }
+
+  has(id: number): boolean {
+    return this.members[id] === 1;
+  }
+}
+
 /** The name as its RFC spells it; an extension header's name as it was given. */
 export function canonicalName(name: string, id = headerId(name)): string {
   return id === UNKNOWN ? name : canonicalNames[id]!;

@@ -1,6 +1,7 @@
 /** SIP messages: RFC 3261 7, 19, 20, 25. Pure: octets in, values out. */
 export { buildRequest, buildResponse, type Headers, type RequestParts, type ResponseParts } from './build.js';
 export type { MessageEditor } from './edit.js';
+export { HeaderSet } from './header-names.js';
 export { canonicalIpv6, hostPort } from './ipv6.js';
 export { defaultLimits, type Limits } from './limits.js';
 export { type CSeq, SipMessage, SipRequest, SipResponse } from './message.js';

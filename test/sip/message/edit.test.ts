@@ -1,3 +1,4 @@
+import { HeaderSet } from '../../../src/sip/message/index.js';
 import { request, requestText, response } from './messages.js';
 
 const lines = ['Route: <sip:a;lr>, <sip:b;lr>', 'Route: <sip:c;lr>', 'X-Keep:  odd   spacing ;;', 'Content-Length: 0'];
@@ -26,6 +27,14 @@ describe('edits by span', () => {
       .replace('\r\n\r\n', '\r\nRecord-Route: <sip:p;lr>\r\n\r\n');
     expect(edited).toBe(expected);
     expect(message.text).toBe(original);
+  });
+
+  it('removes every line of several headers, compact and in any case, received or just added (SIP-02)', () => {
+    const text = requestText({}, ['k: path', 'SUPPORTED: gruu', 'p-served-user: <sip:a@b>', 'X-Path: 1']);
+    const edit = request(text).edit().append('Path', '<sip:p;lr>');
+    const edited = edit.removeAll(new HeaderSet(['Supported', 'Path', 'P-Served-User', 'Privacy'])).text();
+    expect(edited).toBe(requestText({}, ['X-Path: 1']));
+    expect(() => new HeaderSet(['X-Path'])).toThrow('X-Path');
   });
 
   it('values of a list are removed one by one, over lines', () => {
