@@ -1,8 +1,8 @@
 /**
  * The verdict on the headers that every element needs (SIP-08, SIP-09, SIP-10, SIP-11): there, once, well formed, in range
- * and of one mind. Nothing is built while checking.
+ * and of one mind. Nothing is built while checking but the topmost Via, which every element reads next.
  */
-import { DIGIT, decimal, hasAt, isOf, octetsOfName, skip, skipSpace, TOKEN, WORD } from './characters.js';
+import { DIGIT, decimal, hasAt, isOf, octetsOfName, skip, skipSpace, TOKEN, trimEnd, WORD } from './characters.js';
 import type { HeaderIndex } from './header-index.js';
 import {
   CALL_ID,
@@ -21,7 +21,7 @@ import {
 } from './header-names.js';
 import type { Limits } from './limits.js';
 import { scanAddress, tagParameter } from './name-address.js';
-import { branchParameter, scanVia } from './via.js';
+import { branchAlone, branchParameter, readVia, scanVia, type Via } from './via.js';
 
 export interface Fault {
   readonly reason: string;
@@ -54,9 +54,20 @@ const checked: readonly (readonly [name: string, rule: string])[] = [
   ['Expires', 'SIP-09'],
 ];
 
+interface Seen {
+  /** The first of each header, by identifier; -1: there is none. */
+  readonly lines: Int32Array;
+  topVia: Via | undefined;
+  viaCount: number;
+  hasCookie: boolean;
+  hasFromTag: boolean;
+  contentLength: number;
+}
+
 /** What one pass over the lines leaves behind; reused, since checks never nest. */
-const seen = {
+const seen: Seen = {
   lines: new Int32Array(CHECKED_MAX + 1),
+  topVia: undefined,
   viaCount: 0,
   hasCookie: false,
   hasFromTag: false,
@@ -76,6 +87,7 @@ export function checkHeaders(
 ): Fault | number {
   const { lines } = seen;
   lines.fill(-1);
+  seen.topVia = undefined;
   seen.viaCount = 0;
   seen.hasCookie = false;
   seen.hasFromTag = false;
@@ -96,6 +108,11 @@ export function checkHeaders(
   return faultInPresence(index, method) ?? messageEnd(index, isStream);
 }
 
+/** Of the message that was checked last. */
+export function checkedTopVia(): Via | undefined {
+  return seen.topVia;
+}
+
 function fault(reason: string, offset: number, rule: string): Fault {
   return { reason, offset, status: 400, rule };
 }
@@ -104,15 +121,23 @@ function fault(reason: string, offset: number, rule: string): Fault {
 function faultInValue(index: HeaderIndex, octets: Uint8Array, line: number, id: number): number {
   const start = index.valueStart(line);
   const isFirst = seen.lines[id] === -1;
-  if (!index.isFolded(line)) return checkValue(id, octets, start, index.valueEnd(line), isFirst);
+  if (!index.isFolded(line)) return checkValue(id, index.text, octets, start, index.valueEnd(line), isFirst);
   const value = index.value(line);
-  return checkValue(id, Buffer.from(value, 'latin1'), 0, value.length, isFirst) === -1 ? -1 : start;
+  return checkValue(id, value, Buffer.from(value, 'latin1'), 0, value.length, isFirst) === -1 ? -1 : start;
 }
 
-function checkValue(id: number, octets: Uint8Array, start: number, end: number, isFirst: boolean): number {
+/** `octets` are those of the text. */
+function checkValue(
+  id: number,
+  text: string,
+  octets: Uint8Array,
+  start: number,
+  end: number,
+  isFirst: boolean,
+): number {
   switch (id) {
     case VIA:
-      return checkVias(octets, start, end, isFirst);
+      return isFirst ? checkTopVia(text, octets, start, end) : checkVias(octets, start, end);
     case FROM:
     case TO: {
       const stop = scanAddress(octets, start, end);
@@ -152,19 +177,30 @@ function checkAddresses(octets: Uint8Array, start: number, end: number): number 
   }
 }
 
-function checkVias(octets: Uint8Array, start: number, end: number, isFirst: boolean): number {
+function checkTopVia(text: string, octets: Uint8Array, start: number, end: number): number {
+  const stop = scanVia(octets, start, end);
+  if (stop < 0) return ~stop;
+  countVia(octets);
+  // RFC 4475 3.2.1: the cookie alone is no branch.
+  if (seen.hasCookie && branchParameter.end - branchParameter.start === cookie.length) return branchParameter.start;
+  seen.topVia = readVia(text, start, trimEnd(octets, start, stop));
+  return stop === end ? -1 : checkVias(octets, stop + 1, end);
+}
+
+function checkVias(octets: Uint8Array, start: number, end: number): number {
   for (let pos = start; ; pos++) {
-    pos = scanVia(octets, pos, end);
+    pos = scanVia(octets, pos, end, branchAlone);
     if (pos < 0) return ~pos;
-    seen.viaCount++;
-    // The last Via is that of the sender: without the cookie it is one of RFC 2543.
-    const { start: branchStart, end: branchEnd } = branchParameter;
-    seen.hasCookie = branchStart !== -1 && hasAt(octets, branchStart, cookie);
-    // RFC 4475 3.2.1: the cookie alone is no branch.
-    if (isFirst && seen.viaCount === 1 && seen.hasCookie && branchEnd - branchStart === cookie.length)
-      return branchStart;
+    countVia(octets);
     if (pos === end) return -1;
   }
+}
+
+/** Of the Via that was scanned last. */
+function countVia(octets: Uint8Array): void {
+  seen.viaCount++;
+  // The last Via is that of the sender: without the cookie it is one of RFC 2543.
+  seen.hasCookie = branchParameter.start !== -1 && hasAt(octets, branchParameter.start, cookie);
 }
 
 /** 1*DIGIT LWS Method. */

@@ -44,13 +44,15 @@ export abstract class SipMessage {
   private cachedCSeq: CSeq | undefined = undefined;
   private cachedFrom: NameAddress | undefined = undefined;
   private cachedTo: NameAddress | undefined = undefined;
-  private cachedTopVia: Via | undefined = undefined;
   private cachedVias: readonly Via[] | undefined = undefined;
   private cachedContacts: readonly NameAddress[] | '*' | undefined = undefined;
   private cachedRoutes: readonly NameAddress[] | undefined = undefined;
 
   /** @internal The index is for the rooms of this folder. */
-  constructor(readonly index: HeaderLines) {}
+  constructor(
+    readonly index: HeaderLines,
+    private cachedTopVia: Via | undefined,
+  ) {}
 
   /** The whole message, latin1: one character an octet. Line ends of the headers are CRLF, octets after the body are cut. */
   get text(): string {
@@ -232,8 +234,9 @@ export class SipRequest extends SipMessage {
     index: HeaderLines,
     readonly method: string,
     readonly requestUri: string,
+    topVia?: Via,
   ) {
-    super(index);
+    super(index, topVia);
   }
 
   /** @internal */
@@ -257,8 +260,9 @@ export class SipResponse extends SipMessage {
     index: HeaderLines,
     readonly status: number,
     readonly reason: string,
+    topVia?: Via,
   ) {
-    super(index);
+    super(index, topVia);
   }
 
   /** @internal */

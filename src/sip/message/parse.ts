@@ -3,7 +3,7 @@
  * checked (RFC 3261 16.3: what is not needed stays unread). Any octets yield a message or an error; nothing is thrown.
  */
 import { decimal, hasAt, octetsOf, octetsOfName, skip, TOKEN, trimEnd } from './characters.js';
-import { checkHeaders, type Fault } from './check.js';
+import { checkedTopVia, checkHeaders, type Fault } from './check.js';
 import { type HeaderIndex, indexHeaders, ScanFailure } from './header-index.js';
 import { defaultLimits, type Limits, noLimits } from './limits.js';
 import { SipRequest, SipResponse } from './message.js';
@@ -101,8 +101,8 @@ function parseRequest(received: Received, eol: number, scan: HeaderIndex | ScanF
   if (fault === undefined && isForeign) {
     fault = { reason: 'unsupported URI scheme', offset: uriStart, status: 416, rule: 'RFC 3261 8.2.2.1' };
   }
+  if (fault === undefined) return new SipRequest(index, method, requestUri, checkedTopVia());
   const request = new SipRequest(index, method, requestUri);
-  if (fault === undefined) return request;
   return new SipParseError(fault.reason, fault.offset, fault.status, fault.rule, request);
 }
 
@@ -126,7 +126,7 @@ function parseResponse(received: Received, eol: number, scan: HeaderIndex | Scan
   const status = eol >= 12 && hasAt(octets, 0, SIP_2_0) && octets[7] === 0x20 ? decimal(octets, 8, 11, 699) : -1;
   if (status < 100 || octets[11] !== 0x20) return drop({ reason: 'malformed status line', offset: 0, rule: 'SIP-01' });
   const { index, fault } = checked(received, scan, undefined);
-  return fault === undefined ? new SipResponse(index, status, text.slice(12, eol)) : drop(fault);
+  return fault === undefined ? new SipResponse(index, status, text.slice(12, eol), checkedTopVia()) : drop(fault);
 }
 
 /** The verdict on size and headers, and the index of the message without what follows its body. */

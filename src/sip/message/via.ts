@@ -28,16 +28,18 @@ export const branchParameter = new WatchedParameter('branch');
 const receivedParameter = new WatchedParameter('received');
 const rportParameter = new WatchedParameter('rport');
 const maddrParameter = new WatchedParameter('maddr');
+/** For who wants no more of a Via. */
+export const branchAlone: readonly WatchedParameter[] = [branchParameter];
 const watched: readonly WatchedParameter[] = [branchParameter, receivedParameter, rportParameter, maddrParameter];
 
 /** Offsets found by the last successful `scanVia`. */
 const spans = { transportStart: 0, transportEnd: 0, hostStart: 0, hostEnd: 0, port: 0, parametersStart: 0 };
 
 /**
- * Scans one value. Returns the offset of the comma after it or `end`, or the complement of the fault's offset.
- * `branchParameter` then tells of the branch.
+ * Scans one value. Returns the offset of the comma after it or `end`, or the complement of the fault's offset. The parameters
+ * that are `wanted` then tell of themselves, `branchParameter` among them.
  */
-export function scanVia(octets: Uint8Array, start: number, end: number): number {
+export function scanVia(octets: Uint8Array, start: number, end: number, wanted = watched): number {
   let pos = skipSpace(octets, start, end);
   for (let slash = 0; ; slash++) {
     const tokenStart = pos;
@@ -57,7 +59,7 @@ export function scanVia(octets: Uint8Array, start: number, end: number): number 
   pos = scanSentBy(octets, hostStart, end);
   if (pos < 0) return pos;
   spans.parametersStart = pos;
-  return scanParameters(octets, pos, end, watched);
+  return scanParameters(octets, pos, end, wanted);
 }
 
 /** host [ COLON port ], white space around the colon (SIP-03). */
@@ -100,20 +102,24 @@ class ReadVia implements Via {
 /** The value that the text is (one value), or undefined when it is none. */
 export function parseVia(text: string): Via | undefined {
   const octets = octetsOf(text);
-  if (scanVia(octets, 0, text.length) !== text.length) return undefined;
+  return scanVia(octets, 0, text.length) === text.length ? readVia(text, 0, text.length) : undefined;
+}
+
+/** The value in a span of the text, from the scan of its octets that has just succeeded. */
+export function readVia(whole: string, start: number, end: number): Via {
   const { transportStart, transportEnd, hostStart, hostEnd, port, parametersStart } = spans;
-  const rport = rportParameter.valueIn(text);
-  const received = textOf(receivedParameter, text);
+  const rport = rportParameter.valueIn(whole);
+  const received = textOf(receivedParameter, whole);
   return new ReadVia(
-    transportOf(text.slice(transportStart, transportEnd)),
-    hostOf(text, hostStart, hostEnd),
+    transportOf(whole.slice(transportStart, transportEnd)),
+    hostOf(whole, hostStart, hostEnd),
     port === 0 ? undefined : port,
-    textOf(branchParameter, text),
+    textOf(branchParameter, whole),
     received === undefined ? undefined : withoutBrackets(received),
     rport === undefined ? undefined : readPort(rport),
-    textOf(maddrParameter, text),
-    text,
-    parametersStart,
+    textOf(maddrParameter, whole),
+    whole.slice(start, end),
+    parametersStart - start,
   );
 }
 
