@@ -6,6 +6,7 @@
  * round, so that no loop would ever be found.
  */
 import crypto from 'node:crypto';
+import { headerId } from '../message/header-names.js';
 import { hostPort, type SipRequest } from '../message/index.js';
 import { suffixOfBranch } from '../transaction/branch.js';
 
@@ -18,12 +19,17 @@ const md5: (text: string) => string = oneShotHash
   ? (text) => oneShotHash('md5', text, 'hex')
   : (text) => crypto.createHash('md5').update(text).digest('hex');
 
+/** What decides where a request goes, beside its Request-URI. RFC 5393 4.2.1. */
+const decidingHeaders = ['Route', 'Proxy-Require', 'Proxy-Authorization'].map(headerId);
+
 /** Of the request as it was received. */
 export function loopHash(request: SipRequest): string {
-  const { requestUri, callId, cseq, fromTag, toTag } = request;
+  const { requestUri, callId, cseq, fromTag, toTag, index } = request;
   let text = `${requestUri}\n${callId}\n${cseq.sequence}\n${fromTag ?? ''}\n${toTag ?? ''}`;
-  for (const name of ['Route', 'Proxy-Require', 'Proxy-Authorization']) {
-    for (const value of request.headers(name)) text += `\n${value}`;
+  for (const id of decidingHeaders) {
+    for (let line = index.find(id, '', 0); line !== -1; line = index.find(id, '', line + 1)) {
+      text += `\n${index.value(line)}`;
+    }
   }
   return md5(text).slice(0, HASH_LENGTH);
 }
