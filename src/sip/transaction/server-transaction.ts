@@ -23,6 +23,7 @@ export interface ServerTransactionUser {
 export interface TransactionOwner {
   /** The transaction only waits for timer J, `waitMs`; a retransmission gets `text` again, or nothing where it is empty. */
   bury(transaction: ServerTransaction, text: string, waitMs: number): void;
+  /** It is over, without having been buried. */
   forget(transaction: ServerTransaction): void;
   /** Once for each: it has its final response, or never gets one. */
   settled(): void;
@@ -38,6 +39,8 @@ export class ServerTransaction implements SendUser {
   #user: ServerTransactionUser | undefined;
   #lastText: string | undefined;
   #isSettled = false;
+  /** The owner has something else in its place. */
+  #isBuried = false;
   /** Timer J. */
   #waitMs = 0;
   #instance: Instance<typeof inviteServerTransaction> | Instance<typeof nonInviteServerTransaction> | undefined;
@@ -105,6 +108,12 @@ export class ServerTransaction implements SendUser {
     this.#instance!.stop();
   }
 
+  /** For the owner, which has buried it. */
+  giveWay(): void {
+    this.#isBuried = true;
+    this.stop();
+  }
+
   onSendFailed(reason: string): void {
     if (this.#route.connectionId !== undefined && this.#lastText !== undefined) {
       // RFC 3261 18.2.2: the connection is gone, so the response opens another, even if the transaction is over (J = 0).
@@ -154,7 +163,7 @@ export class ServerTransaction implements SendUser {
 
   ended(): void {
     this.#settle();
-    this.#owner.forget(this);
+    if (!this.#isBuried) this.#owner.forget(this);
   }
 
   get #invite(): Instance<typeof inviteServerTransaction> {

@@ -108,9 +108,9 @@ export class ServerTransactions implements IncomingCore, TransactionOwner, Tombs
     return incoming;
   }
 
-  /** For a transaction that is over. */
+  /** For a transaction that is over, and has not been buried. */
   forget(transaction: ServerTransaction): void {
-    if (this.#byKey?.get(transaction.key) === transaction) this.#forget(transaction.key);
+    this.#forget(transaction.key);
   }
 
   /** Timer J. */
@@ -130,11 +130,10 @@ export class ServerTransactions implements IncomingCore, TransactionOwner, Tombs
 
   /** For a transaction that only waits for timer J. */
   bury(transaction: ServerTransaction, text: string, waitMs: number): void {
+    if (this.#tombstones === undefined) return;
     const { key } = transaction;
-    if (this.#tombstones === undefined || this.#byKey?.get(key) !== transaction) return;
-    // Before it stops, which would take out what is there.
-    this.#byKey.set(key, text);
-    transaction.stop();
+    this.#byKey?.set(key, text);
+    transaction.giveWay();
     this.#tombstones.add(key, waitMs);
   }
 
