@@ -75,6 +75,10 @@ export class UsimSqnWindow {
     this.#highest = startingAt;
   }
 
+  get indBits(): number {
+    return Number(this.#indBits);
+  }
+
   /** SQN_MS: the highest SQN accepted so far, which AUTS reports. */
   get highest(): bigint {
     return this.#highest;

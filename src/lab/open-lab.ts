@@ -115,7 +115,21 @@ export class OpenLab {
     const node = findNode(this.lab, name);
     if (node === undefined || !isUe(node) || node.nat === undefined) return environment;
     const { nodes } = this.recorder;
-    return natEnvironment(environment, node.nat, ({ address, port }) => nodes.learn(name, hostPort(address, port)));
+    const { mappingMs } = node.nat;
+    return natEnvironment(environment, node.nat, {
+      onMapped: ({ address, port }) => nodes.learn(name, hostPort(address, port)),
+      onLate: ({ address, port }) =>
+        environment.trace?.write({
+          kind: 'note',
+          time: environment.clock.now(),
+          node: name,
+          what: 'cause.mappingOver',
+          text:
+            `${name} is behind the NAT ${address}, whose mapping of port ${port} is over, as nothing came from inside for ${mappingMs / 1000} s: ` +
+            'what the network sends there is dropped; let the P-CSCF ask for keep-alives (access.keep-alive) and the UE send them (registration.keep-alive)',
+          clause: 'RFC 4787 4.3, RFC 6223, TS 24.229 Annex F',
+        }),
+    });
   }
 
   #judges(): readonly RecordListener[] {

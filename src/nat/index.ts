@@ -1,1 +1,1 @@
-export { type MappingListener, type NatSettings, natEnvironment } from './nat-node.js';
+export { type NatListener, type NatSettings, natEnvironment } from './nat-node.js';

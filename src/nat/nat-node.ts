@@ -26,16 +26,20 @@ export interface NatSettings {
   readonly mappingMs: number;
 }
 
-/** Hears of each public address and port that the node is given. */
-export type MappingListener = (mapped: Endpoint) => void;
+export interface NatListener {
+  /** The node is given a public address and port. */
+  onMapped(mapped: Endpoint): void;
+  /** Something has come for it there when the mapping was over; told once of each. */
+  onLate(mapped: Endpoint): void;
+}
 
 /** The environment of a node behind the translator. */
-export function natEnvironment(inner: Environment, nat: NatSettings, onMapped: MappingListener): Environment {
+export function natEnvironment(inner: Environment, nat: NatSettings, listener: NatListener): Environment {
   const { clock, random } = inner;
   return {
     clock,
     random,
-    network: new NatNetwork(inner.network, clock, nat, onMapped),
+    network: new NatNetwork(inner.network, clock, nat, listener),
     // Set late, and asked for by every part of a node.
     get trace() {
       return inner.trace;
@@ -53,13 +57,13 @@ class NatNetwork implements Network {
     private readonly outside: Network,
     private readonly clock: Clock,
     private readonly nat: NatSettings,
-    private readonly onMapped: MappingListener,
+    private readonly listener: NatListener,
   ) {}
 
   bindDatagram(local: Endpoint, handlers: DatagramHandlers): DatagramSocket {
     const { address, port } = local;
     const own = { address, port: port === 0 ? this.#nextPort++ : port };
-    return new NatSocket(this.outside, this.clock, this.nat, this.onMapped, own, handlers);
+    return new NatSocket(this.outside, this.clock, this.nat, this.listener, own, handlers);
   }
 
   /** Nobody outside can connect: there is no mapping before something has come from inside. */
@@ -70,7 +74,7 @@ class NatNetwork implements Network {
 
   connectStream(from: Endpoint, to: Endpoint, handlers: StreamHandlers, trust?: TlsTrust): StreamConnection {
     const named = (): void => {
-      if (connection.local.port !== 0) this.onMapped(connection.local);
+      if (connection.local.port !== 0) this.listener.onMapped(connection.local);
     };
     const { onEnd } = handlers;
     const outside: StreamHandlers = {

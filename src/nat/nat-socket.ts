@@ -1,6 +1,6 @@
 /** A datagram socket of a node behind a translator: one private endpoint, and the mapping that it has at the moment. */
 import type { Clock, DatagramHandlers, DatagramSocket, Endpoint, Network, Timer } from '../environment/index.js';
-import type { MappingListener, NatSettings } from './nat-node.js';
+import type { NatListener, NatSettings } from './nat-node.js';
 
 /** One public address and port, as long as something comes from inside (RFC 4787 4.3 REQ-6). */
 class Mapping implements DatagramHandlers {
@@ -11,12 +11,16 @@ class Mapping implements DatagramHandlers {
   #waiting: (readonly [bytes: Buffer, to: Endpoint])[] | undefined = [];
   #usedAt: number;
   #expiry: Timer;
+  #local: Endpoint | undefined;
+  /** What comes now is dropped; the port is kept, so that it can be told once. */
+  #isOver = false;
+  #isTold = false;
 
   constructor(
     network: Network,
     private readonly clock: Clock,
     private readonly nat: NatSettings,
-    private readonly onMapped: MappingListener,
+    private readonly listener: NatListener,
     private readonly inside: DatagramHandlers,
     private readonly onOver: () => void,
   ) {
@@ -40,12 +44,18 @@ class Mapping implements DatagramHandlers {
   onListening(local: Endpoint): void {
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
-    this.onMapped(local);
+    this.#local = local;
+    this.listener.onMapped(local);
     for (const [bytes, to] of waiting) this.#socket.send(bytes, to);
   }
 
   onDatagram(bytes: Buffer, from: Endpoint): void {
-    if (this.#permitted.has(from.address)) this.inside.onDatagram(bytes, from);
+    if (!this.#permitted.has(from.address)) return;
+    if (!this.#isOver) this.inside.onDatagram(bytes, from);
+    else if (!this.#isTold) {
+      this.#isTold = true;
+      this.listener.onLate(this.#local!);
+    }
   }
 
   onError(code: string, message: string): void {
@@ -59,20 +69,22 @@ class Mapping implements DatagramHandlers {
       this.#expiry = this.clock.setTimer(left, this.#look);
       return;
     }
-    this.#socket.close();
+    this.#isOver = true;
     this.onOver();
   };
 }
 
 export class NatSocket implements DatagramSocket {
   #mapping: Mapping | undefined;
+  /** The last one before, for whoever sends there still. */
+  #over: Mapping | undefined;
   #isOpen = true;
 
   constructor(
     private readonly network: Network,
     private readonly clock: Clock,
     private readonly nat: NatSettings,
-    private readonly onMapped: MappingListener,
+    private readonly listener: NatListener,
     readonly local: Endpoint,
     private readonly handlers: DatagramHandlers,
   ) {
@@ -83,15 +95,21 @@ export class NatSocket implements DatagramSocket {
 
   send(bytes: Buffer, to: Endpoint): void {
     if (!this.#isOpen) return;
-    this.#mapping ??= new Mapping(this.network, this.clock, this.nat, this.onMapped, this.handlers, () => {
-      this.#mapping = undefined;
-    });
+    this.#mapping ??= new Mapping(this.network, this.clock, this.nat, this.listener, this.handlers, this.#retire);
     this.#mapping.send(bytes, to);
   }
+
+  readonly #retire = (): void => {
+    this.#over?.close();
+    this.#over = this.#mapping;
+    this.#mapping = undefined;
+  };
 
   close(): void {
     this.#isOpen = false;
     this.#mapping?.close();
+    this.#over?.close();
     this.#mapping = undefined;
+    this.#over = undefined;
   }
 }

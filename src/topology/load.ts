@@ -21,6 +21,7 @@ import { readSubscribers } from './subscriber-file.js';
 import type { SubscriberSet } from './subscribers.js';
 import { TlsReader } from './tls-files.js';
 import type { NodeInput, UeInput } from './topology-schema.js';
+import { checkAccess } from './ue-access.js';
 import { authenticationOf, type Blame, cardOf } from './ue-card.js';
 
 /** RFC 4787 REQ-5: the least that a translator may keep a mapping of datagrams, ms. */
@@ -266,17 +267,19 @@ class Assembly {
     );
     if (sim === undefined || authentication === undefined) return undefined;
     const settings = ueSettings(profile ?? {}, input);
+    const listen = this.#listens.get(name) ?? [];
     const temporary = temporaryPublicIdentity(imsi, this.topology.home);
     const identities = subscriber === undefined ? [] : identitiesOf(subscriber);
     const knowsTemporary = identities.length === 0 || identities.some(({ uri }) => uri === temporary);
     const proxies = proxiesOf(input);
+    checkAccess(line, input, settings, proxies, this.#listens, listen, this.#blame);
     const number =
       settings.quirks.telIdentity === true ? identities.find(({ uri }) => uri.startsWith('tel:')) : undefined;
     return {
       name,
       role: 'ue',
       external: false,
-      listen: this.#listens.get(name) ?? [],
+      listen,
       tls: this.#tls.ofUe(line, input, proxies, settings.security.mechanism),
       imsi,
       via: proxies[0]!,

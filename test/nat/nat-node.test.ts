@@ -10,8 +10,11 @@ const translator = '203.0.113.1';
 function scene(mappingMs = 30_000) {
   const simulation = createSimulation({ seed: 1 });
   const mapped: Endpoint[] = [];
-  const { network } = natEnvironment(simulation.environmentFor('ue'), { address: translator, mappingMs }, (each) =>
-    mapped.push(each),
+  const late: Endpoint[] = [];
+  const { network } = natEnvironment(
+    simulation.environmentFor('ue'),
+    { address: translator, mappingMs },
+    { onMapped: (each) => mapped.push(each), onLate: (each) => late.push(each) },
   );
   const arrived: Endpoint[] = [];
   const inside: string[] = [];
@@ -28,7 +31,7 @@ function scene(mappingMs = 30_000) {
     simulation.run({ forMs });
   };
   run();
-  return { simulation, network, mapped, arrived, inside, outside, socket, run };
+  return { simulation, network, mapped, late, arrived, inside, outside, socket, run };
 }
 
 describe('datagrams', () => {
@@ -63,7 +66,7 @@ describe('datagrams', () => {
   });
 
   it('RFC 4787 4.3: the mapping lives as long as something comes from inside, and the next one has another port', () => {
-    const { mapped, arrived, inside, outside, socket, run } = scene();
+    const { mapped, late, arrived, inside, outside, socket, run } = scene();
     for (let count = 0; count < 3; count++) {
       socket.send(Buffer.from('a'), server);
       run(20_000);
@@ -71,7 +74,9 @@ describe('datagrams', () => {
     outside.send(Buffer.from('in time'), arrived[0]!);
     run(20_000);
     outside.send(Buffer.from('too late'), arrived[0]!);
+    outside.send(Buffer.from('once more'), arrived[0]!);
     run();
+    expect(late).toEqual([mapped[0]]); // told once
     expect(inside.slice(1)).toEqual(['in time from 192.0.2.1']);
     expect(mapped).toHaveLength(1);
     socket.send(Buffer.from('a'), server);

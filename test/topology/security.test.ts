@@ -84,3 +84,32 @@ it.each([
   expect(problems).toHaveLength(1);
   expect(problems[0]).toContain(`nodes.ue1.${key}`);
 });
+
+describe('what a UE and its P-CSCF must have in common', () => {
+  const problemsOf = (pcscfLine: string, ueLine: string): string => {
+    try {
+      loaded(pcscfLine, ueLine);
+    } catch (error) {
+      if (error instanceof InputError) return error.message;
+      throw error;
+    }
+    return '';
+  };
+
+  it('AKA-50: an answer over TCP and IPsec exclude one another here, whichever of the two is written', () => {
+    const text =
+      /nodes\.ue1\.profile: answers over TCP, and with IPsec imslab carries UDP alone in ESP; give it security: none/;
+    const both = 'security: ipsec-3gpp, quirks: { answer-over-tcp: true },';
+    expect(problemsOf('security: ipsec-3gpp,', both)).toMatch(/nodes\.ue1\.quirks\.answer-over-tcp: answers over TCP/);
+    const profile = folder.write('mixed.yaml', 'quirks: { answer-over-tcp: true }\nsecurity: ipsec-3gpp\n');
+    expect(problemsOf('security: ipsec-3gpp,', `profile: ${profile},`)).toMatch(text);
+    expect(problemsOf('', 'quirks: { answer-over-tcp: true },')).toBe('');
+  });
+
+  it('TS 24.229 9.2.1: addresses of one family', () => {
+    expect(problemsOf('', 'listen: ["udp://[::1]:5080"],')).toMatch(
+      /nodes\.ue1\.listen: has an address of IPv6 alone, and pcscf1 of IPv4 alone: neither reaches the other; add an address of IPv4/,
+    );
+    expect(problemsOf('', 'listen: ["udp://[::1]:5080", udp://127.0.1.77:5080],')).toBe('');
+  });
+});

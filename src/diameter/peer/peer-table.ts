@@ -3,7 +3,7 @@
 import { relayApplicationId } from '../dictionaries/base.dictionary.js';
 import { isOffered } from './capabilities.js';
 import type { Connection } from './connection.js';
-import { sameHost } from './local-node.js';
+import { type LocalNode, sameHost } from './local-node.js';
 import type { Peer } from './peer.js';
 
 export interface Destination {
@@ -75,6 +75,14 @@ export class PeerTable {
       const rank = hosts.findIndex((host) => sameHost(host, peer.originHost));
       return rank >= 0 && isFit(peer) ? rank : undefined;
     });
+  }
+
+  /** Why no peer is there for a request: one whose connection has ended is tried again after Tc (RFC 6733 2.1). */
+  absence({ environment, timers }: LocalNode): string {
+    const lost = this.#peers.find(({ isAvailable, lostAt }) => !isAvailable && lostAt !== undefined);
+    if (lost === undefined) return 'no open peer for the destination';
+    const seconds = ((environment.clock.now() - lost.lostAt!) / 1000).toFixed(1);
+    return `no open peer for the destination: the connection to ${lost.name} ended ${seconds} s ago, and is tried again every ${timers.reconnectMs / 1000} s (Tc)`;
   }
 
   /** This node is configured to send to it, or it is an agent. */

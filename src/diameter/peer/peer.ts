@@ -66,6 +66,8 @@ export class Peer implements ConnectionOwner, Watched {
   responder: Connection | undefined;
   /** The CER that waits on the responder connection for its CEA. */
   responderRequest: Message | undefined;
+  /** When its last connection went out of service, ms; undefined before the first one did. */
+  lostAt: number | undefined;
   readonly #machine: Instance<typeof peerMachine>;
   readonly #watchdog: Watchdog;
   #available = false;
@@ -293,6 +295,7 @@ export class Peer implements ConnectionOwner, Watched {
 
   leaveService(): void {
     this.#available = false;
+    this.lostAt = this.local.environment.clock.now();
     this.#watchdog.connectionDown();
     this.events.onStateChange(this, 'closed');
   }

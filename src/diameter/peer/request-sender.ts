@@ -92,7 +92,7 @@ export class RequestSender {
   }
 
   sendTo(request: PendingRequest, peer: Peer | undefined): void {
-    if (peer === undefined) request.failed({ kind: 'unreachable', reason: 'no open peer for the destination' });
+    if (peer === undefined) request.failed({ kind: 'unreachable', reason: this.peers.absence(this.local) });
     else if (isOwn(request) && peer.connection!.pending.isBusy) this.#wait(request, peer);
     else if (peer.connection!.pending.add(request)) {
       request.peer = peer;

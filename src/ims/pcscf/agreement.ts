@@ -165,25 +165,26 @@ export function agreementOver(
     };
   }
   if (!sameAgreement(parseSecurityMechanisms(message.headers('Security-Verify')), server)) {
-    return mismatch(association, 'Security-Verify', 'Security-Server was sent');
+    return mismatch(association, message, 'Security-Verify', 'Security-Server was sent');
   }
   const client = parseSecurityMechanisms(message.headers('Security-Client'));
   if (isTemporary && !sameAgreement(client, association.client)) {
-    return mismatch(association, 'Security-Client', 'it was in the first REGISTER');
+    return mismatch(association, message, 'Security-Client', 'it was in the first REGISTER');
   }
   const chosen = choose(client, algorithms, association.set.mode);
   return { association, offer: chosen && { client, chosen } };
 }
 
-function mismatch(association: Association, name: string, before: string): Refusal {
+function mismatch(association: Association, message: SipRequest, name: string, before: string): Refusal {
+  const what = message.has(name)
+    ? `is not as ${before}: somebody on the way has changed it, or the UE does not repeat all of its entries in order; compare the two in the ladder`
+    : 'is missing: the UE leaves it out, or somebody on the way has removed it; look at the REGISTER as the UE sent it';
   return {
     status: 494,
     headers: [['Security-Server', securityServer(association)]],
     cause: {
       what: 'cause.securityAgreementBroken',
-      text:
-        `${name} of ${association.entry.publicIdentity} is not as ${before}: somebody on the way has changed it, or the UE does ` +
-        'not repeat all of its entries in order; compare the two in the ladder',
+      text: `${name} of ${association.entry.publicIdentity} ${what}`,
       clause: 'TS 33.203 §7.2, RFC 3329 2.3.1',
     },
   };

@@ -32,7 +32,8 @@ const meanings: ReadonlyMap<string, { readonly what: string; readonly meaning: s
     'experimental 5006',
     {
       what: 'cause.authSchemeNotSupported',
-      meaning: 'the subscription does not have this authentication scheme; compare that of the UE with the subscriber',
+      meaning:
+        'the subscription does not have the scheme that the UE asks for: a UE with a SIM (AKA) has met a subscriber with a password (SIP Digest), or the reverse; give the subscriber keys, or the UE its scheme',
     },
   ],
   [

@@ -55,7 +55,7 @@ export class AttemptDiagnosis {
         this.#diagnose('cause.challengeUnusable', `${name} cannot use the challenge: ${checked.text}`, checked.clause);
         return;
       case 'syncFailure':
-        this.#noteSyncFailure(checked.sqn, checked.sqnMs);
+        this.#noteSyncFailure(checked.sqn, checked.sqnMs, checked.indBits);
     }
   }
 
@@ -109,17 +109,17 @@ export class AttemptDiagnosis {
     return registrationFailure(response, this.#isAnswered, this.agent.config);
   }
 
-  #noteSyncFailure(sqn: bigint, sqnMs: bigint): void {
+  #noteSyncFailure(sqn: bigint, sqnMs: bigint, indBits: number): void {
     const { name } = this.agent;
     const clause = 'TS 33.102 §6.3.5';
     const found = `SQN ${hex(sqn)} of the challenge is not acceptable to its SIM, which is at ${hex(sqnMs)}`;
     if (this.#resynchronised) {
-      const text = `${name} refused the challenge: ${found}, although it has told the HSS so with AUTS: ${nextForSqn}`;
+      const text = `${name} refused the challenge: ${found}, although it has told the HSS so with AUTS: ${nextForSqn(sqn, sqnMs, indBits)}`;
       this.#diagnose('cause.syncFailure', text, clause);
       return;
     }
     this.#resynchronised = true;
-    const text = `${name} refused the challenge: ${found}; AUTS did not bring the HSS in line: ${nextForSqn}`;
+    const text = `${name} refused the challenge: ${found}; AUTS did not bring the HSS in line: ${seeHss}`;
     this.#found = { status: undefined, text, clause };
     this.agent.explain('info.resynchronised', `${name} resynchronises: ${found}`, clause);
   }
@@ -134,8 +134,17 @@ function named(name: string, { text, clause }: Advice): Advice {
   return { text: `${name} ${text}`, clause };
 }
 
-const nextForSqn =
-  'see what the HSS makes of AUTS, and compare its SQN, IND and the bits of IND with those of the card';
+const seeHss = 'see what the HSS makes of AUTS, and compare its SQN, IND and the bits of IND with those of the card';
+
+/** TS 33.102 C.1.1.1, C.3.4: an HSS whose SQN has fewer bits of IND counts on within the SEQ that the card has had. */
+function nextForSqn(sqn: bigint, sqnMs: bigint, indBits: number): string {
+  const isSameSeq = sqn >> BigInt(indBits) === sqnMs >> BigInt(indBits);
+  if (!isSameSeq || sqn <= sqnMs) return seeHss;
+  return (
+    `the HSS counts on from there by ${sqn - sqnMs}, and with the ${indBits} bits of IND of the card SEQ stays the same: ` +
+    `its IND has fewer bits; give the subscriber in the HSS the card's (ind-bits: ${indBits})`
+  );
+}
 
 /** As `imslab aka` writes sequence numbers. */
 function hex(sqn: bigint): string {

@@ -27,6 +27,8 @@ export type CheckedChallenge =
       readonly auts: string;
       readonly sqn: bigint;
       readonly sqnMs: bigint;
+      /** How many bits of a SQN are IND for the card (AKA-20). */
+      readonly indBits: number;
     }
   /** `text` completes «… refused the challenge: ». */
   | { readonly verdict: 'macFailure'; readonly challenge: Challenge; readonly text: string }

@@ -68,7 +68,11 @@ export class Usim implements AuthenticationScheme {
     if (challenge === undefined) return unusable(challenges);
     const decoded = decodeNonce(challenge.nonce ?? '');
     if (decoded === undefined || challenge.realm === undefined) {
-      const text = 'its nonce is not base64 of RAND and AUTN, or it has no realm'; // AKA-30
+      const lacks =
+        challenge.realm === undefined
+          ? 'it has no realm'
+          : `its nonce "${challenge.nonce ?? ''}" is not base64 of RAND and AUTN`;
+      const text = `${lacks}: compare the 401 of the S-CSCF with what came here; a node on the way has changed it`; // AKA-30
       return { verdict: 'unusable', text, clause };
     }
     const { rand, autn } = decoded;
@@ -83,7 +87,7 @@ export class Usim implements AuthenticationScheme {
         const { sqn, sqnMs } = checked;
         const auts =
           this.#autsAmf === undefined ? checked.auts : this.#autsOver(this.#autsAmf, decoded.rand, checked.auts);
-        return { verdict: 'syncFailure', challenge, auts: encodeAuts(auts), sqn, sqnMs }; // AKA-33
+        return { verdict: 'syncFailure', challenge, auts: encodeAuts(auts), sqn, sqnMs, indBits: this.#window.indBits }; // AKA-33
       }
       case 'macFailure': {
         const { cause, text, next } = diagnoseMacFailure({ ...this.#known, ...decoded });
@@ -173,7 +177,7 @@ function unusable(challenges: readonly Challenge[]): CheckedChallenge {
   const [other] = challenges;
   const text =
     other === undefined
-      ? 'it has no WWW-Authenticate with the Digest scheme'
-      : `it asks for ${other.algorithm ?? 'MD5'}, and a SIM answers AKAv1-MD5`;
+      ? 'it has no WWW-Authenticate with the Digest scheme: compare the 401 of the S-CSCF with what came here, hop by hop'
+      : `it asks for ${other.algorithm ?? 'MD5'}, and a SIM answers AKAv1-MD5: see which scheme the subscriber has in the HSS (SIP-Authentication-Scheme of MAA)`;
   return { verdict: 'unusable', text, clause };
 }

@@ -2,7 +2,7 @@
 import type { NoteRecord } from '../../environment/index.js';
 import type { Role } from '../../topology/topology-schema.js';
 
-/** What a UE finds out by itself, such as a wrong MAC, is nearest to the truth; otherwise the node deepest in the network. */
+/** What a UE finds out by itself, such as a wrong MAC, or what its NAT does, is nearest to the truth; otherwise the node deepest in the network. */
 const DEPTH: readonly Role[] = ['hss', 'slf', 'dra', 'as', 's-cscf', 'i-cscf', 'p-cscf', 'ue'];
 
 /** @param causes in the order of writing. Undefined when there is none. */
@@ -23,5 +23,5 @@ export function deepestCause(
 
 /** Other causes of a UE only repeat what the network answered. */
 function isOwnDiagnosis(what: string): boolean {
-  return /^cause\.(mac|sync|sqn)/i.test(what);
+  return /^cause\.(mac|sync|sqn|mappingOver)/i.test(what);
 }

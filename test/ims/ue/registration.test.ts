@@ -197,7 +197,11 @@ describe('challenges that the USIM does not accept', () => {
   it.each([
     ['no WWW-Authenticate', [], 'it has no WWW-Authenticate with the Digest scheme'],
     ['MD5', [['WWW-Authenticate', 'Digest realm="r",nonce="n",algorithm=MD5']], 'it asks for MD5'],
-    ['a short nonce', [['WWW-Authenticate', 'Digest realm="r",nonce="AAAA",algorithm=AKAv1-MD5']], 'its nonce is not'],
+    [
+      'a short nonce',
+      [['WWW-Authenticate', 'Digest realm="r",nonce="AAAA",algorithm=AKAv1-MD5']],
+      'its nonce "AAAA" is not',
+    ],
   ] as const)('RFC 3310 3.1: %s ends the attempt', (_, headers, text) => {
     const network = new NetworkSide();
     network.onRegister = (server) => {

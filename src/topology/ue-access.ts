@@ -1,0 +1,45 @@
+/** What a UE and its P-CSCFs must have in common, so that the one reaches the other at all. */
+import type { LabListen, UeSettings } from './lab.js';
+import { isIpv6 } from './numeric-address.js';
+import type { UeInput } from './topology-schema.js';
+import type { Blame } from './ue-card.js';
+
+/** @param listens of each node, as far as they are known */
+export function checkAccess(
+  line: string,
+  input: UeInput,
+  settings: UeSettings,
+  proxies: readonly string[],
+  listens: ReadonlyMap<string, readonly LabListen[]>,
+  own: readonly LabListen[],
+  blame: Blame,
+): void {
+  if (settings.quirks.answerOverTcp === true && settings.security.mechanism === 'ipsec-3gpp') {
+    // AKA-50: one set is for both transports; imslab has it for UDP alone (docs/decisions/0007-esp-in-udp.md).
+    const what = 'answers over TCP, and with IPsec imslab carries UDP alone in ESP';
+    const mend = 'give it security: none, or leave out answer-over-tcp (ue/mixed-transports)';
+    blame(
+      line,
+      input.quirks?.['answer-over-tcp'] === undefined ? ['profile'] : ['quirks', 'answer-over-tcp'],
+      what,
+      mend,
+    );
+  }
+  const families = familiesOf(own);
+  for (const proxy of proxies) {
+    const theirs = familiesOf(listens.get(proxy) ?? []);
+    if (families.length === 0 || theirs.length === 0 || families.some((family) => theirs.includes(family))) continue;
+    // TS 24.229 §9.2.1: the P-CSCF that is discovered has an address of the UE's kind.
+    const what = `has an address of ${families[0]} alone, and ${proxy} of ${theirs[0]} alone: neither reaches the other`;
+    blame(
+      line,
+      ['listen'],
+      what,
+      `add an address of ${theirs[0]} here, or one of ${families[0]} to nodes.${proxy}.listen`,
+    );
+  }
+}
+
+function familiesOf(listens: readonly LabListen[]): readonly string[] {
+  return [...new Set(listens.map(({ address }) => (isIpv6(address) ? 'IPv6' : 'IPv4')))];
+}
