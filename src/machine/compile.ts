@@ -77,6 +77,7 @@ export interface Leaf {
 export interface CompiledMachine {
   readonly id: string;
   readonly initial: CompiledTransition;
+  /** Makes one that nobody else has. */
   readonly initialContext: (input: unknown) => object;
   /** Names of the effects that the machine uses; operations refer to them by index. */
   readonly effects: readonly string[];
@@ -241,9 +242,11 @@ function paramsOf({ params }: Reference): Params {
 }
 
 function contextFactory(context: unknown): (input: unknown) => object {
-  if (typeof context === 'function') return (input) => context({ input }) as object;
-  const fixed = (context ?? {}) as object;
-  return () => fixed;
+  if (typeof context !== 'function') return () => ({ ...(context as object | undefined) });
+  return (input) => {
+    const made = context({ input }) as object;
+    return made === input ? { ...made } : made;
+  };
 }
 
 type Assigner = (args: Args, params: unknown) => unknown;

@@ -13,8 +13,10 @@ const args: { context: object; event: AnyEventObject } = { context: nothing, eve
 export class CompiledInstance implements Instance, Performing {
   readonly id: string;
   readonly owner: unknown;
-  context: object;
   done = false;
+  private current: object;
+  /** Somebody may keep the context: it stays as it is, and what assigns makes another one. */
+  private lent: boolean;
   private ended = false;
   private leaf: Leaf;
   private running = true;
@@ -34,7 +36,13 @@ export class CompiledInstance implements Instance, Performing {
     this.onDone = creation.onDone;
     const { resumed } = creation;
     this.leaf = resumed === undefined ? machine.initial.target : resumedLeaf(machine, resumed.state);
-    this.context = resumed === undefined ? machine.initialContext(creation.input) : resumed.context;
+    this.current = resumed === undefined ? machine.initialContext(creation.input) : resumed.context;
+    this.lent = resumed !== undefined;
+  }
+
+  get context(): object {
+    this.lent = true;
+    return this.current;
   }
 
   get instance(): this {
@@ -121,7 +129,7 @@ export class CompiledInstance implements Instance, Performing {
 
   private select(candidates: readonly CompiledTransition[] | undefined): CompiledTransition | undefined {
     if (candidates === undefined) return undefined;
-    args.context = this.context;
+    args.context = this.current;
     for (const candidate of candidates) {
       const { guard } = candidate;
       if (guard === undefined) return candidate;
@@ -152,21 +160,22 @@ export class CompiledInstance implements Instance, Performing {
 
   /** Each operation sees the context as the ones before it left it. */
   private decide(operations: readonly Operation[]): void {
-    args.context = this.context;
+    args.context = this.current;
     for (const operation of operations) {
       switch (operation.kind) {
         case 'effect': {
           const { compute } = operation;
-          this.host.pending.push(operation.index, compute === undefined ? operation.value : compute(args));
+          const params = compute === undefined ? operation.value : compute(args);
+          if (params === this.current) this.lent = true;
+          this.host.pending.push(operation.index, params);
           break;
         }
         case 'assign': {
-          const context = { ...this.context };
+          const context = this.ownContext();
           args.context = context;
           for (const { apply, compute, value } of operation.updates) {
             apply(context, args, compute === undefined ? value : compute(args));
           }
-          this.context = context;
           break;
         }
         case 'arm': {
@@ -179,6 +188,15 @@ export class CompiledInstance implements Instance, Performing {
           break;
       }
     }
+  }
+
+  /** The context, or a copy of one that is lent: one that nobody else has, to be changed. */
+  private ownContext(): Record<string, unknown> {
+    if (this.lent) {
+      this.current = { ...this.current };
+      this.lent = false;
+    }
+    return this.current as Record<string, unknown>;
   }
 
   private arm(timer: CompiledTimer, delayMs: number): void {

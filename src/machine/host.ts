@@ -43,6 +43,7 @@ export interface Instance<TMachine extends AnyStateMachine = AnyStateMachine> {
   readonly id: string;
   /** `queryingHss`, or `established.refreshing` where states nest. */
   readonly state: string;
+  /** As it is now: who keeps it sees no later change. */
   readonly context: ContextFrom<TMachine>;
   readonly done: boolean;
   /** Names of the delays whose timers are running. */

@@ -32,6 +32,8 @@ interface Life {
   /** The n-th effect sends the n-th of these from within itself. */
   readonly echoes: readonly (AnyEventObject | undefined)[];
   readonly tracing: 'off' | 'on' | 'inspecting';
+  /** Looks at the context all the way, not only at the end: a context that was seen stays as it is. */
+  readonly watching: boolean;
 }
 
 function lives({ input, event }: MachineSamples): fc.Arbitrary<Life> {
@@ -47,6 +49,7 @@ function lives({ input, event }: MachineSamples): fc.Arbitrary<Life> {
     steps: fc.array(step, { maxLength: 25 }),
     echoes: fc.array(fc.option(event, { nil: undefined, freq: 2 }), { maxLength: 12 }),
     tracing: fc.constantFrom('off', 'on', 'inspecting'),
+    watching: fc.boolean(),
   });
 }
 
@@ -63,7 +66,7 @@ function run({ machine }: MachineSamples, life: Life, mode: HostMode): readonly 
   const host = createMachineHost({ node: 'node1', environment, mode });
   let performed = 0;
   const perform = (effect: string) => (params: unknown, owner: unknown, instance: Instance) => {
-    observed.push({ effect, params, owner, acting: trace.acting, ...look(instance) });
+    observed.push({ effect, params, owner, acting: trace.acting, ...look(instance, life) });
     const echo = life.echoes[performed++];
     if (echo !== undefined) instance.send(echo);
   };
@@ -81,7 +84,7 @@ function run({ machine }: MachineSamples, life: Life, mode: HostMode): readonly 
     instance.stop();
     instance = host.create(machine, { ...options, resumed: { state, context } });
   };
-  const observe = () => observed.push({ ...look(instance), due: clock.pending, count: host.instanceCount });
+  const observe = () => observed.push({ ...look(instance, life), due: clock.pending, count: host.instanceCount });
   observe();
   for (const step of life.steps) {
     if (step.kind === 'send') instance.send(step.event);
@@ -93,6 +96,7 @@ function run({ machine }: MachineSamples, life: Life, mode: HostMode): readonly 
   }
   instance.stop();
   observe();
+  observed.push(instance.context);
   return observed;
 }
 
@@ -101,8 +105,9 @@ function mayResume(machine: AnyStateMachine, state: string): boolean {
   return leaf !== undefined && !leaf.timed && !leaf.final;
 }
 
-function look({ state, context, done, pendingTimers }: Instance): object {
-  return { state, context, done, pendingTimers };
+function look(instance: Instance, { watching }: Life): object {
+  const { state, done, pendingTimers } = instance;
+  return { state, context: watching ? instance.context : undefined, done, pendingTimers };
 }
 
 describe('machine samples', () => {

@@ -34,6 +34,8 @@ const question = setup({
   },
 });
 
+const paramsAreContext = ({ context }: { context: { count: number } }) => context;
+
 interface Owner {
   readonly log: string[];
 }
@@ -107,6 +109,38 @@ describe.each(['compiled', 'interpreted'] as const)('machine host, %s', (mode) =
     };
     expect(host.create(question, { id: 'q1', input, owner, effects }).done).toBe(true);
     expect(owner.log).toEqual(['asked in asking', 'sigh', 'tell at once']);
+  });
+
+  it('leaves a context as it is that somebody has: input, definition or who has read it', () => {
+    const counting = setup({
+      types: {} as { input: { count: number }; context: { count: number }; events: { type: 'step' } },
+      actions: {
+        count: assign({ count: ({ context }) => context.count + 1 }),
+        show: effect<{ count: number }>('show'),
+      },
+    });
+    const states = {
+      counting: { on: { step: { actions: ['count', { type: 'show', params: paramsAreContext }, 'count'] } } },
+    } as const;
+    const ofInput = counting.createMachine({
+      id: 'ofInput',
+      context: ({ input }) => input,
+      initial: 'counting',
+      states,
+    });
+    const fixed = { count: 10 };
+    const ofDefinition = counting.createMachine({ id: 'ofDefinition', context: fixed, initial: 'counting', states });
+    const given = { count: 0 };
+    const { host, owner } = lab(mode);
+    const effects = { show: ({ count }: { count: number }) => owner.log.push(`show ${count}`) };
+    const first = host.create(ofInput, { id: 'i1', input: given, owner, effects });
+    first.send({ type: 'step' });
+    const seen = first.context;
+    first.send({ type: 'step' });
+    const second = host.create(ofDefinition, { id: 'd1', input: given, owner, effects });
+    second.send({ type: 'step' });
+    expect([given, seen, first.context, fixed, second.context]).toEqual([0, 2, 4, 10, 12].map((count) => ({ count })));
+    expect(owner.log).toEqual(['show 1', 'show 3', 'show 11']);
   });
 
   it('stopped by its own effect, drops what is queued and its timers', () => {
