@@ -61,12 +61,12 @@ function removes({ message }: RequestOnWire, uri: string): boolean {
   return contacts.some((each, index) => seconds[index] === 0 && isSameUri(each.uri.text, uri));
 }
 
-/** RTRs that the notifier was sent since it told of something last. */
-function terminationsBefore(seen: RequestOnWire, aor: string, before: Seen): readonly DiameterOnWire[] {
+/** What the HSS has ordered the notifier since that told of something last. */
+function ordersBefore(order: 'RTR' | 'PPR', seen: RequestOnWire, aor: string, before: Seen): readonly DiameterOnWire[] {
   const after = earlierNotices(seen, before).at(-1)?.record.id ?? 0;
   return historyOf(aor, before).filter(
     ({ message, record, isLost }) =>
-      message.name === 'RTR' &&
+      message.name === order &&
       record.toNode === seen.record.fromNode &&
       record.id > after &&
       record.id < seen.record.id &&
@@ -86,7 +86,9 @@ const removed: Rule = {
       const { aor, contact } = ended;
       const isRemoved = isRemovedByUe(ended, seen, before);
       if (!isRemoved && contact.event !== 'unregistered') continue;
-      if (terminationsBefore(seen, aor, before).length > 0) continue; // both at once
+      if (ordersBefore('RTR', seen, aor, before).length > 0) continue; // both at once
+      // An identity that was barred goes by itself, and its end may wait 5 s for the document that tells of the other ones too.
+      if (ordersBefore('PPR', seen, aor, before).length > 0) continue;
       report.applies();
       const who = `${seen.record.fromNode} told of ${aor} that ${contact.uri} ended by ${contact.event}`;
       if (!isRemoved) report.breach(`${who}: its UE has not removed it`);
@@ -150,7 +152,7 @@ const terminated: Rule = {
   request(seen, before, report) {
     for (const ended of endedIn(seen)) {
       const { aor, contact } = ended;
-      const order = terminationsBefore(seen, aor, before).at(-1);
+      const order = ordersBefore('RTR', seen, aor, before).at(-1);
       if (order === undefined || isRemovedByUe(ended, seen, before)) continue;
       const reason = order.message.avps.group('Deregistration-Reason')?.number('Reason-Code');
       const expected = eventFor.get(reason);

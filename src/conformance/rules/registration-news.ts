@@ -11,7 +11,7 @@ import type { RequestOnWire, ResponseOnWire, Rule, Seen, SipOnWire } from '../ru
 import { isSameUri } from './meaning.js';
 import { freeIdentities, profileOf } from './profiles.js';
 import { contactSeconds, isBinding, isDeregistration, isEmergency, usesAka } from './reading.js';
-import { noticesFrom, regInfoIn } from './reg-event-reading.js';
+import { isTerminated, noticesFrom, regInfoIn } from './reg-event-reading.js';
 import { isRequest, isResponse } from './sip-hop.js';
 
 /** RFC 3680 4.10 lets nothing that has ended wait; this is for a busy machine. */
@@ -95,6 +95,18 @@ function watchIn(messages: readonly SipOnWire[]): Watch | undefined {
   return { granted: first, until };
 }
 
+/** The notifier has ended the subscription before that: another registration has nothing to do with it (RFC 6665 4.2.2). */
+function isOver(messages: readonly SipOnWire[], notifier: string, { record: { id } }: RequestOnWire): boolean {
+  return messages.some(
+    (each) =>
+      isRequest(each) &&
+      each.message.method === 'NOTIFY' &&
+      each.record.fromNode === notifier &&
+      each.record.id < id &&
+      isTerminated(each.message),
+  );
+}
+
 const endIsTold: Rule = {
   id: 'REG-93',
   clause: 'TS 24.229 5.4.2.1.2, RFC 3680 4.7.1',
@@ -109,7 +121,7 @@ const endIsTold: Rule = {
       const { record } = end;
       if (!isGrant(end) || record.fromNode !== notifier || !hasEndedAll(end)) continue;
       if (record.time <= since || record.time >= until || before.now < record.time + newsMs) continue;
-      if (hasRestarted(notifier, identity, since, before)) continue;
+      if (hasRestarted(notifier, identity, since, before) || isOver(messages, notifier, end.request!)) continue;
       report.applies();
       const isTold = messages.some(
         (each) =>

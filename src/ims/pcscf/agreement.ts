@@ -152,15 +152,16 @@ export function agreementOver(
     };
   }
   if (entry.machine.done) {
+    // Nothing is wrong with it but that its registration is over: upon 500 a UE registers anew, after 403 it would stay away.
     return {
-      status: 403,
+      status: 500,
       headers: [],
       cause: {
         what: 'cause.associationOver',
         text:
           `REGISTER of ${entry.publicIdentity} came over security associations whose registration has ended: the UE has to ` +
           'begin anew, outside of them',
-        clause: 'TS 24.229 §5.1.1.6, §5.2.5',
+        clause: 'TS 24.229 §5.1.1.4.1, §5.2.5.2',
       },
     };
   }

@@ -73,6 +73,8 @@ export interface WatcherOptions {
    * subscribes again by itself, this is not called.
    */
   onEnd(reason: string | undefined, retryAfterMs: number | undefined): void;
+  /** A SUBSCRIBE has failed; undefined: nobody has answered it. What becomes of the watch is decided by then. */
+  onFailure?(response: SipResponse | undefined): void;
   /** One plain sentence without the watcher's name: `info.…` or `cause.…`. */
   explain(what: string, text: string, clause: string): void;
 }
@@ -342,13 +344,16 @@ export class RegistrationWatcher {
         : `SUBSCRIBE was answered ${status} ${detached(response.reason)}`;
     if (status === 423 && Number.isSafeInteger(minExpires)) {
       this.#machine.send({ type: 'sip.intervalTooBrief', minExpires });
-    } else if (isInDialog && subscriptionEnding.has(status)) {
+      return;
+    }
+    if (isInDialog && subscriptionEnding.has(status)) {
       this.#machine.send({ type: 'sip.subscriptionLost' });
     } else if (passing.has(status)) {
       this.#machine.send({ type: 'sip.failed', reason, retryAfterMs });
     } else {
       this.#machine.send({ type: 'sip.refused', reason, retryAfterMs });
     }
+    this.#options.onFailure?.(response);
   }
 }
 

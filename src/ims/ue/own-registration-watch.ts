@@ -1,5 +1,5 @@
 /** The UE watches its own registration: what the documents of the network mean for its contact. TS 24.229 5.1.1.3, 5.1.1.5.2, 5.1.1.7; REG-17, REG-74, REG-75. */
-import { type ServerRequest, ueTimers } from '../../sip/index.js';
+import { type ServerRequest, type SipResponse, ueTimers } from '../../sip/index.js';
 import {
   type ContactEvent,
   isEmptied,
@@ -22,6 +22,10 @@ export interface WatchUser {
   /** The network has ended it: `rejected` and `unregistered` = stay away, else come again after a time. */
   onTerminated(event: ContactEvent, retryAfterMs: number | undefined): void;
   onShortened(leftMs: number): void;
+  /** The network has told how the registration stands. */
+  onNews(): void;
+  /** It does not take the subscription; undefined: no answer. */
+  onFailure(response: SipResponse | undefined): void;
   onEnd(): void;
 }
 
@@ -55,9 +59,15 @@ export class OwnRegistrationWatch {
         ...agent.access.securityHeaders, // AKA-44
       ],
       onChange: (view, info) => this.#take(view, info),
+      onFailure: (response) => user.onFailure(response),
       onEnd: () => user.onEnd(),
       explain: (what, text, clause) => agent.explain(what, `${agent.name}: ${text}`, clause),
     });
+  }
+
+  /** Another S-CSCF has granted the registration since, or one that has forgotten all of it, and this subscription with it. */
+  isElsewhere(serviceRoute: readonly string[]): boolean {
+    return serviceRoute.length > 0 && serviceRoute[0] !== this.watched.serviceRoute[0];
   }
 
   accepts(request: ServerRequest): boolean {
@@ -78,6 +88,7 @@ export class OwnRegistrationWatch {
   }
 
   #take(view: RegInfoView, info: RegInfo): void {
+    this.user.onNews();
     const isOwn = ({ uri }: { readonly uri: string }): boolean => sameTarget(uri, this.watched.contactUri);
     const told = info.registrations.flatMap(({ contacts }) => contacts).filter(isOwn);
     const ended = told.find(({ state }) => state === 'terminated');

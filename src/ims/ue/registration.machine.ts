@@ -60,8 +60,8 @@ export type RegistrationEvent =
   | { type: 'sip.granted'; response: unknown; grantedMs: number }
   /** The network has lost the registration: 504 to another request, with the order to register anew. */
   | { type: 'sip.registrationLost' }
-  /** No answer to another request: the P-CSCF may have lost it too. */
-  | { type: 'sip.proxySilent' }
+  /** No answer to another request (`status` undefined), or one that who is registered does not get: the P-CSCF may have lost it too. */
+  | { type: 'sip.registrationDoubtful'; status: number | undefined }
   /** The flow to the P-CSCF does not answer its keep-alives (RFC 5626 4.4). */
   | { type: 'flow.failed' }
   /** 439: the first hop does not know outbound (RFC 5626 6). */
@@ -270,6 +270,14 @@ export const registration = setup({
         'reg.rejected': { actions: 'noteEnded' },
         'sip.outboundRefused': { target: 'registering', reenter: true },
         'sip.rejected': [
+          // TS 24.229 §5.1.1.7: the network has said why meanwhile, and whether the UE is to come back.
+          { guard: 'wasRejected', target: 'refused', actions: 'reportRejected' },
+          {
+            guard: 'wasDeactivated',
+            target: 'registering',
+            reenter: true,
+            actions: ['beginAnew', 'forgetRegistration', 'reportDeactivated'],
+          },
           {
             guard: 'otherProxyLeft',
             target: 'registering',
@@ -324,7 +332,7 @@ export const registration = setup({
               {
                 guard: 'startsOver',
                 target: '#registration.registering',
-                actions: ['countUnprotected', 'renewCallId'],
+                actions: ['countUnprotected', 'renewCallId', 'beginAnew', 'forgetRegistration'],
               },
               {
                 guard: 'tooManyChallenges',
@@ -375,7 +383,10 @@ export const registration = setup({
         'reg.rejected': { target: 'refused', actions: 'reportRejected' },
         'reg.shortened': { target: 'registered', reenter: true, actions: 'planShortened' },
         // A refresh tells what of the registration is left.
-        'sip.proxySilent': { target: 'registering', actions: { type: 'reportLoss', params: { status: undefined } } },
+        'sip.registrationDoubtful': {
+          target: 'registering',
+          actions: { type: 'reportLoss', params: ({ event }) => ({ status: event.status }) },
+        },
       },
     },
     deregistering: {

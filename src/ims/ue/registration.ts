@@ -116,9 +116,18 @@ export class Registration implements StandingUser {
 
   /** What another request of this UE has met. TS 24.229 5.1.2A.1.6; undefined: no answer at all. */
   noteRefusal(response: SipResponse | undefined): void {
-    if (response === undefined) this.#machine.send({ type: 'sip.proxySilent' });
+    if (response === undefined) this.#machine.send({ type: 'sip.registrationDoubtful', status: undefined });
     else if (isRestoration(response, this.#binding, this.#agent.config.homeDomain))
       this.#machine.send({ type: 'sip.registrationLost' });
+  }
+
+  /**
+   * For the watch. Nobody is refused the subscription to its own registration (TS 24.229 §5.4.2.1.1): 403 comes of a P-CSCF that
+   * knows of none (§5.2.6.3), and a refresh tells what is left of it.
+   */
+  onWatchFailed(response: SipResponse | undefined): void {
+    if (response?.status === 403) this.#machine.send({ type: 'sip.registrationDoubtful', status: 403 });
+    else this.noteRefusal(response);
   }
 
   /** A NOTIFY about this registration. */
@@ -328,7 +337,7 @@ export class Registration implements StandingUser {
   reportLoss(status: number | undefined): void {
     const { name } = this.#agent;
     const why = status === undefined ? 'its request was not answered' : `it was answered ${status}`;
-    const clause = status === undefined ? 'RFC 3261 §8.1.3.1' : 'TS 24.229 §5.1.1.4.1, §5.1.2A.1.6';
+    const clause = status === undefined ? 'RFC 3261 §8.1.3.1' : 'TS 24.229 §5.1.1.4.1, §5.1.2A.1.6, §5.2.6.3';
     this.#agent.explain('info.registersAnew', `${name} takes its registration for lost and registers: ${why}`, clause);
   }
 

@@ -5,7 +5,9 @@ import { FlowKeepAlive, keepAliveInterval } from './flow-keep-alive.js';
 import { OwnRegistrationWatch, type WatchUser } from './own-registration-watch.js';
 import type { UserAgent } from './user-agent.js';
 
-export interface StandingUser extends Omit<WatchUser, 'onEnd'> {
+export interface StandingUser extends Pick<WatchUser, 'onTerminated' | 'onShortened'> {
+  /** The network does not take the subscription of the UE to its own registration; undefined: no answer. */
+  onWatchFailed(response: SipResponse | undefined): void;
   /** The P-CSCF does not answer keep-alives. */
   onFlowFailed(): void;
 }
@@ -13,6 +15,8 @@ export interface StandingUser extends Omit<WatchUser, 'onEnd'> {
 export class StandingRegistration {
   #watch: OwnRegistrationWatch | undefined;
   #isUnsubscribing = false;
+  /** A watch has failed, and none has held since: the registration has been looked after then. */
+  #hasComplained = false;
   #keepAlive: FlowKeepAlive | undefined;
 
   /** @param watches this flow is the one that watches */
@@ -81,7 +85,8 @@ export class StandingRegistration {
     const { subscribe, emergency } = this.agent.config.registration;
     // TS 24.229 5.1.6.3: nobody watches an emergency registration.
     const wants = this.watches && subscribe && emergency !== true && identity.startsWith('sip:');
-    if (!wants || (this.#watch !== undefined && !this.#isUnsubscribing)) return;
+    const stands = this.#watch !== undefined && !this.#isUnsubscribing && !this.#watch.isElsewhere(serviceRoute);
+    if (!wants || stands) return;
     this.#endWatch();
     const { user } = this;
     const watch = new OwnRegistrationWatch(
@@ -90,12 +95,23 @@ export class StandingRegistration {
       {
         onTerminated: (event, retryAfterMs) => user.onTerminated(event, retryAfterMs),
         onShortened: (leftMs) => user.onShortened(leftMs),
+        onNews: () => {
+          this.#hasComplained = false;
+        },
+        onFailure: (response) => this.#onWatchFailed(response),
         onEnd: () => {
           if (this.#watch === watch) this.#watch = undefined;
         },
       },
     );
     this.#watch = watch;
+  }
+
+  #onWatchFailed(response: SipResponse | undefined): void {
+    // Once: a network that takes no subscription at all is not asked for a registration again and again.
+    if (this.#hasComplained || this.#isUnsubscribing) return;
+    this.#hasComplained = true;
+    this.user.onWatchFailed(response);
   }
 
   #endWatch(): void {

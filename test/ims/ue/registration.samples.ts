@@ -21,7 +21,7 @@ export const samples: MachineSamples = {
     ),
     fc.constantFrom(
       { type: 'sip.registrationLost' },
-      { type: 'sip.proxySilent' },
+      { type: 'sip.registrationDoubtful', status: undefined },
       { type: 'flow.failed' },
       { type: 'sip.outboundRefused' },
       { type: 'reg.deactivated', retryAfterMs: undefined },
