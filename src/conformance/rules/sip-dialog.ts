@@ -211,7 +211,7 @@ const receivedSequence: Rule = {
     const tag = request?.message.toTag;
     if (request === undefined || tag === undefined || isPlanted(record) || unnumbered.has(message.method)) return;
     const dialogue = before.dialogue(message.callId);
-    const given = dialogue.filter((each) => isGivenTag(each, record.fromNode));
+    const given = dialogue.filter((each) => each.record.id < record.id && isGivenTag(each, record.fromNode));
     if (given.length === 0) return; // forgotten
     report.applies();
     if (!given.some((each) => ownTagOf(each) === tag)) {

@@ -6,7 +6,8 @@ import { isSameHeader, isSameRouteValue } from './meaning.js';
 import { branchOf, forwarding, isProxy, isResponse, isSameTransaction, sourcesOf } from './sip-hop.js';
 
 const hopsAtStart = 70;
-const routableSchemes: ReadonlySet<string> = new Set(['sip', 'sips', 'tel', 'urn']);
+/** What the parser says of a Request-URI that is neither sip, sips, tel nor urn (RFC 3261 16.3 item 2). */
+const unroutable = 416;
 /** RFC 3329: what a P-CSCF knows of Proxy-Require. */
 const knownOptions: ReadonlySet<string> = new Set(['sec-agree']);
 /** Methods whose initial requests make dialogs (RFC 3261 16.6 item 4). */
@@ -24,13 +25,17 @@ const admission: Rule = {
     report.applies();
     const { message } = source;
     if (message.maxForwards === 0) report.breach(`${forwarding(seen)} that came with Max-Forwards 0: 483 was due`);
-    if (!routableSchemes.has(message.uri.scheme)) {
-      report.breach(`${forwarding(seen)} for ${message.requestUri}: 416 was due`);
-    }
     const unknown = message.values('Proxy-Require').find((option) => !knownOptions.has(option.toLowerCase()));
     if (unknown !== undefined && message.method !== 'ACK') {
       report.breach(`${forwarding(seen)} that came with Proxy-Require: ${unknown}: 420 was due`);
     }
+  },
+  malformed(record, { status }, { facts }, report) {
+    if (status !== unroutable || !isProxy(facts.roleOf(record.fromNode))) return;
+    report.applies();
+    report.breach(
+      `${record.fromNode} sent ${record.toNode} a request of a URI scheme that it cannot route: 416 was due`,
+    );
   },
 };
 
