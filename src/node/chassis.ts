@@ -56,6 +56,8 @@ export interface ReturningResponse {
 export interface Procedure {
   readonly name: string;
   accepts(routed: RoutedRequest): boolean;
+  /** This node answers all that it accepts, and forwards none of it: Max-Forwards does not count (RFC 3261 16.3 item 3). */
+  readonly isEnd?: true;
   begin(routed: RoutedRequest): void;
 }
 

@@ -10,7 +10,7 @@ import {
   type SipEndpointOptions,
   type SipRequest,
 } from '../sip/index.js';
-import type { Chassis, NetworkFunction, RoutedRequest } from './chassis.js';
+import type { Chassis, NetworkFunction, Procedure, RoutedRequest } from './chassis.js';
 import { Guard, guardedEnvironment } from './guard.js';
 import { GuardedDiameter, GuardedProxy } from './guarded-endpoints.js';
 import type { MachineCount, NodeInspection, Queue } from './inspection.js';
@@ -103,6 +103,7 @@ export class FunctionNode<TFunction extends NetworkFunction = NetworkFunction> i
     this.#chassis = this.#makeChassis();
     this.#admission = {
       supportedOptions: this.#supportedOptions,
+      isEnd: (server) => this.#endsHere(server),
       onRefused: (request, refusal) => this.#chassis.explain(refusalCause(request, refusal)),
     };
     this.function = build(this.#chassis);
@@ -321,18 +322,28 @@ export class FunctionNode<TFunction extends NetworkFunction = NetworkFunction> i
       return;
     }
     if (!proxy.admit(server, this.#admission)) return;
-    const { request, ownRoutes } = proxy.preprocess(server);
-    if (this.#isProbe(request)) {
+    const routed = this.#routed(server);
+    if (this.#isProbe(routed.working)) {
       server.reply(200, { headers: [['Supported', [...this.#supportedOptions].join(', ')]] });
       return;
     }
-    const routed: RoutedRequest = { server, working: request, ownRoute: ownRoutes[0] };
-    for (const procedure of this.function.procedures) {
-      if (!procedure.accepts(routed)) continue;
-      procedure.begin(routed);
-      return;
-    }
-    if (!server.isAck) server.reply(403);
+    const procedure = this.#procedureFor(routed);
+    if (procedure !== undefined) procedure.begin(routed);
+    else if (!server.isAck) server.reply(403);
+  }
+
+  #routed(server: ServerRequest): RoutedRequest {
+    const { request, ownRoutes } = this.#proxy!.preprocess(server);
+    return { server, working: request, ownRoute: ownRoutes[0] };
+  }
+
+  #procedureFor(routed: RoutedRequest): Procedure | undefined {
+    return this.function.procedures.find((procedure) => procedure.accepts(routed));
+  }
+
+  #endsHere(server: ServerRequest): boolean {
+    const routed = this.#routed(server);
+    return this.#isProbe(routed.working) || this.#procedureFor(routed)?.isEnd === true;
   }
 
   /** RFC 3261 11: an OPTIONS for this node itself and no user, as monitors and peers send it. */

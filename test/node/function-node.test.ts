@@ -224,6 +224,15 @@ describe('dispatch', () => {
     expect(each.ask([['Proxy-Require', 'path, 100rel, precondition, timer']])?.status).toBe(200);
   });
 
+  it('RFC 3261 16.3 item 3: what a procedure answers itself needs no hop more', () => {
+    const end: Procedure = { ...answering('end', 200, (toTag) => toTag === undefined), isEnd: true };
+    const each = scene({ sip }, [end, answering('dialog', 200, () => true)]);
+    start(each);
+    expect(each.ask([['Max-Forwards', '0']])?.status).toBe(200);
+    const to = ['To', '<sip:b@example.org>;tag=b'] as const;
+    expect(each.ask([['Max-Forwards', '0'], to])?.status).toBe(483);
+  });
+
   it('draining: new work gets 503 with Retry-After, dialogs go on; it ends with the last one, or after two seconds', () => {
     for (const lasts of [false, true]) {
       const each = scene({ sip }, [answering('all', 200, () => true)]);

@@ -44,8 +44,18 @@ export function applicationServer(chassis: Chassis, config: AsConfig): AsFunctio
   const method = (name: string) => (routed: RoutedRequest) => routed.working.method === name;
   return {
     procedures: [
-      { name: 'thirdPartyRegistration', accepts: method('REGISTER'), begin: ({ server }) => takeRegister(server) },
-      { name: 'registrationState', accepts: method('NOTIFY'), begin: ({ server }) => watchers.receive(server) },
+      {
+        name: 'thirdPartyRegistration',
+        isEnd: true,
+        accepts: method('REGISTER'),
+        begin: ({ server }) => takeRegister(server),
+      },
+      {
+        name: 'registrationState',
+        isEnd: true,
+        accepts: method('NOTIFY'),
+        begin: ({ server }) => watchers.receive(server),
+      },
       ...requests.procedures,
     ],
     get activeCount() {

@@ -48,6 +48,7 @@ export class RegistrationWatches {
   get procedure(): Procedure {
     return {
       name: 'notification',
+      isEnd: true,
       accepts: ({ server: { message } }) =>
         message.method === 'NOTIFY' && message.uri.user?.startsWith(tokenPrefix) === true,
       begin: ({ server }) => {

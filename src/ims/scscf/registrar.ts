@@ -97,6 +97,7 @@ export class Registrar {
 
   readonly procedure: Procedure = {
     name: 'registration',
+    isEnd: true,
     accepts: ({ server }) => server.message.method === 'REGISTER',
     begin: (routed) => this.#receive(routed),
   };

@@ -41,6 +41,7 @@ export class RegistrationEvents {
   /** SUBSCRIBE to the state of a registration that is served here, and what follows in its dialog. */
   readonly procedure: Procedure = {
     name: 'registrationEvents',
+    isEnd: true,
     accepts: (routed) => this.#accepts(routed),
     begin: (routed) => this.#receive(routed),
   };

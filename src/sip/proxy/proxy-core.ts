@@ -38,7 +38,7 @@ export class ProxyCore {
    */
   admit(request: ServerRequest, rules: AdmissionRules = {}): boolean {
     const { message } = request;
-    const refusal = refusalOf(message, rules, () => isLoop(message, this.#endpoint.sentBy));
+    const refusal = refusalOf(request, rules, () => isLoop(message, this.#endpoint.sentBy));
     if (refusal === undefined) return true;
     if (request.isAck) return false;
     rules.onRefused?.(message, refusal);
