@@ -129,6 +129,24 @@ describe('towards the S-CSCF', () => {
     ]);
   });
 
+  it('REG-30, CALL-70 / TS 29.229 6.3.52: UAR-Flags say that Contact has sos, and are absent where it has not', () => {
+    const { queries, register, ue, icscf } = scene({ uar: experimental(5001) });
+    register();
+    const { firstAuthorization: authorization, contact } = ue;
+    ue.finalOf(ue.send(ue.makeRegister({ authorization, contacts: [`<${contact};sos>`] }), icscf));
+    expect((queries as readonly UserAuthorizationQuery[]).map(({ uarFlags }) => uarFlags)).toEqual([undefined, 1]);
+  });
+
+  it.each([
+    ['removes one contact and binds another', ['<sip:a@192.0.2.7>;expires=0', '<sip:a@192.0.2.8>'], 'REGISTRATION'],
+    ['removes two', ['<sip:a@192.0.2.7>;expires=0', '<sip:a@192.0.2.8>;expires=0'], 'DE_REGISTRATION'],
+  ])('REG-30 / TS 24.229 5.3.1.2: a REGISTER that %s (%j) is asked about as %s', (_what, contacts, type) => {
+    const { queries, ue, icscf } = scene({ uar: experimental(5001) });
+    const { firstAuthorization: authorization } = ue;
+    ue.finalOf(ue.send(ue.makeRegister({ authorization, contacts }), icscf));
+    expect(queries.map(({ userAuthorizationType }) => userAuthorizationType)).toEqual([type]);
+  });
+
   it.each([
     ['2001 FIRST_REGISTRATION with a name beside it, as some HSSs do', experimental(2001)],
     ['2002 SUBSEQUENT_REGISTRATION', experimental(2002)],
@@ -174,11 +192,13 @@ describe('towards the S-CSCF', () => {
     expectIdle(network);
   });
 
-  it('REG-32: other finals are passed on', () => {
-    const { network, register } = scene({ uar: { ...experimental(2002), serverName: nameOf('scscf1') } });
-    playServer(network, 'scscf1', 403);
-    expect(register().status).toBe(403);
-    expect(network.causes).toEqual([]);
+  it.each([403, 404, 420, 500, 503, 600])('REG-32 / TS 24.229 5.3.1.3: %i of the S-CSCF is passed on', (status) => {
+    const { network, queries, register } = scene({ uar: success });
+    const served = [playServer(network, 'scscf1', status), playServer(network, 'scscf2', status)];
+    // RFC 3261 16.7 step 6: a proxy does not pass 503 on as such.
+    expect(register().status).toBe(status === 503 ? 500 : status);
+    expect(served.flatMap((server) => server.received('REGISTER'))).toHaveLength(1);
+    expect(queries).toHaveLength(1);
   });
 
   it('a slow S-CSCF that says 100 is waited for, and a REGISTER that nobody waits for any more is forgotten', () => {

@@ -304,6 +304,15 @@ describe('REG-71, AKA-54: re-authentication', () => {
     expect(counts(network)).toMatchObject({ associations: 1, registrations: 1, registered: 1 });
   });
 
+  it('REG-25 / TS 33.203 7.4.2: so does one that names the protected port in Contact at once', () => {
+    const { network, ue } = scene();
+    ue.register();
+    ue.current = undefined;
+    const run = ue.newRun();
+    expect(ue.answer(run, ue.challenge(run, { contact: ue.contact })).status).toBe(200);
+    expect(counts(network)).toMatchObject({ associations: 1, registrations: 1, registered: 1 });
+  });
+
   it('REG-72: after the de-registration the set stays for 64*T1, so that a lost 200 can be repeated', () => {
     const { network, ue } = scene();
     ue.register();

@@ -168,15 +168,15 @@ export class SecureUe {
   /** The first REGISTER of a run, over what stands; and the set that follows from its 401. */
   challenge(
     run: Run,
-    { expires = 3600, over = this.current as Run | undefined, headers = [] as Headers } = {},
+    { expires = 3600, over = this.current as Run | undefined, headers = [] as Headers, contact = '' } = {},
   ): SipResponse {
     const verify: Headers = over === undefined ? [] : [['Security-Verify', over.server]];
-    const contact = over === undefined ? `sip:${imsiOf(this.number)}@${this.address}:5060` : this.contact;
+    const open = over === undefined ? `sip:${imsiOf(this.number)}@${this.address}:5060` : this.contact;
     const register = this.makeRegister(
       this.openAuthorization,
       [['Security-Client', run.client], ...verify, ...headers],
       expires,
-      contact,
+      contact || open,
     );
     const challenged = this.send(register, over);
     const server = challenged.headers('Security-Server').join(', ');

@@ -1,6 +1,8 @@
 /** Demands of rules on the S-CSCF that an ordinary registration does not show: REG-45, REG-46, REG-72, REG-74, REG-81. TS 24.229 5.4.1, 5.4.2.1. */
 import type { DeregistrationReasonCode } from '../../../src/diameter/index.js';
 import { parseRegInfo, type RegInfo } from '../../../src/ims/reg-event/index.js';
+import { distinctIdentity } from '../../../src/ims/subscription/subscriber.js';
+import { formatUserData } from '../../../src/ims/subscription/user-data.js';
 import type { Headers } from '../../../src/sip/index.js';
 import { homeDomain, imsiOf } from '../network.js';
 import { identity, impi, path, scene } from './scene.js';
@@ -38,6 +40,20 @@ it('REG-45 / TS 24.229 5.4.1.2.2F, RFC 3327 5.3: the 200 copies every value of P
   const headers: Headers = [withoutOutbound, withOutbound!];
   const granted = scene().register({ headers });
   expect(granted.values('Path')).toEqual(headers.map(([, value]) => value));
+});
+
+it('REG-45, REG-83 / TS 24.229 5.4.1.2.2F: no wildcard is listed, though it is of the set', () => {
+  const publicIdentities = [
+    distinctIdentity(identity),
+    { uri: `sip:chat-!.*!@${homeDomain}`, barred: false, kind: 'wildcardedPsi' } as const,
+    distinctIdentity(`sip:${impi}`, true),
+  ];
+  const userData = formatUserData({
+    privateIdentity: impi,
+    serviceProfiles: [{ publicIdentities, filterCriteria: [] }],
+  });
+  const granted = scene({ assignment: () => ({ userData }) }).register();
+  expect(granted.values('P-Associated-URI')).toEqual([`<${identity}>`]);
 });
 
 it.each([

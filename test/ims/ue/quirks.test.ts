@@ -35,7 +35,7 @@ describe('quirks of a UE', () => {
     }
   });
 
-  it('a new Call-ID for each attempt, and the same one for the answer to its challenge', () => {
+  it('REG-12: a new Call-ID for each attempt, and the same one for the answer to its challenge', () => {
     const { network, ue, registers } = played({ newCallId: true });
     network.outcome((done) => ue.reregister(done));
     const callIds = network.registers.map(({ message }) => message.callId);
