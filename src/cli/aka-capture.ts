@@ -14,6 +14,8 @@ export interface CapturedAnswer {
 export interface CapturedExchange {
   readonly challenge?: Challenge | undefined;
   readonly answer?: CapturedAnswer | undefined;
+  /** Challenges of before were answered, the last one was not. */
+  readonly isSilent: boolean;
   /** The user names of all REGISTERs that were read, each once. */
   readonly users: readonly string[];
 }
@@ -36,14 +38,23 @@ const answerHeaders = new Set(['authorization', 'proxy-authorization']);
 export function readExchange(text: string, imsi?: string): CapturedExchange {
   const all = blocksOf(text);
   const blocks = ofUser(all, imsi);
-  const challenges = blocks.flatMap(({ headers }) =>
-    headers.filter(([name]) => challengeHeaders.has(name)).flatMap(([, value]) => challengesIn(value)),
-  );
-  const challenge = challenges.findLast((each) => isAka(each.algorithm)) ?? challenges.at(-1);
-  const answers = blocks.flatMap(answersOf);
+  const challenges = blocks.flatMap((block, index) => challengesOf(block).map((challenge) => ({ challenge, index })));
+  const last = challenges.findLast(({ challenge }) => isAka(challenge.algorithm)) ?? challenges.at(-1);
+  const nonces = new Set(challenges.map(({ challenge }) => challenge.nonce));
+  const answers = blocks.flatMap((block, index) => answersOf(block).map((answer) => ({ answer, index })));
+  const { nonce } = last?.challenge ?? {};
   // As the UE sent it: further on the Request-URI is another one (TS 24.229 §5.3.1.3).
-  const answer = answers.find(({ credentials }) => credentials.nonce === challenge?.nonce) ?? answers.at(-1);
-  return { challenge, answer, users: [...new Set(all.flatMap(usersOf))] };
+  const fitting = answers.find(({ answer }) => answer.credentials.nonce === nonce);
+  // What answers a challenge of before has had its turn; a late one with its nonce is a mistake of the UE.
+  const isOfBefore = (each: (typeof answers)[number]): boolean =>
+    last !== undefined && each.index < last.index && nonces.has(each.answer.credentials.nonce);
+  const { answer } = fitting ?? answers.findLast((each) => !isOfBefore(each)) ?? {};
+  const isSilent = answer === undefined && answers.length > 0;
+  return { challenge: last?.challenge, answer, isSilent, users: [...new Set(all.flatMap(usersOf))] };
+}
+
+function challengesOf({ headers }: Block): readonly Challenge[] {
+  return headers.filter(([name]) => challengeHeaders.has(name)).flatMap(([, value]) => challengesIn(value));
 }
 
 /** One user may say INVITE and the like with other names (SIP Digest of an AS). */

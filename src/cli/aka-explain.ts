@@ -359,7 +359,15 @@ const unknownResponse: KeyMistake = {
   next: 'compare A1 and A2 of `imslab aka digest` with those of the UE; a proxy may have changed Authorization',
 };
 
-function fitting({ answer }: CapturedExchange): KeyMistake {
+function fitting({ answer, isSilent }: CapturedExchange): KeyMistake {
+  if (isSilent) {
+    return {
+      cause: 'notAnswered',
+      text: 'the challenge fits these keys, and nothing answers it; challenges before it were answered',
+      clause: 'TS 24.229 5.1.1.5.1',
+      next: 'see whether the 401 reached the UE, and its log: some say nothing where their card finds the MAC wrong, instead of an empty response (RFC 3310 3.4)',
+    };
+  }
   return {
     cause: 'none',
     text: answer === undefined ? 'the challenge fits these keys' : 'the challenge and the response fit these keys',

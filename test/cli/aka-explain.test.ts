@@ -125,6 +125,20 @@ describe('a challenge', () => {
     await expect(explained(text, { ...keys, imsi: '3' })).rejects.toThrow('has none with the IMSI 3');
   });
 
+  it('that nothing answers is told, and the answer to one before it is not taken for its own', async () => {
+    const before = answered({});
+    const later = encodeNonce(
+      hex('00'.repeat(16)),
+      generateVector({ key: authenticationFunctions(own), rand: hex('00'.repeat(16)), sqn: 0x41n, amf: hex('8000') })
+        .autn,
+    );
+    const silent = `SIP/2.0 401 Unauthorized\r\n${before}\r\n\r\nSIP/2.0 401 Unauthorized\r\n${challengeLine(later)}\r\n\r\n`;
+    expect(await explained(silent)).toMatchObject({ status: 0, verdict: { cause: 'notAnswered' } });
+    // TS 24.229 5.1.1.5.1: what comes after it with the old nonce is its answer, and wrong.
+    const stale = `${silent}REGISTER ${uri} SIP/2.0\r\n${answerLine(nonce, 'a'.repeat(32))}\r\n\r\n`;
+    expect(await causeOf(stale)).toBe('nonceDiffers');
+  });
+
   it('in an indented listing is one too, and no header goes on with the next', async () => {
     const listing = `    Status-Line: SIP/2.0 401 Unauthorized\n        Call-ID: one\n        ${challengeLine(nonce)}\n            Realm: "${realm}"\n`;
     expect(await causeOf(listing)).toBe('none');
