@@ -1,6 +1,6 @@
 /** The proxy core: checks, route preprocessing, forwarding. RFC 3261 16; RFC 5393; TS 24.229 5.2.6, 5.3.2, 5.4.3. */
 import type { SipEndpoint } from '../endpoint.js';
-import { parseUri, type SipRequest } from '../message/index.js';
+import type { SipRequest } from '../message/index.js';
 import type { ServerRequest } from '../transaction/incoming-request.js';
 import { type AdmissionRules, refusalOf } from './admission.js';
 import {
@@ -111,6 +111,7 @@ function outgoing(working: SipRequest, { edit }: ForwardTarget): SipRequest | un
   edit?.(editor);
   const request = editor.message();
   if (request.requestUri === working.requestUri) return request;
-  // RFC 3261 19.1.1: no headers in a Request-URI.
-  return parseUri(request.requestUri)?.headers.size === 0 ? request : undefined;
+  const { scheme, headers } = request.uri;
+  // Without a scheme it is none. RFC 3261 19.1.1: no headers in a Request-URI.
+  return scheme !== '' && headers.size === 0 ? request : undefined;
 }
