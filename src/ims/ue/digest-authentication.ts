@@ -64,7 +64,7 @@ export class DigestAuthentication implements AuthenticationScheme {
     const value = wrong === undefined ? response.header('Authentication-Info') : undefined;
     const nextnonce = value === undefined ? undefined : parseAuthenticationInfo(value)?.nextnonce;
     if (nextnonce !== undefined && this.#challenge !== undefined) {
-      this.#challenge = new Challenge(new Map([...this.#challenge.parameters, ['nonce', nextnonce]]));
+      this.#challenge = new Challenge(this.#challenge.parameters.withNonce(nextnonce));
       this.#nonceCount = 0;
     }
     return wrong;

@@ -1,11 +1,10 @@
 /** Digest challenges: WWW-Authenticate and Proxy-Authenticate (RFC 2617 3.2.1, RFC 3310 3.1, TS 24.229 7.2A.1). */
-import { parseDigest, quote } from './parameters.js';
+import { type DigestParameters, parseDigest, quote } from './parameters.js';
 
 export class Challenge {
   readonly scheme = 'Digest';
 
-  /** Names in lower case, values unquoted. */
-  constructor(readonly parameters: ReadonlyMap<string, string>) {}
+  constructor(readonly parameters: DigestParameters) {}
 
   get realm(): string | undefined {
     return this.parameters.get('realm');

@@ -1,13 +1,12 @@
 /** Digest credentials: Authorization and Proxy-Authorization (RFC 2617 3.2.2, RFC 3310 3.4, TS 24.229 7.2A.2). */
 import type { Challenge } from './challenge.js';
 import { type DigestAlgorithm, type DigestSecret, digestAlgorithm, digestResponse, ha1Of } from './digest.js';
-import { parseDigest, quote } from './parameters.js';
+import { type DigestParameters, parseDigest, quote } from './parameters.js';
 
 export class Credentials {
   readonly scheme = 'Digest';
 
-  /** Names in lower case, values unquoted. */
-  constructor(readonly parameters: ReadonlyMap<string, string>) {}
+  constructor(readonly parameters: DigestParameters) {}
 
   get username(): string | undefined {
     return this.parameters.get('username');

@@ -33,37 +33,74 @@ interface Span {
 /** Values that are tokens, never quoted, in what we send (RFC 2617 3.2.1, 3.2.2; RFC 3261 25.1). `qop` depends on the header. */
 export const tokenParameters: ReadonlySet<string> = new Set(['algorithm', 'stale', 'nc', 'qop']);
 
-/** Names that RFC 2617, RFC 3310 and TS 24.229 7.2A know, by length: of what is read, nearly all are one of them. */
-const knownNames: { readonly name: string; readonly octets: Uint8Array }[][] = [];
-for (const name of [
+/** Names that RFC 2617, RFC 3310 and TS 24.229 7.2A know: of what is read, nearly all are one of them. */
+const knownNames = [
   ...['username', 'realm', 'nonce', 'uri', 'response', 'algorithm', 'qop', 'nc', 'cnonce', 'opaque', 'auts'],
   ...['integrity-protected', 'stale', 'domain', 'ck', 'ik', 'nextnonce', 'rspauth'],
-]) {
-  knownNames[name.length] ??= [];
-  knownNames[name.length]!.push({ name, octets: octetsOfName(name) });
+];
+const places = new Map(knownNames.map((name, place) => [name, place]));
+const placesByLength: { readonly place: number; readonly octets: Uint8Array }[][] = [];
+for (const [name, place] of places) {
+  placesByLength[name.length] ??= [];
+  placesByLength[name.length]!.push({ place, octets: octetsOfName(name) });
+}
+const noValues = knownNames.map((): string | undefined => undefined);
+
+/** The parameters of a header: names in lower case, values unquoted. Known names have their places, so that most headers need no table. */
+export class DigestParameters {
+  private readonly values = noValues.slice();
+  private others: Map<string, string> | undefined = undefined;
+
+  /** Those of the text from `start`; undefined if the syntax is broken. The first of a repeated name counts. */
+  static read(value: string, octets: Uint8Array, start: number): DigestParameters | undefined {
+    const { length } = value;
+    const parameters = new DigestParameters();
+    for (let at = skipSeparators(octets, start, length); at < length; at = skipSeparators(octets, found.end, length)) {
+      if (!scanParameter(octets, at, length)) return undefined;
+      parameters.add(value, octets);
+    }
+    return parameters;
+  }
+
+  get(lowerName: string): string | undefined {
+    const place = places.get(lowerName);
+    return place === undefined ? this.others?.get(lowerName) : this.values[place];
+  }
+
+  /** The same with another nonce. */
+  withNonce(nonce: string): DigestParameters {
+    const changed = new DigestParameters();
+    this.values.forEach((value, place) => {
+      changed.values[place] = value;
+    });
+    changed.values[places.get('nonce')!] = nonce;
+    changed.others = this.others;
+    return changed;
+  }
+
+  /** The parameter that was found last. */
+  private add(value: string, octets: Uint8Array): void {
+    const place = foundPlace(octets);
+    if (place !== undefined) {
+      this.values[place] ??= foundValue(value);
+      return;
+    }
+    const name = value.slice(found.start, found.nameEnd).toLowerCase();
+    this.others ??= new Map();
+    if (!this.others.has(name)) this.others.set(name, foundValue(value));
+  }
 }
 
 /** The parameters after a `Digest` scheme, or undefined if the scheme is another one or the syntax is broken. */
-export function parseDigest(value: string): ReadonlyMap<string, string> | undefined {
+export function parseDigest(value: string): DigestParameters | undefined {
   const octets = octetsOf(value);
   const start = digestStart(octets, value.length);
-  return start < 0 ? undefined : readParameters(value, octets, start);
+  return start < 0 ? undefined : DigestParameters.read(value, octets, start);
 }
 
-/** Parameters without a scheme before them. The first of a repeated name counts. Undefined if the syntax is broken. */
-export function parseParameters(value: string): ReadonlyMap<string, string> | undefined {
-  return readParameters(value, octetsOf(value), 0);
-}
-
-function readParameters(value: string, octets: Uint8Array, start: number): ReadonlyMap<string, string> | undefined {
-  const { length } = value;
-  const parameters = new Map<string, string>();
-  for (let at = skipSeparators(octets, start, length); at < length; at = skipSeparators(octets, found.end, length)) {
-    if (!scanParameter(octets, at, length)) return undefined;
-    const name = foundName(value, octets);
-    if (!parameters.has(name)) parameters.set(name, foundValue(value));
-  }
-  return parameters;
+/** Parameters without a scheme before them. Undefined if the syntax is broken. */
+export function parseParameters(value: string): DigestParameters | undefined {
+  return DigestParameters.read(value, octetsOf(value), 0);
 }
 
 /**
@@ -190,12 +227,12 @@ function scanQuoted(octets: Uint8Array, start: number, length: number): boolean 
   return at < length;
 }
 
-/** In lower case. */
-function foundName(value: string, octets: Uint8Array): string {
+/** Of a known name. */
+function foundPlace(octets: Uint8Array): number | undefined {
   const { start, nameEnd } = found;
-  const known = knownNames[nameEnd - start];
-  if (known !== undefined) for (const each of known) if (hasAt(octets, start, each.octets)) return each.name;
-  return value.slice(start, nameEnd).toLowerCase();
+  const known = placesByLength[nameEnd - start];
+  if (known !== undefined) for (const { place, octets: name } of known) if (hasAt(octets, start, name)) return place;
+  return undefined;
 }
 
 function isNamed(value: string, lowerName: string): boolean {
