@@ -42,6 +42,15 @@ it('REG-45 / TS 24.229 5.4.1.2.2F, RFC 3327 5.3: the 200 copies every value of P
   expect(granted.values('Path')).toEqual(headers.map(([, value]) => value));
 });
 
+it('REG-43 / TS 24.229 5.4.1.2.2, RFC 3327 5.4: a request to the user goes by every value of Path, in order', () => {
+  const made = scene();
+  made.register({ headers: [withOutbound!, withoutOutbound] });
+  made.ue.onRequest = (request) => request.reply(200);
+  expect(made.send(made.ue.makeRequest('MESSAGE', identity)).status).toBe(200);
+  const [message] = made.ue.received('MESSAGE').map((request) => request.message);
+  expect(message!.values('Route')).toEqual([withOutbound![1], withoutOutbound[1]]);
+});
+
 it('REG-45, REG-83 / TS 24.229 5.4.1.2.2F: no wildcard is listed, though it is of the set', () => {
   const publicIdentities = [
     distinctIdentity(identity),
