@@ -22,7 +22,7 @@ import {
 import { type Refusal, refuse } from './refusal.js';
 import type { ServedUser } from './served-user.js';
 import { criteriaFor, type Evaluation, Services } from './services.js';
-import { barredCallee, calleeOf, nobodyThere, terminatingLeg } from './terminating-requests.js';
+import { barredCallee, calleeOf, invalidGruu, nobodyThere, terminatingLeg } from './terminating-requests.js';
 import type { UnregisteredUsers } from './unregistered-users.js';
 import { isServiceRouteToken, UserRegistration, type UserRegistrations } from './user-registrations.js';
 
@@ -174,6 +174,11 @@ export class Sessions {
     const { users, gruus, unregistered } = this.#parts;
     const { user } = calleeOf(users, gruus, routed.working);
     const { message } = routed.server;
+    const invalid = user === undefined ? invalidGruu(routed) : undefined;
+    if (invalid !== undefined) {
+      this.#refuse(routed, invalid);
+      return;
+    }
     // Who wants to know of a registration is not served by one that is made for it.
     const isAboutRegistration = message.method === 'SUBSCRIBE' && message.header('Event') === 'reg';
     if (user !== undefined || isAboutRegistration) this.#terminate(user, routed);

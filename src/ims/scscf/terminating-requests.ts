@@ -22,7 +22,9 @@ export function calleeOf(
   if (gruu !== undefined && 'temporary' in gruu) {
     const token = gruus.read(gruu.temporary);
     const user = token === undefined ? undefined : users.byGruuToken(token);
-    return { user, bindings: user?.bindings.filter(({ gruuToken }) => gruuToken === token) ?? [] };
+    const named = user?.bindings.find(({ gruuToken }) => gruuToken === token);
+    // TS 24.229 §5.4.7A.1: it names the UE, which may have several flows.
+    return { user, bindings: user?.bindings.filter(({ instanceId }) => instanceId === named?.instanceId) ?? [] };
   }
   // REG-83: the I-CSCF says which wildcard the dialled identity is of (RFC 5002).
   const wildcard = request.address('P-Profile-Key')?.uri.text;
@@ -66,6 +68,22 @@ export function barredCallee(user: ServedUser | undefined, { working }: RoutedRe
       what: 'cause.calleeBarred',
       text: `${requestUri} is barred and cannot be called`,
       clause: 'TS 24.229 §5.4.3.3',
+    },
+  };
+}
+
+/** RFC 5627 5.4: a temporary GRUU that is good no more, or never was. The HSS knows nothing of it. */
+export function invalidGruu({ working }: RoutedRequest): Refusal | undefined {
+  const gruu = gruuIn(working.uri);
+  if (gruu === undefined || !('temporary' in gruu)) return undefined;
+  return {
+    status: 404,
+    cause: {
+      what: 'cause.invalidGruu',
+      text:
+        `${working.requestUri} is a temporary GRUU that stands for no contact here: it ends with the registration of its UE, with another ` +
+        'Call-ID of that, and with a restart of the S-CSCF; the caller has to ask for a new one',
+      clause: 'RFC 5627 5.4, TS 24.229 §5.4.7A.4',
     },
   };
 }

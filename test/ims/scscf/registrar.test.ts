@@ -302,10 +302,21 @@ describe('RFC 5627: GRUUs', () => {
     for (const target of [pub!, temp!]) expect(send(ue.makeRequest('MESSAGE', target)).status).toBe(200);
     expect(ue.received('MESSAGE').map(({ message }) => message.uri.user)).toEqual(['two', 'two']);
     const forged = temp!.replace(/[0-9a-f]{32}/, createHash('md5').update('x').digest('hex'));
-    expect(send(ue.makeRequest('MESSAGE', forged)).status).toBe(480);
+    expect(send(ue.makeRequest('MESSAGE', forged)).status).toBe(404);
     // RFC 5627 3.2: with another Call-ID the temporary ones of before are good no more.
     register({ contacts: [two], headers: wanting, callId: 'after-a-crash' });
-    expect(send(ue.makeRequest('MESSAGE', temp!)).status).toBe(480);
+    expect(send(ue.makeRequest('MESSAGE', temp!)).status).toBe(404);
+  });
+
+  it('5.4, TS 24.229 5.4.7A.1: either kind names the UE, and the next flow of it is tried where one has failed (RFC 5626 5.3)', () => {
+    const { register, ue, send, assignments } = scene();
+    const first = gruusIn(register({ contacts: [flow(1)], headers: wanting }));
+    register({ contacts: [flow(2)], headers: wanting, callId: 'second' });
+    register({ contacts: [`<sip:other@192.0.2.7;ob>;${instance('2')};reg-id=1`], headers: wanting, callId: 'other' });
+    ue.onRequest = (request) => request.reply(request.message.uri.port === 5062 ? 430 : 200);
+    for (const target of [first.pub!, first.temp!]) expect(send(ue.makeRequest('MESSAGE', target)).status).toBe(200);
+    expect(ue.received('MESSAGE').map(({ message }) => message.uri.port)).toEqual([5062, 5061, 5062, 5061]);
+    expect(assignments).toHaveLength(3);
   });
 });
 
