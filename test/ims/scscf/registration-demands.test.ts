@@ -72,6 +72,16 @@ it.each([
   expect(scene().register({ contacts: [flow(1)], headers }).status).toBe(status);
 });
 
+it('REG-46 / TS 24.229 5.4.1.2.2: a contact that another one replaces is told as deactivated', () => {
+  const made = scene();
+  made.register();
+  const { documents } = watch(made);
+  const contacts = ['<sip:other@192.0.2.9:5060>'];
+  expect(made.register({ contacts, callId: 'other', unprotected: true }).status).toBe(200);
+  made.network.run(6_000);
+  expect([...events(documents)].sort()).toEqual(['created', 'deactivated']);
+});
+
 it('REG-72 / TS 24.229 5.4.1.4: a contact of several that its UE removes is told as unregistered', () => {
   const made = scene();
   made.register({ contacts: [flow(1)] });
