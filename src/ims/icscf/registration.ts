@@ -2,8 +2,14 @@
 import type { CxClient } from '../../diameter/index.js';
 import type { Instance } from '../../machine/index.js';
 import type { Chassis, Procedure } from '../../node/index.js';
-import { type ForwardInfo, type SipRequest, type SipResponse, unquote } from '../../sip/index.js';
-import { identityKey, privateIdentityIn, unbelievedClaim, unbelievedText } from '../identity/index.js';
+import type { ForwardInfo, SipRequest, SipResponse } from '../../sip/index.js';
+import {
+  identityKey,
+  privateIdentityIn,
+  unbelievedClaim,
+  unbelievedText,
+  visitedNetworkOf,
+} from '../identity/index.js';
 import { passedOnCause } from '../passed-on.js';
 import type { IcscfConfig } from './config.js';
 import { judgeUserAuthorization } from './cx-outcome.js';
@@ -78,12 +84,11 @@ export class RegistrationQueries {
     const { message } = routed.server;
     const publicIdentity = identityKey(message.to.uri.text);
     const userName = privateIdentityIn(message);
-    const visited = message.values('P-Visited-Network-ID')[0];
     this.#cx.userAuthorization(
       {
         userName,
         publicIdentity,
-        visitedNetworkIdentifier: visited === undefined ? this.#config.homeDomain : unquote(visited),
+        visitedNetworkIdentifier: visitedNetworkOf(message) ?? this.#config.homeDomain,
         userAuthorizationType: authorizationTypes[authorizationType],
         ...(isEmergency(message) ? { uarFlags: emergencyFlag } : {}),
       },

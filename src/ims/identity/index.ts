@@ -6,3 +6,4 @@ export { privateIdentityOf, temporaryPublicIdentity } from './from-imsi.js';
 export { privateIdentityIn } from './from-request.js';
 export { unbelievedClaim, unbelievedText } from './protection-claim.js';
 export { servingMark, temporaryGruuIn, temporaryGruuUser } from './serving-mark.js';
+export { visitedNetworkOf } from './visited-network.js';

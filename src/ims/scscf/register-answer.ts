@@ -1,5 +1,6 @@
 /** The 200 to a REGISTER (REG-45, REG-72; TS 24.229 §5.4.1.2.2F, §5.4.1.4; RFC 5626 6, RFC 5627 5.3). */
-import { hostPort, quote, type SipEndpoint, type SipRequest, unquote } from '../../sip/index.js';
+import { hostPort, quote, type SipEndpoint, type SipRequest } from '../../sip/index.js';
+import { visitedNetworkOf } from '../identity/index.js';
 import type { Binding } from './bindings.js';
 import { chargingFunctions } from './charging-functions.js';
 import { publicGruu, type TemporaryGruus } from './gruu.js';
@@ -73,6 +74,5 @@ function contactValue(
 
 /** REG-45: addresses of the home network's functions are for its own P-CSCFs. */
 export function isInHomeNetwork(message: SipRequest, homeDomain: string): boolean {
-  const visited = message.header('P-Visited-Network-ID');
-  return visited !== undefined && unquote(visited).toLowerCase() === homeDomain.toLowerCase();
+  return visitedNetworkOf(message)?.toLowerCase() === homeDomain.toLowerCase();
 }
