@@ -14,6 +14,8 @@ const sessionsPerDialogue = 5;
 const connectionsMax = 1_000;
 /** Base messages of two nodes: capabilities and watchdogs. */
 const peeringMax = 50;
+/** RFC 6733 5.5. */
+const watchdog = 280;
 /** A session of Cx is one request and its answer; a peer that uses one Session-Id for all does not fill the memory. */
 const messagesPerSessionMax = 100;
 const pendingMax = 5_000;
@@ -114,7 +116,8 @@ export class DiameterHistory {
       const key = peeringKey(record.fromNode, record.toNode);
       const messages = this.#peerings.use(key, record.time, () => []);
       messages.push(observed);
-      if (messages.length > peeringMax) messages.shift();
+      // Watchdogs first: when a connection was made says for long what its nodes can know.
+      if (messages.length > peeringMax) messages.splice(Math.max(0, messages.findIndex(isWatchdog)), 1);
     }
     return observed;
   }
@@ -221,4 +224,8 @@ function connection(from: Endpoint, to: Endpoint): string {
 
 function peeringKey(one: string, other: string): string {
   return one < other ? `${one} ${other}` : `${other} ${one}`;
+}
+
+function isWatchdog({ message }: ObservedDiameter): boolean {
+  return message.command === watchdog;
 }

@@ -5,6 +5,7 @@ import type { RequestOnWire, ResponseOnWire, Rule, SipOnWire } from '../rule.js'
 import { freeIdentities, profileOf } from './profiles.js';
 import { listed } from './reading.js';
 import { earlierNotices, isTerminated, noticesFrom, regInfoIn } from './reg-event-reading.js';
+import { hasRestarted } from './restarted-scscf.js';
 
 /** RFC 3680 4.4, where a SUBSCRIBE does not say how long. */
 const defaultSeconds = 3_761;
@@ -37,7 +38,8 @@ const notifiedAtOnce: Rule = {
   id: 'REG-90',
   clause: 'TS 24.229 5.4.2.1, RFC 3680 4',
   title: 'Whoever subscribes is notified at once',
-  endOfDialogue(messages, { now }, report) {
+  endOfDialogue(messages, before, report) {
+    const { now } = before;
     for (const each of messages) {
       const { message, record, from, source } = each;
       if (message.kind === 'request' || message.method !== 'SUBSCRIBE' || from !== 's-cscf') continue;
@@ -54,7 +56,7 @@ const notifiedAtOnce: Rule = {
           other.record.fromNode === record.fromNode &&
           other.record.id > first.record.id,
       );
-      if (isNotified) continue;
+      if (isNotified || hasRestarted(request.message.to.uri.text, record, before)) continue;
       report.breach(`${record.fromNode} accepted SUBSCRIBE of ${message.from.uri.text} without NOTIFY`, {
         message: record,
       });

@@ -12,6 +12,7 @@ import { isSameUri } from './meaning.js';
 import { freeIdentities, profileOf } from './profiles.js';
 import { contactSeconds, isBinding, isDeregistration, isEmergency, usesAka } from './reading.js';
 import { isTerminated, noticesFrom, regInfoIn } from './reg-event-reading.js';
+import { hasRestarted, identitiesOfSet } from './restarted-scscf.js';
 import { isRequest, isResponse } from './sip-hop.js';
 
 /** RFC 3680 4.10 lets nothing that has ended wait; this is for a busy machine. */
@@ -31,24 +32,9 @@ function hasEndedAll({ message, request }: ResponseOnWire): boolean {
   return isDeregistration(request!.message) && contactSeconds(message).every((each) => each === 0);
 }
 
-/** A connection of the node to its HSS was made anew since: it may have lost what it knew. */
-function hasRestarted(node: string, identity: string, since: number, before: Seen): boolean {
-  const servers = new Set(
-    before
-      .queriesOf(identity)
-      .flatMap(({ record: { fromNode, toNode } }) =>
-        fromNode === node ? [toNode] : toNode === node ? [fromNode] : [],
-      ),
-  );
-  return [...servers].some((hss) =>
-    before.peering(node, hss).some(({ message, record }) => message.name === 'CEA' && record.time > since),
-  );
-}
-
 /** REGISTERs of any identity of the set, in order, as far as the sender of the message knew it. */
 function registersOfSet(identity: string, record: MessageRecord, before: Seen): readonly SipOnWire[] {
-  const identities = profileOf(identity, record, before)?.publicIdentities.map(({ uri }) => uri) ?? [];
-  const dialogues = new Set([identity, ...identities].flatMap((each) => before.registersOf(each)));
+  const dialogues = new Set(identitiesOfSet(identity, record, before).flatMap((each) => before.registersOf(each)));
   return [...dialogues].sort((a, b) => a.record.id - b.record.id);
 }
 
@@ -121,7 +107,7 @@ const endIsTold: Rule = {
       const { record } = end;
       if (!isGrant(end) || record.fromNode !== notifier || !hasEndedAll(end)) continue;
       if (record.time <= since || record.time >= until || before.now < record.time + newsMs) continue;
-      if (hasRestarted(notifier, identity, since, before) || isOver(messages, notifier, end.request!)) continue;
+      if (hasRestarted(identity, granted.record, before) || isOver(messages, notifier, end.request!)) continue;
       report.applies();
       const isTold = messages.some(
         (each) =>
@@ -259,7 +245,7 @@ function judgeNext(
       each.request!.message.contacts.some((contact) => isSameUri(contact.uri.text, uri)),
   );
   if (grant === undefined || !usesAka(grant.request!, before)) return;
-  if (hasRestarted(node, aor, notice.record.time, before)) return;
+  if (hasRestarted(aor, notice.record, before)) return;
   report.applies();
   const isChallenged = later.some(
     ({ message, record, challenges }) =>

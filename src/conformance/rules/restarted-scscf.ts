@@ -1,0 +1,24 @@
+/** Whether an S-CSCF may have lost what it knew: what it has to say of a registration then, no rule can tell. */
+import type { MessageRecord } from '../../environment/index.js';
+import type { Seen } from '../rule.js';
+import { profileOf } from './profiles.js';
+
+/** Every public identity that is registered with this one, as far as the sender of the message knew it. */
+export function identitiesOfSet(identity: string, record: MessageRecord, before: Seen): readonly string[] {
+  return [identity, ...(profileOf(identity, record, before)?.publicIdentities.map(({ uri }) => uri) ?? [])];
+}
+
+/** A connection of the message's sender to its HSS was made anew since. */
+export function hasRestarted(identity: string, record: MessageRecord, before: Seen): boolean {
+  const { fromNode: node, time } = record;
+  const servers = new Set(
+    identitiesOfSet(identity, record, before)
+      .flatMap((each) => before.queriesOf(each))
+      .flatMap(({ record: { fromNode, toNode } }) =>
+        fromNode === node ? [toNode] : toNode === node ? [fromNode] : [],
+      ),
+  );
+  return [...servers].some((hss) =>
+    before.peering(node, hss).some(({ message, record: each }) => message.name === 'CEA' && each.time > time),
+  );
+}
