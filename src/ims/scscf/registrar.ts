@@ -145,6 +145,7 @@ export class Registrar {
   #recall(user: UserRegistration): void {
     const parts = { chassis: this.#chassis, config: this.#config, cx: this.#cx };
     recallRegistration(parts, user, (recalled) => {
+      if (user.machine.done) return; // the HSS has ended it meanwhile (TS 29.228 §6.1.3.1)
       const assignment = recalled?.assignment;
       if (assignment !== undefined) this.#takeOver(user, assignment);
       if (recalled === undefined) user.machine.send({ type: 'cx.notRecalled' });
