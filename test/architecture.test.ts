@@ -60,7 +60,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   media: ['types:environment'],
   diameter: ['address-octets.ts', 'linked-list.ts', 'machine', 'types:environment'],
   node: ['sip', 'diameter', 'machine', 'types:environment'],
-  ims: ['node', 'sip', 'sdp', 'aka', 'ipsec', 'diameter', 'media', 'machine', 'types:environment'],
+  ims: ['address-octets.ts', 'node', 'sip', 'sdp', 'aka', 'ipsec', 'diameter', 'media', 'machine', 'types:environment'],
   /** Of ims what an HSS wants of a store. */
   store: ['ims'],
   topology: [

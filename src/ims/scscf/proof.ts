@@ -1,4 +1,5 @@
 /** S-CSCF: what a user can prove who it is with, out of MAA. TS 29.229 §6.3.13, TS 29.228 §6.3, TS 33.203 Annexes N, S, T. */
+import { addressOctets } from '../../address-octets.js';
 import type { MultimediaAuthAnswer, SipAuthDataItem } from '../../diameter/index.js';
 import { akaV2Password, type DigestAlgorithm, digestAlgorithm, type SipRequest, unquote } from '../../sip/index.js';
 import { accessNetworkParts, accessParameterName } from '../identity/index.js';
@@ -125,17 +126,9 @@ function addressProof({ framedIpAddress, framedIpv6Prefix }: SipAuthDataItem, re
 function isWithin(address: string, prefix: string | undefined): boolean {
   if (prefix === undefined || !address.includes(':')) return false;
   const [network, length = '64'] = prefix.split('/');
-  const groups = Math.ceil(Number(length) / 16);
-  const [a, b] = [groupsOf(address), groupsOf(network!)];
-  return a.slice(0, groups).join(':') === b.slice(0, groups).join(':');
-}
-
-/** The eight groups of an IPv6 address as numbers. */
-function groupsOf(address: string): readonly number[] {
-  const [head = '', tail] = address.split('::');
-  const parse = (part: string): number[] => (part === '' ? [] : part.split(':').map((group) => parseInt(group, 16)));
-  const [left, right] = [parse(head), tail === undefined ? [] : parse(tail)];
-  return [...left, ...new Array<number>(Math.max(0, 8 - left.length - right.length)).fill(0), ...right];
+  const compared = 2 * Math.ceil(Number(length) / 16);
+  const [own, given] = [address, network!].map((text) => addressOctets(text)?.subarray(0, compared));
+  return own !== undefined && given !== undefined && own.equals(given);
 }
 
 /** NASS-bundled: the line that the access network wrote into P-Access-Network-Info. TS 33.203 R.3; TS 24.229 §5.4.1.2.1D. */
