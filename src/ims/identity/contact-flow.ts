@@ -17,16 +17,19 @@ export function contactFlow({ parameters }: NameAddress): ContactFlow {
   return { instanceId: canonicalUrn(urn), flow: flowNumber(parameters.get('reg-id')) };
 }
 
-/** Namespaces whose strings are the same in either case: RFC 9562 4, RFC 7254 4.2.3. */
-const caselessNamespaces: ReadonlySet<string> = new Set(['uuid', 'gsma']);
+/** How strings of a namespace are written alike: RFC 9562 4, RFC 7254 3 (case does not count, nor does the version 0). */
+const canonicalStrings: ReadonlyMap<string, (text: string) => string> = new Map([
+  ['uuid', (text) => text.toLowerCase()],
+  ['gsma', (text) => text.toLowerCase().replace(/;vers=0(?=;|$)/, '')],
+]);
 
 /** RFC 8141 3.1: the case of `urn` and of the namespace does not count. */
 function canonicalUrn(text: string): string {
   const [scheme, namespace, ...rest] = text.split(':');
   if (scheme?.toLowerCase() !== 'urn' || namespace === undefined) return text;
-  const specific = rest.join(':');
   const name = namespace.toLowerCase();
-  return `urn:${name}:${caselessNamespaces.has(name) ? specific.toLowerCase() : specific}`;
+  const specific = rest.join(':');
+  return `urn:${name}:${canonicalStrings.get(name)?.(specific) ?? specific}`;
 }
 
 /** RFC 5626 11: from 1 to 2^31 - 1; what is no such number names no flow. */

@@ -88,10 +88,13 @@ describe('RFC 5626: several flows', () => {
     expect(text).toMatch(/439 First Hop Lacks Outbound Support: Contact has reg-id, but .* ob .*Path.*\?$/);
   });
 
-  it('RFC 8141 3.1, RFC 5626 6: one instance in capitals is one instance, and its flow replaces itself', () => {
+  it.each([
+    ['in capitals', 'URN:GSMA:IMEI:35622410-483841-0'],
+    ['with the version that is the default', 'urn:gsma:imei:35622410-483841-0;vers=0'],
+  ])('RFC 8141 3.1, RFC 7254 3, RFC 5626 6: an instance %s is the same, and its flow replaces itself', (_, urn) => {
     const { register } = scene();
     register({ contacts: [flow(1)] });
-    const again = register({ contacts: [flow(1, 6000).replace('urn:gsma:imei', 'URN:GSMA:IMEI')] });
+    const again = register({ contacts: [flow(1, 6000).replace('urn:gsma:imei:35622410-483841-0', urn)] });
     expect(again.headers('Contact')).toHaveLength(1);
     expect(again.header('Contact')).toContain(':6000');
   });
