@@ -60,6 +60,7 @@ class Mapping implements DatagramHandlers {
 
   onError(code: string, message: string): void {
     this.#expiry.cancel();
+    if (this.#isOver) return;
     this.inside.onError(code, `at the translator's address ${this.nat.address}: ${message}`);
   }
 
