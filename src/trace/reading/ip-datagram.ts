@@ -26,7 +26,8 @@ export class FragmentAssembler {
     const piece = readIp(packet);
     if (piece?.fragment === undefined) return piece;
     const key = `${piece.addresses} ${piece.protocol} ${piece.fragment.id}`;
-    const pieces = [...(this.#waiting.get(key) ?? []), piece];
+    const pieces = this.#waiting.get(key) ?? [];
+    pieces.push(piece);
     const whole = assembled(pieces);
     if (whole === undefined) this.#waiting.set(key, pieces);
     else this.#waiting.delete(key);
