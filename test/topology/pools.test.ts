@@ -72,7 +72,8 @@ describe('a pool of UEs', () => {
     ['"udp://[2001:db8::fffe]:5070"', ['2001:db8::fffe 5070', '2001:db8::ffff 5070', '2001:db8::1:0 5070']],
   ])('counts on from a listen point of its own: %s', (listen, expected) => {
     const pool = `handset: { role: ue, count: 3, imsi: "001010000000001", via: pcscf1, listen: ${listen} }`;
-    expect(uesOf(loadLab(files(pool, many(20)))).map(addressOf)).toEqual(expected);
+    const proxy = parseOverride('nodes.pcscf1.listen=[udp://192.0.2.1:5060, "udp://[2001:db8::1]:5060"]');
+    expect(uesOf(loadLab(files(pool, many(20)), [proxy])).map(addressOf)).toEqual(expected);
   });
 
   it('a link of the pool is a link of each of its UEs; one of them can have its own', () => {

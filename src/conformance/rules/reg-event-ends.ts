@@ -48,6 +48,7 @@ function lastRegister(messages: ReturnType<Seen['dialogue']>, { record }: Reques
       (each): each is RequestOnWire =>
         each.message.kind === 'request' &&
         each.record.toNode === record.fromNode &&
+        !each.isLost &&
         !refused.has(each.message.topVia.branch),
     )
     .sort((a, b) => a.record.id - b.record.id)
