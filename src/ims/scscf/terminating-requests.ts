@@ -24,7 +24,8 @@ export function calleeOf(
     const user = token === undefined ? undefined : users.byGruuToken(token);
     const named = user?.bindings.find(({ gruuToken }) => gruuToken === token);
     // TS 24.229 §5.4.7A.1: it names the UE, which may have several flows.
-    return { user, bindings: user?.bindings.filter(({ instanceId }) => instanceId === named?.instanceId) ?? [] };
+    const ofUe = user?.bindings.filter(({ instanceId }) => instanceId === named?.instanceId) ?? [];
+    return { user, bindings: withoutEmergencies(ofUe) };
   }
   // REG-83: the I-CSCF says which wildcard the dialled identity is of (RFC 5002).
   const wildcard = request.address('P-Profile-Key')?.uri.text;
@@ -32,8 +33,8 @@ export function calleeOf(
   const found = named.length > 0 || wildcard === undefined ? named : users.allByPublic(wildcard);
   const user = found.find(({ isRegistered }) => isRegistered) ?? found[0];
   const bindings = found.length > 1 ? found.flatMap((each) => each.bindings) : (user?.bindings ?? []);
-  if (gruu === undefined) return { user, bindings: withoutEmergencies(bindings) };
-  return { user, bindings: bindings.filter((binding) => isNamedBy(binding, gruu, gruus)) };
+  const meant = gruu === undefined ? bindings : bindings.filter((binding) => isNamedBy(binding, gruu, gruus));
+  return { user, bindings: withoutEmergencies(meant) };
 }
 
 /** CALL-70: what was registered for emergencies rings only where nothing else is left to ring. */

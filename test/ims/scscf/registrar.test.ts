@@ -321,6 +321,17 @@ describe('RFC 5627: GRUUs', () => {
     expect(ue.received('MESSAGE').map(({ message }) => message.uri.port)).toEqual([5062, 5061, 5062, 5061]);
     expect(assignments).toHaveLength(3);
   });
+
+  it('CALL-70: neither kind rings what the same UE has registered for emergencies, beside its usual contact', () => {
+    const { register, ue, send } = scene();
+    const { pub, temp } = gruusIn(register({ contacts: [flow(1)], headers: wanting }));
+    const emergency = `<sip:${imsiOf(1)}@192.0.2.7:5070;sos>;${instance('1')}`;
+    const answer = register({ contacts: [emergency], to: `sip:${impi}`, callId: 'sos', unprotected: true });
+    expect(answer.headers('Contact')).toHaveLength(2);
+    ue.onRequest = (request) => request.reply(200);
+    for (const target of [pub!, temp!]) expect(send(ue.makeRequest('MESSAGE', target)).status).toBe(200);
+    expect(ue.received('MESSAGE').map(({ message }) => message.uri.port)).toEqual([5061, 5061]);
+  });
 });
 
 describe('reg-event', () => {
