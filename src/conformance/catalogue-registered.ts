@@ -46,8 +46,7 @@ export const registeredRules: readonly CatalogueEntry[] = [
     title:
       'De-registration removes what is bound (481 otherwise), ends its dialogs, tells the HSS with the last binding, and lists expires=0',
     binds: ['s-cscf'],
-    status: 'partly',
-    why: 'of several contacts of a user the dialogs of one that goes alone are not ended: sessions do not know their contact',
+    status: 'done',
   },
   {
     id: 'REG-73',

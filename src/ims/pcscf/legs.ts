@@ -28,6 +28,10 @@ export class OriginatingLeg implements LegBehaviour {
     readonly servedUser: UeRegistration,
   ) {}
 
+  get contacts(): readonly string[] {
+    return [this.servedUser.pathToken];
+  }
+
   get userPort(): UserPort | undefined {
     return this.servedUser.userPort;
   }
@@ -89,6 +93,10 @@ export class TerminatingLeg implements LegBehaviour {
     this.#charging = charging === undefined ? undefined : detached(charging);
     const functions = message.header('P-Charging-Function-Addresses');
     this.#chargingFunctions = functions === undefined ? servedUser.chargingFunctions : detached(functions);
+  }
+
+  get contacts(): readonly string[] {
+    return [this.servedUser.pathToken];
   }
 
   get userPort(): UserPort | undefined {

@@ -69,7 +69,7 @@ export function registrationProcedure(
       registrations.register(entry, response, forwarding.server, addresses, withGranted(entry.sets, granted, now));
     },
     forgetRegistration: (_, entry) => registrations.forget(entry),
-    releaseSessions: (_, entry) => sessions.releaseOf(entry),
+    releaseSessions: (_, entry) => sessions.releaseOver([entry.pathToken]),
   };
   const remove = (entry: UeRegistration): void => registrations.remove(entry);
 

@@ -87,7 +87,7 @@ export function named(bindings: readonly Binding[], contacts: readonly NameAddre
   );
 }
 
-function isSameUri(one: string, other: string): boolean {
+export function isSameUri(one: string, other: string): boolean {
   if (one === other) return true;
   const [a, b] = [parseUri(one), parseUri(other)];
   return a !== undefined && b !== undefined && a.parameters.has('sos') === b.parameters.has('sos') && uriEquals(a, b);

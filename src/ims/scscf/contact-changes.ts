@@ -16,7 +16,8 @@ export interface ContactChangesParts {
   readonly config: ScscfConfig;
   readonly users: UserRegistrations;
   readonly events: RegistrationEvents;
-  readonly releaseSessions: (user: UserRegistration) => void;
+  /** By the ids of bindings. */
+  readonly releaseSessions: (gone: readonly string[]) => void;
 }
 
 export class ContactChanges {
@@ -31,10 +32,10 @@ export class ContactChanges {
     // RFC 3261 10.3 step 7: each contact for itself, so that one may come as another goes.
     const left =
       leaving.length === 0 ? nobody : new Set(named(user.bindings, leaving).filter((each) => each !== before));
+    // REG-46: who has another address now cannot be reached in the sessions of the old one.
+    this.#release([...left, ...replaced]);
     this.parts.users.setBindings(user, left.size === 0 ? bindings : bindings.filter((each) => !left.has(each)));
     user.removedContacts = [...left];
-    // REG-46: who has another address now cannot be reached in the sessions of the old one.
-    if (replaced.length > 0) this.parts.releaseSessions(user);
     this.parts.events.changed(user, [
       added,
       ...[...left].map((each): Binding => ({ ...each, event: 'unregistered' })),
@@ -90,6 +91,7 @@ export class ContactChanges {
     const left = user.bindings.filter((each) => !gone.includes(each));
     // The last ones go with the registration (endContacts), which tells of them.
     if (left.length > 0) {
+      this.#release(gone);
       this.parts.users.setBindings(user, left);
       this.parts.events.changed(
         user,
@@ -121,12 +123,12 @@ export class ContactChanges {
 
   /** TS 29.228 §6.1.3.1: all but those for emergencies. `end` undefined: another S-CSCF serves on, and nobody is told. */
   endUsual(end: NetworkEnd | undefined, user: UserRegistration, machine: Instance<typeof registration>): void {
-    this.parts.releaseSessions(user); // an emergency call has none here
     if (end !== undefined) {
       this.#drop(user, machine, (each) => !isForEmergencies(each), end);
       return;
     }
     const left = user.bindings.filter(isForEmergencies);
+    this.#release(user.bindings.filter((each) => !left.includes(each)));
     this.parts.users.setBindings(user, left);
     machine.send({ type: 'contacts.changed', nextExpiryMs: Math.max(1, nextExpiryMs(left, this.#now())) });
   }
@@ -136,10 +138,15 @@ export class ContactChanges {
     const gone = user.bindings.map((each): Binding => ({ ...each, event: cause }));
     if (gone.length === 0) return false;
     user.removedContacts = gone;
-    this.parts.releaseSessions(user); // while it is known which contact a GRUU names
+    this.#release(gone);
     this.parts.users.setBindings(user, []);
     this.parts.events.ended(user, gone);
     return !gone.every(isForEmergencies);
+  }
+
+  /** REG-72, REG-73: the sessions over these contacts alone. To be done while it is known which contact a GRUU names. */
+  #release(gone: readonly Binding[]): void {
+    if (gone.length > 0) this.parts.releaseSessions(gone.map(({ id }) => id));
   }
 
   #now(): number {

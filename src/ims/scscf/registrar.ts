@@ -9,7 +9,7 @@ import { type Assignment, readAssignment } from './assignment.js';
 import { type Authenticated, Authenticator, deferRequest, type StandingUser } from './authenticator.js';
 import { type Binding, isForEmergencies, isSameContact, named, nextExpiryMs } from './bindings.js';
 import type { ScscfConfig } from './config.js';
-import { ContactChanges } from './contact-changes.js';
+import { ContactChanges, type ContactChangesParts } from './contact-changes.js';
 import type { TemporaryGruus } from './gruu.js';
 import { recallRegistration } from './lost-registration.js';
 import { featuresOf } from './received-profile.js';
@@ -50,7 +50,7 @@ export interface RegistrarParts {
   readonly users: UserRegistrations;
   readonly events: RegistrationEvents;
   readonly gruus: TemporaryGruus;
-  readonly releaseSessions: (user: UserRegistration) => void;
+  readonly releaseSessions: ContactChangesParts['releaseSessions'];
   /** Those of the profile are registered here from now on. */
   readonly onProfile: (profile: UserProfile) => void;
 }

@@ -33,7 +33,7 @@ export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
   const sessions = new SessionTable(chassis);
   const gruus = new TemporaryGruus(chassis.environment.random.stream('gruu'), config);
   const events = new RegistrationEvents(chassis, config, users, gruus);
-  const releaseSessions = sessions.releaseOf.bind(sessions);
+  const releaseSessions = sessions.releaseOver.bind(sessions);
   const onProfile = (profile: UserProfile): void => unregistered.registered(profile);
   const registrar = new Registrar({ chassis, config, cx, users, events, gruus, releaseSessions, onProfile });
   const restore = registrar.restore.bind(registrar);

@@ -9,7 +9,7 @@ import { branchesOf, type LegBehaviour, type LegSide, type SessionTable } from '
 import type { SessionCase } from '../subscription/filter-criteria.js';
 import type { ScscfConfig } from './config.js';
 import type { TemporaryGruus } from './gruu.js';
-import { toContact } from './named-contact.js';
+import { callingContacts, toContact } from './named-contact.js';
 import { isAliasOf, servedUser } from './originating-identity.js';
 import {
   assertOriginator,
@@ -146,14 +146,15 @@ export class Sessions {
     const isAsserted = criteria.length > 0;
     const opening = isAsserted ? edited(routed, assert) : routed;
     const isFromUe = sessionCase === 0 && isServiceRouteToken(routed.ownRoute?.uri.user);
-    const near: Partial<LegBehaviour> = isFromUe
-      ? {
-          servedUser: user,
-          editRequest: (editor, request, fromServedUser) => {
-            if (!fromServedUser) toContact(editor, request, gruus, user as UserRegistration);
-          },
-        }
-      : {};
+    const near: Partial<LegBehaviour> =
+      isFromUe && user instanceof UserRegistration
+        ? {
+            contacts: callingContacts(routed.server.message, user.bindings, gruus).map(({ id }) => id),
+            editRequest: (editor, request, fromServedUser) => {
+              if (!fromServedUser) toContact(editor, request, gruus, user);
+            },
+          }
+        : {};
     const evaluation: Evaluation = {
       ...{ side: 'mo', sessionCase, user, identity, criteria, opening, nearUser: near },
       complete: (last) => this.#leave(user, last, isAsserted ? nothing : assert, last === opening ? near : undefined),

@@ -110,7 +110,8 @@ export function terminatingLeg(
   { working }: RoutedRequest,
 ): LegBehaviour {
   return {
-    servedUser: user,
+    contacts: bindings.map(({ id }) => id),
+    contactOf: (branch) => (branch as Binding).id,
     branches: onePerInstance(bindings),
     otherFlows: (used) => bindings.filter((each) => each !== used && isFlowOf(each, used as Binding)).toReversed(),
     editInvite: (editor, _, branch) => {

@@ -42,8 +42,12 @@ export interface Trial {
 
 /** What the function that owns a leg does with its messages. */
 export interface LegBehaviour {
-  /** Whose leg it is, where that can end before the session (`releaseOf`). */
+  /** Whose leg it is, for the function that owns it. */
   readonly servedUser?: object;
+  /** Names of the contacts that the served user may have it over; with the last of them it ends (`releaseOver`). */
+  readonly contacts?: readonly string[];
+  /** Which of `contacts` a branch leads to. */
+  contactOf?(branch: object): string;
   /** The port of ours that the served user must send to, where it is not the one that the network knows (AKA-51, TS 33.203 O.3). */
   readonly userPort?: UserPort | undefined;
   /** How the served user is reached, where the URI of its contact does not say it (RFC 5626 5.3, AKA-51). */
@@ -89,6 +93,8 @@ export class Leg {
   isCancelled = false;
   /** The INVITE under way. */
   forwarding: Forwarding | undefined;
+  /** Of `behaviour.contacts` those that stand; one of them, once it has answered. */
+  #contacts: readonly string[];
 
   constructor(
     chassis: Chassis,
@@ -100,6 +106,7 @@ export class Leg {
     invite: SipRequest,
   ) {
     this.dialogs = new DialogEnds(invite);
+    this.#contacts = behaviour.contacts ?? noContacts;
     this.machine = chassis.host.create(session, {
       id: `session:${token}`,
       input: { sessionExpiresMs: untimedSessionMs },
@@ -113,7 +120,30 @@ export class Leg {
   isFromServedUser(request: SipRequest): boolean {
     return this.dialogs.isFromCaller(request) === (this.side === 'mo');
   }
+
+  /** The first 2xx has come, from this contact where the served user is the callee. */
+  answeredFrom(contact: string | undefined): void {
+    if (contact !== undefined) this.#contacts = this.#contacts.filter((each) => each === contact);
+  }
+
+  /** RFC 3261 15: what was answered from a contact that was gone by then ends with the ACK, which a BYE must not overtake. */
+  onAck(): void {
+    if (this.#contacts.length === 0 && this.behaviour.contacts !== undefined) {
+      this.machine.send({ type: 'network.release' });
+    }
+  }
+
+  /** Contacts of the served user are gone: where it rings at others too, it goes on ringing there. */
+  loseContacts(gone: ReadonlySet<string>): void {
+    const left = this.#contacts.filter((each) => !gone.has(each));
+    if (left.length === this.#contacts.length) return;
+    this.#contacts = left;
+    const rings = left.length > 0 && this.forwarding?.withdraw(gone, releaseReason) !== false;
+    if (!rings) this.machine.send({ type: 'network.release' });
+  }
 }
+
+const noContacts: readonly string[] = [];
 
 export class SessionTable {
   readonly #chassis: Chassis;
@@ -151,14 +181,14 @@ export class SessionTable {
       leg.dialogs.learnRequest(message);
       const type = message.method === 'BYE' ? 'sip.bye' : 'sip.request';
       leg.machine.send({ type, request: routed });
+      if (routed.server.isAck) leg.onAck();
     } else if (!routed.server.isAck) routed.server.reply(481); // CALL-01
   }
 
-  /** REG-72, TS 24.229 §5.4.5.1.2: ends the sessions of a user who is served no more. */
-  releaseOf(servedUser: object): void {
-    for (const { behaviour, machine } of [...this.#legs.values()]) {
-      if (behaviour.servedUser === servedUser) machine.send({ type: 'network.release' });
-    }
+  /** REG-72, TS 24.229 §5.4.5.1.2: ends the sessions over contacts that are gone. */
+  releaseOver(gone: readonly string[]): void {
+    const names = new Set(gone);
+    for (const leg of [...this.#legs.values()]) leg.loseContacts(names);
   }
 
   /** Ends all machines, silently. */
@@ -191,8 +221,9 @@ export class SessionTable {
       leg.isCancelled = true;
       behaviour.trial?.onCancel();
     });
-    const inSession = ({ edit, otherFlows, answerWithinMs }: WayOn): WayOn => ({
+    const inSession = ({ edit, otherFlows, answerWithinMs, contact }: WayOn): WayOn => ({
       ...(answerWithinMs && { answerWithinMs }),
+      ...(contact && { contact }),
       edit: (editor: MessageEditor): void => {
         edit(editor);
         recordRoute(this.#chassis, editor, leg.token, side, behaviour.userPort);
@@ -230,7 +261,7 @@ export class SessionTable {
   }
 
   /** Feeds what came back for the opening INVITE to the leg's machine, which relays it. */
-  #deliver(leg: Leg, response: SipResponse, { generated, forwarding }: ForwardInfo): void {
+  #deliver(leg: Leg, response: SipResponse, { generated, forwarding, contact }: ForwardInfo): void {
     const { status } = response;
     const { machine } = leg;
     if (status < 200) leg.behaviour.trial?.onProvisional();
@@ -247,6 +278,7 @@ export class SessionTable {
     if (machine.done) forwarding.relay(leg.behaviour.editResponse?.(response, leg.side === 'mo') ?? response);
     else if (status < 200) machine.send({ type: 'sip.provisional', response: { response, forwarding } });
     else if (status < 300) {
+      if (leg.forwarding !== undefined) leg.answeredFrom(contact);
       leg.forwarding = undefined;
       const sessionExpiresMs = sessionExpiresMsOf(response);
       machine.send({ type: 'sip.answered', response: { response, forwarding }, sessionExpiresMs });
@@ -316,6 +348,7 @@ export function branchesOf(behaviour: LegBehaviour, routed: RoutedRequest): read
   const { branches = [{}], trial } = behaviour;
   const wayTo = (branch: object): WayOn => ({
     edit: (editor) => behaviour.editInvite(editor, routed, branch),
+    ...(behaviour.contactOf && { contact: behaviour.contactOf(branch) }),
     ...(trial && { answerWithinMs: trial.answerWithinMs }),
   });
   return branches.map((branch) => {

@@ -28,6 +28,8 @@ export interface ForwardTarget {
   readonly answerWithinMs?: number;
   /** Further flows to the same UE: the next one takes the place of one that is answered 430 (RFC 5626 5.3). */
   readonly otherFlows?: readonly ForwardTarget[];
+  /** What it leads to, for whoever asks who has answered or takes a contact back. */
+  readonly contact?: string;
 }
 
 /** A target and the request as it goes there. */
@@ -43,6 +45,8 @@ export interface ForwardInfo {
   /** Made here: 408 for a branch that timed out, 503 for one that could not be reached. */
   readonly generated: boolean;
   readonly forwarding: Forwarding;
+  /** Of a 2xx: `contact` of the target that it came from. */
+  readonly contact?: string | undefined;
 }
 
 /**
@@ -59,6 +63,8 @@ export interface Forwarding {
   relay(response: SipResponse | string): void;
   /** Cancels all pending branches of an INVITE. `reason` is a value of Reason (RFC 3326). */
   cancel(reason?: string): void;
+  /** Cancels the pending branches to contacts that are gone. False: there is no other one, and `cancel` is to end all. */
+  withdraw(gone: ReadonlySet<string>, reason: string): boolean;
   /** The next hop has shown by something else than a response that it is there: `answerWithinMs` counts no more. */
   heard(): void;
   /** A final response has been handed to the handler. Further 2xx to an INVITE may still come. */
@@ -105,7 +111,7 @@ export class ResponseContext implements Forwarding {
   }
 
   #launch({ request, target, otherFlows }: OutgoingBranch, { branchSuffix, timerCMs, watched }: BranchRules): void {
-    const branch = new Branch(this, otherFlows);
+    const branch = new Branch(this, otherFlows, target.contact);
     this.#branches.push(branch);
     const destinations = target.destinations ?? this.#endpoint.nextHop(request);
     branch.client = this.#endpoint.sendRequest(strictlyRouted(request), destinations, branch, {
@@ -125,6 +131,18 @@ export class ResponseContext implements Forwarding {
 
   cancel(reason?: string): void {
     this.#cancelBranches(reason === undefined ? [] : [['Reason', reason]]);
+  }
+
+  withdraw(gone: ReadonlySet<string>, reason: string): boolean {
+    const isGone = (contact: string | undefined): boolean => contact !== undefined && gone.has(contact);
+    const pending = this.#branches.filter(({ final }) => final === undefined);
+    for (const branch of pending) {
+      branch.otherFlows = branch.otherFlows.filter(({ target }) => !isGone(target.contact));
+    }
+    const withdrawn = pending.filter(({ contact }) => isGone(contact));
+    if (withdrawn.length > 0 && withdrawn.length === pending.length) return false;
+    for (const branch of withdrawn) branch.cancel([['Reason', reason]]);
+    return true;
   }
 
   heard(): void {
@@ -166,7 +184,7 @@ export class ResponseContext implements Forwarding {
     const isInvite = this.server.message.method === 'INVITE';
     branch.final = response;
     this.#finished = true;
-    if (isFirst || isInvite) this.#hand(response, false);
+    if (isFirst || isInvite) this.#hand(response, false, branch.contact);
     if (isFirst) this.cancel(); // item 10
   }
 
@@ -178,8 +196,8 @@ export class ResponseContext implements Forwarding {
     this.#hand(best, this.#branches.find(({ final }) => final === best)?.isGenerated === true);
   }
 
-  #hand(response: SipResponse, generated: boolean): void {
-    this.#handler.onResponse(response, { generated, forwarding: this });
+  #hand(response: SipResponse, generated: boolean, contact?: string): void {
+    this.#handler.onResponse(response, { generated, forwarding: this, contact });
   }
 
   #cancelBranches(headers: readonly (readonly [string, string])[]): void {
@@ -207,7 +225,8 @@ export class Branch implements ClientUser {
 
   constructor(
     context: ResponseContext,
-    readonly otherFlows: readonly OutgoingBranch[],
+    public otherFlows: readonly OutgoingBranch[],
+    readonly contact: string | undefined,
   ) {
     this.#context = context;
   }
