@@ -30,12 +30,13 @@ export class TcpStreams {
     const headerLength = ((header[12] ?? 0) >> 4) * 4;
     if (headerLength < 20 || header.length < headerLength) return;
     const key = `${addresses} ${header.toString('hex', 0, 4)}`;
-    const sequence = header.readUInt32BE(4);
     const isStart = (header[13]! & SYN) !== 0;
+    // RFC 9293 3.4: SYN has the first number for itself, data of the same segment (RFC 7413) begins behind it.
+    const sequence = header.readUInt32BE(4) + (isStart ? 1 : 0);
     let direction = this.#current.get(key);
     // The same ports again are another connection, a repeated SYN is not.
-    if (direction === undefined || (isStart && direction.first !== sequence + 1)) {
-      direction = { first: isStart ? sequence + 1 : sequence, segments: [] };
+    if (direction === undefined || (isStart && direction.first !== sequence)) {
+      direction = { first: sequence, segments: [] };
       this.#current.set(key, direction);
       this.#directions.push(direction);
     }

@@ -217,6 +217,11 @@ describe('TCP', () => {
     expect(shortcomings).toEqual(['1 TCP stream misses octets']);
   });
 
+  it('RFC 9293 3.4, RFC 7413: data that comes with the SYN begins behind its number', () => {
+    const packets = [ipv4(TCP, tcp(5, both[0]!, 0x02)), ipv4(TCP, tcp(6 + both[0]!.length, both[1]!))];
+    whole(pcap(packets, { linkType: 101 }));
+  });
+
   it('the same ports again are another connection', () => {
     const again = [ipv4(TCP, tcp(5, '', 0x02)), ipv4(TCP, tcp(6, register))];
     expect(readAs(pcap([...segments(100), ...again], { linkType: 101 })).messages).toEqual([...both, register]);
