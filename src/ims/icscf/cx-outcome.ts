@@ -100,22 +100,33 @@ export interface KnownServers {
   readonly isSipUri: (serverName: string) => boolean;
 }
 
+/** What was asked: REGISTRATION_AND_CAPABILITIES wants another S-CSCF than the one that has the user (TS 29.228 §6.1.1, §6.1.4). */
+export interface Asked {
+  readonly capabilities: boolean;
+}
+
 /** Reads UAA. */
 export function judgeUserAuthorization(
   answer: DiameterAnswer<UserAuthorizationInfo>,
+  asked: Asked,
   servers: KnownServers,
 ): JudgedAnswer {
-  return judge(answer, 'UAR', uaaRefusals, servers);
+  return judge(answer, 'UAR', asked, uaaRefusals, servers);
 }
 
 /** Reads LIA. */
-export function judgeLocationInfo(answer: DiameterAnswer<LocationInfo>, servers: KnownServers): JudgedAnswer {
-  return judge(answer, 'LIR', liaRefusals, servers);
+export function judgeLocationInfo(
+  answer: DiameterAnswer<LocationInfo>,
+  asked: Asked,
+  servers: KnownServers,
+): JudgedAnswer {
+  return judge(answer, 'LIR', asked, liaRefusals, servers);
 }
 
 function judge(
   answer: DiameterAnswer<UserAuthorizationInfo | LocationInfo>,
   command: 'UAR' | 'LIR',
+  { capabilities }: Asked,
   refusals: ReadonlyMap<string, Refusal>,
   servers: KnownServers,
 ): JudgedAnswer {
@@ -132,9 +143,12 @@ function judge(
   }
   const code = answer.kind === 'experimental' ? answer.experimentalResultCode : answer.resultCode;
   if (answer.kind === 'success' || (answer.kind === 'experimental' && code < 3000)) {
-    // An S-CSCF name beside FIRST_REGISTRATION is taken as well: some HSSs send it so.
-    if (answer.serverName !== undefined) return named(answer.serverName, command, servers);
-    return chosen(answer.serverCapabilities, servers);
+    const { serverName, serverCapabilities } = answer;
+    // An S-CSCF name beside FIRST_REGISTRATION is taken as well: some HSSs send it so. Beside capabilities that were asked for it is
+    // the one that does not answer.
+    const isForOther = capabilities && serverCapabilities !== undefined;
+    if (serverName !== undefined && !isForOther) return named(serverName, command, servers);
+    return chosen(serverCapabilities, servers);
   }
   const refusal = refusals.get(key({ kind: answer.kind, code }));
   if (refusal !== undefined) {

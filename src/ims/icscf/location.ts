@@ -67,7 +67,7 @@ export class LocationQueries {
       },
       (answer) => {
         if ('wildcardedPublicIdentity' in answer) query.wildcard = answer.wildcardedPublicIdentity;
-        const judged = judgeLocationInfo(answer, this.#servers);
+        const judged = judgeLocationInfo(answer, { capabilities }, this.#servers);
         machine.send({ type: 'cx.lia', outcome: this.#servers.outcomeOf(judged, publicIdentity) });
       },
     );

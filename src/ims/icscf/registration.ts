@@ -84,6 +84,7 @@ export class RegistrationQueries {
     const { message } = routed.server;
     const publicIdentity = identityKey(message.to.uri.text);
     const userName = privateIdentityIn(message);
+    const capabilities = authorizationType === 'registrationAndCapabilities';
     this.#cx.userAuthorization(
       {
         userName,
@@ -93,7 +94,7 @@ export class RegistrationQueries {
         ...(isEmergency(message) ? { uarFlags: emergencyFlag } : {}),
       },
       (answer) => {
-        const judged = judgeUserAuthorization(answer, this.#servers);
+        const judged = judgeUserAuthorization(answer, { capabilities }, this.#servers);
         machine.send({ type: 'cx.uaa', outcome: this.#servers.outcomeOf(judged, `${userName} (${publicIdentity})`) });
       },
     );
