@@ -53,7 +53,7 @@ export function recallRegistration(
       const now = chassis.environment.clock.now();
       const left = outcome.restoration.filter(({ userName }) => userName === privateIdentity);
       const contacts = left.flatMap((info) => contactsOf(info, now, config.registration.expiresMax));
-      done({ assignment: outcome, contacts: contacts.filter(({ expiresAt }) => expiresAt > now) });
+      done({ assignment: outcome, contacts });
     },
   );
 }

@@ -38,9 +38,9 @@ export function restorationOf(
   };
 }
 
-/** The contacts again; `expiresMax` in seconds, for those without a time. */
+/** The contacts again whose time is not over; `expiresMax` in seconds, for those without a time. */
 export function contactsOf(info: ScscfRestorationInfo, now: number, expiresMax: number): readonly RestoredContact[] {
-  return info.contacts.flatMap((each) => {
+  const contacts = info.contacts.flatMap((each) => {
     const address = parseAddress(each.contact);
     if (address === undefined) return [];
     const { flow, instanceId } = identifying(address);
@@ -66,6 +66,7 @@ export function contactsOf(info: ScscfRestorationInfo, now: number, expiresMax: 
       },
     ];
   });
+  return contacts.filter(({ expiresAt }) => expiresAt > now);
 }
 
 export interface RestorationParts {
@@ -97,7 +98,7 @@ export class Restorations {
   ): UserRegistration | undefined {
     const { chassis, config, restore } = this.#parts;
     const now = chassis.environment.clock.now();
-    const contacts = contactsOf(info, now, config.registration.expiresMax).filter((each) => each.expiresAt > now);
+    const contacts = contactsOf(info, now, config.registration.expiresMax);
     if (contacts.length === 0) return undefined;
     const who: Authenticated = {
       privateIdentity: info.userName,
