@@ -24,7 +24,8 @@ export function calleeOf(
     const user = token === undefined ? undefined : users.byGruuToken(token);
     const named = user?.bindings.find(({ gruuToken }) => gruuToken === token);
     // TS 24.229 §5.4.7A.1: it names the UE, which may have several flows.
-    const ofUe = user?.bindings.filter(({ instanceId }) => instanceId === named?.instanceId) ?? [];
+    const ofUe =
+      named === undefined ? [] : (user?.bindings ?? []).filter((each) => each.instanceId === named.instanceId);
     return { user, bindings: withoutEmergencies(ofUe) };
   }
   // REG-83: the I-CSCF says which wildcard the dialled identity is of (RFC 5002).
