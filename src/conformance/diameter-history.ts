@@ -15,7 +15,7 @@ const connectionsMax = 1_000;
 /** Base messages of two nodes: capabilities and watchdogs. */
 const peeringMax = 50;
 /** RFC 6733 5.5. */
-const watchdog = 280;
+const watchdogs: ReadonlySet<string> = new Set(['DWR', 'DWA']);
 /** A session of Cx is one request and its answer; a peer that uses one Session-Id for all does not fill the memory. */
 const messagesPerSessionMax = 100;
 const pendingMax = 5_000;
@@ -227,5 +227,5 @@ function peeringKey(one: string, other: string): string {
 }
 
 function isWatchdog({ message }: ObservedDiameter): boolean {
-  return message.command === watchdog;
+  return watchdogs.has(message.name);
 }
