@@ -48,8 +48,10 @@ const noValues = knownNames.map((): string | undefined => undefined);
 
 /** The parameters of a header: names in lower case, values unquoted. Known names have their places, so that most headers need no table. */
 export class DigestParameters {
-  private readonly values = noValues.slice();
-  private others: Map<string, string> | undefined = undefined;
+  private constructor(
+    private readonly values = noValues.slice(),
+    private others: Map<string, string> | undefined = undefined,
+  ) {}
 
   /** Those of the text from `start`; undefined if the syntax is broken. The first of a repeated name counts. */
   static read(value: string, octets: Uint8Array, start: number): DigestParameters | undefined {
@@ -69,13 +71,7 @@ export class DigestParameters {
 
   /** The same with another nonce. */
   withNonce(nonce: string): DigestParameters {
-    const changed = new DigestParameters();
-    this.values.forEach((value, place) => {
-      changed.values[place] = value;
-    });
-    changed.values[places.get('nonce')!] = nonce;
-    changed.others = this.others;
-    return changed;
+    return new DigestParameters(this.values.with(places.get('nonce')!, nonce), this.others);
   }
 
   /** The parameter that was found last. */
