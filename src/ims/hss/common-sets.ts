@@ -68,6 +68,11 @@ export function successorOf(before: ImplicitSet, sets: readonly CommonSet[]): Co
   );
 }
 
+/** A set as it is afterwards; as before where nothing has come of it. */
+export function succeeding(before: ImplicitSet, sets: readonly CommonSet[]): ImplicitSet {
+  return successorOf(before, sets)?.set ?? before;
+}
+
 export function leadingIdentity(set: ImplicitSet): string | undefined {
   return defaultIdentity(identitiesOfSet(set))?.uri;
 }

@@ -1,22 +1,17 @@
 /** What an operator does to a subscriber while the HSS runs, and what S-CSCFs hear of it (TS 29.228 §6.1.3, §6.2). */
-import { isDeepStrictEqual } from 'node:util';
 import type { Chassis } from '../../node/index.js';
-import type { ImplicitSet, Subscriber } from '../subscription/subscriber.js';
-import { formatUserData } from '../subscription/user-data.js';
-import { digestProof } from './authentication-items.js';
-import { type CommonSet, commonSets, successorOf } from './common-sets.js';
+import type { Subscriber } from '../subscription/subscriber.js';
+import { commonSets, succeeding } from './common-sets.js';
+import { orderedProfiles } from './due-profiles.js';
 import type { DeregistrationOrder } from './hss.js';
 import { ownIdentity } from './named-identities.js';
 import { changedMembers, changesDefault, type ProfileChange, type Services } from './profile-change.js';
-import type { RegistrationSet } from './registration-set.js';
 import {
   type DueProfile,
   gathered,
   type NotificationOutcome,
   type ScscfNotifications,
 } from './s-cscf-notifications.js';
-import { servedProfiles } from './service-activation.js';
-import type { ShState } from './sh-state.js';
 import type { OwedTermination } from './store.js';
 import type { DueTermination, Subscription } from './subscription.js';
 import type { Subscriptions } from './subscriptions.js';
@@ -66,7 +61,7 @@ export class OperatorOrders {
       const common = commonSets(members);
       const sets = subscription.setsOf(privateIdentity);
       const changedDefault = sets.find(
-        (set) => set.state === 'registered' && changesDefault(set.data, dataOf(set, common)),
+        (set) => set.state === 'registered' && changesDefault(set.data, succeeding(set.data, common)),
       );
       if (changedDefault !== undefined) {
         // TS 29.228 §6.2.2.1
@@ -74,7 +69,7 @@ export class OperatorOrders {
         done({ success: false, reason });
         return;
       }
-      const due = dueProfiles(change, sets, common, subscription.sh);
+      const due = orderedProfiles(change, sets, common, subscription.sh);
       const changed = members.filter((member) => !subscription.members.includes(member));
       subscription.keep(
         (kept) => this.subscriptions.store.put(changed, kept),
@@ -132,35 +127,4 @@ export class OperatorOrders {
   #storeFailed(error: string): NotificationOutcome {
     return { success: false, reason: `the store of ${this.chassis.name} failed: ${error}` };
   }
-}
-
-/** For the S-CSCFs that know the sets. */
-function dueProfiles(
-  { privateIdentity, charging, digest }: ProfileChange,
-  sets: readonly RegistrationSet[],
-  common: readonly CommonSet[],
-  sh: ShState | undefined,
-): readonly DueProfile[] {
-  const chargingInformation = charging === undefined ? {} : { chargingInformation: charging };
-  const sipAuthDataItem =
-    digest === undefined ? {} : { sipAuthDataItem: { sipAuthenticationScheme: 'SIP Digest', ...digestProof(digest) } };
-  return sets.flatMap((set) => {
-    const { state, server } = set;
-    if (server === undefined || state === 'notRegistered') return [];
-    const data = dataOf(set, common);
-    const changed = !isDeepStrictEqual(set.data, data);
-    // TS 29.228 §6.2.2: one that the S-CSCF knows; the others of the set share the document, and nothing else.
-    const { registeredBy } = set.context;
-    const isKnown = registeredBy.length === 0 || registeredBy.includes(privateIdentity);
-    const userName = isKnown ? privateIdentity : registeredBy[0]!;
-    const own = isKnown ? { ...chargingInformation, ...sipAuthDataItem } : {};
-    if (!changed && Object.keys(own).length === 0) return [];
-    const userData = formatUserData({ privateIdentity: userName, serviceProfiles: servedProfiles(data, sh) });
-    return [{ privateIdentity: userName, server, ...(changed && { userData }), ...own }];
-  });
-}
-
-/** A set as it is afterwards. */
-function dataOf({ data }: RegistrationSet, common: readonly CommonSet[]): ImplicitSet {
-  return successorOf(data, common)?.set ?? data;
 }

@@ -1,7 +1,8 @@
 /** Subscribers that come, change and go while the HSS runs, by its own hand or by others'. */
 import type { Chassis } from '../../node/index.js';
 import type { Subscriber } from '../subscription/subscriber.js';
-import { changeMembers, wholeProfiles } from './member-changes.js';
+import { wholeProfiles } from './due-profiles.js';
+import { changeMembers } from './member-changes.js';
 import type { OperatorOrders } from './operator-orders.js';
 import { owedTermination } from './s-cscf-notifications.js';
 import type { Done, ForeignChange, OwedTermination, StoredSubscription, SubscriptionState } from './store.js';
