@@ -13,6 +13,7 @@ import { registration as pcscfRegistration } from '../ims/pcscf/registration.mac
 import { registrationNotification } from '../ims/reg-event/registration-notification.machine.js';
 import { registrationWatch } from '../ims/reg-event/registration-watch.machine.js';
 import { authentication } from '../ims/scscf/authentication.machine.js';
+import { endingAssignment } from '../ims/scscf/ending-assignment.machine.js';
 import { registration as scscfRegistration } from '../ims/scscf/registration.machine.js';
 import { serviceInvocation } from '../ims/scscf/service-invocation.machine.js';
 import { unregisteredUser } from '../ims/scscf/unregistered-user.machine.js';
@@ -45,6 +46,7 @@ export const machines: readonly CoveredMachine[] = [
   { name: 'announcement', machine: announcement },
   { name: 'association-set', machine: associationSet },
   { name: 'authentication', machine: authentication },
+  { name: 'ending-assignment', machine: endingAssignment },
   { name: 'hold', machine: hold },
   { name: 'invite-client-transaction', machine: inviteClientTransaction },
   { name: 'invite-server-transaction', machine: inviteServerTransaction },

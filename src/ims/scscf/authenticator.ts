@@ -17,6 +17,7 @@ import { otherScheme, type RequestedScheme, requestedScheme } from './authentica
 import { judgeAnswer, type OutstandingChallenge, secretOf } from './challenge-answer.js';
 import type { ScscfConfig } from './config.js';
 import { DigestSession } from './digest-session.js';
+import type { EndingAssignments } from './ending-assignments.js';
 import { type AkaProof, type DigestProof, type Proof, readProofs } from './proof.js';
 import { type Admission, admission, type LastAuthentication, type Standing } from './reauthentication.js';
 import type { IncomingRegister } from './register-request.js';
@@ -64,6 +65,7 @@ export class Authenticator {
   readonly #chassis: Chassis;
   readonly #config: ScscfConfig;
   readonly #cx: CxClient;
+  readonly #endings: EndingAssignments;
   readonly #onAuthenticated: (request: IncomingRegister, who: Authenticated) => void;
   readonly #running = new Map<string, { readonly owner: Authentication; readonly machine: Machine }>();
 
@@ -71,16 +73,22 @@ export class Authenticator {
     chassis: Chassis,
     config: ScscfConfig,
     cx: CxClient,
+    endings: EndingAssignments,
     onAuthenticated: (request: IncomingRegister, who: Authenticated) => void,
   ) {
     this.#chassis = chassis;
     this.#config = config;
     this.#cx = cx;
+    this.#endings = endings;
     this.#onAuthenticated = onAuthenticated;
   }
 
   get count(): number {
     return this.#running.size;
+  }
+
+  isRunning(privateIdentity: string): boolean {
+    return this.#running.has(privateIdentity);
   }
 
   /** A REGISTER answers a challenge, begins an authentication, or needs none (REG-44). */
@@ -295,10 +303,10 @@ export class Authenticator {
 
   /**
    * So that the HSS drops authentication pending; a registration that stands is not touched by it (CX 4.2 rows 9, 10;
-   * TS 33.203 §6.1.2.1, §6.1.2.4). Its answer changes nothing.
+   * TS 33.203 §6.1.2.1, §6.1.2.4).
    */
   #reportToHss(outcome: 'failure' | 'timeout', { privateIdentity, publicIdentity, hssHost }: Authentication): void {
-    this.#cx.serverAssignment(
+    this.#endings.end(
       {
         userName: privateIdentity,
         publicIdentities: [publicIdentity],
@@ -307,7 +315,7 @@ export class Authenticator {
         userDataAlreadyAvailable: true,
         ...(hssHost === undefined ? {} : { destinationHost: hssHost }),
       },
-      () => {},
+      [publicIdentity],
     );
   }
 

@@ -1,5 +1,11 @@
 /** S-CSCF, REGISTER: authentication first, then the registration of the implicit set. TS 24.229 §5.4.1. */
-import { type CxClient, cxFeatures, type ScscfRestorationInfo, type SupportedFeatures } from '../../diameter/index.js';
+import {
+  type CxClient,
+  cxFeatures,
+  type ScscfRestorationInfo,
+  type ServerAssignmentAnswer,
+  type SupportedFeatures,
+} from '../../diameter/index.js';
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
 import { parseCredentials, type SipRequest, type SipResponse } from '../../sip/index.js';
@@ -10,6 +16,7 @@ import { type Authenticated, Authenticator, deferRequest, type StandingUser } fr
 import { type Binding, isForEmergencies, isSameContact, named, nextExpiryMs } from './bindings.js';
 import type { ScscfConfig } from './config.js';
 import { ContactChanges, type ContactChangesParts } from './contact-changes.js';
+import type { EndingAssignments } from './ending-assignments.js';
 import type { TemporaryGruus } from './gruu.js';
 import { recallRegistration } from './lost-registration.js';
 import { featuresOf } from './received-profile.js';
@@ -47,6 +54,7 @@ export interface RegistrarParts {
   readonly chassis: Chassis;
   readonly config: ScscfConfig;
   readonly cx: CxClient;
+  readonly endings: EndingAssignments;
   readonly users: UserRegistrations;
   readonly events: RegistrationEvents;
   readonly gruus: TemporaryGruus;
@@ -66,6 +74,7 @@ export class Registrar {
   readonly #chassis: Chassis;
   readonly #config: ScscfConfig;
   readonly #cx: CxClient;
+  readonly #endings: EndingAssignments;
   readonly #users: UserRegistrations;
   readonly #gruus: TemporaryGruus;
   readonly #authenticator: Authenticator;
@@ -75,17 +84,20 @@ export class Registrar {
   /** For SAR. */
   readonly #featureQuery: { readonly supportedFeatures?: readonly SupportedFeatures[] };
 
-  constructor({ chassis, config, cx, users, events, gruus, releaseSessions, onProfile }: RegistrarParts) {
+  constructor({ chassis, config, cx, endings, users, events, gruus, releaseSessions, onProfile }: RegistrarParts) {
     this.#onProfile = onProfile;
     this.#chassis = chassis;
     this.#config = config;
     this.#cx = cx;
+    this.#endings = endings;
     this.#users = users;
     this.#gruus = gruus;
     this.#contacts = new ContactChanges({ chassis, config, users, events, releaseSessions });
     const features = featuresOf(config);
     this.#featureQuery = features === 0 ? {} : { supportedFeatures: [cxFeatures(features)] };
-    this.#authenticator = new Authenticator(chassis, config, cx, (request, who) => this.#register(request, who));
+    this.#authenticator = new Authenticator(chassis, config, cx, endings, (request, who) =>
+      this.#register(request, who),
+    );
     this.#thirdParties = new ThirdPartyRegistrations(chassis, config, users, (user) =>
       this.deregister(user, 'deactivated'),
     );
@@ -93,6 +105,10 @@ export class Registrar {
 
   get authenticationCount(): number {
     return this.#authenticator.count;
+  }
+
+  isAuthenticating(privateIdentity: string): boolean {
+    return this.#authenticator.isRunning(privateIdentity);
   }
 
   readonly procedure: Procedure = {
@@ -360,39 +376,39 @@ export class Registrar {
     const { request } = machine.context;
     const wanted = request?.intent;
     const hasFlow = wanted?.kind === 'bind' && wanted.contact.flow !== undefined;
-    this.#cx.serverAssignment(
-      {
-        userName: user.privateIdentity,
-        publicIdentities: [user.authentication.publicIdentity],
-        serverName: this.#config.serverName,
-        serverAssignmentType: assignmentTypes[type],
-        userDataAlreadyAvailable: user.profile !== undefined,
-        multipleRegistrationIndication: hasFlow ? true : undefined,
-        supportedFeatures: this.#featureQuery.supportedFeatures,
-        restorationInfo: this.#left(request, type, user),
-        destinationHost: user.hssHost,
-      },
-      (answer) => {
-        const needsProfile = type === 'registration' || type === 'reRegistration';
-        const outcome = readAssignment(answer, needsProfile, user.profile, this.#config);
-        const now = this.#now();
-        if (!('status' in outcome)) {
-          user.assignedAt = now;
-          if (outcome.charging !== undefined) user.charging = outcome.charging;
-          if (outcome.looseRoute !== undefined) user.looseRoute = outcome.looseRoute;
-          for (const note of outcome.notes) this.#chassis.explain(note);
-          const seconds = wanted?.kind === 'bind' ? wanted.contact.seconds : 0;
-          const others = nextExpiryMs(user.bindings, now);
-          const nextMs = others === 0 ? seconds * 1000 : Math.min(others, seconds * 1000);
-          machine.send({ type: 'cx.saa', profile: outcome.profile, nextExpiryMs: nextMs });
-          return;
-        }
-        const { status, cause, tooMuch = false } = outcome;
-        this.#chassis.explain({ ...cause, text: `for ${user.privateIdentity} ${cause.text}` });
-        if (type === 'registration' && answer.kind === 'success') this.#giveBack(user, tooMuch);
-        machine.send({ type: 'cx.saaRefused', status, nextExpiryMs: nextExpiryMs(user.bindings, now) });
-      },
-    );
+    const query = {
+      userName: user.privateIdentity,
+      publicIdentities: [user.authentication.publicIdentity],
+      serverName: this.#config.serverName,
+      serverAssignmentType: assignmentTypes[type],
+      userDataAlreadyAvailable: user.profile !== undefined,
+      multipleRegistrationIndication: hasFlow ? true : undefined,
+      supportedFeatures: this.#featureQuery.supportedFeatures,
+      restorationInfo: this.#left(request, type, user),
+      destinationHost: user.hssHost,
+    };
+    const begins = type === 'registration' || type === 'reRegistration';
+    const onAnswer = (answer: ServerAssignmentAnswer): void => {
+      const outcome = readAssignment(answer, begins, user.profile, this.#config);
+      const now = this.#now();
+      if (!('status' in outcome)) {
+        user.assignedAt = now;
+        if (outcome.charging !== undefined) user.charging = outcome.charging;
+        if (outcome.looseRoute !== undefined) user.looseRoute = outcome.looseRoute;
+        for (const note of outcome.notes) this.#chassis.explain(note);
+        const seconds = wanted?.kind === 'bind' ? wanted.contact.seconds : 0;
+        const others = nextExpiryMs(user.bindings, now);
+        const nextMs = others === 0 ? seconds * 1000 : Math.min(others, seconds * 1000);
+        machine.send({ type: 'cx.saa', profile: outcome.profile, nextExpiryMs: nextMs });
+        return;
+      }
+      const { status, cause, tooMuch = false } = outcome;
+      this.#chassis.explain({ ...cause, text: `for ${user.privateIdentity} ${cause.text}` });
+      if (type === 'registration' && answer.kind === 'success') this.#giveBack(user, tooMuch);
+      machine.send({ type: 'cx.saaRefused', status, nextExpiryMs: nextExpiryMs(user.bindings, now) });
+    };
+    if (begins) this.#cx.serverAssignment(query, onAnswer);
+    else this.#endings.end(query, user.identities, onAnswer);
   }
 
   /** What is left at the HSS of the contacts, the one that the REGISTER asks for with them (TS 23.380 4.3.2). */
@@ -418,8 +434,9 @@ export class Registrar {
   }
 
   /** The HSS takes the user for served here, but nobody can serve with the profile that it gave (CX 4.2 row 8). */
-  #giveBack({ privateIdentity, publicIdentity, hssHost }: UserRegistration, tooMuch: boolean): void {
-    this.#cx.serverAssignment(
+  #giveBack(user: UserRegistration, tooMuch: boolean): void {
+    const { privateIdentity, publicIdentity, hssHost } = user;
+    this.#endings.end(
       {
         userName: privateIdentity,
         publicIdentities: [publicIdentity],
@@ -428,7 +445,7 @@ export class Registrar {
         userDataAlreadyAvailable: true,
         ...(hssHost === undefined ? {} : { destinationHost: hssHost }),
       },
-      () => {},
+      user.identities,
     );
   }
 

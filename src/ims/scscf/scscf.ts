@@ -4,6 +4,7 @@ import type { Chassis, NetworkFunction } from '../../node/index.js';
 import { SessionTable } from '../session/session-table.js';
 import type { UserProfile } from '../subscription/user-data.js';
 import type { ScscfConfig } from './config.js';
+import { EndingAssignments, type ServedAgain } from './ending-assignments.js';
 import { TemporaryGruus } from './gruu.js';
 import { NetworkOrders } from './network-orders.js';
 import { featuresOf } from './received-profile.js';
@@ -30,15 +31,24 @@ export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
   const config: ScscfConfig = { ...given, registration, authentication };
   const cx = new CxClient(chassis.diameter, { destinationRealm: config.diameter.originRealm, fallsBack: true });
   const users = new UserRegistrations();
+  const servedAgain = (name: string | undefined, identities: readonly string[]): ServedAgain => {
+    const isRegistered = (identity: string): boolean =>
+      name === undefined
+        ? users.byPublic(identity)?.isRegistered === true
+        : users.byPrivate(name).some((user) => user.has(identity));
+    if (identities.some((each) => isRegistered(each) || unregistered.has(each))) return 'served';
+    return name !== undefined && registrar.isAuthenticating(name) ? 'authenticating' : 'not';
+  };
+  const endings = new EndingAssignments(chassis, cx, servedAgain);
   const sessions = new SessionTable(chassis);
   const gruus = new TemporaryGruus(chassis.environment.random.stream('gruu'), config);
   const events = new RegistrationEvents(chassis, config, users, gruus);
   const releaseSessions = sessions.releaseOver.bind(sessions);
   const onProfile = (profile: UserProfile): void => unregistered.registered(profile);
-  const registrar = new Registrar({ chassis, config, cx, users, events, gruus, releaseSessions, onProfile });
+  const registrar = new Registrar({ chassis, config, cx, endings, users, events, gruus, releaseSessions, onProfile });
   const restore = registrar.restore.bind(registrar);
   const restorations = new Restorations({ chassis, config, restore });
-  const unregistered = new UnregisteredUsers({ chassis, config, cx, users, restorations });
+  const unregistered = new UnregisteredUsers({ chassis, config, cx, endings, users, restorations });
   const endUsualContacts = registrar.endUsualContacts.bind(registrar);
   const deregister = registrar.deregister.bind(registrar);
   const orders = new NetworkOrders({ chassis, config, users, unregistered, events, endUsualContacts, deregister });
@@ -65,6 +75,7 @@ export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
         authentication: registrar.authenticationCount,
         session: sessions.count,
         unregisteredUser: unregistered.count,
+        endingAssignment: endings.count,
         serviceInvocation: requests.invocationCount,
       },
       served: users.claims(config.serverName),
@@ -78,6 +89,7 @@ export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
     reauthenticate: (privateIdentity, withinMs) => orders.reauthenticate(privateIdentity, withinMs),
     close: () => {
       registrar.close();
+      endings.close();
       events.close();
       sessions.close();
       requests.close();

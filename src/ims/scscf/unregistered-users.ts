@@ -14,6 +14,7 @@ import { hasUnregisteredServices } from '../subscription/unregistered-services.j
 import type { UserProfile } from '../subscription/user-data.js';
 import { readAssignment } from './assignment.js';
 import type { ScscfConfig } from './config.js';
+import type { EndingAssignments } from './ending-assignments.js';
 import { featuresOf } from './received-profile.js';
 import type { Restorations } from './restoration.js';
 import type { ServedUser } from './served-user.js';
@@ -27,6 +28,7 @@ export interface UnregisteredParts {
   readonly chassis: Chassis;
   readonly config: ScscfConfig;
   readonly cx: CxClient;
+  readonly endings: EndingAssignments;
   readonly users: UserRegistrations;
   readonly restorations: Restorations;
 }
@@ -107,6 +109,11 @@ export class UnregisteredUsers {
     );
   }
 
+  /** An identity is served here without a registration. */
+  has(publicIdentity: string): boolean {
+    return this.#byIdentity.has(identityKey(publicIdentity));
+  }
+
   /** Ends all machines, silently. */
   close(): void {
     for (const { machine } of [...this.#byIdentity.values()]) machine.stop();
@@ -168,9 +175,13 @@ function hasServices({ profile, publicIdentity }: UnregisteredUser): boolean {
 }
 
 /** Nothing can be done here for the user, or nobody has asked for long (CX 4.2 row 4). */
-function giveBack({ config, cx, users }: UnregisteredParts, publicIdentity: string, hssHost: string | undefined): void {
+function giveBack(
+  { config, endings, users }: UnregisteredParts,
+  publicIdentity: string,
+  hssHost: string | undefined,
+): void {
   if (users.byPublic(publicIdentity)?.isRegistered === true) return; // it has registered while the HSS was asked
-  cx.serverAssignment(
+  endings.end(
     {
       publicIdentities: [publicIdentity],
       serverName: config.serverName,
@@ -178,6 +189,6 @@ function giveBack({ config, cx, users }: UnregisteredParts, publicIdentity: stri
       userDataAlreadyAvailable: true,
       ...(hssHost === undefined ? {} : { destinationHost: hssHost }),
     },
-    () => {},
+    [publicIdentity],
   );
 }

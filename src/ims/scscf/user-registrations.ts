@@ -75,6 +75,11 @@ export class UserRegistration {
     return this.bindings.length > 0;
   }
 
+  /** All of the set, as far as they are known. */
+  get identities(): readonly string[] {
+    return this.profile?.publicIdentities.map(({ uri }) => uri) ?? [this.publicIdentity];
+  }
+
   /** Whether an identity is of this implicit set (REG-80). */
   has(publicIdentity: string): boolean {
     const canonical = canonicalIdentity(publicIdentity) ?? publicIdentity;

@@ -13,6 +13,7 @@ import { registration as pcscfRegistration } from '../../ims/pcscf/registration.
 import { registrationNotification } from '../../ims/reg-event/registration-notification.machine.js';
 import { registrationWatch } from '../../ims/reg-event/registration-watch.machine.js';
 import { authentication } from '../../ims/scscf/authentication.machine.js';
+import { endingAssignment } from '../../ims/scscf/ending-assignment.machine.js';
 import { registration as scscfRegistration } from '../../ims/scscf/registration.machine.js';
 import { serviceInvocation } from '../../ims/scscf/service-invocation.machine.js';
 import { unregisteredUser } from '../../ims/scscf/unregistered-user.machine.js';
@@ -58,7 +59,7 @@ const MACHINES: Readonly<Record<Role, readonly AnyStateMachine[]>> = {
   'i-cscf': [lifecycle, registrationQuery, locationQuery, proxyBranch, ...transactions, ...asking],
   's-cscf': [
     ...[lifecycle, authentication, scscfRegistration, registrationNotification, session, proxyBranch],
-    ...[serviceInvocation, unregisteredUser],
+    ...[serviceInvocation, unregisteredUser, endingAssignment],
     ...[...transactions, ...asking],
   ],
   hss: [lifecycle, subscription, ...diameter],

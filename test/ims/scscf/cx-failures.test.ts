@@ -153,15 +153,17 @@ describe('SAR that is refused', () => {
     expect(removed.status).toBe(200);
     expect(removed.addresses('Contact')[0]?.parameters.get('expires')).toBe('0');
     expect(network.causes).toEqual(['scscf1 cause.hssUnreachable']);
-    network.run(300_000);
+    // The HSS is told again, later and later, thirteen times in all.
+    network.run(3_600_000);
     expect(network.leftovers()).toEqual({});
+    expect(network.causes).toEqual(['scscf1 cause.hssUnreachable', 'scscf1 cause.assignmentNotEnded']);
   });
 
   it('REG-73: at an expiry the binding is gone even if the HSS is silent', () => {
     const { network, hss, ue } = scene();
     expect(ue.registerAka({ expires: 60 }).status).toBe(200);
     hss.saa = () => undefined;
-    network.run(400_000);
+    network.run(3_600_000);
     expect(network.leftovers()).toEqual({});
   });
 
