@@ -1,19 +1,7 @@
 /** Headers compared by what they mean: RFC 3261 7.3.1, 19.1.4, 20. White space, order of parameters and escapes say nothing. */
-import {
-  type NameAddress,
-  type Parameters,
-  parseAddress,
-  parseUri,
-  type SipMessage,
-  uriEquals,
-} from '../../sip/index.js';
+import { type NameAddress, type Parameters, parseAddress, type SipMessage, uriEquals } from '../../sip/index.js';
 
-/** Equal by RFC 3261 19.1.4, or as text where one of them is no URI. */
-export function isSameUri(one: string, other: string): boolean {
-  if (one === other) return true;
-  const [a, b] = [parseUri(one), parseUri(other)];
-  return a !== undefined && b !== undefined && uriEquals(a, b);
-}
+export { isSameUri } from '../../sip/index.js';
 
 /** Name, URI and parameters, in whatever order. */
 export function isSameAddress(one: NameAddress, other: NameAddress): boolean {

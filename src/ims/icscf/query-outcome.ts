@@ -1,4 +1,6 @@
 /** Where an answer of the HSS leads an I-CSCF: the same for UAA and LIA. */
+import { isSameUri } from '../../sip/index.js';
+
 export type QueryOutcome =
   /** The HSS names the S-CSCF. */
   | { readonly kind: 'server'; readonly serverName: string }
@@ -7,9 +9,14 @@ export type QueryOutcome =
   /** The request is answered with this SIP status. */
   | { readonly kind: 'refused'; readonly status: number };
 
-/** The best candidate that was not tried before. */
+/** By then nobody waits for the answer any more (timer F, RFC 3261 17.1.2.2); an HSS could name others for ever. */
+const triedMax = 8;
+
+/** The best S-CSCF that was not tried before: names are URIs, and may be written in several ways (RFC 3261 19.1.4). */
 export function untried(outcome: QueryOutcome, tried: readonly string[]): string | undefined {
-  return outcome.kind === 'candidates' ? outcome.serverNames.find((name) => !tried.includes(name)) : undefined;
+  if (outcome.kind === 'refused' || tried.length >= triedMax) return undefined;
+  const names = outcome.kind === 'server' ? [outcome.serverName] : outcome.serverNames;
+  return names.find((name) => !tried.some((each) => isSameUri(each, name)));
 }
 
 /** The status of a refusal; 504 where the answer would have been usable but every S-CSCF in it was tried (REG-32). */

@@ -4,24 +4,30 @@ import type { ServingCandidate } from './config.js';
 
 /**
  * The S-CSCFs to try, best first. Names given by the HSS win over capability ids; otherwise an S-CSCF must have every
- * mandatory capability and is ranked by how many optional ones it has. Equal ones keep the configured order, turned by
- * `turn`, so that load spreads and a run can be repeated.
+ * mandatory capability and is ranked by how many optional ones it has. Equal ones keep the configured order, turned by what
+ * `turnOf` says of the best of them, so that load spreads and a run can be repeated.
  */
 export function selectServers(
   required: ServerCapabilities | undefined,
   candidates: readonly ServingCandidate[],
-  turn: number,
+  turnOf: (best: readonly string[]) => number,
 ): readonly string[] {
   if (required !== undefined && required.serverNames.length > 0) return required.serverNames;
   const mandatory = required?.mandatoryCapabilities ?? [];
-  const optional = required?.optionalCapabilities ?? [];
-  const able = candidates.filter((candidate) => mandatory.every((id) => candidate.capabilities.includes(id)));
-  return able
-    .map((candidate, index) => ({
-      serverName: candidate.serverName,
-      matches: optional.filter((id) => candidate.capabilities.includes(id)).length,
-      turn: (index - (turn % able.length) + able.length) % able.length,
-    }))
-    .sort((one, other) => other.matches - one.matches || one.turn - other.turn)
-    .map((candidate) => candidate.serverName);
+  const optional = new Set(required?.optionalCapabilities);
+  const groups = Array.from({ length: optional.size + 1 }, (): string[] => []);
+  for (const { serverName, capabilities } of candidates) {
+    if (!mandatory.every((id) => capabilities.includes(id))) continue;
+    const matches = [...optional].filter((id) => capabilities.includes(id)).length;
+    groups[optional.size - matches]!.push(serverName);
+  }
+  const best = groups.find((group) => group.length > 0);
+  if (best === undefined) return [];
+  const turn = turnOf(best);
+  return groups.flatMap((group) => turned(group, turn));
+}
+
+function turned(group: readonly string[], turn: number): readonly string[] {
+  const first = turn % Math.max(group.length, 1);
+  return [...group.slice(first), ...group.slice(0, first)];
 }

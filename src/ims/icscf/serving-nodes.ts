@@ -22,16 +22,22 @@ export class ServingNodes implements KnownServers {
   readonly #candidates: readonly ServingCandidate[];
   /** Few S-CSCFs serve many users. */
   readonly #uris = new Map<string, Uri>();
-  #turn = 0;
+  /** How often a choice was made among these. */
+  readonly #turns = new Map<string, number>();
 
   constructor(chassis: Chassis, candidates: readonly ServingCandidate[]) {
     this.#chassis = chassis;
     this.#candidates = candidates;
   }
 
-  /** REG-60; each call begins with the next of equal ones. */
+  /** REG-60; each call begins with the next of equal ones, whatever was chosen among others meanwhile. */
   readonly select = (required: ServerCapabilities | undefined): readonly string[] =>
-    selectServers(required, this.#candidates, this.#turn++);
+    selectServers(required, this.#candidates, (best) => {
+      const key = best.join(' ');
+      const turn = this.#turns.get(key) ?? 0;
+      this.#turns.set(key, turn + 1);
+      return turn;
+    });
 
   readonly isSipUri = (serverName: string): boolean => {
     const scheme = this.#uriOf(serverName)?.scheme;

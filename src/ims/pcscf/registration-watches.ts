@@ -1,6 +1,6 @@
 /** P-CSCF, what it hears of its UEs' registrations from the S-CSCF: one subscription of each implicit set of a user. TS 24.229 §5.2.3, §5.2.5.2; REG-27, REG-76. */
 import type { Chassis, Procedure } from '../../node/index.js';
-import { type Headers, hostPort, parseUri, uriEquals } from '../../sip/index.js';
+import { type Headers, hostPort, isSameUri } from '../../sip/index.js';
 import { isEmptied, type RegInfo, type RegInfoView, RegistrationWatcher, refuseNotify } from '../reg-event/index.js';
 import type { PcscfConfig } from './config.js';
 import { type GrantedSet, isSameSet, remainingMs, withoutIdentities } from './granted-sets.js';
@@ -161,7 +161,5 @@ export class RegistrationWatches {
 }
 
 function isAt(uri: string, { contactUri }: UeRegistration): boolean {
-  if (uri === contactUri) return true;
-  const [one, other] = [parseUri(uri), parseUri(contactUri)];
-  return one !== undefined && other !== undefined && uriEquals(one, other);
+  return isSameUri(uri, contactUri);
 }

@@ -14,5 +14,5 @@ export { reasonPhrase } from './reason-phrases.js';
 export { type KeepAlive, StreamFramer, type StreamItem } from './stream-framer.js';
 export { decodeUtf8, detached, encodeUtf8, quote, unquote } from './text.js';
 export { formatUri, parseUri, type Uri, type UriParts } from './uri.js';
-export { uriEquals } from './uri-equality.js';
+export { isSameUri, uriEquals } from './uri-equality.js';
 export { parseVia, type Via } from './via.js';

@@ -1,6 +1,6 @@
 /** URI comparison: RFC 3261 19.1.4 (SIP-07), RFC 3966 4 for tel. Not for public identities. */
 import { lowerCase } from './characters.js';
-import type { Uri } from './uri.js';
+import { parseUri, type Uri } from './uri.js';
 
 /** Parameters that must be in both URIs or in none. */
 const decisive = ['transport', 'user', 'ttl', 'method', 'maddr'];
@@ -23,6 +23,13 @@ export function uriEquals(a: Uri, b: Uri): boolean {
   }
   if (a.scheme === 'tel') return digits(a) === digits(b) && sameTelParameters(a, b);
   return opaquePart(a) === opaquePart(b);
+}
+
+/** As `uriEquals`, of texts; as text where one of them is no URI. */
+export function isSameUri(one: string, other: string): boolean {
+  if (one === other) return true;
+  const [a, b] = [parseUri(one), parseUri(other)];
+  return a !== undefined && b !== undefined && uriEquals(a, b);
 }
 
 /** The user part with every escape of an unreserved octet undone, the others in upper case. Case counts. */
