@@ -1,25 +1,17 @@
 /** S-CSCF, REGISTER: authentication first, then the registration of the implicit set. TS 24.229 §5.4.1. */
-import {
-  type CxClient,
-  cxFeatures,
-  type ScscfRestorationInfo,
-  type ServerAssignmentAnswer,
-  type SupportedFeatures,
-} from '../../diameter/index.js';
-import type { EffectsOf, Instance } from '../../machine/index.js';
+import type { CxClient } from '../../diameter/index.js';
+import type { EffectsOf } from '../../machine/index.js';
 import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
 import { parseCredentials, type SipRequest, type SipResponse } from '../../sip/index.js';
 import { privateIdentityIn, unbelievedClaim, unbelievedText } from '../identity/index.js';
 import type { UserProfile } from '../subscription/user-data.js';
-import { type Assignment, readAssignment } from './assignment.js';
 import { type Authenticated, Authenticator, deferRequest, type StandingUser } from './authenticator.js';
-import { type Binding, isForEmergencies, isSameContact, named, nextExpiryMs } from './bindings.js';
+import { type Binding, isForEmergencies, isSameContact, named } from './bindings.js';
 import type { ScscfConfig } from './config.js';
 import { ContactChanges, type ContactChangesParts } from './contact-changes.js';
 import type { EndingAssignments } from './ending-assignments.js';
 import type { TemporaryGruus } from './gruu.js';
-import { recallRegistration } from './lost-registration.js';
-import { featuresOf } from './received-profile.js';
+import { LostRegistrations } from './lost-registration.js';
 import { registerAnswer } from './register-answer.js';
 import {
   asWritten,
@@ -29,20 +21,11 @@ import {
   tooManyFlows,
   type WantedContact,
 } from './register-request.js';
-import type { AssignmentType, NetworkEnd, registration } from './registration.machine.js';
+import type { NetworkEnd, registration } from './registration.machine.js';
 import type { RegistrationEvents } from './registration-events.js';
-import { type LeftContact, type RestoredContact, restorationOf } from './restoration.js';
+import { ServerAssignments } from './server-assignments.js';
 import { ThirdPartyRegistrations } from './third-party-register.js';
 import { UserRegistration, type UserRegistrations } from './user-registrations.js';
-
-/** SAR's Server-Assignment-Type (TS 29.229 6.3.15). */
-const assignmentTypes = {
-  registration: 'REGISTRATION',
-  reRegistration: 'RE_REGISTRATION',
-  userDeregistration: 'USER_DEREGISTRATION',
-  timeoutDeregistration: 'TIMEOUT_DEREGISTRATION',
-  administrativeDeregistration: 'ADMINISTRATIVE_DEREGISTRATION',
-} as const;
 
 /** So many UEs of one private identity may have all their flows: who invents instances does not fill the registrar. */
 const uesMax = 10;
@@ -63,38 +46,27 @@ export interface RegistrarParts {
   readonly onProfile: (profile: UserProfile) => void;
 }
 
-/** What is known again of a registration. */
-export interface RestoredRegistration {
-  readonly who: Authenticated;
-  readonly contacts: readonly RestoredContact[];
-  readonly assignment: Pick<Assignment, 'profile' | 'charging' | 'looseRoute'>;
-}
-
 export class Registrar {
   readonly #chassis: Chassis;
   readonly #config: ScscfConfig;
-  readonly #cx: CxClient;
-  readonly #endings: EndingAssignments;
   readonly #users: UserRegistrations;
   readonly #gruus: TemporaryGruus;
   readonly #authenticator: Authenticator;
   readonly #thirdParties: ThirdPartyRegistrations;
   readonly #contacts: ContactChanges;
   readonly #onProfile: RegistrarParts['onProfile'];
-  /** For SAR. */
-  readonly #featureQuery: { readonly supportedFeatures?: readonly SupportedFeatures[] };
+  readonly #assignments: ServerAssignments;
+  readonly lost: LostRegistrations;
 
   constructor({ chassis, config, cx, endings, users, events, gruus, releaseSessions, onProfile }: RegistrarParts) {
     this.#onProfile = onProfile;
     this.#chassis = chassis;
     this.#config = config;
-    this.#cx = cx;
-    this.#endings = endings;
     this.#users = users;
     this.#gruus = gruus;
     this.#contacts = new ContactChanges({ chassis, config, users, events, releaseSessions });
-    const features = featuresOf(config);
-    this.#featureQuery = features === 0 ? {} : { supportedFeatures: [cxFeatures(features)] };
+    this.#assignments = new ServerAssignments({ chassis, config, cx, endings });
+    this.lost = new LostRegistrations({ chassis, config, cx, users, begin: (who) => this.#begin(who) });
     this.#authenticator = new Authenticator(chassis, config, cx, endings, (request, who) =>
       this.#register(request, who),
     );
@@ -121,53 +93,6 @@ export class Registrar {
   close(): void {
     this.#authenticator.close();
     this.#users.close();
-  }
-
-  /** A registration that stood before a restart (TS 23.380 4.4). Undefined: it has come back otherwise meanwhile. */
-  restore({ who, contacts, assignment }: RestoredRegistration): UserRegistration | undefined {
-    if (assignment.profile === undefined || this.#users.find(who.privateIdentity, who.publicIdentity) !== undefined) {
-      return undefined;
-    }
-    const user = new UserRegistration(this.#chassis, this.#effects, this.#remove, who);
-    this.#users.add(user);
-    this.#takeOver(user, assignment);
-    this.#bindAgain(user, contacts);
-    return user;
-  }
-
-  #takeOver(user: UserRegistration, { profile, charging, looseRoute }: RestoredRegistration['assignment']): void {
-    if (profile !== undefined) this.#users.setProfile(user, profile);
-    user.charging = charging;
-    user.looseRoute = looseRoute ?? false;
-    user.assignedAt = this.#now();
-  }
-
-  #bindAgain(user: UserRegistration, contacts: readonly RestoredContact[]): void {
-    const bindings = contacts.map(
-      (each): Binding => ({
-        ...each,
-        id: `${user.serviceRouteToken}-c${++user.contactCount}`,
-        gruuToken: undefined,
-        gruuCount: 0,
-        event: 'registered',
-        registeredIdentity: user.publicIdentity,
-      }),
-    );
-    this.#users.setBindings(user, bindings);
-    user.machine.send({ type: 'cx.restored', nextExpiryMs: nextExpiryMs(bindings, this.#now()) });
-  }
-
-  /** For a de-registration. */
-  #recall(user: UserRegistration): void {
-    const parts = { chassis: this.#chassis, config: this.#config, cx: this.#cx };
-    recallRegistration(parts, user, (recalled) => {
-      if (user.machine.done) return; // the HSS has ended it meanwhile (TS 29.228 §6.1.3.1)
-      const assignment = recalled?.assignment;
-      if (assignment !== undefined) this.#takeOver(user, assignment);
-      if (recalled === undefined) user.machine.send({ type: 'cx.notRecalled' });
-      else if (recalled.contacts.length === 0) user.machine.send({ type: 'cx.recalled' });
-      else this.#bindAgain(user, recalled.contacts);
-    });
   }
 
   /** What can be refused without knowing who asks is refused before the HSS gives a vector for it. */
@@ -259,12 +184,15 @@ export class Registrar {
       this.#refuse(request, { kind: 'refused', status: 403, reason: 'Too Many Contacts', why }); // REG-48
       return;
     }
-    if (user === undefined) {
-      user = new UserRegistration(this.#chassis, this.#effects, this.#remove, who);
-      this.#users.add(user);
-    }
+    user ??= this.#begin(who);
     user.hssHost = who.hssHost;
     this.#judge(request, user);
+  }
+
+  #begin(who: Authenticated): UserRegistration {
+    const user = new UserRegistration(this.#chassis, this.#effects, this.#remove, who);
+    this.#users.add(user);
+    return user;
   }
 
   #judge(request: IncomingRegister, user: UserRegistration): void {
@@ -293,7 +221,7 @@ export class Registrar {
   readonly #remove = (ended: UserRegistration): void => this.#users.remove(ended);
 
   readonly #effects: EffectsOf<typeof registration, UserRegistration> = {
-    assignServer: ({ type }, user, machine) => this.#assignServer(type, user, machine),
+    assignServer: ({ type }, user, machine) => this.#assignments.assign(type, user, machine),
     storeProfile: ({ profile }, user) => {
       if (profile === undefined) return;
       this.#users.setProfile(user, profile);
@@ -316,7 +244,7 @@ export class Registrar {
       const register = machine.context.request?.server.message;
       this.#thirdParties.tell(user, { type: 'de', expires: 0, register, answer: undefined });
     },
-    recallRegistration: (_, user) => this.#recall(user),
+    recallRegistration: (_, user) => this.lost.recall(user),
     judgeAgain: ({ request }, user) => this.#judge(request!, user),
     endLostContacts: ({ request }, user) => {
       const { message } = request!.server;
@@ -370,83 +298,6 @@ export class Registrar {
     change();
     if (!wasUsual || user.bindings.length === 0 || !user.bindings.every(isForEmergencies)) return;
     this.#thirdParties.tell(user, { type: 'de', expires: 0, register, answer: undefined });
-  }
-
-  #assignServer(type: AssignmentType, user: UserRegistration, machine: Instance<typeof registration>): void {
-    const { request } = machine.context;
-    const wanted = request?.intent;
-    const hasFlow = wanted?.kind === 'bind' && wanted.contact.flow !== undefined;
-    const query = {
-      userName: user.privateIdentity,
-      publicIdentities: [user.authentication.publicIdentity],
-      serverName: this.#config.serverName,
-      serverAssignmentType: assignmentTypes[type],
-      userDataAlreadyAvailable: user.profile !== undefined,
-      multipleRegistrationIndication: hasFlow ? true : undefined,
-      supportedFeatures: this.#featureQuery.supportedFeatures,
-      restorationInfo: this.#left(request, type, user),
-      destinationHost: user.hssHost,
-    };
-    const begins = type === 'registration' || type === 'reRegistration';
-    const onAnswer = (answer: ServerAssignmentAnswer): void => {
-      const outcome = readAssignment(answer, begins, user.profile, this.#config);
-      const now = this.#now();
-      if (!('status' in outcome)) {
-        user.assignedAt = now;
-        if (outcome.charging !== undefined) user.charging = outcome.charging;
-        if (outcome.looseRoute !== undefined) user.looseRoute = outcome.looseRoute;
-        for (const note of outcome.notes) this.#chassis.explain(note);
-        const seconds = wanted?.kind === 'bind' ? wanted.contact.seconds : 0;
-        const others = nextExpiryMs(user.bindings, now);
-        const nextMs = others === 0 ? seconds * 1000 : Math.min(others, seconds * 1000);
-        machine.send({ type: 'cx.saa', profile: outcome.profile, nextExpiryMs: nextMs });
-        return;
-      }
-      const { status, cause, tooMuch = false } = outcome;
-      this.#chassis.explain({ ...cause, text: `for ${user.privateIdentity} ${cause.text}` });
-      if (type === 'registration' && answer.kind === 'success') this.#giveBack(user, tooMuch);
-      machine.send({ type: 'cx.saaRefused', status, nextExpiryMs: nextExpiryMs(user.bindings, now) });
-    };
-    if (begins) this.#cx.serverAssignment(query, onAnswer);
-    else this.#endings.end(query, user.identities, onAnswer);
-  }
-
-  /** What is left at the HSS of the contacts, the one that the REGISTER asks for with them (TS 23.380 4.3.2). */
-  #left(
-    request: IncomingRegister | undefined,
-    type: AssignmentType,
-    user: UserRegistration,
-  ): ScscfRestorationInfo | undefined {
-    const intent = request?.intent;
-    const binds = (type === 'registration' || type === 'reRegistration') && intent?.kind === 'bind';
-    if (this.#config.restoration !== true || !binds) return undefined;
-    const { message } = request!.server;
-    const { contact } = intent;
-    const others = contact.flow === undefined ? [] : user.bindings.filter((bound) => !isSameContact(bound, contact));
-    const wanted: LeftContact = {
-      ...contact,
-      path: message.values('Path'),
-      callId: message.callId,
-      sequence: message.cseq.sequence,
-      expiresAt: this.#now() + contact.seconds * 1000,
-    };
-    return restorationOf(user.privateIdentity, [...others, wanted], this.#now());
-  }
-
-  /** The HSS takes the user for served here, but nobody can serve with the profile that it gave (CX 4.2 row 8). */
-  #giveBack(user: UserRegistration, tooMuch: boolean): void {
-    const { privateIdentity, publicIdentity, hssHost } = user;
-    this.#endings.end(
-      {
-        userName: privateIdentity,
-        publicIdentities: [publicIdentity],
-        serverName: this.#config.serverName,
-        serverAssignmentType: tooMuch ? 'DEREGISTRATION_TOO_MUCH_DATA' : 'ADMINISTRATIVE_DEREGISTRATION',
-        userDataAlreadyAvailable: true,
-        ...(hssHost === undefined ? {} : { destinationHost: hssHost }),
-      },
-      user.identities,
-    );
   }
 
   #accept({ server }: RoutedRequest, user: UserRegistration | undefined): void {

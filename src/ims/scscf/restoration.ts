@@ -9,7 +9,6 @@ import type { Assignment } from './assignment.js';
 import type { Authenticated } from './authenticator.js';
 import { type Binding, identifying } from './bindings.js';
 import type { ScscfConfig } from './config.js';
-import type { RestoredRegistration } from './registrar.js';
 import type { UserRegistration } from './user-registrations.js';
 
 /** What of a contact can be left. */
@@ -17,6 +16,13 @@ export type LeftContact = Pick<Binding, 'uri' | 'parameters' | 'path' | 'callId'
 
 /** What of a contact comes back. */
 export type RestoredContact = LeftContact & Pick<Binding, 'flow' | 'instanceId'>;
+
+/** What is known again of a registration. */
+export interface RestoredRegistration {
+  readonly who: Authenticated;
+  readonly contacts: readonly RestoredContact[];
+  readonly assignment: Pick<Assignment, 'profile' | 'charging' | 'looseRoute'>;
+}
 
 /**
  * TS 23.380 4.3.2. At least one contact; each with what is left of its time, from which a restored one begins anew: few peers know

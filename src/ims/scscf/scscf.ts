@@ -46,7 +46,7 @@ export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
   const releaseSessions = sessions.releaseOver.bind(sessions);
   const onProfile = (profile: UserProfile): void => unregistered.registered(profile);
   const registrar = new Registrar({ chassis, config, cx, endings, users, events, gruus, releaseSessions, onProfile });
-  const restore = registrar.restore.bind(registrar);
+  const restore = registrar.lost.restore.bind(registrar.lost);
   const restorations = new Restorations({ chassis, config, restore });
   const unregistered = new UnregisteredUsers({ chassis, config, cx, endings, users, restorations });
   const endUsualContacts = registrar.endUsualContacts.bind(registrar);
