@@ -1,18 +1,21 @@
 /**
  * The UE's registration over one flow: performs what `registration.machine.ts` decides, and keeps what the network granted.
- * TS 24.229 5.1.1; REG-10 to REG-18; outbound RFC 5626.
+ * TS 24.229 5.1.1; REG-10 to REG-18; outbound RFC 5626. What goes over the wire is in `register-exchange.ts`, what is said of it
+ * in `registration-reports.ts`.
  */
 import type { EffectsOf, Instance } from '../../machine/index.js';
-import type { ClientUser, Destination, ServerRequest, SipResponse } from '../../sip/index.js';
+import type { Destination, ServerRequest, SipResponse } from '../../sip/index.js';
 import type { ContactEvent } from '../reg-event/index.js';
-import { AttemptDiagnosis, type SentRegister } from './attempt-diagnosis.js';
+import { AttemptDiagnosis } from './attempt-diagnosis.js';
 import type { AnsweredRequest, AuthenticationScheme, CheckedChallenge, SessionKeys } from './authentication.js';
 import { schemeOf } from './authentication-scheme.js';
-import { type Binding, bindingOf, grantedSeconds, listedContacts } from './binding.js';
-import { type Advice, type Failure, retryAfterMs } from './failure.js';
+import { type Binding, bindingOf } from './binding.js';
+import type { Advice } from './failure.js';
 import type { NetworkAccess } from './network-access.js';
-import { type OutgoingRegister, outgoingRegister, registerUri } from './register-request.js';
-import { type ChallengeVerdict, registration } from './registration.machine.js';
+import { type AskedRegister, RegisterExchange, type RegisterExchangeUser } from './register-exchange.js';
+import { registerUri } from './register-request.js';
+import { type ChallengeVerdict, type RegistrationEvent, registration } from './registration.machine.js';
+import { RegistrationReports, type Waiter } from './registration-reports.js';
 import { isRestoration } from './restoration.js';
 import type { SecurityAgreement } from './security-agreement.js';
 import { StandingRegistration, type StandingUser } from './standing-registration.js';
@@ -20,50 +23,35 @@ import { TlsAgreement } from './tls-agreement.js';
 import type { RegistrationOutcome } from './ue.js';
 import type { UserAgent } from './user-agent.js';
 
-type Waiter = (outcome: RegistrationOutcome) => void;
-
-export interface RegistrationUser {
+export interface RegistrationUser extends Pick<RegisterExchangeUser, 'onContacts'> {
   /** Of each attempt to register, asked for or not. */
   onOutcome(outcome: RegistrationOutcome, flow: number): void;
-  /** So many contacts of the user stand in a 200. */
-  onContacts(count: number): void;
   /** `binding` of this flow has changed. */
   onBinding(): void;
 }
 
-export class Registration implements StandingUser {
+export class Registration implements StandingUser, RegisterExchangeUser {
   readonly #agent: UserAgent;
   readonly #scheme: AuthenticationScheme;
   readonly #machine: Instance<typeof registration>;
   readonly #diagnosis: AttemptDiagnosis;
   readonly #standing: StandingRegistration;
   readonly #agreement: SecurityAgreement | TlsAgreement | undefined;
-  /** One Call-ID and one rising CSeq for as long as the UE runs (RFC 3261 10.2). */
-  #callId: string;
-  #sequence = 0;
+  readonly #exchange: RegisterExchange;
+  readonly #reports: RegistrationReports;
   /** The P-CSCF in use, counted on from the first. */
   #proxyNumber: number;
   #checked: CheckedChallenge | undefined;
-  /** 439 has not come (RFC 5626 6). */
-  #mayUseOutbound = true;
-  /** The P-CSCF has sent 100 for the REGISTER under way. */
-  #isTaken = false;
-  /** Undefined once its final response has come, or none can come any more. */
-  #waitsFor: SentRegister | undefined;
   #binding: Binding | undefined;
   /** What the profile asked for when it was last looked at. */
   #profileExpires: number;
-  /** As they stood in the last REGISTER (REG-15). */
-  #sentFeatures = '';
-  #registerWaiters: Waiter[] = [];
-  #deregisterWaiters: Waiter[] = [];
   /** What the de-registration under way takes away. */
   #removed: 'own' | '*' = 'own';
 
   /** @param flow its number, from 0 */
   constructor(
     agent: UserAgent,
-    private readonly flow: number,
+    flow: number,
     private readonly user: RegistrationUser,
   ) {
     const { config } = agent;
@@ -74,7 +62,8 @@ export class Registration implements StandingUser {
     this.#agreement = agent.securityAgreement(flow);
     this.#diagnosis = new AttemptDiagnosis(agent);
     this.#standing = new StandingRegistration(agent, flow === 0, this);
-    this.#callId = agent.makeCallId();
+    this.#exchange = new RegisterExchange(agent, flow, this.#scheme, this.#diagnosis, this);
+    this.#reports = new RegistrationReports(agent, this.#diagnosis, (outcome) => user.onOutcome(outcome, flow));
     this.#machine = agent.host.create(registration, {
       id: `registration:${config.publicIdentity}${flow === 0 ? '' : `:${flow + 1}`}`,
       input: {
@@ -99,7 +88,7 @@ export class Registration implements StandingUser {
 
   /** Registers anew, or refreshes; `expires` in seconds. */
   register(done: Waiter, expires?: number): void {
-    this.#registerWaiters.push(done);
+    this.#reports.await('register', done);
     this.#machine.send({ type: 'ue.register', expires: expires ?? this.#changedExpires() });
   }
 
@@ -110,7 +99,7 @@ export class Registration implements StandingUser {
 
   /** REG-15: what the profile says has changed. */
   noteFeatures(): void {
-    if (this.#machine.state !== 'registered' || this.#sentFeatures === this.#features) return;
+    if (this.#machine.state !== 'registered' || !this.#exchange.hasOtherFeatures) return;
     this.#machine.send({ type: 'ue.register', expires: this.#changedExpires() });
   }
 
@@ -144,21 +133,18 @@ export class Registration implements StandingUser {
     const flow = this.#binding?.access.destinations[0];
     if (protocol !== 'tls' || flow?.protocol !== 'tls') return;
     if (flow.endpoint.address !== address || flow.endpoint.port !== port) return;
-    const { name } = this.#agent;
-    const text = `${name} has lost its TLS connection to ${this.#standingAccess.proxyText}, and registers over another one`;
-    this.#agent.explain('cause.flowFailed', text, 'RFC 5626 §4.4, TS 33.203 §O.2');
+    this.#reports.lostConnection(this.#standingAccess.proxyText);
     this.#machine.send({ type: 'flow.failed' });
   }
 
   /** `*`: whatever is bound for the user. */
   deregister(done: Waiter, removed: 'own' | '*' = 'own'): void {
     if (this.#agent.config.registration.emergency === true) {
-      const text = `${this.#agent.name} lets its emergency registration run out: a UE does not end one itself`;
-      done(failed({ status: undefined, text, clause: 'TS 24.229 §5.1.6.6' }));
+      this.#reports.emergencyStays(done);
       return;
     }
     this.#removed = removed;
-    this.#deregisterWaiters.push(done);
+    this.#reports.await('deregister', done);
     this.#machine.send({ type: 'ue.deregister' });
   }
 
@@ -172,9 +158,7 @@ export class Registration implements StandingUser {
     this.#machine.stop();
     this.#standing.stop();
     this.#agreement?.release();
-    const failure = { status: undefined, text: `${this.#agent.name} was stopped`, clause: undefined };
-    this.#tell('register', failed(failure));
-    this.#tell('deregister', failed(failure));
+    this.#reports.stopped();
   }
 
   /** For the watch: the network has ended it (REG-74). */
@@ -199,8 +183,10 @@ export class Registration implements StandingUser {
     this.#checked = undefined;
     this.#agreement?.newOffer(); // REG-15: new SPIs and a new client port
     if (expires === 0) this.#standing.unsubscribe();
-    this.#send(expires, true, this.#scheme.opening(this.#answeredRequest), this.#standingAccess);
-    if (expires === 0 && this.#agent.config.quirks.registersWhileDeregistering === true) this.#race();
+    this.#exchange.send(this.#opening(expires));
+    if (expires === 0 && this.#agent.config.quirks.registersWhileDeregistering === true) {
+      this.#exchange.sendUnheeded(this.#opening(this.#machine.context.expires)); // on the heels of the de-registration
+    }
   }
 
   /** For the machine. */
@@ -238,7 +224,16 @@ export class Registration implements StandingUser {
     // What is not in order gets no set: it is answered over the one that stands, with a new offer (REG section 8).
     if (checked.verdict !== 'ok') this.#agreement?.newOffer();
     const access = checked.verdict === 'ok' ? this.#agreement?.answerAccess : undefined;
-    this.#send(expires, false, authorization, access ?? this.#standingAccess);
+    this.#exchange.send(this.#asked(expires, false, authorization, access ?? this.#standingAccess));
+  }
+
+  #opening(expires: number): AskedRegister {
+    return this.#asked(expires, true, this.#scheme.opening(this.#answeredRequest), this.#standingAccess);
+  }
+
+  #asked(expires: number, opens: boolean, authorization: string | undefined, access: NetworkAccess): AskedRegister {
+    const everyContact = expires === 0 && this.#removed === '*';
+    return { expires, opens, authorization, access, securityClient: this.#agreement?.offered, everyContact };
   }
 
   /** For the machine. */
@@ -264,81 +259,33 @@ export class Registration implements StandingUser {
   changeProxy(status: number): void {
     const before = this.#standingAccess.proxyText;
     this.#proxyNumber++;
-    const { name } = this.#agent;
-    const text = `${name} turns from ${before}, which gave ${status}, to ${this.#standingAccess.proxyText}`;
-    this.#agent.explain('info.otherProxy', text, 'TS 24.229 §5.1.1.2.1');
-  }
-
-  /** For the machine: REG-12. */
-  renewCallId(): void {
-    this.#callId = this.#agent.makeCallId();
-  }
-
-  /** For the machine: RFC 5626 6. */
-  dropOutbound(): void {
-    this.#mayUseOutbound = false;
+    this.#reports.otherProxy(before, this.#standingAccess.proxyText, status);
   }
 
   /** For the machine. */
   reportRegistered(): void {
-    const { defaultIdentity, expires } = this.#binding!;
-    const { resynchronised } = this.#diagnosis;
-    const after = resynchronised ? ', after its SIM and the HSS had brought their sequence numbers in line' : '';
-    const reason = `${this.#agent.name} is registered as ${defaultIdentity} for ${expires} s${after}`;
-    const clause = resynchronised ? 'TS 33.102 §6.3.5' : undefined;
-    const outcome = { success: true, status: 200, expires, reason, clause };
-    this.#tell('register', outcome);
-    this.user.onOutcome(outcome, this.flow);
+    this.#reports.registered(this.#binding!);
     this.noteFeatures();
   }
 
-  /** For the machine: of a registration for emergencies. */
-  reportRunOut(): void {
-    const text = `${this.#agent.name} is not registered for emergencies any more: without an emergency call it is not refreshed`;
-    this.#agent.explain('info.emergencyRegistrationOver', text, 'TS 24.229 §5.1.6.4, §5.1.6.6');
+  /** For the machine, whose other effects go straight to these. */
+  get exchange(): RegisterExchange {
+    return this.#exchange;
   }
 
   /** For the machine. */
-  reportDeregistered(): void {
-    const reason = `${this.#agent.name} is not registered`;
-    this.#tell('deregister', { success: true, status: 200, expires: 0, reason, clause: undefined });
+  get reports(): RegistrationReports {
+    return this.#reports;
   }
 
-  /** For the machine. */
-  reportFailure(action: 'register' | 'deregister', status: number, response: SipResponse | undefined): void {
-    const outcome = failed(this.#diagnosis.failure(status, response));
-    this.#tell(action, outcome);
-    if (action === 'register') this.user.onOutcome(outcome, this.flow);
+  /** For the exchange. */
+  onEvent(event: RegistrationEvent): void {
+    this.#machine.send(event);
   }
 
-  /** For the machine: the network does not want it back (REG-74). */
-  reportRejected(): void {
-    const text = `the network has ended the registration of ${this.#agent.name} and does not want it back: see why in HSS and S-CSCF`;
-    const clause = 'TS 24.229 §5.1.1.7';
-    this.#agent.explain('cause.registrationEnded', text, clause);
-    const outcome = failed({ status: undefined, text, clause });
-    this.#tell('register', outcome); // a refresh may be under way
-    this.user.onOutcome(outcome, this.flow);
-  }
-
-  /** For the machine. */
-  reportDeactivated(): void {
-    const { name } = this.#agent;
-    const text = `${name} registers again: the network has ended its registration and asks for a new one`;
-    this.#agent.explain('info.registersAnew', text, 'TS 24.229 §5.1.1.7');
-  }
-
-  /** For the machine. */
-  reportSilence(): void {
-    if (this.#waitsFor !== undefined) this.#diagnosis.noteWaiting(this.#waitsFor, this.#isTaken);
-  }
-
-  /** For the machine. `status`: of the refresh, or of another request; undefined: none came. */
-  reportLoss(status: number | undefined): void {
-    const { name } = this.#agent;
-    const why = status === undefined ? 'its request was not answered' : `it was answered ${status}`;
-    const clause = status === undefined ? 'RFC 3261 §8.1.3.1' : 'TS 24.229 §5.1.1.4.1, §5.1.2A.1.6, §5.2.6.3';
-    this.#agent.explain('info.registersAnew', `${name} takes its registration for lost and registers: ${why}`, clause);
+  /** For the exchange. */
+  onContacts(count: number): void {
+    this.user.onContacts(count);
   }
 
   /** Over what stands: the security associations of the registration, else unprotected to the P-CSCF in use. */
@@ -351,132 +298,12 @@ export class Registration implements StandingUser {
     return { username, homeDomain, uri: registerUri(this.#agent), makeCnonce: () => this.#agent.makeNonce() };
   }
 
-  get #features(): string {
-    return this.#agent.config.registration.features.join(';');
-  }
-
   /** The profile may have been changed while the UE runs. */
   #changedExpires(): number | undefined {
     const { expires } = this.#agent.config.registration;
     if (expires === this.#profileExpires) return undefined;
     this.#profileExpires = expires;
     return expires;
-  }
-
-  #send(expires: number, opens: boolean, authorization: string | undefined, access: NetworkAccess): void {
-    const outgoing = this.#makeRegister(expires, opens, authorization, access);
-    this.#diagnosis.beginRequest();
-    this.#isTaken = false;
-    this.#sentFeatures = this.#features;
-    const { request, destinations, options } = outgoing;
-    const sent: SentRegister = { access, destination: destinations[0] };
-    this.#waitsFor = sent;
-    this.#agent.sip.sendRequest(request, destinations, this.#userOf(outgoing, expires, sent), options);
-  }
-
-  #makeRegister(
-    expires: number,
-    opens: boolean,
-    authorization: string | undefined,
-    access: NetworkAccess,
-  ): OutgoingRegister {
-    this.#sequence++;
-    const outgoing = outgoingRegister(this.#agent, {
-      callId: this.#callId,
-      sequence: this.#sequence,
-      expires,
-      authorization,
-      opens,
-      access,
-      regId: this.#regId,
-      securityClient: this.#agreement?.offered,
-      everyContact: expires === 0 && this.#removed === '*',
-    });
-    this.#callId = outgoing.callId; // REG-12: an answer keeps it
-    return outgoing;
-  }
-
-  get #regId(): number | undefined {
-    return this.#usesRegId ? this.flow + 1 : undefined;
-  }
-
-  get #usesRegId(): boolean {
-    return this.#mayUseOutbound && this.#agent.config.registration.flows > 1;
-  }
-
-  /** The quirk: a registration on the heels of a de-registration; whatever answers it, the UE does not care. */
-  #race(): void {
-    const { expires } = this.#machine.context;
-    const authorization = this.#scheme.opening(this.#answeredRequest);
-    const { request, destinations, options } = this.#makeRegister(expires, true, authorization, this.#standingAccess);
-    this.#agent.sip.sendRequest(request, destinations, indifferent, options);
-  }
-
-  #userOf({ contactUri }: OutgoingRegister, expires: number, sent: SentRegister): ClientUser {
-    return {
-      onResponse: (response) => {
-        if (response.status < 200) {
-          this.#isTaken = true;
-          return;
-        }
-        if (this.#waitsFor === sent) this.#waitsFor = undefined;
-        this.#onFinal(response, expires, contactUri);
-      },
-      onTimeout: () => this.#onNothing(408, undefined, sent),
-      onTransportError: (reason) => this.#onNothing(503, reason, sent),
-    };
-  }
-
-  #onFinal(response: SipResponse, expires: number, contactUri: string): void {
-    const { status, topVia } = response;
-    // AKA-56 / TS 24.229 Annex F: an answer through a NAT finds its port only where the request asks for that.
-    this.#agent.sip.askForPort(topVia.received !== undefined && topVia.received !== topVia.host);
-    const minExpires = Number.parseInt(response.header('Min-Expires') ?? '', 10);
-    if (status === 401) this.#machine.send({ type: 'sip.challenged', response });
-    else if (status === 423 && !Number.isNaN(minExpires)) {
-      this.#machine.send({ type: 'sip.intervalTooBrief', minExpires }); // REG-16
-    } else if (status === 439 && this.#usesRegId) {
-      this.dropOutbound(); // RFC 5626 6
-      this.#machine.send({ type: 'sip.outboundRefused' });
-    } else if (status < 300) this.#onSuccess(response, expires, contactUri);
-    else this.#reject(status, response);
-  }
-
-  #onSuccess(response: SipResponse, expires: number, contactUri: string): void {
-    const wrong = this.#scheme.verify(response);
-    if (wrong !== undefined) {
-      this.#diagnosis.noteProof(wrong);
-      this.#reject(response.status, response);
-      return;
-    }
-    this.user.onContacts(listedContacts(response));
-    const grantedMs = 1000 * grantedSeconds(response, expires, contactUri, this.#regId);
-    if (expires === 0 || grantedMs > 0) this.#machine.send({ type: 'sip.granted', response, grantedMs });
-    else this.#reject(response.status, response);
-  }
-
-  #reject(status: number, response: SipResponse | undefined): void {
-    this.#machine.send({
-      type: 'sip.rejected',
-      status,
-      response,
-      retryAfterMs: response && retryAfterMs(response),
-      chance: this.#agent.random.fraction(),
-    });
-  }
-
-  /** No response: it counts as one of ours (RFC 3261 8.1.3.1). */
-  #onNothing(status: number, reason: string | undefined, sent: SentRegister): void {
-    if (this.#waitsFor === sent) this.#waitsFor = undefined;
-    this.#diagnosis.noteSilence(sent, reason);
-    this.#reject(status, undefined);
-  }
-
-  #tell(action: 'register' | 'deregister', outcome: RegistrationOutcome): void {
-    const waiters = action === 'register' ? this.#registerWaiters : this.#deregisterWaiters;
-    if (action === 'register') this.#registerWaiters = [];
-    else this.#deregisterWaiters = [];
-    for (const waiter of waiters) waiter(outcome);
   }
 }
 
@@ -488,22 +315,16 @@ const effects: EffectsOf<typeof registration, Registration> = {
   storeRegistration: ({ response, grantedMs }, owner) => owner.store(response as SipResponse, grantedMs),
   forgetRegistration: (_, owner) => owner.forget(),
   changeProxy: ({ status }, owner) => owner.changeProxy(status),
-  renewCallId: (_, owner) => owner.renewCallId(),
-  reportSilence: (_, owner) => owner.reportSilence(),
-  reportLoss: ({ status }, owner) => owner.reportLoss(status),
-  reportDeactivated: (_, owner) => owner.reportDeactivated(),
-  reportRejected: (_, owner) => owner.reportRejected(),
-  reportRunOut: (_, owner) => owner.reportRunOut(),
+  renewCallId: (_, owner) => owner.exchange.renewCallId(),
+  reportSilence: (_, owner) => owner.exchange.noteSilence(),
+  reportLoss: ({ status }, { reports }) => reports.loss(status),
+  reportDeactivated: (_, { reports }) => reports.deactivated(),
+  reportRejected: (_, { reports }) => reports.rejected(),
+  reportRunOut: (_, { reports }) => reports.runOut(),
   reportRegistered: (_, owner) => owner.reportRegistered(),
-  reportDeregistered: (_, owner) => owner.reportDeregistered(),
-  reportFailure: ({ status, response }, owner) =>
-    owner.reportFailure('register', status, response as SipResponse | undefined),
-  reportDeregistrationFailure: ({ status, response }, owner) =>
-    owner.reportFailure('deregister', status, response as SipResponse | undefined),
+  reportDeregistered: (_, { reports }) => reports.deregistered(),
+  reportFailure: ({ status, response }, { reports }) =>
+    reports.failure('register', status, response as SipResponse | undefined),
+  reportDeregistrationFailure: ({ status, response }, { reports }) =>
+    reports.failure('deregister', status, response as SipResponse | undefined),
 };
-
-const indifferent: ClientUser = { onResponse: () => {}, onTimeout: () => {}, onTransportError: () => {} };
-
-function failed({ status, text, clause }: Failure): RegistrationOutcome {
-  return { success: false, status, expires: undefined, reason: text, clause };
-}
