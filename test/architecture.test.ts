@@ -62,7 +62,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   node: ['sip', 'diameter', 'machine', 'types:environment'],
   ims: ['address-octets.ts', 'node', 'sip', 'sdp', 'aka', 'ipsec', 'diameter', 'media', 'machine', 'types:environment'],
   /** Of ims what an HSS wants of a store. */
-  store: ['ims'],
+  store: ['ims', 'types:environment'],
   topology: [
     'address-octets.ts',
     'selection',

@@ -1,4 +1,5 @@
 /** The durable stores of a lab's HSSs: opened before the nodes start, closed after they have stopped. */
+import type { Clock } from '../environment/index.js';
 import type { Subscriber } from '../ims/subscription/subscriber.js';
 import { everySubscriber } from '../ims/subscription/subscriber-range.js';
 import { AskedStore, type DurableStore, openStore, StoreError, shownAddress } from '../store/index.js';
@@ -20,11 +21,11 @@ export class HssStores {
    * Those of the nodes that are started. The subscriber file fills a store that is empty, once: who is removed later stays away.
    * Throws StartError where one cannot be used.
    */
-  async open(lab: Lab, only: readonly string[] | undefined): Promise<void> {
+  async open(lab: Lab, clock: Clock, only: readonly string[] | undefined): Promise<void> {
     for (const node of hssNodesWithStore(lab)) {
       if (only !== undefined && !only.includes(node.name)) continue;
       try {
-        const store = await openStore(node.store.address, 'hss');
+        const store = await openStore(node.store.address, 'hss', clock);
         this.#open.set(node.name, store);
         await fill(store, node);
       } catch (error) {

@@ -84,7 +84,9 @@ export class OpenLab {
       only,
     });
     this.#openStores =
-      environment === 'real' ? () => this.#stores.open(lab, only) : () => Promise.resolve(warnOfStores(lab, warn));
+      environment === 'real'
+        ? () => this.#stores.open(lab, world.clock, only)
+        : () => Promise.resolve(warnOfStores(lab, warn));
   }
 
   /** Throws StartError when a node could not start; `close` is due then too. */

@@ -1,11 +1,16 @@
 /** The store that an address names. Each kind's package is loaded when it is wanted. */
+import type { Clock } from '../environment/index.js';
 import type { DurableStore, StoreUser } from './durable-store.js';
 import { StoreError } from './store-error.js';
 
-const kinds: Readonly<Record<string, (rest: string, address: string, user: StoreUser) => Promise<DurableStore>>> = {
-  lmdb: async (path, _, user) => (await import('./lmdb-store.js')).openLmdbStore(path, user),
-  postgres: async (_, address, user) => (await import('./postgres-store.js')).openPostgresStore(address, user),
-  postgresql: async (_, address, user) => (await import('./postgres-store.js')).openPostgresStore(address, user),
+type Open = (address: string, user: StoreUser, clock: Clock | undefined) => Promise<DurableStore>;
+
+const openPostgres: Open = async (...all) => (await import('./postgres-store.js')).openPostgresStore(...all);
+
+const kinds: Readonly<Record<string, Open>> = {
+  lmdb: async (address, user) => (await import('./lmdb-store.js')).openLmdbStore(address.slice('lmdb:'.length), user),
+  postgres: openPostgres,
+  postgresql: openPostgres,
 };
 
 /** What is wrong with the address itself; undefined where nothing is. */
@@ -18,11 +23,11 @@ export function addressProblem(address: string): { readonly what: string; readon
 
 /**
  * @param address `lmdb:FOLDER`, or `postgres://user@host/database`
+ * @param clock of an HSS: a server that was away is asked again by it
  * Throws StoreError where the store cannot be used.
  */
-export function openStore(address: string, user: StoreUser): Promise<DurableStore> {
+export function openStore(address: string, user: StoreUser, clock?: Clock): Promise<DurableStore> {
   const problem = addressProblem(address);
   if (problem !== undefined) return Promise.reject(new StoreError(address, problem.what, problem.mend));
-  const colon = address.indexOf(':');
-  return kinds[address.slice(0, colon)]!(address.slice(colon + 1), address, user);
+  return kinds[address.slice(0, address.indexOf(':'))]!(address, user, clock);
 }

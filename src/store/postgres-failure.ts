@@ -1,6 +1,18 @@
 /** Why a PostgreSQL database cannot be used, and what to do about it. */
 import { StoreError } from './store-error.js';
 
+/** What the driver says of a server that does not answer. */
+const silence = /timeout expired|connection timeout|timeout exceeded when trying|read timeout/;
+
+export function isSilence({ message }: Error): boolean {
+  return silence.test(message);
+}
+
+/** Of a store in use, one plain sentence. */
+export function reasonOf(error: Error): string {
+  return isSilence(error) ? 'the PostgreSQL server does not answer; check that it runs' : error.message;
+}
+
 /** What the driver or the server say; what it means where that is not plain; the remedy. */
 const known: readonly (readonly [said: RegExp, what: string | undefined, mend: string])[] = [
   [
@@ -13,11 +25,7 @@ const known: readonly (readonly [said: RegExp, what: string | undefined, mend: s
     'is no address',
     'write postgres://user:password@host:5432/database, with %23 for # and the like in user and password',
   ],
-  [
-    /timeout expired|connection timeout/,
-    'cannot be used, the server does not answer',
-    'check address and port, and that the server runs',
-  ],
+  [silence, 'cannot be used, the server does not answer', 'check address and port, and that the server runs'],
   [/permission denied|read-only/, undefined, 'let this user do it (GRANT), or name the one that made the tables'],
   [/^belongs to/, undefined, 'end it first, or give this HSS a store of its own'],
 ];

@@ -23,24 +23,19 @@ export interface WantedChange {
 
 type ReadMembers = (text: string) => Promise<readonly Subscriber[]>;
 
-/** What cannot be done as one plain sentence; rejects where the database fails. */
+/** What cannot be done as one plain sentence; rejects where the database fails, and leaves the transaction open. */
 export async function changeSubscribers(
   client: PoolClient,
   wanted: WantedChange,
   readMembers: ReadMembers,
 ): Promise<string | undefined> {
   await client.query('BEGIN');
-  try {
-    // Readers go on; who changes waits.
-    await client.query('LOCK TABLE imslab_public IN SHARE ROW EXCLUSIVE MODE');
-    const changes = provisioning(wanted.put, wanted.remove, await presentOf(client, wanted, readMembers));
-    if (typeof changes !== 'string') await write(client, changes, wanted.tells);
-    await client.query(typeof changes === 'string' ? 'ROLLBACK' : 'COMMIT');
-    return typeof changes === 'string' ? changes : undefined;
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  }
+  // Readers go on; who changes waits.
+  await client.query('LOCK TABLE imslab_public IN SHARE ROW EXCLUSIVE MODE');
+  const changes = provisioning(wanted.put, wanted.remove, await presentOf(client, wanted, readMembers));
+  if (typeof changes !== 'string') await write(client, changes, wanted.tells);
+  await client.query(typeof changes === 'string' ? 'ROLLBACK' : 'COMMIT');
+  return typeof changes === 'string' ? changes : undefined;
 }
 
 async function presentOf(

@@ -3,13 +3,14 @@
  * done when its commit is. Who changes subscribers does so in one transaction, one after the other.
  */
 import pg from 'pg';
+import type { Clock } from '../environment/index.js';
 import type { Done, ForeignChange, Found, OnChange, StoredSubscription, SubscriptionState } from '../ims/hss/store.js';
 import { matchesWildcard } from '../ims/subscription/matching-identity.js';
 import type { Subscriber } from '../ims/subscription/subscriber.js';
 import { decodeChanges, withOwed } from './change-entry.js';
 import type { DurableStore, Filling, StoreUser } from './durable-store.js';
 import { decodeMembers, decodeState, encodeState, KnownCriteria } from './encoding.js';
-import { failureToOpen } from './postgres-failure.js';
+import { failureToOpen, isSilence, reasonOf } from './postgres-failure.js';
 import { PostgresOwner } from './postgres-owner.js';
 import { changeSubscribers } from './postgres-provisioning.js';
 import { prepareSchema } from './postgres-schema.js';
@@ -18,20 +19,28 @@ import { shownAddress } from './shown-address.js';
 /** Connections for reading; one more saves, one owns. */
 const connectionsMax = 4;
 
-/** A server that takes connections and says nothing more is none. */
-const connectionTimeoutMillis = 10_000;
+/** A server that takes connections and says nothing more is none. Who asks an HSS on Cx waits 5 s. */
+const connectionTimeoutMillis = 4_000;
 
-/** Throws StoreError where the database cannot be used, or another HSS has it. */
-export async function openPostgresStore(address: string, user: StoreUser): Promise<DurableStore> {
+/** How long an answer is waited for. Who changes subscribers beside others waits for their transactions. */
+const query_timeout: Readonly<Record<StoreUser, number>> = {
+  hss: 4_000,
+  tool: 60_000,
+  editor: 60_000,
+  reader: 60_000,
+};
+
+/** Throws StoreError where the database cannot be used, or another HSS has it. `clock`: of an HSS. */
+export async function openPostgresStore(address: string, user: StoreUser, clock?: Clock): Promise<DurableStore> {
   const shown = shownAddress(address);
   let store: PostgresStore | undefined;
   try {
-    const settings = { connectionString: address, connectionTimeoutMillis };
+    const settings = { connectionString: address, connectionTimeoutMillis, query_timeout: query_timeout[user] };
     await prepareDatabase(new pg.Client(settings), shown, user);
-    const pool = new pg.Pool({ ...settings, max: connectionsMax });
+    const pool = new pg.Pool({ ...settings, max: connectionsMax, allowExitOnIdle: true });
     // A connection that is lost while nobody uses it: the pool makes another one.
     pool.on('error', () => undefined);
-    store = new PostgresStore(shown, pool, user === 'hss' ? ownerOf(settings) : undefined);
+    store = new PostgresStore(shown, pool, user === 'hss' ? ownerOf(settings, clock) : undefined);
     await store.prepare();
     return store;
   } catch (error) {
@@ -51,12 +60,13 @@ async function prepareDatabase(client: pg.Client, shown: string, user: StoreUser
   }
 }
 
-function ownerOf(settings: pg.ClientConfig): PostgresOwner {
-  return new PostgresOwner(async () => {
+function ownerOf(settings: pg.ClientConfig, clock: Clock | undefined): PostgresOwner {
+  const connect = async (): Promise<pg.Client> => {
     const client = new pg.Client(settings);
     await client.connect();
     return client;
-  });
+  };
+  return new PostgresOwner(connect, clock);
 }
 
 interface Row {
@@ -143,7 +153,7 @@ class PostgresStore implements DurableStore {
       .then(({ rows }) => Promise.all(rows.map((row) => this.#decoded(row))));
     page.then(
       (stored) => found(stored),
-      (error: Error) => found([], error.message),
+      (error: Error) => found([], reasonOf(error)),
     );
   }
 
@@ -222,32 +232,39 @@ class PostgresStore implements DurableStore {
   /** Of several saves of one key the last one counts. */
   async #saveBatch(batch: readonly PendingSave[]): Promise<string | undefined> {
     const last = new Map(batch.map(({ key, state }) => [key, state]));
+    const save = {
+      name: 'save',
+      text: `UPDATE imslab_subscription SET state = saved.state
+        FROM unnest($1::text[], $2::text[]) AS saved (key, state) WHERE imslab_subscription.key = saved.key`,
+      values: [[...last.keys()], [...last.values()]],
+    };
+    let owning: pg.Client | undefined;
     try {
-      await this.owner?.own();
-      await this.pool.query({
-        name: 'save',
-        text: `UPDATE imslab_subscription SET state = saved.state
-          FROM unnest($1::text[], $2::text[]) AS saved (key, state) WHERE imslab_subscription.key = saved.key`,
-        values: [[...last.keys()], [...last.values()]],
-      });
+      owning = await this.owner?.own();
+      await (owning ?? this.pool).query(save);
       return undefined;
     } catch (error) {
-      return (error as Error).message;
+      if (owning !== undefined && isSilence(error as Error)) this.owner?.drop(owning);
+      return reasonOf(error as Error);
     }
   }
 
   #change(put: readonly Subscriber[], remove: readonly string[], done: Done): void {
     const change = async (): Promise<string | undefined> => {
       const client = await this.pool.connect();
+      const isHss = this.owner !== undefined;
+      const wanted = { put, remove, tells: !isHss };
       try {
-        const isHss = this.owner !== undefined;
-        const wanted = { put, remove, tells: !isHss };
-        return await changeSubscribers(client, wanted, (text) => this.#decodedMembers(text));
-      } finally {
+        const conflict = await changeSubscribers(client, wanted, (text) => this.#decodedMembers(text));
         client.release();
+        return conflict;
+      } catch (error) {
+        // Its transaction goes with the connection.
+        client.release(error as Error);
+        throw error;
       }
     };
-    change().then(done, (error: Error) => done(error.message));
+    change().then(done, (error: Error) => done(reasonOf(error)));
   }
 
   async #drainChanges(): Promise<void> {
@@ -274,7 +291,7 @@ class PostgresStore implements DurableStore {
     const update = (query: string, values: readonly unknown[], done: Done): void => {
       this.pool.query(query, [...values]).then(
         () => done(),
-        (error: Error) => done(error.message),
+        (error: Error) => done(reasonOf(error)),
       );
     };
     return {
@@ -295,6 +312,6 @@ class PostgresStore implements DurableStore {
 function answer(stored: Promise<StoredSubscription | undefined>, found: Found): void {
   stored.then(
     (value) => found(value),
-    (error: Error) => found(undefined, error.message),
+    (error: Error) => found(undefined, reasonOf(error)),
   );
 }

@@ -1,5 +1,6 @@
 /** The subscriber file fills the store of an HSS once. */
 import { join } from 'node:path';
+import { RealClock } from '../../src/environment/real/clock.js';
 import { HssStores } from '../../src/lab/hss-stores.js';
 import { AskedStore, openStore } from '../../src/store/index.js';
 import { loadLab } from '../../src/topology/load.js';
@@ -20,8 +21,10 @@ function labWith(store: string) {
 /** What an HSS that starts has. */
 async function started(store: string): Promise<readonly string[]> {
   const stores = new HssStores();
-  await stores.open(labWith(store), undefined);
+  const clock = new RealClock();
+  await stores.open(labWith(store), clock, undefined);
   await stores.close();
+  clock.stop();
   return inStore(store, async (asked) => {
     const page = await asked.page({ limit: 1_000 });
     return page.map(({ key }) => key);

@@ -1,6 +1,6 @@
 /** A PostgreSQL server of the test's own: on loopback, below a temporary folder. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,8 +42,7 @@ export class PostgresCluster {
       'UTF8',
       '--locale=C',
     ]);
-    const options = `-c listen_addresses=127.0.0.1 -c port=${cluster.port} -c unix_socket_directories=${folder}`;
-    cluster.#run('pg_ctl', ['-D', join(folder, 'data'), '-l', join(folder, 'log'), '-o', options, '-w', 'start']);
+    cluster.#pgCtl('start');
     return cluster;
   }
 
@@ -54,9 +53,26 @@ export class PostgresCluster {
     return `postgres://imslab@127.0.0.1:${this.port}/${name}`;
   }
 
+  /** The server's processes stand still, and its connections stay. Gives back what lets them go on. */
+  freeze(): () => void {
+    const [server] = readFileSync(join(this.folder, 'data/postmaster.pid'), 'utf8').split('\n');
+    const children = spawnSync('ps', ['-o', 'pid=', '--ppid', server!], { encoding: 'utf8' }).stdout;
+    const all = [server!, ...children.split('\n')].map(Number).filter((pid) => pid > 0);
+    for (const pid of all) process.kill(pid, 'SIGSTOP');
+    return () => {
+      for (const pid of all) process.kill(pid, 'SIGCONT');
+    };
+  }
+
   stop(): void {
-    this.#run('pg_ctl', ['-D', join(this.folder, 'data'), '-m', 'immediate', '-w', 'stop']);
+    this.#pgCtl('stop', '-m', 'immediate');
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #pgCtl(...command: readonly string[]): void {
+    const { folder, port } = this;
+    const options = `-c listen_addresses=127.0.0.1 -c port=${port} -c unix_socket_directories=${folder}`;
+    this.#run('pg_ctl', ['-D', join(folder, 'data'), '-l', join(folder, 'log'), '-o', options, '-w', ...command]);
   }
 
   #run(program: string, args: readonly string[]): void {

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { RealClock } from '../../src/environment/real/clock.js';
 import { AskedStore, openStore, StoreFailure, shownAddress } from '../../src/store/index.js';
 import { PostgresCluster, serverPrograms } from './postgres-cluster.js';
 import { changesContract, storeContract } from './store-contract.js';
@@ -9,6 +10,16 @@ if (programs === undefined) {
   it('needs a PostgreSQL server to test with: skipped, none is installed (Debian: apt-get install postgresql)', () => {
     expect(programs).toBeUndefined();
   });
+}
+
+/** Ends all connections to the database. */
+async function cutAll(address: string): Promise<void> {
+  const client = new pg.Client({ connectionString: address });
+  await client.connect();
+  await client.query(
+    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()',
+  );
+  await client.end();
 }
 
 (programs === undefined ? describe.skip : describe)('the PostgreSQL store', () => {
@@ -113,12 +124,7 @@ if (programs === undefined) {
       told.push(...change.privateIdentities);
       change.settle();
     });
-    const client = new pg.Client({ connectionString: address });
-    await client.connect();
-    await client.query(
-      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()',
-    );
-    await client.end();
+    await cutAll(address);
     const tool = new AskedStore(await openStore(address, 'tool'));
     await tool.put([subscriber(1, { sqn: 96n })]);
     await tool.close();
@@ -129,6 +135,79 @@ if (programs === undefined) {
     expect(told).toEqual([one.privateIdentity]);
     await running.close();
   });
+
+  it('is taken again by an idle HSS that has lost its connection', async () => {
+    const address = newDatabase();
+    const clock = new RealClock();
+    const one = subscriber(1);
+    const running = new AskedStore(await openStore(address, 'hss', clock));
+    await running.put([one]);
+    await running.save(one.privateIdentity, registeredState(one, 32n));
+    const told = new Promise<readonly string[]>((resolve) => {
+      running.store.onChange!((change) => {
+        change.settle();
+        resolve(change.privateIdentities);
+      });
+    });
+    await cutAll(address);
+    const tool = new AskedStore(await openStore(address, 'tool'));
+    await tool.put([subscriber(1, { sqn: 96n })]);
+    await tool.close();
+    expect(await told).toEqual([one.privateIdentity]);
+    await expect(openStore(address, 'hss')).rejects.toThrow('belongs to the HSS of process');
+    await running.close();
+    clock.stop();
+  });
+
+  it('is left by an HSS that finds it was another one’s meanwhile', async () => {
+    const address = newDatabase();
+    const one = subscriber(1);
+    const running = new AskedStore(await openStore(address, 'hss'));
+    await running.put([one]);
+    await cutAll(address);
+    const other = new AskedStore(await openStore(address, 'hss'));
+    const client = new pg.Client({ connectionString: address });
+    await client.connect();
+    await client.query("UPDATE imslab_owner SET process = 'process 1 from 192.0.2.1'");
+    await client.end();
+    await other.close();
+    await expect(running.save(one.privateIdentity, registeredState(one, 32n))).rejects.toThrow(
+      'the store has belonged to the HSS of process 1 from 192.0.2.1 meanwhile; start this one anew',
+    );
+    await running.close();
+  });
+
+  it('says that its server does not answer, closes all the same, and keeps the order of saves', async () => {
+    const address = newDatabase();
+    const [one, two] = [subscriber(1), subscriber(2)];
+    const running = new AskedStore(await openStore(address, 'hss'));
+    await running.put([one, two]);
+    const silent = 'the PostgreSQL server does not answer; check that it runs';
+    let goOn = cluster.freeze();
+    try {
+      const asked = [
+        running.byPrivate(one.privateIdentity),
+        running.save(one.privateIdentity, registeredState(one, 32n)),
+        running.put([subscriber(3)]),
+        running.page({ limit: 9 }),
+      ];
+      for (const each of asked) await expect(each).rejects.toThrow(silent);
+    } finally {
+      goOn();
+    }
+    // What the server was asked before, it may have done: then before this.
+    await running.save(one.privateIdentity, registeredState(one, 64n));
+    expect((await running.byPrivate(one.privateIdentity))?.state).toEqual(registeredState(one, 64n));
+    goOn = cluster.freeze();
+    try {
+      await running.close();
+    } finally {
+      goOn();
+    }
+    const later = new AskedStore(await openStore(address, 'hss'));
+    expect((await later.byPrivate(one.privateIdentity))?.state).toEqual(registeredState(one, 64n));
+    await later.close();
+  }, 60_000);
 
   it('names an address that is none, and shows no password', async () => {
     await expect(openStore('postgres://imslab:se#cret@127.0.0.1:1/x', 'reader')).rejects.toThrow(
