@@ -1,22 +1,13 @@
 /** The sink of a run's records and packets: what happened, in order, to whoever listens. */
-import type {
-  Endpoint,
-  MessageRecord,
-  Packet,
-  PacketTap,
-  Trace,
-  TraceRecord,
-  TransportProtocol,
-} from '../environment/index.js';
+import type { Endpoint, MessageRecord, Packet, PacketTap, Trace, TraceRecord } from '../environment/index.js';
 import type { Capture } from './capture.js';
 import { connectionKey } from './endpoint.js';
 import { keptOctets } from './kept-octets.js';
 import { isLost } from './loss.js';
-import { isMedia, type MessageProtocol, messageProtocol } from './message-kind.js';
+import { isMedia } from './message-kind.js';
+import { MessageRecords } from './message-records.js';
 import type { NodeTable } from './node-table.js';
-import { CodecNames, summariseRtcp, summariseRtp } from './rtp-summary.js';
 import { StreamFramer } from './stream-framer.js';
-import { diameterSummaryOf, sipSummaryOf } from './summaries.js';
 import { isSupporting } from './supporting-machines.js';
 
 const carriers = { esp: ', in ESP', tls: ', over TLS' } as const;
@@ -50,20 +41,18 @@ interface StreamFramers {
 export class TraceCollector implements Trace {
   readonly inspecting: boolean;
   readonly tap: PacketTap = (packet) => this.#packet(packet);
-  readonly #nodes: NodeTable;
+  readonly #records: MessageRecords;
   readonly #capture: Capture | undefined;
   readonly #listeners: readonly RecordListener[];
-  readonly #codecs = new CodecNames();
   readonly #streams = new Map<string, StreamFramers>();
   /** Messages on their way, by their octets: ids in order of sending. */
   readonly #underWay = new Map<string, number[]>();
   #cause: number | undefined;
-  #messageCount = 0;
   #acting: string | undefined;
 
   constructor({ nodes, inspecting = false, capture, listeners }: TraceCollectorOptions) {
     this.inspecting = inspecting;
-    this.#nodes = nodes;
+    this.#records = new MessageRecords(nodes);
     this.#capture = capture;
     this.#listeners = listeners;
   }
@@ -138,46 +127,27 @@ export class TraceCollector implements Trace {
     return stream;
   }
 
-  #record(packet: Packet, bytes: Buffer, streamed?: 'tls'): MessageRecord {
-    const { time, protocol: transport, from, to, fault, carrier, late } = packet;
+  #record(
+    { time, protocol: transport, from, to, fault, carrier, late }: Packet,
+    bytes: Buffer,
+    streamed?: 'tls',
+  ): MessageRecord {
     const protection = streamed ?? (carrier === undefined ? undefined : 'esp');
-    const protocol = messageProtocol(bytes, transport);
-    if (protocol === 'sip') this.#codecs.learn(bytes);
-    this.#messageCount += 1;
-    const arrives = !isLost(fault?.effect) && (protocol === 'sip' || protocol === 'diameter');
-    if (arrives) this.#expect(bytes, this.#messageCount);
-    return {
-      kind: 'message',
+    const record = this.#records.of({
       time,
-      id: this.#messageCount,
-      protocol,
       transport,
       from,
       to,
-      fromNode: this.#nodes.nameOf(from),
-      toNode: this.#nodes.nameOf(to),
-      summary: this.#summary(protocol, transport, bytes, to),
       bytes,
       sentIn: this.acting,
-      ...(protection !== undefined && { protection }),
-      ...(late && { late }),
+      protection,
+      late,
       fault,
-    };
-  }
-
-  #summary(protocol: MessageProtocol, transport: TransportProtocol, bytes: Buffer, to: Endpoint): string {
-    switch (protocol) {
-      case 'sip':
-        return sipSummaryOf(bytes).summary;
-      case 'diameter':
-        return diameterSummaryOf(bytes).summary;
-      case 'rtp':
-        return summariseRtp(bytes, to, this.#codecs);
-      case 'rtcp':
-        return summariseRtcp(bytes);
-      case 'other':
-        return `${bytes.length} octets over ${transport.toUpperCase()}`;
-    }
+    });
+    const { id, protocol } = record;
+    const arrives = !isLost(fault?.effect) && (protocol === 'sip' || protocol === 'diameter');
+    if (arrives) this.#expect(bytes, id);
+    return record;
   }
 }
 

@@ -11,7 +11,14 @@ export type { MediaRecord } from './media-record.js';
 export { NodeTable, type TraceNode } from './node-table.js';
 export type { ByteSink } from './pcapng.js';
 export { printable } from './printable.js';
-export { type CapturedSip, readCapturedSip } from './reading/captured-sip.js';
+export {
+  type CapturedMessage,
+  type CapturedMessages,
+  type CapturedSip,
+  nothingOf,
+  readCapturedMessages,
+  readCapturedSip,
+} from './reading/captured-messages.js';
 export { TraceFile } from './trace-file.js';
 export { isoTime, traceLine } from './trace-line.js';
 export { type FileRecord, readTrace, TraceReadError } from './trace-reader.js';

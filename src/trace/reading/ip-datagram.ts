@@ -1,7 +1,7 @@
 /** Headers of IPv4 (RFC 791) and IPv6 (RFC 8200), and datagrams put together from fragments. */
 
 export interface IpDatagram {
-  /** Source and destination. */
+  /** Source and destination, in hexadecimal digits. */
   readonly addresses: string;
   /** The number of the transport protocol, or of a tunnel. */
   readonly protocol: number;
@@ -18,26 +18,52 @@ const AUTHENTICATION_HEADER = 51;
 /** Hop-by-hop options, routing, destination options, mobility: their length counts units of eight octets. */
 const extensionHeaders: ReadonlySet<number> = new Set([0, 43, 60, 135, AUTHENTICATION_HEADER]);
 
+/** RFC 8200 4.5: a datagram that is not whole after 60 s is given up, and its number may be another one's. */
+const WAITING_MAX_MS = 60_000;
+/** Each has 64 KB at most: some 64 MB. */
+const WAITING_MAX = 1_000;
+/** Of one datagram, each of eight octets at least. */
+const PIECES_MAX = 8_192;
+
+interface Waiting {
+  readonly since: number;
+  readonly pieces: Piece[];
+}
+
+/** Time is that of the capture, in ms. */
 export class FragmentAssembler {
-  readonly #waiting = new Map<string, Piece[]>();
+  /** In the order in which their first fragments came. */
+  readonly #waiting = new Map<string, Waiting>();
 
   /** The datagram that `packet` is, or completes; undefined where it is a fragment that does not, or no IP packet. */
-  push(packet: Buffer): IpDatagram | undefined {
+  push(packet: Buffer, time: number): IpDatagram | undefined {
     const piece = readIp(packet);
     if (piece?.fragment === undefined) return piece;
     const key = `${piece.addresses} ${piece.protocol} ${piece.fragment.id}`;
-    const pieces = this.#waiting.get(key) ?? [];
-    pieces.push(piece);
+    const pieces = this.#waiting.get(key)?.pieces ?? [];
+    const { offset } = piece.fragment;
+    const isRepeated = pieces.some((each) => each.fragment!.offset === offset && covers(each, piece));
+    if (!isRepeated && pieces.length < PIECES_MAX) pieces.push(piece);
     const whole = assembled(pieces);
-    if (whole === undefined) this.#waiting.set(key, pieces);
-    else this.#waiting.delete(key);
+    if (whole !== undefined) this.#waiting.delete(key);
+    else if (!this.#waiting.has(key)) this.#waiting.set(key, { since: time, pieces });
     return whole;
   }
 
-  /** Of datagrams that miss a fragment, what there is from their beginning on. */
-  incomplete(): readonly IpDatagram[] {
-    return [...this.#waiting.values()].map((pieces) => ({ ...pieces[0]!, payload: beginning(pieces) }));
+  /** Of datagrams that wait too long for a fragment at this time, or all of them, what there is from their beginning on. */
+  takeIncomplete(time = Number.POSITIVE_INFINITY): readonly IpDatagram[] {
+    const taken: IpDatagram[] = [];
+    for (const [key, { since, pieces }] of this.#waiting) {
+      if (time - since <= WAITING_MAX_MS && this.#waiting.size <= WAITING_MAX) break;
+      this.#waiting.delete(key);
+      taken.push({ ...pieces[0]!, payload: beginning(pieces) });
+    }
+    return taken;
   }
+}
+
+function covers(one: Piece, other: Piece): boolean {
+  return one.payload.length >= other.payload.length && (one.fragment!.isLast || !other.fragment!.isLast);
 }
 
 function assembled(pieces: readonly Piece[]): IpDatagram | undefined {

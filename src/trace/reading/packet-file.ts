@@ -1,6 +1,8 @@
 /** Reads the packets of a capture file: pcap (both byte orders, microseconds and nanoseconds) and pcapng. */
 
 export interface CapturedPacket {
+  /** Milliseconds since the Unix epoch; 0 where the file has none. */
+  readonly time: number;
   /** LINKTYPE_…, as tcpdump.org numbers them; undefined where the file does not describe the interface. */
   readonly linkType: number | undefined;
   readonly octets: Buffer;
@@ -10,8 +12,8 @@ export interface CapturedPacket {
 
 export interface PacketFile {
   readonly packets: readonly CapturedPacket[];
-  /** The file ends within a packet, or goes on with what is none. */
-  readonly isTruncated: boolean;
+  /** The file ends within a packet, or goes on with what is none: the offset from which nothing was read. */
+  readonly brokenAt: number | undefined;
 }
 
 const SECTION_HEADER = 0x0a0d0d0a;
@@ -23,7 +25,11 @@ const SIMPLE_PACKET = 3;
 const ENHANCED_PACKET = 6;
 const PCAP_HEADER_LENGTH = 24;
 const RECORD_HEADER_LENGTH = 16;
-const pcapMagics: ReadonlySet<number> = new Set([0xa1b2c3d4, 0xa1b23c4d]);
+const NANOSECOND_MAGIC = 0xa1b23c4d;
+const pcapMagics: ReadonlySet<number> = new Set([0xa1b2c3d4, NANOSECOND_MAGIC]);
+/** Options of an interface: what a unit of its times is, and seconds to add to them. */
+const TIME_RESOLUTION = 9;
+const TIME_OFFSET = 14;
 
 /** What it could read of `file`; undefined where it is neither pcap nor pcapng. */
 export function readPacketFile(file: Buffer): PacketFile | undefined {
@@ -48,22 +54,28 @@ function wordsOf(isLittle: boolean): Words {
 /** draft-ietf-opsawg-pcap 4 and 5. */
 function readRecords(file: Buffer, { long }: Words): PacketFile {
   const packets: CapturedPacket[] = [];
-  if (file.length < PCAP_HEADER_LENGTH) return { packets, isTruncated: true };
+  if (file.length < PCAP_HEADER_LENGTH) return { packets, brokenAt: 0 };
+  const fractionsPerMs = long(file, 0) === NANOSECOND_MAGIC ? 1e6 : 1e3;
   const linkType = long(file, 20) & 0xffff; // above are bits about a frame check sequence
   let at = PCAP_HEADER_LENGTH;
   while (at + RECORD_HEADER_LENGTH <= file.length) {
     const start = at + RECORD_HEADER_LENGTH;
     const length = long(file, at + 8);
     const octets = file.subarray(start, start + length);
-    packets.push({ linkType, octets, isCut: length < long(file, at + 12) });
+    const time = long(file, at) * 1_000 + long(file, at + 4) / fractionsPerMs;
+    packets.push({ time, linkType, octets, isCut: length < long(file, at + 12) });
+    if (start + length > file.length) break;
     at = start + length;
   }
-  return { packets, isTruncated: at !== file.length };
+  return { packets, brokenAt: at === file.length ? undefined : at };
 }
 
 interface Interface {
   readonly linkType: number;
   readonly snapLength: number;
+  /** Units of its times in a millisecond. */
+  readonly unitsPerMs: number;
+  readonly offsetMs: number;
 }
 
 /** draft-ietf-opsawg-pcapng 3 and 4. Each section has its own byte order and its own interfaces. */
@@ -82,11 +94,39 @@ function readBlocks(file: Buffer): PacketFile {
     if (length < 12) break;
     const block = file.subarray(at, Math.min(at + length - 4, file.length));
     if (type === INTERFACE_DESCRIPTION && block.length >= 16) {
-      interfaces.push({ linkType: words.short(block, 8), snapLength: words.long(block, 12) });
+      interfaces.push(interfaceIn(block, words));
     } else packets.push(...packetIn(type, block, words, interfaces));
+    if (at + length > file.length) break;
     at += length;
   }
-  return { packets, isTruncated: at !== file.length };
+  return { packets, brokenAt: at === file.length ? undefined : at };
+}
+
+/** draft-ietf-opsawg-pcapng 4.2. */
+function interfaceIn(block: Buffer, words: Words): Interface {
+  const options = optionsOf(block, 16, words);
+  const resolution = options.get(TIME_RESOLUTION)?.[0] ?? 6;
+  // A negative power of 2 where the highest bit is set, else of 10.
+  const unitsPerSecond = resolution >= 0x80 ? 2 ** (resolution & 0x7f) : 10 ** resolution;
+  const offset = options.get(TIME_OFFSET);
+  const offsetMs = offset?.length === 8 ? (words.long(offset, words === big ? 4 : 0) | 0) * 1_000 : 0;
+  return {
+    linkType: words.short(block, 8),
+    snapLength: words.long(block, 12),
+    unitsPerMs: unitsPerSecond / 1_000,
+    offsetMs,
+  };
+}
+
+/** draft-ietf-opsawg-pcapng 3.5: code, length and value, filled up to 32 bits. */
+function optionsOf(block: Buffer, start: number, { short }: Words): ReadonlyMap<number, Buffer> {
+  const options = new Map<number, Buffer>();
+  for (let at = start; at + 4 <= block.length; ) {
+    const length = short(block, at + 2);
+    options.set(short(block, at), block.subarray(at + 4, at + 4 + length));
+    at += 4 + ((length + 3) & ~3);
+  }
+  return options;
 }
 
 function packetIn(type: number, block: Buffer, words: Words, interfaces: readonly Interface[]): CapturedPacket[] {
@@ -95,8 +135,9 @@ function packetIn(type: number, block: Buffer, words: Words, interfaces: readonl
   const { short, long } = words;
   const index = type === ENHANCED_PACKET ? long(block, 8) : short(block, 8);
   const length = long(block, 20);
-  const linkType = interfaces[index]?.linkType;
-  return [{ linkType, octets: block.subarray(28, 28 + length), isCut: length < long(block, 24) }];
+  const { linkType, unitsPerMs = 1e3, offsetMs = 0 } = interfaces[index] ?? {};
+  const time = (long(block, 12) * 2 ** 32 + long(block, 16)) / unitsPerMs + offsetMs;
+  return [{ time, linkType, octets: block.subarray(28, 28 + length), isCut: length < long(block, 24) }];
 }
 
 /** Of the first interface, and as long as its snap length and the block let it be. */
@@ -104,5 +145,5 @@ function simplePacket(block: Buffer, { long }: Words, from: Interface | undefine
   const length = long(block, 8);
   const kept = from === undefined || from.snapLength === 0 ? length : Math.min(length, from.snapLength);
   const octets = block.subarray(12, 12 + kept);
-  return { linkType: from?.linkType, octets, isCut: kept < length };
+  return { time: 0, linkType: from?.linkType, octets, isCut: kept < length };
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type CapturedSip, readCapturedSip } from '../../../src/trace/reading/captured-sip.js';
+import { type CapturedSip, readCapturedSip } from '../../../src/trace/reading/captured-messages.js';
 import {
   ESP,
   ethernet,
