@@ -1,9 +1,11 @@
-/** `imslab ladder`: the ladder of a run that is over. */
+/** `imslab ladder`: the ladder of a run that is over, or of a capture of whatever network. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { Role } from '../conformance/index.js';
 import { UsageError } from '../lab/errors.js';
 import { RESULT_FILE, readResultFile } from '../regression/index.js';
 import { type FileRecord, LADDER_ORDER, readTrace, renderLadder, TraceReadError } from '../trace/index.js';
+import { isCapture, type ReadCapture, readCapture } from './capture-file.js';
 import { EXIT_PASSED } from './exit.js';
 import { openTerminal } from './terminal.js';
 
@@ -12,18 +14,41 @@ const TRACE = 'trace.jsonl';
 /** Cases of a suite that an error lists. */
 const CASES_SHOWN = 20;
 
-/** @param given a trace.jsonl, or a folder that has one; of a suite, the folder of all where one case has failed */
+/** @param given a trace.jsonl, a capture, or a folder with a trace; of a suite, the folder of all where one case has failed */
 export async function ladder(given: string): Promise<number> {
   const isFolder = statSync(given, { throwIfNoEntry: false })?.isDirectory() ?? false;
   const file = isFolder ? traceIn(given) : given;
-  if (!existsSync(file))
+  if (!existsSync(file) && file !== '-')
     throw new UsageError(
-      `${file}: there is no such file; give the trace.jsonl of a run, such as out/latest/trace.jsonl`,
+      `${file}: there is no such file; give the trace.jsonl of a run, such as out/latest/trace.jsonl, or a capture`,
     );
-  const records = read(file);
-  const { width, colours } = openTerminal(false);
-  process.stdout.write(renderLadder(records, participants(records), { width, colours }));
+  return isCapture(file) ? ofCapture(readCapture(file)) : ofTrace(read(file));
+}
+
+function ofTrace(records: readonly FileRecord[]): number {
+  draw(records, participants(records));
   return EXIT_PASSED;
+}
+
+/** Where nodes have names of our own, who they are stands below. */
+function ofCapture({ file, records, nodes, shortcomings }: ReadCapture): number {
+  if (records.length === 0) throw new UsageError(`${file}: ${shortcomings.join('; ')}`);
+  draw(
+    records,
+    ladderColumns.flatMap((role) => nodes.filter((node) => node.role === role).map(({ name }) => name)),
+  );
+  for (const { name, addresses } of nodes)
+    if (addresses[0] !== name) console.error(`${name} is ${addresses.join(', ')}`);
+  for (const shortcoming of shortcomings) console.error(`${file}: ${shortcoming}`);
+  return EXIT_PASSED;
+}
+
+/** In the order in which messages pass. */
+const ladderColumns: readonly Role[] = ['ue', 'p-cscf', 'i-cscf', 's-cscf', 'as', 'hss'];
+
+function draw(records: readonly FileRecord[], order: readonly string[]): void {
+  const { width, colours } = openTerminal(false);
+  process.stdout.write(renderLadder(records, order, { width, colours }));
 }
 
 function traceIn(folder: string): string {

@@ -105,8 +105,8 @@ function program(exitWith: (code: number) => void): Command {
 
   imslab
     .command('ladder')
-    .description('draw the ladder of a run')
-    .argument('<FILE>', 'a trace.jsonl, or the folder of a run')
+    .description('draw the ladder of a run, or of a capture')
+    .argument('<FILE>', 'a trace.jsonl, a pcap or pcapng, or the folder of a run; - for a capture on stdin')
     .action(async (file) => exitWith(await (await import('./ladder.js')).ladder(file)));
 
   imslab

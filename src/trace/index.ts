@@ -19,6 +19,7 @@ export {
   readCapturedMessages,
   readCapturedSip,
 } from './reading/captured-messages.js';
+export { recordsOf, spokenMessages } from './reading/captured-records.js';
 export { TraceFile } from './trace-file.js';
 export { isoTime, traceLine } from './trace-line.js';
 export { type FileRecord, readTrace, TraceReadError } from './trace-reader.js';

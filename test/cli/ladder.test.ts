@@ -1,8 +1,10 @@
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ladder } from '../../src/cli/ladder.js';
 import { UsageError } from '../../src/lab/errors.js';
 import { traceLine } from '../../src/trace/index.js';
 import { TestFolder } from '../topology/files.js';
+import { ipv4, pcap, UDP, udp } from '../trace/reading/packets.js';
 import { captured } from './captured.js';
 
 const folder = new TestFolder();
@@ -44,6 +46,34 @@ it('says where a run was cut off', async () => {
   const { status, stderr } = await captured(() => ladder(file));
   expect(status).toBe(0);
   expect(stderr).toContain('its last line is unfinished, the ladder ends before it');
+});
+
+const registers = [
+  'REGISTER sip:ims.example SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1\r\nMax-Forwards: 70\r\nFrom: <sip:a@ims.example>;tag=1\r\nTo: <sip:a@ims.example>\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n',
+];
+
+it('draws a capture of whatever network, with names after the parts that its nodes play', async () => {
+  const file = folder.write('phone.pcap', '');
+  writeFileSync(
+    file,
+    pcap(
+      registers.map((text) => ipv4(UDP, udp(text))),
+      { linkType: 101 },
+    ),
+  );
+  const { status, stdout, stderr } = await captured(() => ladder(file));
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/ue1 +pcscf1\n/);
+  expect(stdout).toMatch(/─ REGISTER ─+▶/);
+  expect(stderr).toBe('ue1 is 192.0.2.1\npcscf1 is 198.51.100.1\n');
+});
+
+it.each([
+  ['text', /: is no capture: it begins with 4e6f7468 at offset 0, .*save it as one of these$/],
+  ['a ZIP archive', /: is a ZIP archive; unpack it with unzip first$/],
+])('says what is wrong with a file that is %s', async (what, complaint) => {
+  const file = folder.write('foreign.pcap', what === 'text' ? 'Nothing of the kind' : 'PK\u0003\u0004');
+  await expect(ladder(file)).rejects.toThrow(complaint);
 });
 
 describe('of the folder of a suite', () => {

@@ -5,7 +5,7 @@ import { EspKeys } from './esp-keys.js';
 import { ipPacketOf, isKnownLink } from './frame.js';
 import { FragmentAssembler, type IpDatagram } from './ip-datagram.js';
 import { type CapturedPacket, type PacketFile, readPacketFile } from './packet-file.js';
-import { type Arrival, TcpStreams } from './tcp-stream.js';
+import { type Arrival, isTlsRecord, TcpStreams } from './tcp-stream.js';
 
 export interface CapturedMessage {
   /** Of the packet that completed it, from 1, as Wireshark counts. */
@@ -173,8 +173,7 @@ class CaptureReader {
 
   #readTcp({ addresses, payload: segment }: IpDatagram, { isInEsp }: Outside): void {
     const headerLength = ((segment[12] ?? 0) >> 4) * 4;
-    // RFC 8446 5.1: handshake, version 3.x.
-    if (segment[headerLength] === 22 && segment[headerLength + 1] === 3) this.#count('tls');
+    if (isTlsRecord(segment.subarray(headerLength))) this.#count('tls');
     const arrival: Arrival = { frame: this.#frame, time: this.#time, isInEsp };
     this.#streams.push(endsOf(addresses), segment, arrival);
   }

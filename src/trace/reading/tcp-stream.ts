@@ -61,12 +61,21 @@ export class TcpStreams {
 
   /** @returns how many streams miss octets in their middle, too */
   messages(): { readonly messages: readonly StreamMessage[]; readonly gapCount: number } {
-    const read = this.#directions.map(messagesOf);
+    const read = this.#directions.filter((direction) => !isTls(direction)).map(messagesOf);
     return {
       messages: read.flatMap(({ messages }) => messages),
       gapCount: read.filter(({ hasGap }) => hasGap).length,
     };
   }
+}
+
+/** RFC 8446 5.1: a record of version 3.x. The capture may begin within the stream. */
+export function isTlsRecord(octets: Buffer): boolean {
+  return octets[0]! >= 20 && octets[0]! <= 23 && octets[1] === 3 && octets[2]! <= 4;
+}
+
+function isTls({ segments: [first] }: Direction): boolean {
+  return first !== undefined && isTlsRecord(first.octets);
 }
 
 function messagesOf({ from, to, segments }: Direction): {

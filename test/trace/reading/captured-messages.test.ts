@@ -1,5 +1,9 @@
 import fc from 'fast-check';
-import { type CapturedSip, readCapturedSip } from '../../../src/trace/reading/captured-messages.js';
+import {
+  type CapturedSip,
+  readCapturedMessages,
+  readCapturedSip,
+} from '../../../src/trace/reading/captured-messages.js';
 import {
   ESP,
   ethernet,
@@ -157,6 +161,26 @@ describe('IP', () => {
     // What there is of it comes at the end.
     expect(missing.messages[0]).toBe(challenge);
     expect(missing.messages[1]).toBe(register.slice(0, 200 * Math.floor((register.length + 8) / 200) - 8));
+  });
+
+  it('RFC 8200 4.5: a fragment waits 60 s for the others, and its number is another datagram’s after that', () => {
+    const [late, early] = pieces(udp(register)).map(({ octets, ...fragment }) =>
+      ipv4(UDP, octets, { id: 7, ...fragment }),
+    );
+    const fragments = [early!, late!];
+    const seen = (apart: number) => {
+      const file = pcap(fragments, { linkType: 101, seconds: [1_000, 1_000 + apart] });
+      return readCapturedMessages(file, '')!.messages.filter(({ isWhole }) => isWhole).length;
+    };
+    expect(pieces(udp(register))).toHaveLength(2);
+    expect(seen(60)).toBe(1);
+    expect(seen(61)).toBe(0);
+  });
+
+  it('RFC 8200 4.5: a flood of fragments that miss their rest takes no more room than 1,000 of them', () => {
+    const flood = Array.from({ length: 5_000 }, (_, id) => ipv4(UDP, udp('x'.repeat(56)), { id, hasMore: true }));
+    const { shortcomings } = readCapturedMessages(pcap(flood, { linkType: 101 }), '')!;
+    expect(shortcomings).toContain('5000 fragmented IP datagrams miss a part');
   });
 
   it('RFC 8200 4: IPv6 with hop-by-hop and destination options, and in fragments', () => {

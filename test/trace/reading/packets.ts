@@ -72,6 +72,8 @@ interface PcapOptions {
   readonly isBig?: boolean;
   readonly magic?: number;
   readonly snapLength?: number;
+  /** Of each frame, in whole seconds. */
+  readonly seconds?: readonly number[];
 }
 
 function numbers(isBig: boolean, ...values: readonly number[]): Buffer {
@@ -82,13 +84,13 @@ function numbers(isBig: boolean, ...values: readonly number[]): Buffer {
 /** draft-ietf-opsawg-pcap 4, 5. */
 export function pcap(
   frames: readonly Buffer[],
-  { linkType = 1, isBig = false, magic = 0xa1b2c3d4, snapLength = 0xffff }: PcapOptions = {},
+  { linkType = 1, isBig = false, magic = 0xa1b2c3d4, snapLength = 0xffff, seconds = [] }: PcapOptions = {},
 ): Buffer {
   const version = isBig ? shorts(2, 4) : shorts(2, 4).swap16();
   const parts = [numbers(isBig, magic), version, numbers(isBig, 0, 0, snapLength, linkType)];
-  for (const frame of frames) {
+  for (const [index, frame] of frames.entries()) {
     const kept = frame.subarray(0, snapLength);
-    parts.push(numbers(isBig, 0, 0, kept.length, frame.length), kept);
+    parts.push(numbers(isBig, seconds[index] ?? 0, 0, kept.length, frame.length), kept);
   }
   return Buffer.concat(parts);
 }

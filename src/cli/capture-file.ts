@@ -1,0 +1,93 @@
+/** A capture of whatever network as records of a trace: what is in it, who is who, and what could not be read. */
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type InferredNode, inferNetwork } from '../conformance/index.js';
+import type { MessageRecord } from '../environment/index.js';
+import { UsageError } from '../lab/errors.js';
+import {
+  type CapturedMessage,
+  NodeTable,
+  nothingOf,
+  readCapturedMessages,
+  recordsOf,
+  spokenMessages,
+} from '../trace/index.js';
+import { espTableBeside, readOctets, refuseForeignFormat } from './octets-file.js';
+
+export interface ReadCapture {
+  /** As given, or what was found beside it. */
+  readonly file: string;
+  readonly packetCount: number;
+  /** Whole messages of SIP and Diameter; the id of a record is its place here, from 1. */
+  readonly messages: readonly CapturedMessage[];
+  readonly records: readonly MessageRecord[];
+  readonly nodes: readonly InferredNode[];
+  /** Domains that UEs register at, the most frequent first. */
+  readonly homes: readonly string[];
+  /** What of it could not be read, and how to capture it better. */
+  readonly shortcomings: readonly string[];
+}
+
+/** What a run leaves its packets in. */
+const CAPTURE = 'capture.pcapng';
+
+/**
+ * @param given a pcap or pcapng, the folder of a run, or the trace.jsonl of one; `-`: stdin
+ * Throws UsageError where there is no capture.
+ */
+export function readCapture(given: string): ReadCapture {
+  const file = captureOf(given);
+  const where = file === '-' ? 'stdin' : file;
+  const octets = readOctets(file, 'a capture (pcap or pcapng)');
+  if (octets.length === 0) throw new UsageError(`${where}: is empty; give a capture (pcap or pcapng)`);
+  refuseForeignFormat(octets, where);
+  const captured = readCapturedMessages(octets, espTableBeside(file));
+  if (captured === undefined)
+    throw new UsageError(
+      `${where}: is no capture: it begins with ${octets.toString('hex', 0, 4)} at offset 0, a pcap with a1b2c3d4 or a1b23c4d ` +
+        'in either byte order, a pcapng with 0a0d0d0a; save it as one of these',
+    );
+  const { messages, copyCount } = spokenMessages(captured.messages);
+  const wire = messages.map(({ from, to, transport, octets: bytes }) => ({ from, to, transport, bytes }));
+  const { nodes, homes } = inferNetwork(wire);
+  const copies =
+    copyCount === 0 ? [] : [`${copyCount} messages were there twice, as of another interface: each is looked at once`];
+  const nothing = messages.length === 0 ? [nothingOf('SIP or Diameter', captured.packetCount)] : [];
+  return {
+    file,
+    packetCount: captured.packetCount,
+    messages,
+    records: recordsOf(messages, new NodeTable(nodes)),
+    nodes,
+    homes,
+    shortcomings: [...captured.shortcomings, ...copies, ...nothing],
+  };
+}
+
+/** Whether a file holds no lines of a trace. */
+export function isCapture(file: string): boolean {
+  return file === '-' || firstOctets(file) !== '{';
+}
+
+function captureOf(given: string): string {
+  if (given === '-') return given;
+  const folder = statSync(given, { throwIfNoEntry: false })?.isDirectory() === true ? given : undefined;
+  if (folder === undefined && (!existsSync(given) || isCapture(given))) return given;
+  const beside = join(folder ?? dirname(given), CAPTURE);
+  if (existsSync(beside)) return beside;
+  throw new UsageError(
+    folder === undefined
+      ? `${given}: is a trace, which keeps no headers; give the ${CAPTURE} of the same run`
+      : `${given}: has no ${CAPTURE}; give the folder of a run, or a capture (pcap or pcapng)`,
+  );
+}
+
+function firstOctets(file: string): string {
+  const octets = Buffer.alloc(1);
+  const descriptor = openSync(file, 'r');
+  try {
+    return octets.toString('latin1', 0, readSync(descriptor, octets));
+  } finally {
+    closeSync(descriptor);
+  }
+}
