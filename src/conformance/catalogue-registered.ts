@@ -62,7 +62,7 @@ export const registeredRules: readonly CatalogueEntry[] = [
       'A de-registration by the network is answered at once, notified with what the UE shall do, and releases its sessions',
     binds: ['s-cscf'],
     status: 'done',
-    unconfirmed: 'no NOTIFY to the UE under NEW_SERVER_ASSIGNED',
+    unconfirmed: 'no NOTIFY of an end under NEW_SERVER_ASSIGNED: subscriptions end by probation (RFC 6665 4.1.3)',
   },
   {
     id: 'REG-75',

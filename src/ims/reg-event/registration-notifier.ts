@@ -179,12 +179,12 @@ export class RegistrationNotifier {
     this.#list = [...this.#list, subscription];
   }
 
-  /** Ends all subscriptions without a word. */
-  stop(): void {
-    for (const subscription of this.#list) {
-      subscription.stop();
-      this.forget(subscription);
-    }
+  /**
+   * Another notifier tells of the registration from now on: whoever watches may subscribe there in a while, when it knows by what
+   * way (RFC 6665 4.1.3, probation). Of the registration nothing is said.
+   */
+  moveAway(): void {
+    for (const subscription of this.#list) subscription.send({ type: 'subscription.over', reason: 'probation' });
   }
 
   /** For the machine and the tables. */
@@ -214,14 +214,16 @@ export class RegistrationNotifier {
     });
   }
 
-  /** For the machine: the last word. Where all has terminated, it is what `notify` was given; else what stands. */
+  /** For the machine: the last word. Where all has terminated, it is what `notify` was given; else what stands, or nothing. */
   sendLast(subscription: RegistrationSubscription, reason: string): void {
     const isTimeout = reason === 'timeout';
     const registrations = isTimeout ? subscription.asTold(this.source.snapshot()) : (subscription.pending ?? []);
     const info: RegInfo = { version: subscription.version++, state: 'full', registrations };
     subscription.pending = undefined;
     this.forget(subscription);
-    this.#send(subscription, `terminated;reason=${reason}`, info, unheard);
+    const isMoving = reason === 'probation';
+    const state = `terminated;reason=${reason}${isMoving ? `;retry-after=${movingSeconds}` : ''}`;
+    this.#send(subscription, state, isMoving ? undefined : info, unheard);
   }
 
   #accept(subscription: RegistrationSubscription, request: ServerRequest, expiresMax: number): void {
@@ -273,16 +275,18 @@ export class RegistrationNotifier {
     return { version: subscription.version++, state: 'partial', registrations };
   }
 
-  #send(subscription: RegistrationSubscription, state: string, info: RegInfo, user: ClientUser): void {
+  #send(subscription: RegistrationSubscription, state: string, info: RegInfo | undefined, user: ClientUser): void {
     const { party, contact, headers } = this.subscriptions;
     const request = inDialogRequest(subscription.dialog, 'NOTIFY', {
       headers: [['Event', subscription.event], ['Subscription-State', state], ['Contact', contact], ...headers()],
-      body: encodeUtf8(formatRegInfo(info)),
-      contentType: regInfoType,
+      ...(info !== undefined && { body: encodeUtf8(formatRegInfo(info)), contentType: regInfoType }),
     });
     party.sip.sendRequest(request, party.sip.nextHop(request), user);
   }
 }
+
+/** In which a user's REGISTER has its answer, which says where the registration is now. */
+const movingSeconds = 5;
 
 /** Whatever becomes of it, the subscription is over. */
 const unheard: ClientUser = { onResponse: () => {}, onTimeout: () => {}, onTransportError: () => {} };

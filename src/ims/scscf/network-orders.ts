@@ -21,11 +21,12 @@ import type { UserRegistration, UserRegistrations } from './user-registrations.j
 
 /**
  * What Reason-Code means for the UE (TS 29.229 6.3.17, TS 24.229 §5.4.1.5; REG-74): not to come back, to register again, or
- * nothing, where another S-CSCF serves on and nobody notices.
+ * nothing, where another S-CSCF serves on.
  */
 const endByReason: Readonly<Record<DeregistrationReasonCode, NetworkEnd | undefined>> = {
   PERMANENT_TERMINATION: 'rejected',
-  NEW_SERVER_ASSIGNED: undefined, // `[?]` in REG-74: the new one knows the UE, which would only be confused
+  // Unconfirmed: that nobody is told of an end. The new one knows the UE; who watches may look there (RFC 6665 4.1.3, probation).
+  NEW_SERVER_ASSIGNED: undefined,
   SERVER_CHANGE: 'deactivated',
   'REMOVE_S-CSCF': 'deactivated',
 };

@@ -255,7 +255,7 @@ export class Registrar {
     forgetContacts: (_, user) => {
       this.#abandon(user);
       this.#users.setBindings(user, []);
-      user.notifier?.stop();
+      user.notifier?.moveAway();
     },
     acceptRegister: ({ request }, user) => {
       if (request !== undefined) this.#accept(request, user);

@@ -76,7 +76,7 @@ export const registration = setup({
     shortenContacts: effect<{ withinMs: number }>('shortenContacts'),
     /** All of them go, and with them every session: no session outlives the registration it was made with (REG-72). */
     endContacts: effect<{ cause: 'unregistered' | 'expired' | NetworkEnd }>('endContacts'),
-    /** The user is served elsewhere: nothing is told to anybody. */
+    /** The user is served elsewhere: who watches may look there, and nobody hears of an end. */
     forgetContacts: effect('forgetContacts'),
     acceptRegister: effect<{ request: IncomingRegister | undefined }>('acceptRegister'),
     respond: effect<{ request: IncomingRegister | undefined; status: number }>('respond'),

@@ -105,12 +105,14 @@ it.each([
   expect(events(documents)).toEqual(told);
 });
 
-it('REG-74 / TS 29.228 8.1.1: RTR with NEW_SERVER_ASSIGNED ends it here, and nobody is told', () => {
+it('REG-74 / TS 29.228 8.1.1: RTR with NEW_SERVER_ASSIGNED ends it here, and no document tells of an end', () => {
   const made = scene();
   made.register();
   const { documents } = watch(made);
   terminate(made, 'NEW_SERVER_ASSIGNED');
-  expect(documents).toHaveLength(1);
+  // RFC 6665 4.1.3: the subscription ends by probation, without a body.
+  expect(documents).toHaveLength(2);
+  expect(documents[1]).toBeUndefined();
   expect(made.network.nodes.get('scscf1')!.counts.registrations).toBe(0);
 });
 
