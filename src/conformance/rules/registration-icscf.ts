@@ -172,6 +172,20 @@ const refusals: Rule = {
   },
 };
 
+/** The node has given its final answer to what it passes on here. */
+function isAnswered(source: RequestOnWire, { record }: RequestOnWire, before: Seen): boolean {
+  return before
+    .dialogue(source.message.callId)
+    .some(
+      (each) =>
+        each.message.kind === 'response' &&
+        each.message.status >= 200 &&
+        each.record.id < record.id &&
+        each.record.fromNode === record.fromNode &&
+        each.message.topVia.branch === source.message.topVia.branch,
+    );
+}
+
 const reassignment: Rule = {
   id: 'REG-61',
   clause: 'TS 24.229 5.3.1.3, TS 29.228 6.1.1',
@@ -188,6 +202,8 @@ const reassignment: Rule = {
           each.record.id < record.id && each.record.fromNode === record.fromNode && each.source === source,
       );
     if (earlier === undefined || isSameUri(earlier.message.requestUri, message.requestUri)) return;
+    // A stream that opens late brings what was written before the other S-CSCF was tried.
+    if (isAnswered(source, seen, before)) return;
     report.applies();
     const publicIdentity = canonicalIdentity(message.to.uri.text) ?? message.to.uri.text;
     const interval = { node: record.fromNode, publicIdentity, after: earlier, until: seen };

@@ -125,6 +125,10 @@ const replaced = ({ context, event }: Situation): AssignedServer | undefined => 
   return 'server' in event && former?.host !== event.server.host ? former : undefined;
 };
 
+/** The S-CSCF that serves the user while another one authenticates it anew. */
+const isFormer = ({ context, event }: Situation): boolean =>
+  'server' in event && context.formerServer?.name === event.server.name;
+
 /** REG-61, TS 29.228 §8.1: the S-CSCF that served the user before is told. */
 const replacement = (situation: Situation): Termination => ({
   server: replaced(situation),
@@ -192,6 +196,7 @@ export const subscription = setup({
     }),
     rememberFormerServer: assign({ formerServer: ({ context }) => context.formerServer ?? context.server }),
     restoreFormerServer: assign({ server: ({ context }) => context.formerServer, formerServer: undefined }),
+    forgetFormerServer: assign({ formerServer: undefined }),
     beginAuthentication: assign({ authenticating: ({ context, event }) => having(context.authenticating, event) }),
     endAuthentication: assign({ authenticating: ({ context, event }) => without(context.authenticating, event) }),
     addRegistration: assign({ registeredBy: ({ context, event }) => having(context.registeredBy, event) }),
@@ -238,7 +243,10 @@ export const subscription = setup({
     stillRegistered: ({ context, event }) =>
       context.registeredBy.length > 0 && without(context.registeredBy, event).length > 0,
     stillRegisteredHere: (situation) =>
-      named(situation) && without(situation.context.registeredBy, situation.event).length > 0,
+      (named(situation) || isFormer(situation)) && without(situation.context.registeredBy, situation.event).length > 0,
+    fromFormer: isFormer,
+    endsAtFormer: (situation) =>
+      named(situation) && situation.context.formerServer !== undefined && replaced(situation) !== undefined,
     stillAuthenticating: (situation) =>
       named(situation) && without(situation.context.authenticating, situation.event).length > 0,
     staysAssigned: (situation) =>
@@ -335,6 +343,23 @@ export const subscription = setup({
       {
         guard: 'stillRegisteredHere',
         actions: ['removeRegistration', { type: 'answer', params: { answer: 'success' } }],
+      },
+      // REG-62: while another S-CSCF authenticates the user, the one that serves the user ends the registration.
+      {
+        guard: 'fromFormer',
+        target: '.notRegistered',
+        actions: ['forgetRegistrations', 'forgetFormerServer', { type: 'answer', params: { answer: 'success' } }],
+      },
+      // REG-61: it has authenticated the user for a REGISTER that ended nothing, and the one that serves the user hears of the end.
+      {
+        guard: 'endsAtFormer',
+        target: '.notRegistered',
+        actions: [
+          { type: 'answer', params: { answer: 'success' } },
+          { type: 'sendTermination', params: replacement },
+          'forgetServer',
+          'beginTermination',
+        ],
       },
       {
         guard: 'staysAssigned',
