@@ -157,7 +157,7 @@ function refuseStrayOptions(options: KeyOptions, algorithm: AkaAlgorithm | undef
 
 /** `home` completes the private identity of a subscriber file's line. */
 export function cardKeys(options: KeyOptions, home?: string): CardKeys {
-  if (options.subscribers !== undefined) return fromSubscribers(options, home);
+  if (options.subscribers !== undefined) return fromSubscribers(options.subscribers, options, home);
   if (options.imsi !== undefined) throw new UsageError('--imsi: needs a file; give --subscribers FILE too');
   if (options.k === undefined) throw new UsageError('--k: is missing; give --k, or --subscribers FILE and --imsi');
   const algorithm = options.algorithm ?? ((options.top ?? options.topc) ? 'tuak' : 'milenage');
@@ -247,34 +247,15 @@ export function challengedKeys(options: KeyOptions, home?: string): CardKeys {
   return card;
 }
 
-function fromSubscribers(options: KeyOptions, home: string | undefined): CardKeys {
-  const { subscribers: name, imsi } = options;
+function fromSubscribers(name: string, options: KeyOptions, home: string | undefined): CardKeys {
+  const { imsi } = options;
   for (const stray of ['k', 'algorithm'] as const) {
     if (options[stray] === undefined) continue;
     throw new UsageError(`--${stray}: stands beside --subscribers, whose file has the keys; keep one of them`);
   }
   refuseStrayOptions(options, undefined);
   if (imsi === undefined) throw new UsageError('--imsi: is missing; say which subscriber of the file it is');
-  const file = findProfile(name!, './');
-  if (file === undefined) {
-    const names = suggest(name!, profileNames('subscribers'));
-    throw new UsageError(
-      existsSync(name!)
-        ? `--subscribers: '${name}' is no subscriber file; give one that ends in .yaml`
-        : `--subscribers: there is no file '${name}'; ${names}`,
-    );
-  }
-  const source = Source.read(file);
-  const { defaults = {}, subscribers = [] } = read(subscriberFile, source);
-  const line = subscribers.find((each) => isOf(each, imsi));
-  if (line === undefined) {
-    throw new UsageError(
-      `--imsi: ${name} has no '${imsi}'; ${suggest(
-        imsi,
-        subscribers.map((each) => each.imsi ?? ''),
-      )}`,
-    );
-  }
+  const { line, defaults } = lineOf(name, imsi);
   const material = keyMaterialOf(line, defaults);
   if (!('algorithm' in material)) {
     throw new UsageError(`--subscribers: ${name}: ${imsi}: ${material.key ?? 'it'} ${material.what}; ${material.mend}`);
@@ -288,6 +269,24 @@ function fromSubscribers(options: KeyOptions, home: string | undefined): CardKey
     sqn: line.sqn ?? defaults.sqn,
     indBits: line['ind-bits'] ?? defaults['ind-bits'],
   };
+}
+
+/** What a subscriber file says of an IMSI, and of all that it says nothing else of. */
+function lineOf(name: string, imsi: string) {
+  const file = findProfile(name, './');
+  if (file === undefined) {
+    const names = suggest(name, profileNames('subscribers'));
+    throw new UsageError(
+      existsSync(name)
+        ? `--subscribers: '${name}' is no subscriber file; give one that ends in .yaml`
+        : `--subscribers: there is no file '${name}'; ${names}`,
+    );
+  }
+  const { defaults = {}, subscribers = [] } = read(subscriberFile, Source.read(file));
+  const line = subscribers.find((each) => isOf(each, imsi));
+  if (line !== undefined) return { line, defaults };
+  const imsis = subscribers.map((each) => each.imsi ?? '');
+  throw new UsageError(`--imsi: ${name} has no '${imsi}'; ${suggest(imsi, imsis)}`);
 }
 
 /** A line with a count stands for the IMSIs that follow. */

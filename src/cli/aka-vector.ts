@@ -1,6 +1,7 @@
 /** `imslab aka opc|vector|check|auts`: one step of AKA each, with everything between. */
 import { randomBytes } from 'node:crypto';
 import {
+  type AuthenticationFunctions,
   authenticationFunctions,
   checkAutn,
   computeOpc,
@@ -234,41 +235,61 @@ function autsOf(text: string): Buffer {
   );
 }
 
+type AutsOptions = KeyOptions & Printed & { rand?: string; auts?: string; sqnMs?: string; amf?: string };
+
 /** Opens an AUTS (--auts), or makes one for --sqn-ms. */
-export function auts(
-  options: KeyOptions & Printed & { rand?: string; auts?: string; sqnMs?: string; amf?: string },
-): number {
+export function auts(options: AutsOptions): number {
   const card = challengedKeys(options);
   if (options.auts !== undefined && options.sqnMs !== undefined) {
     throw new UsageError('--sqn-ms: stands beside --auts, which has it; keep one of them');
   }
   if (options.rand === undefined) throw new UsageError('--rand: is missing; give the RAND of the refused challenge');
-  const rand = hexOctets('--rand', options.rand, 16);
-  const key = authenticationFunctions(card.material);
-  const indBits = indBitsOf({}, card);
-  const akStar = row('akStar', 'AK*', key.f5Star(rand), 'f5*');
-  if (options.auts === undefined) {
-    if (options.sqnMs === undefined) {
-      throw new UsageError('--sqn-ms: is missing; give it to make an AUTS, or --auts to open one');
-    }
-    const sqnMs = sequenceNumber('--sqn-ms', options.sqnMs);
-    const made = generateAuts({ key, rand, sqnMs });
-    printRows(
-      [
-        row('sqnMs', 'SQN_MS', encodeSqn(sqnMs), sqnNote(sqnMs, indBits)),
-        akStar,
-        row('macS', 'MAC-S', made.subarray(6), 'f1* over SQN_MS, RAND and AMF* 0000'),
-        row('auts', 'AUTS', made, '(SQN_MS xor AK*) || MAC-S'),
-        row('autsParameter', 'auts', encodeAuts(made), 'as in Authorization, RFC 3310 3.4'),
-      ],
-      options.json,
-    );
-    return EXIT_PASSED;
+  const challenged: Challenged = {
+    card,
+    key: authenticationFunctions(card.material),
+    rand: hexOctets('--rand', options.rand, 16),
+    indBits: indBitsOf({}, card),
+  };
+  return options.auts === undefined ? makeAuts(challenged, options) : showAuts(challenged, options.auts, options);
+}
+
+/** Whose AUTS it is, and of which challenge. */
+interface Challenged {
+  readonly card: CardKeys;
+  readonly key: AuthenticationFunctions;
+  readonly rand: Buffer;
+  readonly indBits: number;
+}
+
+function akStarRow({ key, rand }: Challenged): Row {
+  return row('akStar', 'AK*', key.f5Star(rand), 'f5*');
+}
+
+function makeAuts(challenged: Challenged, options: AutsOptions): number {
+  if (options.sqnMs === undefined) {
+    throw new UsageError('--sqn-ms: is missing; give it to make an AUTS, or --auts to open one');
   }
-  const given = autsOf(options.auts);
+  const sqnMs = sequenceNumber('--sqn-ms', options.sqnMs);
+  const made = generateAuts({ ...challenged, sqnMs });
+  printRows(
+    [
+      row('sqnMs', 'SQN_MS', encodeSqn(sqnMs), sqnNote(sqnMs, challenged.indBits)),
+      akStarRow(challenged),
+      row('macS', 'MAC-S', made.subarray(6), 'f1* over SQN_MS, RAND and AMF* 0000'),
+      row('auts', 'AUTS', made, '(SQN_MS xor AK*) || MAC-S'),
+      row('autsParameter', 'auts', encodeAuts(made), 'as in Authorization, RFC 3310 3.4'),
+    ],
+    options.json,
+  );
+  return EXIT_PASSED;
+}
+
+function showAuts(challenged: Challenged, text: string, options: AutsOptions): number {
+  const { card, key, rand, indBits } = challenged;
+  const given = autsOf(text);
   const opened = openAuts(key, rand, given);
   const rows = [
-    akStar,
+    akStarRow(challenged),
     row('sqnMs', 'SQN_MS', opened.sqnMs, sqnNote(decodeSqn(opened.sqnMs), indBits)),
     row('macS', 'MAC-S', given.subarray(6)),
     row('xmacS', 'XMAC-S', opened.expected, opened.macFits ? 'equal' : 'differs: no new vector (TS 33.102 6.3.5)'),
@@ -276,8 +297,8 @@ export function auts(
   ];
   if (!opened.macFits) {
     const amf = options.amf === undefined ? card.amf : hexOctets('--amf', options.amf, 2);
-    const { cause, text, clause, next } = diagnoseAuts({ ...card, rand, auts: given, amf });
-    rows.push(row('cause', 'cause', cause), row('text', 'because', text, `(${clause})`), row('next', 'next', next));
+    const { cause, text: because, clause, next } = diagnoseAuts({ ...card, rand, auts: given, amf });
+    rows.push(row('cause', 'cause', cause), row('text', 'because', because, `(${clause})`), row('next', 'next', next));
   }
   printRows(rows, options.json);
   return opened.macFits ? EXIT_PASSED : EXIT_FAILED;

@@ -1,4 +1,5 @@
 /** Which addresses nodes have where the topology leaves it open, and the addresses of the simulated environment. */
+import { addressOctets, addressText } from '../address-octets.js';
 import { isUe, type Lab, type LabNode } from './lab.js';
 import { isIpv6, isLoopback } from './numeric-address.js';
 import type { Listen } from './scalars.js';
@@ -42,11 +43,12 @@ export class UeAddresses {
   }
 
   #loopbackNeighbour(proxy: string): string | undefined {
-    const [, b = 0, c = 0] = proxy.split('.').map(Number);
-    let host = this.#nextHost.get(proxy) ?? (b << 16) + (c << 8) + 11;
-    for (; host < 2 ** 24; host++) {
-      const last = host & 255;
-      const neighbour = `127.${host >> 16}.${(host >> 8) & 255}.${last}`;
+    const octets = addressOctets(proxy)!;
+    octets[3] = 11;
+    for (let host = this.#nextHost.get(proxy) ?? octets.readUIntBE(1, 3); host < 2 ** 24; host++) {
+      octets.writeUIntBE(host, 1, 3);
+      const neighbour = addressText(octets);
+      const last = octets[3];
       if (last === 0 || last === 255 || this.#taken.has(neighbour)) continue;
       this.#nextHost.set(proxy, host + 1);
       return neighbour;

@@ -17,22 +17,24 @@ export function laterListen(entries: readonly Listen[], offset: number): readonl
 /** Of IPv4 addresses those that end in 0 or 255 are left out, as a network's own and its broadcast address. */
 function laterAddress(address: string, offset: number): string | undefined {
   if (offset === 0) return address;
-  return address.includes(':') ? laterIpv6(address, offset) : laterIpv4(address, offset);
+  const octets = addressOctets(address);
+  const later = octets && (octets.length === 4 ? laterIpv4(octets, offset) : laterIpv6(octets, offset));
+  return later && addressText(later);
 }
 
-function laterIpv4(address: string, offset: number): string | undefined {
-  const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
-  const host = Math.min(Math.max(d, 1), 254) - 1 + offset;
-  const network = (a * 256 + b) * 256 + c + Math.floor(host / 254);
+function laterIpv4(octets: Buffer, offset: number): Buffer | undefined {
+  const host = Math.min(Math.max(octets[3]!, 1), 254) - 1 + offset;
+  const network = octets.readUIntBE(0, 3) + Math.floor(host / 254);
   if (network >= 2 ** 24) return undefined;
-  return [network >> 16, (network >> 8) & 255, network & 255, (host % 254) + 1].join('.');
+  octets.writeUIntBE(network, 0, 3);
+  octets[3] = (host % 254) + 1;
+  return octets;
 }
 
 /** Within the last 32 bits. */
-function laterIpv6(address: string, offset: number): string | undefined {
-  const octets = addressOctets(address);
-  const last = octets === undefined ? undefined : octets.readUInt32BE(12) + offset;
-  if (octets === undefined || last === undefined || last > 0xffff_ffff) return undefined;
+function laterIpv6(octets: Buffer, offset: number): Buffer | undefined {
+  const last = octets.readUInt32BE(12) + offset;
+  if (last > 0xffff_ffff) return undefined;
   octets.writeUInt32BE(last, 12);
-  return addressText(octets);
+  return octets;
 }

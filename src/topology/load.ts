@@ -6,7 +6,7 @@ import { inRanges, type SubscriberRange } from '../ims/subscription/subscriber-r
 import { UeAddresses, withRtpPorts } from './addresses.js';
 import { draSettings, listOf, redirectSettings } from './agents.js';
 import { type CheckedTopology, checkTopology } from './checked-topology.js';
-import type { ExternalNode, Lab, LabListen, LabNode, LabUe, StorePlace } from './lab.js';
+import type { ExternalNode, Lab, LabListen, LabNode, LabUe, StorePlace, UeSettings } from './lab.js';
 import { checkNames } from './name-references.js';
 import { NodeTls } from './node-tls.js';
 import { type Member, memberLinks, poolMembers } from './pools.js';
@@ -251,30 +251,15 @@ class Assembly {
     const reference = this.#reference(['nodes', line, 'profile']);
     const profile = this.#profiles.get('ue', input.profile ?? 'ue/ir92', reference, ueProfile, (data) => data);
     const subscriber = this.#subscribersByImsi.get(imsi) ?? inRanges(this.#subscriberRanges, imsi);
-    const sim = cardOf(
-      line,
-      imsi,
-      { ...profile?.sim, ...input.sim },
-      subscriber,
-      !this.#subscribersUnread,
-      this.#blame,
-    );
-    const authentication = authenticationOf(
-      line,
-      { ...profile?.authentication, ...input.authentication },
-      subscriber,
-      this.#blame,
-    );
+    const simInput = { ...profile?.sim, ...input.sim };
+    const sim = cardOf(line, imsi, simInput, subscriber, !this.#subscribersUnread, this.#blame);
+    const authenticationInput = { ...profile?.authentication, ...input.authentication };
+    const authentication = authenticationOf(line, authenticationInput, subscriber, this.#blame);
     if (sim === undefined || authentication === undefined) return undefined;
     const settings = ueSettings(profile ?? {}, input);
     const listen = this.#listens.get(name) ?? [];
-    const temporary = temporaryPublicIdentity(imsi, this.topology.home);
-    const identities = subscriber === undefined ? [] : identitiesOf(subscriber);
-    const knowsTemporary = identities.length === 0 || identities.some(({ uri }) => uri === temporary);
     const proxies = proxiesOf(input);
-    checkAccess(line, input, settings, proxies, this.#listens, listen, this.#blame);
-    const number =
-      settings.quirks.telIdentity === true ? identities.find(({ uri }) => uri.startsWith('tel:')) : undefined;
+    checkAccess({ line, input, settings, proxies, listen }, this.#listens, this.#blame);
     return {
       name,
       role: 'ue',
@@ -285,8 +270,7 @@ class Assembly {
       via: proxies[0]!,
       proxies,
       privateIdentity: subscriber?.privateIdentity ?? privateIdentityOf(imsi, this.topology.home),
-      // REG-01; an ISIM without the temporary identity registers with its first one.
-      publicIdentity: number?.uri ?? (knowsTemporary ? temporary : identities[0]!.uri),
+      publicIdentity: registeredIdentity(temporaryPublicIdentity(imsi, this.topology.home), subscriber, settings),
       sim,
       authentication,
       rtpPort: 0, // given when all UEs are known
@@ -312,4 +296,11 @@ const noSubscribers = { subscribers: [], ranges: [], services: new Map(), subscr
 
 function proxiesOf({ via }: UeInput): readonly string[] {
   return typeof via === 'string' ? [via] : via;
+}
+
+/** REG-01; an ISIM without the temporary identity registers with its first one. */
+function registeredIdentity(temporary: string, subscriber: Subscriber | undefined, { quirks }: UeSettings): string {
+  const identities = subscriber === undefined ? [] : identitiesOf(subscriber).map(({ uri }) => uri);
+  const number = quirks.telIdentity === true ? identities.find((uri) => uri.startsWith('tel:')) : undefined;
+  return number ?? (identities.length === 0 || identities.includes(temporary) ? temporary : identities[0]!);
 }

@@ -4,14 +4,20 @@ import { isIpv6 } from './numeric-address.js';
 import type { UeInput } from './topology-schema.js';
 import type { Blame } from './ue-card.js';
 
+/** A UE as far as its access is concerned. */
+interface AccessingUe {
+  /** Of the topology; a pool's line has many UEs. */
+  readonly line: string;
+  readonly input: UeInput;
+  readonly settings: UeSettings;
+  readonly proxies: readonly string[];
+  readonly listen: readonly LabListen[];
+}
+
 /** @param listens of each node, as far as they are known */
 export function checkAccess(
-  line: string,
-  input: UeInput,
-  settings: UeSettings,
-  proxies: readonly string[],
+  { line, input, settings, proxies, listen }: AccessingUe,
   listens: ReadonlyMap<string, readonly LabListen[]>,
-  own: readonly LabListen[],
   blame: Blame,
 ): void {
   if (settings.quirks.answerOverTcp === true && settings.security.mechanism === 'ipsec-3gpp') {
@@ -25,7 +31,7 @@ export function checkAccess(
       mend,
     );
   }
-  const families = familiesOf(own);
+  const families = familiesOf(listen);
   for (const proxy of proxies) {
     const theirs = familiesOf(listens.get(proxy) ?? []);
     if (families.length === 0 || theirs.length === 0 || families.some((family) => theirs.includes(family))) continue;

@@ -139,32 +139,9 @@ export function agreementOver(
 ): Agreed | Refusal {
   const { entry, server, isTemporary } = association;
   if (privateIdentity !== undefined && canonicalPrivateIdentity(privateIdentity) !== entry.privateIdentity) {
-    return {
-      status: 403,
-      headers: [],
-      cause: {
-        what: 'cause.foreignAssociation',
-        text:
-          `REGISTER of ${privateIdentity} came over the security associations of ${entry.privateIdentity}: ` +
-          'look which UE has taken the other one’s address and ports',
-        clause: 'TS 33.203 §7.3.2, TS 24.229 §5.2.2.2',
-      },
-    };
+    return foreign(association, privateIdentity);
   }
-  if (entry.machine.done) {
-    // Nothing is wrong with it but that its registration is over: upon 500 a UE registers anew, after 403 it would stay away.
-    return {
-      status: 500,
-      headers: [],
-      cause: {
-        what: 'cause.associationOver',
-        text:
-          `REGISTER of ${entry.publicIdentity} came over security associations whose registration has ended: the UE has to ` +
-          'begin anew, outside of them',
-        clause: 'TS 24.229 §5.1.1.4.1, §5.2.5.2',
-      },
-    };
-  }
+  if (entry.machine.done) return over(association);
   if (!sameAgreement(parseSecurityMechanisms(message.headers('Security-Verify')), server)) {
     return mismatch(association, message, 'Security-Verify', 'Security-Server was sent');
   }
@@ -174,6 +151,35 @@ export function agreementOver(
   }
   const chosen = choose(client, algorithms, association.set.mode);
   return { association, offer: chosen && { client, chosen } };
+}
+
+function foreign({ entry }: Association, privateIdentity: string): Refusal {
+  return {
+    status: 403,
+    headers: [],
+    cause: {
+      what: 'cause.foreignAssociation',
+      text:
+        `REGISTER of ${privateIdentity} came over the security associations of ${entry.privateIdentity}: ` +
+        'look which UE has taken the other one’s address and ports',
+      clause: 'TS 33.203 §7.3.2, TS 24.229 §5.2.2.2',
+    },
+  };
+}
+
+/** Nothing is wrong with it but that its registration is over: upon 500 a UE registers anew, after 403 it would stay away. */
+function over({ entry }: Association): Refusal {
+  return {
+    status: 500,
+    headers: [],
+    cause: {
+      what: 'cause.associationOver',
+      text:
+        `REGISTER of ${entry.publicIdentity} came over security associations whose registration has ended: the UE has to ` +
+        'begin anew, outside of them',
+      clause: 'TS 24.229 §5.1.1.4.1, §5.2.5.2',
+    },
+  };
 }
 
 function mismatch(association: Association, message: SipRequest, name: string, before: string): Refusal {
