@@ -9,7 +9,8 @@ import {
   milenage,
   standardConstants,
 } from '../../src/aka/index.js';
-import { hex, type MilenageSet, publishedSets, vectorFile } from './published.js';
+import { vectorFile } from '../vectors.js';
+import { hex, type MilenageSet, publishedSets } from './published.js';
 
 const file = vectorFile<{ sets: MilenageSet[] }>('milenage.json');
 const octets = (length: number) => fc.uint8Array({ minLength: length, maxLength: length }).map((a) => Buffer.from(a));

@@ -1,7 +1,4 @@
-/** Numbers published in TS 35.208 4.3 (sets 1, 3, 9 and 20), and the larger file beside the checkout where there is one. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
+/** Numbers published in TS 35.208 4.3 (sets 1, 3, 9 and 20). */
 export interface MilenageSet {
   readonly id: string;
   readonly k: string;
@@ -86,11 +83,5 @@ export const publishedSets: readonly MilenageSet[] = [
     f5star: '4f2039392ddc',
   },
 ];
-
-/** A vector file of the folder beside the checkout, or undefined where that folder is absent. */
-export function vectorFile<T>(name: string): T | undefined {
-  const path = join(process.cwd(), '..', 'shared', 'spec', 'vectors', name);
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : undefined;
-}
 
 export const hex = (text: string) => Buffer.from(text, 'hex');

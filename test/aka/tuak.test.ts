@@ -8,7 +8,8 @@ import {
   UsimSqnWindow,
 } from '../../src/aka/index.js';
 import { keccakF1600 } from '../../src/aka/keccak.js';
-import { hex, vectorFile } from './published.js';
+import { vectorFile } from '../vectors.js';
+import { hex } from './published.js';
 
 interface TuakSet {
   readonly id: string;

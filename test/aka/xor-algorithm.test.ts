@@ -1,5 +1,6 @@
 import { authenticationFunctions, generateAuts, generateVector, XorKey } from '../../src/aka/index.js';
-import { hex, vectorFile } from './published.js';
+import { vectorFile } from '../vectors.js';
+import { hex } from './published.js';
 
 interface DigestCase {
   readonly id: string;

@@ -1,8 +1,9 @@
 import { digest } from '../../src/cli/aka-digest.js';
 import { auts, check, opc, vector } from '../../src/cli/aka-vector.js';
 import { UsageError } from '../../src/lab/errors.js';
-import { type MilenageSet, publishedSets, vectorFile } from '../aka/published.js';
+import { type MilenageSet, publishedSets } from '../aka/published.js';
 import { TestFolder } from '../topology/files.js';
+import { vectorFile } from '../vectors.js';
 import { captured } from './captured.js';
 
 const folder = new TestFolder();

@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Application, AvpDefinition } from '../../../src/diameter/dictionaries/application.js';
 import { baseDictionary, cxDictionary, shDictionary, spokenAvps } from '../../../src/diameter/index.js';
+import { vectorFile } from '../../vectors.js';
 
 interface VectorAvp {
   readonly name: string;
@@ -24,9 +23,9 @@ interface Vectors {
   readonly avps: readonly VectorAvp[];
 }
 
-const path = join(__dirname, '../../../../shared/spec/vectors/diameter-dictionary.json');
-const whenThere = existsSync(path) ? describe : describe.skip;
-if (!existsSync(path)) console.log('skipped: the dictionary vectors are not beside this checkout');
+const file = vectorFile<Vectors>('diameter-dictionary.json');
+const whenThere = file === undefined ? describe.skip : describe;
+if (file === undefined) console.log('skipped: the dictionary vectors are not beside this checkout');
 
 const applications: readonly Application[] = [baseDictionary, cxDictionary, shDictionary];
 const avps = Object.entries<AvpDefinition>(spokenAvps);
@@ -34,9 +33,7 @@ const avps = Object.entries<AvpDefinition>(spokenAvps);
 const otherNames: Readonly<Record<string, string>> = { 'Sh-User-Data': 'User-Data (Sh)' };
 
 whenThere('dictionaries against the public ones', () => {
-  const vectors: Vectors = existsSync(path)
-    ? (JSON.parse(readFileSync(path, 'utf8')) as Vectors)
-    : { applications: {}, commands: [], avps: [] };
+  const vectors = file ?? { applications: {}, commands: [], avps: [] };
   const byKey = new Map(vectors.avps.map((avp) => [`${avp.vendor}:${avp.code}`, avp]));
   /** Outside the vectors: ETSI's, which Cx borrows, that of TS 29.336, and what later releases of TS 29.229 have. */
   const outside = [

@@ -5,7 +5,7 @@ import {
   digestResponse,
   sameResponse,
 } from '../../../src/sip/auth/index.js';
-import { vectorFile } from '../../aka/published.js';
+import { vectorFile } from '../../vectors.js';
 
 interface DigestCase {
   readonly id: string;

@@ -1,9 +1,8 @@
 /** The messages of RFC 4475 and the IPv6 points of RFC 5118 against verdicts that this project did not write. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ParseResult, parseMessage } from '../../../src/sip/message/index.js';
-
-const folder = join(__dirname, '../../../../shared/spec/vectors/sip-torture');
+import { vectorFile, vectorPath } from '../../vectors.js';
 
 interface Torture {
   readonly file: string;
@@ -28,9 +27,10 @@ interface Ipv6Case {
   readonly message: string;
 }
 
+const folder = 'sip-torture';
+
 function read<Case>(file: string): readonly Case[] {
-  if (!existsSync(join(folder, file))) return [];
-  return (JSON.parse(readFileSync(join(folder, file), 'utf8')) as { messages: Case[] }).messages;
+  return vectorFile<{ messages: Case[] }>(join(folder, file))?.messages ?? [];
 }
 
 /** What the parser itself has to say: the rest (420, 415, 406, 483, registrar and transaction decisions) is for who reads the message. */
@@ -73,7 +73,7 @@ if (torture.length === 0) it.skip('RFC 4475: vectors are not in this checkout', 
 // A loop, since `describe.each` refuses an empty table.
 for (const { clause, title, file, kind, expected, assert = {} } of torture)
   describe(`${clause} ${title} (${file})`, () => {
-    const bytes = readFileSync(join(folder, file));
+    const bytes = readFileSync(vectorPath(join(folder, file))!);
     const result = parseMessage(bytes);
     const message = result.kind === 'error' ? result.message : result;
 
@@ -83,8 +83,9 @@ for (const { clause, title, file, kind, expected, assert = {} } of torture)
       else expect(result.kind).toBe(kind);
     });
 
+    if (message === undefined || Object.keys(assert).length === 0) return;
+
     it('fields', () => {
-      if (message === undefined) return;
       if (assert.method !== undefined) expect(message.method).toBe(assert.method);
       if (assert.callId !== undefined) expect(message.callId).toBe(assert.callId);
       if (assert.cseq !== undefined) expect(message.cseq).toEqual({ sequence: assert.cseq, method: assert.method });

@@ -1,0 +1,52 @@
+/** A document with most of what User-Data can have, valid by the CxDataType_Rel8 schema of TS 29.228 Annex E. */
+export const userDataExample = `<?xml version="1.0" encoding="UTF-8"?>
+<IMSSubscription>
+ <PrivateID>001010000000001@ims.mnc001.mcc001.3gppnetwork.org</PrivateID>
+ <ServiceProfile>
+  <PublicIdentity>
+   <Identity>sip:+15550100001@ims.mnc001.mcc001.3gppnetwork.org</Identity>
+   <Extension><IdentityType>0</IdentityType><Extension><DisplayName>Alice</DisplayName><AliasIdentityGroupID>1</AliasIdentityGroupID></Extension></Extension>
+  </PublicIdentity>
+  <PublicIdentity>
+   <Identity>tel:+15550100001</Identity>
+   <Extension><IdentityType>0</IdentityType><Extension><AliasIdentityGroupID>1</AliasIdentityGroupID></Extension></Extension>
+  </PublicIdentity>
+  <PublicIdentity>
+   <BarringIndication>1</BarringIndication>
+   <Identity>sip:001010000000001@ims.mnc001.mcc001.3gppnetwork.org</Identity>
+  </PublicIdentity>
+  <CoreNetworkServicesAuthorization><SubscribedMediaProfileId>1</SubscribedMediaProfileId></CoreNetworkServicesAuthorization>
+  <InitialFilterCriteria>
+   <Priority>10</Priority>
+   <TriggerPoint>
+    <ConditionTypeCNF>1</ConditionTypeCNF>
+    <SPT><ConditionNegated>0</ConditionNegated><Group>0</Group><Method>INVITE</Method></SPT>
+    <SPT><ConditionNegated>0</ConditionNegated><Group>0</Group><Method>REGISTER</Method><Extension><RegistrationType>0</RegistrationType><RegistrationType>2</RegistrationType></Extension></SPT>
+    <SPT><ConditionNegated>1</ConditionNegated><Group>1</Group><SIPHeader><Header>X-Bypass-Tas</Header></SIPHeader></SPT>
+   </TriggerPoint>
+   <ApplicationServer>
+    <ServerName>sip:mmtel.ims.mnc001.mcc001.3gppnetwork.org:5060;lr</ServerName>
+    <DefaultHandling>1</DefaultHandling>
+    <ServiceInfo>mmtel-profile-7</ServiceInfo>
+    <Extension><IncludeRegisterRequest/><IncludeRegisterResponse/></Extension>
+   </ApplicationServer>
+  </InitialFilterCriteria>
+  <InitialFilterCriteria>
+   <Priority>20</Priority>
+   <TriggerPoint>
+    <ConditionTypeCNF>0</ConditionTypeCNF>
+    <SPT><Group>0</Group><Method>MESSAGE</Method></SPT>
+    <SPT><Group>0</Group><SIPHeader><Header>Content-Type</Header><Content>application/vnd\\.3gpp\\.sms</Content></SIPHeader></SPT>
+    <SPT><Group>0</Group><SessionCase>0</SessionCase></SPT>
+    <SPT><Group>1</Group><Method>REGISTER</Method></SPT>
+   </TriggerPoint>
+   <ApplicationServer>
+    <ServerName>sip:ipsmgw.ims.mnc001.mcc001.3gppnetwork.org:5060;lr</ServerName>
+    <DefaultHandling>0</DefaultHandling>
+    <Extension><IncludeRegisterRequest/></Extension>
+   </ApplicationServer>
+   <ProfilePartIndicator>0</ProfilePartIndicator>
+  </InitialFilterCriteria>
+ </ServiceProfile>
+</IMSSubscription>
+`;
