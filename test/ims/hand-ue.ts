@@ -166,6 +166,12 @@ export class HandUe {
     });
   }
 
+  /** Sends a MESSAGE (RFC 3428) and waits for its final response. */
+  page(target: string, headers: Headers = []): SipResponse {
+    const text = [['Content-Type', 'text/plain'], ...headers] as const;
+    return this.finalOf(this.send(this.makeRequest('MESSAGE', target, text, 'hello')));
+  }
+
   /** Sends a REGISTER and waits for its final response. */
   register(options: RegisterOptions = {}): SipResponse {
     return this.finalOf(this.send(this.makeRegister(options)));

@@ -10,8 +10,6 @@ import {
   type TestNetworkOptions,
 } from './network.js';
 
-const text = [['Content-Type', 'text/plain']] as const;
-
 function scene(options: TestNetworkOptions = {}) {
   const network = startNetwork({ subscribers: [subscriber(1), subscriber(2), subscriber(3)], ...options });
   const [one, two] = [new HandUe(network, 1), new HandUe(network, 2)];
@@ -19,9 +17,7 @@ function scene(options: TestNetworkOptions = {}) {
     expect(ue.registerAka().status).toBe(200);
     ue.onRequest = (request) => request.reply(200);
   }
-  const send = (from: HandUe, target: string, headers: readonly (readonly [string, string])[] = []) =>
-    from.finalOf(from.send(from.makeRequest('MESSAGE', target, [...text, ...headers], 'hello')));
-  return { network, one, two, send };
+  return { network, one, two };
 }
 
 const asserted = (message: SipMessage): readonly string[] =>
@@ -47,8 +43,8 @@ describe.each<[string, TestNetworkOptions]>([
     ['a number', `tel:${numberOf(2)}`, `sip:${numberOf(2)}@${homeDomain};user=phone`],
     ['a number with separators', 'tel:+1-555-010-0002', `sip:${numberOf(2)}@${homeDomain};user=phone`],
   ])('to %s: body and identities arrive, the answer names who was asked', (_target, target, called) => {
-    const { network, two, one, send } = scene(options);
-    const answer = send(one, target);
+    const { network, two, one } = scene(options);
+    const answer = one.page(target);
     expect(answer.status).toBe(200);
     const received = two.received('MESSAGE')[0]!.message;
     expect(received.body).toBe('hello');
@@ -60,7 +56,7 @@ describe.each<[string, TestNetworkOptions]>([
     expect(asserted(answer)).toEqual([called]);
     expect([received.has('P-Charging-Vector'), answer.has('P-Charging-Vector')]).toEqual([false, false]);
     // And back.
-    expect(send(two, `tel:${numberOf(1)}`).status).toBe(200);
+    expect(two.page(`tel:${numberOf(1)}`).status).toBe(200);
     expect(asserted(one.received('MESSAGE')[0]!.message)[0]).toBe(publicIdentityOf(2));
     expect(network.causes).toEqual([]);
     expect(network.faults).toEqual([]);
@@ -73,10 +69,10 @@ describe.each<[string, TestNetworkOptions]>([
 
 describe('a message that cannot be delivered', () => {
   it('CALL section 5: to a user who is not registered 480, to one who does not exist 404, to another domain 404', () => {
-    const { network, one, send } = scene();
-    expect(send(one, publicIdentityOf(3)).status).toBe(480);
-    expect(send(one, 'tel:+15559999999').status).toBe(404);
-    expect(send(one, 'sip:someone@example.org').status).toBe(404);
+    const { network, one } = scene();
+    expect(one.page(publicIdentityOf(3)).status).toBe(480);
+    expect(one.page('tel:+15559999999').status).toBe(404);
+    expect(one.page('sip:someone@example.org').status).toBe(404);
     expect(network.causes).toEqual([
       'hss1 cause.calleeNotRegistered',
       'icscf1 cause.calleeNotRegistered',
@@ -87,16 +83,16 @@ describe('a message that cannot be delivered', () => {
   });
 
   it('REG-26: from a UE that is not registered: 403; REG-81: to a barred identity: 404', () => {
-    const { network, one, two, send } = scene();
+    const { network, one, two } = scene();
     const stranger = new HandUe(network, 3);
-    expect(send(stranger, publicIdentityOf(2)).status).toBe(403);
-    expect(send(one, `sip:${two.imsi}@${homeDomain}`).status).toBe(404);
+    expect(stranger.page(publicIdentityOf(2)).status).toBe(403);
+    expect(one.page(`sip:${two.imsi}@${homeDomain}`).status).toBe(404);
   });
 
   it('REG-20: an identity that the UE asserts itself does not count; a preferred one of its own does', () => {
-    const { one, two, send } = scene();
-    send(one, publicIdentityOf(2), [['P-Asserted-Identity', '<sip:boss@example.org>']]);
-    send(one, publicIdentityOf(2), [['P-Preferred-Identity', `<tel:${numberOf(1)}>`]]);
+    const { one, two } = scene();
+    one.page(publicIdentityOf(2), [['P-Asserted-Identity', '<sip:boss@example.org>']]);
+    one.page(publicIdentityOf(2), [['P-Preferred-Identity', `<tel:${numberOf(1)}>`]]);
     expect(two.received('MESSAGE').map(({ message }) => asserted(message)[0])).toEqual([
       publicIdentityOf(1),
       `tel:${numberOf(1)}`,
@@ -104,9 +100,9 @@ describe('a message that cannot be delivered', () => {
   });
 
   it('what the callee refuses comes back as it is', () => {
-    const { one, two, send } = scene();
+    const { one, two } = scene();
     two.onRequest = (request) => request.reply(415, { headers: [['Accept', 'text/html']] });
-    const refused = send(one, publicIdentityOf(2));
+    const refused = one.page(publicIdentityOf(2));
     expect([refused.status, refused.header('Accept')]).toEqual([415, 'text/html']);
   });
 });

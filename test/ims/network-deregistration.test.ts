@@ -41,10 +41,6 @@ function terminate(
 
 const breaches = (network: TestNetwork): readonly string[] => invariantBreaches([...network.nodes.values()], 1);
 
-function message(from: HandUe, target: string): number {
-  return from.finalOf(from.send(from.makeRequest('MESSAGE', target, [['Content-Type', 'text/plain']], 'hello'))).status;
-}
-
 /** A call that both sides have confirmed. */
 function call({ network, one, two }: ReturnType<typeof scene>) {
   const called = new HandCallee(two, (each) => each.accept());
@@ -71,14 +67,14 @@ describe.each<[string, TestNetworkOptions]>([
       expect(network.nodes.get('scscf1')!.counts.registrations).toBe(1);
       expect(breaches(network)).toEqual([]);
       // REG-80: every identity of the set.
-      expect(message(two, publicIdentityOf(1))).toBe(480);
-      expect(message(two, `tel:${numberOf(1)}`)).toBe(480);
+      expect(two.page(publicIdentityOf(1)).status).toBe(480);
+      expect(two.page(`tel:${numberOf(1)}`).status).toBe(480);
       // Without reg-event the P-CSCF still lets the UE in; the S-CSCF sends it to register (TS 24.229 §5.4.3.2).
       const refused = one.finalOf(one.send(one.makeRequest('MESSAGE', publicIdentityOf(2))));
       expect([refused.status, refused.header('Content-Type')]).toEqual([504, 'application/3gpp-ims+xml']);
       expect(refused.body).toContain('<action>initial-registration</action>');
       expect(one.registerAka().status).toBe(200);
-      expect(message(two, publicIdentityOf(1))).toBe(200);
+      expect(two.page(publicIdentityOf(1)).status).toBe(200);
       expect(breaches(network)).toEqual([]);
       for (const ue of [one, two]) expect(ue.deregister().status).toBe(200);
       network.run(600_000);
@@ -104,7 +100,7 @@ describe('RTR that meets nobody', () => {
     expect(outcome.success).toBe(false);
     expect(outcome.reason).toContain('was refused with Experimental-Result-Code 5001');
     expect(two.registerAka().status).toBe(200);
-    expect(message(two, publicIdentityOf(1))).toBe(480);
+    expect(two.page(publicIdentityOf(1)).status).toBe(480);
   });
 
   it('CX-65: no answer of a dead S-CSCF: the de-registration stands, and the sentence says what was not heard', () => {
@@ -158,7 +154,7 @@ describe('REG-61: another S-CSCF takes over', () => {
     expect(serving).toEqual([former === 'scscf1' ? 'scscf2' : 'scscf1']);
     expect(breaches(network)).toEqual([]);
     expect(two.registerAka().status).toBe(200);
-    expect(message(two, publicIdentityOf(1))).toBe(200);
+    expect(two.page(publicIdentityOf(1)).status).toBe(200);
   });
 });
 

@@ -7,7 +7,6 @@ import type { Chassis } from '../../../src/node/index.js';
 import {
   buildRequest,
   buildResponse,
-  type Headers,
   parseCredentials,
   type ServerRequest,
   type SipRequest,
@@ -362,24 +361,22 @@ describe('REG-25, REG-80: a user registers identities of two implicit sets over 
     far.registerAka();
     const registerWork = (expires: number, sequence?: number) =>
       ue.registerAka({ to: work, callId: 'work', expires, sequence });
-    const message = (from: HandUe, to: string, headers: Headers = []) =>
-      from.finalOf(from.send(from.makeRequest('MESSAGE', to, headers))).status;
-    return { network, ue, far, asserted, registerWork, message };
+    return { network, ue, far, asserted, registerWork };
   }
 
   it('either is called and calls, and the end of one is not the end of the other', () => {
-    const { network, ue, far, asserted, registerWork, message } = scene();
+    const { network, ue, far, asserted, registerWork } = scene();
     ue.registerAka();
     registerWork(600);
-    expect([message(far, ue.identity), message(far, work)]).toEqual([200, 200]);
+    expect([far.page(ue.identity).status, far.page(work).status]).toEqual([200, 200]);
     asserted.length = 0;
     for (const preferred of [ue.identity, work]) {
-      expect(message(ue, far.identity, [['P-Preferred-Identity', `<${preferred}>`]])).toBe(200);
+      expect(ue.page(far.identity, [['P-Preferred-Identity', `<${preferred}>`]]).status).toBe(200);
     }
     expect(asserted).toEqual([`<${ue.identity}>, <tel:+15550100001>`, `<${work}>`]);
     expect(registerWork(0).status).toBe(200);
-    expect([message(far, ue.identity), message(far, work)]).toEqual([200, 480]);
-    expect(message(ue, far.identity)).toBe(200);
+    expect([far.page(ue.identity).status, far.page(work).status]).toEqual([200, 480]);
+    expect(ue.page(far.identity).status).toBe(200);
     expect(network.nodes.get('pcscf1')!.counts).toMatchObject({ registered: 2 });
     expect(ue.deregister().status).toBe(200);
     expect(far.deregister().status).toBe(200);
@@ -388,14 +385,14 @@ describe('REG-25, REG-80: a user registers identities of two implicit sets over 
   });
 
   it('the contact is kept for the longer of the two', () => {
-    const { network, ue, far, registerWork, message } = scene();
+    const { network, ue, far, registerWork } = scene();
     ue.registerAka({ expires: 3600 });
     registerWork(600);
     network.run(700_000);
-    expect([message(far, ue.identity), message(far, work)]).toEqual([200, 480]);
+    expect([far.page(ue.identity).status, far.page(work).status]).toEqual([200, 480]);
     far.registerAka({ expires: 6000 });
     network.run(3_000_000);
     expect(network.nodes.get('pcscf1')!.counts).toMatchObject({ registered: 1 });
-    expect(message(far, ue.identity)).toBe(480);
+    expect(far.page(ue.identity).status).toBe(480);
   });
 });
