@@ -46,13 +46,13 @@ export function citationsIn(path: string, text: string): readonly Citation[] {
   return citations;
 }
 
-const callPattern = /(?<![\w.$])(?:it|test|describe)((?:\.\w+)*)\s*\(/g;
+const callPattern = /(?<![\w.$])(?:it|test|describe)((?:\.\w+)*)\s*(?=[(<])/g;
 
 /** What `it`, `test` and `describe` are called with, also by way of `each`; names that are no literals are left out. */
 export function testNames(text: string): readonly string[] {
   const names: string[] = [];
   for (const { 0: call, 1: modifiers = '', index } of text.matchAll(callPattern)) {
-    let opening = index + call.length - 1;
+    let opening = endOfTypeArguments(text, index + call.length);
     if (modifiers.endsWith('.each')) {
       opening = text.indexOf('(', endOfBrackets(text, opening));
       if (opening === -1) continue;
@@ -69,6 +69,17 @@ function literalAt(text: string, start: number): string | undefined {
   const quote = text[from];
   if (quote !== "'" && quote !== '"' && quote !== '`') return undefined;
   return text.slice(from + 1, endOfString(text, from) - 1).replaceAll(/\\(.)/g, '$1');
+}
+
+/** The offset behind `<[string, (text: string) => void]>` that may begin at `start`. */
+function endOfTypeArguments(text: string, start: number): number {
+  let depth = 0;
+  for (let at = start; at < text.length; at++) {
+    if (text[at] === '<') depth++;
+    else if (text[at] === '>' && text[at - 1] !== '=') depth--;
+    if (depth === 0) return text[at] === '>' ? at + 1 : at;
+  }
+  return text.length;
 }
 
 /** The offset behind the bracket that closes the one at `start`; strings, comments and regular expressions are skipped. */

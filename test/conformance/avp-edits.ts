@@ -27,6 +27,19 @@ export function flags(change: (bits: number) => number): Alteration {
   };
 }
 
+/** The M bit of the first AVP of that code (RFC 6733 4.1). */
+export function mandatory(code: number): Alteration {
+  return ({ bytes }) => {
+    const copy = Buffer.from(bytes);
+    for (let at = 20; at < copy.length; at += (copy.readUIntBE(at + 5, 3) + 3) & ~3) {
+      if (copy.readUInt32BE(at) !== code) continue;
+      copy[at + 4]! |= 0x40;
+      return { bytes: copy };
+    }
+    throw new Error(`there is no AVP ${code}`);
+  };
+}
+
 function changed(bytes: Buffer, set: FieldChanges): Buffer {
   const result = changeDiameter(bytes, set);
   if (!Buffer.isBuffer(result)) throw new Error('whyNot' in result ? result.whyNot : `no ${result.missed.join(', ')}`);

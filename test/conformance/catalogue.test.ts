@@ -80,8 +80,11 @@ describe('what cites rules', () => {
         () => {},
       );
       it.skip('six', () => {});
-      unit('seven'); exit('eight'); it(name, fn);`;
-    expect(testNames(source)).toEqual(['one', "it's two", 'three', 'four %s', "five 'quoted'", 'six']);
+      it.each<[string, (text: Map<string, 'a' | 'b'>) => void]>([['x', f]])('seven (%s)', () => {});
+      it.each<1 | 2>([1])('eight', () => {});
+      unit('nine'); exit('ten'); it(name, fn);`;
+    const names = ['one', "it's two", 'three', 'four %s', "five 'quoted'", 'six', 'seven (%s)', 'eight'];
+    expect(testNames(source)).toEqual(names);
   });
 
   it('a row that begins with an id is a test of its own', () => {

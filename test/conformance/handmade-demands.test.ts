@@ -22,6 +22,17 @@ const home = ['Path: <sip:t@10.1.0.1;lr>', 'Require: path', 'P-Visited-Network-I
 const charging = 'P-Charging-Vector: icid-value="1";orig-ioi="Type 1example.org"';
 const reliably = (sequence: number) => ['Require: 100rel', `RSeq: ${sequence}`];
 
+/** Of SIP Digest, over TLS. */
+const digest = 'Authorization: Digest username="a@example.org",realm="example.org",uri="sip:example.org",nonce="n"';
+const answered = `${digest},response="${'0'.repeat(32)}"`;
+const overTls: Fields = { ...register, transport: 'tcp', protection: 'tls', headers: [answered] };
+const onward = (authorization: string): Fields => ({
+  ...register,
+  through: ['ue1'],
+  headers: [authorization, charging, ...home],
+});
+const description = 'v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n';
+
 const broken: readonly [rule: string, words: string, sent: readonly Sent[], ...besides: string[]][] = [
   [
     'AKA-41',
@@ -153,6 +164,89 @@ const broken: readonly [rule: string, words: string, sent: readonly Sent[], ...b
     [
       ['pcscf1', 'ue2', 'INVITE', {}],
       ['ue2', 'pcscf1', '183 INVITE', { to: b, headers: reliably(0) }],
+    ],
+  ],
+  [
+    'REG-21',
+    'came over TLS: it has to be "tls-pending"',
+    [
+      ['ue1', 'pcscf1', 'REGISTER', overTls],
+      ['pcscf1', 'icscf1', 'REGISTER', onward(`${answered},integrity-protected="tls-yes"`)],
+    ],
+  ],
+  [
+    'REG-21',
+    'came over TLS: it has to be "tls-yes"',
+    [
+      ['ue1', 'pcscf1', 'REGISTER', overTls],
+      ['pcscf1', 'ue1', '200 REGISTER', { ...overTls, to: '<sip:a@example.org>;tag=b', headers: [] }],
+      ['ue1', 'pcscf1', 'REGISTER', { ...overTls, cseq: 2, branch: 'again' }],
+      [
+        'pcscf1',
+        'icscf1',
+        'REGISTER',
+        { ...onward(`${answered},integrity-protected="tls-pending"`), cseq: 2, branch: 'again' },
+      ],
+    ],
+  ],
+  [
+    'REG-21',
+    'came over TLS: it has to be "no"',
+    [
+      ['ue1', 'pcscf1', 'REGISTER', { ...overTls, headers: [authorization] }],
+      ['pcscf1', 'icscf1', 'REGISTER', onward(`${authorization},integrity-protected="tls-connected"`)],
+    ],
+  ],
+  [
+    'REG-21',
+    'came over TLS: it has to be "tls-connected"',
+    [
+      ['ue1', 'pcscf1', 'REGISTER', { ...overTls, headers: [authorization.replace('v1', 'v2')] }],
+      ['pcscf1', 'icscf1', 'REGISTER', onward(`${authorization.replace('v1', 'v2')},integrity-protected="no"`)],
+    ],
+  ],
+  [
+    'REG-21',
+    'but it came without TLS',
+    [
+      ['ue1', 'pcscf1', 'REGISTER', { ...register, headers: [answered] }],
+      ['pcscf1', 'icscf1', 'REGISTER', onward(`${answered},integrity-protected="tls-yes"`)],
+    ],
+  ],
+  [
+    'SIP-42',
+    'without a Via of its own on top',
+    [
+      ['ue1', 'pcscf1', 'MESSAGE', { contact: null }],
+      ['pcscf1', 'scscf1', 'MESSAGE', { contact: null, vias: ['SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKMESSAGE-ue1'] }],
+    ],
+    'SIP-37',
+  ],
+  [
+    'SIP-33',
+    'for longer than 32000 ms',
+    [0, 500, 1_500, 3_500, 7_500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500, 35_500].map((time) => [
+      'icscf1',
+      'scscf1',
+      'OPTIONS',
+      { time },
+    ]),
+  ],
+  [
+    'CALL-27',
+    'with Session-Expires 3600: it has to be from 90 to 1800',
+    [
+      ['pcscf1', 'ue2', 'INVITE', { headers: ['Session-Expires: 1800'], body: description }],
+      ['ue2', 'pcscf1', '200 INVITE', { to: b, headers: ['Session-Expires: 3600;refresher=uac'], body: description }],
+    ],
+  ],
+  [
+    'SIP-57',
+    'while that of its INVITE has no answer',
+    [
+      ['ue1', 'pcscf1', 'INVITE', { body: description }],
+      ['pcscf1', 'ue1', '180 INVITE', { to: b }],
+      ['ue1', 'pcscf1', 'UPDATE', { to: b, cseq: 2, body: description }],
     ],
   ],
   [

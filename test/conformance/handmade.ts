@@ -53,6 +53,8 @@ export interface Fields {
   readonly port?: number;
   readonly toPort?: number;
   readonly fault?: PacketFault;
+  /** `tls` stands in Via, too. */
+  readonly protection?: MessageRecord['protection'];
 }
 
 /** `BYE` stands for a request, `200 BYE` for a response. */
@@ -76,7 +78,7 @@ function records(sent: readonly Sent[]): readonly MessageRecord[] {
   let time = -50;
   return sent.map(([fromNode, toNode, start, fields = {}], index): MessageRecord => {
     time = fields.time ?? time + 50;
-    const { transport = 'udp', port = 5060, toPort = 5060, fault } = fields;
+    const { transport = 'udp', port = 5060, toPort = 5060, fault, protection } = fields;
     const ends = {
       from: { address: addresses[fromNode] ?? fromNode, port },
       to: { address: addresses[toNode] ?? toNode, port: toPort },
@@ -85,7 +87,7 @@ function records(sent: readonly Sent[]): readonly MessageRecord[] {
     };
     const rest = { protocol: 'sip', summary: '', sentIn: undefined } as const;
     const bytes = octets(fromNode, toNode, start, fields);
-    return { kind: 'message', time, id: index + 1, transport, ...ends, ...rest, bytes, fault };
+    return { kind: 'message', time, id: index + 1, transport, ...ends, ...rest, bytes, fault, protection };
   });
 }
 
@@ -96,8 +98,9 @@ function octets(fromNode: string, toNode: string, start: string, fields: Fields)
   const sender = isRequest ? fromNode : toNode;
   const { branch = method, through = [], transport = 'udp', body = '', contact = '<sip:b@10.0.0.2>' } = fields;
   const { from = '<sip:a@h>;tag=a', to = '<sip:b@h>', callId = 'c', cseq = 1 } = fields;
+  const carrier = fields.protection === 'tls' ? 'tls' : transport;
   const way = [sender, ...through.toReversed()].map(
-    (node) => `SIP/2.0/${transport.toUpperCase()} ${addresses[node]}:5060;branch=z9hG4bK${branch}-${node}`,
+    (node) => `SIP/2.0/${carrier.toUpperCase()} ${addresses[node]}:5060;branch=z9hG4bK${branch}-${node}`,
   );
   const lines = [
     isRequest ? `${method} ${fields.uri ?? 'sip:b@10.0.0.2'} SIP/2.0` : `SIP/2.0 ${first} Reason`,

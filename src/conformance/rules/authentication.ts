@@ -235,7 +235,7 @@ const unchallenged: Rule = {
     if (!isBinding(request.message) || hasFlow(request.message)) return;
     const known = before
       .registersOf(message.to.uri.text)
-      .filter((each) => each.record.id < request.record.id && each.message.kind === 'request');
+      .filter((each) => each.message.kind === 'request' && !isOnItsWay(each.message, request.message));
     for (const { uri } of addressesOf(request.message)) {
       const isKnown = known.some((each) =>
         addressesOf(each.message as SipRequest).some((other) => isSameUri(other.uri.text, uri.text)),
@@ -244,6 +244,11 @@ const unchallenged: Rule = {
     }
   },
 };
+
+/** The same REGISTER on this hop or another one, or a later one. */
+function isOnItsWay(each: SipRequest, { callId, cseq }: SipRequest): boolean {
+  return each.callId === callId && each.cseq.sequence >= cseq.sequence;
+}
 
 function addressesOf({ contacts }: SipRequest) {
   return contacts === '*' ? [] : contacts;
