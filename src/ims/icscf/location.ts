@@ -73,7 +73,7 @@ export class LocationQueries {
     );
   }
 
-  /** RFC 5627 5.4: a temporary GRUU names its S-CSCF, and means nothing to the HSS. */
+  /** RFC 5627 3.1.2, 6.1: a temporary GRUU names its S-CSCF, and means nothing to the HSS. */
   #serverInGruu({ uri }: SipRequest): QueryOutcome | undefined {
     const gruu = temporaryGruuIn(uri);
     const serverName = gruu && this.#servers.byMark(gruu.mark);

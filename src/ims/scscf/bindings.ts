@@ -2,6 +2,7 @@
 import { type NameAddress, parseUri, uriEquals } from '../../sip/index.js';
 import { contactFlow } from '../identity/index.js';
 import type { ContactEvent } from '../reg-event/reg-info.js';
+import type { GivenGruus } from './given-gruus.js';
 
 /** A contact address and the way to it. */
 export interface Binding {
@@ -22,10 +23,8 @@ export interface Binding {
   readonly instanceId: string | undefined;
   /** reg-id of the flow; absent without outbound (RFC 5626 6). */
   readonly flow: number | undefined;
-  /** Of the temporary GRUUs; another one with each Call-ID (RFC 5627 3.2). Absent: the UE does not ask for GRUUs. */
-  readonly gruuToken: string | undefined;
-  /** How many temporary GRUUs have been given out. */
-  readonly gruuCount: number;
+  /** The temporary GRUUs of its UE. Undefined: that does not ask for GRUUs. */
+  readonly gruus: GivenGruus | undefined;
   /** What happened to it last (RFC 3680 5.3). */
   readonly event: ContactEvent;
   /** The identity in To of the REGISTER that bound it first. Canonical. */
@@ -39,16 +38,21 @@ export interface Bound {
 }
 
 /**
- * Binds a contact. A flow replaces the same flow of the same UE (RFC 5626 6); a contact without a flow replaces all others
- * (step 4A of TS 24.229 §5.4.1.2.2, REG-46), but for those of the other kind: for emergencies and for all else.
+ * Binds a contact. A flow replaces the same flow of the same UE, and what that UE has bound without a flow (RFC 5626 6): it has begun
+ * to use outbound. A contact without a flow replaces all others (step 4A of TS 24.229 §5.4.1.2.2, REG-46). Neither touches those of
+ * the other kind: for emergencies and for all else.
  */
 export function bind(bindings: readonly Binding[], added: Binding): Bound {
-  const same = bindings.find((each) => isSameContact(each, added));
-  const others = bindings.filter((each) => each !== same);
-  if (added.flow !== undefined || others.length === 0) return { bindings: [...others, added], replaced: [] };
+  const others = bindings.filter((each) => !isSameContact(each, added));
+  if (others.length === 0) return { bindings: [added], replaced: [] };
   const kind = isForEmergencies(added);
-  const kept = others.filter((each) => isForEmergencies(each) !== kind);
-  return { bindings: [...kept, added], replaced: others.filter((each) => isForEmergencies(each) === kind) };
+  const isReplaced = (each: Binding): boolean =>
+    isForEmergencies(each) === kind &&
+    (added.flow === undefined || (each.flow === undefined && each.instanceId === added.instanceId));
+  return {
+    bindings: [...others.filter((each) => !isReplaced(each)), added],
+    replaced: others.filter(isReplaced),
+  };
 }
 
 /** CALL-70, TS 24.229 §5.1.6.2: `sos` in the URI. Such a contact stands beside the others. */

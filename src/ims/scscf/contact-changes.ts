@@ -4,6 +4,7 @@ import type { Chassis } from '../../node/index.js';
 import { detached, type NameAddress, type SipRequest } from '../../sip/index.js';
 import { type Binding, bind, isForEmergencies, isSameContact, named, nextExpiryMs } from './bindings.js';
 import type { ScscfConfig } from './config.js';
+import { withGivenGruus } from './given-gruus.js';
 import { TemporaryGruus } from './gruu.js';
 import { isInHomeNetwork } from './register-answer.js';
 import type { WantedContact } from './register-request.js';
@@ -34,34 +35,30 @@ export class ContactChanges {
       leaving.length === 0 ? nobody : new Set(named(user.bindings, leaving).filter((each) => each !== before));
     // REG-46: who has another address now cannot be reached in the sessions of the old one.
     this.#release([...left, ...replaced]);
-    this.parts.users.setBindings(user, left.size === 0 ? bindings : bindings.filter((each) => !left.has(each)));
+    const standing = left.size === 0 ? bindings : bindings.filter((each) => !left.has(each));
+    const bound = { added, before, wantsGruu: contact.wantsGruu };
+    const newToken = (): string => TemporaryGruus.newToken(this.parts.chassis.environment.random);
+    this.parts.users.setBindings(user, withGivenGruus(user.bindings, standing, bound, newToken));
     user.removedContacts = [...left];
     this.parts.events.changed(user, [
-      added,
+      user.bindings.find(({ id }) => id === added.id)!,
       ...[...left].map((each): Binding => ({ ...each, event: 'unregistered' })),
       ...replaced.filter((each) => !left.has(each)).map((each): Binding => ({ ...each, event: 'deactivated' })),
     ]);
   }
 
   #binding(message: SipRequest, contact: WantedContact, before: Binding | undefined, user: UserRegistration): Binding {
-    const callId = detached(message.callId);
-    const gruuToken = contact.wantsGruu
-      ? before?.callId === callId && before.gruuToken !== undefined
-        ? before.gruuToken
-        : TemporaryGruus.newToken(this.parts.chassis.environment.random)
-      : undefined;
     return {
       id: before?.id ?? `${user.serviceRouteToken}-c${++user.contactCount}`,
       uri: detached(contact.uri),
       parameters: detached(contact.parameters),
       path: message.values('Path').map(detached),
       expiresAt: this.#now() + contact.seconds * 1000,
-      callId,
+      callId: detached(message.callId),
       sequence: message.cseq.sequence,
       instanceId: contact.instanceId && detached(contact.instanceId),
       flow: contact.flow,
-      gruuToken,
-      gruuCount: gruuToken !== undefined && gruuToken === before?.gruuToken ? before.gruuCount + 1 : 0,
+      gruus: undefined,
       event: before === undefined ? 'registered' : 'refreshed',
       registeredIdentity: before?.registeredIdentity ?? user.authentication.publicIdentity,
     };

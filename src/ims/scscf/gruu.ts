@@ -1,15 +1,22 @@
 /**
  * Globally routable URIs of one UE of a user. RFC 5627 3, TS 24.229 §5.4.7A.
  * A public one says which UE in the gr parameter, without its IMEI (§5.4.7A.2); a temporary one says nothing to anybody but
- * this S-CSCF: binding and count, enciphered, so that no two of them look alike and none has to be stored.
+ * this S-CSCF: UE, identity and count, enciphered, so that no two of them look alike and none has to be stored.
  */
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
 import type { Random } from '../../environment/index.js';
 import { formatUri, type Uri } from '../../sip/index.js';
 import { servingMark, temporaryGruuIn, temporaryGruuUser } from '../identity/index.js';
+import { isWildcarded } from '../subscription/matching-identity.js';
+import type { PublicIdentity } from '../subscription/subscriber.js';
+import type { UserProfile } from '../subscription/user-data.js';
+import type { Binding } from './bindings.js';
+import type { GivenGruus } from './given-gruus.js';
 
 const blockLength = 16;
 const tokenLength = 8;
+const countLength = 4;
+const nameLength = blockLength - tokenLength - countLength;
 
 /** `gr` of an instance: a name-based UUID of it (RFC 9562 5.5), which shows neither IMEI nor anything else of the device. */
 export function gruuParameter(instanceId: string): string {
@@ -36,6 +43,19 @@ export function gruuIn(uri: Uri): Gruu | undefined {
   return temporary && { temporary: temporary.text };
 }
 
+/** §5.4.7A.1: SIP URIs that a user may be called by; a wildcard is none. */
+export function hasGruus({ uri, barred, kind }: PublicIdentity): boolean {
+  return !barred && !isWildcarded({ kind }) && uri.startsWith('sip:');
+}
+
+/** What a temporary GRUU is for. */
+export interface TemporaryName {
+  /** Of the UE. */
+  readonly token: string;
+  /** The identity is one of these (RFC 5627 3.1: address of record and instance); undefined: it is none of them any more. */
+  identityOf(profile: UserProfile): string | undefined;
+}
+
 /** Makes and reads the temporary ones of one S-CSCF. */
 export class TemporaryGruus {
   readonly #key: Buffer;
@@ -51,27 +71,43 @@ export class TemporaryGruus {
     this.#mark = servingMark(serverName);
   }
 
-  /** 8 octets that name a binding. */
+  /** 8 octets that name a UE of a user. */
   static newToken(random: Random): string {
     return random.bytes(tokenLength).toString('hex');
   }
 
-  /** @param token as `newToken` gives it @param count of this binding, rising */
-  make(token: string, count: number): string {
+  /** @param identity canonical @param token as `newToken` gives it @param count of this token, rising */
+  make(identity: string, { token, count }: GivenGruus): string {
     const block = Buffer.alloc(blockLength);
     block.write(token, 'hex');
     block.writeUInt32BE(count, tokenLength);
+    nameOf(identity).copy(block, tokenLength + countLength);
     const cipher = createCipheriv('aes-128-ecb', this.#key, null).setAutoPadding(false);
     const user = temporaryGruuUser(this.#mark, cipher.update(block).toString('hex'));
     return formatUri({ scheme: 'sip', user, host: this.#homeDomain, parameters: new Map([['gr', true]]) });
   }
 
-  /** The token, if this S-CSCF has made it. `text`: what stands behind the mark. */
-  read(text: string): string | undefined {
+  /** Undefined: it has another form than those of this S-CSCF. `text`: what stands behind the mark. */
+  read(text: string): TemporaryName | undefined {
     if (!/^[0-9a-f]{32}$/.test(text)) return undefined;
     const decipher = createDecipheriv('aes-128-ecb', this.#key, null).setAutoPadding(false);
     const block = decipher.update(Buffer.from(text, 'hex'));
-    const padding = block.readUInt32BE(tokenLength + 4);
-    return padding === 0 ? block.toString('hex', 0, tokenLength) : undefined;
+    const name = block.subarray(tokenLength + countLength);
+    return {
+      token: block.toString('hex', 0, tokenLength),
+      identityOf: ({ publicIdentities }) =>
+        publicIdentities.find((each) => hasGruus(each) && nameOf(each.uri).equals(name))?.uri,
+    };
   }
+}
+
+/** Tells the identities of one set from each other. */
+function nameOf(identity: string): Buffer {
+  return createHash('sha1').update(identity).digest().subarray(0, nameLength);
+}
+
+/** Whether a GRUU of the user names the UE of this contact. */
+export function isNamedBy({ gruus: given, instanceId }: Binding, gruu: Gruu, gruus: TemporaryGruus): boolean {
+  if ('temporary' in gruu) return given !== undefined && gruus.read(gruu.temporary)?.token === given.token;
+  return instanceId !== undefined && gruuParameter(instanceId) === gruu.gr;
 }

@@ -68,8 +68,7 @@ export class LostRegistrations {
       (each): Binding => ({
         ...each,
         id: `${user.serviceRouteToken}-c${++user.contactCount}`,
-        gruuToken: undefined,
-        gruuCount: 0,
+        gruus: undefined,
         event: 'registered',
         registeredIdentity: user.publicIdentity,
       }),

@@ -1,20 +1,23 @@
-/** Contacts that a GRUU names. RFC 5627 5.4, TS 24.229 §5.4.7A.4. */
+/** Contacts that a GRUU names. RFC 5627 6.1, TS 24.229 §5.4.7A.4. */
 import { type MessageEditor, parseAddress, type SipRequest } from '../../sip/index.js';
 import { type Binding, isSameUri } from './bindings.js';
-import { type Gruu, gruuIn, gruuParameter, type TemporaryGruus } from './gruu.js';
+import { calleeOf } from './callee.js';
+import { gruuIn, isNamedBy, type TemporaryGruus } from './gruu.js';
 import { withoutHeaders } from './register-request.js';
-import type { UserRegistration } from './user-registrations.js';
+import type { UserRegistrations } from './user-registrations.js';
 
-/** RFC 5627 5.4, TS 24.229 §5.4.7A.4: within a dialog, too, the GRUU of the served user becomes the contact that it names. */
+/**
+ * Within a dialog, too, the GRUU of the served user becomes the contact that it names (RFC 5627 6.1, TS 24.229 §5.4.7A.4): of several
+ * users of an identity that of the one it names, of several flows that over the P-CSCF where the dialog goes.
+ */
 export function toContact(
   editor: MessageEditor,
-  { uri }: SipRequest,
+  request: SipRequest,
+  users: UserRegistrations,
   gruus: TemporaryGruus,
-  { bindings }: UserRegistration,
 ): void {
-  const gruu = gruuIn(uri);
-  if (gruu === undefined) return;
-  const binding = bindings.find((each) => isNamedBy(each, gruu, gruus));
+  if (gruuIn(request.uri) === undefined) return;
+  const [binding] = overProxy(calleeOf(users, gruus, request).bindings, request.values('Route')[0]);
   if (binding !== undefined) editor.requestUri(withoutHeaders(binding.uri));
 }
 
@@ -34,8 +37,13 @@ export function callingContacts(
   const named = narrowed(bindings, (each) =>
     gruu === undefined ? uri !== undefined && isSameUri(each.uri, uri.text) : isNamedBy(each, gruu, gruus),
   );
-  const proxy = hopOf(invite.values('Record-Route')[0]);
-  return narrowed(named, ({ path }) => proxy !== undefined && hopOf(path[0]) === proxy);
+  return overProxy(named, invite.values('Record-Route')[0]);
+}
+
+/** Those whose Path begins with this P-CSCF; all where none does. */
+function overProxy(bindings: readonly Binding[], route: string | undefined): readonly Binding[] {
+  const proxy = hopOf(route);
+  return narrowed(bindings, ({ path }) => proxy !== undefined && hopOf(path[0]) === proxy);
 }
 
 function narrowed(bindings: readonly Binding[], fits: (binding: Binding) => boolean): readonly Binding[] {
@@ -47,9 +55,4 @@ function narrowed(bindings: readonly Binding[], fits: (binding: Binding) => bool
 function hopOf(value: string | undefined): string | undefined {
   const uri = value === undefined ? undefined : parseAddress(value)?.uri;
   return uri && `${uri.host}:${uri.port ?? ''}`;
-}
-
-export function isNamedBy({ gruuToken, instanceId }: Binding, gruu: Gruu, gruus: TemporaryGruus): boolean {
-  if ('temporary' in gruu) return gruuToken !== undefined && gruus.read(gruu.temporary) === gruuToken;
-  return instanceId !== undefined && gruuParameter(instanceId) === gruu.gr;
 }

@@ -1,9 +1,10 @@
-/** The 200 to a REGISTER (REG-45, REG-72; TS 24.229 §5.4.1.2.2F, §5.4.1.4; RFC 5626 6, RFC 5627 5.3). */
+/** The 200 to a REGISTER (REG-45, REG-72; TS 24.229 §5.4.1.2.2F, §5.4.1.4; RFC 5626 6, RFC 5627 5.2). */
 import { hostPort, quote, type SipEndpoint, type SipRequest } from '../../sip/index.js';
-import { visitedNetworkOf } from '../identity/index.js';
+import { identityKey, visitedNetworkOf } from '../identity/index.js';
+import type { UserProfile } from '../subscription/user-data.js';
 import type { Binding } from './bindings.js';
 import { chargingFunctions } from './charging-functions.js';
-import { publicGruu, type TemporaryGruus } from './gruu.js';
+import { hasGruus, publicGruu, type TemporaryGruus } from './gruu.js';
 import { associatedIdentities, type UserRegistration } from './user-registrations.js';
 
 type Header = readonly [name: string, value: string];
@@ -40,11 +41,12 @@ function addBound(headers: Header[], message: SipRequest, user: UserRegistration
   const { bindings, profile, serviceRouteToken, charging } = user;
   const { host, port } = registrar.sip.localUri();
   const associated = associatedIdentities(profile!);
+  const gruuIdentity = message.hasOption('Supported', 'gruu') ? identityWithGruus(profile!, message) : undefined;
   headers.push(['Service-Route', `<sip:${serviceRouteToken}@${hostPort(host, port)};lr>`]);
   if (associated.length > 0) {
     headers.push(['P-Associated-URI', associated.map((identity) => `<${identity}>`).join(', ')]);
   }
-  for (const binding of bindings) headers.push(['Contact', contactValue(binding, associated[0], message, registrar)]);
+  for (const binding of bindings) headers.push(['Contact', contactValue(binding, gruuIdentity, registrar)]);
   // RFC 5626 6: the UE may keep several flows.
   if (bindings.some(({ flow, callId }) => flow !== undefined && callId === message.callId)) {
     headers.push(['Require', 'outbound']);
@@ -58,18 +60,28 @@ function addBound(headers: Header[], message: SipRequest, user: UserRegistration
   }
 }
 
+/**
+ * The one in To (RFC 5627 5.2). Deviates: for one that has no GRUUs, a tel URI or a barred one, it is the first that has: nobody could
+ * use what a barred identity had.
+ */
+function identityWithGruus(profile: UserProfile, message: SipRequest): string | undefined {
+  const able = profile.publicIdentities.filter(hasGruus);
+  const registered = identityKey(message.to.uri.text);
+  return (able.find(({ uri }) => uri === registered) ?? able[0])?.uri;
+}
+
+/** @param gruuIdentity undefined: nobody asks for GRUUs */
 function contactValue(
-  { uri, parameters, expiresAt, instanceId, gruuToken, gruuCount }: Binding,
-  defaultIdentity: string | undefined,
-  message: SipRequest,
+  { uri, parameters, expiresAt, instanceId, gruus: given }: Binding,
+  gruuIdentity: string | undefined,
   { now, gruus }: Registrar,
 ): string {
   const seconds = Math.max(0, Math.round((expiresAt - now) / 1000));
-  let value = `<${uri}>;expires=${seconds}${parameters}`;
-  // RFC 5627 5.3: to whoever understands them.
-  if (gruuToken === undefined || defaultIdentity === undefined || !message.hasOption('Supported', 'gruu')) return value;
-  if (!defaultIdentity.startsWith('tel:')) value += `;pub-gruu=${quote(publicGruu(defaultIdentity, instanceId!))}`;
-  return `${value};temp-gruu=${quote(gruus.make(gruuToken, gruuCount))}`;
+  const value = `<${uri}>;expires=${seconds}${parameters}`;
+  // RFC 5627 5.2: to whoever understands them, for every contact of the UE.
+  if (given === undefined || gruuIdentity === undefined) return value;
+  const [pub, temporary] = [publicGruu(gruuIdentity, instanceId!), gruus.make(gruuIdentity, given)];
+  return `${value};pub-gruu=${quote(pub)};temp-gruu=${quote(temporary)}`;
 }
 
 /** REG-45: addresses of the home network's functions are for its own P-CSCFs. */

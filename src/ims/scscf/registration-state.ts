@@ -4,7 +4,7 @@ import { stateAfter } from '../reg-event/reg-info.js';
 import { isWildcarded } from '../subscription/matching-identity.js';
 import type { PublicIdentity } from '../subscription/subscriber.js';
 import type { Binding } from './bindings.js';
-import { publicGruu, type TemporaryGruus } from './gruu.js';
+import { hasGruus, publicGruu, type TemporaryGruus } from './gruu.js';
 import { toldParameters } from './register-request.js';
 import type { UserRegistration } from './user-registrations.js';
 
@@ -33,11 +33,10 @@ export function registrationElements(
 }
 
 function contactElement(binding: Binding, identity: PublicIdentity, index: number, view: StateView): ContactElement {
-  const { id, uri, expiresAt, callId, sequence, parameters, instanceId, gruuToken, gruuCount } = binding;
+  const { id, uri, expiresAt, callId, sequence, parameters, instanceId, gruus } = binding;
   const event = eventFor(binding, identity);
   const { q, unknownParams } = toldParameters(parameters);
   const state = stateAfter[event];
-  const hasGruu = gruuToken !== undefined && state === 'active' && identity.uri.startsWith('sip:');
   return {
     id: `${id}-${index}`,
     uri,
@@ -48,10 +47,13 @@ function contactElement(binding: Binding, identity: PublicIdentity, index: numbe
     cseq: sequence,
     ...(q !== undefined && { q }),
     unknownParams,
-    ...(hasGruu && {
-      pubGruu: publicGruu(identity.uri, instanceId!),
-      tempGruu: { uri: view.gruus.make(gruuToken, gruuCount), firstCseq: sequence },
-    }),
+    // RFC 5628: each identity of the set has its own.
+    ...(gruus !== undefined &&
+      state === 'active' &&
+      hasGruus(identity) && {
+        pubGruu: publicGruu(identity.uri, instanceId!),
+        tempGruu: { uri: view.gruus.make(identity.uri, gruus), firstCseq: gruus.firstSequence },
+      }),
   };
 }
 

@@ -7,6 +7,7 @@ import { detached, type MessageEditor } from '../../sip/index.js';
 import { identityKey } from '../identity/index.js';
 import { branchesOf, type LegBehaviour, type LegSide, type SessionTable } from '../session/session-table.js';
 import type { SessionCase } from '../subscription/filter-criteria.js';
+import { calleeOf } from './callee.js';
 import type { ScscfConfig } from './config.js';
 import type { TemporaryGruus } from './gruu.js';
 import { callingContacts, toContact } from './named-contact.js';
@@ -22,7 +23,7 @@ import {
 import { type Refusal, refuse } from './refusal.js';
 import type { ServedUser } from './served-user.js';
 import { criteriaFor, type Evaluation, Services } from './services.js';
-import { barredCallee, calleeOf, invalidGruu, nobodyThere, terminatingLeg } from './terminating-requests.js';
+import { barredCallee, invalidGruu, nobodyThere, terminatingLeg } from './terminating-requests.js';
 import type { UnregisteredUsers } from './unregistered-users.js';
 import { isServiceRouteToken, UserRegistration, type UserRegistrations } from './user-registrations.js';
 
@@ -132,7 +133,7 @@ export class Sessions {
   }
 
   #originate(user: ServedUser, identity: string, sessionCase: SessionCase, routed: RoutedRequest): void {
-    const { gruus } = this.#parts;
+    const { users, gruus } = this.#parts;
     const refusal = barredOriginator(user, identity);
     if (refusal !== undefined) {
       this.#refuse(routed, refusal);
@@ -151,7 +152,7 @@ export class Sessions {
         ? {
             contacts: callingContacts(routed.server.message, user.bindings, gruus).map(({ id }) => id),
             editRequest: (editor, request, fromServedUser) => {
-              if (!fromServedUser) toContact(editor, request, gruus, user);
+              if (!fromServedUser) toContact(editor, request, users, gruus);
             },
           }
         : {};
@@ -211,10 +212,10 @@ export class Sessions {
 
   /** At the contacts, as they are after all services. */
   #ring(last: RoutedRequest): void {
-    const { config, users, gruus } = this.#parts;
+    const { users, gruus } = this.#parts;
     const { user, bindings } = calleeOf(users, gruus, last.working);
     if (user === undefined || bindings.length === 0) this.#refuse(last, nobodyThere(last));
-    else this.#forward('mt', terminatingLeg(config, gruus, user, bindings, last), last);
+    else this.#forward('mt', terminatingLeg(this.#parts, user, bindings, last), last);
   }
 
   /**
@@ -236,10 +237,10 @@ export class Sessions {
 
   /** A temporary GRUU says nothing of its user to anybody else. */
   #calledIdentity(user: ServedUser, { working }: RoutedRequest): string {
-    const isOfUser = calleeOf(this.#parts.users, this.#parts.gruus, working).user === user;
-    const key = identityKey(working.requestUri);
-    const isNamed = !isOfUser || working.uri.parameters.get('gr') !== true;
-    return isNamed ? detached(key) : user.publicIdentity;
+    const callee = calleeOf(this.#parts.users, this.#parts.gruus, working);
+    return callee.user === user && callee.identity !== undefined
+      ? callee.identity
+      : detached(identityKey(working.requestUri));
   }
 }
 

@@ -1,49 +1,15 @@
 /** S-CSCF, the last step of what is for a user: to the contacts. TS 24.229 §5.4.3.3. */
 import type { RoutedRequest } from '../../node/index.js';
-import type { SipRequest } from '../../sip/index.js';
 import { withOrigIoi } from '../session/charging-vector.js';
 import type { LegBehaviour } from '../session/session-table.js';
-import { type Binding, isForEmergencies } from './bindings.js';
+import type { Binding } from './bindings.js';
 import type { ScscfConfig } from './config.js';
 import { gruuIn, type TemporaryGruus } from './gruu.js';
-import { isNamedBy, toContact } from './named-contact.js';
+import { toContact } from './named-contact.js';
 import { type Refusal, withTermIoi } from './refusal.js';
 import { withoutHeaders } from './register-request.js';
 import { type ServedUser, setChargingFunctions } from './served-user.js';
 import { isBarred, type UserRegistration, type UserRegistrations } from './user-registrations.js';
-
-/** Whom a request is for, and at which contacts: all of them, or with a GRUU those of one UE (RFC 5627 5.2, TS 24.229 §5.4.7A.4). */
-export function calleeOf(
-  users: UserRegistrations,
-  gruus: TemporaryGruus,
-  request: SipRequest,
-): { readonly user: UserRegistration | undefined; readonly bindings: readonly Binding[] } {
-  const gruu = gruuIn(request.uri);
-  if (gruu !== undefined && 'temporary' in gruu) {
-    const token = gruus.read(gruu.temporary);
-    const user = token === undefined ? undefined : users.byGruuToken(token);
-    const named = user?.bindings.find(({ gruuToken }) => gruuToken === token);
-    // TS 24.229 §5.4.7A.1: it names the UE, which may have several flows.
-    const ofUe =
-      named === undefined ? [] : (user?.bindings ?? []).filter((each) => each.instanceId === named.instanceId);
-    return { user, bindings: withoutEmergencies(ofUe) };
-  }
-  // REG-83: the I-CSCF says which wildcard the dialled identity is of (RFC 5002).
-  const wildcard = request.address('P-Profile-Key')?.uri.text;
-  const named = users.allByPublic(request.requestUri);
-  const found = named.length > 0 || wildcard === undefined ? named : users.allByPublic(wildcard);
-  const user = found.find(({ isRegistered }) => isRegistered) ?? found[0];
-  const bindings = found.length > 1 ? found.flatMap((each) => each.bindings) : (user?.bindings ?? []);
-  const meant = gruu === undefined ? bindings : bindings.filter((binding) => isNamedBy(binding, gruu, gruus));
-  return { user, bindings: withoutEmergencies(meant) };
-}
-
-/** CALL-70: what was registered for emergencies rings only where nothing else is left to ring. */
-function withoutEmergencies(bindings: readonly Binding[]): readonly Binding[] {
-  if (bindings.length < 2) return bindings;
-  const usual = bindings.filter((each) => !isForEmergencies(each));
-  return usual.length > 0 ? usual : bindings;
-}
 
 /** RFC 5626 5.3: never two flows of one UE at once; the one that was registered last is the likeliest to work. */
 function onePerInstance(bindings: readonly Binding[]): readonly Binding[] {
@@ -74,7 +40,7 @@ export function barredCallee(user: ServedUser | undefined, { working }: RoutedRe
   };
 }
 
-/** RFC 5627 5.4: a temporary GRUU that is good no more, or never was. The HSS knows nothing of it. */
+/** RFC 5627 6.1: a temporary GRUU that is good no more, or never was. The HSS knows nothing of it. */
 export function invalidGruu({ working }: RoutedRequest): Refusal | undefined {
   const gruu = gruuIn(working.uri);
   if (gruu === undefined || !('temporary' in gruu)) return undefined;
@@ -85,7 +51,7 @@ export function invalidGruu({ working }: RoutedRequest): Refusal | undefined {
       text:
         `${working.requestUri} is a temporary GRUU that stands for no contact here: it ends with the registration of its UE, with another ` +
         'Call-ID of that, and with a restart of the S-CSCF; the caller has to ask for a new one',
-      clause: 'RFC 5627 5.4, TS 24.229 §5.4.7A.4',
+      clause: 'RFC 5627 6.1, TS 24.229 §5.4.7A.4',
     },
   };
 }
@@ -102,10 +68,15 @@ export function nobodyThere({ working }: RoutedRequest): Refusal {
   };
 }
 
+export interface TerminatingParts {
+  readonly config: ScscfConfig;
+  readonly users: UserRegistrations;
+  readonly gruus: TemporaryGruus;
+}
+
 /** TS 24.229 §5.4.3.3: the contact becomes the Request-URI, its Path the route; the dialled identity is kept. */
 export function terminatingLeg(
-  { homeDomain }: ScscfConfig,
-  gruus: TemporaryGruus,
+  { config: { homeDomain }, users, gruus }: TerminatingParts,
   user: UserRegistration,
   bindings: readonly Binding[],
   { working }: RoutedRequest,
@@ -133,7 +104,7 @@ export function terminatingLeg(
       if (charging !== undefined) editor.set('P-Charging-Vector', withOrigIoi(charging, `Type 1${homeDomain}`));
     },
     editRequest: (editor, request, fromServedUser) => {
-      if (!fromServedUser) toContact(editor, request, gruus, user);
+      if (!fromServedUser) toContact(editor, request, users, gruus);
     },
     editResponse: (response) => withTermIoi(response, working, homeDomain),
     explainSilence: (generated) => ({

@@ -172,10 +172,10 @@ export class UserRegistrations {
   }
 
   setBindings(user: UserRegistration, bindings: readonly Binding[]): void {
-    for (const { gruuToken } of user.bindings) if (gruuToken !== undefined) this.#byGruuToken.delete(gruuToken);
+    for (const { gruus } of user.bindings) if (gruus !== undefined) this.#byGruuToken.delete(gruus.token);
     // `slice` gives up the room that spreading leaves for more.
     user.bindings = bindings.slice();
-    for (const { gruuToken } of bindings) if (gruuToken !== undefined) this.#byGruuToken.set(gruuToken, user);
+    for (const { gruus } of bindings) if (gruus !== undefined) this.#byGruuToken.set(gruus.token, user);
   }
 
   remove(user: UserRegistration): void {

@@ -335,7 +335,7 @@ function asksTooOften(invite: SipRequest): boolean {
   return seconds < sessionIntervalMin && invite.hasOption('Supported', 'timer');
 }
 
-/** A GRUU of the served user becomes the contact that it names in what is made here as well (RFC 5627 5.4). */
+/** A GRUU of the served user becomes the contact that it names in what is made here as well (RFC 5627 6.1). */
 function translated(bye: SipRequest, behaviour: LegBehaviour): SipRequest {
   if (behaviour.editRequest === undefined) return bye;
   const editor = bye.edit();

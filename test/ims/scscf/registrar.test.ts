@@ -1,10 +1,9 @@
-/** The S-CSCF's registrar beyond one contact: flows, GRUUs, who watches, application servers, profile changes. REG-43 to REG-49, REG-72 to REG-75, REG-90 to REG-93, CALL-80 to CALL-82. */
-import { createHash } from 'node:crypto';
+/** The S-CSCF's registrar beyond one contact: flows, who watches, application servers, profile changes. REG-43 to REG-49, REG-72 to REG-75, REG-90 to REG-93, CALL-80 to CALL-82. */
 import type { PushProfileAnswer, PushProfileQuery } from '../../../src/diameter/index.js';
 import { parseRegInfo, type RegInfo } from '../../../src/ims/reg-event/index.js';
 import type { ScscfFunction } from '../../../src/ims/scscf/index.js';
 import type { InitialFilterCriterion } from '../../../src/ims/subscription/filter-criteria.js';
-import { bodyParts, type Headers, type ServerRequest, type SipResponse } from '../../../src/sip/index.js';
+import { bodyParts, type ServerRequest, type SipResponse } from '../../../src/sip/index.js';
 import { resultOf } from '../cx-peer.js';
 import { HandServer } from '../hand-ue.js';
 import { homeDomain, imsiOf } from '../network.js';
@@ -77,6 +76,25 @@ describe('RFC 5626: several flows', () => {
       ['0', '2'],
     ]);
     expect(types()).toEqual(['REGISTRATION', 'RE_REGISTRATION']);
+  });
+
+  it('RFC 5626 6: a UE that begins to use outbound has its flow in the place of what it had without, and no other UE goes with it', () => {
+    const { register } = scene();
+    const emergency = `<sip:${imsiOf(1)}@192.0.2.7:5070;sos>;${instance('1')}`;
+    register({ contacts: [`<sip:plain@192.0.2.7>;${instance('1')}`] });
+    register({ contacts: [emergency], to: `sip:${impi}`, callId: 'sos', unprotected: true });
+    const uris = (answer: SipResponse) => answer.headers('Contact').map((value) => /@[^>]*/.exec(value)![0]);
+    expect(uris(register({ contacts: [flow(1)], callId: 'flow' }))).toEqual([
+      '@192.0.2.7:5070;sos',
+      '@192.0.2.7:5061;ob',
+    ]);
+    const other = `<sip:o@192.0.2.8;ob>;${instance('2')};reg-id=1`;
+    expect(uris(register({ contacts: [other], callId: 'other' }))).toHaveLength(3);
+    // And back: without outbound one contact is left of the user (TS 24.229 5.4.1.2.2 step 4A).
+    expect(uris(register({ contacts: [`<sip:plain@192.0.2.7>;${instance('1')}`], unprotected: true }))).toEqual([
+      '@192.0.2.7:5070;sos',
+      '@192.0.2.7',
+    ]);
   });
 
   it('REG-46: reg-id without ob at the first hop: 439', () => {
@@ -261,76 +279,6 @@ describe('CALL-70, TS 24.229 5.1.6: a contact for emergencies', () => {
     open(made, usual);
     made.network.run(1000);
     expect(told()).toBe(1);
-  });
-});
-
-describe('RFC 5627: GRUUs', () => {
-  const usualContact = 'sip:one@192.0.2.7:5060';
-  const wanting: Headers = [...path, ['Supported', 'gruu']];
-  const gruusIn = (response: SipResponse) => {
-    const value = response.header('Contact')!;
-    return { pub: /pub-gruu="([^"]*)"/.exec(value)?.[1], temp: /temp-gruu="([^"]*)"/.exec(value)?.[1] };
-  };
-
-  it('REG-45: public and temporary ones, without the IMEI; the public one stays, the temporary ones differ', () => {
-    const { register } = scene();
-    const first = gruusIn(register({ headers: wanting }));
-    const second = gruusIn(register({ headers: wanting }));
-    expect(first.pub).toMatch(/^sip:\+15550100001@.*;gr=urn:uuid:[0-9a-f-]{36}$/);
-    expect(first.pub).not.toContain('35622410');
-    expect(second.pub).toBe(first.pub);
-    expect(first.temp).toMatch(/^sip:tgruu-[0-9a-f]{40}@.*;gr$/);
-    expect(second.temp).not.toBe(first.temp);
-    expect(gruusIn(register()).pub).toBeUndefined();
-  });
-
-  it('5.1: a UE cannot bring GRUUs of its own', () => {
-    const { register } = scene();
-    const forged = `<${usualContact}>;${instance('1')};pub-gruu="sip:x@example.org;gr=1";temp-gruu="sip:y@example.org;gr"`;
-    for (const headers of [wanting, path]) {
-      const answer = register({ contacts: [forged], headers }).header('Contact')!;
-      expect(answer).not.toContain('example.org');
-      expect(answer.match(/gruu=/g) ?? []).toHaveLength(headers === wanting ? 2 : 0);
-    }
-  });
-
-  it('5.2: a request to one reaches the UE that it names, and no other', () => {
-    const { register, ue, send } = scene();
-    const one = `<sip:one@192.0.2.7:5060;ob>;${instance('1')};reg-id=1`;
-    const two = `<sip:two@192.0.2.7:5060;ob>;${instance('2')};reg-id=1`;
-    register({ contacts: [one], headers: wanting });
-    const both = register({ contacts: [two], headers: wanting });
-    const { pub, temp } = gruusIn({ header: () => both.headers('Contact')[1] } as unknown as SipResponse);
-    ue.onRequest = (request) => request.reply(200);
-    for (const target of [pub!, temp!]) expect(send(ue.makeRequest('MESSAGE', target)).status).toBe(200);
-    expect(ue.received('MESSAGE').map(({ message }) => message.uri.user)).toEqual(['two', 'two']);
-    const forged = temp!.replace(/[0-9a-f]{32}/, createHash('md5').update('x').digest('hex'));
-    expect(send(ue.makeRequest('MESSAGE', forged)).status).toBe(404);
-    // RFC 5627 3.2: with another Call-ID the temporary ones of before are good no more.
-    register({ contacts: [two], headers: wanting, callId: 'after-a-crash' });
-    expect(send(ue.makeRequest('MESSAGE', temp!)).status).toBe(404);
-  });
-
-  it('5.4, TS 24.229 5.4.7A.1: either kind names the UE, and the next flow of it is tried where one has failed (RFC 5626 5.3)', () => {
-    const { register, ue, send, assignments } = scene();
-    const first = gruusIn(register({ contacts: [flow(1)], headers: wanting }));
-    register({ contacts: [flow(2)], headers: wanting, callId: 'second' });
-    register({ contacts: [`<sip:other@192.0.2.7;ob>;${instance('2')};reg-id=1`], headers: wanting, callId: 'other' });
-    ue.onRequest = (request) => request.reply(request.message.uri.port === 5062 ? 430 : 200);
-    for (const target of [first.pub!, first.temp!]) expect(send(ue.makeRequest('MESSAGE', target)).status).toBe(200);
-    expect(ue.received('MESSAGE').map(({ message }) => message.uri.port)).toEqual([5062, 5061, 5062, 5061]);
-    expect(assignments).toHaveLength(3);
-  });
-
-  it('CALL-70: neither kind rings what the same UE has registered for emergencies, beside its usual contact', () => {
-    const { register, ue, send } = scene();
-    const { pub, temp } = gruusIn(register({ contacts: [flow(1)], headers: wanting }));
-    const emergency = `<sip:${imsiOf(1)}@192.0.2.7:5070;sos>;${instance('1')}`;
-    const answer = register({ contacts: [emergency], to: `sip:${impi}`, callId: 'sos', unprotected: true });
-    expect(answer.headers('Contact')).toHaveLength(2);
-    ue.onRequest = (request) => request.reply(200);
-    for (const target of [pub!, temp!]) expect(send(ue.makeRequest('MESSAGE', target)).status).toBe(200);
-    expect(ue.received('MESSAGE').map(({ message }) => message.uri.port)).toEqual([5061, 5061]);
   });
 });
 
