@@ -3,7 +3,7 @@
  * A SQN is a bigint here, six octets on the wire.
  */
 
-export const sqnMax = (1n << 48n) - 1n;
+const sqnMax = (1n << 48n) - 1n;
 
 /** IND length used throughout unless said otherwise: SEQ 43 bits, IND 5 bits, 32 array entries (TS 33.102 C.3.2). */
 export const defaultIndBits = 5;

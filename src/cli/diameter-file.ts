@@ -40,7 +40,7 @@ import type {
 import { checkable, fill, type Place, referencesOf } from './diameter-values.js';
 
 /** Names that every request may write. */
-export const BUILT_IN = ['run', 'repeat'] as const;
+const BUILT_IN = ['run', 'repeat'] as const;
 const DEFAULT_TIMEOUT_MS = 5_000;
 const ONCE = 1;
 /** More near words than these help nobody. */

@@ -14,7 +14,7 @@ const applicationBlock = strict({
 const APPLICATION_MEND = 'write a name such as Cx or S6a, a number, or { id, vendor }';
 
 /** A name or number; or, of an application that nobody here knows, id and vendor. */
-export const application = scalar((value): string | number | z.output<typeof applicationBlock> => {
+const application = scalar((value): string | number | z.output<typeof applicationBlock> => {
   if (typeof value === 'string' && value !== '') return value;
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffffffff) return value;
   const block = applicationBlock.safeParse(value);
@@ -111,7 +111,7 @@ const message = {
   defaults: z.boolean().optional().describe('false: nothing but the AVPs that are written, in their order.'),
 };
 
-export const expectation = strict({
+const expectation = strict({
   result: resultWords.optional().describe('Result-Code or Experimental-Result-Code; a success where absent.'),
   avps: fields.optional().describe('What AVPs of the answer must be, by their paths.'),
   absent: names.optional().describe('Paths of AVPs that the answer must not have.'),
@@ -119,7 +119,7 @@ export const expectation = strict({
   answer: z.boolean().optional().describe('false: no answer may come until the timeout.'),
 });
 
-export const requestSchema = strict({
+const requestSchema = strict({
   request: command.describe('Its command.'),
   name: text.optional().describe('How reports call it; its command where absent.'),
   ...message,
@@ -143,7 +143,7 @@ export const requestSchema = strict({
     .describe('Names for values of the answer, which later requests write as ${NAME}.'),
 });
 
-export const answerSchema = strict({
+const answerSchema = strict({
   request: command.optional().describe('Which command it answers; any where absent.'),
   name: text.optional().describe('How reports call it.'),
   ...message,

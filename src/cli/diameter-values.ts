@@ -29,12 +29,6 @@ export function fill(written: unknown, lookup: Lookup): unknown {
   return Object.fromEntries(Object.entries(written).map(([key, value]) => [key, fill(value, lookup)]));
 }
 
-/** Whether anything within waits for a value. */
-export function hasReference(written: unknown): boolean {
-  if (typeof written === 'string') return written.includes('${');
-  return typeof written === 'object' && written !== null && Object.values(written).some(hasReference);
-}
-
 export type Place = readonly (string | number)[];
 
 /** Each reference with the place of the text that has it. */

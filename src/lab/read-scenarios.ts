@@ -8,7 +8,7 @@ import type { Lab } from '../topology/lab.js';
 import { loadLab } from '../topology/load.js';
 import { type Override, parseOverride } from '../topology/source.js';
 
-export const DEFAULT_TOPOLOGY = 'topologies/volte.yaml';
+const DEFAULT_TOPOLOGY = 'topologies/volte.yaml';
 
 export interface ReadingOptions {
   /** File or name of a topology in place of the one that the scenario names. */

@@ -29,7 +29,7 @@ export interface World {
 const STEPS_PER_SLICE = 20_000;
 
 /** Throws UsageError for a lab with real equipment. */
-export function refuseExternal(written: Lab): void {
+function refuseExternal(written: Lab): void {
   const external = written.nodes.find((node) => node.external);
   if (external === undefined) return;
   throw new UsageError(

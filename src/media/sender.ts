@@ -3,7 +3,7 @@ import type { Clock, Random } from '../environment/index.js';
 import { encodeRtp } from './rtp.js';
 import { encodeSpeech, type SpeechCodec } from './speech-payload.js';
 
-export const frameMs = 20;
+const frameMs = 20;
 
 /** Frames later than this are left out, as a paused process would else send a burst of them. */
 const lateFramesMax = 10;

@@ -17,7 +17,7 @@ const SKIPPED_SHOWN = 5;
 const INDENT = ' '.repeat(8);
 
 /** Of one failed case: what failed, why, where, and how to have it again. */
-export function failureLines(result: CaseResult, { bold, red, green, dim }: Style): readonly string[] {
+function failureLines(result: CaseResult, { bold, red, green, dim }: Style): readonly string[] {
   const { sentence, explanation, where, folder } = result;
   const { name, scenario, alone } = result.case;
   const colour = (line: string): string =>
@@ -88,7 +88,7 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-export function time(ms: number): string {
+function time(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   return ms < 120_000 ? `${(ms / 1_000).toFixed(1)} s` : `${(ms / 60_000).toFixed(1)} min`;
 }

@@ -25,7 +25,7 @@ const services = { 'SIP+D2U': 'udp', 'SIP+D2T': 'tcp' } as const satisfies Recor
 const uint16 = z.int().min(0).max(65_535);
 
 /** All that stands at one name. */
-export const nameRecords = strict({
+const nameRecords = strict({
   naptr: z
     .array(
       strict({

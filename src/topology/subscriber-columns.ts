@@ -15,7 +15,7 @@ function text(...keys: readonly string[]): Column {
 }
 
 /** `identities` and `barred` are read apart. */
-export const subscriberColumns = {
+const subscriberColumns = {
   count: { keys: ['count'], content: 'number' },
   imsi: text('imsi'),
   msisdn: text('msisdn'),
@@ -60,7 +60,7 @@ export const subscriberColumns = {
 type Name = keyof typeof subscriberColumns;
 
 /** Public identities, separated by spaces; `|` ends an implicit set. `barred` names those of them that are barred. */
-export const identityColumns = ['identities', 'barred'] as const;
+const identityColumns = ['identities', 'barred'] as const;
 
 export const columnNames: readonly string[] = [...Object.keys(subscriberColumns), ...identityColumns];
 

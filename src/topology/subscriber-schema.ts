@@ -9,7 +9,7 @@ import { imsi, msisdn, octets, refuse, scalar, sequenceNumber, strict, subscribe
 const capabilityIds = z.array(z.int().min(0).max(0xffff_ffff));
 
 /** Parts of identities that follow from the line: `sip:{imsi}@domain`. */
-export const placeholders = ['{imsi}', '{msisdn}', '{number}'] as const;
+const placeholders = ['{imsi}', '{msisdn}', '{number}'] as const;
 
 /** Stores look identities up by them; what one takes of a key is 1,978 octets (LMDB), which are at most three a character. */
 const identityMax = 600;
@@ -232,4 +232,3 @@ export type SubscriberInput = z.output<typeof subscriberLine>;
 export type IdentityInput = z.output<typeof identity>;
 export type ServiceInput = z.output<typeof service>;
 export type ConditionInput = z.output<typeof condition>;
-export type ImplicitSetInput = z.output<typeof implicitSet>;

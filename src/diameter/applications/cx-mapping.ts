@@ -40,7 +40,7 @@ export function maybe<T, U>(value: T | undefined, map: (value: T) => U): U | und
 export const toText = (octets: Buffer): string => octets.toString('utf8');
 export const toOctets = (text: string): Buffer => Buffer.from(text, 'utf8');
 /** A received octet string is a view that would keep its whole message alive. */
-export const keep = (octets: Buffer): Buffer => Buffer.from(octets);
+const keep = (octets: Buffer): Buffer => Buffer.from(octets);
 export const toFlag = (value: number): boolean => value === 1;
 export const fromFlag = (value: boolean): 0 | 1 => (value ? 1 : 0);
 

@@ -106,7 +106,7 @@ export function firstUnfit(bytes: Buffer): number {
 }
 
 /** The first AVP of the base protocol with the code. */
-export function findAvp(bytes: Buffer, code: number): RawAvp | undefined {
+function findAvp(bytes: Buffer, code: number): RawAvp | undefined {
   let found: RawAvp | undefined;
   eachAvp(bytes, headerLength, bytes.length, (at) => {
     if (found === undefined && vendorOf(bytes, at) === 0 && bytes.readUInt32BE(at) === code) {

@@ -22,7 +22,7 @@ const protectedBit = 0x20;
 const lengthMax = 0xffffff;
 
 /** With header and padding. */
-export function avpOctets({ code, vendor, mandatory, protected: isProtected, data }: ScriptAvp): Buffer {
+function avpOctets({ code, vendor, mandatory, protected: isProtected, data }: ScriptAvp): Buffer {
   const start = vendor === 0 ? 8 : 12;
   const length = start + data.length;
   const octets = Buffer.alloc((length + 3) & ~3);

@@ -30,7 +30,7 @@ function scalarAvp(name: string, value: string | number): ScriptAvp {
 export const textAvp: (name: string, value: string) => ScriptAvp = scalarAvp;
 export const numberAvp: (name: string, value: number) => ScriptAvp = scalarAvp;
 
-export function groupAvp(name: string, members: readonly ScriptAvp[]): ScriptAvp {
+function groupAvp(name: string, members: readonly ScriptAvp[]): ScriptAvp {
   return make(name, groupOctets(members));
 }
 

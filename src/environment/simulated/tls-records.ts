@@ -32,7 +32,7 @@ export interface TlsRecord {
 }
 
 /** RFC 5246 5: P_SHA256. */
-export function pseudoRandom(secret: Buffer, label: string, seed: Buffer, length: number): Buffer {
+function pseudoRandom(secret: Buffer, label: string, seed: Buffer, length: number): Buffer {
   const labelled = Buffer.concat([Buffer.from(label, 'latin1'), seed]);
   const hmac = (data: Buffer): Buffer => createHmac('sha256', secret).update(data).digest();
   const parts: Buffer[] = [];

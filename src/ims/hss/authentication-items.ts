@@ -8,7 +8,7 @@ import type {
 import type { AuthenticationCentre } from './authentication-centre.js';
 
 /** More in one answer are of no use: the S-CSCF asks again. */
-export const vectorsMax = 5;
+const vectorsMax = 5;
 
 /** SIP-Authentication-Scheme by what a subscription has. `Unknown` leaves the choice to the HSS. */
 const schemes: Readonly<Record<string, AuthenticationScheme | undefined>> = {

@@ -66,7 +66,7 @@ function withCapabilities(experimentalResultCode: number, subscriber: Subscriber
 }
 
 /** A subscriber without wishes is served by any S-CSCF: an empty group would say nothing (TS 29.229 §6.3.4). */
-export function capabilitiesOf({ capabilities }: Subscriber): UserAuthorizationInfo {
+function capabilitiesOf({ capabilities }: Subscriber): UserAuthorizationInfo {
   const { mandatory, optional } = capabilities;
   if (mandatory.length === 0 && optional.length === 0) return noCapabilities;
   return {

@@ -17,7 +17,7 @@ export interface TlsAgreed {
 }
 
 /** The UE asks for TLS, and no more than that: undefined, as it wants none or something else. */
-export function tlsOfferOf(message: SipRequest): TlsAgreed | undefined {
+function tlsOfferOf(message: SipRequest): TlsAgreed | undefined {
   if (!message.hasOption('Require', 'sec-agree') && !message.hasOption('Proxy-Require', 'sec-agree')) return undefined;
   const client = parseSecurityMechanisms(message.headers('Security-Client'));
   if (!client.some(({ name }) => name === 'tls')) return undefined;

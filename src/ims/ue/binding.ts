@@ -13,7 +13,6 @@ export interface Binding extends SessionGrant {
   readonly path: readonly string[];
   /** Seconds. */
   readonly expires: number;
-  readonly temporaryGruu: string | undefined;
 }
 
 export function bindingOf(
@@ -23,24 +22,22 @@ export function bindingOf(
   access: NetworkAccess,
 ): Binding {
   const [first] = response.addresses('P-Associated-URI');
-  const gruu = config.registration.gruu ? gruusOf(response, config) : undefined;
   return {
     access,
     defaultIdentity: first === undefined ? config.publicIdentity : detached(first.uri.text),
     serviceRoute: response.values('Service-Route').map(detached),
     path: response.values('Path').map(detached),
     expires: grantedMs / 1000,
-    publicGruu: gruu?.public,
-    temporaryGruu: gruu?.temporary,
+    publicGruu: config.registration.gruu ? publicGruuOf(response, config) : undefined,
     usesOutbound: response.hasOption('Require', 'outbound'),
   };
 }
 
 /** RFC 5627 4.2: in the Contact with our instance, whichever binding of it that is. */
-function gruusOf({ contacts }: SipResponse, { instanceId }: UeConfig) {
+function publicGruuOf({ contacts }: SipResponse, { instanceId }: UeConfig): string | undefined {
   if (contacts === '*') return undefined;
   const own = contacts.find(({ parameters }) => textOf(parameters.get('+sip.instance')) === `<${instanceId}>`);
-  return own && { public: textOf(own.parameters.get('pub-gruu')), temporary: textOf(own.parameters.get('temp-gruu')) };
+  return own && textOf(own.parameters.get('pub-gruu'));
 }
 
 function textOf(value: string | true | undefined): string | undefined {

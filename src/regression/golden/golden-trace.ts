@@ -14,7 +14,7 @@ export const SEPARATOR = ' | ';
 /** Lines that begin with it are for readers and not compared. */
 export const REMARK = '#';
 /** The other headers and the body are as one hop before. */
-export const AS_BEFORE = '…';
+const AS_BEFORE = '…';
 
 /** Notes of the scenario's runner: what was before the first step and comes after the verdict is the lab's own. */
 const STEP_NOTE = 'scenario.step';

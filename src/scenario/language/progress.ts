@@ -129,7 +129,7 @@ export interface KnownCall {
 }
 
 /** What the steps of a branch have to do with. */
-export function subjectsOf(steps: readonly Step[], subjects = new Set<Subject>()): ReadonlySet<Subject> {
+function subjectsOf(steps: readonly Step[], subjects = new Set<Subject>()): ReadonlySet<Subject> {
   for (const step of steps) {
     if (!('do' in step)) {
       if (step.expect === 'call') subjects.add(`call ${step.as}`);

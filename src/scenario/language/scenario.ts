@@ -49,7 +49,7 @@ export function scenario(options: ScenarioOptions, place = callerOf(scenario)): 
 }
 
 /** Sockets have no loss, delay or rate that could be set. */
-export function changesLinks(step: Step): boolean {
+function changesLinks(step: Step): boolean {
   if (!('do' in step)) return false;
   return step.do === 'link' || (step.do === 'parallel' && step.branches.some((branch) => branch.some(changesLinks)));
 }

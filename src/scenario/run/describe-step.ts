@@ -23,7 +23,7 @@ export function describeStep(step: Step): string {
   return 'do' in step ? describeAction(step) : `expect ${describeExpectation(step)}`;
 }
 
-export function describePattern(pattern: MessagePattern): string {
+function describePattern(pattern: MessagePattern): string {
   try {
     return compilePattern(pattern).describe();
   } catch (error) {

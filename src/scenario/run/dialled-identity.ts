@@ -26,7 +26,7 @@ function identitiesOfUe(ue: string, { nodes }: Lab): readonly PublicIdentity[] {
 }
 
 /** Whether a callee is given as a URI, not as a UE of the topology. */
-export function isUri(callee: string): boolean {
+function isUri(callee: string): boolean {
   return callee.startsWith('sip:') || callee.startsWith('tel:');
 }
 
