@@ -85,8 +85,13 @@ export class AttemptDiagnosis {
       reason === undefined && this.#isAnswered
         ? this.#unansweredAnswer(sent)
         : named(this.agent.name, unanswered('REGISTER', proxyAt(sent.destination), reason));
-    this.#silence = { status: undefined, text, clause };
-    this.agent.explain('cause.noAnswer', text, clause);
+    // TS 33.203 §7.4: over associations that it has lost a P-CSCF hears nothing.
+    const isUnheard = reason === undefined && !this.#isAnswered && sent.access.protection !== undefined;
+    const whole = isUnheard
+      ? `${text}, and whether a restart has cost it the security associations that this went over`
+      : text;
+    this.#silence = { status: undefined, text: whole, clause };
+    this.agent.explain('cause.noAnswer', whole, clause);
   }
 
   #unansweredAnswer({ destination, access: { protection } }: SentRegister): Advice {

@@ -76,6 +76,14 @@ export class RegistrationReports {
     this.agent.explain('info.registersAnew', `${name} takes its registration for lost and registers: ${why}`, clause);
   }
 
+  /** `status`: of the de-registration over the associations; 408 where none came. */
+  protectionLost(status: number): void {
+    const { name } = this.agent;
+    const why = status === 408 ? 'was not answered' : `was answered ${status}`;
+    const text = `${name} de-registers once more, unprotected: its REGISTER over the security associations ${why}; the P-CSCF may have lost them in a restart`;
+    this.agent.explain('info.deregistersUnprotected', text, 'TS 33.203 §7.4, TS 24.229 §5.1.1.6');
+  }
+
   /** REG-16. `status`: what the P-CSCF before has answered. */
   otherProxy(before: string, now: string, status: number): void {
     const text = `${this.agent.name} turns from ${before}, which gave ${status}, to ${now}`;

@@ -12,6 +12,8 @@ export interface RegistrationInput {
   readonly proxyCount: number;
   /** For emergencies: see the context. */
   readonly runsOut: boolean;
+  /** See the context. */
+  readonly isProtected: boolean;
 }
 
 /** How a challenge was answered: the checks of TS 33.102 §6.3.3, done by the USIM. */
@@ -47,6 +49,8 @@ export interface RegistrationContext {
   readonly ended: 'not' | 'deactivated' | 'rejected';
   /** It ends when its time is over: the UE neither refreshes nor ends it (TS 24.229 §5.1.6). */
   readonly runsOut: boolean;
+  /** Its requests go over what a security agreement has made, and the P-CSCF may have lost that. */
+  readonly isProtected: boolean;
 }
 
 export type RegistrationEvent =
@@ -117,6 +121,8 @@ export const registration = setup({
     /** Its time is over. */
     reportRunOut: effect('reportRunOut'),
     reportRegistered: effect('reportRegistered'),
+    /** It leaves unprotected. */
+    reportProtectionLost: effect<{ status: number }>('reportProtectionLost'),
     reportDeregistered: effect('reportDeregistered'),
     reportFailure: effect<{ status: number; response: unknown }>('reportFailure'),
     reportDeregistrationFailure: effect<{ status: number; response: unknown }>('reportDeregistrationFailure'),
@@ -192,6 +198,13 @@ export const registration = setup({
     // TS 24.229 §5.1.1.4.1: after these the UE performs an initial registration; the network may have forgotten it.
     refreshLost: ({ context, event }) =>
       event.type === 'sip.rejected' && context.refreshes && lostStatuses.has(event.status),
+    // TS 33.203 §7.4: a P-CSCF that has lost the associations hears nothing over them, or knows nobody of them.
+    protectionLost: ({ context, event }) =>
+      event.type === 'sip.rejected' &&
+      context.isProtected &&
+      context.refreshes &&
+      !context.reversed &&
+      (event.status === 408 || event.status === 500),
     // REG-16: another P-CSCF, while there is one that has not been tried.
     otherProxyLeft: ({ context, event }) =>
       event.type === 'sip.rejected' &&
@@ -225,6 +238,7 @@ export const registration = setup({
     reversed: false,
     ended: 'not',
     runsOut: input.runsOut,
+    isProtected: input.isProtected,
   }),
   initial: 'notRegistered',
   states: {
@@ -401,13 +415,22 @@ export const registration = setup({
           target: 'notRegistered',
           actions: { type: 'reportDeregistrationFailure', params: { status: 423, response: undefined } },
         },
-        'sip.rejected': {
-          target: 'notRegistered',
-          actions: {
-            type: 'reportDeregistrationFailure',
-            params: ({ event }) => ({ status: event.status, response: event.response }),
+        'sip.rejected': [
+          // REG-18: once more, as who has no associations (TS 24.229 §5.1.1.4.1, as for a refresh): the challenge makes new ones.
+          {
+            guard: 'protectionLost',
+            target: 'deregistering',
+            reenter: true,
+            actions: { type: 'reportProtectionLost', params: ({ event }) => ({ status: event.status }) },
           },
-        },
+          {
+            target: 'notRegistered',
+            actions: {
+              type: 'reportDeregistrationFailure',
+              params: ({ event }) => ({ status: event.status, response: event.response }),
+            },
+          },
+        ],
       },
       states: {
         awaitingResponse: {

@@ -70,6 +70,7 @@ export class Registration implements StandingUser, RegisterExchangeUser {
         expires: config.registration.expires,
         proxyCount: config.proxy.length,
         runsOut: config.registration.emergency === true,
+        isProtected: this.#agreement !== undefined,
       },
       owner: this,
       effects,
@@ -322,6 +323,7 @@ const effects: EffectsOf<typeof registration, Registration> = {
   reportRejected: (_, { reports }) => reports.rejected(),
   reportRunOut: (_, { reports }) => reports.runOut(),
   reportRegistered: (_, owner) => owner.reportRegistered(),
+  reportProtectionLost: ({ status }, { reports }) => reports.protectionLost(status),
   reportDeregistered: (_, { reports }) => reports.deregistered(),
   reportFailure: ({ status, response }, { reports }) =>
     reports.failure('register', status, response as SipResponse | undefined),
