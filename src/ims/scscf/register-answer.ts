@@ -15,6 +15,8 @@ interface Registrar {
   readonly featureCaps?: readonly string[] | undefined;
   readonly gruus: TemporaryGruus;
   readonly now: number;
+  /** What other private identities have bound to the identity that is registered (REG-45). */
+  readonly others: readonly Binding[];
 }
 
 /** Headers of the 200, with what is bound now; `user` undefined: nothing is. */
@@ -26,6 +28,8 @@ export function registerAnswer(
   const headers: Header[] = [];
   for (const path of message.values('Path')) headers.push(['Path', path]);
   if (user?.isRegistered) addBound(headers, message, user, registrar);
+  // Their GRUUs are for their own UEs.
+  for (const other of registrar.others) headers.push(['Contact', contactValue(other, undefined, message, registrar)]);
   for (const { uri, flow, parameters } of user?.removedContacts ?? []) {
     // RFC 5626 6: its reg-id tells a flow from another one of the same address.
     headers.push(['Contact', `<${uri}>;expires=0${flow === undefined ? '' : parameters}`]);

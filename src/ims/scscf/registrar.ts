@@ -304,7 +304,8 @@ export class Registrar {
     const { sip } = this.#chassis;
     const { message } = server;
     const { homeDomain, featureCaps } = this.#config;
-    const registrar = { sip, homeDomain, featureCaps, gruus: this.#gruus, now: this.#now() };
+    const others = this.#users.hasShared ? this.#othersOf(message.to.uri.text, user) : [];
+    const registrar = { sip, homeDomain, featureCaps, gruus: this.#gruus, now: this.#now(), others };
     const headers = registerAnswer(message, user, registrar);
     const answer = server.reply(200, { headers: [...headers, ...(user?.authentication.responseHeaders ?? [])] });
     const own = user?.bindings.find(
@@ -313,6 +314,12 @@ export class Registrar {
     // CALL-70: no application server hears of an emergency registration.
     if (user === undefined || own === undefined || isForEmergencies(own)) return;
     this.#tellThirdParties(user, own, message, answer);
+  }
+
+  /** RFC 3261 10.3 step 8, REG-45: contacts of the same identity, whichever private identity has bound them. */
+  #othersOf(publicIdentity: string, user: UserRegistration | undefined): readonly Binding[] {
+    const users = this.#users.allByPublic(publicIdentity).filter((each) => each !== user);
+    return users.flatMap(({ bindings }) => bindings);
   }
 
   /** CALL-80: after the 200, whatever becomes of it. */
