@@ -40,10 +40,15 @@ export function withGranted(sets: readonly GrantedSet[], granted: GrantedSet, no
 /** Those that are left when a 200 does not list the contact (any more). */
 export function withoutRemoved(sets: readonly GrantedSet[], response: SipResponse, now: number): readonly GrantedSet[] {
   // Where there is one set alone, a removal without P-Associated-URI is of that one, whichever identity it names.
-  const identities = identitiesIn(response);
-  if (sets.length < 2 && identities.length === 0) return noSets;
-  const removed = { registeredIdentity: response.to.uri.text, identities };
-  return sets.filter((each) => each.until > now && !isSameSet(each, removed));
+  if (sets.length < 2 && identitiesIn(response).length === 0) return noSets;
+  return othersThan(sets, response, now);
+}
+
+/** Those that a 200 is not about. */
+export function othersThan(sets: readonly GrantedSet[], response: SipResponse, now: number): readonly GrantedSet[] {
+  if (sets.length === 0) return noSets;
+  const meant = { registeredIdentity: response.to.uri.text, identities: identitiesIn(response) };
+  return sets.filter((each) => each.until > now && !isSameSet(each, meant));
 }
 
 /** Those that are left when these identities have ended. */

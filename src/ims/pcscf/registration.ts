@@ -28,7 +28,7 @@ import {
 } from './agreement.js';
 import { securityServer } from './associations.js';
 import { offersTls, type PcscfConfig } from './config.js';
-import { grantedBy, remainingMs, withGranted, withoutRemoved } from './granted-sets.js';
+import { grantedBy, othersThan, remainingMs, withGranted, withoutRemoved } from './granted-sets.js';
 import {
   chargingVector,
   enterTrustDomain,
@@ -308,10 +308,12 @@ function grant(
     if (other.sets.length === 0) other.machine.send({ type: 'contact.replaced' });
   }
   const expires = listed(response, entry);
-  if (expires === 0) entry.sets = withoutRemoved(entry.sets, response, now);
+  // What this set was granted before counts no more.
+  const otherSets = (expires === 0 ? withoutRemoved : othersThan)(entry.sets, response, now);
+  if (expires === 0) entry.sets = otherSets;
   const grantedMs = expires === 0 ? 0 : expires * 1000 + registrationGraceMs;
-  const expiresMs = Math.max(grantedMs, remainingMs(entry.sets, now));
-  const isLeft = expires > 0 || entry.sets.length > 0;
+  const expiresMs = Math.max(grantedMs, remainingMs(otherSets, now));
+  const isLeft = expires > 0 || otherSets.length > 0;
   if (association !== undefined) {
     registrations.associations!.establish(association, isLeft ? expiresMs : registrationGraceMs);
   }

@@ -73,7 +73,7 @@ const nameOf = (answer: object): string | undefined => (answer as { serverName?:
 const capabilitiesOf = (answer: object): unknown => (answer as { serverCapabilities?: unknown }).serverCapabilities;
 const capabilities = { mandatoryCapabilities: [3], optionalCapabilities: [4], serverNames: [] };
 
-describe('4.1 UAR, checks in order (TS 29.228 §6.1.1.1)', () => {
+describe('CX-UAA: 4.1 UAR, checks in order (TS 29.228 §6.1.1.1)', () => {
   it('1: private or public identity unknown: 5001', () => {
     const { uar, network } = scene();
     expect(resultOf(uar('REGISTRATION', { userName: 'nobody' }))).toBe('experimental 5001');
@@ -131,7 +131,7 @@ describe('4.1 UAR, checks in order (TS 29.228 §6.1.1.1)', () => {
   });
 });
 
-describe('4.1 UAR, by state', () => {
+describe('CX-UAA: 4.1 UAR, by state', () => {
   it('NOT_REGISTERED, no S-CSCF: 2001 FIRST_REGISTRATION; capabilities; 5003', () => {
     const { uar } = scene();
     const first = uar('REGISTRATION');
@@ -177,7 +177,7 @@ describe('4.1 UAR, by state', () => {
   });
 });
 
-describe('4.2 SAR (TS 29.228 §6.1.2.1)', () => {
+describe('CX-SAA: 4.2 SAR (TS 29.228 §6.1.2.1)', () => {
   it('checks in order: 5001, 5002, several identities 5009, what is missing 5005, SWx types 5007', () => {
     const { sar } = scene();
     expect(resultOf(sar('REGISTRATION', scscf1, { userName: 'nobody' }))).toBe('experimental 5001');
@@ -325,7 +325,7 @@ describe('4.2 SAR (TS 29.228 §6.1.2.1)', () => {
   );
 });
 
-describe('4.3 LIR (TS 29.228 §6.1.4.1)', () => {
+describe('CX-LIA: 4.3 LIR (TS 29.228 §6.1.4.1)', () => {
   it('unknown: 5001; not registered: 5003, also while a challenge is under way', () => {
     const { lir, mar, network } = scene();
     expect(resultOf(lir({ publicIdentity: 'sip:nobody@x' }))).toBe('experimental 5001');
@@ -351,7 +351,7 @@ describe('4.3 LIR (TS 29.228 §6.1.4.1)', () => {
   });
 });
 
-describe('4.3 LIR for the unregistered state', () => {
+describe('CX-LIA: 4.3 LIR for the unregistered state', () => {
   const terminating: ServicePoint = { kind: 'sessionCase', sessionCase: 2 };
 
   it('services for it and no S-CSCF: 2003 UNREGISTERED_SERVICE with capabilities; then the name', () => {
@@ -382,7 +382,7 @@ describe('4.3 LIR for the unregistered state', () => {
   });
 });
 
-describe('4.4 MAR (TS 29.228 §6.3.1)', () => {
+describe('CX-MAA: 4.4 MAR (TS 29.228 §6.3.1)', () => {
   it('5001, 5002, and 5006 for a scheme that is not AKA', () => {
     const { mar } = scene();
     expect(resultOf(mar(scscf1, { userName: 'nobody' }))).toBe('experimental 5001');
@@ -416,6 +416,19 @@ describe('4.4 MAR (TS 29.228 §6.3.1)', () => {
     expect(nameOf(uar('REGISTRATION'))).toBe(scscf2);
     expect(resultOf(sar('REGISTRATION', scscf1))).toBe('experimental 5005');
     expect(resultOf(sar('REGISTRATION', scscf2))).toBe('success 2001');
+  });
+
+  it('TS 29.228 6.3.1, 8.1: AUTS of an S-CSCF that does not serve the user: 5012, name and counter stay', () => {
+    const { mar, lir, sar, network } = scene();
+    expect(resultOf(sar('REGISTRATION'))).toBe('success 2001');
+    const rand = Buffer.alloc(16, 7);
+    const auts = generateAuts({ key: new MilenageKey(key.k, computeOpc(key.k, key.op)), rand, sqnMs: 0x123400n });
+    const item = { sipAuthenticationScheme: 'Digest-AKAv1-MD5', sipAuthorization: Buffer.concat([rand, auts]) };
+    expect(resultOf(mar(scscf2, { sipAuthDataItem: item }))).toBe('error 5012');
+    expect(nameOf(lir())).toBe(scscf1);
+    expect(network.notes.map(({ what }) => what)).not.toContain('info.resynchronised');
+    expect(resultOf(mar(scscf1, { sipAuthDataItem: item }))).toBe('success 2001');
+    expect(network.notes.map(({ what }) => what)).toContain('info.resynchronised');
   });
 
   it('AKA-13: AUTS of the wrong length or MAC-S gives Result-Code 5012 and the reason', () => {

@@ -353,7 +353,7 @@ describe('REG-83: PSIs and wildcards', () => {
     expect(resultOf(sar([`sip:off@${homeDomain}`], 'UNREGISTERED_USER'))).toBe('experimental 5001');
   });
 
-  it('PSI direct routing: the AS, with LIA-Flags; not for originating requests', () => {
+  it('CX-LIA / TS 29.228 6.1.4.1: PSI direct routing: the AS, with LIA-Flags; not for originating requests', () => {
     const { lir } = scene();
     expect(lir(`sip:room-7@${homeDomain}`)).toMatchObject({
       resultCode: 2001,
@@ -376,7 +376,7 @@ describe('REG-83: PSIs and wildcards', () => {
   });
 });
 
-describe('SAA beside the profile (TS 29.228 §6.6, TS 23.380 4.3)', () => {
+describe('CX-SAA: beside the profile (TS 29.228 §6.6, TS 23.380 4.3)', () => {
   const charging = { primaryChargingCollectionFunctionName: `aaa://ccf.${homeDomain}:3868;transport=tcp` };
 
   it('Charging-Information comes with the profile and not without it', () => {

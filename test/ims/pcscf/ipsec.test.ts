@@ -1,7 +1,13 @@
 /** The P-CSCF with security associations: REG-22 to REG-26, REG-70, REG-71, AKA-40 to AKA-55. TS 24.229 §5.2.2.2; TS 33.203 §7; RFC 3329. */
 import { createSimulation } from '../../../src/environment/simulated/index.js';
 import { AuthenticationCentre } from '../../../src/ims/hss/authentication-centre.js';
-import { algorithmPairs, ipsecProposal, parseSecurityMechanisms } from '../../../src/ipsec/index.js';
+import {
+  algorithmPairs,
+  formatSecurityMechanisms,
+  ipsecProposal,
+  offer,
+  parseSecurityMechanisms,
+} from '../../../src/ipsec/index.js';
 import { type Headers, parseCredentials } from '../../../src/sip/index.js';
 import { HandServer, HandUe } from '../hand-ue.js';
 import { homeDomain, imsiOf, publicIdentityOf, startNetwork, subscriber, type TestNetwork } from '../network.js';
@@ -75,6 +81,25 @@ describe('REG-22, REG-23: the agreement', () => {
     ue.challenge(run);
     const { local, remote } = run.set!;
     expect(new Set([local.clientSpi, local.serverSpi, remote.clientSpi, remote.serverSpi]).size).toBe(4);
+  });
+
+  it('AKA-41: SPIs that the UE has offered are not taken, although they are the next that would be drawn', () => {
+    const first = scene().ue;
+    const run = first.newRun();
+    first.challenge(run);
+    const { clientSpi: client, serverSpi: server } = run.set!.remote;
+    const again = scene().ue; // the same draws
+    const { ports } = again.newRun();
+    const offered = formatSecurityMechanisms(offer(again.algorithms, { client, server }, ports));
+    const challenged = again.challenge({
+      ports,
+      spis: { client, server },
+      client: offered,
+      server: '',
+      set: undefined,
+    });
+    const chosen = ipsecProposal(parseSecurityMechanisms(challenged.headers('Security-Server'))[0]!)!;
+    expect(new Set([client, server, chosen.clientSpi, chosen.serverSpi]).size).toBe(4);
   });
 
   it('421 with Require: sec-agree for IMS AKA without an offer, 494 with Security-Server for one that cannot be used', () => {
@@ -221,6 +246,17 @@ describe('AKA-53: lifetimes', () => {
     expect(counts(network).associations).toBe(1);
     network.run(131_000);
     expect(counts(network)).toMatchObject({ associations: 0, registrations: 0 });
+  });
+
+  it('REG-25 / TS 24.229 5.2.2.2: the longer one of what the set before has left and the new registration', () => {
+    const { network, ue } = scene();
+    ue.register({ expires: 3600 });
+    network.run(100_000);
+    ue.register({ expires: 600 });
+    network.run(631_000); // the registration has ended, and what is under way may end
+    expect(counts(network)).toMatchObject({ registered: 0, associations: 1 });
+    network.run(129_000);
+    expect(counts(network).associations).toBe(0);
   });
 
   it('REG-70: a re-registration without a challenge extends it', () => {

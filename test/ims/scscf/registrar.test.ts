@@ -415,6 +415,20 @@ describe('what the network decides', () => {
     made.network.run(61_000);
     expect(last()[0]).toBe(`${identity} terminated: expired`);
   });
+
+  it('REG-75: what ends sooner is not made longer', () => {
+    const made = scene();
+    made.register();
+    const { documents } = watch(made);
+    made.network.run(6000);
+    serverOf(made).reauthenticate(impi, 60_000);
+    made.network.run(6000);
+    serverOf(made).reauthenticate(impi, 6_000_000);
+    made.network.run(6000);
+    expect(documents.at(-1)!.registrations[0]!.contacts[0]!.expires).toBeLessThanOrEqual(60);
+    made.network.run(50_000);
+    expect(made.types()).toEqual(['REGISTRATION', 'TIMEOUT_DEREGISTRATION']);
+  });
 });
 
 describe('third-party REGISTER', () => {

@@ -185,6 +185,60 @@ describe('REG-18: de-registration', () => {
   });
 });
 
+describe('REG-13, REG-70, AKA-53: how long a UE uses its set', () => {
+  const portOfMessage = ({ network, ue }: Pick<ReturnType<typeof registered>, 'network' | 'ue'>): number => {
+    ue.message('sip:somebody@example.org', 'hello', () => {});
+    network.run(1000);
+    return network.requests.at(-1)!.port;
+  };
+
+  it('longer than reg-await-auth, once it is granted', () => {
+    const run = registered();
+    run.network.run(250_000);
+    expect(portOfMessage(run)).toBe(6061);
+  });
+
+  it('AKA-53 / TS 24.229 5.1.1.5.1: 30 s beyond the registration, so that a late answer still comes over it', () => {
+    const network = new SecureNetwork();
+    network.grantedSeconds = 200;
+    const ue = network.ue();
+    expect(network.outcome((done) => ue.register(done))).toMatchObject({ success: true });
+    network.onRegister = (server) => {
+      network.simulation.clock.setTimer(115_000, () => network.register(server)); // it comes after half of the time
+      return true;
+    };
+    network.run(220_000);
+    expect(network.registers.map(({ port }) => port)).toEqual([5060, 6061, 6061]);
+    expect(portOfMessage({ network, ue })).toBe(6061);
+  });
+
+  it('AKA-53: as long as the grant before, where the last one is shorter', () => {
+    const network = new SecureNetwork();
+    network.grantedSeconds = 3600;
+    const ue = network.ue();
+    expect(network.outcome((done) => ue.register(done))).toMatchObject({ success: true });
+    network.grantedSeconds = 100;
+    expect(network.outcome((done) => ue.reregister(done))).toMatchObject({ success: true });
+    network.onRegister = (server) => {
+      network.simulation.clock.setTimer(115_000, () => network.register(server)); // it comes after half of the time
+      return true;
+    };
+    network.run(170_000);
+    expect(network.registers.map(({ port }) => port)).toEqual([5060, 6061, 6061, 6061]);
+    expect(portOfMessage({ network, ue })).toBe(6061);
+  });
+
+  it('beyond the first grant, where the registration was refreshed over it', () => {
+    const network = new SecureNetwork();
+    network.grantedSeconds = 600;
+    const ue = network.ue();
+    expect(network.outcome((done) => ue.register(done))).toMatchObject({ success: true });
+    network.run(700_000); // it refreshes by itself, after half of the time
+    expect(network.registers.map(({ port }) => port)).toEqual([5060, 6061, 6061, 6061]);
+    expect(portOfMessage({ network, ue })).toBe(6061);
+  });
+});
+
 describe('AKA-53, AKA-54: how long a set lives', () => {
   function life(...events: readonly (readonly [afterMs: number, event: SecurityAssociationEvent])[]): number {
     const simulation = createSimulation({ seed: 1 });
@@ -222,6 +276,20 @@ describe('AKA-53, AKA-54: how long a set lives', () => {
 });
 
 describe('what goes wrong, in a sentence', () => {
+  it.each(['spi-c', 'spi-s'])(
+    'AKA-41 / TS 33.203 7.2: the P-CSCF takes the SPI that the UE has offered as %s',
+    (name) => {
+      const network = new SecureNetwork();
+      network.securityServer = (chosen) => {
+        const { clientSpi, serverSpi } = offered(network.registers.at(-1)!.server.message);
+        return chosen.replace(/spi-c=\d+/, `spi-c=${name === 'spi-c' ? clientSpi : serverSpi}`);
+      };
+      const outcome = network.outcome((done) => network.ue().register(done));
+      expect(outcome).toMatchObject({ success: false, clause: 'TS 33.203 §7.2' });
+      expect(network.protectedPackets).toHaveLength(0);
+    },
+  );
+
   it('REG-12: no Security-Server: abandoned, once more with a new Call-ID, then given up', () => {
     const network = new SecureNetwork();
     network.securityServer = () => undefined;
