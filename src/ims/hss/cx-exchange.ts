@@ -117,6 +117,8 @@ export class CxExchange {
   }
 }
 
+/** A result code alone is not: what an S-CSCF has lost comes with one (TS 29.228 §6.1.2.1). */
 export function isBad(reply: Reply): reply is Reply & Refusal {
+  if (reply.restorationInfo !== undefined) return false;
   return reply.kind === 'error' || (reply.kind === 'experimental' && reply.experimentalResultCode >= 3000);
 }

@@ -70,6 +70,14 @@ export class ServerAssignment {
     if (isDeregistration(event)) forgetRestoration(set, userName);
     if (event !== 'register' && event !== 'unregistered') return decision;
     set.assignedAt = this.exchange.chassis.environment.clock.now();
+    if (keepsContacts(query, decision.reply)) {
+      this.exchange.chassis.explain({
+        what: 'info.contactsKept',
+        text: `the S-CSCF has lost the contacts of ${userName}, of which it registers one: it gets those that it had left here, and they are kept`,
+        clause: 'TS 29.228 §6.1.2.1',
+      });
+      return { ...decision, reply: { ...decision.reply, ...refusals.errorInAssignmentType } };
+    }
     // It is answered with what was there before.
     if (restorationInfo !== undefined) set.restoration = new Map(set.restoration).set(userName!, restorationInfo);
     return decision;
@@ -111,6 +119,17 @@ export class ServerAssignment {
 /** Contacts have been left, and the S-CSCF that asks can do something with them (TS 29.228 §6.1.2.1). */
 function restores({ restoration }: RegistrationSet, { supportedFeatures }: ServerAssignmentQuery): boolean {
   return restoration !== undefined && (cxFeatureBits(supportedFeatures) & cxFeature.restoration) !== 0;
+}
+
+/**
+ * TS 29.228 §6.1.2.1: an S-CSCF that registers one contact of several as the first has lost the others of the private identity, which
+ * those that it leaves here now would overwrite.
+ */
+function keepsContacts(query: ServerAssignmentQuery, { restorationInfo }: Reply): boolean {
+  const { serverAssignmentType, multipleRegistrationIndication, userDataAlreadyAvailable, userName } = query;
+  const isFirst = serverAssignmentType === 'REGISTRATION' && !userDataAlreadyAvailable;
+  if (!isFirst || multipleRegistrationIndication !== true || query.restorationInfo === undefined) return false;
+  return restorationInfo?.some((left) => left.userName === userName) === true;
 }
 
 /** Contacts that are gone are not given back (TS 23.380 4.3). */

@@ -33,7 +33,7 @@ export function readAssignment(
   known: UserProfile | undefined,
   config: ScscfConfig,
 ): Assignment | RefusedAssignment {
-  const refused = refusedBy(answer, 'SAR');
+  const refused = keepsContacts(answer) ? undefined : refusedBy(answer, 'SAR');
   if (refused !== undefined) return refused;
   const info: ServerAssignmentInfo = 'originHost' in answer ? answer : {};
   const { userData, chargingInformation: charging, looseRouteIndication, restorationInfo: restoration = [] } = info;
@@ -45,6 +45,15 @@ export function readAssignment(
   if ('cause' in received) return { status: 500, ...received };
   const looseRoute = looseRouteIndication ?? false;
   return { profile: received.profile, charging, looseRoute, restoration, notes: received.notes };
+}
+
+/**
+ * TS 29.228 §6.1.2.1: the HSS has contacts of the user from before and keeps them, so that those of this SAR are not lost to them: 5007,
+ * and all that a success brings.
+ */
+export function keepsContacts(answer: ServerAssignmentAnswer): boolean {
+  const isKept = answer.kind === 'experimental' && answer.experimentalResultCode === 5007;
+  return isKept && 'originHost' in answer && answer.restorationInfo !== undefined;
 }
 
 const noProfile: Refused = {

@@ -2,13 +2,14 @@
  * S-CSCF: a registration of which it knows nothing, for it has been restarted since, though the HSS may have the user registered
  * here. What was left at the HSS brings it back (TS 23.380 4.2, 4.4; NO_ASSIGNMENT of TS 29.228 §6.1.2.1).
  */
-import { type CxClient, cxFeatures } from '../../diameter/index.js';
+import { type CxClient, cxFeatures, type ServerAssignmentAnswer } from '../../diameter/index.js';
 import type { Chassis } from '../../node/index.js';
-import { type Assignment, readAssignment } from './assignment.js';
+import { type Assignment, keepsContacts, readAssignment } from './assignment.js';
 import type { Authenticated } from './authenticator.js';
-import { type Binding, nextExpiryMs } from './bindings.js';
+import { type Binding, isForEmergencies, isSameContact, nextExpiryMs } from './bindings.js';
 import type { ScscfConfig } from './config.js';
 import { featuresOf } from './received-profile.js';
+import type { WantedContact } from './register-request.js';
 import { contactsOf, type RestoredContact, type RestoredRegistration } from './restoration.js';
 import type { UserRegistration, UserRegistrations } from './user-registrations.js';
 
@@ -56,6 +57,29 @@ export class LostRegistrations {
     });
   }
 
+  /**
+   * The S-CSCF has lost all flows of a UE, which registers one of them: the others are bound again (TS 23.380 4.4).
+   * @returns whether the HSS is to be told of all of them: it has others, or has kept only those (TS 29.228 §6.1.2.1)
+   */
+  adoptOtherFlows(user: UserRegistration, wanted: WantedContact, answer: ServerAssignmentAnswer): boolean {
+    const { chassis, config, users } = this.parts;
+    const assignment = readAssignment(answer, true, undefined, config);
+    if (user.machine.done || 'status' in assignment) return false;
+    const stay = this.#leftOf(user, assignment).filter(
+      (each) => (each.flow !== undefined || isForEmergencies(each)) && !isSameContact(each, wanted),
+    );
+    if (stay.length === 0 && !keepsContacts(answer)) return false;
+    for (const note of assignment.notes) chassis.explain(note);
+    this.#takeOver(user, assignment);
+    users.setBindings(user, this.#bindingsOf(user, stay));
+    chassis.explain({
+      what: 'info.flowsRestored',
+      text: `${stay.length} more contacts of ${user.privateIdentity} are here again, from what was left at the HSS: it is told of all`,
+      clause: 'TS 23.380 4.4, TS 29.228 §6.1.2.1',
+    });
+    return true;
+  }
+
   #takeOver(user: UserRegistration, { profile, charging, looseRoute }: RestoredRegistration['assignment']): void {
     if (profile !== undefined) this.parts.users.setProfile(user, profile);
     user.charging = charging;
@@ -64,24 +88,30 @@ export class LostRegistrations {
   }
 
   #bindAgain(user: UserRegistration, contacts: readonly RestoredContact[]): void {
-    const bindings = contacts.map(
-      (each): Binding => ({
-        ...each,
-        id: `${user.serviceRouteToken}-c${++user.contactCount}`,
-        gruus: undefined,
-        event: 'registered',
-        registeredIdentity: user.publicIdentity,
-      }),
-    );
+    const bindings = this.#bindingsOf(user, contacts);
     this.parts.users.setBindings(user, bindings);
     user.machine.send({ type: 'cx.restored', nextExpiryMs: nextExpiryMs(bindings, this.#now()) });
   }
 
+  #bindingsOf(user: UserRegistration, contacts: readonly RestoredContact[]): readonly Binding[] {
+    return contacts.map((each) => ({
+      ...each,
+      id: `${user.serviceRouteToken}-c${++user.contactCount}`,
+      gruus: undefined,
+      event: 'registered',
+      registeredIdentity: user.publicIdentity,
+    }));
+  }
+
+  #leftOf({ privateIdentity }: UserRegistration, { restoration }: Assignment): readonly RestoredContact[] {
+    const { expiresMax } = this.parts.config.registration;
+    const left = restoration.filter(({ userName }) => userName === privateIdentity);
+    return left.flatMap((info) => contactsOf(info, this.#now(), expiresMax));
+  }
+
   /** `done` once; undefined: the HSS does not have the user assigned to this S-CSCF, or gives no answer. */
-  #ask(
-    { privateIdentity, authentication, hssHost }: UserRegistration,
-    done: (recalled: RecalledRegistration | undefined) => void,
-  ): void {
+  #ask(user: UserRegistration, done: (recalled: RecalledRegistration | undefined) => void): void {
+    const { privateIdentity, authentication, hssHost } = user;
     const { chassis, config, cx } = this.parts;
     const features = featuresOf(config);
     cx.serverAssignment(
@@ -103,9 +133,7 @@ export class LostRegistrations {
           return;
         }
         for (const note of outcome.notes) chassis.explain(note);
-        const left = outcome.restoration.filter(({ userName }) => userName === privateIdentity);
-        const contacts = left.flatMap((info) => contactsOf(info, this.#now(), config.registration.expiresMax));
-        done({ assignment: outcome, contacts });
+        done({ assignment: outcome, contacts: this.#leftOf(user, outcome) });
       },
     );
   }

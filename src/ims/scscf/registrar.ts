@@ -65,8 +65,8 @@ export class Registrar {
     this.#users = users;
     this.#gruus = gruus;
     this.#contacts = new ContactChanges({ chassis, config, users, events, releaseSessions });
-    this.#assignments = new ServerAssignments({ chassis, config, cx, endings });
     this.lost = new LostRegistrations({ chassis, config, cx, users, begin: (who) => this.#begin(who) });
+    this.#assignments = new ServerAssignments({ chassis, config, cx, endings, lost: this.lost });
     this.#authenticator = new Authenticator(chassis, config, cx, endings, (request, who) =>
       this.#register(request, who),
     );

@@ -12,6 +12,7 @@ import { readAssignment } from './assignment.js';
 import { isSameContact, nextExpiryMs } from './bindings.js';
 import type { ScscfConfig } from './config.js';
 import type { EndingAssignments } from './ending-assignments.js';
+import type { LostRegistrations } from './lost-registration.js';
 import { featuresOf } from './received-profile.js';
 import type { IncomingRegister } from './register-request.js';
 import type { AssignmentType, registration } from './registration.machine.js';
@@ -32,6 +33,7 @@ export interface ServerAssignmentsParts {
   readonly config: ScscfConfig;
   readonly cx: CxClient;
   readonly endings: EndingAssignments;
+  readonly lost: LostRegistrations;
 }
 
 export class ServerAssignments {
@@ -59,7 +61,7 @@ export class ServerAssignments {
       destinationHost: user.hssHost,
     };
     const begins = type === 'registration' || type === 'reRegistration';
-    const onAnswer = (answer: ServerAssignmentAnswer): void => {
+    const settle = (answer: ServerAssignmentAnswer): void => {
       const outcome = readAssignment(answer, begins, user.profile, this.parts.config);
       const now = this.#now();
       if (!('status' in outcome)) {
@@ -78,8 +80,19 @@ export class ServerAssignments {
       if (type === 'registration' && answer.kind === 'success') this.#giveBack(user, tooMuch);
       machine.send({ type: 'cx.saaRefused', status, nextExpiryMs: nextExpiryMs(user.bindings, now) });
     };
-    if (begins) this.parts.cx.serverAssignment(query, onAnswer);
-    else this.parts.endings.end(query, user.identities, onAnswer);
+    const { cx, endings, lost } = this.parts;
+    if (!begins) endings.end(query, user.identities, settle);
+    else if (type !== 'registration' || wanted?.kind !== 'bind' || !hasFlow) cx.serverAssignment(query, settle);
+    else {
+      cx.serverAssignment(query, (answer) => {
+        if (!lost.adoptOtherFlows(user, wanted.contact, answer)) settle(answer);
+        else {
+          const restorationInfo = this.#left(request, 'reRegistration', user);
+          const refresh = { serverAssignmentType: 'RE_REGISTRATION', userDataAlreadyAvailable: true } as const;
+          cx.serverAssignment({ ...query, ...refresh, restorationInfo }, settle);
+        }
+      });
+    }
   }
 
   /** What is left at the HSS of the contacts, the one that the REGISTER asks for with them (TS 23.380 4.3.2). */
