@@ -29,7 +29,7 @@ export function registerAnswer(
   for (const path of message.values('Path')) headers.push(['Path', path]);
   if (user?.isRegistered) addBound(headers, message, user, registrar);
   // Their GRUUs are for their own UEs.
-  for (const other of registrar.others) headers.push(['Contact', contactValue(other, undefined, message, registrar)]);
+  for (const other of registrar.others) headers.push(['Contact', contactValue(other, undefined, registrar)]);
   for (const { uri, flow, parameters } of user?.removedContacts ?? []) {
     // RFC 5626 6: its reg-id tells a flow from another one of the same address.
     headers.push(['Contact', `<${uri}>;expires=0${flow === undefined ? '' : parameters}`]);
