@@ -206,12 +206,28 @@ export class SipEndpoint implements TransportUser {
     return this.#options.resolve(typeof maddr === 'string' ? maddr : host, port, transportOf(uri), isQuestion);
   }
 
-  /** For Contact, Record-Route and Path: the first listen point of the protocol, else the very first. */
+  /** For Contact, Record-Route and Path: the first listen point of the protocol, else that of `ownUri`. */
   localUri(protocol?: SipProtocol): { readonly host: string; readonly port: number } {
+    const { address, port } = this.#ownPoint(protocol);
+    return { host: address, port };
+  }
+
+  /**
+   * `sip:user@192.0.2.9:5060`, where others find this endpoint: its first listen point for UDP, else that for TCP, which the
+   * URI says then, as an address without a transport means UDP (RFC 3263 4.1).
+   */
+  ownUri(user?: string): string {
+    const { protocol, address, port } = this.#ownPoint();
+    const host = hostPort(address, port);
+    return `sip:${user === undefined ? host : `${user}@${host}`}${protocol === 'udp' ? '' : `;transport=${protocol}`}`;
+  }
+
+  #ownPoint(protocol?: SipProtocol): ListenPoint {
     const points = this.listenPoints.length > 0 ? this.listenPoints : this.#options.listen;
-    const point = points.find((candidate) => candidate.protocol === protocol) ?? points[0];
+    const first = (wanted: SipProtocol | undefined) => points.find((candidate) => candidate.protocol === wanted);
+    const point = first(protocol) ?? first('udp') ?? first('tcp') ?? points[0];
     if (point === undefined) throw new Error('the endpoint has no listen point');
-    return { host: point.address, port: point.port };
+    return point;
   }
 
   /** The URI leads to a listen point of this endpoint, numerically or by a name that the topology knows. */

@@ -6,6 +6,7 @@ import { inRanges, type SubscriberRange } from '../ims/subscription/subscriber-r
 import { UeAddresses, withRtpPorts } from './addresses.js';
 import { draSettings, listOf, redirectSettings } from './agents.js';
 import { type CheckedTopology, checkTopology } from './checked-topology.js';
+import { checkTransports } from './common-transport.js';
 import type { ExternalNode, Lab, LabListen, LabNode, LabUe, StorePlace, UeSettings } from './lab.js';
 import { checkNames } from './name-references.js';
 import { NodeTls } from './node-tls.js';
@@ -31,7 +32,11 @@ const natMappingMs = 120_000;
 export function loadLab(file: string, overrides: readonly Override[] = []): Lab {
   const source = Source.read(file, overrides);
   const { topology, problems } = checkTopology(source);
-  problems.push(...checkReferences(topology, source), ...checkNames(topology, source));
+  problems.push(
+    ...checkReferences(topology, source),
+    ...checkNames(topology, source),
+    ...checkTransports(topology, source),
+  );
   const members = poolMembers(topology.nodes, source, problems);
   problems.push(...checkMembers(members, topology.links, source));
   const lab = new Assembly(topology, members, source, file, problems).lab();

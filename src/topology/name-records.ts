@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { bracketed } from '../address-octets.js';
 import type { TransportProtocol } from '../environment/index.js';
-import type { Destination } from '../sip/index.js';
+import type { Destination, SipProtocol } from '../sip/index.js';
 import { readHost } from './numeric-address.js';
 import { refuse, scalar, strict } from './scalars.js';
 
@@ -73,6 +73,8 @@ export class NameTable {
     private readonly names: Names,
     private readonly reaches: (address: string) => boolean,
     private readonly host: HostLookup,
+    /** What the client can send over, likeliest first. */
+    private readonly own: readonly SipProtocol[],
   ) {}
 
   /** Where requests for the host go, in the order in which they are tried. Undefined: no record says anything of it. */
@@ -87,7 +89,7 @@ export class NameTable {
         if (destinations.length > 0) return destinations;
       }
     }
-    return this.#addresses(host, port ?? SIP_PORT, protocol ?? 'udp');
+    return this.#addresses(host, port ?? SIP_PORT, protocol ?? this.#fallback);
   }
 
   /** Wherever requests for the host may go, by any transport, in no order; no server's turn passes. */
@@ -98,19 +100,28 @@ export class NameTable {
         : this.#services(host, undefined).flatMap(({ transport, name }) =>
             (this.names[name]?.srv ?? []).flatMap((record) => this.#targetAt(record.target, record.port, transport)),
           );
-    return found.length > 0 ? found : this.#addresses(host, port ?? SIP_PORT, 'udp');
+    return found.length > 0 ? found : this.#addresses(host, port ?? SIP_PORT, this.#fallback);
   }
 
   /** 4.1: the transports that may be used, likeliest first, and where their servers stand. */
   #services(host: string, wanted: 'udp' | 'tcp' | undefined): readonly { transport: 'udp' | 'tcp'; name: string }[] {
     const naptr = wanted === undefined ? this.names[host]?.naptr : undefined; // a URI that says its transport needs none
     if (naptr === undefined) {
-      const transports = wanted === undefined ? (['udp', 'tcp'] as const) : [wanted];
+      const transports = wanted === undefined ? (['udp', 'tcp'] as const).filter(this.#isOwn) : [wanted];
       return transports.map((transport) => ({ transport, name: `_sip._${transport}.${host}` }));
     }
     return naptr
       .toSorted((a, b) => (a.order ?? 0) - (b.order ?? 0) || (a.preference ?? 0) - (b.preference ?? 0))
-      .map(({ service, replacement }) => ({ transport: services[service], name: replacement }));
+      .map(({ service, replacement }) => ({ transport: services[service], name: replacement }))
+      .filter(({ transport }) => this.#isOwn(transport));
+  }
+
+  /** 4.1: services over what the client does not have are passed over. */
+  readonly #isOwn = (transport: 'udp' | 'tcp'): boolean => this.own.includes(transport);
+
+  /** Where neither URI nor record says it. */
+  get #fallback(): 'udp' | 'tcp' {
+    return this.own[0] === 'tcp' ? 'tcp' : 'udp';
   }
 
   #inOrder(name: string): readonly SrvRecord[] {

@@ -251,17 +251,17 @@ function tlsSettings({ tls }: { readonly tls?: TlsFiles | undefined }, lab: Lab)
 /** Many UEs go the same way into the network: they share what says so. */
 const proxiesByNames = new WeakMap<Lab, Map<string, readonly Destination[]>>();
 
-function proxiesOf({ proxies }: LabUe, lab: Lab): readonly Destination[] {
+function proxiesOf(node: LabUe, lab: Lab): readonly Destination[] {
   let byNames = proxiesByNames.get(lab);
   if (byNames === undefined) {
     byNames = new Map();
     proxiesByNames.set(lab, byNames);
   }
-  const names = proxies.join(' ');
-  let found = byNames.get(names);
+  const key = [...node.proxies, ...new Set(node.listen.map(({ protocol }) => protocol))].join(' ');
+  let found = byNames.get(key);
   if (found === undefined) {
-    found = proxies.flatMap((name) => preferredDestination(nodeNamed(lab, name)) ?? []);
-    byNames.set(names, found);
+    found = node.proxies.flatMap((name) => preferredDestination(nodeNamed(lab, name), node) ?? []);
+    byNames.set(key, found);
   }
   return found;
 }

@@ -4,6 +4,7 @@ import { suggest } from '../selection/index.js';
 import type { CheckedNode, CheckedTopology } from './checked-topology.js';
 import type { Member } from './pools.js';
 import type { Problem } from './problem.js';
+import { isDomain } from './scalars.js';
 import type { KeyPath, Source } from './source.js';
 import { listenText } from './start-problem.js';
 import type { Role } from './topology-schema.js';
@@ -14,6 +15,7 @@ export function checkReferences({ nodes }: CheckedTopology, source: Source): rea
   return [
     ...nodes.flatMap((node) => referencesOf(node).flatMap((reference) => checkReference(reference, written, source))),
     ...nodes.flatMap((node) => checkProtocols(node, source)),
+    ...nodes.flatMap((node) => checkPermissions(node, source)),
   ];
 }
 
@@ -95,6 +97,23 @@ function checkReference({ path, name, roles }: NodeReference, written: Written, 
   if (!written.checked.has(name) || roles.some((each) => each === own)) return [];
   const mend = right.length === 0 ? `add a node with role: ${role}` : `name one of ${right.join(', ')}`;
   return [source.problem(path, `'${name}' is no ${role} but a ${String(own)}`, mend)];
+}
+
+/** RFC 6733 4.3.1: who is no node here is known by an Origin-Host, a full domain name. */
+function checkPermissions({ name, input }: CheckedNode, source: Source): readonly Problem[] {
+  const permissions = input.role === 'hss' && input.external !== true ? (input.sh?.permissions ?? {}) : {};
+  return Object.keys(permissions).flatMap((host) =>
+    !host.includes('.') || isDomain(host)
+      ? []
+      : [
+          source.problem(
+            ['nodes', name, 'sh', 'permissions', host],
+            `'${host}' is no domain name`,
+            'write the Origin-Host of the application server in full, or the name of a node',
+            'key',
+          ),
+        ],
+  );
 }
 
 const diameterNodes = { hss: 'an HSS', dra: 'a Diameter agent', slf: 'an SLF' };

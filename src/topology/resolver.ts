@@ -14,28 +14,30 @@ export function hostName({ name }: { readonly name: string }, home: string): str
   return `${name}.${home}`;
 }
 
-/** An S-CSCF's Server-Name: its host name and the port that it listens on first. */
+/** An S-CSCF's Server-Name: its host name and the port of its preferred transport. */
 export function serverName(node: LabNode, home: string): string {
-  return `sip:${hostName(node, home)}:${node.listen[0]?.port ?? SIP_PORT}`;
+  return `sip:${hostName(node, home)}:${pick(node.listen, undefined, preferred)?.port ?? SIP_PORT}`;
 }
 
 /**
  * The resolver of one node: numeric hosts as they are, the home domain as the I-CSCFs in the topology's order, a node's
- * host name as that node. Each node gives one destination, of an address family that the asking node has. Records go first.
+ * host name as that node. Each node gives one destination, of an address family that the asking node has, and where the URI says
+ * no transport, of one that it has (RFC 3263 4.1). Records go first.
  */
 export function resolverFor(asking: LabNode, lab: Lab): Resolver {
   const families = new Set(asking.listen.map(({ address }) => isIpv6(address)));
+  const protocols = protocolsOf(asking);
   // Records may take turns, each node for itself.
-  if (Object.keys(lab.names).length > 0) return resolverOf(families, lab);
+  if (Object.keys(lab.names).length > 0) return resolverOf(families, protocols, lab);
   let known = resolvers.get(lab);
   if (known === undefined) {
     known = new Map();
     resolvers.set(lab, known);
   }
-  const key = [...families].sort().join();
+  const key = [...[...families].sort(), ...protocols].join();
   let resolver = known.get(key);
   if (resolver === undefined) {
-    resolver = remembering(resolverOf(families, lab));
+    resolver = remembering(resolverOf(families, protocols, lab));
     known.set(key, resolver);
   }
   return resolver;
@@ -44,7 +46,7 @@ export function resolverFor(asking: LabNode, lab: Lab): Resolver {
 /** Of labs without records, by what the asking node listens on: a topology stays as it is, and so does what is found in it. */
 const resolvers = new WeakMap<Lab, Map<string, Resolver>>();
 
-function resolverOf(families: ReadonlySet<boolean>, lab: Lab): Resolver {
+function resolverOf(families: ReadonlySet<boolean>, protocols: readonly SipProtocol[], lab: Lab): Resolver {
   const entries = lab.nodes.filter(({ role }) => role === 'i-cscf');
   const suffix = `.${lab.home}`;
   const named = (host: string): readonly LabNode[] => {
@@ -55,17 +57,18 @@ function resolverOf(families: ReadonlySet<boolean>, lab: Lab): Resolver {
   const nodesAt: HostLookup = (host, port, transport) =>
     named(host).flatMap((node) => {
       const reachable = node.listen.filter(({ address }) => families.has(isIpv6(address)));
-      const entry = pick(reachable, port, wantedProtocol(transport));
+      const wanted = wantedProtocol(transport);
+      const entry = pick(reachable, port, wanted === undefined ? [...protocols, ...preferred] : [wanted]);
       return entry === undefined ? [] : [toDestination(entry)];
     });
   const reaches = (address: string): boolean => families.has(isIpv6(address));
   const hasRecords = Object.keys(lab.names).length > 0;
-  const records = hasRecords ? new NameTable(lab.names, reaches, nodesAt) : undefined;
+  const records = hasRecords ? new NameTable(lab.names, reaches, nodesAt, protocols) : undefined;
   const numericHost = hostReader();
   return (host, port, transport, isQuestion) => {
     const numeric = numericHost(host);
     if (numeric !== undefined) {
-      const protocol = wantedProtocol(transport) ?? 'udp';
+      const protocol = wantedProtocol(transport) ?? protocols[0]!;
       return [{ protocol, endpoint: { address: numeric, port: port ?? defaultPortOf(protocol) } }];
     }
     const name = host.toLowerCase();
@@ -75,26 +78,38 @@ function resolverOf(families: ReadonlySet<boolean>, lab: Lab): Resolver {
   };
 }
 
-/** Where an endpoint sends first: UDP where a node has it (SIP-20 moves large requests to TCP). */
-export function preferredDestination(node: LabNode): Destination | undefined {
-  const entry = pick(node.listen, undefined, undefined);
+/** Likeliest first: UDP where a node has it (SIP-20 moves large requests to TCP). */
+const preferred: readonly SipProtocol[] = ['udp', 'tcp', 'tls'];
+
+/** What a node can send over. */
+function protocolsOf({ listen }: LabNode): readonly SipProtocol[] {
+  const own = preferred.filter((protocol) => listen.some((entry) => entry.protocol === protocol));
+  return own.length > 0 ? own : preferred;
+}
+
+/** Where `asking` sends first; by a transport that it has, unless there is none. */
+export function preferredDestination(node: LabNode, asking: LabNode): Destination | undefined {
+  const entry = pick(node.listen, undefined, [...protocolsOf(asking), ...preferred]);
   return entry === undefined ? undefined : toDestination(entry);
 }
 
 /** Where a node takes TLS. */
 export function securedDestination(node: LabNode): Destination | undefined {
-  const entry = pick(node.listen, undefined, 'tls');
+  const entry = pick(node.listen, undefined, ['tls']);
   return entry === undefined ? undefined : toDestination(entry);
 }
 
+/** @param wanted likeliest first */
 function pick(
   entries: readonly LabListen[],
   port: number | undefined,
-  wanted: SipProtocol | undefined,
+  wanted: readonly SipProtocol[],
 ): LabListen | undefined {
-  const fits = (protocol: SipProtocol) =>
-    entries.find((entry) => entry.protocol === protocol && entry.port === (port ?? entry.port));
-  return wanted === undefined ? (fits('udp') ?? fits('tcp') ?? fits('tls')) : fits(wanted);
+  for (const protocol of wanted) {
+    const found = entries.find((entry) => entry.protocol === protocol && entry.port === (port ?? entry.port));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function toDestination({ protocol, address, port }: LabListen): Destination {

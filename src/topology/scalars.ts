@@ -141,13 +141,16 @@ export const duration = scalar((value): number => {
   return milliseconds;
 });
 
+/** RFC 1035 2.3.1, RFC 1123 2.1: labels of up to 63 letters, digits and hyphens, a hyphen at neither end; two of them or more. */
+export function isDomain(text: string): boolean {
+  return (
+    text.length <= 253 && /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/i.test(text)
+  );
+}
+
 /** A domain name, lower case. */
 export const domain = scalar((value) => {
-  if (
-    typeof value !== 'string' ||
-    value.length > 253 ||
-    !/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*$/i.test(value)
-  ) {
+  if (typeof value !== 'string' || !isDomain(value)) {
     refuse(value, 'is no domain name', 'write it like ims.mnc001.mcc001.3gppnetwork.org');
   }
   return value.toLowerCase();

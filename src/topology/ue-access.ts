@@ -1,4 +1,5 @@
 /** What a UE and its P-CSCFs must have in common, so that the one reaches the other at all. */
+import { kindsOf, reaches } from './common-transport.js';
 import type { LabListen, UeSettings } from './lab.js';
 import { isIpv6 } from './numeric-address.js';
 import type { UeInput } from './topology-schema.js';
@@ -31,19 +32,29 @@ export function checkAccess(
       mend,
     );
   }
-  const families = familiesOf(listen);
   for (const proxy of proxies) {
-    const theirs = familiesOf(listens.get(proxy) ?? []);
-    if (families.length === 0 || theirs.length === 0 || families.some((family) => theirs.includes(family))) continue;
-    // TS 24.229 §9.2.1: the P-CSCF that is discovered has an address of the UE's kind.
-    const what = `has an address of ${families[0]} alone, and ${proxy} of ${theirs[0]} alone: neither reaches the other`;
-    blame(
-      line,
-      ['listen'],
-      what,
-      `add an address of ${theirs[0]} here, or one of ${families[0]} to nodes.${proxy}.listen`,
-    );
+    const apart = whatKeepsApart(listen, listens.get(proxy) ?? [], proxy);
+    if (apart !== undefined) blame(line, ['listen'], apart.what, apart.mend);
   }
+}
+
+function whatKeepsApart(
+  own: readonly LabListen[],
+  theirs: readonly LabListen[],
+  proxy: string,
+): { what: string; mend: string } | undefined {
+  const [families, others] = [familiesOf(own), familiesOf(theirs)];
+  // One that has TLS: the UE opens connections for it without a listen point.
+  const isReached = reaches(own, theirs) || theirs.some(({ protocol }) => protocol === 'tls');
+  if (families.length === 0 || others.length === 0) return undefined;
+  if (!families.some((family) => others.includes(family))) {
+    // TS 24.229 §9.2.1: the P-CSCF that is discovered has an address of the UE's kind.
+    const what = `has an address of ${families[0]} alone, and ${proxy} of ${others[0]} alone: neither reaches the other`;
+    return { what, mend: `add an address of ${others[0]} here, or one of ${families[0]} to nodes.${proxy}.listen` };
+  }
+  if (isReached) return undefined;
+  const what = `has ${kindsOf(own)} alone, and ${proxy} ${kindsOf(theirs)} alone: neither reaches the other`;
+  return { what, mend: `add a transport of nodes.${proxy}.listen here, or one of this there` };
 }
 
 function familiesOf(listens: readonly LabListen[]): readonly string[] {

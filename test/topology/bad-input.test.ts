@@ -217,6 +217,36 @@ const mistakes: readonly (readonly [string, string | RegExp, string, string])[] 
     "t.yaml:6:133: nodes.hss1.sh.permissions.as.example.org.read: 'msisdn' is not known here; write all, or a list such as [msisdn, dsai]",
   ],
   [
+    'a P-CSCF and an I-CSCF without a common transport',
+    /udp:\/\/127\.0\.9\.1:5060, tcp:\/\/127\.0\.9\.1:5060/,
+    'tcp://127.0.9.1:5060',
+    't.yaml:3:35: nodes.pcscf1.listen: has TCP over IPv4 alone, and icscf1 UDP over IPv4 alone: neither reaches the other (REGISTER to the home domain); add udp://127.0.9.1:5060 here, or tcp://127.0.9.2:5060 to nodes.icscf1.listen',
+  ],
+  [
+    'an S-CSCF of another IP version than the I-CSCF',
+    'udp://127.0.9.3:5060',
+    '"udp://[::1]:5060"',
+    't.yaml:4:35: nodes.icscf1.listen: has UDP over IPv4 alone, and scscf1 UDP over IPv6 alone: neither reaches the other (what it sends to the S-CSCF of a user); add udp:// with an IPv6 address here, or udp:// with an IPv4 address to nodes.scscf1.listen',
+  ],
+  [
+    'a UE that speaks another transport than its P-CSCF',
+    /tcp:\/\/127\.0\.9\.1:5060\] \}([^]*)imsi: "001010000000001",/,
+    'udp://127.0.9.1:5070] }$1imsi: "001010000000001", listen: [tcp://127.0.9.11:5060],',
+    't.yaml:7:53: nodes.ue1.listen: has TCP over IPv4 alone, and pcscf1 UDP over IPv4 alone: neither reaches the other; add a transport of nodes.pcscf1.listen here, or one of this there',
+  ],
+  [
+    'an Origin-Host with a hyphen at the end of a label',
+    'listen: [tcp://127.0.9.4:3868]',
+    'external: true, address: "tcp://127.0.9.4:3868", origin-host: hss.example-',
+    "t.yaml:6:84: nodes.hss1.origin-host: 'hss.example-' is no domain name; write it like ims.mnc001.mcc001.3gppnetwork.org",
+  ],
+  [
+    'a permission for an Origin-Host that is no domain name',
+    'subscribers: subscribers/default',
+    'subscribers: subscribers/default, sh: { permissions: { as..example: { read: all } } }',
+    "t.yaml:6:109: nodes.hss1.sh.permissions.as..example: 'as..example' is no domain name; write the Origin-Host of the application server in full, or the name of a node",
+  ],
+  [
     'broken YAML',
     'ue1: {',
     'ue1: [',

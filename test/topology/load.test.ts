@@ -75,7 +75,11 @@ describe('what the topology leaves open', () => {
   });
 
   it('reads an IPv6 address in any spelling as the shortest', () => {
-    const lab = load(topologyText((text) => text.replace('udp://127.0.9.2:5060', '"udp://[2001:DB8:0:0::0001]:5060"')));
+    const lab = load(
+      topologyText((text) =>
+        text.replace('udp://127.0.9.2:5060', '"udp://[2001:DB8:0:0::0001]:5060", udp://127.0.9.2:5060'),
+      ),
+    );
     expect(lab.nodes[1]!.listen[0]!.address).toBe('2001:db8::1');
   });
 });

@@ -5,8 +5,12 @@ import { type Names, NameTable, namesSection } from '../../src/topology/name-rec
 const home = 'ims.example.org';
 const noHost = (): readonly Destination[] => [];
 
-function table(names: Names, host: ConstructorParameters<typeof NameTable>[2] = noHost) {
-  const records = new NameTable(namesSection.parse(names), (address) => !address.includes(':'), host);
+function table(
+  names: Names,
+  host: ConstructorParameters<typeof NameTable>[2] = noHost,
+  own: ConstructorParameters<typeof NameTable>[3] = ['udp', 'tcp'],
+) {
+  const records = new NameTable(namesSection.parse(names), (address) => !address.includes(':'), host, own);
   return (name: string, port?: number, transport?: string) =>
     records
       .resolve(name, port, transport)
@@ -49,6 +53,14 @@ describe('SIP-26, RFC 3263 4', () => {
     expect(table(pool)(`two.${home}`)).toEqual(['udp 192.0.2.2:5060']);
   });
 
+  it('4.1: what the client cannot send over is passed over', () => {
+    const text = (own: readonly ('udp' | 'tcp')[]) => table(pool, noHost, own);
+    expect(text(['udp'])(home)).toEqual(['udp 192.0.2.1:5070', 'udp 192.0.2.2:5080']);
+    expect(text(['tcp'])(`two.${home}`)).toEqual(['tcp 192.0.2.2:5060']);
+    const { [home]: _, ...others } = pool;
+    expect(table(others, noHost, ['tcp'])(home)).toEqual(['tcp 192.0.2.1:5071']);
+  });
+
   it('4.2: a port in the URI asks for addresses alone', () => {
     expect(table(pool)(`two.${home}`, 5090, 'tcp')).toEqual(['tcp 192.0.2.2:5090']);
     expect(table(pool)(home, 5090)).toBeUndefined();
@@ -67,7 +79,7 @@ describe('SIP-26, RFC 3263 4', () => {
       [`one.${home}`]: { addresses: ['192.0.2.1'] },
       [`two.${home}`]: { addresses: ['192.0.2.2'] },
     };
-    const records = new NameTable(namesSection.parse({ ...pool, ...turns }), () => true, noHost);
+    const records = new NameTable(namesSection.parse({ ...pool, ...turns }), () => true, noHost, ['udp', 'tcp']);
     const first = () => text(records.resolve(home, undefined, 'udp')![0]!);
     const one = first();
     expect(new Set(records.all(home, undefined)!.map(text))).toEqual(

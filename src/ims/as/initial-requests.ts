@@ -1,13 +1,6 @@
 /** What S-CSCFs send to an application server of their users: TS 24.229 §5.7.2, §5.7.4; TS 23.218 9.1. */
 import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
-import {
-  dialogKey,
-  type Headers,
-  hostPort,
-  type MessageEditor,
-  type ServerRequest,
-  type SipRequest,
-} from '../../sip/index.js';
+import { dialogKey, type Headers, type MessageEditor, type ServerRequest, type SipRequest } from '../../sip/index.js';
 import { answered } from '../session/charging-vector.js';
 import { Announcement, mediaFor } from './announcement.js';
 import { type AsConfig, announcementMs, type SessionService } from './config.js';
@@ -107,12 +100,12 @@ export class InitialRequests {
   }
 
   #editFor({ recordRoute, set, remove }: ProxyService, { server }: RoutedRequest): (editor: MessageEditor) => void {
-    const { host, port } = this.#chassis.sip.localUri();
+    const { sip } = this.#chassis;
     const makesDialog = server.message.method === 'INVITE' || server.message.method === 'SUBSCRIBE';
     return (editor) => {
       for (const name of remove) editor.remove(name);
       for (const [name, value] of set) editor.set(name, value);
-      if (recordRoute && makesDialog) editor.prepend('Record-Route', `<sip:${proxyToken}@${hostPort(host, port)};lr>`);
+      if (recordRoute && makesDialog) editor.prepend('Record-Route', `<${sip.ownUri(proxyToken)};lr>`);
     };
   }
 
@@ -130,7 +123,7 @@ export class InitialRequests {
       server.reply(488, { headers });
       return;
     }
-    const contact = `<sip:${hostPort(host, port)}>`;
+    const contact = `<${this.#chassis.sip.ownUri()}>`;
     const call = new Announcement(this.#chassis, server, { media, contact, playMs, headers }, ({ key }) => {
       this.#calls.delete(key);
     });

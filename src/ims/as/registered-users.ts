@@ -1,6 +1,6 @@
 /** The users that S-CSCFs have told an application server of, by third-party REGISTERs (TS 24.229 §5.4.1.7, §5.7.1.1). */
 import type { Chassis, Queue } from '../../node/index.js';
-import { detached, hostPort, type ServerRequest } from '../../sip/index.js';
+import { detached, type ServerRequest } from '../../sip/index.js';
 import type { RegistrationWatchers } from '../reg-event/index.js';
 import type { AsConfig } from './config.js';
 import { RegisteredUser, type UserCore } from './registered-user.js';
@@ -25,10 +25,7 @@ export class RegisteredUsers {
       chassis,
       config,
       watchers,
-      contact: () => {
-        const { host, port } = chassis.sip.localUri();
-        return `<sip:${hostPort(host, port)}>`;
-      },
+      contact: () => `<${chassis.sip.ownUri()}>`,
       onEnd: ({ aor }) => this.#users.delete(aor),
     };
   }

@@ -70,7 +70,8 @@ export class RegistrationWatches {
       known.end();
     }
     const token = `${tokenPrefix}${this.#chassis.environment.random.bytes(8).toString('hex')}`;
-    const { host, port } = this.#chassis.sip.localUri();
+    const { sip } = this.#chassis;
+    const { host, port } = sip.localUri();
     const own = `sip:${hostPort(host, port)}`;
     const end = (): void => {
       this.#byToken.delete(token);
@@ -81,7 +82,7 @@ export class RegistrationWatches {
     const watcher: RegistrationWatcher = new RegistrationWatcher(this.#chassis, {
       aor: granted.identities.find((identity) => identity.startsWith('sip:')) ?? granted.registeredIdentity,
       from: own,
-      contact: `<sip:${token}@${hostPort(host, port)}>`,
+      contact: `<${sip.ownUri(token)}>`,
       route: [],
       expires,
       headers: (): Headers => [

@@ -5,7 +5,6 @@ import { type Challenge, type Credentials, parseChallenge, parseCredentials } fr
 import {
   buildResponse,
   coreTimers,
-  hostPort,
   type MessageEditor,
   parseUri,
   type ServerRequest,
@@ -245,11 +244,10 @@ function towardsHome(
   working: SipRequest,
   editor: MessageEditor,
 ): void {
-  const { host, port } = chassis.sip.localUri();
   enterTrustDomain(working, editor);
   // The token is drawn at random and looked up: nobody can make one that leads anywhere (RFC 5626 5.2).
   const ob = usesOutbound(working) ? ';ob' : '';
-  editor.prepend('Path', `<sip:${entry.pathToken}@${hostPort(host, port)};lr${ob}>`);
+  editor.prepend('Path', `<${chassis.sip.ownUri(entry.pathToken)};lr${ob}>`);
   if (!working.hasOption('Require', 'path')) editor.append('Require', 'path');
   editor.append('P-Visited-Network-ID', `"${config.networkIdentifier}"`);
   editor.append('P-Charging-Vector', chargingVector(chassis, config.networkIdentifier));

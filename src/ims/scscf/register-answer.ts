@@ -1,5 +1,5 @@
 /** The 200 to a REGISTER (REG-45, REG-72; TS 24.229 §5.4.1.2.2F, §5.4.1.4; RFC 5626 6, RFC 5627 5.2). */
-import { hostPort, quote, type SipEndpoint, type SipRequest } from '../../sip/index.js';
+import { quote, type SipEndpoint, type SipRequest } from '../../sip/index.js';
 import { identityKey, visitedNetworkOf } from '../identity/index.js';
 import type { UserProfile } from '../subscription/user-data.js';
 import type { Binding } from './bindings.js';
@@ -10,7 +10,7 @@ import { associatedIdentities, type UserRegistration } from './user-registration
 type Header = readonly [name: string, value: string];
 
 interface Registrar {
-  readonly sip: Pick<SipEndpoint, 'localUri'>;
+  readonly sip: Pick<SipEndpoint, 'ownUri'>;
   readonly homeDomain: string;
   readonly featureCaps?: readonly string[] | undefined;
   readonly gruus: TemporaryGruus;
@@ -43,10 +43,9 @@ export function registerAnswer(
 
 function addBound(headers: Header[], message: SipRequest, user: UserRegistration, registrar: Registrar): void {
   const { bindings, profile, serviceRouteToken, charging } = user;
-  const { host, port } = registrar.sip.localUri();
   const associated = associatedIdentities(profile!);
   const gruuIdentity = message.hasOption('Supported', 'gruu') ? identityWithGruus(profile!, message) : undefined;
-  headers.push(['Service-Route', `<sip:${serviceRouteToken}@${hostPort(host, port)};lr>`]);
+  headers.push(['Service-Route', `<${registrar.sip.ownUri(serviceRouteToken)};lr>`]);
   if (associated.length > 0) {
     headers.push(['P-Associated-URI', associated.map((identity) => `<${identity}>`).join(', ')]);
   }

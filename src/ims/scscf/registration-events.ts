@@ -1,6 +1,6 @@
 /** S-CSCF: who watches a registration is told. TS 24.229 §5.4.2.1; RFC 3680; REG-90 to REG-93, REG-74. */
 import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
-import { hostPort, type SipRequest } from '../../sip/index.js';
+import type { SipRequest } from '../../sip/index.js';
 import { canonicalIdentity } from '../identity/index.js';
 import {
   isRegEvent,
@@ -204,10 +204,9 @@ export class RegistrationEvents {
 
   #open(): RegistrationSubscriptions {
     if (this.#subscriptions === undefined) {
-      const { host, port } = this.#chassis.sip.localUri();
       const charging = `orig-ioi="Type 1${this.#config.homeDomain}"`;
       this.#subscriptions = new RegistrationSubscriptions(this.#chassis, {
-        contact: `<sip:${contactUser}@${hostPort(host, port)}>`,
+        contact: `<${this.#chassis.sip.ownUri(contactUser)}>`,
         headers: () => [
           [
             'P-Charging-Vector',

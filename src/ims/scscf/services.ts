@@ -4,7 +4,7 @@
  */
 import type { EffectsOf, Instance } from '../../machine/index.js';
 import type { Chassis, RoutedRequest } from '../../node/index.js';
-import { bodyOfType, type Forwarding, hostPort, type SipResponse } from '../../sip/index.js';
+import { bodyOfType, type Forwarding, type SipResponse } from '../../sip/index.js';
 import type { LegBehaviour, LegSide, Trial } from '../session/session-table.js';
 import type { InitialFilterCriterion, SessionCase } from '../subscription/filter-criteria.js';
 import { criteriaOf, type FilterRequest, nextMatch } from '../subscription/matching-criteria.js';
@@ -109,8 +109,7 @@ export class Services {
     };
     const invocation = new Invocation(this.#chassis, effects, onDone, this, evaluation, position, identifier);
     this.#invocations.set(identifier, invocation);
-    const { host, port } = sip.localUri();
-    const way = { homeDomain: this.#homeDomain, returnRoute: `<sip:${identifier}@${hostPort(host, port)};lr>` };
+    const way = { homeDomain: this.#homeDomain, returnRoute: `<${sip.ownUri(identifier)};lr>` };
     const goOn = (): void => this.#pass(evaluation, position + 1, routed);
     const { applicationServer } = evaluation.criteria[position]!;
     const leg = serviceLeg(way, evaluation, applicationServer, routed);

@@ -20,13 +20,13 @@ export function recordRoute(
   side: LegSide,
   userPort: UserPort | undefined,
 ): void {
-  const { host, port } = sip.localUri();
-  const own = `<sip:${token}@${hostPort(host, port)};lr>`;
+  const own = `<${sip.ownUri(token)};lr>`;
   if (userPort === undefined) {
     editor.prepend('Record-Route', own);
     return;
   }
   const transport = userPort.transport === undefined ? '' : `;transport=${userPort.transport}`;
+  const { host } = sip.localUri();
   const users = `<sip:${token}@${hostPort(host, userPort.port)}${transport};lr>`;
   for (const each of side === 'mo' ? [users, own] : [own, users]) editor.prepend('Record-Route', each);
 }
