@@ -230,7 +230,7 @@ const mistakes: readonly (readonly [string, string | RegExp, string, string])[] 
   ],
   [
     'a UE that speaks another transport than its P-CSCF',
-    /tcp:\/\/127\.0\.9\.1:5060\] \}([^]*)imsi: "001010000000001",/,
+    /tcp:\/\/127\.0\.9\.1:5060\] \}([\s\S]*)imsi: "001010000000001",/,
     'udp://127.0.9.1:5070] }$1imsi: "001010000000001", listen: [tcp://127.0.9.11:5060],',
     't.yaml:7:53: nodes.ue1.listen: has TCP over IPv4 alone, and pcscf1 UDP over IPv4 alone: neither reaches the other; add a transport of nodes.pcscf1.listen here, or one of this there',
   ],
