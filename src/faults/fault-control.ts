@@ -29,6 +29,8 @@ export interface FaultControl {
    */
   cut(one: readonly string[], other: readonly string[]): void;
   heal(one: readonly string[], other: readonly string[]): void;
+  /** Nothing passes between the two. */
+  isCut(one: string, other: string): boolean;
   /** Octets leave `from` as they are, from a socket or connection that it has, else from a new one. Returns why not. */
   inject(from: string, to: Endpoint, protocol: TransportProtocol, bytes: Buffer): string | undefined;
   /** The node's process is gone without a word: its sockets too, its timers never fire, nothing reaches it. */

@@ -73,6 +73,10 @@ export class FaultLayer implements FaultControl {
     this.#noteLinks('cut', one, other);
   }
 
+  isCut(one: string, other: string): boolean {
+    return this.#interception.cuts.between(one, other);
+  }
+
   heal(one: readonly string[], other: readonly string[]): void {
     this.#interception.cuts.heal(one, other);
     this.#watch();

@@ -164,6 +164,14 @@ describe('CALL-13 / TS 24.229 5.2.6: a charging identity', () => {
     expect(brokenIn(terminating('10.0.0.2', 5_070))).not.toContain('CALL-13');
     expect(brokenIn(terminating('scscf1', 5_060))).toContain('CALL-13');
   });
+  it('is not missed at a node that was sent none', () => {
+    const passedOn = (vector: string): readonly Sent[] => [
+      ['scscf1', 'icscf1', 'INVITE', { headers: vector === '' ? [] : [vector] }],
+      ['icscf1', 'scscf1', 'INVITE', { through: ['scscf1'] }],
+    ];
+    expect(brokenIn(passedOn(''))).not.toContain('CALL-13');
+    expect(brokenIn(passedOn('P-Charging-Vector: icid-value=1;orig-ioi=h'))).toContain('CALL-13');
+  });
 });
 
 describe('SIP-52 / RFC 3261 12.2.2: a request with a lower CSeq', () => {

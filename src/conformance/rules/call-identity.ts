@@ -157,8 +157,11 @@ const charging: Rule = {
     const { message, source } = seen;
     // A port that the topology does not name may be a UE's, which charging information does not reach (SIP-70).
     if (source === undefined || !isProxy(seen.from) || !isInside(seen.to) || !isInitial(message)) return;
-    report.applies();
     const vector = vectorOf(message);
+    const given = vectorOf(source.message).icid;
+    // Who is sent none by a node before it has none to pass on; that one is told so itself.
+    if (vector.icid === undefined && given === undefined && source.from !== 'ue') return;
+    report.applies();
     if (vector.icid === undefined) {
       report.breach(`${forwarding(seen)} without icid-value in P-Charging-Vector`);
       return;
@@ -171,7 +174,6 @@ const charging: Rule = {
       }
       return;
     }
-    const given = vectorOf(source.message).icid;
     if (given !== undefined && given !== vector.icid) {
       report.breach(`${forwarding(seen)} with icid ${vector.icid}: it came with ${given}`);
     }

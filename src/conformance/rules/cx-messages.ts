@@ -1,6 +1,7 @@
 /** The shape of Cx messages: AVPs that each command must have. TS 29.229 5, 6.1; TS 29.228 tables of 6.1 to 6.3. */
 import { cxFeature } from '../../diameter/index.js';
-import type { DiameterOnWire, Role, Rule, RuleReport } from '../rule.js';
+import { privateIdentityIn } from '../../ims/identity/index.js';
+import type { DiameterOnWire, Role, Rule, RuleReport, Seen } from '../rule.js';
 import { profileIn } from './profiles.js';
 
 const vendor3gpp = 10415;
@@ -56,12 +57,13 @@ const userAuthorizationRequest: Rule = {
   clause: 'TS 29.229 6.1.1, TS 29.228 6.1.1',
   title: 'UAR names both identities and the visited network, and comes from an I-CSCF',
   of: ['UAR'],
-  diameter(seen, _, report) {
+  diameter(seen, before, report) {
     requireAvps(seen, ['User-Name', 'Public-Identity', 'Visited-Network-Identifier'], report);
     const type = seen.message.avps.number('User-Authorization-Type');
     if (type !== undefined && type > 2)
       report.breach(`${nameOf(seen)} has User-Authorization-Type ${type}: 0 to 2 are known`);
-    judgeIdentities(seen, report);
+    // An I-CSCF asks for whom the UE names.
+    if (!isAsReceived(seen, before)) judgeIdentities(seen, report);
     judgeOrigin(seen, 'i-cscf', report);
   },
 };
@@ -277,6 +279,18 @@ function judgeIdentities(seen: DiameterOnWire, report: RuleReport): void {
       report.breach(`${nameOf(seen)} has Public-Identity ${identity}: it has to be a SIP or tel URI`);
     }
   }
+}
+
+/** The identities of a REGISTER that the asking node has got. */
+function isAsReceived({ message: { avps }, record }: DiameterOnWire, before: Seen): boolean {
+  const [userName, publicIdentity] = [avps.text('User-Name'), avps.text('Public-Identity')];
+  if (publicIdentity === undefined) return false;
+  return before
+    .registersOf(publicIdentity)
+    .some(
+      ({ message, record: { toNode } }) =>
+        message.kind === 'request' && toNode === record.fromNode && privateIdentityIn(message) === userName,
+    );
 }
 
 /** TS 29.229 6.3.3. */

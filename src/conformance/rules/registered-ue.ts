@@ -27,6 +27,8 @@ const temporaryIdentity: Rule = {
     const grants = grantsFor(seen, before);
     const identity = ownIdentity(seen);
     if (grants.length === 0 || identity === undefined) return;
+    // Where nobody has told it of another one, the fault is theirs.
+    if (grants.every(({ associated }) => associated.length === 0)) return;
     report.applies();
     const isRegistered = grants.some((grant) => canonicalIdentity(grant.identity) === identity);
     if (isRegistered && !grants.some((grant) => names(grant, identity))) {

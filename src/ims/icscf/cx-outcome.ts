@@ -136,7 +136,7 @@ function judge(
       outcome: { kind: 'refused', status: 480 },
       cause: {
         what: 'cause.hssUnreachable',
-        text: `${command} was not answered by the HSS (${answer.reason}): is it running, and is its Diameter peer open?`,
+        text: `${command} was not answered by the HSS (${answer.reason}): is it running, does the way to it stand, and is its Diameter peer open?`,
         clause: 'TS 24.229 §5.3.1.2 and §5.3.2.2',
       },
     };

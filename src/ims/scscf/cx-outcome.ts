@@ -60,7 +60,7 @@ export function refusedBy(
       status: 504,
       cause: {
         what: 'cause.hssUnreachable',
-        text: `${command} was not answered by the HSS (${answer.reason}): is it running, and is its Diameter peer open?`,
+        text: `${command} was not answered by the HSS (${answer.reason}): is it running, does the way to it stand, and is its Diameter peer open?`,
         clause: 'TS 24.229 §5.4.1.2, RFC 6733 5.5.4',
       },
     };

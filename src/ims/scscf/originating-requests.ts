@@ -7,7 +7,7 @@ import type { ScscfConfig } from './config.js';
 import { otherForm, routableTarget } from './originating-identity.js';
 import { type Refusal, withTermIoi } from './refusal.js';
 import { type ServedUser, setChargingFunctions } from './served-user.js';
-import { isBarred } from './user-registrations.js';
+import { associatedIdentities, isBarred } from './user-registrations.js';
 
 /** What the UE must do where its registration was lost: TS 24.229 §5.4.3.2, body of §7.6. */
 const restoration =
@@ -44,12 +44,15 @@ export function unknownOriginator(identity: string | undefined): Refusal {
 
 export function barredOriginator({ profile }: ServedUser, identity: string): Refusal | undefined {
   if (profile === undefined || !isBarred(profile, identity)) return undefined;
+  const [usable = 'nobody'] = associatedIdentities(profile);
   return {
     status: 403, // REG-81
     cause: {
       what: 'cause.callerBarred',
-      text: `${identity} is barred and may only register`,
-      clause: 'TS 24.229 §5.4.3.2',
+      text:
+        `${identity} is barred and may only register: P-Associated-URI of the 200 to REGISTER begins with ${usable}; ` +
+        'see in the capture whether the P-CSCF and the UE get it, and whether the UE uses it',
+      clause: 'TS 24.229 §5.4.3.2, §5.1.1.2.1',
     },
   };
 }

@@ -36,7 +36,7 @@ function reasonOf(failure: Failure, stage: Stage, since: Mark | undefined): Reas
   if (nearest?.isOfKind === true) return { text: differenceText(nearest, stage), clause: undefined };
   const cause = causeOf(stage, since?.cause);
   if (cause !== undefined) {
-    const struck = strikeBefore(cause.time, stage, since!, isSilence(cause));
+    const struck = strikeBefore(cause.time, stage, since!, isSilence(cause)) || cutBehind(cause, stage);
     return { text: `${struck}${cause.text}`, clause: cause.clause };
   }
   if (reason !== '' || wanted === undefined) {
@@ -74,6 +74,14 @@ function strikeBefore(time: number, { observer }: Stage, since: Mark, isSilence:
   }
   const kept = isSilence ? before.find((record, index) => neverArrived(record, before.slice(index + 1))) : undefined;
   return kept === undefined ? '' : `${lossText(kept)}; then: `;
+}
+
+/** No capture shows a Diameter message that waits for its way, or that was never made as the connection has ended. */
+function cutBehind(cause: { readonly node: string; readonly what: string }, { lab }: Stage): string {
+  const node = lab.lab.nodes.find(({ name }) => name === cause.node);
+  if (!isSilence(cause) || node === undefined || !('peers' in node)) return '';
+  const behind = node.peers.find((peer) => lab.faults.isCut(node.name, peer));
+  return behind === undefined ? '' : `the link between ${node.name} and ${behind} is cut; then: `;
 }
 
 /** It was lost, and so was each repetition. */

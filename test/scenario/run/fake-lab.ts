@@ -52,6 +52,10 @@ export class FakeFaults implements FaultControl {
   cut(one: readonly string[], other: readonly string[]): void {
     this.done.push(`cut ${one}|${other}`);
   }
+  isCut(): boolean {
+    return false;
+  }
+
   heal(one: readonly string[], other: readonly string[]): void {
     this.done.push(`heal ${one}|${other}`);
   }
