@@ -9,6 +9,7 @@ const note = (node: keyof typeof roles, what: string): NoteRecord => ({
   node,
   what: `cause.${what}`,
   text: what,
+  clause: undefined,
 });
 const first = (...causes: NoteRecord[]): string | undefined =>
   deepestCause(causes, (node) => roles[node as keyof typeof roles])?.what;
