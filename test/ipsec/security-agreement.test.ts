@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {
   algorithmPair,
   algorithmPairs,
+  associationSet,
   choose,
   chooseFromServer,
   formatSecurityMechanisms,
@@ -136,6 +137,19 @@ describe('what an entry must have', () => {
     expect(spisDiffer(end(256, 257), end(258, 259))).toBe(true);
     expect(spisDiffer(end(256, 257), end(258, 256))).toBe(false);
   });
+});
+
+it('AKA-50 / TS 33.203 7.1, Annex I: one set for both ends, its keys CK and IK of the AKA run, each for its purpose', () => {
+  const [local, remote] = ['192.0.2.1', '192.0.2.2'].map((address, index) => ({
+    address,
+    clientPort: 5062,
+    serverPort: 5064,
+    clientSpi: 300 + index,
+    serverSpi: 400 + index,
+  }));
+  const keys = { ck: Buffer.alloc(16, 1), ik: Buffer.alloc(16, 2) };
+  const chosen = { integrity: 'hmac-sha-1-96', encryption: 'aes-cbc', mode: 'trans' } as const;
+  expect(associationSet(local!, remote!, chosen, keys)).toEqual({ local, remote, ...chosen, ...keys });
 });
 
 describe('offer and choice', () => {

@@ -71,7 +71,7 @@ function ask(endpoint: DiameterEndpoint, changes: object = {}): void {
 }
 
 describe('a relay', () => {
-  it('RFC 6733 2.4, 5.3: offers the relay application, and has any in common', () => {
+  it('CX-60 / RFC 6733 2.4, 5.3: offers the relay application, and has any in common', () => {
     agent('dra1', agentAddress);
     const client = new RawPeer().connect(lab, clientAddress, agentAddress);
     lab.run(10);

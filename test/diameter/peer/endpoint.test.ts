@@ -242,7 +242,7 @@ describe('a peer played by the test', () => {
     ['another identity', { 'Origin-Host': `hss9.${realm}` }],
     ['no common application', { 'Vendor-Specific-Application-Id': [] }],
     ['a failure', { 'Result-Code': 5010 }],
-  ])('RFC 6733 5.3: a CEA with %s ends the connection', (_, changes) => {
+  ])('CX-60 / RFC 6733 5.3: a CEA with %s ends the connection', (_, changes) => {
     open(changes);
     expect(endpoint.peerStates.get('hss1')).toBe('closed');
     expect(peer.closed).toBe(true);
@@ -425,7 +425,7 @@ describe('a server', () => {
       5001,
       0x40,
     ],
-  ])('CX 6.3, 6.4 / RFC 6733 6.1, 7: answers %s', (_, changes, resultCode, flags) => {
+  ])('CX-RESULT, CX-ROUTING / RFC 6733 6.1, 7: answers %s', (_, changes, resultCode, flags) => {
     open();
     peer.write(uar({ hopByHop: 1, endToEnd: 1 }, changes));
     lab.run(100);
@@ -444,7 +444,7 @@ describe('a server', () => {
     expect([answer[4], answer.includes(Buffer.from('0000010c4000000c00000bb9', 'hex'))]).toEqual([0x60, true]);
   });
 
-  it('RFC 6733 5.3: without a common application CEA says 5010 and the connection ends', () => {
+  it('CX-60 / RFC 6733 5.3: without a common application CEA says 5010 and the connection ends', () => {
     peer.write(cer(`raw.${realm}`, 4));
     lab.run(100);
     // 5.3.2: without the E bit, a CEA has what a CEA must have.
@@ -469,7 +469,7 @@ describe('a server', () => {
     expect(peer.closed).toBe(true);
   });
 
-  it('RFC 6733 5.3: an unknown peer is refused with 3010 where only known ones are wanted', () => {
+  it('CX-60 / RFC 6733 5.3: an unknown peer is refused with 3010 where only known ones are wanted', () => {
     const strict = lab.endpoint('hss3', '127.0.0.6', { peerHosts: [`icscf1.${realm}`] });
     strict.listen({ address: '127.0.0.6', port: 3868 });
     const stranger = new RawPeer().connect(lab, '127.0.0.9', '127.0.0.6');

@@ -218,6 +218,18 @@ describe('TS 23.228 4.3.3.4: two private identities of one subscription share a 
     expect(resultOf(uar(own, 'REGISTRATION', { userName: second.privateIdentity }))).toBe('experimental 2001');
   });
 
+  it('REG-80 / TS 23.228 5.2.1a.1: who has a set registers with any identity of it, though only the other one’s line has that', () => {
+    const members = [1, 2].map((number) => {
+      const identities = number === 1 ? [distinctIdentity(shared)] : [distinctIdentity(shared), distinctIdentity(own)];
+      return subscriber(number, { subscription: 'family', implicitSets: [implicitSet(identities)] });
+    });
+    const { uar, mar, sar, lir } = hssScene({ subscribers: members });
+    expect(resultOf(uar(own))).toBe('experimental 2001');
+    expect(resultOf(mar(own))).toBe('success 2001');
+    expect(resultOf(sar([own]))).toBe('success 2001');
+    expect(nameOf(lir(shared))).toBe(scscf1);
+  });
+
   it('Associated-Identities names the others; the set is registered until the last one goes', () => {
     const { sar, lir, first, second } = scene();
     const bySecond = { userName: second.privateIdentity };
@@ -254,12 +266,13 @@ describe('TS 23.228 4.3.3.4: two private identities of one subscription share a 
     expect(network.causes).toEqual([]);
   });
 
-  it('TS 29.228 §6.1.3.1: RTR for one leaves the set to the other', () => {
+  it('CX-RTR / TS 29.228 §6.1.3.1: RTR for one names that one alone, and leaves the set to the other', () => {
     const { sar, lir, deregister, told, first, second } = scene();
     sar([shared]);
     sar([shared], 'REGISTRATION', { userName: second.privateIdentity });
     expect(deregister({ reason: 'PERMANENT_TERMINATION' }).success).toBe(true);
     expect(told.rtr[0]).toMatchObject({ userName: first.privateIdentity });
+    expect(told.rtr[0]!.associatedIdentities).toBeUndefined();
     expect(nameOf(lir(shared))).toBe(scscf1);
   });
 });

@@ -72,7 +72,7 @@ it.each([
   expect(scene().register({ contacts: [flow(1)], headers }).status).toBe(status);
 });
 
-it('REG-46 / TS 24.229 5.4.1.2.2: a contact that another one replaces is told as deactivated', () => {
+it('REG-46, REG-92 / TS 24.229 5.4.1.2.2: a contact that another one replaces is told as deactivated', () => {
   const made = scene();
   made.register();
   const { documents } = watch(made);
