@@ -22,6 +22,8 @@ import { explainFailure } from './lmdb-failure.js';
 import { type OwnerLock, ownerOf, takeOwnership } from './owner-lock.js';
 import { StoreError } from './store-error.js';
 
+const mendDamage = 'put a copy of the folder in its place, or move it away and import the subscribers anew';
+
 /** Text by text. */
 type Table = Database<string, string>;
 
@@ -97,8 +99,7 @@ function prepareFolder(folder: string, user: StoreUser, address: string): void {
     }
     const damage = isThere ? damageOf(folder) : undefined;
     if (damage !== undefined) {
-      const mend = 'put a copy of the folder in its place, or move it away and import the subscribers anew';
-      throw new StoreError(address, `cannot be read, ${damage}`, mend);
+      throw new StoreError(address, `cannot be read, ${damage}`, mendDamage);
     }
     // It has the keys of SIMs.
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -275,7 +276,11 @@ class LmdbStore implements DurableStore {
   }
 
   #decoded(key: string, text: string): StoredSubscription {
-    return { key, members: decodeMembers(text, this.#criteria), state: this.#stateOf(key) };
+    try {
+      return { key, members: decodeMembers(text, this.#criteria), state: this.#stateOf(key) };
+    } catch (error) {
+      throw new Error(`what ${this.address} has of ${key} is damaged (${(error as Error).message}); ${mendDamage}`);
+    }
   }
 
   #stateOf(key: string): SubscriptionState | undefined {

@@ -87,7 +87,7 @@ describe('the lmdb store', () => {
       writeFileSync(file, octets);
       for (const user of ['reader', 'tool', 'hss'] as const) {
         await expect(openStore(`lmdb:${path}`, user)).rejects.toThrow(
-          new RegExp(`^lmdb:${path}: cannot be read, .*${what}; put a copy of the folder in its place`),
+          new RegExp(`^lmdb:${path}: cannot be read, .*${what}.*; put a copy of the folder in its place`),
         );
       }
     }
@@ -95,6 +95,36 @@ describe('the lmdb store', () => {
     const again = new AskedStore(await openStore(`lmdb:${path}`, 'hss'));
     expect(await again.page({ limit: 100 })).toHaveLength(50);
     await again.close();
+  });
+
+  it.each([
+    ['zeros', () => 0],
+    ['ones', () => 0xff],
+    ['a list of nodes that leads beyond it', (whole: Buffer, at: number) => (at % 4_096 < 24 ? whole[at]! : 0xff)],
+  ])('has all subscribers or is named as damaged, whichever of its pages holds %s', async (_, damage) => {
+    const path = join(folder, 'any-page');
+    const store = new AskedStore(await openStore(`lmdb:${path}`, 'tool'));
+    await store.put(Array.from({ length: 200 }, (_, index) => subscriber(index)));
+    await store.close();
+    const file = join(path, 'data.mdb');
+    const whole = readFileSync(file);
+    let refused = 0;
+    for (let page = 2; page < whole.length / 4_096; page++) {
+      const octets = Buffer.from(whole);
+      for (let at = page * 4_096; at < (page + 1) * 4_096; at++) octets[at] = damage(whole, at);
+      writeFileSync(file, octets);
+      const opened = await openStore(`lmdb:${path}`, 'reader').catch((error: Error) => error.message);
+      if (typeof opened === 'string') {
+        expect(opened).toMatch(/data\.mdb is (damaged \(page \d+\)|cut off); put a copy of the folder in its place/);
+        refused++;
+        continue;
+      }
+      const asked = new AskedStore(opened);
+      expect(await asked.page({ limit: 1_000 })).toHaveLength(200);
+      await asked.close();
+    }
+    expect(refused).toBeGreaterThan(10);
+    rmSync(path, { recursive: true });
   });
 
   it('is no folder of something else', async () => {
