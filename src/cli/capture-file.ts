@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { type InferredNode, inferNetwork } from '../conformance/index.js';
 import type { MessageRecord } from '../environment/index.js';
 import { UsageError } from '../lab/errors.js';
+import { traceNodes } from '../lab/recorder.js';
+import type { Lab } from '../topology/lab.js';
 import {
   type CapturedMessage,
   NodeTable,
@@ -21,6 +23,7 @@ export interface ReadCapture {
   /** Whole messages of SIP and Diameter; the id of a record is its place here, from 1. */
   readonly messages: readonly CapturedMessage[];
   readonly records: readonly MessageRecord[];
+  /** Those of the topology, then whoever else was seen. */
   readonly nodes: readonly InferredNode[];
   /** Domains that UEs register at, the most frequent first. */
   readonly homes: readonly string[];
@@ -33,9 +36,10 @@ const CAPTURE = 'capture.pcapng';
 
 /**
  * @param given a pcap or pcapng, the folder of a run, or the trace.jsonl of one; `-`: stdin
+ * @param lab says who is who; what it does not name is inferred
  * Throws UsageError where there is no capture.
  */
-export function readCapture(given: string): ReadCapture {
+export function readCapture(given: string, lab?: Lab): ReadCapture {
   const file = captureOf(given);
   const where = file === '-' ? 'stdin' : file;
   const octets = readOctets(file, 'a capture (pcap or pcapng)');
@@ -49,7 +53,9 @@ export function readCapture(given: string): ReadCapture {
     );
   const { messages, copyCount } = spokenMessages(captured.messages);
   const wire = messages.map(({ from, to, transport, octets: bytes }) => ({ from, to, transport, bytes }));
-  const { nodes, homes } = inferNetwork(wire);
+  const inferred = inferNetwork(wire);
+  const nodes = lab === undefined ? inferred.nodes : withTopology(lab, inferred.nodes);
+  const homes = lab === undefined ? inferred.homes : [lab.home];
   const copies =
     copyCount === 0 ? [] : [`${copyCount} messages were there twice, as of another interface: each is looked at once`];
   const nothing = messages.length === 0 ? [nothingOf('SIP or Diameter', captured.packetCount)] : [];
@@ -62,6 +68,33 @@ export function readCapture(given: string): ReadCapture {
     homes,
     shortcomings: [...captured.shortcomings, ...copies, ...nothing],
   };
+}
+
+/** Where both name an address the topology is right. */
+function withTopology(lab: Lab, inferred: readonly InferredNode[]): readonly InferredNode[] {
+  const roles = new Map(lab.nodes.map(({ name, role }) => [name, role]));
+  const named = traceNodes(lab).map(({ name, addresses }): InferredNode => {
+    const role = roles.get(name);
+    // Rules are for who asks and who answers; agents between them change nothing.
+    return {
+      name,
+      role: role === 'dra' || role === 'slf' ? undefined : role,
+      addresses,
+      reason: `named in ${lab.file}`,
+    };
+  });
+  const table = new NodeTable(named);
+  const hosts = new Set(lab.nodes.flatMap(({ listen }) => listen.map(({ address }) => address)));
+  const others = inferred.flatMap((node) => {
+    const addresses = node.addresses.filter((address) => !hosts.has(address) && !hosts.has(withoutPort(address)));
+    if (addresses.length === 0) return [];
+    return [{ ...node, addresses, name: table.has(node.name) ? addresses[0]! : node.name }];
+  });
+  return [...named, ...others];
+}
+
+function withoutPort(address: string): string {
+  return /^\[?([^\]]+?)\]?:\d+$/.exec(address)?.[1] ?? address;
 }
 
 /** Whether a file holds no lines of a trace. */

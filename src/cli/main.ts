@@ -110,6 +110,18 @@ function program(exitWith: (code: number) => void): Command {
     .action(async (file) => exitWith(await (await import('./ladder.js')).ladder(file)));
 
   imslab
+    .command('check')
+    .description('hold the rules of the specifications against a capture, and say why a registration failed')
+    .argument('<FILE>', 'a pcap or pcapng, or the folder of a run; - for stdin')
+    .option(
+      '--topology <TOPOLOGY>',
+      'says which address is which node; what it does not name follows from the messages',
+    )
+    .option('--json', 'one JSON document on stdout, everything else on stderr')
+    .addHelpText('after', CHECK_HELP)
+    .action(async (file, options) => exitWith(await (await import('./check.js')).check(file, options)));
+
+  imslab
     .command('decode')
     .description('show one SIP or Diameter message field by field')
     .argument('<FILE>', 'octets or hexadecimal digits; - for stdin')
@@ -194,6 +206,11 @@ sockets.
 Exit status: 0 all passed (also when nothing failed the last time, or a shard is empty), 1 a case failed or the coverage is
 below its minimum, 2 bad usage or nothing to run, 3 could not start, 130 interrupted. A broken scenario file is a failed
 case: the others still run. Ctrl-C leaves complete files with what there is.`;
+
+const CHECK_HELP = `
+What travels in encrypted ESP is read with Wireshark's table esp_sa in the folder of the capture.
+
+Exit status: 0 no finding, 1 findings, 2 bad usage or bad file. A failed registration is told of and is no finding.`;
 
 /** A usage error is thrown, and points to the command's help. */
 function explainUsage(command: Command, parent: string): void {

@@ -17,6 +17,7 @@ import {
   type RecordListener,
   TraceCollector,
   TraceFile,
+  type TraceNode,
 } from '../trace/index.js';
 import { StartError } from './errors.js';
 import { PortNames } from './port-names.js';
@@ -39,10 +40,7 @@ export class Recorder {
   readonly #order: readonly string[];
 
   constructor({ lab, folder, inspecting, listeners = [] }: RecorderOptions) {
-    const sharers = nodesPerAddress(lab);
-    const nodes = new NodeTable(
-      lab.nodes.map((node) => ({ name: node.name, addresses: traceAddresses(node, sharers) })),
-    );
+    const nodes = new NodeTable(traceNodes(lab));
     this.nodes = nodes;
     this.portNames = new PortNames(nodes);
     const order = ladderOrder(lab);
@@ -184,6 +182,12 @@ export function ladderOrder({ nodes }: Lab): readonly string[] {
   );
   const [caller, ...others] = nodes.filter(({ role }) => role === 'ue');
   return [...(caller === undefined ? [] : [caller]), ...core, ...others].map(({ name }) => name);
+}
+
+/** Nodes by the addresses that the topology gives them. */
+export function traceNodes(lab: Lab): readonly TraceNode[] {
+  const sharers = nodesPerAddress(lab);
+  return lab.nodes.map((node) => ({ name: node.name, addresses: traceAddresses(node, sharers) }));
 }
 
 /** How many nodes listen on each address. */

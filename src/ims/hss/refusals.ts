@@ -134,6 +134,15 @@ export function explain(refusal: Refusal, ofCallee: boolean): Explanation {
   return { what, meaning: `${explanation.meaning} (${keyOf(refusal)})` };
 }
 
+/**
+ * What an answer of an HSS means; `result` as `Experimental-Result-Code 5001` or `Result-Code 5012`. Undefined where it says
+ * nothing, or one of several things.
+ */
+export function meaningOfResult(result: string): string | undefined {
+  const meanings = explanationList.filter(([refusal]) => keyOf(refusal) === result);
+  return meanings.length === 1 ? meanings[0]![1].meaning : undefined;
+}
+
 function keyOf(refusal: Refusal): string {
   return refusal.kind === 'experimental'
     ? `Experimental-Result-Code ${refusal.experimentalResultCode}`
