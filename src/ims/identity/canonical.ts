@@ -1,4 +1,4 @@
-import { formatUri, parseUri } from '../../sip/message/index.js';
+import { formatUri, parseUri, type Uri } from '../../sip/message/index.js';
 
 const telVisualSeparators = /[-.()]/g;
 
@@ -16,11 +16,23 @@ export function canonicalIdentity(text: string): string | undefined {
     const context = uri.parameters.get('phone-context');
     return number.startsWith('+') || typeof context !== 'string'
       ? `tel:${number}`
-      : `tel:${number};phone-context=${context}`;
+      : `tel:${number};phone-context=${canonicalContext(context)}`;
   }
   if (uri.scheme !== 'sip' && uri.scheme !== 'sips') return undefined;
   // What must be escaped in a user part stays escaped: the result is a URI again.
-  return formatUri({ scheme: 'sip', user: uri.user, host: uri.host });
+  return formatUri({ scheme: 'sip', user: globalNumberIn(uri) ?? uri.user, host: uri.host });
+}
+
+/** RFC 3966 5: a domain name has no case, the digits of a global number no visual separators. */
+function canonicalContext(context: string): string {
+  return context.startsWith('+') ? context.replace(telVisualSeparators, '') : context.toLowerCase();
+}
+
+/** RFC 3261 19.1.6: with user=phone the user part is a number as in a tel URI, and compared as one where it is global. */
+function globalNumberIn({ user, parameters }: Uri): string | undefined {
+  if (user?.startsWith('+') !== true || String(parameters.get('user')).toLowerCase() !== 'phone') return undefined;
+  const [number] = user.split(';', 1);
+  return number?.replace(telVisualSeparators, '');
 }
 
 /** By what an identity is found: its canonical form, or the text as it is where it is neither SIP nor tel URI. */

@@ -29,6 +29,16 @@ describe('REG-03: canonical public identities', () => {
     ['tel:+1-(555).010-0001;npdi;rn=1', 'tel:+15550100001'],
     ['tel:+15550100001;phone-context=example.org', 'tel:+15550100001'],
     ['tel:0100-001;phone-context=+1555', 'tel:0100001;phone-context=+1555'],
+    // RFC 3966 5: the context is compared as a host name, or digit by digit.
+    ['tel:0100-001;isub=2;phone-context=+1-(555)', 'tel:0100001;phone-context=+1555'],
+    ['TEL:7042;PHONE-CONTEXT=Office.EXAMPLE.org;ext=3', 'tel:7042;phone-context=office.example.org'],
+    // RFC 3261 19.1.6: a global number is one in a SIP URI with user=phone too, and nowhere else.
+    ['sip:+1-555-010.0001@example.org;user=phone', 'sip:+15550100001@example.org'],
+    ['sip:%2B15550100001;isub=12;ext=7@EXAMPLE.org:5070;USER=Phone', 'sip:+15550100001@example.org'],
+    ['sip:+1-555-010-0001@example.org', 'sip:+1-555-010-0001@example.org'],
+    ['sip:+1-555;x=y@example.org;user=ip', 'sip:+1-555;x=y@example.org'],
+    ['sip:0100-001;phone-context=+1@example.org;user=phone', 'sip:0100-001;phone-context=+1@example.org'],
+    ['sip:a-b.c@example.org;user=phone', 'sip:a-b.c@example.org'],
     ['mailto:alice@example.org', undefined],
     ['alice@example.org', undefined],
     ['', undefined],
