@@ -12,10 +12,14 @@ const flowMax = 2 ** 31 - 1;
 
 export function contactFlow({ parameters }: NameAddress): ContactFlow {
   const instance = parameters.get('+sip.instance');
-  if (typeof instance !== 'string') return { instanceId: undefined, flow: undefined }; // RFC 5626 6: reg-id alone says nothing
+  if (typeof instance !== 'string') return noInstance;
   const urn = instance.startsWith('<') && instance.endsWith('>') ? instance.slice(1, -1) : instance;
+  if (urn === '') return noInstance;
   return { instanceId: canonicalUrn(urn), flow: flowNumber(parameters.get('reg-id')) };
 }
+
+/** RFC 5626 6: reg-id alone says nothing. */
+const noInstance: ContactFlow = { instanceId: undefined, flow: undefined };
 
 /** How strings of a namespace are written alike: RFC 9562 4, RFC 7254 3 (case does not count, nor does the version 0). */
 const canonicalStrings: ReadonlyMap<string, (text: string) => string> = new Map([

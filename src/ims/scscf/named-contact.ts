@@ -3,7 +3,7 @@ import { type MessageEditor, parseAddress, type SipRequest } from '../../sip/ind
 import { type Binding, isSameUri } from './bindings.js';
 import { calleeOf } from './callee.js';
 import { gruuIn, isNamedBy, type TemporaryGruus } from './gruu.js';
-import { withoutHeaders } from './register-request.js';
+import { asRequestUri } from './register-request.js';
 import type { UserRegistrations } from './user-registrations.js';
 
 /**
@@ -18,7 +18,7 @@ export function toContact(
 ): void {
   if (gruuIn(request.uri) === undefined) return;
   const [binding] = overProxy(calleeOf(users, gruus, request).bindings, request.values('Route')[0]);
-  if (binding !== undefined) editor.requestUri(withoutHeaders(binding.uri));
+  if (binding !== undefined) editor.requestUri(asRequestUri(binding.uri));
 }
 
 /**

@@ -152,10 +152,11 @@ function needsQuotes(name: string, value: string): boolean {
   return name.startsWith('+') || !/^[A-Za-z0-9\-.!%*_+`'~]+$/.test(value);
 }
 
-/** A contact's URI without what no Request-URI may have (RFC 3261 19.1.1). */
-export function withoutHeaders(uri: string): string {
+/** A contact's URI without what no Request-URI may have: headers, and the parameter `method` (RFC 3261 16.6 step 2, 19.1.1). */
+export function asRequestUri(uri: string): string {
   const headersAt = uri.indexOf('?');
-  return headersAt === -1 ? uri : uri.slice(0, headersAt);
+  const target = headersAt === -1 ? uri : uri.slice(0, headersAt);
+  return target.includes(';') ? target.replace(/;method=[^;]*/i, '') : target;
 }
 
 /** What a reg-event document tells of the parameters of a Contact. */

@@ -7,7 +7,7 @@ import type { ScscfConfig } from './config.js';
 import { gruuIn, type TemporaryGruus } from './gruu.js';
 import { toContact } from './named-contact.js';
 import { type Refusal, withTermIoi } from './refusal.js';
-import { withoutHeaders } from './register-request.js';
+import { asRequestUri } from './register-request.js';
 import { type ServedUser, setChargingFunctions } from './served-user.js';
 import { isBarred, type UserRegistration, type UserRegistrations } from './user-registrations.js';
 
@@ -88,7 +88,7 @@ export function terminatingLeg(
     otherFlows: (used) => bindings.filter((each) => each !== used && isFlowOf(each, used as Binding)).toReversed(),
     editInvite: (editor, _, branch) => {
       const { uri, path } = (branch ?? bindings[0]) as Binding;
-      const contact = withoutHeaders(uri); // RFC 3261 19.1.1
+      const contact = asRequestUri(uri); // RFC 3261 19.1.1
       editor.remove('Route');
       if (working.has('P-Served-User')) editor.remove('P-Served-User'); // RFC 5502 7: for application servers alone
       for (const value of path) editor.append('Route', value);

@@ -190,6 +190,16 @@ describe('RFC 5627: GRUUs', () => {
     expect(last!.cseq! - last!.tempGruu!.firstCseq).toBeGreaterThan(0);
   });
 
+  it.each(['+sip.instance="<>"', '+sip.instance=""', '+sip.instance'])(
+    '5.1: %s names no instance, and has no GRUU',
+    (empty) => {
+      const { register } = scene();
+      const value = register({ contacts: [`<${usualContact}>;${empty}`], headers: wanting }).header('Contact');
+      expect(value).toContain(usualContact);
+      expect(value).not.toContain('gruu=');
+    },
+  );
+
   it('5.2: every contact of the UE is listed with the GRUU that was made last, also what was bound without asking', () => {
     const { register } = scene();
     register({ contacts: [flow(1)] });

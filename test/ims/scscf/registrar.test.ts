@@ -44,6 +44,14 @@ function watch(made: ReturnType<typeof scene>, asserted = identity) {
   return { status, documents, states, last };
 }
 
+it('RFC 3261 16.6 step 2, 19.1.1: what no Request-URI may have stays behind when a contact becomes one', () => {
+  const { register, ue, send } = scene();
+  register({ contacts: ['<sip:one@192.0.2.7;Method=BYE;transport=udp?Subject=x>'] });
+  ue.onRequest = (request) => request.reply(200);
+  expect(send(ue.makeRequest('MESSAGE', identity)).status).toBe(200);
+  expect(ue.received('MESSAGE')[0]!.message.requestUri).toBe('sip:one@192.0.2.7;transport=udp');
+});
+
 describe('RFC 5626: several flows', () => {
   it('REG-45, REG-46: each is bound beside the others, Require: outbound says so, and all are listed', () => {
     const { register, assignments, network } = scene();
