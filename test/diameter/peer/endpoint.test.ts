@@ -212,9 +212,9 @@ describe('a peer played by the test', () => {
   let peer: RawPeer;
 
   /** The endpoint connects to the raw peer, which answers its CER. */
-  function open(answerChanges: object = {}): void {
+  function open(answerChanges: object = {}, timers: { readonly watchdogMs?: number } = {}): void {
     peer = new RawPeer().listen(lab, hssAddress);
-    endpoint = lab.endpoint('icscf1', icscfAddress);
+    endpoint = lab.endpoint('icscf1', icscfAddress, { timers });
     endpoint.connect(towards('hss1', icscfAddress, hssAddress));
     lab.run(100);
     const answer = { 'Result-Code': 2001, ...capabilities(`hss1.${realm}`), ...answerChanges };
@@ -285,6 +285,29 @@ describe('a peer played by the test', () => {
     lab.run(100);
     expect(kinds()).toEqual(['success']);
     expect(lab.faults('diameter.answerWithoutRequest').length).toBe(2);
+  });
+
+  it('CX-68: an answer with the End-to-End identifier of another request is dropped as well', () => {
+    open();
+    ask(endpoint);
+    lab.run(100);
+    const { command, hopByHop, endToEnd } = peer.last();
+    const said = { ...plain(peer.last()), 'Result-Code': 2001 } as never;
+    peer.write(encodeAnswer(command, { hopByHop, endToEnd: (endToEnd ^ 1) >>> 0 }, said));
+    lab.run(100);
+    expect([answers.length, lab.faults('diameter.answerWithoutRequest').length]).toEqual([0, 1]);
+    peer.write(encodeAnswer(command, { hopByHop, endToEnd }, said));
+    lab.run(100);
+    expect(kinds()).toEqual(['success']);
+  });
+
+  it('CX-62 / RFC 3539 3.4.1: Tw is 6 s at least, less or more by up to 2 s, whatever is configured', () => {
+    open({}, { watchdogMs: 1_000 });
+    const before = peer.received.length;
+    lab.run(3_700);
+    expect(peer.received.length).toBe(before);
+    lab.run(4_500);
+    expect(peer.last().command).toBe(base.commands['Device-Watchdog']);
   });
 
   it('CX-65: without an alternate a request fails after 5 s, and a late answer is dropped', () => {

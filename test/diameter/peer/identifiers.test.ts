@@ -44,6 +44,15 @@ it('CX-64 / RFC 6733 3: End-to-End and Hop-by-Hop ids go on from 0 when they hav
   expect(network.faults('diameter.answerWithoutRequest')).toEqual([]);
 });
 
+it.each([0, 1, 4095, 4096, 1_700_000_123])(
+  'CX-64 / RFC 6733 3: End-to-End has the low 12 bits of the time on top, so that a restart repeats nothing (%i s)',
+  (seconds) => {
+    const clock = { now: () => seconds * 1000 + 999 };
+    const identifiers = new Identifiers({ clock, random: { uint32: () => 0xabc5_4321 } } as never, 'a.example');
+    expect(identifiers.nextEndToEnd()).toBe((seconds % 4096) * 2 ** 20 + 0x5_4322);
+  },
+);
+
 it('RFC 6733 8.8: a Session-Id is a number of 64 bits that grows: its high half does when the low half has come to its end', () => {
   const { clock } = createSimulation({ seed: 1 }).environmentFor('a');
   const identifiers = new Identifiers({ clock, random: { uint32: () => 0 } } as never, 'a.example', 0xffff_fffe);
