@@ -38,10 +38,12 @@ export class ContactChanges {
     const standing = left.size === 0 ? bindings : bindings.filter((each) => !left.has(each));
     const bound = { added, before, wantsGruu: contact.wantsGruu };
     const newToken = (): string => TemporaryGruus.newToken(this.parts.chassis.environment.random);
+    const earlier = new Map(user.bindings.map((each) => [each.id, each.gruus?.token]));
     this.parts.users.setBindings(user, withGivenGruus(user.bindings, standing, bound, newToken));
     user.removedContacts = [...left];
     this.parts.events.changed(user, [
-      user.bindings.find(({ id }) => id === added.id)!,
+      // RFC 5628 5: with another Call-ID of one flow what the others were given is good no more.
+      ...user.bindings.filter(({ id, gruus }) => id === added.id || gruus?.token !== earlier.get(id)),
       ...[...left].map((each): Binding => ({ ...each, event: 'unregistered' })),
       ...replaced.filter((each) => !left.has(each)).map((each): Binding => ({ ...each, event: 'deactivated' })),
     ]);

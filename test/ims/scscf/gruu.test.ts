@@ -200,6 +200,25 @@ describe('RFC 5627: GRUUs', () => {
     },
   );
 
+  it('RFC 5628 5: who watches hears that what the other flow was given is good no more', () => {
+    const made = scene();
+    for (const number of [1, 2]) made.register({ contacts: [flow(number)], headers: wanting, callId: `flow${number}` });
+    toldTo(made);
+    let body = '';
+    made.ue.onRequest = (request) => {
+      body = request.message.body;
+      request.reply(200);
+    };
+    made.network.run(6000);
+    made.register({ contacts: [flow(1)], headers: wanting, callId: 'after-a-crash' });
+    made.network.run(6000);
+    const { contacts } = parseRegInfo(body)!.registrations.find(({ aor }) => aor === identity)!;
+    expect(contacts.map(({ callId, cseq, tempGruu }) => [callId, tempGruu!.firstCseq - cseq!])).toEqual([
+      ['flow2', 1],
+      ['after-a-crash', 0],
+    ]);
+  });
+
   it('5.2: every contact of the UE is listed with the GRUU that was made last, also what was bound without asking', () => {
     const { register } = scene();
     register({ contacts: [flow(1)] });
