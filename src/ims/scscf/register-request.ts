@@ -55,7 +55,7 @@ export function readRegister(message: SipRequest, limits: Limits, homeDomain: st
   if (leaving.some(({ uri }) => uri.parameters.has('sos'))) return refused(501, 'Not Implemented', unendable);
   const [contact] = bound;
   if (contact === undefined) return contacts.length === 0 ? { kind: 'fetch' } : { kind: 'remove', contacts };
-  if (bound.length > newContactsMax) return refused(403, 'Too Many Contacts', tooManyAtOnce(bound.length));
+  if (bound.length > newContactsMax) return tooManyAtOnce(message, bound);
   // A request to the user is sent to this URI: it must lead somewhere.
   if (contact.uri.scheme !== 'sip' && contact.uri.scheme !== 'sips') return refused(400, 'Contact is no SIP URI');
   // RFC 5627 5.1: it would come back here for ever.
@@ -97,8 +97,12 @@ const withoutOb =
   'Contact has reg-id, but the first hop has not written ob into its Path, so that nobody keeps the flow: is there a proxy or ' +
   'another P-CSCF between, and does the UE write outbound into Supported?';
 
-function tooManyAtOnce(count: number): string {
-  return `it binds ${count} contacts at once, but one new contact a REGISTER is taken: does the UE register several flows one by one?`;
+function tooManyAtOnce(message: SipRequest, bound: readonly NameAddress[]): RegisterIntent {
+  const hasFlow = bound.some((contact) => identifying(contact).flow !== undefined);
+  if (hasFlow && !hasOutbound(message)) return refused(439, 'First Hop Lacks Outbound Support', withoutOb);
+  const why = `it binds ${bound.length} contacts at once, but one new contact a REGISTER is taken: does the UE register several flows one by one?`;
+  // RFC 5626 6: with a reg-id beside it, it is no REGISTER at all.
+  return hasFlow ? refused(400, 'More than one flow in a REGISTER', why) : refused(403, 'Too Many Contacts', why);
 }
 
 /** Of a flow beyond contacts-max of the operator's profile. */

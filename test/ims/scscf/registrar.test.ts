@@ -166,8 +166,21 @@ describe('RFC 5626: several flows', () => {
 
   it('REG-48: two new ones in one REGISTER: 403, and the sentence says what would be right', () => {
     const { register, network } = scene();
-    expect(register({ contacts: [flow(1), flow(2)] }).status).toBe(403);
+    expect(register({ contacts: ['<sip:a@192.0.2.7>', '<sip:b@192.0.2.7>'] }).status).toBe(403);
     expect(network.notes.at(-1)!.text).toMatch(/403 Too Many Contacts: it binds 2 contacts at once, .*one by one\?$/);
+  });
+
+  it('RFC 5626 6, REG-46: with a reg-id beside another new contact it is a bad request, and one that goes may be beside it', () => {
+    const { register, network } = scene();
+    expect(register({ contacts: [flow(1), flow(2)] }).status).toBe(400);
+    expect(network.notes.at(-1)!.text).toMatch(
+      /400 More than one flow in a REGISTER: it binds 2 contacts at once, .*one by one\?$/,
+    );
+    expect(register({ contacts: [flow(1), '<sip:b@192.0.2.7>'] }).status).toBe(400);
+    const headers: [string, string][] = [['Path', '<sip:term@192.0.2.7:5060;lr>']];
+    expect(register({ contacts: [flow(1), flow(2)], headers }).status).toBe(439);
+    expect(register({ contacts: [flow(1)] }).status).toBe(200);
+    expect(register({ contacts: [`${flow(1)};expires=0`, flow(2)] }).status).toBe(200);
   });
 
   it('REG-72: removing one of two tells the HSS nothing; removing the last one does', () => {
