@@ -1,6 +1,7 @@
 /** How an S-CSCF authenticates and registers. TS 24.229 5.4.1; REG-40 to REG-49, REG-72, REG-80, REG-81. */
-import { canonicalIdentity } from '../../ims/identity/index.js';
-import type { ResponseOnWire, Rule } from '../rule.js';
+import { canonicalIdentity, privateIdentityIn } from '../../ims/identity/index.js';
+import type { NameAddress, SipRequest } from '../../sip/index.js';
+import type { RequestOnWire, ResponseOnWire, Rule, Seen } from '../rule.js';
 import { isSameAddressList } from './meaning.js';
 import { profileOf } from './profiles.js';
 import {
@@ -243,6 +244,17 @@ const sequence: Rule = {
   },
 };
 
+/** TS 24.229 5.4.1.4, TS 29.228 6.1.2.1: who shares the public identity has contacts of its own, which `*` leaves alone. */
+function isOfAnotherCard(contact: NameAddress, { message }: RequestOnWire, before: Seen): boolean {
+  const own = privateIdentityIn(message);
+  const bound = before
+    .registersOf(message.to.uri.text)
+    .map((each) => each.message)
+    .filter((each): each is SipRequest => each.kind === 'request' && isBinding(each))
+    .findLast(({ contacts }) => contacts !== '*' && contacts.some((each) => isSameBinding(each, contact)));
+  return bound !== undefined && privateIdentityIn(bound) !== own;
+}
+
 const deregistration: Rule = {
   id: 'REG-72',
   clause: 'TS 24.229 5.4.1.4',
@@ -258,7 +270,11 @@ const deregistration: Rule = {
     const times = contactSeconds(message);
     const living = message.contacts === '*' ? [] : message.contacts.filter((_, index) => (times[index] ?? 0) > 0);
     for (const contact of living) {
-      if (removed === '*' || removed.some((each) => isSameBinding(each, contact))) {
+      const isMeant =
+        removed === '*'
+          ? !isOfAnotherCard(contact, request, before)
+          : removed.some((each) => isSameBinding(each, contact));
+      if (isMeant) {
         report.breach(`${who} with ${contact.uri.text} still bound`);
       }
     }
