@@ -18,6 +18,7 @@ import { type CapturedAnswer, type CapturedExchange, isAka, readExchange } from 
 import { diagnoseResponse } from './aka-digest-mistakes.js';
 import { readMessages } from './aka-file.js';
 import { printJson, type Row, row, rowLines } from './aka-output.js';
+import { strangeParameter } from './aka-strange-parameter.js';
 import { type CardKeys, challengedKeys, isHexNonce, type KeyOptions } from './aka-values.js';
 import { indBitsOf, sqnNote, staleness, windowOf } from './aka-vector.js';
 import { EXIT_FAILED, EXIT_PASSED } from './exit.js';
@@ -197,83 +198,6 @@ function lookAtAnswer(
     };
   }
   return lookAtResponse(answer, challenge, card);
-}
-
-/** What differs without any computation. */
-function strangeParameter(
-  { challenge }: CapturedExchange,
-  { credentials, requestUri }: CapturedAnswer,
-  { privateIdentity }: CardKeys,
-): KeyMistake | undefined {
-  const { username = '', realm = '', nonce = '', uri = '' } = credentials;
-  const differs = (
-    name: string,
-    has: string,
-    wanted: string,
-    of: string,
-    clause: string,
-    next: string,
-  ): KeyMistake => ({
-    cause: `${name}Differs`,
-    text: `the answer has ${name} "${has}", and ${of} has "${wanted}"`,
-    clause,
-    next,
-  });
-  if (challenge !== undefined && nonce !== challenge.nonce) {
-    const next = 'see whether these two messages belong together, and whether the UE answered an earlier challenge';
-    return differs('nonce', nonce, challenge.nonce ?? '', 'the challenge', 'RFC 2617 3.2.2', next);
-  }
-  const { algorithm = challenge?.algorithm } = credentials;
-  if (challenge?.algorithm !== undefined && algorithm?.toLowerCase() !== challenge.algorithm.toLowerCase()) {
-    const next = 'let the UE compute with the algorithm of the challenge and write it into Authorization';
-    return differs('algorithm', algorithm ?? '', challenge.algorithm, 'the challenge', 'RFC 2617 3.2.2', next);
-  }
-  if (challenge !== undefined && realm !== challenge.realm) {
-    return differs(
-      'realm',
-      realm,
-      challenge.realm ?? '',
-      'the challenge',
-      'RFC 2617 3.2.2',
-      'let the UE copy the realm',
-    );
-  }
-  if (privateIdentity !== undefined && username !== privateIdentity) {
-    const next = 'compare the IMPI of the UE with the private identity of the subscriber';
-    return differs('username', username, privateIdentity, 'the subscriber', 'TS 24.229 5.1.1.2', next);
-  }
-  const { qop, nc = '', response = '' } = credentials;
-  if (qop !== undefined && !/^[0-9a-f]{8}$/i.test(nc)) {
-    return misshapen(
-      'nc',
-      nc,
-      'eight hexadecimal digits',
-      'RFC 2617 3.2.2',
-      'let the UE count in eight digits, from 00000001',
-    );
-  }
-  if (response !== '' && !/^[0-9a-f]{32}$/i.test(response)) {
-    return misshapen(
-      'response',
-      response,
-      '32 hexadecimal digits',
-      'RFC 2617 3.2.2',
-      'see that the line is whole; MD5 gives 16 octets',
-    );
-  }
-  if (requestUri !== undefined && uri !== requestUri) {
-    return differs('uri', uri, requestUri, 'the Request-URI', 'RFC 2617 3.2.2.5', 'let the UE copy the Request-URI');
-  }
-  return undefined;
-}
-
-function misshapen(name: string, has: string, wanted: string, clause: string, next: string): KeyMistake {
-  return {
-    cause: `${name}Malformed`,
-    text: `the answer has ${name} "${has}", and ${wanted} belong there`,
-    clause,
-    next,
-  };
 }
 
 function lookAtAuts(text: string, { rand, autn }: DecodedChallenge, card: CardKeys, sqn: bigint): Look {
