@@ -27,8 +27,12 @@ const canonicalStrings: ReadonlyMap<string, (text: string) => string> = new Map(
   ['gsma', (text) => text.toLowerCase().replace(/;vers=0(?=;|$)/, '')],
 ]);
 
+/** Printable ASCII without capitals and parameters, as most phones write them: there is nothing to be changed. */
+const canonicalUrns = /^urn:(?:uuid|gsma):[!-:<-@[-~]*$/;
+
 /** RFC 8141 3.1: the case of `urn` and of the namespace does not count. */
 function canonicalUrn(text: string): string {
+  if (canonicalUrns.test(text)) return text;
   const [scheme, namespace, ...rest] = text.split(':');
   if (scheme?.toLowerCase() !== 'urn' || namespace === undefined) return text;
   const name = namespace.toLowerCase();

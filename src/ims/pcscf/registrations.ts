@@ -358,8 +358,10 @@ function flowIdOf(register: SipRequest): string {
 }
 
 /** The contact that a REGISTER is about: the one that it binds, whatever it removes besides (RFC 3261 10.2.2); else the first. */
-function ownContactOf({ contacts, expires }: SipRequest): NameAddress | '*' | undefined {
+function ownContactOf(register: SipRequest): NameAddress | '*' | undefined {
+  const { contacts } = register;
   if (contacts === '*' || contacts.length < 2) return contacts === '*' ? '*' : contacts[0];
+  const { expires } = register;
   return contacts.find(({ parameters }) => Number(parameters.get('expires') ?? expires) !== 0) ?? contacts[0];
 }
 
