@@ -38,9 +38,14 @@ export function makeBranch(random: Random, slot: number | undefined, suffix: str
 
 /** A tag (RFC 3261 19.3), of 64 random bits. */
 export function makeTag(random: Random): string {
+  return inDigits(random.uint32(), random.uint32());
+}
+
+/** Two 32-bit numbers in base 36, one after the other. */
+export function inDigits(one: number, other: number): string {
   const start = MAGIC_COOKIE.length;
-  const middle = writeDigits(random.uint32(), 1, start);
-  return scratch.toString('latin1', start, writeDigits(random.uint32(), 1, middle));
+  const middle = writeDigits(one, 1, start);
+  return scratch.toString('latin1', start, writeDigits(other, 1, middle));
 }
 
 /** Writes 0 … 2^32-1 in base 36, with leading zeros up to `least` digits. Returns where it ends. */
