@@ -42,11 +42,13 @@ interface TimedInstance {
   fire(timer: CompiledTimer): void;
 }
 
-export type Operation =
-  | ({ readonly kind: 'effect'; readonly index: number } & Params)
-  | { readonly kind: 'assign'; readonly updates: readonly Update[] }
-  | { readonly kind: 'arm'; readonly timer: CompiledTimer }
-  | { readonly kind: 'cancel'; readonly timer: CompiledTimer };
+/** All of one shape, with what their kind needs: what takes one after the other stays fast. */
+export type Operation = (
+  | { readonly kind: 'effect'; readonly index: number; readonly updates: undefined; readonly timer: undefined }
+  | { readonly kind: 'assign'; readonly index: -1; readonly updates: readonly Update[]; readonly timer: undefined }
+  | { readonly kind: 'arm' | 'cancel'; readonly index: -1; readonly updates: undefined; readonly timer: CompiledTimer }
+) &
+  Params;
 
 /** One `assign`. */
 export interface Update extends Params {
@@ -143,11 +145,11 @@ class Compiler {
     const timers = Object.keys(Object(node.config.after)).map((name) => this.addTimer(node, name));
     this.entries.set(node, [
       ...this.actions(node, toArray<unknown>(node.config.entry)),
-      ...timers.map((timer): Operation => ({ kind: 'arm', timer })),
+      ...timers.map((timer) => timing('arm', timer)),
     ]);
     this.exits.set(node, [
       ...this.actions(node, toArray<unknown>(node.config.exit)),
-      ...timers.map((timer): Operation => ({ kind: 'cancel', timer })),
+      ...timers.map((timer) => timing('cancel', timer)),
     ]);
     if (node.type !== 'compound') {
       const final = node.type === 'final';
@@ -214,7 +216,8 @@ class Compiler {
     const guard = reference(node, 'guard', config);
     const test = this.machine.implementations.guards[guard.name];
     if (test === undefined) throw refusal(this.machine, stateName(node), `the guard '${guard.name}' is not in setup`);
-    return { test: test as unknown as CompiledGuard['test'], ...paramsOf(guard) };
+    const { compute, value } = paramsOf(guard);
+    return { test: test as unknown as CompiledGuard['test'], compute, value };
   }
 
   private actions(node: AnyStateNode, configs: readonly unknown[]): readonly Operation[] {
@@ -226,13 +229,23 @@ class Compiler {
     if (implementation === undefined) {
       throw refusal(this.machine, stateName(node), `the action '${action.name}' is not in setup`);
     }
+    const { compute, value } = paramsOf(action);
     if (effectName in Object(implementation)) {
       if (!this.effects.includes(action.name)) this.effects.push(action.name);
-      return { kind: 'effect', index: this.effects.indexOf(action.name), ...paramsOf(action) };
+      const index = this.effects.indexOf(action.name);
+      return { kind: 'effect', index, updates: undefined, timer: undefined, compute, value };
     }
     const { assignment } = implementation as { assignment: unknown };
-    return { kind: 'assign', updates: [{ apply: updateOf(assignment), ...paramsOf(action) }] };
+    return assigning([{ apply: updateOf(assignment), compute, value }]);
   }
+}
+
+function assigning(updates: readonly Update[]): Operation {
+  return { kind: 'assign', index: -1, updates, timer: undefined, compute: undefined, value: undefined };
+}
+
+function timing(kind: 'arm' | 'cancel', timer: CompiledTimer): Operation {
+  return { kind, index: -1, updates: undefined, timer, compute: undefined, value: undefined };
 }
 
 function paramsOf({ params }: Reference): Params {
@@ -280,7 +293,7 @@ function joined(operations: readonly Operation[]): readonly Operation[] {
   for (const operation of operations) {
     const last = all.at(-1);
     if (operation.kind !== 'assign' || last?.kind !== 'assign') all.push(operation);
-    else all[all.length - 1] = { kind: 'assign', updates: [...last.updates, ...operation.updates] };
+    else all[all.length - 1] = assigning([...last.updates, ...operation.updates]);
   }
   return all;
 }

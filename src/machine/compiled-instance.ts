@@ -4,10 +4,11 @@ import type { CompiledMachine, CompiledTimer, CompiledTransition, Leaf, Operatio
 import type { Instance } from './host.js';
 import { type Creation, type HostState, type Performers, type Performing, resumedLeaf } from './instance-parts.js';
 
-const nothing: AnyEventObject = { type: '' };
-
-/** What guards, params and assignments see, of all instances: deciding never nests, and none of them keeps it. */
-const args: { context: object; event: AnyEventObject } = { context: nothing, event: nothing };
+/** What guards, params and assignments see: the context is always the current one. None of them keeps it. */
+interface EventArgs {
+  context: object;
+  readonly event: AnyEventObject;
+}
 
 /** A machine that runs from its tables. Decides first (pure), then performs. */
 export class CompiledInstance implements Instance, Performing {
@@ -103,13 +104,13 @@ export class CompiledInstance implements Instance, Performing {
     const { pending, tracer } = this.host;
     const first = pending.count;
     const from = this.leaf;
-    args.event = event;
+    // One for each event: a lasting one would be noted for the garbage collector whenever something new is put into it.
+    const args: EventArgs = { context: this.current, event };
     const taken: number[] | undefined = tracer === undefined ? undefined : [];
-    const transition = initial ?? this.select(from.transitions.get(event.type));
-    if (transition !== undefined) this.take(transition, taken);
+    const transition = initial ?? this.select(from.transitions.get(event.type), args);
+    if (transition !== undefined) this.take(transition, args, taken);
     // XState looks for eventless transitions after every event, also after one that nothing answered.
-    const settled = this.leaf.always !== undefined && this.settle(taken);
-    args.context = args.event = nothing;
+    const settled = this.leaf.always !== undefined && this.settle(args, taken);
     const { final } = this.leaf;
     if (final) {
       this.done = true;
@@ -127,9 +128,11 @@ export class CompiledInstance implements Instance, Performing {
     if (final) this.end();
   }
 
-  private select(candidates: readonly CompiledTransition[] | undefined): CompiledTransition | undefined {
+  private select(
+    candidates: readonly CompiledTransition[] | undefined,
+    args: EventArgs,
+  ): CompiledTransition | undefined {
     if (candidates === undefined) return undefined;
-    args.context = this.current;
     for (const candidate of candidates) {
       const { guard } = candidate;
       if (guard === undefined) return candidate;
@@ -139,28 +142,27 @@ export class CompiledInstance implements Instance, Performing {
   }
 
   /** Takes eventless transitions until none is enabled, or one has changed neither state nor context. */
-  private settle(taken: number[] | undefined): boolean {
+  private settle(args: EventArgs, taken: number[] | undefined): boolean {
     let settled = false;
     for (;;) {
       const { leaf, context } = this;
-      const transition = this.select(leaf.always);
+      const transition = this.select(leaf.always, args);
       if (transition === undefined) return settled;
       settled = true;
-      this.take(transition, taken);
+      this.take(transition, args, taken);
       if (this.leaf === leaf && this.context === context) return settled;
     }
   }
 
-  private take(transition: CompiledTransition, taken: number[] | undefined): void {
+  private take(transition: CompiledTransition, args: EventArgs, taken: number[] | undefined): void {
     if (taken !== undefined && transition.number >= 0) taken.push(transition.number);
     const { operations } = transition;
-    if (operations.length > 0) this.decide(operations);
+    if (operations.length > 0) this.decide(operations, args);
     this.leaf = transition.target;
   }
 
   /** Each operation sees the context as the ones before it left it. */
-  private decide(operations: readonly Operation[]): void {
-    args.context = this.current;
+  private decide(operations: readonly Operation[], args: EventArgs): void {
     for (const operation of operations) {
       switch (operation.kind) {
         case 'effect': {
