@@ -347,8 +347,10 @@ export class FunctionNode<TFunction extends NetworkFunction = NetworkFunction> i
   }
 
   /** RFC 3261 11: an OPTIONS for this node itself and no user, as monitors and peers send it. */
-  #isProbe({ method, uri, routes }: SipRequest): boolean {
-    return method === 'OPTIONS' && uri.user === undefined && routes.length === 0 && this.#sip!.isOwn(uri);
+  #isProbe(request: SipRequest): boolean {
+    if (request.method !== 'OPTIONS') return false;
+    const { uri, routes } = request;
+    return uri.user === undefined && routes.length === 0 && this.#sip!.isOwn(uri);
   }
 
   #makeChassis(): Chassis {

@@ -131,11 +131,11 @@ export abstract class SipMessage {
   }
 
   get fromTag(): string | undefined {
-    return this.cachedFrom === undefined ? tagIn(this.first(FROM) ?? '') : tagOf(this.cachedFrom);
+    return tagIn(this.first(FROM) ?? '');
   }
 
   get toTag(): string | undefined {
-    return this.cachedTo === undefined ? tagIn(this.first(TO) ?? '') : tagOf(this.cachedTo);
+    return tagIn(this.first(TO) ?? '');
   }
 
   get vias(): readonly Via[] {
@@ -242,7 +242,9 @@ export class SipRequest extends SipMessage {
   /** @internal */
   over(index: HeaderLines, startLine: StartLine | undefined): SipRequest {
     const isNew = startLine !== undefined && 'requestUri' in startLine;
-    return new SipRequest(index, this.method, isNew ? startLine.requestUri : this.requestUri);
+    const request = new SipRequest(index, this.method, isNew ? startLine.requestUri : this.requestUri);
+    if (!isNew) request.cachedUri = this.cachedUri;
+    return request;
   }
 
   /** The Request-URI. */
@@ -282,9 +284,4 @@ function readCSeq(value: string): CSeq {
   const sequence = decimal(octets, 0, digitsEnd, 0x7fff_ffff);
   if (sequence === -1) return { sequence: 0, method: '' };
   return { sequence, method: value.slice(skipSpace(octets, digitsEnd, value.length)) };
-}
-
-function tagOf(address: NameAddress): string | undefined {
-  const tag = address.parameters.get('tag');
-  return typeof tag === 'string' ? tag : undefined;
 }

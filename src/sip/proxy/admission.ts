@@ -25,7 +25,8 @@ export function refusalOf(
   isLoop: () => boolean,
 ): ProxyRefusal | undefined {
   const request = server.message;
-  if (!routableSchemes.has(request.uri.scheme)) return { status: 416 }; // RFC 3261 16.3 item 2
+  // RFC 3261 16.3 item 2. What begins so has been checked by the parser.
+  if (!request.requestUri.startsWith('sip:') && !routableSchemes.has(request.uri.scheme)) return { status: 416 };
   if (request.maxForwards === 0 && rules.isEnd?.(server) !== true) return { status: 483 }; // item 3: it must not be forwarded
   if (isLoop()) return { status: 482 }; // item 4
   // Item 5; an ACK or CANCEL must not carry it (RFC 3261 9.1, 20.29) and cannot be refused for it.

@@ -31,6 +31,8 @@ function ownTopRoutes({ routes }: SipRequest, isOwn: (uri: Uri) => boolean): rea
 
 /** Undoes what a strict router or a `maddr` that names us did to the Request-URI. */
 function restoreRequestUri(received: SipRequest, isOwn: (uri: Uri) => boolean): PreprocessedRequest {
+  // Without parameters it has neither maddr nor lr.
+  if (!received.requestUri.includes(';')) return { request: received, ownRoutes: [] };
   const { uri, routes } = received;
   const maddr = uri.parameters.get('maddr');
   if (typeof maddr === 'string' && isOwn({ ...uri, host: maddr })) {
