@@ -7,7 +7,7 @@ import { scanUri } from './uri-scan.js';
 
 export interface NameAddress {
   /** Unquoted octets; `decodeUtf8` for display. */
-  readonly displayName?: string;
+  readonly displayName?: string | undefined;
   readonly uri: Uri;
   /** Header parameters: names lower case, quoted values unquoted. */
   readonly parameters: Parameters;
@@ -85,6 +85,24 @@ export function tagIn(text: string): string | undefined {
   return tag === true ? undefined : tag;
 }
 
+/** Most readers want the URI: a table of the parameters is made for those that ask for one. */
+class ReadAddress implements NameAddress {
+  private table: Parameters | undefined = undefined;
+
+  // All of one shape, with a name or without: what reads them stays fast.
+  constructor(
+    readonly displayName: string | undefined,
+    readonly uri: Uri,
+    readonly text: string,
+    private readonly parametersStart: number,
+  ) {}
+
+  get parameters(): Parameters {
+    this.table ??= readParameters(this.text, octetsOf(this.text), this.parametersStart);
+    return this.table;
+  }
+}
+
 /** The value that the text is (one value, no comma list), or undefined when it is none. */
 export function parseAddress(text: string): NameAddress | undefined {
   const octets = octetsOf(text);
@@ -92,8 +110,7 @@ export function parseAddress(text: string): NameAddress | undefined {
   const { displayEnd, uriStart, uriEnd, parametersStart } = spans;
   const nameStart = skipSpace(octets, 0, displayEnd);
   const nameEnd = trimEnd(octets, nameStart, displayEnd);
-  const parameters = readParameters(text, octets, parametersStart);
   const uri = readUri(text, uriStart, uriEnd);
-  if (nameEnd === nameStart) return { uri, parameters, text };
-  return { displayName: unquote(text.slice(nameStart, nameEnd)), uri, parameters, text };
+  const displayName = nameEnd === nameStart ? undefined : unquote(text.slice(nameStart, nameEnd));
+  return new ReadAddress(displayName, uri, text, parametersStart);
 }
