@@ -122,8 +122,9 @@ export function digestParameter(value: string, name: string): string | undefined
  */
 export function withParameter(value: string, name: string, newValue: string | undefined): string {
   const lowerCaseName = name.toLowerCase();
-  const first = Math.max(digestStart(octetsOf(value), value.length), 0);
-  const spans = spansOf(value, first, lowerCaseName);
+  const octets = octetsOf(value);
+  const first = Math.max(digestStart(octets, value.length), 0);
+  const spans = spansOf(value, octets, first, lowerCaseName);
   let out = value;
   // From the end to the start, so that the spans before stay right.
   for (let i = spans.length - 1; i >= 0; i--) {
@@ -137,16 +138,16 @@ export function withParameter(value: string, name: string, newValue: string | un
     }
   }
   if (spans.length > 0 || newValue === undefined) return out;
+  // Nothing was changed: the octets are still those of the text.
   const added = `${name}=${tokenParameters.has(lowerCaseName) ? newValue : quote(newValue)}`;
-  const separator = skipSeparators(octetsOf(out), first, out.length) < out.length ? ',' : first > 0 ? ' ' : '';
+  const separator = skipSeparators(octets, first, out.length) < out.length ? ',' : first > 0 ? ' ' : '';
   return `${out.trimEnd()}${separator}${added}`;
 }
 
 /** All occurrences of one parameter, up to the end or the first syntax error. */
-function spansOf(value: string, first: number, name: string): readonly Span[] {
+function spansOf(value: string, octets: Uint8Array, first: number, name: string): readonly Span[] {
   const spans: Span[] = [];
   const { length } = value;
-  const octets = octetsOf(value);
   for (let at = skipSeparators(octets, first, length); at < length; at = skipSeparators(octets, found.end, length)) {
     if (!scanParameter(octets, at, length)) break;
     if (isNamed(value, name)) spans.push({ quoted: found.quoted, start: found.start, end: found.end });

@@ -86,7 +86,8 @@ export function checkHeaders(
   limits: Limits,
 ): Fault | number {
   const { lines } = seen;
-  lines.fill(-1);
+  // `fill` goes into the runtime.
+  for (let id = 0; id < lines.length; id++) lines[id] = -1;
   seen.topVia = undefined;
   seen.viaCount = 0;
   seen.hasCookie = false;
