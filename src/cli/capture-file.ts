@@ -27,6 +27,8 @@ export interface ReadCapture {
   readonly nodes: readonly InferredNode[];
   /** Domains that UEs register at, the most frequent first. */
   readonly homes: readonly string[];
+  /** All of it could be read. */
+  readonly isComplete: boolean;
   /** What of it could not be read, and how to capture it better. */
   readonly shortcomings: readonly string[];
 }
@@ -66,6 +68,7 @@ export function readCapture(given: string, lab?: Lab): ReadCapture {
     records: recordsOf(messages, new NodeTable(nodes)),
     nodes,
     homes,
+    isComplete: captured.shortcomings.length === 0,
     shortcomings: [...captured.shortcomings, ...copies, ...nothing],
   };
 }

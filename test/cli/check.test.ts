@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { check } from '../../src/cli/check.js';
 import { run } from '../../src/cli/run.js';
 import { UsageError } from '../../src/lab/errors.js';
-import { ipv4, ipv6, pcap, UDP, udp } from '../trace/reading/packets.js';
+import { ESP, ipv4, ipv6, pcap, UDP, udp } from '../trace/reading/packets.js';
 import { captured } from './captured.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'imslab-check-'));
@@ -103,6 +103,26 @@ it('counts the rules that a capture cannot decide, with the reason, and says wha
     /\d+ rules held, of which \d+ had something to look at; \d+ cannot be decided from a capture:\n {2}they compare/,
   );
   expect(stdout).toMatch(/not read\n {2}the file ends within a packet, at offset \d+: copy it anew/);
+});
+
+it('says of nobody that he kept silent where part of the capture is encrypted', async () => {
+  const encrypted = Buffer.alloc(96, 0xa5);
+  const challenge = register()
+    .replace(/^REGISTER.*/, 'SIP/2.0 401 Unauthorized')
+    .replace(/Authorization: .*/, 'WWW-Authenticate: Digest realm="ims.example",nonce="QUJD",algorithm=AKAv1-MD5');
+  const seconds = [100, 101, 102, 160];
+  const packets = (rest: Buffer) => [
+    ipv4(UDP, udp(register())),
+    ipv4(UDP, udp(challenge)),
+    rest,
+    ipv4(UDP, udp(register())),
+  ];
+  const silent = write('silent.pcap', pcap(packets(ipv4(UDP, udp('noise'))), { ...raw, seconds }));
+  expect((await captured(() => check(silent, {}))).stdout).toMatch(/✗ frame 2, .*and did not answer/);
+  const file = write('encrypted.pcap', pcap(packets(ipv4(ESP, encrypted)), { ...raw, seconds }));
+  const { stdout } = await captured(() => check(file, {}));
+  expect(stdout).toMatch(/… frame 2, .*challenged with 401 from .*, and what could not be read may have had it/);
+  expect(stdout).toContain('one packet is encrypted ESP');
 });
 
 it('takes names and parts from a topology, and the home domain', async () => {

@@ -32,7 +32,7 @@ const check = (seen: readonly MessageRecord[]): readonly Finding[] => {
     sentIn: undefined,
     fault: undefined,
   }));
-  return checkCapture({ records, nodes, homes }).findings;
+  return checkCapture({ records, nodes, homes, isComplete: true }).findings;
 };
 
 const hopOf = ({ from, to }: MessageRecord): string => [from.address, to.address].sort().join(' ');

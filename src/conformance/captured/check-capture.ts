@@ -13,6 +13,8 @@ export interface Checkable {
   readonly nodes: readonly InferredNode[];
   /** Domains that UEs register at. */
   readonly homes: readonly string[];
+  /** All of the capture could be read. */
+  readonly isComplete: boolean;
 }
 
 export interface CheckedCapture {
@@ -33,14 +35,14 @@ export function checkCapture(capture: Checkable): CheckedCapture {
   const { findings, applied } = run.finish();
   return {
     findings,
-    registrations: registrationStories(records),
+    registrations: registrationStories(records, capture.isComplete),
     appliedCount: applied.size,
     heldCount: new Set(held.map(({ id }) => id)).size,
     leftOut,
   };
 }
 
-function factsOf({ nodes, homes }: Omit<Checkable, 'records'>): LabFacts {
+function factsOf({ nodes, homes }: Pick<Checkable, 'nodes' | 'homes'>): LabFacts {
   const roles = new Map(nodes.map(({ name, role }) => [name, role]));
   return {
     home: homes[0] ?? '',

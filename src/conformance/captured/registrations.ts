@@ -35,8 +35,14 @@ interface Seen<TMessage extends SipRequest | SipResponse = SipRequest | SipRespo
 /** A SIM answers within a second, and a request is repeated after 2 s (TS 24.229 7.7): nothing in so long is no answer. */
 const answeredMs = 10_000;
 
-/** Of each Call-ID how its last attempt went, in the order of the first REGISTERs. */
-export function registrationStories(records: readonly MessageRecord[]): readonly RegistrationStory[] {
+/**
+ * Of each Call-ID how its last attempt went, in the order of the first REGISTERs. Where a capture is not complete, what it
+ * does not show may have been in what could not be read: nobody is said to have kept silent.
+ */
+export function registrationStories(
+  records: readonly MessageRecord[],
+  isComplete: boolean,
+): readonly RegistrationStory[] {
   const byCallId = new Map<string, Seen[]>();
   const queries = new Queries();
   for (const record of records) {
@@ -49,11 +55,11 @@ export function registrationStories(records: readonly MessageRecord[]): readonly
     if (known === undefined) byCallId.set(message.callId, [{ record, message }]);
     else known.push({ record, message });
   }
-  const end = records.at(-1)?.time ?? 0;
+  const end = isComplete ? (records.at(-1)?.time ?? 0) : undefined;
   return [...byCallId.values()].flatMap((messages) => storyOf(messages, queries, end) ?? []);
 }
 
-function storyOf(messages: readonly Seen[], queries: Queries, end: number): RegistrationStory | undefined {
+function storyOf(messages: readonly Seen[], queries: Queries, end: number | undefined): RegistrationStory | undefined {
   const numbers = messages.filter(isRequest).map(({ message }) => message.cseq.sequence);
   if (numbers.length === 0) return undefined; // its beginning lies before the capture
   const last = numbers.reduce((one, other) => Math.max(one, other));
@@ -65,7 +71,7 @@ function storyOf(messages: readonly Seen[], queries: Queries, end: number): Regi
   const told = leastVias(answers);
   const identity = first.message.to.uri.text;
   // Behind the P-CSCF nobody sees which node it is.
-  const about = { identity, ue: first.message.has('Path') ? `the UE of ${identity}` : first.record.fromNode };
+  const about = { identity, ue: first.message.has('Path') ? 'a UE' : first.record.fromNode };
   const whole: Attempt = { about, first, farthest: mostVias(asked)!, asked, before, queries, end };
   if (told === undefined) return unanswered(whole);
   const alike = answers.filter(({ message }) => message.status === told.message.status);
@@ -82,8 +88,8 @@ interface Attempt {
   /** Earlier attempts of the Call-ID. */
   readonly before: readonly Seen[];
   readonly queries: Queries;
-  /** Of the capture. */
-  readonly end: number;
+  /** Of the capture; undefined where part of it could not be read. */
+  readonly end: number | undefined;
 }
 
 function answered(attempt: Attempt, told: Seen<SipResponse>, made: Seen<SipResponse>): RegistrationStory {
@@ -160,14 +166,18 @@ function hasChallenge(response: SipResponse, nonce: string): boolean {
   return response.headers('WWW-Authenticate').some((value) => parseChallenge(value)?.nonce === nonce);
 }
 
+function openEnd(end: number | undefined): string {
+  return end === undefined ? 'what could not be read may have had it' : 'the capture ends';
+}
+
 function challenged(attempt: Attempt, { record, message }: Seen<SipResponse>): RegistrationStory {
   const { about, end } = attempt;
   const answer = challengeAnswerOf(attempt);
   const challenge = `${message.status} from ${record.fromNode}`;
   const before = answer === undefined ? 'was' : `${answer.what}, was`;
   const story = { ...about, message: record.id } as const;
-  if (end - record.time < answeredMs) {
-    const sentence = `${about.ue} ${before} challenged with ${challenge}, and the capture ends`;
+  if (end === undefined || end - record.time < answeredMs) {
+    const sentence = `${about.ue} ${before} challenged with ${challenge}, and ${openEnd(end)}`;
     return { ...story, outcome: 'open', sentence, next: answer?.next, clause: answer?.clause };
   }
   return {
@@ -206,11 +216,11 @@ function unanswered({ about, first, farthest, asked, queries, end }: Attempt): R
   const count = asked.filter((each) => each.message.vias.length === message.vias.length).length;
   const times = count === 1 ? '' : `, ${count} times`;
   const story = { ...about, message: (query?.record ?? record).id } as const;
-  if (end - first.record.time < answeredMs)
+  if (end === undefined || end - first.record.time < answeredMs)
     return {
       ...story,
       outcome: 'open',
-      sentence: `REGISTER of ${about.identity} has no answer yet where the capture ends`,
+      sentence: `REGISTER of ${about.identity} has no answer, and ${openEnd(end)}`,
       next: undefined,
       clause: undefined,
     };
