@@ -5,6 +5,7 @@ import { historyOf } from './cx-hss.js';
 import { isSameUri } from './meaning.js';
 import { contactSeconds } from './reading.js';
 import { earlierNotices, regInfoIn } from './reg-event-reading.js';
+import { isDisplaced, isRequest } from './sip-hop.js';
 
 interface Ended {
   readonly aor: string;
@@ -31,6 +32,43 @@ function isRemovedByUe({ aor, contact }: Ended, seen: RequestOnWire, before: See
 
 function dialogueOf({ callId }: ContactElement, before: Seen): ReturnType<Seen['dialogue']> {
   return callId === undefined ? [] : before.dialogue(callId);
+}
+
+/** A REGISTER that has come so long ago is over, whatever became of it (timer F of the core, TS 24.229 7.7). */
+const openMs = 32_000 + 5_000;
+
+/** The UE's last word about the contact removed it, and that may count still. */
+function isBeingRemoved(ended: Ended, seen: RequestOnWire, before: Seen): boolean {
+  const { aor, contact } = ended;
+  const last = lastRegister([...dialogueOf(contact, before), ...before.registersOf(aor)], seen);
+  return last === undefined || seen.record.time - last.record.time < openMs || isGranted(last, seen, before);
+}
+
+function isGranted({ message, record }: RequestOnWire, seen: RequestOnWire, before: Seen): boolean {
+  return before
+    .dialogue(message.callId)
+    .some(
+      (each) =>
+        each.message.kind === 'response' &&
+        each.message.status < 300 &&
+        each.message.status >= 200 &&
+        each.record.fromNode === record.toNode &&
+        each.record.id < seen.record.id &&
+        each.message.topVia.branch === message.topVia.branch,
+    );
+}
+
+/** Some REGISTER has removed it, and a stream shows the one or the other later than it was written: their order is not known. */
+function mayBeRemoved({ aor, contact }: Ended, seen: RequestOnWire, before: Seen): boolean {
+  return [...dialogueOf(contact, before), ...before.registersOf(aor)].some(
+    (each) =>
+      isRequest(each) &&
+      each.message.method === 'REGISTER' &&
+      each.record.toNode === seen.record.fromNode &&
+      each.record.id < seen.record.id &&
+      (isDisplaced(each.record) || isDisplaced(seen.record)) &&
+      removes(each, contact.uri),
+  );
 }
 
 /** The last REGISTER of these that came to the notifier before it said so, and that it has not refused by then. */
@@ -92,8 +130,9 @@ const removed: Rule = {
       if (ordersBefore('PPR', seen, aor, before).length > 0) continue;
       report.applies();
       const who = `${seen.record.fromNode} told of ${aor} that ${contact.uri} ended by ${contact.event}`;
-      if (!isRemoved) report.breach(`${who}: its UE has not removed it`);
-      else if (contact.event !== 'unregistered')
+      if (!isRemoved) {
+        if (!mayBeRemoved(ended, seen, before)) report.breach(`${who}: its UE has not removed it`);
+      } else if (contact.event !== 'unregistered' && isBeingRemoved(ended, seen, before))
         report.breach(`${who}: its UE has removed it, so that it is unregistered`);
     }
   },

@@ -6,6 +6,7 @@ import { freeIdentities, profileOf } from './profiles.js';
 import { listed } from './reading.js';
 import { earlierNotices, isTerminated, noticesFrom, regInfoIn } from './reg-event-reading.js';
 import { hasRestarted } from './restarted-scscf.js';
+import { isDisplaced } from './sip-hop.js';
 
 /** RFC 3680 4.4, where a SUBSCRIBE does not say how long. */
 const defaultSeconds = 3_761;
@@ -190,7 +191,8 @@ const spacing: Rule = {
           each.record.id > last.record.id &&
           each.record.id < record.id,
       );
-    if (hasEnded || isAsked) return;
+    // A stream that repeats what was lost shows a NOTIFY later than its notifier wrote it.
+    if (hasEnded || isAsked || isDisplaced(last.record)) return;
     report.applies();
     const elapsed = record.time - last.record.time;
     if (elapsed < spacingMs) {

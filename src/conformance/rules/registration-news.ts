@@ -13,7 +13,7 @@ import { freeIdentities, profileOf } from './profiles.js';
 import { contactSeconds, isBinding, isDeregistration, isEmergency, usesAka } from './reading.js';
 import { isTerminated, noticesFrom, regInfoIn } from './reg-event-reading.js';
 import { hasRestarted, identitiesOfSet } from './restarted-scscf.js';
-import { isRequest, isResponse } from './sip-hop.js';
+import { isDisplaced, isRequest, isResponse } from './sip-hop.js';
 
 /** RFC 3680 4.10 lets nothing that has ended wait; this is for a busy machine. */
 const newsMs = 1_000;
@@ -93,6 +93,14 @@ function isOver(messages: readonly SipOnWire[], notifier: string, { record: { id
   );
 }
 
+/** On the same hop, in either direction. */
+function isBetween({ record }: SipOnWire, { record: { fromNode, toNode } }: SipOnWire): boolean {
+  return (
+    (record.fromNode === fromNode && record.toNode === toNode) ||
+    (record.fromNode === toNode && record.toNode === fromNode)
+  );
+}
+
 const endIsTold: Rule = {
   id: 'REG-93',
   clause: 'TS 24.229 5.4.2.1.2, RFC 3680 4.7.1',
@@ -115,9 +123,10 @@ const endIsTold: Rule = {
           each.message.method === 'NOTIFY' &&
           each.record.fromNode === notifier &&
           each.record.id > end.request!.record.id &&
-          each.record.time < record.time + newsMs,
+          (each.record.time < record.time + newsMs || isDisplaced(each.record)),
       );
-      if (isTold) continue;
+      // What a stream cannot bring over a link that loses is seen by nobody.
+      if (isTold || messages.some((each) => each.isLost && isBetween(each, granted))) continue;
       const watcher = messages[0]!.message.from.uri.text;
       report.breach(
         `${notifier} ended the registration of ${identity} without a NOTIFY to ${watcher}, who watches it`,
