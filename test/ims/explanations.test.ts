@@ -74,7 +74,7 @@ const cases: readonly BadCase[] = [
     act: register,
     status: 480,
     cause: 'icscf1 cause.hssUnreachable',
-    says: /UAR was not answered by the HSS .*is it running/,
+    says: /UAR was not answered by the HSS .*no connection to hss1 at \S+:3868 has come about yet.*is it running/,
   },
   {
     name: 'S-CSCF down',

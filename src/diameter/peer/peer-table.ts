@@ -80,9 +80,16 @@ export class PeerTable {
   /** Why no peer is there for a request: one whose connection has ended is tried again after Tc (RFC 6733 2.1). */
   absence({ environment, timers }: LocalNode): string {
     const lost = this.#peers.find(({ isAvailable, lostAt }) => !isAvailable && lostAt !== undefined);
-    if (lost === undefined) return 'no open peer for the destination';
+    if (lost === undefined) return `no open peer for the destination${this.#neverMet()}`;
     const seconds = ((environment.clock.now() - lost.lostAt!) / 1000).toFixed(1);
     return `no open peer for the destination: the connection to ${lost.name} ended ${seconds} s ago, and is tried again every ${timers.reconnectMs / 1000} s (Tc)`;
+  }
+
+  #neverMet(): string {
+    const { options, isAvailable } = this.#peers.find((peer) => peer.options.route !== undefined) ?? {};
+    if (options?.route === undefined || isAvailable !== false) return '';
+    const { address, port } = options.route.to;
+    return `: no connection to ${options.name} at ${address.includes(':') ? `[${address}]` : address}:${port} has come about yet`;
   }
 
   /** This node is configured to send to it, or it is an agent. */
