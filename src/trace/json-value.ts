@@ -46,11 +46,12 @@ function list(values: readonly unknown[], path: readonly object[]): JsonValue {
 }
 
 function entries(pairs: readonly (readonly [unknown, unknown])[], path: readonly object[]): JsonValue {
-  const result: Record<string, JsonValue> = {};
+  const kept: [string, JsonValue][] = [];
   for (const [key, element] of pairs.slice(0, ELEMENTS_MAX)) {
     const converted = convert(element, path);
-    if (converted !== undefined) result[String(key)] = converted;
+    if (converted !== undefined) kept.push([String(key), converted]);
   }
-  if (pairs.length > ELEMENTS_MAX) result['…'] = pairs.length - ELEMENTS_MAX;
-  return result;
+  if (pairs.length > ELEMENTS_MAX) kept.push(['…', pairs.length - ELEMENTS_MAX]);
+  // Not by assignment: that of `__proto__` would set no property.
+  return Object.fromEntries(kept);
 }

@@ -70,6 +70,23 @@ it.each([
   );
 });
 
+it('a key of a context that names a prototype is a key like any other', () => {
+  const context = JSON.parse('{"__proto__":1,"constructor":{"toString":2}}') as Record<string, unknown>;
+  const record: TraceRecord = {
+    kind: 'transition',
+    time,
+    node: 'n',
+    actor: 'a',
+    machine: 'm',
+    event: 'e',
+    from: 'x',
+    to: 'y',
+    effects: [],
+    context,
+  };
+  expect(traceLine(record)).toContain('"context":{"__proto__":1,"constructor":{"toString":2}}');
+});
+
 function inOrder({
   node,
   actor,
