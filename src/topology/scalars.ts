@@ -153,7 +153,13 @@ export const domain = scalar((value) => {
   if (typeof value !== 'string' || !isDomain(value)) {
     refuse(value, 'is no domain name', 'write it like ims.mnc001.mcc001.3gppnetwork.org');
   }
-  return value.toLowerCase();
+  const name = value.toLowerCase();
+  // A phone makes the domain of its IMSI with three digits each, so no phone would ever ask for another one (TS 23.003 13.2).
+  if (name.endsWith('.3gppnetwork.org') && !/(?:^|\.)mnc\d{3}\.mcc\d{3}(?:\.pub)?\.3gppnetwork\.org$/.test(name)) {
+    const mend = 'write mnc and mcc with three digits each, MNC 01 as mnc001: ims.mnc001.mcc001.3gppnetwork.org';
+    refuse(value, 'is no domain of a network', mend);
+  }
+  return name;
 });
 
 /** A node's name becomes a host name under the home domain. */

@@ -235,6 +235,12 @@ const mistakes: readonly (readonly [string, string | RegExp, string, string])[] 
     't.yaml:7:53: nodes.ue1.listen: has TCP over IPv4 alone, and pcscf1 UDP over IPv4 alone: neither reaches the other; add a transport of nodes.pcscf1.listen here, or one of this there',
   ],
   [
+    'a home domain whose MNC has two digits (REG-01, TS 23.003 13.2)',
+    'home: ims.mnc001.mcc001',
+    'home: ims.mnc01.mcc001',
+    "t.yaml:1:7: home: 'ims.mnc01.mcc001.3gppnetwork.org' is no domain of a network; write mnc and mcc with three digits each, MNC 01 as mnc001: ims.mnc001.mcc001.3gppnetwork.org",
+  ],
+  [
     'an Origin-Host with a hyphen at the end of a label',
     'listen: [tcp://127.0.9.4:3868]',
     'external: true, address: "tcp://127.0.9.4:3868", origin-host: hss.example-',
