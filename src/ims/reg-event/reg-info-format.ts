@@ -1,7 +1,6 @@
 /** Documents of the registration event package, written. RFC 3680 5.4, RFC 5628 5, TS 24.229 7.10.2. */
-import type { ContactElement, RegInfo, RegistrationElement } from './reg-info.js';
+import { type ContactElement, type RegInfo, type RegistrationElement, regInfoNamespace } from './reg-info.js';
 
-const regInfoNamespace = 'urn:ietf:params:xml:ns:reginfo';
 const gruuNamespace = 'urn:ietf:params:xml:ns:gruuinfo';
 const wildcardNamespace = 'urn:3gpp:ns:extRegExp:1.0';
 

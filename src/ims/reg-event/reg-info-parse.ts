@@ -8,9 +8,13 @@ import {
   type RegInfo,
   type RegistrationElement,
   type RegistrationState,
+  regInfoNamespace,
   stateAfter,
 } from './reg-info.js';
 import { readXml, type XmlElement } from './xml-reader.js';
+
+/** RFC 3680 5.1: 32 bits. A higher one would make all that follows look old. */
+const versionMax = 0xffff_ffff;
 
 /** More elements than any set of identities has. */
 const registrationsMax = 1_000;
@@ -20,10 +24,12 @@ const contactsMax = 1_000;
 export function parseRegInfo(xml: string): RegInfo | undefined {
   const root = readXml(xml);
   if (root?.name !== 'reginfo') return undefined;
+  // One without any namespace is read all the same.
+  if (root.namespace !== undefined && root.namespace !== regInfoNamespace) return undefined;
   const version = wholeNumber(root, 'version');
   const state = root.attribute('state');
-  if (version === undefined || (state !== 'full' && state !== 'partial')) return undefined;
-  const elements = root.childrenOf('registration');
+  if (version === undefined || version > versionMax || (state !== 'full' && state !== 'partial')) return undefined;
+  const elements = root.ownChildrenOf('registration');
   if (elements.length > registrationsMax) return undefined;
   const registrations = all(elements, readRegistration);
   // A literal, as all that is kept: what was read is a piece of the document and pins it.
@@ -44,17 +50,17 @@ function readRegistration(element: XmlElement): RegistrationElement | undefined 
   const id = element.attribute('id');
   const state = registrationStates.get(element.attribute('state') ?? '');
   if (aor === undefined || id === undefined || state === undefined) return undefined;
-  const elements = element.childrenOf('contact');
+  const elements = element.ownChildrenOf('contact');
   const contacts = elements.length > contactsMax ? undefined : all(elements, readContact);
   if (contacts === undefined) return undefined;
   const registration: Mutable<RegistrationElement> = { aor: copied(aor), id: copied(id), state, contacts };
-  set(registration, 'wildcardedIdentity', textOf(element, 'wildcardedIdentity'));
+  set(registration, 'wildcardedIdentity', textOf(element.child('wildcardedIdentity')));
   return registration;
 }
 
 function readContact(element: XmlElement): ContactElement | undefined {
   const id = element.attribute('id');
-  const uri = textOf(element, 'uri');
+  const uri = textOf(element.ownChildrenOf('uri')[0]);
   const event = contactEvents.get(element.attribute('event') ?? '');
   const state = element.attribute('state');
   if (id === undefined || uri === undefined || event === undefined) return undefined;
@@ -72,14 +78,14 @@ function readContact(element: XmlElement): ContactElement | undefined {
   set(contact, 'cseq', wholeNumber(element, 'cseq'));
   set(contact, 'q', copyOf(element.attribute('q')));
   set(contact, 'callId', copyOf(element.attribute('callid')));
-  set(contact, 'displayName', textOf(element, 'display-name'));
+  set(contact, 'displayName', textOf(element.ownChildrenOf('display-name')[0]));
   set(contact, 'pubGruu', copyOf(element.child('pub-gruu')?.attribute('uri')));
   set(contact, 'tempGruu', temporaryGruuOf(element));
   return contact;
 }
 
 function unknownParamsOf(element: XmlElement): ContactElement['unknownParams'] {
-  const parameters = element.childrenOf('unknown-param').flatMap((each) => {
+  const parameters = element.ownChildrenOf('unknown-param').flatMap((each) => {
     const name = each.attribute('name');
     return name === undefined ? [] : [[copied(name), copied(each.text.trim())] as const];
   });
@@ -116,9 +122,9 @@ function set<T, K extends keyof T>(target: T, key: K, value: T[K] | undefined): 
   if (value !== undefined) target[key] = value;
 }
 
-/** Of the child of that name, trimmed; undefined where there is none or it is empty. */
-function textOf(element: XmlElement, name: string): string | undefined {
-  const text = element.child(name)?.text.trim();
+/** Trimmed; undefined where there is no element or it is empty. */
+function textOf(element: XmlElement | undefined): string | undefined {
+  const text = element?.text.trim();
   return text === undefined || text === '' ? undefined : copied(text);
 }
 

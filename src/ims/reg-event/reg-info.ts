@@ -81,5 +81,8 @@ export function isEmptied({ state, registrations }: RegInfo): boolean {
   return state === 'full' && registrations.length > 0 && registrations.every(isOver);
 }
 
+/** RFC 3680 5.4. */
+export const regInfoNamespace = 'urn:ietf:params:xml:ns:reginfo';
+
 /** The Content-Type. */
 export const regInfoType = 'application/reginfo+xml';

@@ -13,11 +13,18 @@ export class XmlElement {
     readonly qualifiedName: string,
     /** Names and values in turn. */
     private readonly attributes: readonly string[],
+    /** Undefined: none is declared for it. */
+    readonly namespace: string | undefined = undefined,
   ) {}
 
   /** Without its prefix. */
   get name(): string {
     return this.qualifiedName.slice(this.qualifiedName.indexOf(':') + 1);
+  }
+
+  /** Those of its own namespace: whatever extends it has another (RFC 3680 5.2). */
+  ownChildrenOf(name: string): readonly XmlElement[] {
+    return this.children.filter((each) => each.name === name && each.namespace === this.namespace);
   }
 
   attribute(name: string): string | undefined {
@@ -129,7 +136,7 @@ class Reader {
         const isEmpty = code === SLASH;
         if (isEmpty && xml.charCodeAt(this.#at + 1) !== GREATER) return false;
         this.#at += isEmpty ? 2 : 1;
-        return this.#add(new XmlElement(name, attributes), isEmpty);
+        return this.#add(new XmlElement(name, attributes, this.#namespaceOf(name, attributes)), isEmpty);
       }
       if (this.#at === before || !this.#takeAttribute(attributes)) return false;
     }
@@ -151,6 +158,19 @@ class Reader {
     attributes.push(name, unescaped(xml.slice(this.#at + 1, end)));
     this.#at = end + 1;
     return true;
+  }
+
+  /** Of an element within those that are open. Namespaces in XML 1.0, 6. */
+  #namespaceOf(name: string, attributes: readonly string[]): string | undefined {
+    const declaration = declarationFor(name);
+    for (let i = 0; i < attributes.length; i += 2) if (attributes[i] === declaration) return attributes[i + 1];
+    const parent = this.#open.at(-1);
+    if (parent !== undefined && declarationFor(parent.qualifiedName) === declaration) return parent.namespace;
+    for (let i = this.#open.length - 1; i >= 0; i--) {
+      const declared = this.#open[i]!.attribute(declaration);
+      if (declared !== undefined) return declared;
+    }
+    return undefined;
   }
 
   #add(element: XmlElement, isEmpty: boolean): boolean {
@@ -177,6 +197,12 @@ const GREATER = 0x3e;
 const EQUALS = 0x3d;
 const QUOTE = 0x22;
 const APOSTROPHE = 0x27;
+
+/** The attribute that declares the namespace of elements with the name's prefix. */
+function declarationFor(name: string): string {
+  const colon = name.indexOf(':');
+  return colon === -1 ? 'xmlns' : `xmlns:${name.slice(0, colon)}`;
+}
 
 /** What ends no name. */
 function isNameCode(code: number): boolean {

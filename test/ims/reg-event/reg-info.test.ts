@@ -212,9 +212,30 @@ describe('documents of others', () => {
       'an event that is none',
       '<reginfo version="0" state="full"><registration aor="a" id="1" state="active"><contact id="1" state="active" event="lost"><uri>a</uri></contact></registration></reginfo>',
     ],
+    ['RFC 3680 5.4: another namespace', '<reginfo xmlns="urn:other" version="0" state="full"/>'],
+    ['RFC 3680 5.1: a version of more than 32 bits', '<reginfo version="4294967296" state="full"/>'],
     ['entities of its own', '<!DOCTYPE a [<!ENTITY b "c">]><reginfo version="0" state="full"/>'],
   ])('%s is refused', (_, xml) => {
     expect(parseRegInfo(xml)).toBeUndefined();
+  });
+
+  it.each([
+    ['an element of the same name', '<x:contact xmlns:x="urn:x" id="c2" state="terminated" event="rejected"/>', ''],
+    ['its namespace as the default', '<contact xmlns="urn:x">none of ours</contact>', ''],
+    ['a prefix of the root', '<r:contact/>', ''],
+    ['a URI before ours', '', '<x:uri xmlns:x="urn:x">sip:other</x:uri>'],
+  ])('RFC 3680 5.2: what extends it has another namespace and is left alone: %s', (_, inRegistration, inContact) => {
+    const read = parseRegInfo(`<reginfo xmlns="urn:ietf:params:xml:ns:reginfo" xmlns:r="urn:x" version="0" state="full">
+      <registration aor="sip:a@b" id="a" state="active">${inRegistration}
+      <contact id="c1" state="active" event="created">${inContact}<uri>sip:a@c</uri></contact></registration></reginfo>`);
+    expect(read?.registrations[0]?.contacts.map(({ id, uri }) => `${id} ${uri}`)).toEqual(['c1 sip:a@c']);
+  });
+
+  it('two prefixes of one namespace are one', () => {
+    const ns = 'urn:ietf:params:xml:ns:reginfo';
+    const read = parseRegInfo(`<p:reginfo xmlns:p="${ns}" xmlns="${ns}" version="0" state="full">
+      <registration aor="sip:a@b" id="a" state="init"/></p:reginfo>`);
+    expect(read?.registrations.map(({ id }) => id)).toEqual(['a']);
   });
 
   it('an empty document of each state is one', () => {
