@@ -41,20 +41,25 @@ export type RegistrationWatchEvent =
   | { type: 'watch.refresh' }
   | { type: 'watch.unsubscribe' };
 
-/** RFC 6665 4.1.3. `later`: not before Retry-After, or the time that we take for one. */
-const afterReason: Readonly<Record<string, 'atOnce' | 'later' | 'never'>> = {
-  deactivated: 'atOnce',
-  probation: 'later',
-  rejected: 'never',
-  timeout: 'atOnce',
-  giveup: 'later',
-  noresource: 'never',
-  invariant: 'never',
-};
+/** RFC 6665 4.1.3. `later`: not before retry-after, or the time that we take for one; with the others it has no meaning. */
+const afterReason: ReadonlyMap<string | undefined, 'atOnce' | 'later' | 'never'> = new Map([
+  ['deactivated', 'atOnce'],
+  ['probation', 'later'],
+  ['rejected', 'never'],
+  ['timeout', 'atOnce'],
+  ['giveup', 'later'],
+  ['noresource', 'never'],
+  ['invariant', 'never'],
+]);
 
 const attemptsMax = 8;
 const firstRetryMs = 30_000;
 const longestRetryMs = 1_800_000;
+
+/** A notifier that grants no time at all is asked again after a while: at once would never end. */
+function grantOf(expiresMs: number): number {
+  return expiresMs === 0 ? firstRetryMs : expiresMs;
+}
 
 /** RFC 5626 4.5 gives the pattern: doubling from 30 s up to half an hour. */
 function backOffMs(attempts: number): number {
@@ -63,8 +68,14 @@ function backOffMs(attempts: number): number {
 
 /** RFC 6665 4.1.3: where there is no reason, or one that nobody knows, at any time. */
 function mayBeAtOnce(event: RegistrationWatchEvent): boolean {
-  if (event.type === 'sip.terminated') return (afterReason[event.reason ?? ''] ?? 'atOnce') === 'atOnce';
+  if (event.type === 'sip.terminated') return (afterReason.get(event.reason) ?? 'atOnce') === 'atOnce';
   return event.type === 'sip.subscriptionLost';
+}
+
+/** How long the other side wants us to wait, ms. RFC 6665 4.1.3: retry-after says nothing with deactivated and timeout. */
+function askedDelayMs(event: RegistrationWatchEvent): number | undefined {
+  if (event.type === 'sip.terminated' && afterReason.get(event.reason) === 'atOnce') return undefined;
+  return 'retryAfterMs' in event ? event.retryAfterMs : undefined;
 }
 
 /** Why a watch is over. */
@@ -116,24 +127,22 @@ export const registrationWatch = setup({
     noteGrant: assign({
       grantedMs: ({ context, event }) =>
         event.type === 'sip.accepted' || event.type === 'sip.notified'
-          ? (event.expiresMs ?? context.grantedMs)
+          ? grantOf(event.expiresMs ?? context.grantedMs)
           : context.grantedMs,
     }),
     raiseExpires: assign({
       expires: ({ context, event }) => (event.type === 'sip.intervalTooBrief' ? event.minExpires : context.expires),
     }),
     noteRetry: assign({
-      retryMs: ({ context, event }) => {
-        const asked = 'retryAfterMs' in event ? event.retryAfterMs : undefined;
-        return asked ?? (context.attempts <= 1 && mayBeAtOnce(event) ? 0 : backOffMs(context.attempts));
-      },
+      retryMs: ({ context, event }) =>
+        askedDelayMs(event) ?? (context.attempts <= 1 && mayBeAtOnce(event) ? 0 : backOffMs(context.attempts)),
     }),
   },
   guards: {
     worthRaising: ({ context, event }) => event.type === 'sip.intervalTooBrief' && event.minExpires > context.expires,
     tryingAgain: ({ context }) => context.attempts < attemptsMax,
     comesBack: ({ context, event }) =>
-      event.type === 'sip.terminated' && context.attempts < attemptsMax && afterReason[event.reason ?? ''] !== 'never',
+      event.type === 'sip.terminated' && context.attempts < attemptsMax && afterReason.get(event.reason) !== 'never',
     saysExpires: ({ event }) => event.type === 'sip.notified' && event.expiresMs !== undefined,
   },
   delays: {

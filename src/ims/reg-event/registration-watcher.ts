@@ -84,6 +84,9 @@ const subscriptionEnding: ReadonlySet<number> = new Set([
   404, 405, 408, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604,
 ]);
 
+/** No notifier tells of changes more often (RFC 3680 4.10), ms. */
+const notifyIntervalMs = 5_000;
+
 /** What may go better later. */
 const passing: ReadonlySet<number> = new Set([408, 480, 500, 503, 504]);
 
@@ -105,6 +108,8 @@ export class RegistrationWatcher {
   #dialog: Dialog | undefined;
   /** The last document said that the user itself has taken all contacts away. */
   #hasLeft = false;
+  /** When the full state was asked for that has not come yet, ms. */
+  #fullAskedAt = Number.NEGATIVE_INFINITY;
   /** A NOTIFY has come in the dialog: from here on it is the one (RFC 6665 4.4.1). */
   #isNotified = false;
 
@@ -286,8 +291,11 @@ export class RegistrationWatcher {
   #take(state: SubscriptionState, info: RegInfo | undefined): void {
     const round = this.#round;
     const outcome = info === undefined ? undefined : this.view.apply(info);
-    if (info !== undefined) this.#hasLeft = info.registrations.every(hasLeft);
-    if (info !== undefined && outcome !== 'stale') this.#options.onChange(this.view, info);
+    if (info !== undefined && outcome !== 'stale') {
+      this.#hasLeft = info.registrations.every(hasLeft);
+      if (info.state === 'full') this.#fullAskedAt = Number.NEGATIVE_INFINITY;
+      this.#options.onChange(this.view, info);
+    }
     // The owner may have ended the watch by now.
     if (round !== this.#round || this.#machine.done) return;
     const { name, expires, reason, retryAfter } = state;
@@ -299,7 +307,15 @@ export class RegistrationWatcher {
       return;
     }
     this.#machine.send({ type: 'sip.notified', expiresMs: expires === undefined ? undefined : 1000 * expires });
-    if (outcome === 'gap') this.refresh(); // RFC 3680 5.1
+    if (outcome === 'gap') this.#askForFull();
+  }
+
+  /** RFC 3680 5.1. A notifier that answers with one gap after the other is not asked each time. */
+  #askForFull(): void {
+    const now = this.#party.environment.clock.now();
+    if (now - this.#fullAskedAt < notifyIntervalMs) return;
+    this.#fullAskedAt = now;
+    this.refresh();
   }
 
   #userOf(request: SipRequest, isInDialog: boolean): ClientUser {
