@@ -125,6 +125,20 @@ it('says of nobody that he kept silent where part of the capture is encrypted', 
   expect(stdout).toContain('one packet is encrypted ESP');
 });
 
+it('RFC 3310 3.3: an empty response says what the card found, where the capture lacks the challenge', async () => {
+  const answer = register().replace('nonce=""', 'nonce="QUJD"').replace('CSeq: 1 ', 'CSeq: 2 ');
+  const refusal = (request: string) => request.replace(/^REGISTER.*/, 'SIP/2.0 403 Forbidden');
+  const told = async (request: string) => {
+    const packets = [ipv4(UDP, udp(request)), ipv4(UDP, udp(refusal(request)))];
+    return (await captured(() => check(write('no-401.pcap', pcap(packets, raw)), {}))).stdout;
+  };
+  expect(await told(answer)).toMatch(/✗ frame 2, .*its SIM has found the MAC of the challenge wrong/);
+  const auts = answer.replace('response=""', 'response="",auts="AAECAwQFBgcICQoLDA0="');
+  expect(await told(auts)).toMatch(/✗ frame 2, .*said with auts that the sequence number is out of range/);
+  const full = answer.replace('response=""', 'response="6629fae49393a05397450978507c4ef1"');
+  expect(await told(full)).not.toMatch(/answered the challenge|MAC of the challenge/);
+});
+
 it('takes names and parts from a topology, and the home domain', async () => {
   const topology = write(
     'own.yaml',

@@ -117,7 +117,8 @@ function isRemoval({ contacts, expires }: SipRequest): boolean {
 
 /** What a UE made of a challenge: how its REGISTER says so, and what to look at when that is refused. */
 interface ChallengeAnswer {
-  matches(credentials: Credentials): boolean;
+  /** @param isChallengeSeen the capture has the challenge that it answers */
+  matches(credentials: Credentials, isChallengeSeen: boolean): boolean;
   readonly what: string;
   readonly next: string;
   readonly clause: string;
@@ -125,7 +126,7 @@ interface ChallengeAnswer {
 
 const compareKeys = 'compare K, OP or OPc and the algorithm of SIM and HSS: imslab aka explain does so';
 
-/** The first that fits. */
+/** The first that fits. The first two say so themselves, and need no challenge beside them. */
 const challengeAnswers: readonly ChallengeAnswer[] = [
   {
     matches: ({ auts }) => auts !== undefined,
@@ -140,21 +141,21 @@ const challengeAnswers: readonly ChallengeAnswer[] = [
     clause: 'TS 24.229 5.1.1.5.3, RFC 3310 3.3',
   },
   {
-    matches: () => true,
+    matches: (_, isChallengeSeen) => isChallengeSeen,
     what: 'answered the challenge, and the answer did not count',
     next: compareKeys,
     clause: 'TS 24.229 5.4.1.2.3',
   },
 ];
 
-/** Undefined: it answers none that was seen, or one that has been answered before (TS 24.229 5.1.1.4.1). */
+/** Undefined: it answers none that can be told, or one that has been answered before (TS 24.229 5.1.1.4.1). */
 function challengeAnswerOf({ first: { message }, before }: Attempt): ChallengeAnswer | undefined {
   const credentials = credentialsOf(message);
   const nonce = credentials?.nonce ?? '';
   if (credentials === undefined || nonce === '') return undefined;
-  const isOfChallenge = before.some((each) => isResponse(each) && hasChallenge(each.message, nonce));
+  const isChallengeSeen = before.some((each) => isResponse(each) && hasChallenge(each.message, nonce));
   const isUsed = before.some((each) => isRequest(each) && credentialsOf(each.message)?.nonce === nonce);
-  return isOfChallenge && !isUsed ? challengeAnswers.find(({ matches }) => matches(credentials)) : undefined;
+  return isUsed ? undefined : challengeAnswers.find(({ matches }) => matches(credentials, isChallengeSeen));
 }
 
 function credentialsOf(request: SipRequest): Credentials | undefined {
