@@ -17,7 +17,7 @@ import {
 import { espTableBeside, readOctets, refuseForeignFormat } from './octets-file.js';
 
 export interface ReadCapture {
-  /** As given, or what was found beside it. */
+  /** As given, or what was found beside it; `stdin`. */
   readonly file: string;
   readonly packetCount: number;
   /** Whole messages of SIP and Diameter; the id of a record is its place here, from 1. */
@@ -62,7 +62,7 @@ export function readCapture(given: string, lab?: Lab): ReadCapture {
     copyCount === 0 ? [] : [`${copyCount} messages were there twice, as of another interface: each is looked at once`];
   const nothing = messages.length === 0 ? [nothingOf('SIP or Diameter', captured.packetCount)] : [];
   return {
-    file,
+    file: where,
     packetCount: captured.packetCount,
     messages,
     records: recordsOf(messages, new NodeTable(nodes)),
