@@ -181,6 +181,8 @@ export const registration = setup({
     }),
   },
   guards: {
+    /** RFC 3680 5.3: what leaves more time than was granted shortens nothing, and the refresh stays where it was. */
+    isShorter: ({ context, event }) => event.type === 'reg.shortened' && event.leftMs / 2 <= context.refreshMs,
     // REG-12: abandoned, and begun again with a new Call-ID.
     startsOver: ({ context, event }) =>
       event.type === 'usim.challengeChecked' &&
@@ -395,7 +397,7 @@ export const registration = setup({
           { target: 'registering', actions: ['beginAnew', 'forgetRegistration', 'reportDeactivated'] },
         ],
         'reg.rejected': { target: 'refused', actions: 'reportRejected' },
-        'reg.shortened': { target: 'registered', reenter: true, actions: 'planShortened' },
+        'reg.shortened': { guard: 'isShorter', target: 'registered', reenter: true, actions: 'planShortened' },
         // A refresh tells what of the registration is left.
         'sip.registrationDoubtful': {
           target: 'registering',

@@ -195,6 +195,16 @@ describe('REG-74 / TS 24.229 5.1.1.7: the network ends the registration', () => 
 });
 
 describe('REG-75 / TS 24.229 5.1.1.5.2: the network shortens the registration', () => {
+  it.each([[0], [7_000_000], [999_999_999_999_999]])('to %i s: the UE refreshes before its time is over', (expires) => {
+    const { network, notify } = watching();
+    notify({});
+    const count = network.registers.length;
+    const grantedMs = 600_000 * 1000;
+    expect(notify({ event: 'shortened', expires }, undefined, 'partial')).toBe(200);
+    network.run(grantedMs);
+    expect(network.registers.length).toBeGreaterThan(count);
+  });
+
   it('the UE registers again at half of what is left', () => {
     const { network, ue, notify } = watching();
     notify({});
