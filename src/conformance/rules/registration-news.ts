@@ -17,8 +17,8 @@ import { isDisplaced, isRequest, isResponse } from './sip-hop.js';
 
 /** RFC 3680 4.10 lets nothing that has ended wait; this is for a busy machine. */
 const newsMs = 1_000;
-/** reg-await-auth (TS 24.229 7.8): a challenge that was sent so long ago may still be the one that is answered. */
-const pendingMs = 4_000;
+/** reg-await-auth (TS 24.229 7.8), 4 min: a challenge that was sent so long ago may still be the one that is answered. */
+const pendingMs = 240_000;
 
 /** What an S-CSCF granted a UE. */
 function isGrant(seen: SipOnWire): seen is ResponseOnWire {
@@ -256,13 +256,16 @@ function judgeNext(
   if (grant === undefined || !usesAka(grant.request!, before)) return;
   if (hasRestarted(aor, notice.record, before)) return;
   report.applies();
-  const isChallenged = later.some(
-    ({ message, record, challenges }) =>
-      message.kind === 'response' &&
-      record.fromNode === node &&
-      record.id < grant.record.id &&
-      challenges.length > 0 &&
-      message.callId === grant.message.callId,
+  const sameCall = later.filter(
+    ({ message, record }) =>
+      record.fromNode === node && record.id < grant.record.id && message.callId === grant.message.callId,
+  );
+  // What an earlier grant has used up is no challenge of this one.
+  const granted = sameCall.filter(isGrant).map(({ message }) => message.cseq.sequence);
+  const settled = Math.max(0, ...granted.filter((sequence) => sequence < grant.message.cseq.sequence));
+  const isChallenged = sameCall.some(
+    ({ message, challenges }) =>
+      message.kind === 'response' && challenges.length > 0 && message.cseq.sequence > settled,
   );
   if (isChallenged) return;
   report.breach(
