@@ -91,6 +91,11 @@ export class Authenticator {
     return this.#running.has(privateIdentity);
   }
 
+  /** Somebody is about to prove who it is with this identity. */
+  isRunningWith(publicIdentity: string): boolean {
+    return [...this.#running.values()].some(({ owner }) => owner.publicIdentity === publicIdentity);
+  }
+
   /** A REGISTER answers a challenge, begins an authentication, or needs none (REG-44). */
   receive(routed: IncomingRegister, privateIdentity: string, standing: StandingUser): void {
     const { credentials } = routed;

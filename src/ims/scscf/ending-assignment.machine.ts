@@ -18,7 +18,7 @@ export type EndingAssignmentEvent =
   | { type: 'cx.saaMissing' }
   /** The user is served here again: there is nothing to end. */
   | { type: 'user.served' }
-  /** The user may be served here again soon: a challenge is out, which HSS and I-CSCF know this S-CSCF by. */
+  /** The user may be served here again soon: a challenge is out, which HSS and I-CSCF know this S-CSCF by, or SAR is. */
   | { type: 'user.authenticating' };
 
 /** The last one is sent more than half an hour after the first. */
@@ -27,7 +27,11 @@ const firstRetryMs = 1_000;
 const longestRetryMs = 600_000;
 
 export const endingAssignment = setup({
-  types: {} as { input: undefined; context: EndingAssignmentContext; events: EndingAssignmentEvent },
+  types: {} as {
+    input: { readonly failures: number };
+    context: EndingAssignmentContext;
+    events: EndingAssignmentEvent;
+  },
   actions: {
     /** Answers with any of the events. */
     endAssignment: effect('endAssignment'),
@@ -35,11 +39,10 @@ export const endingAssignment = setup({
     countFailure: assign({ failures: ({ context }) => context.failures + 1 }),
   },
   guards: { tryingAgain: ({ context }) => context.failures < failuresMax },
-  delays: { retry: ({ context }) => Math.min(longestRetryMs, firstRetryMs * 2 ** (context.failures - 1)) },
+  delays: { retry: ({ context }) => Math.min(longestRetryMs, firstRetryMs * 2 ** Math.max(0, context.failures - 1)) },
 }).createMachine({
   id: 'endingAssignment',
-  // It begins with the first SAR that was in vain.
-  context: { failures: 1 },
+  context: ({ input }) => ({ failures: input.failures }),
   initial: 'waiting',
   states: {
     waiting: { after: { retry: 'asking' } },

@@ -49,9 +49,14 @@ export class EndingAssignments {
     done: (answer: ServerAssignmentAnswer) => void = () => {},
   ): void {
     this.#cx.serverAssignment(query, (answer) => {
-      if (isInVain(answer)) this.#keep({ query, identities });
+      if (isInVain(answer)) this.#keep({ query, identities }, 1);
       done(answer);
     });
+  }
+
+  /** As `end`, when it is clear whether the user is served here: somebody of the set is about to register. */
+  endLater(query: ServerAssignmentQuery & DiameterDestination, identities: readonly string[]): void {
+    this.#keep({ query, identities }, 0);
   }
 
   /** Ends all machines, silently. */
@@ -60,10 +65,11 @@ export class EndingAssignments {
     this.#under.clear();
   }
 
-  #keep(ending: EndingAssignment): void {
+  /** `failures`: SARs that were in vain already. */
+  #keep(ending: EndingAssignment, failures: number): void {
     const machine: Instance<typeof endingAssignment> = this.#chassis.host.create(endingAssignment, {
       id: `endingAssignment:${whoIn(ending.query)}`,
-      input: undefined,
+      input: { failures },
       owner: ending,
       effects: this.#effects,
       onDone: () => this.#under.delete(machine),

@@ -3,7 +3,7 @@ import type { CxClient } from '../../diameter/index.js';
 import type { EffectsOf } from '../../machine/index.js';
 import type { Chassis, Procedure, RoutedRequest } from '../../node/index.js';
 import { parseCredentials, type SipRequest, type SipResponse } from '../../sip/index.js';
-import { privateIdentityIn, unbelievedClaim, unbelievedText } from '../identity/index.js';
+import { identityKey, privateIdentityIn, unbelievedClaim, unbelievedText } from '../identity/index.js';
 import type { UserProfile } from '../subscription/user-data.js';
 import { type Authenticated, Authenticator, deferRequest, type StandingUser } from './authenticator.js';
 import { type Binding, isForEmergencies, isSameContact, named } from './bindings.js';
@@ -81,6 +81,13 @@ export class Registrar {
 
   isAuthenticating(privateIdentity: string): boolean {
     return this.#authenticator.isRunning(privateIdentity);
+  }
+
+  /** Somebody is about to register one of these identities. */
+  isRegistering(identities: readonly string[]): boolean {
+    return identities.some(
+      (each) => this.#authenticator.isRunningWith(identityKey(each)) || this.#users.isBeginning(each),
+    );
   }
 
   readonly procedure: Procedure = {

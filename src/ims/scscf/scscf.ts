@@ -37,7 +37,8 @@ export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
         ? users.byPublic(identity)?.isRegistered === true
         : users.byPrivate(name).some((user) => user.has(identity));
     if (identities.some((each) => isRegistered(each) || unregistered.has(each))) return 'served';
-    return name !== undefined && registrar.isAuthenticating(name) ? 'authenticating' : 'not';
+    const isReturning = name === undefined ? registrar.isRegistering(identities) : registrar.isAuthenticating(name);
+    return isReturning ? 'authenticating' : 'not';
   };
   const endings = new EndingAssignments(chassis, cx, servedAgain);
   const sessions = new SessionTable(chassis);
@@ -48,7 +49,8 @@ export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
   const registrar = new Registrar({ chassis, config, cx, endings, users, events, gruus, releaseSessions, onProfile });
   const restore = registrar.lost.restore.bind(registrar.lost);
   const restorations = new Restorations({ chassis, config, restore });
-  const unregistered = new UnregisteredUsers({ chassis, config, cx, endings, users, restorations });
+  const isRegistering = registrar.isRegistering.bind(registrar);
+  const unregistered = new UnregisteredUsers({ chassis, config, cx, endings, users, isRegistering, restorations });
   const endUsualContacts = registrar.endUsualContacts.bind(registrar);
   const deregister = registrar.deregister.bind(registrar);
   const orders = new NetworkOrders({ chassis, config, users, unregistered, events, endUsualContacts, deregister });

@@ -30,6 +30,8 @@ export interface UnregisteredParts {
   readonly cx: CxClient;
   readonly endings: EndingAssignments;
   readonly users: UserRegistrations;
+  /** Somebody is about to register one of these identities. */
+  readonly isRegistering: (identities: readonly string[]) => boolean;
   readonly restorations: Restorations;
 }
 
@@ -133,7 +135,7 @@ function effectsWith(parts: UnregisteredParts): EffectsOf<typeof unregisteredUse
       const found = isServed ? (user.restored ?? user) : undefined;
       for (const done of user.waiting.splice(0)) done(found);
     },
-    giveBack: (_, { publicIdentity, hssHost }) => giveBack(parts, publicIdentity, hssHost),
+    giveBack: (_, user) => giveBack(parts, user),
   };
 }
 
@@ -176,19 +178,19 @@ function hasServices({ profile, publicIdentity }: UnregisteredUser): boolean {
 
 /** Nothing can be done here for the user, or nobody has asked for long (CX 4.2 row 4). */
 function giveBack(
-  { config, endings, users }: UnregisteredParts,
-  publicIdentity: string,
-  hssHost: string | undefined,
+  { config, endings, users, isRegistering }: UnregisteredParts,
+  { publicIdentity, profile, hssHost }: UnregisteredUser,
 ): void {
   if (users.byPublic(publicIdentity)?.isRegistered === true) return; // it has registered while the HSS was asked
-  endings.end(
-    {
-      publicIdentities: [publicIdentity],
-      serverName: config.serverName,
-      serverAssignmentType: 'TIMEOUT_DEREGISTRATION',
-      userDataAlreadyAvailable: true,
-      ...(hssHost === undefined ? {} : { destinationHost: hssHost }),
-    },
-    [publicIdentity],
-  );
+  const identities = profile?.publicIdentities.map(({ uri }) => uri) ?? [publicIdentity];
+  const query = {
+    publicIdentities: [publicIdentity],
+    serverName: config.serverName,
+    serverAssignmentType: 'TIMEOUT_DEREGISTRATION',
+    userDataAlreadyAvailable: true,
+    ...(hssHost === undefined ? {} : { destinationHost: hssHost }),
+  } as const;
+  // TS 29.228 §6.1.2.1: without a private identity it ends the registration of everybody, and one that is just beginning with it.
+  if (isRegistering(identities)) endings.endLater(query, identities);
+  else endings.end(query, identities);
 }

@@ -94,6 +94,8 @@ export class UserRegistrations {
   readonly #byPublic = new Map<string, UserRegistration>();
   readonly #byToken = new Map<string, UserRegistration>();
   readonly #byGruuToken = new Map<string, UserRegistration>();
+  /** Without a profile so far. */
+  readonly #beginning = new Set<UserRegistration>();
   /** Further users of an identity: several private identities of one subscription have it registered. */
   readonly #furtherByPublic = new Map<string, readonly UserRegistration[]>();
   #count = 0;
@@ -156,12 +158,21 @@ export class UserRegistrations {
     const others = this.#byPrivate.get(user.privateIdentity);
     this.#byPrivate.set(user.privateIdentity, others === undefined ? [user] : others.concat(user));
     this.#byToken.set(user.serviceRouteToken, user);
+    this.#beginning.add(user);
+  }
+
+  /** Somebody is about to register this identity: the HSS has been asked. */
+  isBeginning(publicIdentity: string): boolean {
+    if (this.#beginning.size === 0) return false;
+    const key = keyOf(publicIdentity);
+    return [...this.#beginning].some((user) => user.publicIdentity === key);
   }
 
   /** Takes over a profile: every identity of the implicit set leads to the user from now on (REG-80). */
   setProfile(user: UserRegistration, profile: UserProfile): void {
     if (user.profile === profile) return;
     this.#dropIdentities(user);
+    this.#beginning.delete(user);
     user.profile = profile;
     for (const { uri } of profile.publicIdentities) {
       const key = keyOf(uri);
@@ -181,6 +192,7 @@ export class UserRegistrations {
   remove(user: UserRegistration): void {
     this.#count--;
     this.#dropIdentities(user);
+    this.#beginning.delete(user);
     this.setBindings(user, []);
     this.#byToken.delete(user.serviceRouteToken);
     if (user.formerToken !== undefined) this.#byToken.delete(user.formerToken);

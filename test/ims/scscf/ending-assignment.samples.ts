@@ -4,7 +4,7 @@ import type { MachineSamples } from '../../machine/samples.js';
 
 export const samples: MachineSamples = {
   machine: endingAssignment,
-  input: fc.constant(undefined),
+  input: fc.record({ failures: fc.constantFrom(0, 1) }),
   event: fc.constantFrom(
     { type: 'cx.saaMissing' },
     { type: 'cx.saaMissing' },
