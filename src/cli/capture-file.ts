@@ -2,7 +2,7 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type InferredNode, inferNetwork } from '../conformance/index.js';
-import type { MessageRecord } from '../environment/index.js';
+import type { Endpoint, MessageRecord } from '../environment/index.js';
 import { UsageError } from '../lab/errors.js';
 import { traceNodes } from '../lab/recorder.js';
 import type { Lab } from '../topology/lab.js';
@@ -60,6 +60,7 @@ export function readCapture(given: string, lab?: Lab): ReadCapture {
   const homes = lab === undefined ? inferred.homes : [lab.home];
   const copies =
     copyCount === 0 ? [] : [`${copyCount} messages were there twice, as of another interface: each is looked at once`];
+  const elsewhere = lab === undefined ? [] : ofAnotherTopology(lab, wire);
   const nothing = messages.length === 0 ? [nothingOf('SIP or Diameter', captured.packetCount)] : [];
   return {
     file: where,
@@ -69,8 +70,24 @@ export function readCapture(given: string, lab?: Lab): ReadCapture {
     nodes,
     homes,
     isComplete: captured.shortcomings.length === 0,
-    shortcomings: [...captured.shortcomings, ...copies, ...nothing],
+    shortcomings: [...captured.shortcomings, ...copies, ...elsewhere, ...nothing],
   };
+}
+
+/** A topology of which nobody is in the capture names nobody, and hides what could be inferred. */
+function ofAnotherTopology(
+  lab: Lab,
+  wire: readonly { readonly from: Endpoint; readonly to: Endpoint }[],
+): readonly string[] {
+  const seen = new Set(wire.flatMap(({ from, to }) => [from.address, to.address]));
+  if (seen.size === 0 || listenAddresses(lab).some((address) => seen.has(address))) return [];
+  return [
+    `${lab.file} names no address of this capture (${[...seen].slice(0, 4).join(', ')}): give the topology of this network, or none`,
+  ];
+}
+
+function listenAddresses(lab: Lab): readonly string[] {
+  return lab.nodes.flatMap(({ listen }) => listen.map(({ address }) => address));
 }
 
 /** Where both name an address the topology is right. */
@@ -87,7 +104,7 @@ function withTopology(lab: Lab, inferred: readonly InferredNode[]): readonly Inf
     };
   });
   const table = new NodeTable(named);
-  const hosts = new Set(lab.nodes.flatMap(({ listen }) => listen.map(({ address }) => address)));
+  const hosts = new Set(listenAddresses(lab));
   const others = inferred.flatMap((node) => {
     const addresses = node.addresses.filter((address) => !hosts.has(address) && !hosts.has(withoutPort(address)));
     if (addresses.length === 0) return [];

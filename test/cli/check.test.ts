@@ -139,6 +139,24 @@ it('RFC 3310 3.3: an empty response says what the card found, where the capture 
   expect(await told(full)).not.toMatch(/answered the challenge|MAC of the challenge/);
 });
 
+it('says of a topology that it is of another network', async () => {
+  const file = write('elsewhere.pcap', pcap([ipv4(UDP, udp(register()))], raw));
+  const { stdout } = await captured(() => check(file, { topology: 'topologies/volte-ipv6.yaml' }));
+  expect(stdout).toContain(
+    'volte-ipv6.yaml names no address of this capture (192.0.2.1, 198.51.100.1): give the topology',
+  );
+});
+
+it('looks at messages in the order of their times, whatever that of the packets', async () => {
+  const file = write(
+    'reversed.pcap',
+    pcap([ipv4(UDP, udp(register('b@'))), ipv4(UDP, udp(register('a@')))], { ...raw, seconds: [101, 100] }),
+  );
+  const { stdout } = await captured(() => check(file, {}));
+  expect(stdout).toContain('within 1.000 s from 1970-01-01T00:01:40.000000Z');
+  expect(stdout).toMatch(/frame 2, 0\.000 s: ue1 sent REGISTER to sip:a@ims\.example[\s\S]*frame 1, 1\.000 s/);
+});
+
 it('takes names and parts from a topology, and the home domain', async () => {
   const topology = write(
     'own.yaml',

@@ -248,8 +248,8 @@ const meanings: ReadonlyMap<number, readonly [meaning: string, next: string]> = 
   [
     403,
     [
-      'the identity may not register',
-      'see whether the subscriber is provisioned, and which identities belong to the username',
+      'the identity may not register, or its response was wrong',
+      'see whether the subscriber is provisioned, which identities belong to the username, and whether SIM and HSS have the same key',
     ],
   ],
   [404, ['the identity is not known there', 'see the subscriber at the HSS, and the domain in To']],

@@ -138,7 +138,10 @@ export class RegistrationWatches {
       } else if (shortened !== undefined) {
         const now = this.#chassis.environment.clock.now();
         const until = now + shortened * 1000 + graceMs;
-        entry.sets = entry.sets.map((set) => (isSameSet(set, watch.set) ? { ...set, until } : set));
+        // It gives nobody more time than the 200 did (REG-75).
+        entry.sets = entry.sets.map((set) =>
+          isSameSet(set, watch.set) ? { ...set, until: Math.min(set.until, until) } : set,
+        );
         machine.send({ type: 'contact.shortened', expiresMs: remainingMs(entry.sets, now) });
       }
     }

@@ -291,9 +291,15 @@ const movingSeconds = 5;
 /** Whatever becomes of it, the subscription is over. */
 const unheard: ClientUser = { onResponse: () => {}, onTimeout: () => {}, onTransportError: () => {} };
 
-/** RFC 6665 4.2.1.1, RFC 3680 4.5; what is not is answered. */
+/** RFC 3261 8.2.2.3, RFC 6665 4.2.1.1, RFC 3680 4.5; what is not is answered. */
 function isAcceptable(request: ServerRequest): boolean {
   const { message } = request;
+  // No extension belongs to this package; RFC 4662 4.2 has a list asked for by `eventlist`.
+  const required = message.values('Require');
+  if (required.length > 0) {
+    request.reply(420, { headers: [['Unsupported', required.join(', ')]] });
+    return false;
+  }
   if (!isRegEvent(message)) {
     request.reply(489, { headers: allowEvents });
     return false;

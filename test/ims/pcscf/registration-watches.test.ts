@@ -146,6 +146,16 @@ describe('REG-27: the P-CSCF watches', () => {
     expect(counts().registered).toBe(0);
   });
 
+  it('REG-75: shortened to more than was granted: the grant holds', () => {
+    const { network, ue, notify, counts } = scene();
+    notify([{ ...contact, uri: ue.contact, state: 'active', event: 'shortened', expires: 4_000_000 }]);
+    // The 600 s of the 200, and 30 s; what has passed of them is less than a second.
+    network.run(629_000);
+    expect(counts().registered).toBe(1);
+    network.run(2_000);
+    expect(counts().registered).toBe(0);
+  });
+
   it('a NOTIFY of no subscription gets 481', () => {
     const { network, home } = scene();
     const request = home.makeRequest('NOTIFY', `sip:watch-0@${network.addresses.pcscf1}:5060`, [['Event', 'reg']]);

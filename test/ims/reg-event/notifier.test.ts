@@ -50,6 +50,12 @@ describe('SUBSCRIBE', () => {
     expect(subscribing([event, own, ['Accept', accept]]).status).toBe(expected);
   });
 
+  it('RFC 3261 8.2.2.3: an extension that it requires is not known, and named', () => {
+    const { status, response } = subscribing([event, own, ['Require', 'eventlist, pref']]);
+    expect(status).toBe(420);
+    expect(response).toContain('\r\nUnsupported: eventlist, pref\r\n');
+  });
+
   it('RFC 6665 3.1.1: without Contact there is nowhere to notify', () => {
     expect(subscribing([event]).status).toBe(400);
   });
