@@ -20,6 +20,8 @@ export class PostgresOwner {
   /** The text by which others know this owner; once it has owned the store. */
   #name: string | undefined;
   #isReleased = false;
+  /** Another HSS has had the store meanwhile: what this one believes to know may be wrong, for good. */
+  #foreign: Error | undefined;
   #onChange: () => void = () => undefined;
 
   /** `clock`: a lost connection is made anew at once, and not only when there is something to save. */
@@ -30,11 +32,17 @@ export class PostgresOwner {
 
   /** The connection that owns the store. Rejects with who has it. After a lost connection the next call takes it again. */
   own(): Promise<Client> {
+    if (this.#foreign !== undefined) return Promise.reject(this.#foreign);
     if (this.#client !== undefined) return Promise.resolve(this.#client);
     this.#taking ??= this.#take().finally(() => {
       this.#taking = undefined;
     });
     return this.#taking;
+  }
+
+  /** Throws where another HSS has had the store meanwhile. */
+  assertUnchanged(): void {
+    if (this.#foreign !== undefined) throw this.#foreign;
   }
 
   follow(onChange: () => void): void {
@@ -83,7 +91,8 @@ export class PostgresOwner {
   async #enter(client: Client): Promise<void> {
     const before = await ownerIn(client);
     if (this.#name !== undefined && before !== this.#name) {
-      throw new Error(`the store has belonged to the HSS of ${before} meanwhile; start this one anew`);
+      this.#foreign = new Error(`the store has belonged to the HSS of ${before} meanwhile; start this one anew`);
+      throw this.#foreign;
     }
     await client.query('DELETE FROM imslab_owner');
     const { rows } = await client.query<{ process: string }>(
@@ -102,7 +111,7 @@ export class PostgresOwner {
 
   #retake(): void {
     this.clock?.setTimer(retryMs, () => {
-      if (!this.#isReleased) this.own().catch(() => this.#retake());
+      if (!this.#isReleased && this.#foreign === undefined) this.own().catch(() => this.#retake());
     });
   }
 }

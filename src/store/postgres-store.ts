@@ -188,6 +188,7 @@ class PostgresStore implements DurableStore {
   }
 
   async #read(query: keyof typeof queries, identity: string): Promise<StoredSubscription | undefined> {
+    this.owner?.assertUnchanged();
     const { rows } = await this.pool.query<Row>({ name: query, text: queries[query], values: [identity] });
     return rows[0] && this.#decoded(rows[0]);
   }

@@ -171,9 +171,11 @@ async function cutAll(address: string): Promise<void> {
     await client.query("UPDATE imslab_owner SET process = 'process 1 from 192.0.2.1'");
     await client.end();
     await other.close();
-    await expect(running.save(one.privateIdentity, registeredState(one, 32n))).rejects.toThrow(
-      'the store has belonged to the HSS of process 1 from 192.0.2.1 meanwhile; start this one anew',
-    );
+    const refusal = 'the store has belonged to the HSS of process 1 from 192.0.2.1 meanwhile; start this one anew';
+    await expect(running.save(one.privateIdentity, registeredState(one, 32n))).rejects.toThrow(refusal);
+    // Nor does it tell what the other one may have changed.
+    await expect(running.byPrivate(one.privateIdentity)).rejects.toThrow(refusal);
+    await expect(running.byPublic(`sip:${one.privateIdentity}`)).rejects.toThrow(refusal);
     await running.close();
   });
 
