@@ -237,7 +237,7 @@ export const registeringRules: readonly CatalogueEntry[] = [
   },
   {
     id: 'REG-45',
-    clause: 'TS 24.229 5.4.1.2.2F, 7.2A.5, 7.9A, RFC 5627 5.3, RFC 6809',
+    clause: 'TS 24.229 5.4.1.2.2F, 7.2A.5, 7.9A, RFC 5627 5.2, RFC 6809',
     title:
       'The 200 carries Path, Service-Route, P-Associated-URI, every binding with its expiry and parameters, the charging vector with term-ioi, and Feature-Caps where the network has some',
     binds: ['s-cscf'],

@@ -80,7 +80,7 @@ function text(contact: NameAddress, name: string): string | undefined {
 
 const gruus: Rule = {
   id: 'REG-45',
-  clause: 'TS 24.229 5.4.1.2.2F, RFC 5627 5.3',
+  clause: 'TS 24.229 5.4.1.2.2F, RFC 5627 5.2',
   title:
     'GRUUs are given to who asks for them: the public one stays and hides the device, a temporary one is new each time',
   of: ['2xx REGISTER'],
