@@ -36,6 +36,8 @@ const putOutMax = 100_000;
 const messagesPerDialogueMax = 600;
 /** A Call-ID that is used for all registrations of a device never gets quiet: its older half is forgotten. */
 const messagesPerRegistrationMax = 120;
+/** What transactions that are under way may leave of it. */
+const wholePart = 0.75;
 
 /** One Call-ID. */
 export class Dialogue {
@@ -52,7 +54,7 @@ export class Dialogue {
   add(record: MessageRecord, message: SipRequest | SipResponse, facts: LabFacts, parsed: ParsedMessages): ObservedSip {
     const max = this.identity === undefined ? messagesPerDialogueMax : messagesPerRegistrationMax;
     if (this.messages.length >= max) this.#halve();
-    const key = transactionKey(message.topVia.parameters.get('branch'), message.cseq.method);
+    const key = keyOf(message);
     let transaction = this.#transactions.get(key);
     if (transaction === undefined) {
       transaction = [];
@@ -81,13 +83,16 @@ export class Dialogue {
     return true;
   }
 
+  /** A transaction stays whole while some of it stays: what is left of one would begin with a repetition. */
   #halve(): void {
-    const kept = this.messages.slice(this.messages.length / 2);
-    const oldest = kept[0]!.record.id;
-    this.messages = kept;
+    const { length } = this.messages;
+    const oldest = this.messages[length / 2]!.record.id;
     for (const [key, transaction] of this.#transactions) {
       if (transaction.at(-1)!.record.id < oldest) this.#transactions.delete(key);
     }
+    const whole = this.messages.filter(({ message }) => this.#transactions.has(keyOf(message)));
+    // Somebody repeats without end: then what is left does begin with a repetition.
+    this.messages = whole.length <= length * wholePart ? whole : this.messages.slice(length / 2);
   }
 }
 
@@ -95,6 +100,10 @@ const none: readonly ObservedSip[] = [];
 
 export function readSip({ bytes, transport }: MessageRecord): SipRequest | SipResponse | SipParseError {
   return parseMessage(bytes, { stream: transport === 'tcp' });
+}
+
+function keyOf({ topVia, cseq }: SipRequest | SipResponse): string {
+  return transactionKey(topVia.parameters.get('branch'), cseq.method);
 }
 
 function transactionKey(branch: string | true | undefined, method: string): string {

@@ -20,6 +20,10 @@ const lossyCore: readonly string[] = [
   'nodes.ue1.registration.subscribe=true',
 ];
 
+const lossyEverywhere: readonly string[] = [
+  'links=[{ between: [ue1, pcscf1], loss: 0.4 }, { between: [pcscf1, icscf1], loss: 0.4 }, { between: [icscf1, scscf1], loss: 0.4 }]',
+];
+
 describe('no rule is broken', () => {
   it.each([1, 2, 3, 4, 5, 6])('by 10 %% loss and 10 %% duplication on the links of the UEs, seed %i', async (seed) => {
     const { findings } = await simulate(everything, { seed, set: lossy(0.1) });
@@ -45,6 +49,20 @@ describe('no rule is broken', () => {
         await driver.wait(300_000);
       },
       { seed, set: lossyCore },
+    );
+    expect(findings).toEqual([]);
+  });
+
+  // Of the one Call-ID of all its REGISTERs the older half is forgotten again and again.
+  it.each([1, 2, 3, 4])('SIP-33: by 40 %% loss under a long registration, seed %i', async (seed) => {
+    const { findings } = await simulate(
+      async (driver) => {
+        for (let refresh = 0; refresh < 30; refresh++) {
+          await driver.register('ue1');
+          await driver.wait(8_000);
+        }
+      },
+      { seed, set: lossyEverywhere },
     );
     expect(findings).toEqual([]);
   });

@@ -2,7 +2,7 @@
  * When messages are repeated. RFC 3261 17.1.1.2, 17.1.2.2, 17.2.1, 13.3.1.4; TS 24.229 7.7; SIP-31 to SIP-33, SIP-53. That
  * something should have been repeated and was not cannot be told: nobody sees what a link lost.
  */
-import { lifetimeMs, type SipTimers, ueTimers } from '../../sip/index.js';
+import { lifetimeMs, type SipTimers } from '../../sip/index.js';
 import { clauseOf } from '../catalogue.js';
 import type { Rule, RuleReport, SipOnWire } from '../rule.js';
 import { isDisplaced, isPlanted, isSameHop, nameOf, timersOf } from './sip-hop.js';
@@ -14,9 +14,6 @@ const lateMs = 1_000;
 
 /** How long after an INVITE was sent it may make its receiver answer once more: T4 of the core. */
 const triggeredMs = 5_000;
-
-/** A dialogue of so many messages may have lost its first ones. */
-const wholeDialogueMax = 249;
 
 /** What was sent on one hop, and its repetitions, in order. */
 type Copies = readonly SipOnWire[];
@@ -115,8 +112,7 @@ function copiesOf(messages: readonly SipOnWire[], isSubject: (seen: SipOnWire) =
     if (copies === undefined) found.set(key, [seen]);
     else copies.push(seen);
   }
-  const start = messages.length > wholeDialogueMax ? messages[0]!.record.time + lifetimeMs(ueTimers) : 0;
-  return [...found.values()].filter(([first]) => first!.record.time >= start);
+  return [...found.values()];
 }
 
 const unrepeated: ReadonlySet<string> = new Set(['INVITE', 'ACK']);
