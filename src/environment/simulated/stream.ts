@@ -101,7 +101,8 @@ export class StreamEnd implements StreamConnection {
   #closeWhenOpen = false;
   /** And waits for our end. */
   #peerHasEnded = false;
-  #unsent: Buffer[] = [];
+  /** Written before the connection was there. */
+  #unsent: { readonly bytes: Buffer; readonly time: number }[] = [];
   #connectTimer: Timer | undefined;
   /** Segments that wait for a retransmission, the lost one first. */
   #backlog: Waiting[] = [];
@@ -138,7 +139,7 @@ export class StreamEnd implements StreamConnection {
   /** @param inside of records of TLS what they carry, perhaps nothing */
   write(bytes: Buffer, inside?: Buffer): void {
     if (bytes.length === 0 || this.#closeWhenOpen) return;
-    if (this.#state === 'connecting') this.#unsent.push(bytes);
+    if (this.#state === 'connecting') this.#unsent.push({ bytes, time: this.#fabric.queue.now });
     if (this.#state !== 'open') return;
     this.#transmit('data', bytes, inside);
   }
@@ -185,7 +186,11 @@ export class StreamEnd implements StreamConnection {
     this.#transmit('ack', NOTHING);
     const closes = this.#closeWhenOpen;
     this.#closeWhenOpen = false;
-    for (const bytes of this.#unsent) this.write(bytes);
+    // A hand-shake that takes so long has lost a segment.
+    const lateBefore = queue.now - INITIAL_TIMEOUT_MS;
+    for (const { bytes, time } of this.#unsent) {
+      if (this.#state === 'open') this.#transmit('data', bytes, undefined, time <= lateBefore);
+    }
     this.#unsent = [];
     if (closes) this.close();
     this.#handlers?.onOpen();
@@ -271,11 +276,11 @@ export class StreamEnd implements StreamConnection {
     tap?.({ time: queue.now, protocol: 'tcp', from: ending.local, to: ending.remote, kind: 'close', bytes: NOTHING });
   }
 
-  #transmit(kind: SegmentKind, bytes: Buffer, inside?: Buffer): void {
+  #transmit(kind: SegmentKind, bytes: Buffer, inside?: Buffer, isLate = false): void {
     // A reset is sent once and does not wait.
     if (this.#backlog.length === 0 || kind === 'reset') {
       if (this.#launch(kind, bytes)) {
-        if (kind === 'data') this.#tapData(bytes, inside, undefined);
+        if (kind === 'data') this.#tapData(bytes, inside, undefined, isLate);
         return;
       }
       if (kind === 'reset') return;

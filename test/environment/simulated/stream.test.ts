@@ -82,6 +82,30 @@ describe('simulated streams', () => {
     expect(now() - data()[1]!.time).toBe(10);
   });
 
+  it('shows what waited for a hand-shake that lost a segment as late, and nothing else', () => {
+    const data = ({ packets }: Pair) =>
+      packets.flatMap(({ kind, bytes, late }) => (kind === 'data' ? [[`${bytes}`, late]] : []));
+    const prompt = pair();
+    prompt.client.connection!.write(Buffer.from('prompt'));
+    prompt.simulation.run({ until: () => prompt.accepted[0]?.text === 'prompt' });
+    expect(data(prompt)).toEqual([['prompt', undefined]]);
+
+    const lossy = pair();
+    lossy.simulation.links.partition(A, B);
+    lossy.client.connection!.destroy();
+    lossy.client.connection = lossy.simulation.network.connectStream({ address: A, port: 0 }, SERVER, lossy.client);
+    lossy.client.connection!.write(Buffer.from('early '));
+    lossy.simulation.run({ forMs: 500 });
+    lossy.simulation.links.heal(A, B);
+    lossy.simulation.run({ forMs: 490 });
+    lossy.client.connection!.write(Buffer.from('last'));
+    lossy.simulation.run({ until: () => lossy.accepted.at(-1)?.text === 'early last' });
+    expect(data(lossy)).toEqual([
+      ['early ', true],
+      ['last', undefined],
+    ]);
+  });
+
   it('shows octets of which no segment got there as lost, before the end of the connection', () => {
     const { simulation, client, packets } = openPair();
     simulation.links.partition(A, B);
