@@ -2,6 +2,7 @@
 import type { Endpoint, MessageRecord } from '../environment/index.js';
 import { Crowd } from './crowd.js';
 import { DiameterMessage } from './diameter-message.js';
+import { isLost } from './fault-of.js';
 import type { Parsed, ParsedMessages } from './parsed.js';
 import { Recent } from './recent.js';
 import type { DiameterOnWire, LabFacts, Role } from './rule.js';
@@ -66,8 +67,7 @@ export class ObservedDiameter implements DiameterOnWire, Parsed {
   }
 
   get isLost(): boolean {
-    const effect = this.record.fault?.effect;
-    return effect === 'dropped' || effect === 'lost';
+    return isLost(this.record);
   }
 }
 

@@ -46,6 +46,11 @@ function speaksOtherwise(record: MessageRecord): boolean {
   return effect === 'changed' || effect === 'answered' || effect === 'injected';
 }
 
+/** Whom it was sent to has not got it. */
+export function isLost({ fault }: MessageRecord): boolean {
+  return fault?.effect === 'dropped' || fault?.effect === 'lost';
+}
+
 /** Of the scenario's: what a link loses is no excuse for breaking a rule. */
 export function injectedFault({ fault }: MessageRecord): PacketFault | undefined {
   return fault?.effect === 'lost' ? fault.injected : fault;

@@ -13,6 +13,7 @@ import {
   type SipResponse,
 } from '../sip/index.js';
 import { Crowd } from './crowd.js';
+import { isLost } from './fault-of.js';
 import { Grants } from './grants.js';
 import type { Parsed, ParsedMessages } from './parsed.js';
 import { Recent } from './recent.js';
@@ -151,8 +152,7 @@ export class ObservedSip implements SipOnWire, Parsed {
   }
 
   get isLost(): boolean {
-    const effect = this.record.fault?.effect;
-    return effect === 'dropped' || effect === 'lost';
+    return isLost(this.record);
   }
 
   get request(): RequestOnWire | undefined {

@@ -3,9 +3,10 @@ import { associationLifeRules } from '../../src/conformance/rules/association-li
 import { associationRules } from '../../src/conformance/rules/associations.js';
 import { pcscfRegistrationRules } from '../../src/conformance/rules/registration-pcscf.js';
 import { securityAgreementRules } from '../../src/conformance/rules/security-agreement.js';
-import type { MessageRecord } from '../../src/environment/index.js';
+import type { MessageRecord, TraceRecord } from '../../src/environment/index.js';
+import { edited, judge } from './faulted.js';
 import { brokenIn } from './handmade.js';
-import { type EditedProof, expectBrokenIn, expectKept } from './proof.js';
+import { type EditedProof, expectBrokenIn, expectKept, goodRun } from './proof.js';
 
 const rules = [...securityAgreementRules, ...associationRules, ...associationLifeRules, ...pcscfRegistrationRules];
 
@@ -84,6 +85,18 @@ const proofs: readonly EditedProof[] = [
 describe('the rules of the security agreement', () => {
   it.each(proofs)('%s is kept by a good run (%s)', (rule, flow) => expectKept(rule, flow, rules));
   it.each(proofs)('%s is broken in a trace (%s, %j)', (rule, flow, edit) => expectBrokenIn(edit, rule, flow, rules));
+
+  it('AKA-54, REG-70 / TS 33.203 7.4: a UE that has not got the 200 goes on over the set of before', async () => {
+    const { facts, records } = await goodRun('challengedAgain', rules);
+    const lost: Alter = () => ({ fault: { name: 'link loss', effect: 'lost' } });
+    const unheard = edited(records, { message: '200 REGISTER', from: 'pcscf1', to: 'ue1', nth: 2, alter: lost });
+    const found = (trace: readonly TraceRecord[]) =>
+      judge(facts, trace, rules).findings.flatMap(({ rule, sentence }) => (/sent INVITE/.test(sentence) ? [rule] : []));
+    const goesOn = { message: 'INVITE', from: 'ue1', nth: 2, alter: fromPort(49_153) } as const;
+    expect(found(edited(records, goesOn))).toContain('AKA-54');
+    expect(found(edited(unheard, goesOn))).toEqual([]);
+    expect(found(unheard)).toEqual(['AKA-54']);
+  });
 
   it.each([
     [421, 'Require: sec-agree'],

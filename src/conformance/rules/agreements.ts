@@ -21,6 +21,8 @@ export interface Agreement {
   readonly answered: RequestOnWire | undefined;
   /** The 2xx to that one. */
   readonly granted: SipOnWire | undefined;
+  /** The first copy of that 2xx which the UE has got. */
+  readonly heard: SipOnWire | undefined;
 }
 
 type AgreementHeader = 'Security-Client' | 'Security-Server' | 'Security-Verify';
@@ -61,8 +63,9 @@ export function agreementsOf(ue: string, identity: string, before: Seen): readon
       const isLater = other.message.kind === 'request' && other.record.id > record.id;
       return isLater && isAnswer(other.credentials) && nonces.includes(other.credentials!.nonce);
     });
-    const granted = answered && own.find((other) => isGrantOf(answered, other));
-    return [{ ue: offered, proxy, challenged, answered, granted }];
+    const grants = answered === undefined ? [] : own.filter((other) => isGrantOf(answered, other));
+    const heard = grants.find(({ isLost }) => !isLost);
+    return [{ ue: offered, proxy, challenged, answered, granted: grants[0], heard }];
   });
 }
 

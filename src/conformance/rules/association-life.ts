@@ -1,4 +1,5 @@
 /** Which set of associations UE and P-CSCF use, and how long. TS 33.203 7.1, 7.4; TS 24.229 5.1.1.5.1; REG-12, REG-70, REG-71, REG-76, AKA-52 to AKA-55. */
+import { isLost } from '../fault-of.js';
 import type { RequestOnWire, ResponseOnWire, Rule, RuleReport, Seen, SipOnWire } from '../rule.js';
 import {
   type Agreement,
@@ -173,17 +174,17 @@ const firstAnswer = answered(
 );
 const nextAnswer = answered('REG-71', true, 'The challenge of a re-registration is answered over the new set');
 
-/** The newest agreement that a 2xx before this message has established, and the last REGISTER that was granted. */
+/** The newest agreement that a 2xx has established which the UE has got before this message, and whether one was granted since. */
 function inUse(
   ue: string,
   { record }: SipOnWire,
   before: Seen,
 ): { agreement: Agreement; isExtended: boolean } | undefined {
   const all = agreementsOfUe(ue, before);
-  const agreement = all.findLast(({ granted }) => granted !== undefined && granted.record.id < record.id);
+  const agreement = all.findLast(({ heard }) => heard !== undefined && heard.record.id < record.id);
   if (agreement === undefined) return undefined;
-  const last = before.grantsOf(ue)?.findLast((grant) => grant.record.id < record.id);
-  return { agreement, isExtended: last !== undefined && last.record.id > agreement.granted!.record.id };
+  const last = before.grantsOf(ue)?.findLast((grant) => grant.record.id < record.id && !isLost(grant.record));
+  return { agreement, isExtended: last !== undefined && last.record.id > agreement.heard!.record.id };
 }
 
 const moved = (id: 'REG-70' | 'AKA-54', clause: string, isExtended: boolean, title: string): Rule => ({
