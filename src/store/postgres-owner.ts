@@ -3,7 +3,7 @@
  * it. So nothing that a lost connection has left at the server can come after what is saved on the next one.
  */
 import type { Client, Notification } from 'pg';
-import type { Clock } from '../environment/index.js';
+import type { Clock, Timer } from '../environment/index.js';
 import { lockKeys } from './postgres-schema.js';
 
 export const changeChannel = 'imslab_changed';
@@ -20,6 +20,7 @@ export class PostgresOwner {
   /** The text by which others know this owner; once it has owned the store. */
   #name: string | undefined;
   #isReleased = false;
+  #retry: Timer | undefined;
   /** Another HSS has had the store meanwhile: what this one believes to know may be wrong, for good. */
   #foreign: Error | undefined;
   #onChange: () => void = () => undefined;
@@ -57,6 +58,7 @@ export class PostgresOwner {
 
   async release(): Promise<void> {
     this.#isReleased = true;
+    this.#retry?.cancel();
     await this.#taking?.catch(() => undefined);
     const client = this.#client;
     this.#client = undefined;
@@ -110,8 +112,9 @@ export class PostgresOwner {
   }
 
   #retake(): void {
-    this.clock?.setTimer(retryMs, () => {
-      if (!this.#isReleased && this.#foreign === undefined) this.own().catch(() => this.#retake());
+    if (this.#isReleased || this.#foreign !== undefined) return;
+    this.#retry = this.clock?.setTimer(retryMs, () => {
+      this.own().catch(() => this.#retake());
     });
   }
 }
