@@ -134,9 +134,10 @@ class Inference {
 
   nodes(): readonly InferredNode[] {
     const groups = this.#groups();
+    const shares = groupCounts(groups);
     const counts = new Map<Role, number>();
     return groups.map(({ role, stations, reason }) => {
-      const addresses = addressesOf(stations, groups);
+      const addresses = addressesOf(stations, shares);
       if (role === undefined) return { name: addresses[0]!, role, addresses, reason };
       const count = (counts.get(role) ?? 0) + 1;
       counts.set(role, count);
@@ -187,15 +188,20 @@ function unknown(stations: readonly Station[], reason: string): Group {
   return { role: undefined, stations: [...stations], reason };
 }
 
-function addressesOf(stations: readonly Station[], groups: readonly Group[]): readonly string[] {
-  const addresses = [...new Set(stations.map(({ endpoint }) => endpoint.address))];
-  return addresses.flatMap((address) => {
-    const isShared = groups.some(
-      (group) => group.stations !== stations && group.stations.some(({ endpoint }) => endpoint.address === address),
-    );
-    if (!isShared) return [address];
-    return stations.flatMap(({ endpoint }) =>
-      endpoint.address === address ? [hostPort(endpoint.address, endpoint.port)] : [],
-    );
-  });
+/** How many groups each address belongs to. */
+function groupCounts(groups: readonly Group[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { stations } of groups) {
+    for (const address of new Set(stations.map(({ endpoint }) => endpoint.address))) {
+      counts.set(address, (counts.get(address) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+function addressesOf(stations: readonly Station[], counts: ReadonlyMap<string, number>): readonly string[] {
+  const texts = stations.map(({ endpoint: { address, port } }) =>
+    counts.get(address) === 1 ? address : hostPort(address, port),
+  );
+  return [...new Set(texts)];
 }
