@@ -22,7 +22,7 @@ export interface CapturedMessage {
 }
 
 export interface CapturedMessages {
-  /** Whatever was in UDP and TCP, in the order in which each was complete. */
+  /** Whatever was in UDP and TCP, by the time at which each was complete. */
   readonly messages: readonly CapturedMessage[];
   readonly packetCount: number;
   /** What of the capture could not be read, and how to capture it better. */
@@ -30,7 +30,7 @@ export interface CapturedMessages {
 }
 
 export interface CapturedSip {
-  /** One octet a character, in the order in which they were complete. */
+  /** One octet a character, by the time at which each was complete. */
   readonly messages: readonly string[];
   /** What of the capture could not be read, and how to capture it better. */
   readonly shortcomings: readonly string[];
@@ -122,7 +122,8 @@ class CaptureReader {
     const { messages, gapCount } = this.#streams.messages();
     if (gapCount > 0) this.#counts.set('gap', gapCount);
     return {
-      messages: [...this.#messages, ...messages].toSorted((a, b) => a.frame - b.frame),
+      // Packets of several interfaces, or of a file that was put together, may stand in any order.
+      messages: [...this.#messages, ...messages].toSorted((a, b) => a.time - b.time || a.frame - b.frame),
       packetCount: packets.length,
       shortcomings: [...this.#counts].map(([name, count]) => shortcomingTexts[name](count)),
     };

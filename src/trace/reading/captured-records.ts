@@ -16,26 +16,23 @@ export interface SpokenMessages {
   readonly copyCount: number;
 }
 
-/** What rules and ladders look at. */
+/** What rules and ladders look at. @param captured by time */
 export function spokenMessages(captured: readonly CapturedMessage[]): SpokenMessages {
   const last = new Map<string, CapturedMessage[]>();
   let copyCount = 0;
-  // Packets of several interfaces, or of a file that was put together, may stand in any order.
-  const messages = captured
-    .toSorted((one, other) => one.time - other.time)
-    .filter((message) => {
-      const { transport, octets, isWhole } = message;
-      const protocol = messageProtocol(octets, transport);
-      if (!isWhole || (protocol !== 'sip' && protocol !== 'diameter')) return false;
-      if (transport === 'tcp') return true; // a stream has each octet once
-      const key = `${endpointText(message.from)} ${endpointText(message.to)}`;
-      const recent = (last.get(key) ?? []).filter(({ time }) => Math.abs(message.time - time) <= COPY_MAX_MS);
-      const isCopy = message.time > 0 && recent.some((other) => other.octets.equals(octets));
-      if (isCopy) copyCount += 1;
-      else recent.push(message);
-      last.set(key, recent);
-      return !isCopy;
-    });
+  const messages = captured.filter((message) => {
+    const { transport, octets, isWhole } = message;
+    const protocol = messageProtocol(octets, transport);
+    if (!isWhole || (protocol !== 'sip' && protocol !== 'diameter')) return false;
+    if (transport === 'tcp') return true; // a stream has each octet once
+    const key = `${endpointText(message.from)} ${endpointText(message.to)}`;
+    const recent = (last.get(key) ?? []).filter(({ time }) => message.time - time <= COPY_MAX_MS);
+    const isCopy = message.time > 0 && recent.some((other) => other.octets.equals(octets));
+    if (isCopy) copyCount += 1;
+    else recent.push(message);
+    last.set(key, recent);
+    return !isCopy;
+  });
   return { messages, copyCount };
 }
 
