@@ -28,6 +28,11 @@ const assignmentTypes = {
   administrativeDeregistration: 'ADMINISTRATIVE_DEREGISTRATION',
 } as const;
 
+/** The user is served from then on, or goes on to be. */
+function isGranting(type: AssignmentType): boolean {
+  return type === 'registration' || type === 'reRegistration';
+}
+
 export interface ServerAssignmentsParts {
   readonly chassis: Chassis;
   readonly config: ScscfConfig;
@@ -60,28 +65,9 @@ export class ServerAssignments {
       restorationInfo: this.#left(request, type, user),
       destinationHost: user.hssHost,
     };
-    const begins = type === 'registration' || type === 'reRegistration';
-    const settle = (answer: ServerAssignmentAnswer): void => {
-      const outcome = readAssignment(answer, begins, user.profile, this.parts.config);
-      const now = this.#now();
-      if (!('status' in outcome)) {
-        user.assignedAt = now;
-        if (outcome.charging !== undefined) user.charging = outcome.charging;
-        if (outcome.looseRoute !== undefined) user.looseRoute = outcome.looseRoute;
-        for (const note of outcome.notes) this.parts.chassis.explain(note);
-        const seconds = wanted?.kind === 'bind' ? wanted.contact.seconds : 0;
-        const others = nextExpiryMs(user.bindings, now);
-        const nextMs = others === 0 ? seconds * 1000 : Math.min(others, seconds * 1000);
-        machine.send({ type: 'cx.saa', profile: outcome.profile, nextExpiryMs: nextMs });
-        return;
-      }
-      const { status, cause, tooMuch = false } = outcome;
-      this.parts.chassis.explain({ ...cause, text: `for ${user.privateIdentity} ${cause.text}` });
-      if (type === 'registration' && answer.kind === 'success') this.#giveBack(user, tooMuch);
-      machine.send({ type: 'cx.saaRefused', status, nextExpiryMs: nextExpiryMs(user.bindings, now) });
-    };
+    const settle = (answer: ServerAssignmentAnswer): void => this.#settle(type, user, machine, answer);
     const { cx, endings, lost } = this.parts;
-    if (!begins) endings.end(query, user.identities, settle);
+    if (!isGranting(type)) endings.end(query, user.identities, settle);
     else if (type !== 'registration' || wanted?.kind !== 'bind' || !hasFlow) cx.serverAssignment(query, settle);
     else {
       cx.serverAssignment(query, (answer) => {
@@ -95,6 +81,33 @@ export class ServerAssignments {
     }
   }
 
+  /** What the last answer says, to the user's machine. */
+  #settle(
+    type: AssignmentType,
+    user: UserRegistration,
+    machine: Instance<typeof registration>,
+    answer: ServerAssignmentAnswer,
+  ): void {
+    const { config, chassis } = this.parts;
+    const outcome = readAssignment(answer, isGranting(type), user.profile, config);
+    const others = nextExpiryMs(user.bindings, this.#now());
+    if ('status' in outcome) {
+      const { status, cause, tooMuch = false } = outcome;
+      chassis.explain({ ...cause, text: `for ${user.privateIdentity} ${cause.text}` });
+      if (type === 'registration' && answer.kind === 'success') this.#giveBack(user, tooMuch);
+      machine.send({ type: 'cx.saaRefused', status, nextExpiryMs: others });
+      return;
+    }
+    user.assignedAt = this.#now();
+    if (outcome.charging !== undefined) user.charging = outcome.charging;
+    if (outcome.looseRoute !== undefined) user.looseRoute = outcome.looseRoute;
+    for (const note of outcome.notes) chassis.explain(note);
+    const wanted = machine.context.request?.intent;
+    const ownMs = wanted?.kind === 'bind' ? wanted.contact.seconds * 1000 : 0;
+    const nextMs = others === 0 ? ownMs : Math.min(others, ownMs);
+    machine.send({ type: 'cx.saa', profile: outcome.profile, nextExpiryMs: nextMs });
+  }
+
   /** What is left at the HSS of the contacts, the one that the REGISTER asks for with them (TS 23.380 4.3.2). */
   #left(
     request: IncomingRegister | undefined,
@@ -102,7 +115,7 @@ export class ServerAssignments {
     user: UserRegistration,
   ): ScscfRestorationInfo | undefined {
     const intent = request?.intent;
-    const binds = (type === 'registration' || type === 'reRegistration') && intent?.kind === 'bind';
+    const binds = isGranting(type) && intent?.kind === 'bind';
     if (this.parts.config.restoration !== true || !binds) return undefined;
     const { message } = request!.server;
     const { contact } = intent;
