@@ -159,6 +159,13 @@ export const flows = {
       'nodes.scscf2={ role: s-cscf, listen: [udp://127.0.1.5:5060, tcp://127.0.1.5:5060], diameter: { hss: hss1 } }',
     ],
   },
+  refusedWhenAskedAgain: {
+    drive: async (driver) => {
+      await driver.stopNode('scscf1');
+      await driver.register('ue1');
+    },
+    faults: [{ change: 'UAA', nth: 2, set: { 'Result-Code': 5003 } }],
+  },
   repeatedCxRequest: { drive: registerOnce, faults: [{ duplicate: 'UAR' }] },
   lateCxAnswer: called({ delay: 'UAA' }),
   terminated: {

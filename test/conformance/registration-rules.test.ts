@@ -117,6 +117,7 @@ const fromIcscf: readonly PlantedProof[] = [
   ['REG-31', 'registered', { change: 'REGISTER', from: 'icscf1', set: { 'Request-URI': `sip:${home}` } }],
   ['REG-31', 'registered', { change: 'REGISTER', from: 'icscf1', nth: 2, set: { 'Request-URI': 'sip:192.0.2.77' } }],
   ['REG-32', 'refused', { change: '403 REGISTER', from: 'icscf1', set: { status: 480 } }],
+  ['REG-32', 'refusedWhenAskedAgain', { change: '403 REGISTER', from: 'icscf1', set: { status: 504 } }],
   ['REG-42', 'registered', { change: '401 REGISTER', from: 'icscf1', set: { 'WWW-Authenticate.ck': null } }],
 ];
 

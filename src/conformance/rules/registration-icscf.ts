@@ -151,7 +151,7 @@ const refused: ReadonlySet<string> = new Set(
 
 const refusals: Rule = {
   id: 'REG-32',
-  clause: 'TS 24.229 5.3.1.2',
+  clause: 'TS 24.229 5.3.1.2, 5.3.1.3',
   title: 'What the HSS refuses becomes 403, what it cannot answer becomes 480',
   of: ['response REGISTER'],
   from: 'i-cscf',
@@ -159,8 +159,11 @@ const refusals: Rule = {
     const { message, record, request, source } = seen;
     if (message.status < 200 || request === undefined || source !== undefined) return;
     const answers = authorizationsFor(request, seen, before);
-    const [answer] = answers;
-    if (answers.length !== 1 || answer === undefined || answer.message.isSuccess) return;
+    const answer = answers.at(-1);
+    if (answer === undefined || answer.message.isSuccess) return;
+    // Of several only one that came when it asked again is certain to be about this REGISTER.
+    const type = answer.request?.message.avps.number('User-Authorization-Type');
+    if (answers.length > 1 && type !== authorization.registrationAndCapabilities) return;
     report.applies();
     const { resultText } = answer.message;
     const expected = refused.has(resultText) ? 403 : 480;

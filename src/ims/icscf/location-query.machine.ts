@@ -6,7 +6,7 @@
 import { assign, setup } from 'xstate';
 import { effect } from '../../machine/index.js';
 import type { ReturningResponse } from '../../node/index.js';
-import { type QueryOutcome, refusal, untried } from './query-outcome.js';
+import { hasNobody, type QueryOutcome, refusal, untried } from './query-outcome.js';
 
 export interface LocationQueryInput {
   /** The request asks for originating services (`orig` parameter, CALL-02). */
@@ -53,8 +53,7 @@ export const locationQuery = setup({
     namesServer: ({ event }) => event.type === 'cx.lia' && event.outcome.kind === 'server',
     offersCandidate: ({ context, event }) =>
       event.type === 'cx.lia' && untried(event.outcome, context.tried) !== undefined,
-    noCandidate: ({ context, event }) =>
-      event.type === 'cx.lia' && event.outcome.kind === 'candidates' && context.tried.length === 0,
+    noCandidate: ({ event }) => event.type === 'cx.lia' && hasNobody(event.outcome),
     unavailable: ({ event }) => event.type === 'sip.response' && event.unavailable,
     unavailableAfterCancel: ({ context, event }) =>
       event.type === 'sip.response' && event.unavailable && context.cancelled,
@@ -107,9 +106,14 @@ export const locationQuery = setup({
     reselecting: {
       entry: { type: 'queryHss', params: ({ context }) => ({ originating: context.originating, capabilities: true }) },
       on: {
+        // What the HSS says of the user counts as in its first answer; 504 is for none left.
         'cx.lia': [
           { guard: 'offersCandidate', target: 'awaitingServer', actions: 'chooseCandidate' },
-          { target: 'refused', actions: { type: 'respond', params: { status: 504 } } },
+          { guard: 'noCandidate', target: 'refused', actions: { type: 'respond', params: { status: 600 } } },
+          {
+            target: 'refused',
+            actions: { type: 'respond', params: ({ event }) => ({ status: refusal(event.outcome) }) },
+          },
         ],
         'sip.cancel': { target: 'refused', actions: { type: 'respond', params: { status: 487 } } },
       },

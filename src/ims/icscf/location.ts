@@ -54,8 +54,8 @@ export class LocationQueries {
   #queryHss(originating: boolean, capabilities: boolean, query: Query, machine: Machine): void {
     const known = originating ? undefined : this.#serverInGruu(query.routed.working);
     if (known !== undefined) {
-      // No other S-CSCF can read it.
-      machine.send({ type: 'cx.lia', outcome: capabilities ? { kind: 'refused', status: 480 } : known });
+      // No other S-CSCF can read it: asked again, it names the same one.
+      machine.send({ type: 'cx.lia', outcome: known });
       return;
     }
     const publicIdentity = locatedIdentity(query.routed.working, originating);

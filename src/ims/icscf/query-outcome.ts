@@ -19,6 +19,11 @@ export function untried(outcome: QueryOutcome, tried: readonly string[]): string
   return names.find((name) => !tried.some((each) => isSameUri(each, name)));
 }
 
+/** No S-CSCF of this network has the mandatory capabilities, tried or not. */
+export function hasNobody(outcome: QueryOutcome): boolean {
+  return outcome.kind === 'candidates' && outcome.serverNames.length === 0;
+}
+
 /** The status of a refusal; 504 where the answer would have been usable but every S-CSCF in it was tried (REG-32). */
 export function refusal(outcome: QueryOutcome): number {
   return outcome.kind === 'refused' ? outcome.status : 504;

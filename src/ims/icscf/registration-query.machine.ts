@@ -5,7 +5,7 @@
 import { assign, setup } from 'xstate';
 import { effect } from '../../machine/index.js';
 import type { ReturningResponse } from '../../node/index.js';
-import { type QueryOutcome, refusal, untried } from './query-outcome.js';
+import { hasNobody, type QueryOutcome, refusal, untried } from './query-outcome.js';
 
 export type AuthorizationType = 'registration' | 'deregistration' | 'registrationAndCapabilities';
 
@@ -55,7 +55,7 @@ export const registrationQuery = setup({
     namesServer: ({ event }) => event.type === 'cx.uaa' && event.outcome.kind === 'server',
     offersCandidate: ({ context, event }) =>
       event.type === 'cx.uaa' && untried(event.outcome, context.tried) !== undefined,
-    noCandidate: ({ event }) => event.type === 'cx.uaa' && event.outcome.kind === 'candidates',
+    noCandidate: ({ event }) => event.type === 'cx.uaa' && hasNobody(event.outcome),
     unavailable: ({ event }) => event.type === 'sip.response' && event.unavailable,
   },
 }).createMachine({
@@ -97,9 +97,14 @@ export const registrationQuery = setup({
     reselecting: {
       entry: { type: 'queryHss', params: { authorizationType: 'registrationAndCapabilities' } },
       on: {
+        // REG-32: what the HSS says of the user counts as in its first answer; 504 is for none left.
         'cx.uaa': [
           { guard: 'offersCandidate', target: 'awaitingServer', actions: 'chooseCandidate' },
-          { target: 'refused', actions: { type: 'respond', params: { status: 504 } } },
+          { guard: 'noCandidate', target: 'refused', actions: { type: 'respond', params: { status: 600 } } },
+          {
+            target: 'refused',
+            actions: { type: 'respond', params: ({ event }) => ({ status: refusal(event.outcome) }) },
+          },
         ],
       },
     },
