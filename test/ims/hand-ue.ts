@@ -145,6 +145,8 @@ export class HandUe {
       callId = `reg@${this.name}`,
       to = `sip:${this.imsi}@${homeDomain}`,
     } = options;
+    // Who says what it supports says all of it.
+    const isOther = options.headers?.some(([name]) => name === 'Supported') === true;
     const contacts = options.contacts ?? [
       `<${this.contact}>;+sip.instance="<urn:gsma:imei:35622410-48384${this.number}-0>";+g.3gpp.smsip`,
     ];
@@ -159,7 +161,7 @@ export class HandUe {
         ['CSeq', `${this.#sequence} REGISTER`],
         ...contacts.map((value) => ['Contact', value] as const),
         ...(expires < 0 ? [] : ([['Expires', String(expires)]] as const)),
-        ['Supported', 'path'],
+        ['Supported', contacts.some((value) => value.includes(';reg-id=')) && !isOther ? 'path, outbound' : 'path'],
         ...(authorization === undefined ? [] : ([['Authorization', authorization]] as const)),
         ...(options.headers ?? []),
       ],

@@ -120,9 +120,9 @@ const gruus: Rule = {
   },
 };
 
-/** A contact of a flow: reg-id with +sip.instance (RFC 5626 4.2). */
+/** A contact of a flow: reg-id with +sip.instance, of a UE that supports outbound (RFC 5626 4.2, 11.6). */
 function flowOf(message: SipRequest): NameAddress | undefined {
-  if (message.contacts === '*') return undefined;
+  if (message.contacts === '*' || !message.hasOption('Supported', 'outbound')) return undefined;
   return message.contacts.find((contact) => contactFlow(contact).flow !== undefined);
 }
 
@@ -139,9 +139,15 @@ const outbound: Rule = {
   of: ['2xx REGISTER', '439 REGISTER'],
   from: 's-cscf',
   response({ message, record, request }, _, report) {
-    if (request === undefined || !isBinding(request.message) || flowOf(request.message) === undefined) return;
-    report.applies();
+    if (request === undefined || !isBinding(request.message)) return;
     const who = `${record.fromNode} answered REGISTER of ${message.to.uri.text} with ${message.status}`;
+    if (flowOf(request.message) === undefined) {
+      if (message.status !== 439) return;
+      report.applies();
+      report.breach(`${who}, which is for flows of a UE that writes outbound into Supported`);
+      return;
+    }
+    report.applies();
     const isKnown = hasOutbound(request.message) || request.message.path.length === 0;
     if (message.status === 439) {
       if (isKnown) report.breach(`${who}, though the first hop knows outbound`);

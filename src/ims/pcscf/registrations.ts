@@ -349,11 +349,12 @@ function keyOf(privateIdentity: string, contactUri: string, flowId: string): str
 
 /** RFC 5626 5.1: the UE registers a flow, and this is its first hop. */
 export function usesOutbound(register: SipRequest): boolean {
-  return flowIdOf(register) !== '' && register.vias.length === 1 && register.hasOption('Supported', 'outbound');
+  return flowIdOf(register) !== '' && register.vias.length === 1;
 }
 
+/** RFC 5626 11.6: of a UE that does not support outbound reg-id says nothing. */
 function flowIdOf(register: SipRequest): string {
-  const contact = ownContactOf(register);
+  const contact = register.hasOption('Supported', 'outbound') ? ownContactOf(register) : undefined;
   return contact === '*' || contact === undefined ? '' : flowIdIn(contact);
 }
 

@@ -85,10 +85,13 @@ export function named(bindings: readonly Binding[], contacts: readonly NameAddre
   if (contacts === '*')
     return bindings.some(isForEmergencies) ? bindings.filter((each) => !isForEmergencies(each)) : bindings;
   const meant = contacts.map(identifying);
-  return bindings.filter((bound) =>
-    // RFC 5626 6: flows of one UE may have one address.
-    meant.some((each) => (each.flow === undefined ? isSameUri(bound.uri, each.uri) : isSameContact(bound, each))),
-  );
+  return bindings.filter((bound) => meant.some((each) => isMeant(bound, each)));
+}
+
+/** RFC 5626 6: flows of one UE may have one address. What was bound without a flow has none, whatever reg-id is written now. */
+function isMeant(bound: Binding, named: ReturnType<typeof identifying>): boolean {
+  const isByFlow = named.flow !== undefined && (bound.flow !== undefined || bound.instanceId !== named.instanceId);
+  return isByFlow ? isSameContact(bound, named) : isSameUri(bound.uri, named.uri);
 }
 
 export function isSameUri(one: string, other: string): boolean {

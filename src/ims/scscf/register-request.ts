@@ -63,14 +63,15 @@ export function readRegister(message: SipRequest, limits: Limits, homeDomain: st
   const asked = requestedSeconds(contact, expires, limits);
   // REG-47
   if (asked < limits.expiresMin) return refused(423, 'Interval Too Brief', `${limits.expiresMin} s is the least`);
-  const { instanceId, flow } = identifying(contact);
+  const { instanceId, flow: named } = identifying(contact);
+  const flow = usesOutbound(message) ? named : undefined;
   // REG-46, RFC 5626 6: without outbound at the first hop a flow cannot be kept.
   if (flow !== undefined && !hasOutbound(message)) return refused(439, 'First Hop Lacks Outbound Support', withoutOb);
   return {
     kind: 'bind',
     contact: {
       uri: contact.uri.text,
-      parameters: parametersOf(contact),
+      parameters: parametersOf(contact, flow === undefined ? passedOver : ownParameters),
       seconds: Math.min(asked, limits.expiresMax),
       instanceId,
       flow,
@@ -95,10 +96,10 @@ const unendable = 'a registration for emergencies (sos in Contact) is not ended 
 
 const withoutOb =
   'Contact has reg-id, but the first hop has not written ob into its Path, so that nobody keeps the flow: is there a proxy or ' +
-  'another P-CSCF between, and does the UE write outbound into Supported?';
+  'another P-CSCF between?';
 
 function tooManyAtOnce(message: SipRequest, bound: readonly NameAddress[]): RegisterIntent {
-  const hasFlow = bound.some((contact) => identifying(contact).flow !== undefined);
+  const hasFlow = usesOutbound(message) && bound.some((contact) => identifying(contact).flow !== undefined);
   if (hasFlow && !hasOutbound(message)) return refused(439, 'First Hop Lacks Outbound Support', withoutOb);
   const why = `it binds ${bound.length} contacts at once, but one new contact a REGISTER is taken: does the UE register several flows one by one?`;
   // RFC 5626 6: with a reg-id beside it, it is no REGISTER at all.
@@ -111,6 +112,11 @@ export function tooManyFlows(contactsMax: number): string {
     `the UE has as many flows already as contacts-max allows (${contactsMax}), or its user ten times as many: does the UE remove flows that it has left, or register ` +
     'them again under other reg-ids, and is contacts-max high enough?'
   );
+}
+
+/** RFC 5626 11.6: of a UE that does not support outbound reg-id says nothing, and 439 is not for it. */
+function usesOutbound(message: SipRequest): boolean {
+  return message.hasOption('Supported', 'outbound');
 }
 
 /** The P-CSCF's own Path value, the lowest one, says whether it keeps flows (RFC 5626 5.1). */
@@ -137,11 +143,14 @@ export function asWritten(contact: NameAddress): { uri: string; flow: number | u
 /** What a registrar says of a contact itself; GRUUs in a REGISTER count for nothing (RFC 5627 5.1). */
 const ownParameters: ReadonlySet<string> = new Set(['expires', 'pub-gruu', 'temp-gruu']);
 
+/** The same where there is no flow: whoever reads the contact later takes it for none. */
+const passedOver: ReadonlySet<string> = new Set([...ownParameters, 'reg-id']);
+
 /** A contact's parameters as they are stored and listed again. */
-function parametersOf(contact: NameAddress): string {
+function parametersOf(contact: NameAddress, without = ownParameters): string {
   let parameters = '';
   for (const [name, value] of contact.parameters) {
-    if (ownParameters.has(name)) continue;
+    if (without.has(name)) continue;
     parameters += value === true ? `;${name}` : `;${name}=${valueText(name, value)}`;
   }
   return parameters;

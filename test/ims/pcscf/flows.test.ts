@@ -29,7 +29,7 @@ describe('RFC 5626: flows', () => {
   it('REG-20 / 5.1: ob in Path for a UE that registers a flow, and for no other', () => {
     const { home, ue } = scene();
     ue.register({ contacts: [contact(ue, 1)], headers: outbound });
-    ue.register({ contacts: [contact(ue, 1)] });
+    ue.register({ contacts: [contact(ue, 1)], headers: [['Supported', 'gruu']] });
     ue.register({ headers: outbound });
     const paths = home.received('REGISTER').map(({ message }) => message.path[0]!.uri.parameters.has('ob'));
     expect(paths).toEqual([true, false, false]);

@@ -38,7 +38,7 @@ const sceneOfTwoNames = (isTold = false) => scene({ assignment: () => ({ userDat
 
 describe('RFC 5627: GRUUs', () => {
   const usualContact = 'sip:one@192.0.2.7:5060';
-  const wanting: Headers = [...path, ['Supported', 'gruu']];
+  const wanting: Headers = [...path, ['Supported', 'gruu, outbound']];
   const gruusIn = (response: SipResponse) => {
     const value = response.header('Contact')!;
     return { pub: /pub-gruu="([^"]*)"/.exec(value)?.[1], temp: /temp-gruu="([^"]*)"/.exec(value)?.[1] };

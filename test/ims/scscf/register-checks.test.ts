@@ -130,6 +130,34 @@ describe('RFC 5626 11: reg-id is a number from 1 to 2^31 - 1', () => {
     },
   );
 
+  it('REG-46 / RFC 5626 11.6: without Supported: outbound it names no flow, where the first hop knows outbound and where it does not', () => {
+    const { ue, network } = scene();
+    const contacts = [`<${ue.contact}>;${instance};reg-id=1`];
+    const headers = [['Supported', 'gruu']] as const;
+    const granted = ue.registerAka({ contacts, headers });
+    expect([granted.status, granted.hasOption('Require', 'outbound'), granted.header('Contact')]).toEqual([
+      200,
+      false,
+      expect.not.stringContaining('reg-id'),
+    ]);
+    const counts = () =>
+      [network.nodes.get('pcscf1')!, network.nodes.get('scscf1')!].map((node) => node.function.counts);
+    expect(counts()).toMatchObject([{ registrations: 1, registered: 1 }, { registrations: 1 }]);
+    // It may be removed with it and without, by a UE that says outbound now and by one that does not.
+    for (const [removing, supported] of [
+      [`<${ue.contact}>;${instance};reg-id=1`, 'gruu'],
+      [`<${ue.contact}>;${instance};reg-id=1`, 'outbound'],
+      [`<${ue.contact}>`, 'gruu'],
+    ] as const) {
+      expect(ue.registerAka({ contacts, headers }).status).toBe(200);
+      expect(ue.registerAka({ contacts: [removing], headers: [['Supported', supported]], expires: 0 }).status).toBe(
+        200,
+      );
+      network.run(60_000);
+      expect(counts()).toMatchObject([{ registered: 0 }, { registrations: 0 }]);
+    }
+  });
+
   it('REG-46: reg-id=2147483647 does, and 01 is 1', () => {
     const { ue, network } = scene();
     const headers = [['Supported', 'outbound, path']] as const;
