@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { UsageError } from '../lab/errors.js';
 import { parseMessage, type SipMessage } from '../sip/message/index.js';
-import { diameterLines } from './decode-diameter.js';
+import { diameterLines } from '../trace/index.js';
 import { EXIT_FAILED, EXIT_PASSED } from './exit.js';
 
 /** @returns 1 when the message is malformed */

@@ -6,11 +6,13 @@ import { playScenario } from '../lab/play-scenario.js';
 import { type ReadScenario, readScenarios } from '../lab/read-scenarios.js';
 import type { StepResult } from '../scenario/run/verdict.js';
 import { findScenario } from '../topology/find-file.js';
+import { displayName } from '../topology/source.js';
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PASSED } from './exit.js';
 import { type LiveView, liveView } from './live.js';
 import { createLogger } from './logger.js';
 import { createOutputFolder } from './output-folder.js';
 import { stepLine, verdictLines } from './report.js';
+import { RunJunit } from './run-junit.js';
 import { onInterrupt } from './signals.js';
 import { openTerminal } from './terminal.js';
 
@@ -53,6 +55,7 @@ export async function run(topology: string | undefined, options: RunOptions): Pr
   const logger = await createLogger(options.logLevel);
   const terminal = openTerminal(options.json);
   const folder = createOutputFolder(options.out);
+  const junit = new RunJunit(folder, { name: scenario.name, file: displayName(findScenario(options.scenario)) });
   const interrupt = onInterrupt();
   let live: LiveView | undefined;
   try {
@@ -73,12 +76,18 @@ export async function run(topology: string | undefined, options: RunOptions): Pr
         terminal.line(stepLine(step, terminal.colours));
       },
       onAbortable: (abort) => interrupt.handle(() => abort('it was interrupted')),
+    }).catch((error: unknown) => {
+      junit.refused(error);
+      throw error;
     });
+    junit.judged(verdict, interrupt.happened);
     live?.flush();
     terminal.line('');
     for (const line of verdictLines(verdict, terminal.colours)) terminal.line(line);
     const keys = existsSync(join(folder, 'esp_sa')) ? ', esp_sa (the keys for Wireshark)' : '';
-    terminal.line(`        ${join(folder, '')}: capture.pcapng, trace.jsonl, ladder.md, result.json${keys}`);
+    terminal.line(
+      `        ${join(folder, '')}: report.html, capture.pcapng, trace.jsonl, ladder.md, ladder.svg, result.json, junit.xml${keys}`,
+    );
     if (options.json === true) console.log(JSON.stringify(result, undefined, 2));
     if (interrupt.happened) return EXIT_INTERRUPTED;
     return verdict.passed ? EXIT_PASSED : EXIT_FAILED;

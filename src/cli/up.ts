@@ -8,6 +8,7 @@ import type { Lab } from '../topology/lab.js';
 import { loadLab } from '../topology/load.js';
 import type { RunningLab } from '../topology/running-lab.js';
 import { parseOverride } from '../topology/source.js';
+import { bareSummary } from '../trace/index.js';
 import { EXIT_PASSED } from './exit.js';
 import { type LiveView, liveView } from './live.js';
 import { createLogger } from './logger.js';
@@ -66,7 +67,7 @@ export async function up(topology: string, options: UpOptions): Promise<number> 
     await new Promise<void>((resolve) => interrupt.handle(resolve));
     await deregisterAll(running, world);
   } finally {
-    await open.close(`imslab up ${lab.file}`, [], { topology: lab.file });
+    await open.close({ ...bareSummary, title: `imslab up ${lab.file}` }, { topology: lab.file });
     live?.flush();
     interrupt.forget();
     forgetHangup();

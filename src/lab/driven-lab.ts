@@ -13,7 +13,7 @@ export interface LabOptions {
   readonly environment?: 'simulated' | 'real' | undefined;
   /** Everything random in a simulated run follows from it; 1 where absent. */
   readonly seed?: number | undefined;
-  /** Where capture.pcapng, trace.jsonl and ladder.md go; none are written where absent. */
+  /** Where report.html, capture.pcapng, trace.jsonl and the others go; none are written where absent. */
   readonly out?: string | undefined;
   /** Machines as XState actors, with full contexts in the trace. */
   readonly inspect?: boolean | undefined;

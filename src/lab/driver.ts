@@ -21,11 +21,11 @@ import { compilePattern, type MessagePattern, readField, suggest } from '../sele
 import { findTopology } from '../topology/find-file.js';
 import { loadLab } from '../topology/load.js';
 import { type KeyPath, type Override, parseOverride } from '../topology/source.js';
-import type { LadderVerdict } from '../trace/index.js';
 import type { DrivenLab, LabMessage, LabOptions } from './driven-lab.js';
 import { StartError, UsageError } from './errors.js';
 import { createFolder } from './folder.js';
 import { OpenLab } from './open-lab.js';
+import { failureSummary, summaryOf } from './run-summary.js';
 import { scenarioLab } from './scenario-lab.js';
 
 /** A step or a check that failed; the message is the sentence and its explanation. */
@@ -55,7 +55,7 @@ export async function lab(options: LabOptions = {}): Promise<DrivenLab> {
     const { message } = error as Error;
     const failed = { passed: false, sentence: message };
     // What failed first is what is told.
-    await open.close(open.lab.file, [{ check: 'start', passed: false, detail: message }], failed).catch(() => {});
+    await open.close(failureSummary(open.lab.file, message), failed).catch(() => {});
     throw error;
   }
   return new LabDriver(open);
@@ -161,14 +161,13 @@ class LabDriver implements DrivenLab {
 
   async #close(checks: readonly CheckName[]): Promise<Verdict> {
     const { conformance, lab: opened } = this.#open;
-    const close = (verdicts: readonly LadderVerdict[], result: unknown): Promise<void> =>
-      this.#open.close(opened.file, verdicts, result);
     const verdict = await this.#run([], checks, conformance).catch(async (error: Error) => {
-      await close([], { passed: false, sentence: error.message }).catch(() => {});
+      const failed = { passed: false, sentence: error.message };
+      await this.#open.close(failureSummary(opened.file, error.message, 'checks'), failed).catch(() => {});
       throw error;
     });
     const held = { ...verdict, sentence: verdict.passed ? 'all checks passed' : verdict.sentence };
-    await close([{ check: 'checks', passed: held.passed, detail: held.sentence }, ...held.checks], held);
+    await this.#open.close(summaryOf(opened.file, held), held);
     return held;
   }
 

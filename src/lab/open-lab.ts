@@ -12,7 +12,7 @@ import { findNode } from '../topology/lab-nodes.js';
 import { formatProblem } from '../topology/problem.js';
 import { RunningLab } from '../topology/running-lab.js';
 import { startProblem } from '../topology/start-problem.js';
-import type { LadderVerdict, RecordListener } from '../trace/index.js';
+import type { RecordListener, RunSummary } from '../trace/index.js';
 import { StartError } from './errors.js';
 import { HssStores, warnOfStores } from './hss-stores.js';
 import { LabTrace } from './lab-trace.js';
@@ -98,7 +98,7 @@ export class OpenLab {
   }
 
   /** Stops the nodes in order and completes the files, also where the one or the other fails. */
-  async close(title: string, verdicts: readonly LadderVerdict[], result: unknown): Promise<void> {
+  async close(summary: RunSummary, result: unknown): Promise<void> {
     try {
       await this.world.perform<undefined>((done) => this.running.stop(() => done(undefined)));
     } finally {
@@ -106,7 +106,7 @@ export class OpenLab {
         await this.#stores.close();
         await this.world.close();
       } finally {
-        this.recorder.close(title, verdicts, result);
+        this.recorder.close(summary, result);
       }
     }
   }

@@ -4,8 +4,8 @@ import type { CoverageCounts } from '../coverage/index.js';
 import type { Scenario } from '../scenario/model.js';
 import { ScenarioRun } from '../scenario/run/scenario-run.js';
 import type { StepResult, Verdict } from '../scenario/run/verdict.js';
-import type { LadderVerdict } from '../trace/index.js';
 import { OpenLab, type OpenOptions } from './open-lab.js';
+import { failureSummary, summaryOf } from './run-summary.js';
 import { scenarioLab } from './scenario-lab.js';
 
 export interface PlayOptions extends Omit<OpenOptions, 'only'> {
@@ -33,13 +33,11 @@ export async function playScenario(options: PlayOptions): Promise<Played> {
   const verdict = await play(open, options).catch(async (error: Error) => {
     const failed = { passed: false, sentence: error.message };
     // What failed first is what is told.
-    await open
-      .close(title, [{ check: 'start', passed: false, detail: error.message }], { ...head, ...failed })
-      .catch(() => {});
+    await open.close(failureSummary(title, error.message), { ...head, ...failed }).catch(() => {});
     throw error;
   });
   const result = { ...head, ...verdict };
-  await open.close(title, ladderVerdicts(verdict), result);
+  await open.close(summaryOf(title, verdict), result);
   return { verdict, result, coverage: open.coverage.counts };
 }
 
@@ -55,8 +53,4 @@ async function play(open: OpenLab, { scenario, onStep, onAbortable }: PlayOption
     run.start(done);
     onAbortable?.((why) => run.abort(why));
   });
-}
-
-function ladderVerdicts({ passed, sentence, checks }: Verdict): readonly LadderVerdict[] {
-  return [{ check: 'scenario', passed, detail: sentence }, ...checks];
 }

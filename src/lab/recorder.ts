@@ -12,9 +12,10 @@ import {
   FileSink,
   LADDER_ORDER,
   Ladder,
-  type LadderVerdict,
   NodeTable,
   type RecordListener,
+  Report,
+  type RunSummary,
   TraceCollector,
   TraceFile,
   type TraceNode,
@@ -45,7 +46,7 @@ export class Recorder {
     this.portNames = new PortNames(nodes);
     const order = ladderOrder(lab);
     this.#order = order;
-    this.#files = folder === undefined ? undefined : writing(folder, () => new RunFiles(folder, nodes, order));
+    this.#files = folder === undefined ? undefined : writing(folder, () => new RunFiles(folder, lab, nodes, order));
     this.collector = new TraceCollector({
       nodes,
       inspecting,
@@ -85,14 +86,14 @@ export class Recorder {
   }
 
   /** Completes the files. Throws StartError when one of them could not be written. */
-  close(title: string, verdicts: readonly LadderVerdict[], result: unknown): void {
-    this.#files?.close(title, verdicts, result);
+  close(summary: RunSummary, result: unknown): void {
+    this.#files?.close(summary, result);
   }
 }
 
 /**
- * capture.pcapng, trace.jsonl, ladder.md, result.json; esp_sa where there are security associations, tls-keys.log where there
- * is TLS.
+ * capture.pcapng, trace.jsonl, ladder.md, ladder.svg, report.html, result.json; esp_sa where there are security associations,
+ * tls-keys.log where there is TLS.
  */
 class RunFiles {
   readonly capture: Capture;
@@ -101,6 +102,7 @@ class RunFiles {
   readonly #traceSink: FileSink;
   readonly #trace: TraceFile;
   readonly #ladder: Ladder;
+  readonly #report: Report;
   /** Made with the first set. */
   #associations: FileSink | undefined;
   /** Made with the first connection. */
@@ -108,11 +110,12 @@ class RunFiles {
 
   constructor(
     private readonly folder: string,
+    lab: Lab,
     nodes: NodeTable,
     order: readonly string[],
   ) {
     // A run that is killed leaves no verdict, so not that of an earlier run in the same folder either, nor its keys.
-    for (const name of ['ladder.md', 'result.json', 'esp_sa', 'tls-keys.log'])
+    for (const name of ['ladder.md', 'ladder.svg', 'report.html', 'result.json', 'esp_sa', 'tls-keys.log'])
       rmSync(join(folder, name), { force: true });
     this.#captureSink = new FileSink(join(folder, 'capture.pcapng'));
     try {
@@ -124,7 +127,9 @@ class RunFiles {
     this.capture = new Capture((bytes) => this.#captureSink.write(bytes), nodes);
     this.#trace = new TraceFile((lines) => this.#traceSink.writeText(lines));
     this.#ladder = new Ladder(order);
-    this.listeners = [this.#trace.listener, this.#ladder.listener];
+    const roles = new Map(lab.nodes.map(({ name, role }) => [name, role]));
+    this.#report = new Report({ roleOf: (name) => roles.get(name) });
+    this.listeners = [this.#trace.listener, this.#ladder.listener, this.#report.listener];
   }
 
   /** For Wireshark's table of that name: the associations over which the local end sends. */
@@ -140,11 +145,11 @@ class RunFiles {
     this.capture.addTlsKeys(line);
   }
 
-  close(title: string, verdicts: readonly LadderVerdict[], result: unknown): void {
-    writing(this.folder, () => this.#complete(title, verdicts, result));
+  close(summary: RunSummary, result: unknown): void {
+    writing(this.folder, () => this.#complete(summary, result));
   }
 
-  #complete(title: string, verdicts: readonly LadderVerdict[], result: unknown): void {
+  #complete(summary: RunSummary, result: unknown): void {
     try {
       this.#trace.close();
     } finally {
@@ -159,7 +164,10 @@ class RunFiles {
         }
       }
     }
-    writeFileSync(join(this.folder, 'ladder.md'), this.#ladder.markdown(title, verdicts));
+    const { title, checks } = summary;
+    writeFileSync(join(this.folder, 'ladder.md'), this.#ladder.markdown(title, checks));
+    writeFileSync(join(this.folder, 'ladder.svg'), this.#ladder.svg(title));
+    writeFileSync(join(this.folder, 'report.html'), this.#report.page(summary, this.#ladder));
     writeFileSync(join(this.folder, 'result.json'), `${JSON.stringify(result, undefined, 2)}\n`);
   }
 }

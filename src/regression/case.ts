@@ -99,11 +99,11 @@ export interface CaseResult {
   readonly folder: string | undefined;
 }
 
-export function hasFailed(result: CaseResult): boolean {
+export function hasFailed(result: Pick<CaseResult, 'end'>): boolean {
   return result.end !== 'passed' && !wasSkipped(result);
 }
 
 /** It says neither that all is well nor that something is not. */
-export function wasSkipped({ end }: CaseResult): boolean {
+export function wasSkipped({ end }: Pick<CaseResult, 'end'>): boolean {
   return end === 'skipped' || end === 'interrupted';
 }

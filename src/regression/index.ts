@@ -13,8 +13,9 @@ export { scenarioFilesBelow } from './find-scenarios.js';
 export { compareGolden } from './golden/compare.js';
 export { goldenFile } from './golden/golden-file.js';
 export { GoldenTrace } from './golden/golden-trace.js';
-export { junitXml } from './junit.js';
+export { type JunitCase, junitXml } from './junit.js';
 export { ofShard, type PlannedCase, type PlanOptions, planCases, select } from './plan.js';
+export { refusalOf } from './refusal.js';
 export {
   lastResultFile,
   RESULT_FILE,

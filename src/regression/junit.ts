@@ -3,9 +3,21 @@
  * it: a suite for each file of scenarios, a test case for each case. What failed beside cases is a suite of its own.
  */
 import { XMLBuilder } from 'fast-xml-parser';
-import { type CaseResult, hasFailed, wasSkipped } from './case.js';
+import { type CaseResult, hasFailed, type TestCase, wasSkipped } from './case.js';
 import type { Shortfall } from './shortfall.js';
-import type { SuiteResult } from './suite.js';
+
+/** What is told of a case. */
+export interface JunitCase
+  extends Pick<CaseResult, 'end' | 'sentence' | 'explanation' | 'where' | 'durationMs' | 'folder'> {
+  readonly case: Pick<TestCase, 'name' | 'file'>;
+}
+
+export interface JunitResults {
+  readonly results: readonly JunitCase[];
+  /** Of the wall clock, ms. */
+  readonly durationMs: number;
+  readonly shortfalls: readonly Shortfall[];
+}
 
 /** Attributes have `@` before their names, text is `#text`, as the builder wants it. */
 type Element = Readonly<Record<string, unknown>>;
@@ -21,8 +33,8 @@ const builder = new XMLBuilder({
 const FORBIDDEN = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
 /** @param startedAt milliseconds since the Unix epoch */
-export function junitXml({ results, durationMs, shortfalls }: SuiteResult, startedAt: number): string {
-  const files = new Map<string, CaseResult[]>();
+export function junitXml({ results, durationMs, shortfalls }: JunitResults, startedAt: number): string {
+  const files = new Map<string, JunitCase[]>();
   for (const result of results) {
     const { file } = result.case;
     files.set(file, [...(files.get(file) ?? []), result]);
@@ -42,7 +54,7 @@ export function junitXml({ results, durationMs, shortfalls }: SuiteResult, start
   return `<?xml version="1.0" encoding="UTF-8"?>\n${builder.build(document)}`;
 }
 
-function suite(file: string, cases: readonly CaseResult[], startedAt: number): Element {
+function suite(file: string, cases: readonly JunitCase[], startedAt: number): Element {
   return {
     '@name': text(file),
     '@tests': String(cases.length),
@@ -78,7 +90,7 @@ function timestamp(startedAt: number): string {
   return new Date(startedAt).toISOString().slice(0, 19);
 }
 
-function testCase(file: string, result: CaseResult): Element {
+function testCase(file: string, result: JunitCase): Element {
   const { end, sentence, durationMs } = result;
   const common = {
     '@name': text(result.case.name),
@@ -97,7 +109,7 @@ function testCase(file: string, result: CaseResult): Element {
   return { ...common, [isError(result) ? 'error' : 'failure']: why };
 }
 
-function details({ sentence, explanation, where, folder }: CaseResult): string {
+function details({ sentence, explanation, where, folder }: JunitCase): string {
   const lines = [sentence, ...explanation];
   if (where !== undefined) lines.push(`at ${where}`);
   if (folder !== undefined) lines.push(`files in ${folder}`);
@@ -105,11 +117,11 @@ function details({ sentence, explanation, where, folder }: CaseResult): string {
 }
 
 /** The scenario was played and what it proves is not so; otherwise it could not be played. */
-function isFailure({ end }: CaseResult): boolean {
+function isFailure({ end }: Pick<CaseResult, 'end'>): boolean {
   return end === 'failed' || end === 'golden';
 }
 
-function isError(result: CaseResult): boolean {
+function isError(result: JunitCase): boolean {
   return hasFailed(result) && !isFailure(result);
 }
 

@@ -27,7 +27,7 @@ function failureLines(result: CaseResult, { bold, red, green, dim }: Style): rea
     `${INDENT}${sentence}`,
     ...explanation.map((line) => `${INDENT}  ${colour(line)}`),
     ...(where === undefined || sentence.startsWith(where) ? [] : [dim(`${INDENT}at ${where}`)]),
-    ...(folder === undefined ? [] : [dim(`${INDENT}${folder}: capture.pcapng, trace.jsonl, ladder.md`)]),
+    ...(folder === undefined ? [] : [dim(`${INDENT}${folder}: report.html, capture.pcapng, trace.jsonl, ladder.md`)]),
     ...(scenario === '' ? [] : [dim(`${INDENT}alone: ${alone}`)]),
   ];
 }

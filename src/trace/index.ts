@@ -2,8 +2,9 @@
 
 export { Capture } from './capture.js';
 export { type RecordListener, TraceCollector, type TraceCollectorOptions } from './collector.js';
+export { diameterLines } from './diameter-lines.js';
 export { FileSink } from './file-sink.js';
-export { Ladder, type LadderFormat, type LadderVerdict, renderLadder } from './ladder.js';
+export { Ladder, type LadderFormat, renderLadder } from './ladder.js';
 export { LADDER_ORDER } from './ladder-event.js';
 export type { LadderPageOptions } from './ladder-page.js';
 export { LiveLadder } from './live-ladder.js';
@@ -20,6 +21,8 @@ export {
   readCapturedSip,
 } from './reading/captured-messages.js';
 export { recordsOf, spokenMessages } from './reading/captured-records.js';
+export { Report } from './report.js';
+export { bareSummary, type RunSummary } from './run-summary.js';
 export { TraceFile } from './trace-file.js';
 export { isoTime, traceLine } from './trace-line.js';
 export { type FileRecord, readTrace, TraceReadError } from './trace-reader.js';

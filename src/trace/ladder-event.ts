@@ -10,6 +10,8 @@ export type ArrowTone = 'request' | 'provisional' | 'success' | 'challenge' | 'f
 export interface ArrowEvent {
   readonly kind: 'arrow';
   readonly time: number;
+  /** Id of the message; of the first of a stream. */
+  readonly message: number;
   readonly from: string;
   readonly to: string;
   readonly protocol: 'sip' | 'diameter' | 'rtp';
@@ -186,12 +188,21 @@ const ADDRESSED_METHODS: ReadonlySet<string> = new Set([
 ]);
 
 /** `REGISTER sip:…` or `401 Unauthorized (REGISTER)`, as `summariseSip` writes them. */
-function sipArrow({ time, fromNode: from, toNode: to, summary: text }: MessageRecord): ArrowEvent {
+function sipArrow({ time, id: message, fromNode: from, toNode: to, summary: text }: MessageRecord): ArrowEvent {
   const summary = printable(text);
   const space = summary.indexOf(' ');
   const first = space < 0 ? summary : summary.slice(0, space);
   const status = Number(first);
-  const arrow = { kind: 'arrow', time, from, to, protocol: 'sip', media: undefined, fault: undefined } as const;
+  const arrow = {
+    kind: 'arrow',
+    time,
+    message,
+    from,
+    to,
+    protocol: 'sip',
+    media: undefined,
+    fault: undefined,
+  } as const;
   if (!(status >= 100)) {
     return { ...arrow, tone: 'request', isResponse: false, labels: requestLabels(summary, first) };
   }
@@ -224,7 +235,7 @@ function sipTone(status: number): ArrowTone {
 }
 
 /** `UAR` or `UAA 2001 FIRST_REGISTRATION`, as `summariseDiameter` writes them. */
-function diameterArrow({ time, fromNode: from, toNode: to, summary }: MessageRecord): ArrowEvent {
+function diameterArrow({ time, id: message, fromNode: from, toNode: to, summary }: MessageRecord): ArrowEvent {
   const [command = summary, code, name] = summary.split(' ');
   const isResponse = command.endsWith('-Answer') || (command.endsWith('A') && command.length === 3);
   const labels = [
@@ -233,15 +244,18 @@ function diameterArrow({ time, fromNode: from, toNode: to, summary }: MessageRec
     command,
   ];
   const tone = Number(code) >= 3000 && isResponse ? 'failure' : 'diameter';
-  const ends = { kind: 'arrow', time, from, to, protocol: 'diameter' } as const;
+  const ends = { kind: 'arrow', time, message, from, to, protocol: 'diameter' } as const;
   return { ...ends, tone, isResponse, labels, media: undefined, fault: undefined };
 }
 
 /** `RTP AMR-WB seq 1`, as `summariseRtp` writes it. */
-function mediaArrow({ time, fromNode: from, toNode: to, summary }: MessageRecord, media: MediaCount): ArrowEvent {
+function mediaArrow(
+  { time, id: message, fromNode: from, toNode: to, summary }: MessageRecord,
+  media: MediaCount,
+): ArrowEvent {
   const seq = summary.indexOf(' seq ');
   const labels = [seq < 0 ? summary : summary.slice(0, seq), 'RTP'];
-  const ends = { kind: 'arrow', time, from, to, protocol: 'rtp' } as const;
+  const ends = { kind: 'arrow', time, message, from, to, protocol: 'rtp' } as const;
   return { ...ends, tone: 'media', isResponse: false, labels, media, fault: undefined };
 }
 

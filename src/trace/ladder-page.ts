@@ -202,7 +202,7 @@ export class LadderPage {
 }
 
 /** Lines of whole words; a word longer than a line stands alone. */
-function wrapped(text: string, width: number): string[] {
+export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);
@@ -212,11 +212,13 @@ function wrapped(text: string, width: number): string[] {
   return lines;
 }
 
-/** The longest label that fits, with blanks around it where there is room. The last one is cut if need be. */
+/** The longest label that fits, with blanks around it where there is room. */
 function labelFor(labels: readonly string[], room: number): string {
-  for (const label of labels) {
-    if (label.length + 2 <= room) return ` ${label} `;
-    if (label.length <= room) return label;
-  }
-  return (labels.at(-1) ?? '').slice(0, Math.max(0, room));
+  const label = fittingLabel(labels, room);
+  return label.length + 2 <= room ? ` ${label} ` : label;
+}
+
+/** The longest label that fits. The last one is cut if need be. */
+export function fittingLabel(labels: readonly string[], room: number): string {
+  return labels.find(({ length }) => length <= room) ?? (labels.at(-1) ?? '').slice(0, Math.max(0, room));
 }

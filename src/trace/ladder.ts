@@ -1,16 +1,11 @@
 /** The ladder of a whole run, drawn after its end as text or as Markdown. */
 import type { TraceRecord } from '../environment/index.js';
+import { type LadderDrawingOptions, ladderSvg } from './ladder-drawing.js';
 import { type LadderEvent, LadderEvents, type StateEvent, withMediaCount } from './ladder-event.js';
 import { LadderPage } from './ladder-page.js';
 import type { MediaRecord } from './media-record.js';
-import { mermaidDiagram } from './mermaid.js';
-
-/** One line of the verdict table. */
-export interface LadderVerdict {
-  readonly check: string;
-  readonly passed: boolean;
-  readonly detail: string;
-}
+import { mermaidDiagram, PARTICIPANTS_MAX } from './mermaid.js';
+import type { SummaryCheck } from './run-summary.js';
 
 export interface LadderFormat {
   /** Characters a line. */
@@ -20,6 +15,8 @@ export interface LadderFormat {
 
 /** A ladder of more events is not read by anyone; the trace has them all. */
 const EVENTS_MAX = 20_000;
+/** Of a picture: a browser draws some ten things an event. */
+const DRAWN_MAX = 3_000;
 const DOCUMENT_FORMAT: LadderFormat = { width: 120, colours: false };
 
 /** Collects what the ladder draws. Use `listener` with a collector, or call it with the records of a file. */
@@ -63,8 +60,8 @@ export class Ladder {
   }
 
   /** `ladder.md`: the verdict, the flow as a Mermaid diagram, and the flow as text. */
-  markdown(title: string, verdicts: readonly LadderVerdict[]): string {
-    const rows = verdicts.map(({ check, passed, detail }) => {
+  markdown(title: string, checks: readonly SummaryCheck[]): string {
+    const rows = checks.map(({ check, passed, detail }) => {
       return `| ${cell(check)} | ${passed ? 'passed' : '**failed**'} | ${cell(detail)} |`;
     });
     const table = rows.length === 0 ? [] : ['| check | verdict | |', '|---|---|---|', ...rows, ''];
@@ -83,6 +80,18 @@ export class Ladder {
       `${this.text(DOCUMENT_FORMAT)}\`\`\``,
       '',
     ].join('\n');
+  }
+
+  /** `ladder.svg`. */
+  svg(title: string): string {
+    return ladderSvg(this.drawing(title));
+  }
+
+  /** What a picture of it shows: the first nodes and events. */
+  drawing(title: string): LadderDrawingOptions {
+    const nodes = this.#participants().slice(0, PARTICIPANTS_MAX);
+    const events = this.#events.slice(0, DRAWN_MAX);
+    return { title, nodes, events, omittedCount: this.#events.length - events.length + this.#omittedCount };
   }
 
   /** Who took part, in the given order, then in that of their first message. */

@@ -5,7 +5,7 @@ import { isLost } from './loss.js';
 /** Mermaid refuses diagrams beyond 50,000 characters (its maxTextSize), and GitHub lets nobody change that. */
 const LENGTH_MAX = 45_000;
 /** A page's width. Of a crowd of UEs the first are drawn. */
-const PARTICIPANTS_MAX = 20;
+export const PARTICIPANTS_MAX = 20;
 /** Solid for requests, dotted for responses; filled heads for SIP and RTP, open ones for Diameter. */
 const ARROWS = {
   sip: { request: '->>', response: '-->>' },

@@ -13,6 +13,7 @@ import { createMachineHost } from '../../src/machine/index.js';
 import { findTopology } from '../../src/topology/find-file.js';
 import { loadLab } from '../../src/topology/load.js';
 import { parseOverride } from '../../src/topology/source.js';
+import { bareSummary } from '../../src/trace/index.js';
 import { type Captured, captured } from './captured.js';
 
 export const examples = resolve(__dirname, '../../docs/examples/diameter');
@@ -29,7 +30,7 @@ export async function withHss<TResult>(address: string, work: () => Promise<TRes
     await open.start();
     return await work();
   } finally {
-    await open.close('', [], {});
+    await open.close({ ...bareSummary, title: 'HSS' }, {});
   }
 }
 

@@ -58,10 +58,16 @@ describe('a simulated run', () => {
     expect(stdout).toMatch(/FAILED {2}register-and-call: step 1: ue1 could not register: /);
     expect(readdirSync(join(folder.path, 'f')).sort()).toEqual([
       'capture.pcapng',
+      'junit.xml',
       'ladder.md',
+      'ladder.svg',
+      'report.html',
       'result.json',
       'trace.jsonl',
     ]);
+    const junit = file('f', 'junit.xml').toString();
+    expect(junit).toContain('<testsuites name="imslab" tests="1" failures="1" errors="0"');
+    expect(junit).toContain('<failure message="step 1: ue1 could not register: ');
   });
 
   it('cannot have external nodes, and only it has a seed', async () => {
@@ -95,6 +101,8 @@ describe('a run on loopback sockets', () => {
       /t\.yaml:4:36: nodes\.icscf1\.listen\[0\]: udp:\/\/127\.0\.9\.2:5060 is in use by another program; stop that program, or give icscf1 another port or address here/,
     );
     expect(JSON.parse(file('h', 'result.json').toString())).toMatchObject({ passed: false });
+    expect(file('h', 'junit.xml').toString()).toMatch(/<error message="[^"]*5060 is in use by another program/);
+    expect(file('h', 'report.html').toString()).toContain('5060 is in use by another program');
   });
 
   it('passes, with true addresses', async () => {

@@ -74,6 +74,8 @@ describe('imslab test', () => {
       'capture.pcapng',
       'failure.txt',
       'ladder.md',
+      'ladder.svg',
+      'report.html',
       'result.json',
       'trace.jsonl',
     ]);

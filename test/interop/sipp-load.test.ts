@@ -3,6 +3,7 @@ import type { TraceRecord } from '../../src/environment/index.js';
 import { OpenLab } from '../../src/lab/open-lab.js';
 import { FunctionNode } from '../../src/node/index.js';
 import { loadLab } from '../../src/topology/load.js';
+import { bareSummary } from '../../src/trace/index.js';
 import { TestFolder } from '../topology/files.js';
 import { authentication, hasSipp, homeDomain, runSipp, type SippResult } from './sipp.js';
 
@@ -86,7 +87,7 @@ class Traffic {
   }, 90_000);
 
   afterAll(async () => {
-    await lab?.close('sipp', [], {});
+    await lab?.close({ ...bareSummary, title: 'sipp' }, {});
     folder.remove();
   });
 

@@ -68,7 +68,7 @@ describe.each(['simulated', 'real'] as const)('a %s lab', (environment) => {
     const verdict = await volte.close();
     expect(toHavePassed(verdict)).toMatchObject({ pass: true });
     expect(verdict.checks.map(({ check }) => check)).toEqual(['ts24229', 'invariants']);
-    for (const file of ['capture.pcapng', 'trace.jsonl', 'ladder.md', 'result.json'])
+    for (const file of ['capture.pcapng', 'trace.jsonl', 'ladder.md', 'ladder.svg', 'report.html', 'result.json'])
       expect(existsSync(join(out, file))).toBe(true);
   });
 });

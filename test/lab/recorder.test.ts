@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { StartError } from '../../src/lab/errors.js';
 import { Recorder } from '../../src/lab/recorder.js';
 import { loadLab } from '../../src/topology/load.js';
+import { bareSummary } from '../../src/trace/index.js';
 import { mirrored, sampleSet } from '../ipsec/sample-set.js';
 import { TestFolder, topologyText } from '../topology/files.js';
 
 const folder = new TestFolder();
+const summary = { ...bareSummary, title: 'x' };
 afterAll(() => folder.remove());
 
 it('leaves no verdict of an earlier run in the folder, for the case that this one is killed', () => {
@@ -18,7 +20,7 @@ it('leaves no verdict of an earlier run in the folder, for the case that this on
     inspecting: false,
   });
   expect(existsSync(result)).toBe(false);
-  recorder.close('x', [], { passed: false });
+  recorder.close(summary, { passed: false });
   expect(existsSync(result)).toBe(true);
 });
 
@@ -49,14 +51,14 @@ describe('security associations', () => {
     const set = sampleSet({ addresses: [first.addressOf('ue1'), first.addressOf('pcscf1')] });
     first.recorder.addAssociations('ue1', set);
     first.recorder.addAssociations('pcscf1', mirrored(set));
-    first.recorder.close('x', [], {});
+    first.recorder.close(summary, {});
     const spis = readFileSync(first.table, 'utf8')
       .trim()
       .split('\n')
       .map((line) => line.split(',')[3]);
     expect(spis).toEqual(['"0x000007d2"', '"0x000007d1"', '"0x000003ea"', '"0x000003e9"']);
     const second = recorderIn('esp');
-    second.recorder.close('x', [], {});
+    second.recorder.close(summary, {});
     expect(existsSync(second.table)).toBe(false);
   });
 
@@ -64,7 +66,7 @@ describe('security associations', () => {
     const { recorder, table, addressOf } = recorderIn('esp-outside');
     recorder.addAssociations('pcscf1', mirrored(sampleSet({ addresses: ['198.51.100.7', addressOf('pcscf1')] })));
     recorder.addAssociations('pcscf1', mirrored(sampleSet({ addresses: ['198.51.100.7', '198.51.100.8'], shift: 10 })));
-    recorder.close('x', [], {});
+    recorder.close(summary, {});
     expect(readFileSync(table, 'utf8').trim().split('\n')).toHaveLength(8);
     expect(recorder.nodes.nameOf({ address: '198.51.100.8', port: 5064 })).toBe('pcscf1');
   });

@@ -53,7 +53,7 @@ describe('summaryLines', () => {
       '          - 600',
       '          + 60',
       '        at a.yaml:3:5',
-      '        out/bad: capture.pcapng, trace.jsonl, ladder.md',
+      '        out/bad: report.html, capture.pcapng, trace.jsonl, ladder.md',
       '        alone: npx imslab test scenarios/calls.yaml',
       '',
       'The slowest',

@@ -6,6 +6,7 @@ import type { CheckName } from '../../src/scenario/model.js';
 import { ScenarioRun } from '../../src/scenario/run/scenario-run.js';
 import type { Verdict } from '../../src/scenario/run/verdict.js';
 import { findScenario } from '../../src/topology/find-file.js';
+import { bareSummary } from '../../src/trace/index.js';
 import { TestFolder } from '../topology/files.js';
 
 export interface Played {
@@ -56,6 +57,6 @@ export async function play(steps: string | undefined, options: PlayOptions = {})
     const { collector: trace, observer } = recorder;
     new ScenarioRun(read!.scenario, scenarioLab(open), { clock: world.clock, trace, observer }).start(done);
   });
-  await open.close('', [], undefined);
+  await open.close({ ...bareSummary, title: 'played' }, undefined);
   return { verdict, messages, instancesLeft: running.instanceCount };
 }
