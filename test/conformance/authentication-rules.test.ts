@@ -6,6 +6,7 @@ import { identitySetRules } from '../../src/conformance/rules/identity-sets.js';
 import { scscfRegistrationRules } from '../../src/conformance/rules/registration-scscf.js';
 import type { MessageRecord } from '../../src/environment/index.js';
 import { changeDiameter } from '../../src/faults/change/diameter-change.js';
+import { firstNumberHighest } from './avp-edits.js';
 import { octets } from './body-edits.js';
 import { type EditedProof, expectBrokenBy, expectBrokenIn, expectKept, type PlantedProof } from './proof.js';
 
@@ -59,7 +60,7 @@ const recorded: readonly EditedProof[] = [
   ['AKA-35', 'digest', { message: 'REGISTER', from: 'icscf1', nth: -1, set: { 'Authorization.response': hash } }],
   ['AKA-13', 'resynchronised', { message: 'MAA', nth: 2, alter: randOfFirst }],
   ['AKA-24', 'severalVectors', { message: 'MAA', set: { 'SIP-Auth-Data-Item.SIP-Item-Number': null } }],
-  ['AKA-24', 'severalVectors', { message: 'MAA', alter: swapped }],
+  ['AKA-24', 'severalVectors', { message: 'MAA', alter: firstNumberHighest }],
   ['REG-46', 'severalFlows', { message: 'REGISTER', from: 'icscf1', nth: 2, alter: text(';ob>', '>') }],
   ['REG-82', 'identitySets', { message: 'SAA', alter: withoutProfileBorder }],
 ];
@@ -75,15 +76,6 @@ function randOfFirst(record: MessageRecord, records: readonly MessageRecord[]): 
 
 /** SIP-Authenticate, 609, V and M, of 44 octets, vendor 10415. */
 const authenticateHead = Buffer.from('00000261c000002c000028af', 'hex');
-/** SIP-Item-Number, 613. */
-const numberHead = Buffer.from('00000265c0000010000028af', 'hex');
-
-/** The first item gets the highest number. */
-function swapped({ bytes }: MessageRecord): Partial<MessageRecord> {
-  const copy = Buffer.from(bytes);
-  copy.writeUInt32BE(9, copy.indexOf(numberHead) + numberHead.length);
-  return { bytes: copy };
-}
 
 /** The border between two identities becomes one between two service profiles. */
 function withoutProfileBorder({ bytes }: MessageRecord): Partial<MessageRecord> {

@@ -27,6 +27,43 @@ export function flags(change: (bits: number) => number): Alteration {
   };
 }
 
+/** SIP-Item-Number, 613, V and M, of 16 octets, vendor 10415. */
+const itemNumberHead = Buffer.from('00000265c0000010000028af', 'hex');
+
+/** Of several vectors the first one has the highest number. */
+export function firstNumberHighest({ bytes }: MessageRecord): Partial<MessageRecord> {
+  const copy = Buffer.from(bytes);
+  copy.writeUInt32BE(9, copy.indexOf(itemNumberHead) + itemNumberHead.length);
+  return { bytes: copy };
+}
+
+/** Another Application-Id, octets 8 to 11 (RFC 6733 3). */
+export function application(id: number): Alteration {
+  return ({ bytes }) => {
+    const copy = Buffer.from(bytes);
+    copy.writeUInt32BE(id, 8);
+    return { bytes: copy };
+  };
+}
+
+/** The last AVP says that it is longer than what is left of the message (RFC 6733 4.1). */
+export function overlong({ bytes }: MessageRecord): Partial<MessageRecord> {
+  const copy = Buffer.from(bytes);
+  let last = 20;
+  for (let at = last; at < copy.length; at += (copy.readUIntBE(at + 5, 3) + 3) & ~3) last = at;
+  copy.writeUIntBE(copy.length - last + 8, last + 5, 3);
+  return { bytes: copy };
+}
+
+/** The user profile of an SAA with another text in it. */
+export function profile(search: string, replacement: string): Alteration {
+  return ({ bytes }) => {
+    const document = DiameterMessage.read(bytes)?.avps.text('User-Data') ?? '';
+    if (!document.includes(search)) throw new Error(`there is no ${search}`);
+    return { bytes: changed(bytes, { 'User-Data': document.replace(search, replacement) }) };
+  };
+}
+
 /** The M bit of the first AVP of that code (RFC 6733 4.1). */
 export function mandatory(code: number): Alteration {
   return ({ bytes }) => {

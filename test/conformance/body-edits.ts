@@ -1,4 +1,4 @@
-/** Recorded messages with another body. */
+/** Recorded messages with another body, or another text. */
 import type { MessageRecord } from '../../src/environment/index.js';
 
 /** Replaces the first match in the body and counts its octets anew. */
@@ -20,4 +20,9 @@ export function octets(search: string, replacement: string): (record: MessageRec
     if (search.length !== replacement.length || !text.includes(search)) throw new Error(`there is no ${search}`);
     return { bytes: Buffer.from(text.replaceAll(search, replacement), 'latin1') };
   };
+}
+
+/** Replaces the first match anywhere in the message: what it says of its length stays. */
+export function text(search: RegExp | string, replacement: string): (record: MessageRecord) => Partial<MessageRecord> {
+  return ({ bytes }) => ({ bytes: Buffer.from(bytes.toString('latin1').replace(search, replacement), 'latin1') });
 }

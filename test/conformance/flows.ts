@@ -53,6 +53,10 @@ async function endedByHss(driver: Driver): Promise<void> {
   await driver.wait(1_000);
 }
 
+const requiredServer = {
+  topology: 'volte-services',
+  set: ['nodes.hss1.subscribers=subscribers/services-required'],
+} as const;
 const secure = ['ue1', 'ue2', 'pcscf1'].map((node) => `nodes.${node}.security=ipsec-3gpp`);
 
 async function securedLife(driver: Driver): Promise<void> {
@@ -217,6 +221,15 @@ export const flows = {
     },
     topology: 'volte-services',
   },
+  requiredServerSilent: {
+    drive: async (driver) => {
+      await driver.stopNode('as1');
+      await driver.register('ue1');
+      await driver.wait(60_000);
+    },
+    ...requiredServer,
+  },
+  toldOfOneCriterion: { drive: (driver) => register(driver, 'ue1'), ...requiredServer },
   digest: { drive: (driver) => registerTwice(driver, 'md5'), topology: 'authentication' },
   address: { drive: (driver) => register(driver, 'address'), topology: 'authentication' },
   secondVersion: { drive: (driver) => register(driver, 'ue1'), set: ['nodes.scscf1.authentication.aka=AKAv2-MD5'] },

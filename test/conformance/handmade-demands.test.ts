@@ -89,6 +89,40 @@ const broken: readonly [rule: string, words: string, sent: readonly Sent[], ...b
     ],
   ],
   [
+    'SIP-30',
+    'under a branch that no request has had',
+    [
+      ['icscf1', 'scscf1', 'OPTIONS', {}],
+      ['scscf1', 'icscf1', '200 OPTIONS', { to: b, branch: 'other' }],
+    ],
+  ],
+  [
+    'SIP-30',
+    'with From <sip:c@h>;tag=a',
+    [
+      ['icscf1', 'scscf1', 'OPTIONS', {}],
+      ['scscf1', 'icscf1', '200 OPTIONS', { to: b, from: '<sip:c@h>;tag=a' }],
+    ],
+  ],
+  [
+    'SIP-30',
+    'with To <sip:c@h>;tag=b',
+    [
+      ['icscf1', 'scscf1', 'OPTIONS', {}],
+      ['scscf1', 'icscf1', '200 OPTIONS', { to: '<sip:c@h>;tag=b' }],
+    ],
+  ],
+  [
+    'SIP-31',
+    'the answer ends the repetition',
+    [
+      ['icscf1', 'scscf1', 'INVITE', {}],
+      ['icscf1', 'scscf1', 'INVITE', { time: 500 }],
+      ['scscf1', 'icscf1', '100 INVITE', { time: 510 }],
+      ['icscf1', 'scscf1', 'INVITE', { time: 1_520 }],
+    ],
+  ],
+  [
     'SIP-34',
     'over UDP it has to wait until its request is repeated no more often',
     [

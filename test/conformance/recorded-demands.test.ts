@@ -1,10 +1,10 @@
 /** Of rules with several demands each one by itself: a trace that breaks it accuses this rule, in these words, and no other. */
 import { rules } from '../../src/conformance/index.js';
-import type { MessageRecord, TraceRecord } from '../../src/environment/index.js';
+import type { MessageRecord } from '../../src/environment/index.js';
 import { flags, mandatory } from './avp-edits.js';
-import { body, octets } from './body-edits.js';
-import { type Demand, expectAccused } from './demands.js';
-import { type Edit, edited, judge } from './faulted.js';
+import { body, octets, text } from './body-edits.js';
+import { type Demand, expectAccused, throughout } from './demands.js';
+import { type Edit, judge } from './faulted.js';
 import { goodRun } from './proof.js';
 
 const home = 'ims.mnc001.mcc001.3gppnetwork.org';
@@ -269,10 +269,6 @@ const recorded: readonly Demand<Edit>[] = [
   ],
 ];
 
-function text(search: RegExp | string, replacement: string): (record: MessageRecord) => Partial<MessageRecord> {
-  return ({ bytes }) => ({ bytes: Buffer.from(bytes.toString('latin1').replace(search, replacement), 'latin1') });
-}
-
 /** A parameter of every entry of Security-Client as it was in the first REGISTER. */
 function ofFirst(name: string) {
   return (record: MessageRecord, records: readonly MessageRecord[]): Partial<MessageRecord> => {
@@ -300,30 +296,6 @@ function identitiesSwapped({ bytes }: MessageRecord): Partial<MessageRecord> {
 function withImei(record: MessageRecord): Partial<MessageRecord> {
   const [, imei] = /imei:([\d-]+)/.exec(record.bytes.toString('latin1'))!;
   return text(/(pub-gruu="[^"]*;gr=)[^"]*"/, `$1urn:gsma:imei:${imei}"`)(record);
-}
-
-/** The copies of a SIP message on the hops behind the first one get what that one gets. */
-function throughout(records: readonly TraceRecord[], edit: Edit): readonly TraceRecord[] {
-  const changed = edited(records, edit);
-  const [chosen] = changed.filter((record) => !records.includes(record));
-  const { alter } = edit;
-  if (chosen?.kind !== 'message' || chosen.protocol !== 'sip' || alter === undefined) return changed;
-  const original = records.find((record) => record.kind === 'message' && record.id === chosen.id) as MessageRecord;
-  const messages = records.filter((record) => record.kind === 'message');
-  return changed.map((record) =>
-    record.kind === 'message' && record.id > chosen.id && idOf(record) === idOf(original)
-      ? { ...record, ...alter(record, messages) }
-      : record,
-  );
-}
-
-/** Call-ID, CSeq and what it is. */
-function idOf({ bytes }: MessageRecord): string {
-  const text = bytes.toString('latin1');
-  const isResponse = text.startsWith('SIP/2.0 ');
-  return (
-    [/^Call-ID: .*$/m, /^CSeq: .*$/m].map((line) => line.exec(text)?.[0]).join() + (isResponse ? text.slice(8, 11) : '')
-  );
 }
 
 describe('a demand of a rule', () => {
