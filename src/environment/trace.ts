@@ -11,7 +11,8 @@ export interface MessageRecord {
   /** 1, 2, 3 … in order of sending. */
   readonly id: number;
   readonly protocol: 'sip' | 'diameter' | 'rtp' | 'rtcp' | 'other';
-  readonly transport: TransportProtocol;
+  /** SCTP only in captures of other networks. */
+  readonly transport: TransportProtocol | 'sctp';
   readonly from: Endpoint;
   readonly to: Endpoint;
   /** Node names where the topology knows them, else the address. */

@@ -1,5 +1,5 @@
 /** Tells SIP, Diameter, RTP and RTCP apart by their first octets. */
-import type { MessageRecord, TransportProtocol } from '../environment/index.js';
+import type { MessageRecord } from '../environment/index.js';
 
 export type MessageProtocol = MessageRecord['protocol'];
 
@@ -8,10 +8,10 @@ const RTP_HEADER_LENGTH = 12;
 const RTCP_HEADER_LENGTH = 8;
 
 /** `other` for keep-alives and for whatever else is sent. */
-export function messageProtocol(bytes: Buffer, transport: TransportProtocol): MessageProtocol {
+export function messageProtocol(bytes: Buffer, transport: MessageRecord['transport']): MessageProtocol {
   const first = bytes[0];
   if (first === undefined) return 'other';
-  if (transport === 'tcp' && first === DIAMETER_VERSION) return looksLikeDiameter(bytes) ? 'diameter' : 'other';
+  if (transport !== 'udp' && first === DIAMETER_VERSION) return looksLikeDiameter(bytes) ? 'diameter' : 'other';
   if (transport === 'udp' && isMedia(bytes)) return mediaProtocol(bytes);
   return looksLikeSip(bytes) ? 'sip' : 'other';
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { run } from '../../src/cli/run.js';
 import { type CapturedMessage, readCapturedMessages, spokenMessages } from '../../src/trace/index.js';
 import { captured } from '../cli/captured.js';
+import { ipv4, pcap, SCTP, sctp, sctpData } from '../trace/reading/packets.js';
 import { hasTshark, tsharkFields } from './tshark.js';
 
 if (!hasTshark) console.log('tshark is not installed: what is read of captures is not compared with it');
@@ -70,6 +71,40 @@ withTshark('what is read of a capture is what Wireshark reads', () => {
       expect(read.map(({ octets }) => octets.toString('latin1'))).toEqual(whole);
       expect(read[0]!.time).toBeCloseTo(spoken(file)[0]!.time, 2);
     }
+  });
+
+  it('RFC 9260: Diameter in SCTP, in fragments, of two streams, some sent twice', async () => {
+    const queries = spoken(await captureOf('volte')).filter(({ octets }) => octets[0] === 1);
+    let tsn = 0xffff_fff0;
+    const packets = queries.flatMap(({ octets }, index) => {
+      const size = index % 3 === 0 ? 100 : 10_000;
+      const parts = Array.from({ length: Math.ceil(octets.length / size) }, (_, at) =>
+        sctpData(octets.subarray(at * size, (at + 1) * size), {
+          tsn: tsn++,
+          stream: index % 2,
+          sequence: index >> 1,
+          isFirst: at === 0,
+          isLast: (at + 1) * size >= octets.length,
+        }),
+      );
+      const sent = parts.map((chunk) => ipv4(SCTP, sctp(7, [chunk])));
+      return index % 4 === 0 ? [...sent, sent[0]!] : sent;
+    });
+    const file = join(folder, 'sctp.pcap');
+    writeFileSync(file, pcap(packets, { linkType: 101, seconds: packets.map((_, index) => 1_000 + index) }));
+    const theirs = tsharkFields(file, 'diameter && !sctp.retransmission', ['frame.number', 'diameter.hopbyhopid']);
+    const ours = spoken(file).map(({ frame, octets }) => [String(frame), `0x${octets.toString('hex', 12, 16)}`]);
+    expect(ours).toEqual(theirs);
+    expect(ours).toHaveLength(queries.length);
+  });
+
+  it('text2pcap -S: Diameter in SCTP, of one TSN', async () => {
+    const queries = spoken(await captureOf('volte')).filter(({ octets }) => octets[0] === 1);
+    const rows = queries.map(({ octets }) => `000000 ${octets.toString('hex').replace(/../g, ' $&')}`);
+    const dump = join(folder, 'queries.txt');
+    writeFileSync(dump, rows.join('\n'));
+    const file = converted(dump, 'dummy.pcapng', 'text2pcap', '-S', '3868,3868,46', 'IN', 'OUT');
+    expect(spoken(file).map(({ octets }) => octets)).toEqual(queries.map(({ octets }) => octets));
   });
 
   it('as far as it goes where the file is cut off', async () => {

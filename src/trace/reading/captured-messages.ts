@@ -1,10 +1,12 @@
 /** The messages of a capture: links, IP, fragments, tunnels, ESP and TCP are taken off. */
 import { addressText } from '../../address-octets.js';
-import type { Endpoint, TransportProtocol } from '../../environment/index.js';
+import type { Endpoint, MessageRecord } from '../../environment/index.js';
+import { messageProtocol } from '../message-kind.js';
 import { EspKeys } from './esp-keys.js';
 import { ipPacketOf, isKnownLink } from './frame.js';
 import { FragmentAssembler, type IpDatagram } from './ip-datagram.js';
 import { type CapturedPacket, type PacketFile, readPacketFile } from './packet-file.js';
+import { SctpMessages } from './sctp-messages.js';
 import { type Arrival, isTlsRecord, TcpStreams } from './tcp-stream.js';
 
 export interface CapturedMessage {
@@ -12,7 +14,7 @@ export interface CapturedMessage {
   readonly frame: number;
   /** Milliseconds since the Unix epoch; 0 where the file has no times. */
   readonly time: number;
-  readonly transport: TransportProtocol;
+  readonly transport: MessageRecord['transport'];
   readonly from: Endpoint;
   readonly to: Endpoint;
   readonly isInEsp: boolean;
@@ -22,7 +24,7 @@ export interface CapturedMessage {
 }
 
 export interface CapturedMessages {
-  /** Whatever was in UDP and TCP, by the time at which each was complete. */
+  /** Whatever was in UDP and TCP, and SIP and Diameter in SCTP, by the time at which each was complete. */
   readonly messages: readonly CapturedMessage[];
   readonly packetCount: number;
   /** What of the capture could not be read, and how to capture it better. */
@@ -43,6 +45,8 @@ const SCTP = 132;
 /** IPv4 and IPv6 in IP. */
 const ipTunnels: ReadonlySet<number> = new Set([4, 41]);
 const GTP_PORT = 2152;
+/** RFC 6951 4.1. */
+const SCTP_PORT = 9899;
 const TUNNELS_MAX = 8;
 
 const shortcomingTexts = {
@@ -56,7 +60,11 @@ const shortcomingTexts = {
   compressed: (count: number) =>
     `${are(count)} compressed (SigComp, RFC 3320): switch that off in the UE or at the P-CSCF`,
   tls: (count: number) => `${are(count)} TLS, which is not opened: export the SIP messages as text with Wireshark`,
-  sctp: (count: number) => `${are(count)} SCTP, which is not opened: let the Diameter peers use TCP`,
+  chunks: (count: number) => `${count} SCTP ${count === 1 ? 'stream misses' : 'streams miss'} chunks`,
+  dtls: (count: number) =>
+    `${count} SCTP ${count === 1 ? 'message is' : 'messages are'} Diameter in DTLS, which is not opened: let the peers use SCTP without it`,
+  interleaved: (count: number) =>
+    `${count} SCTP ${count === 1 ? 'chunk is' : 'chunks are'} I-DATA (RFC 8260), which is not read: switch interleaving off at one of the peers`,
   link: (count: number) =>
     `${are(count)} of a link that is not known here: capture on the network interface itself, or with tcpdump -i any`,
 };
@@ -105,6 +113,7 @@ class CaptureReader {
   readonly #esp: EspKeys;
   readonly #fragments = new FragmentAssembler();
   readonly #streams = new TcpStreams();
+  readonly #associations = new SctpMessages(isSpoken);
   readonly #messages: CapturedMessage[] = [];
   readonly #counts = new Map<Shortcoming, number>();
   #frame = 0;
@@ -121,9 +130,12 @@ class CaptureReader {
     this.#giveUpFragments();
     const { messages, gapCount } = this.#streams.messages();
     if (gapCount > 0) this.#counts.set('gap', gapCount);
+    if (this.#associations.gapCount > 0) this.#counts.set('chunks', this.#associations.gapCount);
     return {
       // Packets of several interfaces, or of a file that was put together, may stand in any order.
-      messages: [...this.#messages, ...messages].toSorted((a, b) => a.time - b.time || a.frame - b.frame),
+      messages: [...this.#messages.map((each) => this.#withOneAddress(each)), ...messages].toSorted(
+        (a, b) => a.time - b.time || a.frame - b.frame,
+      ),
       packetCount: packets.length,
       shortcomings: [...this.#counts].map(([name, count]) => shortcomingTexts[name](count)),
     };
@@ -164,7 +176,7 @@ class CaptureReader {
     else if (protocol === TCP) this.#readTcp(datagram, outside);
     else if (protocol === UDP && payload.length > 8) this.#readUdp(datagram, outside);
     else if (protocol === ESP) this.#readEsp(datagram.addresses, payload, outside);
-    else if (protocol === SCTP) this.#count('sctp');
+    else if (protocol === SCTP) this.#readSctp(datagram.addresses, payload, outside);
   }
 
   #readTunnel(packet: Buffer, { depth, isInEsp }: Outside): void {
@@ -187,6 +199,7 @@ class CaptureReader {
     const mayBeEsp = ports.includes(4500) && content.length > 8 && content.readUInt32BE(0) !== 0;
     if (mayBeEsp || this.#esp.knows(content)) this.#readEsp(addresses, content, outside);
     else if (ports.includes(GTP_PORT)) this.#readTunnel(gtpContent(content), outside);
+    else if (ports.includes(SCTP_PORT)) this.#readSctp(addresses, content, outside);
     // RFC 3320 7: the first five bits are ones; the port tells it from RTP and noise.
     else if (ports.some(isSipPort) && content[0]! >= 0xf8) this.#count('compressed');
     else {
@@ -194,6 +207,20 @@ class CaptureReader {
       const isWhole = length === datagram.length;
       this.#message(content, { address: from, port: ports[0] }, { address: to, port: ports[1] }, outside, isWhole);
     }
+  }
+
+  #readSctp(addresses: string, packet: Buffer, { isInEsp }: Outside): void {
+    const { messages, unread } = this.#associations.push(addresses, packet);
+    for (const each of unread) this.#count(each);
+    const arrival = { frame: this.#frame, time: this.#time, isInEsp, transport: 'sctp' } as const;
+    for (const message of messages) this.#messages.push({ ...arrival, ...message });
+  }
+
+  /** An end of SCTP has several, and may answer from another one than it was asked at. */
+  #withOneAddress(message: CapturedMessage): CapturedMessage {
+    if (message.transport !== 'sctp') return message;
+    const { from, to } = message;
+    return { ...message, from: this.#associations.firstSeen(from), to: this.#associations.firstSeen(to) };
   }
 
   #readEsp(addresses: string, packet: Buffer, { depth }: Outside): void {
@@ -214,6 +241,11 @@ class CaptureReader {
       octets,
     });
   }
+}
+
+function isSpoken(octets: Buffer): boolean {
+  const protocol = messageProtocol(octets, 'sctp');
+  return protocol === 'sip' || protocol === 'diameter';
 }
 
 /** Where a packet has no address that is known here. */

@@ -24,7 +24,7 @@ export function spokenMessages(captured: readonly CapturedMessage[]): SpokenMess
     const { transport, octets, isWhole } = message;
     const protocol = messageProtocol(octets, transport);
     if (!isWhole || (protocol !== 'sip' && protocol !== 'diameter')) return false;
-    if (transport === 'tcp') return true; // a stream has each octet once
+    if (transport === 'tcp') return true; // a stream has each octet once; of SCTP not all files number the chunks
     const key = `${endpointText(message.from)} ${endpointText(message.to)}`;
     const recent = (last.get(key) ?? []).filter(({ time }) => message.time - time <= COPY_MAX_MS);
     const isCopy = message.time > 0 && recent.some((other) => other.octets.equals(octets));

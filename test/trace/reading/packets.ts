@@ -1,12 +1,13 @@
 /** Packets and capture files as the specifications lay them out, for whoever reads captures. */
 
-const source = Buffer.of(192, 0, 2, 1);
-const destination = Buffer.of(198, 51, 100, 1);
+export const source = Buffer.of(192, 0, 2, 1);
+export const destination = Buffer.of(198, 51, 100, 1);
 export const IPV4 = 0x0800;
 export const IPV6 = 0x86dd;
 export const UDP = 17;
 export const TCP = 6;
 export const ESP = 50;
+export const SCTP = 132;
 
 /** Numbers of 16 bits, big-endian. */
 export function shorts(...values: readonly number[]): Buffer {
@@ -36,15 +37,27 @@ export function tcp(sequence: number, payload: Buffer | string, flags = 0x18): B
   ]);
 }
 
+interface Ipv4Options {
+  readonly id?: number;
+  readonly offset?: number;
+  readonly hasMore?: boolean;
+  readonly from?: Buffer;
+  readonly to?: Buffer;
+}
+
 /** RFC 791 3.1. `offset` and `hasMore` make a fragment. */
-export function ipv4(protocol: number, payload: Buffer, { id = 1, offset = 0, hasMore = false } = {}): Buffer {
+export function ipv4(
+  protocol: number,
+  payload: Buffer,
+  { id = 1, offset = 0, hasMore = false, from = source, to = destination }: Ipv4Options = {},
+): Buffer {
   const flags = (offset / 8) | (hasMore ? 0x2000 : 0);
   return Buffer.concat([
     Buffer.of(0x45, 0),
     shorts(20 + payload.length, id, flags),
     Buffer.of(64, protocol, 0, 0),
-    source,
-    destination,
+    from,
+    to,
     payload,
   ]);
 }
@@ -120,4 +133,32 @@ export function section(isBig: boolean, blocks: readonly NgBlock[]): Buffer {
   };
   const header = block(0x0a0d0d0a, long(0x1a2b3c4d), short(1), short(0), Buffer.alloc(8, 0xff));
   return Buffer.concat([header, ...blocks.map(write)]);
+}
+
+interface DataChunk {
+  readonly tsn: number;
+  readonly stream?: number;
+  readonly sequence?: number;
+  readonly protocol?: number;
+  readonly isUnordered?: boolean;
+  readonly isFirst?: boolean;
+  readonly isLast?: boolean;
+}
+
+/** RFC 9260 3.2. `length` where the chunk says another one than it has. */
+export function sctpChunk(type: number, flags: number, value: Buffer, length = 4 + value.length): Buffer {
+  return Buffer.concat([Buffer.of(type, flags), shorts(length), value, Buffer.alloc((4 - (value.length % 4)) % 4)]);
+}
+
+/** RFC 9260 3.3.1; Diameter in the clear (RFC 6733 11.4) where `protocol` does not say another one. */
+export function sctpData(payload: Buffer | string, chunk: DataChunk): Buffer {
+  const { tsn, stream = 0, sequence = 0, protocol = 46, isUnordered = false, isFirst = true, isLast = true } = chunk;
+  const flags = (isUnordered ? 4 : 0) | (isFirst ? 2 : 0) | (isLast ? 1 : 0);
+  const header = [longs(tsn >>> 0), shorts(stream, sequence), longs(protocol)];
+  return sctpChunk(0, flags, Buffer.concat([...header, Buffer.from(payload)]));
+}
+
+/** RFC 9260 3.1. */
+export function sctp(tag: number, chunks: readonly Buffer[], ports: readonly [number, number] = [49153, 3868]): Buffer {
+  return Buffer.concat([shorts(...ports), longs(tag, 0), ...chunks]);
 }

@@ -1,0 +1,214 @@
+/** The messages of captured SCTP associations (RFC 9260): chunks of DATA, each once, fragments put together, one end by whatever address. */
+import { addressText } from '../../address-octets.js';
+import type { Endpoint } from '../../environment/index.js';
+import { endpointText } from '../endpoint.js';
+import { keptOctets } from '../kept-octets.js';
+import { SctpFragments } from './sctp-fragments.js';
+import { SequenceRanges } from './sequence-ranges.js';
+
+export interface SctpMessage {
+  readonly from: Endpoint;
+  readonly to: Endpoint;
+  /** The capture has all of it. */
+  readonly isWhole: boolean;
+  readonly octets: Buffer;
+}
+
+/** What of a packet is not read. */
+export type UnreadSctp = 'dtls' | 'interleaved';
+
+export interface SctpContent {
+  readonly messages: readonly SctpMessage[];
+  readonly unread: readonly UnreadSctp[];
+}
+
+const nothing: SctpContent = { messages: [], unread: [] };
+
+const HEADER_LENGTH = 12;
+/** RFC 9260 3.3.1 to 3.3.3, RFC 8260 2.1. */
+const DATA = 0;
+const INIT = 1;
+const INIT_ACK = 2;
+const I_DATA = 64;
+const DATA_HEADER_LENGTH = 16;
+const INIT_HEADER_LENGTH = 20;
+/** RFC 9260 3.3.2.1: parameters of INIT by which the sender can be reached as well. */
+const addressLengths: ReadonlyMap<number, number> = new Map([
+  [5, 4],
+  [6, 16],
+]);
+/** RFC 6733 11.4: Diameter in DTLS; 46 is Diameter in the clear. */
+const DIAMETER_DTLS = 47;
+
+/** One direction of an association. */
+interface Direction {
+  readonly number: number;
+  /** Addresses in hexadecimal digits. */
+  readonly sources: Set<string>;
+  readonly destinations: Set<string>;
+  readonly seen: SequenceRanges;
+  /** It had a message that is of interest. */
+  isOfInterest: boolean;
+}
+
+interface Chunk {
+  readonly type: number;
+  readonly flags: number;
+  /** With its header; as much of it as the capture has. */
+  readonly octets: Buffer;
+  readonly isCut: boolean;
+}
+
+interface Packet {
+  /** In hexadecimal digits. */
+  readonly source: string;
+  readonly destination: string;
+  readonly ports: readonly [from: number, to: number];
+  readonly tag: number;
+}
+
+export class SctpMessages {
+  readonly #directions = new Map<string, Direction>();
+  readonly #fragments = new SctpFragments();
+  /** By address and port: another of the same end, in the direction of the one that was seen first. */
+  readonly #sameEnd = new Map<string, Endpoint>();
+
+  /** @param isOfInterest of a message: others are not kept */
+  constructor(private readonly isOfInterest: (octets: Buffer) => boolean) {}
+
+  /** @param packet from its common header on. @param addresses source and destination, in hexadecimal digits */
+  push(addresses: string, packet: Buffer): SctpContent {
+    if (packet.length < HEADER_LENGTH) return nothing;
+    const half = addresses.length / 2;
+    const read: Packet = {
+      source: addresses.slice(0, half),
+      destination: addresses.slice(half),
+      ports: [packet.readUInt16BE(0), packet.readUInt16BE(2)],
+      tag: packet.readUInt32BE(4),
+    };
+    const messages: SctpMessage[] = [];
+    const unread: UnreadSctp[] = [];
+    for (const chunk of chunksOf(packet)) {
+      if (chunk.type === DATA) {
+        const message = this.#readData(read, chunk);
+        if (message === 'dtls') unread.push(message);
+        else if (message !== undefined) messages.push(message);
+      } else if (chunk.type === I_DATA) unread.push('interleaved');
+      else if (chunk.type === INIT || chunk.type === INIT_ACK) this.#readInit(read, chunk.octets);
+    }
+    return { messages, unread };
+  }
+
+  /** How many associations with messages of interest miss chunks, or parts of a message. */
+  get gapCount(): number {
+    return [...this.#directions.values()].filter(({ isOfInterest, seen }) => isOfInterest && seen.hasGap).length;
+  }
+
+  /** The one by which the end was seen first. */
+  firstSeen(end: Endpoint): Endpoint {
+    let first = end;
+    for (let next = this.#sameEnd.get(endpointText(end)); next !== undefined; ) {
+      first = next;
+      next = this.#sameEnd.get(endpointText(next));
+    }
+    return first;
+  }
+
+  #readData(packet: Packet, { flags, octets, isCut }: Chunk): SctpMessage | 'dtls' | undefined {
+    if (octets.length <= DATA_HEADER_LENGTH) return undefined;
+    const direction = this.#directionOf(packet);
+    const tsn = octets.readUInt32BE(4);
+    // RFC 9260 8.5: no DATA has the tag 0. Programs that wrap messages into SCTP write it, and one TSN for all.
+    if (packet.tag !== 0 && !direction.seen.add(tsn)) return undefined;
+    const payload = octets.subarray(DATA_HEADER_LENGTH);
+    const whole = this.#fragments.push({
+      key: direction.number,
+      tsn,
+      stream: octets.readUInt32BE(8),
+      isUnordered: (flags & 0x04) !== 0,
+      isFirst: (flags & 0x02) !== 0,
+      isLast: (flags & 0x01) !== 0,
+      isWhole: !isCut,
+      octets: payload,
+    });
+    if (whole === undefined) return undefined;
+    if (!this.isOfInterest(whole.octets)) return octets.readUInt32BE(12) === DIAMETER_DTLS ? 'dtls' : undefined;
+    direction.isOfInterest = true;
+    return { ...endsOf(packet), isWhole: whole.isWhole, octets: keptOctets(whole.octets) };
+  }
+
+  /** RFC 9260 5.1.2: who sends INIT or INIT ACK can be reached at the addresses in it. */
+  #readInit({ source, ports }: Packet, octets: Buffer): void {
+    let at = INIT_HEADER_LENGTH;
+    while (at + 4 <= octets.length) {
+      const length = octets.readUInt16BE(at + 2);
+      const addressLength = addressLengths.get(octets.readUInt16BE(at));
+      const address = octets.subarray(at + 4, at + 4 + (addressLength ?? 0));
+      if (address.length > 0 && address.length === addressLength) this.#join(source, address.toString('hex'), ports[0]);
+      if (length < 4) return;
+      at += (length + 3) & ~3;
+    }
+  }
+
+  /** RFC 9260 8.5: the tag is of one direction of one association, whatever the addresses. */
+  #directionOf({ source, destination, ports, tag }: Packet): Direction {
+    const byTag = `${tag} ${ports.join(' ')}`;
+    const byAddresses = `${byTag} ${source} ${destination}`;
+    const known = this.#directions.get(byAddresses) ?? this.#directions.get(byTag);
+    // A tag that both directions have was not chosen by an end.
+    const isOfOneDirection = known === undefined || !(known.sources.has(destination) || known.destinations.has(source));
+    if (known !== undefined && isOfOneDirection) {
+      this.#addPath(known, source, destination, ports);
+      return known;
+    }
+    const direction: Direction = {
+      number: this.#directions.size,
+      sources: new Set([source]),
+      destinations: new Set([destination]),
+      seen: new SequenceRanges(),
+      isOfInterest: false,
+    };
+    this.#directions.set(tag === 0 || known !== undefined ? byAddresses : byTag, direction);
+    return direction;
+  }
+
+  #addPath(
+    { sources, destinations }: Direction,
+    source: string,
+    destination: string,
+    ports: readonly [number, number],
+  ): void {
+    if (!sources.has(source)) this.#join([...sources][0]!, source, ports[0]);
+    if (!destinations.has(destination)) this.#join([...destinations][0]!, destination, ports[1]);
+    sources.add(source);
+    destinations.add(destination);
+  }
+
+  #join(one: string, other: string, port: number): void {
+    const first = this.firstSeen(endOf(one, port));
+    const second = this.firstSeen(endOf(other, port));
+    if (first.address !== second.address) this.#sameEnd.set(endpointText(second), first);
+  }
+}
+
+function endsOf({ source, destination, ports: [from, to] }: Packet): Pick<SctpMessage, 'from' | 'to'> {
+  return { from: endOf(source, from), to: endOf(destination, to) };
+}
+
+function endOf(digits: string, port: number): Endpoint {
+  return { address: addressText(Buffer.from(digits, 'hex')), port };
+}
+
+/** RFC 9260 3.2: type, flags, length without the padding up to 32 bits. */
+function chunksOf(packet: Buffer): readonly Chunk[] {
+  const chunks: Chunk[] = [];
+  let at = HEADER_LENGTH;
+  while (at + 4 <= packet.length) {
+    const length = packet.readUInt16BE(at + 2);
+    if (length < 4) break;
+    const octets = packet.subarray(at, at + length);
+    chunks.push({ type: packet[at]!, flags: packet[at + 1]!, octets, isCut: octets.length < length });
+    at += (length + 3) & ~3;
+  }
+  return chunks;
+}
