@@ -1,5 +1,5 @@
 /** What each UE was granted last: short, so that it outlives the messages that said it. */
-import { canonicalIdentity } from '../ims/identity/index.js';
+import { canonicalIdentity, contactExpires } from '../ims/identity/index.js';
 import { detached, type NameAddress, parseUri, type SipResponse, uriEquals } from '../sip/index.js';
 import type { Grant, RequestOnWire, SipOnWire } from './rule.js';
 import { isBinding } from './rules/reading.js';
@@ -102,6 +102,5 @@ function ownContacts(
 
 /** Every binding has its own time. */
 function longest(contacts: readonly NameAddress[], expires = 0): number {
-  const seconds = contacts.map(({ parameters }) => Number(parameters.get('expires') ?? expires));
-  return Math.max(0, ...seconds.filter((each) => Number.isFinite(each)));
+  return Math.max(0, ...contacts.map((contact) => contactExpires(contact, expires) ?? 0));
 }

@@ -220,6 +220,15 @@ describe('REG section 9: what follows a registration', () => {
     expect(granted.addresses('Contact')[0]?.parameters.get('expires')).toBe('3600');
     const odd = ue.registerAka({ expires: -1, contacts: [`<${ue.contact}>;expires="soon"`] });
     expect(odd.addresses('Contact')[0]?.parameters.get('expires')).toBe('3600');
+    // It counts as 3600, whatever Expires says: nothing is removed by it, and the HSS is not asked whether it may be.
+    for (const [expires, value] of [
+      [700, 'soon'],
+      [0, '0x0'],
+    ] as const) {
+      const malformed = ue.registerAka({ expires, contacts: [`<${ue.contact}>;expires=${value}`] });
+      expect(malformed.addresses('Contact')[0]?.parameters.get('expires')).toBe('3600');
+    }
+    expect(network.nodes.get('pcscf1')!.counts).toMatchObject({ registrations: 1, registered: 1 });
     const own = ue.registerAka({ expires: 1000, contacts: [`<${ue.contact}>;expires=700`] });
     expect(own.addresses('Contact')[0]?.parameters.get('expires')).toBe('700');
   });

@@ -1,5 +1,6 @@
 /** How the registrations of a capture went, and why one failed: what its messages say, and what to look at next. */
 import type { MessageRecord } from '../../environment/index.js';
+import { contactExpires } from '../../ims/identity/index.js';
 import {
   type Credentials,
   parseChallenge,
@@ -111,8 +112,7 @@ function answered(attempt: Attempt, told: Seen<SipResponse>, made: Seen<SipRespo
 
 function isRemoval({ contacts, expires }: SipRequest): boolean {
   if (contacts === '*') return true;
-  const times = contacts.map(({ parameters }) => parameters.get('expires') ?? expires);
-  return times.length > 0 ? times.every((each) => Number(each) === 0) : expires === 0;
+  return contacts.length > 0 ? contacts.every((contact) => contactExpires(contact, expires) === 0) : expires === 0;
 }
 
 /** What a UE made of a challenge: how its REGISTER says so, and what to look at when that is refused. */

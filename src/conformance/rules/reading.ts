@@ -1,5 +1,5 @@
 /** What the rules of registration read out of messages. */
-import { contactFlow } from '../../ims/identity/index.js';
+import { contactExpires, contactFlow } from '../../ims/identity/index.js';
 import {
   type Challenge,
   type Credentials,
@@ -42,10 +42,7 @@ export function usesAka({ message, credentials }: RequestOnWire, before: Seen): 
 export function contactSeconds(message: SipRequest | SipResponse): readonly (number | undefined)[] {
   const { contacts, expires } = message;
   if (contacts === '*') return [expires];
-  return contacts.map(({ parameters }) => {
-    const own = parameters.get('expires');
-    return typeof own === 'string' && /^\d{1,10}$/.test(own) ? Number(own) : expires;
-  });
+  return contacts.map((contact) => contactExpires(contact, expires));
 }
 
 /** Of one binding: the flow where both say theirs, whatever the address (RFC 5626 6), else the URI. */

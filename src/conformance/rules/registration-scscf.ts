@@ -220,9 +220,10 @@ const sequence: Rule = {
   of: ['2xx REGISTER'],
   from: 's-cscf',
   response({ message, record, request }, before, report) {
+    if (request === undefined) return;
     const earlier = before
       .dialogue(message.callId)
-      .find(
+      .filter(
         (each): each is ResponseOnWire =>
           each.message.kind === 'response' &&
           each.message.status === 200 &&
@@ -230,19 +231,26 @@ const sequence: Rule = {
           each.record.id < record.id &&
           each.message.topVia.branch !== message.topVia.branch &&
           each.request !== undefined &&
-          isBinding(each.request.message),
+          isBinding(each.request.message) &&
+          isAboutTheSame(request.message, each.request.message),
       );
-    if (request === undefined || earlier === undefined) return;
+    if (earlier.length === 0) return;
     report.applies();
     const { sequence: own } = request.message.cseq;
-    const { sequence: granted } = earlier.message.cseq;
-    if (own <= granted) {
+    const granted = earlier.find((each) => own <= each.message.cseq.sequence)?.message.cseq.sequence;
+    if (granted !== undefined) {
       report.breach(
         `${record.fromNode} granted REGISTER with CSeq ${own} after ${granted} of the same Call-ID: it has to fail`,
       );
     }
   },
 };
+
+/** Every flow of a UE has an order of its own (RFC 5626 6), and the wildcard is about all of them. */
+function isAboutTheSame({ contacts }: SipRequest, { contacts: before }: SipRequest): boolean {
+  if (contacts === '*' || before === '*') return true;
+  return contacts.some((each) => before.some((other) => isSameBinding(each, other)));
+}
 
 /** TS 24.229 5.4.1.4, TS 29.228 6.1.2.1: who shares the public identity has contacts of its own, which `*` leaves alone. */
 function isOfAnotherCard(contact: NameAddress, { message }: RequestOnWire, before: Seen): boolean {

@@ -4,6 +4,7 @@ import type { Instance } from '../../machine/index.js';
 import type { Chassis, Procedure } from '../../node/index.js';
 import type { ForwardInfo, SipRequest, SipResponse } from '../../sip/index.js';
 import {
+  contactExpires,
   identityKey,
   privateIdentityIn,
   unbelievedClaim,
@@ -137,7 +138,7 @@ function deregisters(message: SipRequest): boolean {
   const { contacts, expires } = message;
   if (contacts === '*') return expires === 0 && message.values('Contact').length === 1; // RFC 3261 10.3 step 6
   if (contacts.length === 0) return false;
-  if (!contacts.every((contact) => Number(contact.parameters.get('expires') ?? expires ?? 1) === 0)) return false;
+  if (!contacts.every((contact) => contactExpires(contact, expires) === 0)) return false;
   return !message.values('Contact').includes('*');
 }
 

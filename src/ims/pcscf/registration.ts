@@ -13,7 +13,7 @@ import {
   type Uri,
   uriEquals,
 } from '../../sip/index.js';
-import { canonicalPrivateIdentity } from '../identity/index.js';
+import { canonicalPrivateIdentity, contactExpires } from '../identity/index.js';
 import { passedOnCause } from '../passed-on.js';
 import type { SessionTable } from '../session/session-table.js';
 import {
@@ -392,9 +392,7 @@ function listed(response: SipResponse, { contactUri, flowId }: UeRegistration): 
   const { contacts } = response;
   if (contacts === '*') return 0;
   const own = contacts.find((contact) => isSameUri(contact.uri, contactUri) && isOfFlow(contact, flowId));
-  if (own === undefined) return 0;
-  const expires = Number(own.parameters.get('expires') ?? response.expires);
-  return Number.isFinite(expires) ? Math.max(expires, 0) : 0;
+  return own === undefined ? 0 : (contactExpires(own, response.expires) ?? 0);
 }
 
 function isSameUri(uri: Uri, text: string): boolean {

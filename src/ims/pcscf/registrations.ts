@@ -12,7 +12,7 @@ import {
   type SipResponse,
   type Source,
 } from '../../sip/index.js';
-import { contactFlow } from '../identity/index.js';
+import { contactExpires, contactFlow } from '../identity/index.js';
 import { terminatingNetwork } from '../session/charging-vector.js';
 import type { UserPort } from '../session/route-set.js';
 import type { SubscriptionPath } from '../session/subscription-paths.js';
@@ -363,7 +363,7 @@ function ownContactOf(register: SipRequest): NameAddress | '*' | undefined {
   const { contacts } = register;
   if (contacts === '*' || contacts.length < 2) return contacts === '*' ? '*' : contacts[0];
   const { expires } = register;
-  return contacts.find(({ parameters }) => Number(parameters.get('expires') ?? expires) !== 0) ?? contacts[0];
+  return contacts.find((contact) => contactExpires(contact, expires) !== 0) ?? contacts[0];
 }
 
 function flowIdIn(contact: NameAddress): string {

@@ -45,14 +45,18 @@ export interface Bound {
 export function bind(bindings: readonly Binding[], added: Binding): Bound {
   const others = bindings.filter((each) => !isSameContact(each, added));
   if (others.length === 0) return { bindings: [added], replaced: [] };
-  const kind = isForEmergencies(added);
-  const isReplaced = (each: Binding): boolean =>
-    isForEmergencies(each) === kind &&
-    (added.flow === undefined || (each.flow === undefined && each.instanceId === added.instanceId));
   return {
-    bindings: [...others.filter((each) => !isReplaced(each)), added],
-    replaced: others.filter(isReplaced),
+    bindings: [...others.filter((each) => !isReplacedBy(each, added)), added],
+    replaced: others.filter((each) => isReplacedBy(each, added)),
   };
+}
+
+/** Of two different contacts of one user. */
+export function isReplacedBy(bound: Binding, added: Pick<Binding, 'uri' | 'flow' | 'instanceId'>): boolean {
+  return (
+    isForEmergencies(bound) === isForEmergencies(added) &&
+    (added.flow === undefined || (bound.flow === undefined && bound.instanceId === added.instanceId))
+  );
 }
 
 /** CALL-70, TS 24.229 §5.1.6.2: `sos` in the URI. Such a contact stands beside the others. */

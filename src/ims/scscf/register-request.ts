@@ -1,6 +1,7 @@
 /** What a REGISTER asks for: contacts and times (RFC 3261 10.2, 10.3; RFC 5626 6, RFC 5627 5.1; REG-46 to REG-48). */
 import type { RoutedRequest } from '../../node/index.js';
 import { type Credentials, detached, type NameAddress, parseAddress, quote, type SipRequest } from '../../sip/index.js';
+import { contactExpires } from '../identity/index.js';
 import { identifying, isSameContact } from './bindings.js';
 import type { ScscfConfig } from './config.js';
 
@@ -124,14 +125,9 @@ function hasOutbound(message: SipRequest): boolean {
   return message.path.at(-1)?.uri.parameters.has('ob') === true;
 }
 
-/** The contact's own parameter, else Expires, else the default. A value that is no number counts as absent (RFC 3261 10.2.1.1). */
+/** REG-47: the default where the UE says nothing. */
 function requestedSeconds(contact: NameAddress, expires: number | undefined, limits: Limits): number {
-  const parameter = contact.parameters.get('expires');
-  return typeof parameter === 'string' && isSeconds(parameter) ? Number(parameter) : (expires ?? limits.expiresDefault);
-}
-
-function isSeconds(text: string): boolean {
-  return /^\d{1,10}$/.test(text);
+  return contactExpires(contact, expires) ?? limits.expiresDefault;
 }
 
 /** A contact as a REGISTER names it. */

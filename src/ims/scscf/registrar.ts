@@ -6,7 +6,7 @@ import { parseCredentials, type SipRequest, type SipResponse } from '../../sip/i
 import { identityKey, privateIdentityIn, unbelievedClaim, unbelievedText } from '../identity/index.js';
 import type { UserProfile } from '../subscription/user-data.js';
 import { type Authenticated, Authenticator, deferRequest, type StandingUser } from './authenticator.js';
-import { type Binding, isForEmergencies, isSameContact, named } from './bindings.js';
+import { type Binding, isForEmergencies, isReplacedBy, isSameContact, named } from './bindings.js';
 import type { ScscfConfig } from './config.js';
 import { ContactChanges, type ContactChangesParts } from './contact-changes.js';
 import type { EndingAssignments } from './ending-assignments.js';
@@ -151,7 +151,7 @@ export class Registrar {
     const credentials = authorization === undefined ? undefined : parseCredentials(authorization);
     const privateIdentity = privateIdentityIn(message, credentials);
     const user = this.#users.find(privateIdentity, message.to.uri.text);
-    const stale = user && staleBinding(message, user.bindings);
+    const stale = user && staleBinding(message, touchedBy(intent, user.bindings));
     if (stale !== undefined) {
       this.#chassis.explain({
         what: 'cause.registerOutOfOrder',
@@ -370,7 +370,16 @@ function standingOf(user: UserRegistration | undefined, intent: RegisterIntent):
   };
 }
 
-/** REG-49, RFC 3261 10.3 step 7: within one Call-ID only a higher CSeq counts. */
+/** The contacts that a REGISTER is about; of the flows of a UE each has an order of its own. */
+function touchedBy(intent: RegisterIntent, bindings: readonly Binding[]): readonly Binding[] {
+  if (intent.kind === 'remove') return named(bindings, intent.contacts);
+  if (intent.kind !== 'bind') return [];
+  const { contact, leaving } = intent;
+  const left = named(bindings, leaving);
+  return bindings.filter((each) => isSameContact(each, contact) || isReplacedBy(each, contact) || left.includes(each));
+}
+
+/** REG-49, RFC 3261 10.3 steps 6 and 7: within one Call-ID only a higher CSeq counts. */
 function staleBinding({ callId, cseq }: SipRequest, bindings: readonly Binding[]): Binding | undefined {
   return bindings.find((binding) => binding.callId === callId && cseq.sequence <= binding.sequence);
 }

@@ -74,6 +74,23 @@ describe('RFC 5626: several flows', () => {
     expect(moved.header('Contact')).toContain(':6000');
   });
 
+  it('REG-49, RFC 3261 10.3 steps 6 and 7: each flow has its own order of CSeq, and the wildcard has that of all', () => {
+    const { register, ue, send } = scene();
+    register({ contacts: [flow(1)] });
+    const { sequence } = ue.makeRegister().cseq;
+    register({ contacts: [flow(2)] });
+    const authorization = `Digest username="${impi}",realm="${homeDomain}",uri="sip:${homeDomain}",nonce="",response="",integrity-protected="yes"`;
+    const late = (contacts: readonly string[], expires: number) =>
+      send(ue.makeRegister({ contacts, expires, sequence, authorization, headers: path })).status;
+    // Sent before the REGISTER of the other flow, and overtaken by it.
+    expect(late([flow(2)], 600)).toBe(500);
+    expect(late([flow(2)], 0)).toBe(500);
+    expect(late(['*'], 0)).toBe(500);
+    expect(late([], -1)).toBe(200);
+    expect(late([flow(1)], 600)).toBe(200);
+    expect(late([flow(1)], 0)).toBe(500);
+  });
+
   it('RFC 5626 6, REG-72: a flow goes by its reg-id, whatever other flows have the same address', () => {
     const { register, types } = scene();
     register({ contacts: [flow(1, 5060)] });
