@@ -120,7 +120,7 @@ const rows: readonly Row[] = [
   ['Timestamp'],
   ['Unsupported', 'list'],
   ['User-Agent'],
-  ['Warning'],
+  ['Warning', 'list'],
   ['WWW-Authenticate'],
 ];
 

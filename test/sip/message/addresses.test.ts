@@ -25,10 +25,23 @@ describe('lists', () => {
     'Proxy-Authenticate',
     'Date',
     'Subject',
-    'Warning',
     'Privacy',
   ])('SIP-04: %s is not split', (name) => {
     expect(request(requestText({}, [`${name}: a b="c",d=e`])).values(name)).toEqual(['a b="c",d=e']);
+  });
+
+  // RFC 3261 25.1, RFC 3327 4, RFC 3329 2.2, RFC 3608 4, RFC 3325 9, RFC 7315 5, RFC 7044 5, RFC 6809 6, RFC 3326 2 …
+  it.each(
+    `Accept Accept-Encoding Accept-Language Alert-Info Allow Call-Info Contact Content-Encoding Content-Language Error-Info
+    In-Reply-To Proxy-Require Record-Route Require Route Supported Unsupported Warning Path Service-Route Security-Client
+    Security-Server Security-Verify Reason P-Asserted-Identity P-Preferred-Identity P-Associated-URI P-Visited-Network-ID
+    P-Access-Network-Info P-Early-Media P-Media-Authorization History-Info Feature-Caps Allow-Events Accept-Contact
+    Reject-Contact Request-Disposition Resource-Priority Accept-Resource-Priority Geolocation Diversion Recv-Info`.split(
+      /\s+/,
+    ),
+  )('SIP-04: %s is a list', (name) => {
+    const values = request(requestText({}, [`${name}: <sip:a>, <sip:b>`])).values(name);
+    expect(values).toEqual(['<sip:a>', '<sip:b>']);
   });
 
   it('SIP-04: option tags', () => {

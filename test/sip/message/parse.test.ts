@@ -22,6 +22,11 @@ describe('start line', () => {
     expect(failure(answer(line))).toMatchObject({ status: 400 });
   });
 
+  it('SIP-01: what stands behind the version is named', () => {
+    const said = { status: 400, rule: 'SIP-01', reason: 'space after the SIP version', offset: 21 };
+    expect(failure(answer('OPTIONS sip:b SIP/2.0 '))).toMatchObject(said);
+  });
+
   it('SIP-01: another version is answered 505, no version at all not', () => {
     expect(failure(answer('OPTIONS sip:b SIP/3.0'))).toMatchObject({ status: 505, offset: 14 });
     expect(failure(answer('OPTIONS sip:b HTTP/1.1')).status).toBeUndefined();

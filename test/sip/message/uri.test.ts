@@ -170,6 +170,11 @@ describe('SIP-07 / RFC 3261 19.1.4', () => {
     ['sip:bob@biloxi.com', 'sip:bob@biloxi.com:5060'],
     ['sip:bob@biloxi.com', 'sip:bob@biloxi.com;transport=udp'],
     ['sip:bob@biloxi.com', 'sip:bob@biloxi.com:6000;transport=tcp'],
+    // What has to be in both or in none.
+    ['sip:bob@biloxi.com', 'sip:bob@biloxi.com;user=phone'],
+    ['sip:bob@biloxi.com', 'sip:bob@biloxi.com;ttl=1'],
+    ['sip:bob@biloxi.com', 'sip:bob@biloxi.com;method=INVITE'],
+    ['sip:bob@biloxi.com', 'sip:bob@biloxi.com;maddr=192.0.2.4'],
     ['sip:carol@chicago.com', 'sip:carol@chicago.com?Subject=next%20meeting'],
     ['sip:bob@phone21.boxesbybob.com', 'sip:bob@192.0.2.4'],
     ['sip:carol@chicago.com;security=on', 'sip:carol@chicago.com;security=off'],

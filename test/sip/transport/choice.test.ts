@@ -57,6 +57,15 @@ describe('SIP-20 / RFC 3261 18.1.1, TS 24.229 4.2A: long requests', () => {
     lab.expectNothingLeft();
   });
 
+  it('an ACK for a 2xx takes TCP as well, and its Via says so', () => {
+    const { lab, alice, bob } = scene();
+    alice.endpoint.sendStateless(request('ACK', BOB, [], long), [bob.udp]);
+    alice.endpoint.sendStateless(request('ACK', BOB, [], 'short'), [bob.udp]);
+    lab.run();
+    const ways = lab.sent('ACK').map(({ protocol, text }) => `${protocol} ${line(text, 'Via')?.slice(0, 16)}`);
+    expect(ways.sort()).toEqual(['tcp Via: SIP/2.0/TCP', 'udp Via: SIP/2.0/UDP']);
+  });
+
   it('an ACK for a 2xx goes back to UDP as well', () => {
     const { lab, alice, bob } = scene({ protocols: ['udp'] });
     alice.endpoint.sendStateless(request('ACK', BOB, [], long), [bob.udp]);
