@@ -1,5 +1,6 @@
 /** That a rule is kept by a good run, and broken by a fault: one line of a table each. */
 import type { Rule } from '../../src/conformance/index.js';
+import type { TraceRecord } from '../../src/environment/index.js';
 import { type Edit, edited, type FaultLine, type FlowRun, judge, play } from './faulted.js';
 import { type FlowName, flows } from './flows.js';
 
@@ -44,6 +45,15 @@ export async function expectBrokenLive(fault: FaultLine, rule: string, flow: Flo
 
 export async function expectBrokenIn(edit: Edit, rule: string, flow: FlowName, rules: readonly Rule[]) {
   const { facts, records } = await goodRun(flow, rules);
-  const { findings } = judge(facts, edited(records, edit), rules);
-  expect(findings.map((finding) => finding.rule)).toContain(rule);
+  const changed = edited(records, edit);
+  const accused = judge(facts, changed, rules).findings.filter((finding) => finding.rule === rule);
+  expect(accused).not.toEqual([]);
+  const parties = partiesOf(records, changed);
+  expect(accused.filter(({ node }) => !parties.has(node)).map(({ sentence }) => sentence)).toEqual([]);
+}
+
+/** Of the message that was changed: who sends it, who did, and who takes it. Nobody else can have broken a rule. */
+function partiesOf(records: readonly TraceRecord[], changed: readonly TraceRecord[]): ReadonlySet<string> {
+  const both = [records.filter((each) => !changed.includes(each)), changed.filter((each) => !records.includes(each))];
+  return new Set(both.flat().flatMap((each) => (each.kind === 'message' ? [each.fromNode, each.toNode] : [])));
 }
