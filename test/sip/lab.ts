@@ -12,6 +12,7 @@ import {
   type ServerRequest,
   SipEndpoint,
   type SipEndpointOptions,
+  type SipProtocol,
   type SipRequest,
   type SipResponse,
 } from '../../src/sip/index.js';
@@ -40,7 +41,7 @@ export interface Party {
 export type PartyOptions = Partial<
   Omit<SipEndpointOptions, 'environment' | 'host' | 'nodeName' | 'listen' | 'onRequest'>
 > & {
-  readonly protocols?: readonly ('udp' | 'tcp')[];
+  readonly protocols?: readonly SipProtocol[];
   readonly onRequest?: (request: ServerRequest, party: Party) => void;
   readonly mode?: HostMode;
 };

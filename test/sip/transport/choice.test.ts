@@ -96,6 +96,25 @@ describe('SIP-26 / RFC 3263 4.3: several destinations', () => {
     lab.expectNothingLeft();
   });
 
+  it('no other one is tried where the next hop has answered, if only by a 100', () => {
+    const { lab, alice, bob, log } = scene();
+    const carol = lab.party('carol', '192.0.2.3');
+    alice.endpoint.sendRequest(request('OPTIONS', BOB), [carol.udp, bob.udp], log, { failover: true });
+    lab.run();
+    expect([...new Set(log.events)]).toEqual(['100', 'timeout']);
+    expect(bob.requests).toEqual([]);
+  });
+
+  it('no other one is tried for an INVITE that its sender has cancelled', () => {
+    const { lab, alice, bob, log } = scene();
+    const refusing = { ...dead, protocol: 'tcp' } as const;
+    const invite = alice.endpoint.sendRequest(request('INVITE', BOB), [refusing, bob.udp], log, { failover: true });
+    invite.cancel();
+    lab.run();
+    expect(log.events).toEqual(['ECONNREFUSED']);
+    expect(bob.requests).toEqual([]);
+  });
+
   it('without failover the first one decides', () => {
     const { lab, alice, bob, log } = scene();
     alice.endpoint.sendRequest(request('OPTIONS', BOB), [dead, bob.udp], log);

@@ -67,6 +67,19 @@ describe('TCP', () => {
     expect([alice.endpoint.counts.connections, bob.endpoint.counts.connections]).toEqual([1, 1]);
   });
 
+  it('SIP-25 / RFC 3261 18.1.1: what asks for TLS does not take an open connection without it', () => {
+    const { lab, bob } = scene();
+    const alice = lab.party('alice', '192.0.2.1', { protocols: ['tcp', 'tls'] });
+    const log = new Log();
+    alice.endpoint.sendRequest(request('OPTIONS', BOB), [bob.tcp], log);
+    lab.run();
+    alice.endpoint.sendRequest(request('OPTIONS', BOB), [{ ...bob.tcp, protocol: 'tls' }], log);
+    lab.run();
+    // Alice has no authorities to believe.
+    expect(log.events).toEqual(['200', 'noAuthorities']);
+    expect(lab.sent('OPTIONS')).toHaveLength(1);
+  });
+
   it('SIP-25 / RFC 5626 5.3: a request down a flow takes that very connection, and fails when it is gone', () => {
     const { lab, bob } = scene();
     const alice = lab.party('alice', '192.0.2.1', { onRequest: (received) => received.reply(200) });
