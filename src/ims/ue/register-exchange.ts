@@ -89,9 +89,19 @@ export class RegisterExchange {
 
   #makeRegister(asked: AskedRegister): OutgoingRegister {
     this.#sequence++;
-    const { regId } = this;
-    const parts = { ...asked, callId: this.#callId, sequence: this.#sequence, regId };
-    const outgoing = outgoingRegister(this.agent, parts);
+    const { expires, opens, authorization, access, securityClient, everyContact } = asked;
+    // Written out: a spread of it makes a hidden class each time.
+    const outgoing = outgoingRegister(this.agent, {
+      expires,
+      opens,
+      authorization,
+      access,
+      securityClient,
+      everyContact,
+      callId: this.#callId,
+      sequence: this.#sequence,
+      regId: this.regId,
+    });
     this.#callId = outgoing.callId; // REG-12: an answer keeps it
     return outgoing;
   }

@@ -47,18 +47,23 @@ export function reconnectDestination(via: Via, gone: Destination): Destination {
 
 /** The value without one parameter and its value. The names `received` and `rport` never have quoted values. */
 function withoutParameter(value: string, name: string): string {
-  const lower = value.toLowerCase();
-  for (let at = lower.indexOf(name); at !== -1; at = lower.indexOf(name, at + 1)) {
-    let start = at - 1;
-    while (start > 0 && isSpace(value.charCodeAt(start))) start--;
-    if (value.charCodeAt(start) !== 0x3b) continue;
-    const next = lower.charCodeAt(at + name.length);
+  for (let start = value.indexOf(';'); start !== -1; start = value.indexOf(';', start + 1)) {
+    let at = start + 1;
+    while (isSpace(value.charCodeAt(at))) at++;
+    if (!isNamed(value, at, name)) continue;
+    const next = value.charCodeAt(at + name.length);
     const ends = Number.isNaN(next) || next === 0x3b || next === 0x3d || isSpace(next);
     if (!ends) continue;
     const end = value.indexOf(';', at);
     return end === -1 ? value.slice(0, start) : value.slice(0, start) + value.slice(end);
   }
   return value;
+}
+
+/** The name of lower-case letters stands at `at`; case does not count. */
+function isNamed(value: string, at: number, name: string): boolean {
+  for (let i = 0; i < name.length; i++) if ((value.charCodeAt(at + i) | 0x20) !== name.charCodeAt(i)) return false;
+  return true;
 }
 
 function isSpace(code: number): boolean {
