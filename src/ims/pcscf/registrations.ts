@@ -64,6 +64,8 @@ export class UeRegistration {
   /** The established set, over which all goes, and the one that a challenge has made (AKA-53). */
   association: Association | undefined;
   temporary: Association | undefined;
+  /** Another entry of the same contact has taken its place: whatever is still for this one goes that way. */
+  successor: UeRegistration | undefined;
   /** The flow over which it has registered, where it uses outbound (RFC 5626 5.1) or TLS, or is behind a NAT. */
   flow: Source | undefined;
   /** Its subscriptions that pass here. */
@@ -100,7 +102,8 @@ export class UeRegistration {
 
   /** How requests get to the UE, where the URI of its contact does not say it. */
   get destinations(): readonly Destination[] | undefined {
-    const { association } = this;
+    const { association, successor } = this;
+    if (successor !== undefined) return successor.destinations; // TS 33.203 §7.1
     if (association === undefined) return this.flow && [this.flow];
     const { local, remote } = association.set;
     return [
@@ -120,7 +123,8 @@ export class UeRegistration {
 
   /** The port of ours that it sends to, where that is not the open one. */
   get userPort(): UserPort | undefined {
-    const { association, flow } = this;
+    const { association, flow, successor } = this;
+    if (successor !== undefined) return successor.userPort;
     if (association !== undefined) return { port: association.set.local.serverPort, transport: undefined };
     return flow?.protocol === 'tls' ? { port: flow.local.port, transport: 'tls' } : undefined;
   }
@@ -316,6 +320,7 @@ export class UeRegistrations {
     if (key === entry.key) return;
     const other = this.#byKey.get(key);
     if (other !== undefined) {
+      other.successor = entry;
       other.association?.machine.send({ type: 'set.dropped' });
       other.machine.send({ type: 'contact.replaced' });
     }
