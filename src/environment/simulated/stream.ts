@@ -102,8 +102,8 @@ export class StreamEnd implements StreamConnection {
   /** And waits for our end. */
   #peerHasEnded = false;
   /** Written before the connection was there. */
-  #unsent: { readonly bytes: Buffer; readonly time: number }[] = [];
-  #connectTimer: Timer | undefined;
+  #unsent: Buffer[] = [];
+  #handShake: { readonly timer: Timer; readonly since: number } | undefined;
   /** Segments that wait for a retransmission, the lost one first. */
   #backlog: Waiting[] = [];
   #backlogOctets = 0;
@@ -132,14 +132,16 @@ export class StreamEnd implements StreamConnection {
 
   connect(handlers: StreamHandlers): void {
     this.#handlers = handlers;
-    this.#connectTimer = this.#fabric.clock.setTimer(CONNECT_TIMEOUT_MS, () => this.#fail('ETIMEDOUT'));
+    const { clock, queue } = this.#fabric;
+    const timer = clock.setTimer(CONNECT_TIMEOUT_MS, () => this.#fail('ETIMEDOUT'));
+    this.#handShake = { timer, since: queue.now };
     this.#transmit('syn', NOTHING);
   }
 
   /** @param inside of records of TLS what they carry, perhaps nothing */
   write(bytes: Buffer, inside?: Buffer): void {
     if (bytes.length === 0 || this.#closeWhenOpen) return;
-    if (this.#state === 'connecting') this.#unsent.push({ bytes, time: this.#fabric.queue.now });
+    if (this.#state === 'connecting') this.#unsent.push(bytes);
     if (this.#state !== 'open') return;
     this.#transmit('data', bytes, inside);
   }
@@ -179,21 +181,26 @@ export class StreamEnd implements StreamConnection {
   }
 
   #receiveSynAck(): void {
-    this.#connectTimer?.cancel();
-    this.#becomeOpen();
     const { queue, tap } = this.#fabric;
+    // One that takes so long has lost a segment: what was written meanwhile would have left before.
+    const isLate = queue.now - this.#handShake!.since >= INITIAL_TIMEOUT_MS;
+    this.#endHandShake();
+    this.#becomeOpen();
     tap?.({ time: queue.now, protocol: 'tcp', from: this.local, to: this.remote, kind: 'open', bytes: NOTHING });
     this.#transmit('ack', NOTHING);
     const closes = this.#closeWhenOpen;
     this.#closeWhenOpen = false;
-    // A hand-shake that takes so long has lost a segment.
-    const lateBefore = queue.now - INITIAL_TIMEOUT_MS;
-    for (const { bytes, time } of this.#unsent) {
-      if (this.#state === 'open') this.#transmit('data', bytes, undefined, time <= lateBefore);
+    for (const bytes of this.#unsent) {
+      if (this.#state === 'open') this.#transmit('data', bytes, undefined, isLate);
     }
     this.#unsent = [];
     if (closes) this.close();
     this.#handlers?.onOpen();
+  }
+
+  #endHandShake(): void {
+    this.#handShake?.timer.cancel();
+    this.#handShake = undefined;
   }
 
   /** The hand-shake's third segment: only now the accepting side knows of the connection. */
@@ -259,7 +266,7 @@ export class StreamEnd implements StreamConnection {
 
   #leave(): void {
     this.#state = 'closed';
-    this.#connectTimer?.cancel();
+    this.#endHandShake();
     this.#unsent = [];
     this.#host.removeStreamEnd(this);
     if (this.#connecting) this.#host.freeConnectingPort(this.local.port);
