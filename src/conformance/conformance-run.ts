@@ -58,6 +58,7 @@ export class ConformanceRun {
   readonly listener = (record: TraceRecord): void => {
     if (record.kind !== 'message' || this.#isFinished) return;
     this.#inspection.now = record.time;
+    if (record.late === true || record.fault?.effect === 'lost') this.#inspection.lost(record);
     if (record.protocol === 'sip') this.#onSip(record);
     else if (record.protocol === 'diameter') this.#onDiameter(record);
   };
@@ -153,6 +154,8 @@ class Inspection implements Seen, RuleReport {
   readonly #findingCounts: number[];
   /** By node: the last message to or from it that an injected fault has made unreadable. */
   readonly #spoilt = new Map<string, MessageRecord>();
+  /** By node of the core: when its links lost something first and last. */
+  readonly #losses = new Map<string, { readonly first: number; last: number }>();
   #asked: Asked | undefined;
   #record: MessageRecord | undefined;
   #observed: SipOnWire | DiameterOnWire | undefined;
@@ -182,6 +185,16 @@ class Inspection implements Seen, RuleReport {
   /** Nobody can tell which dialogue the message was of. */
   spoilt(record: MessageRecord): void {
     this.#spoilt.set(record.fromNode, record).set(record.toNode, record);
+  }
+
+  /** UEs are many, and no rule asks for what they cannot have sent. */
+  lost({ fromNode, toNode, time }: MessageRecord): void {
+    for (const node of [fromNode, toNode]) {
+      if (this.facts.roleOf(node) === 'ue') continue;
+      const known = this.#losses.get(node);
+      if (known === undefined) this.#losses.set(node, { first: time, last: time });
+      else known.last = time;
+    }
   }
 
   applies(): void {
@@ -221,6 +234,12 @@ class Inspection implements Seen, RuleReport {
 
   peering(one: string, other: string): readonly ObservedDiameter[] {
     return this.diameter.peering(one, other);
+  }
+
+  mayHaveLost(node: string, from: number, until: number): boolean {
+    const losses = this.#losses.get(node);
+    if (losses === undefined) return false;
+    return losses.first <= until + transactionMaxMs && losses.last >= from - transactionMaxMs;
   }
 
   /** A node that has met rubbish answers what it could read of it, and its neighbour repeats what was spoilt. */

@@ -132,6 +132,11 @@ export interface Seen {
   queriesOf(identity: string): readonly DiameterOnWire[];
   /** The last CER, CEA, DWR, DWA, DPR and DPA between two nodes, both ways, oldest first. */
   peering(one: string, other: string): readonly DiameterOnWire[];
+  /**
+   * Links of this node of the core lost messages or brought some late between the two times or shortly before or after, or both
+   * before and after: what it sent over a stream then may never have been seen.
+   */
+  mayHaveLost(node: string, from: number, until: number): boolean;
 }
 
 /**

@@ -8,6 +8,8 @@ import { earlierNotices, isTerminated, noticesFrom, regInfoIn } from './reg-even
 import { hasRestarted } from './restarted-scscf.js';
 import { isDisplaced } from './sip-hop.js';
 
+/** 64*T1 of the core (TS 24.229 7.7): a NOTIFY that has not got out by then never will. */
+const abandonedMs = 32_000;
 /** RFC 3680 4.4, where a SUBSCRIBE does not say how long. */
 const defaultSeconds = 3_761;
 
@@ -58,6 +60,8 @@ const notifiedAtOnce: Rule = {
           other.record.id > first.record.id,
       );
       if (isNotified || hasRestarted(request.message.to.uri.text, record, before)) continue;
+      // It is large, so that it goes over a connection, which may never have come about.
+      if (before.mayHaveLost(record.fromNode, first.record.time, record.time + abandonedMs)) continue;
       report.breach(`${record.fromNode} accepted SUBSCRIBE of ${message.from.uri.text} without NOTIFY`, {
         message: record,
       });
@@ -88,6 +92,7 @@ const document: Rule = {
       const isFirst = before
         .dialogue(message.callId)
         .some((each) => each.record.toNode === record.fromNode && isOpening(each));
+      if (isFirst && before.mayHaveLost(record.fromNode, record.time - abandonedMs, record.time)) return;
       if (isFirst && info.state !== 'full') report.breach(`${who} first with a partial document: it has to be full`);
       if (isFirst && info.version !== 0) report.breach(`${who} first with version ${info.version}: it begins with 0`);
       return;
@@ -192,7 +197,7 @@ const spacing: Rule = {
           each.record.id < record.id,
       );
     // A stream that repeats what was lost shows a NOTIFY later than its notifier wrote it.
-    if (hasEnded || isAsked || isDisplaced(last.record)) return;
+    if (hasEnded || isAsked || isDisplaced(last.record) || isDisplaced(record)) return;
     report.applies();
     const elapsed = record.time - last.record.time;
     if (elapsed < spacingMs) {
@@ -216,6 +221,7 @@ const ending: Rule = {
     const earlier = notices.filter((each) => each.record.id < record.id);
     report.applies();
     const who = `${record.fromNode} notified ${message.to.uri.text}`;
+    if (isDisplaced(record)) return; // it was written before, and nobody can tell before what
     if (earlier.some((each) => isTerminated(each.message))) {
       report.breach(`${who} after it had ended the subscription`);
       return;

@@ -17,6 +17,8 @@ import { isDisplaced, isRequest, isResponse } from './sip-hop.js';
 
 /** RFC 3680 4.10 lets nothing that has ended wait; this is for a busy machine. */
 const newsMs = 1_000;
+/** 64*T1 of the core (TS 24.229 7.7): a NOTIFY that has not got out by then never will. */
+const abandonedMs = 32_000;
 /** reg-await-auth (TS 24.229 7.8), 4 min: a challenge that was sent so long ago may still be the one that is answered. */
 const pendingMs = 240_000;
 
@@ -59,7 +61,8 @@ function watchIn(messages: readonly SipOnWire[]): Watch | undefined {
   const last = granted.at(-1);
   if (first?.request === undefined || last === undefined || !isRegEvent(first.request.message)) return undefined;
   const notifier = first.record.fromNode;
-  // A notifier drops a watcher that refuses or does not answer (RFC 6665 4.2.2).
+  // A notifier drops a watcher that refuses or does not answer in time (RFC 6665 4.2.2, RFC 3261 17.1.2.2); when something
+  // came that stands late in the trace nobody can tell.
   const wasTaken = messages
     .filter(isRequest)
     .every(
@@ -70,6 +73,8 @@ function watchIn(messages: readonly SipOnWire[]): Watch | undefined {
           (each) =>
             isResponse(each) &&
             !each.isLost &&
+            !isDisplaced(each.record) &&
+            !isDisplaced(notice.record) &&
             each.record.toNode === notifier &&
             each.message.topVia.branch === notice.message.topVia.branch &&
             each.message.status >= 200 &&
@@ -127,6 +132,7 @@ const endIsTold: Rule = {
       );
       // What a stream cannot bring over a link that loses is seen by nobody.
       if (isTold || messages.some((each) => each.isLost && isBetween(each, granted))) continue;
+      if (before.mayHaveLost(notifier, end.request!.record.time, record.time + abandonedMs)) continue;
       const watcher = messages[0]!.message.from.uri.text;
       report.breach(
         `${notifier} ended the registration of ${identity} without a NOTIFY to ${watcher}, who watches it`,

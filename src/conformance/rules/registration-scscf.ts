@@ -16,6 +16,8 @@ import {
   listed,
 } from './reading.js';
 import { chargingParameter, isKey } from './registration-pcscf.js';
+import { hadConnection } from './restarted-scscf.js';
+import { isDisplaced } from './sip-hop.js';
 
 const challenge: Rule = {
   id: 'REG-42',
@@ -293,10 +295,37 @@ const deregistration: Rule = {
         (each) => each.message.name === 'SAR' && each.record.fromNode === record.fromNode && each.record.id < record.id,
       );
     const type = last?.message.avps.number('Server-Assignment-Type');
-    if (assignments.has(type)) {
-      report.breach(`${who} with ${message.status} but without SAR: the HSS still takes the user for registered`);
-    } else if (last !== undefined && !deregistrations.has(type) && type !== undefined && type < 9) {
+    if (!assignments.has(type) && !deregistrations.has(type) && type !== undefined && type < 9) {
       report.breach(`${who} with ${message.status} after SAR of type ${type}: it has to be a de-registration`);
+    }
+  },
+};
+
+const endAtHss: Rule = {
+  id: 'REG-72',
+  clause: 'TS 24.229 5.4.1.4',
+  title: 'An S-CSCF that reaches the HSS tells it of the end before it answers the UE',
+  endOfDialogue(messages, before, report) {
+    for (const seen of messages) {
+      const { message, record, request, from } = seen as ResponseOnWire;
+      const isAnswer = message.kind === 'response' && message.status >= 200 && message.status < 300;
+      if (!isAnswer || message.cseq.method !== 'REGISTER' || from !== 's-cscf' || seen.isRetransmission) continue;
+      if (request === undefined || !isDeregistration(request.message)) continue;
+      if (contactSeconds(message).some((each) => (each ?? 0) > 0)) continue;
+      report.applies();
+      const identity = message.to.uri.text;
+      const told = before
+        .queriesOf(identity)
+        .filter((each) => each.message.name === 'SAR' && each.record.fromNode === record.fromNode);
+      const last = told.findLast((each) => each.record.id < record.id);
+      if (!assignments.has(last?.message.avps.number('Server-Assignment-Type'))) continue;
+      // One that stands late in the trace may have been under way.
+      const isUnderWay = told.some((each) => each.record.id > record.id && (each.isLost || isDisplaced(each.record)));
+      if (isUnderWay || !hadConnection(identity, record, before)) continue;
+      report.breach(
+        `${record.fromNode} answered the de-registration of ${identity} with ${message.status} but without SAR: the HSS still takes the user for registered`,
+        { message: record },
+      );
     }
   },
 };
@@ -356,6 +385,7 @@ export const scscfRegistrationRules: readonly Rule[] = [
   expiry,
   sequence,
   deregistration,
+  endAtHss,
   implicitSet,
   barredIdentity,
 ];

@@ -1,6 +1,6 @@
 /** Whether an S-CSCF may have lost what it knew: what it has to say of a registration then, no rule can tell. */
 import type { MessageRecord } from '../../environment/index.js';
-import type { Seen } from '../rule.js';
+import type { DiameterOnWire, Seen } from '../rule.js';
 import { profileOf } from './profiles.js';
 
 /** Every public identity that is registered with this one, as far as the sender of the message knew it. */
@@ -10,6 +10,20 @@ export function identitiesOfSet(identity: string, record: MessageRecord, before:
 
 /** A connection of the message's sender to its HSS was made anew since. */
 export function hasRestarted(identity: string, record: MessageRecord, before: Seen): boolean {
+  return peeringsSince(identity, record, before).some(isMadeAnew);
+}
+
+/** The message's sender could reach the HSS: something went over their connection since, and it is the same one. */
+export function hadConnection(identity: string, record: MessageRecord, before: Seen): boolean {
+  return peeringsSince(identity, record, before).every((messages) => messages.length > 0 && !isMadeAnew(messages));
+}
+
+function isMadeAnew(messages: readonly DiameterOnWire[]): boolean {
+  return messages.some(({ message }) => message.name === 'CEA');
+}
+
+/** What went over each of the connections of the message's sender to its HSS since, besides queries. */
+function peeringsSince(identity: string, record: MessageRecord, before: Seen): readonly (readonly DiameterOnWire[])[] {
   const { fromNode: node, time } = record;
   const servers = new Set(
     identitiesOfSet(identity, record, before)
@@ -18,7 +32,5 @@ export function hasRestarted(identity: string, record: MessageRecord, before: Se
         fromNode === node ? [toNode] : toNode === node ? [fromNode] : [],
       ),
   );
-  return [...servers].some((hss) =>
-    before.peering(node, hss).some(({ message, record: each }) => message.name === 'CEA' && each.time > time),
-  );
+  return [...servers].map((hss) => before.peering(node, hss).filter((each) => each.record.time > time));
 }
