@@ -31,28 +31,39 @@ export interface Binding {
   readonly registeredIdentity: string;
 }
 
-/** The new list with `added` in it, what was refreshed by it and what it replaces. */
-export interface Bound {
-  readonly bindings: readonly Binding[];
-  readonly replaced: readonly Binding[];
+/** What tells a contact from others: its URI, or instance and flow where it has one (RFC 5626 6). */
+type Identifying = Pick<Binding, 'uri' | 'flow' | 'instanceId'>;
+
+/** The new list with `added` in it, what that replaces, and what goes with the same REGISTER. */
+export interface Bound<Contact> {
+  readonly bindings: readonly Contact[];
+  readonly replaced: readonly Contact[];
+  readonly left: readonly Contact[];
 }
 
 /**
- * Binds a contact. A flow replaces the same flow of the same UE, and what that UE has bound without a flow (RFC 5626 6): it has begun
+ * Binds a contact; `leaving`, which the same REGISTER names with expires=0, go (RFC 3261 10.3 step 7). A flow replaces the same flow of the same UE, and what that UE has bound without a flow (RFC 5626 6): it has begun
  * to use outbound. A contact without a flow replaces all others (step 4A of TS 24.229 §5.4.1.2.2, REG-46). Neither touches those of
  * the other kind: for emergencies and for all else.
  */
-export function bind(bindings: readonly Binding[], added: Binding): Bound {
+export function bind<Contact extends Identifying>(
+  bindings: readonly Contact[],
+  added: Contact,
+  leaving: readonly NameAddress[],
+): Bound<Contact> {
   const others = bindings.filter((each) => !isSameContact(each, added));
-  if (others.length === 0) return { bindings: [added], replaced: [] };
+  if (others.length === 0) return { bindings: [added], replaced: [], left: [] };
+  const left = leaving.length === 0 ? [] : named(others, leaving);
+  const standing = others.filter((each) => !left.includes(each));
   return {
-    bindings: [...others.filter((each) => !isReplacedBy(each, added)), added],
-    replaced: others.filter((each) => isReplacedBy(each, added)),
+    bindings: [...standing.filter((each) => !isReplacedBy(each, added)), added],
+    replaced: standing.filter((each) => isReplacedBy(each, added)),
+    left,
   };
 }
 
 /** Of two different contacts of one user. */
-export function isReplacedBy(bound: Binding, added: Pick<Binding, 'uri' | 'flow' | 'instanceId'>): boolean {
+export function isReplacedBy(bound: Identifying, added: Identifying): boolean {
   return (
     isForEmergencies(bound) === isForEmergencies(added) &&
     (added.flow === undefined || (bound.flow === undefined && bound.instanceId === added.instanceId))
@@ -68,10 +79,7 @@ export function isForEmergencies({ uri }: Pick<Binding, 'uri'>): boolean {
  * The binding that a contact is about: the same flow of the same UE, or the same URI, of which `sos` is a part that counts
  * although RFC 3261 19.1.4 passes over it: the contact for emergencies may have the address of the usual one (CALL-70).
  */
-export function isSameContact(
-  bound: Pick<Binding, 'uri' | 'flow' | 'instanceId'>,
-  other: Pick<Binding, 'uri' | 'flow' | 'instanceId'>,
-): boolean {
+export function isSameContact(bound: Identifying, other: Identifying): boolean {
   if (bound.flow !== undefined || other.flow !== undefined) {
     const isSameFlow = bound.flow === other.flow && bound.instanceId === other.instanceId;
     return isSameFlow && isForEmergencies(bound) === isForEmergencies(other);
@@ -79,13 +87,15 @@ export function isSameContact(
   return isSameUri(bound.uri, other.uri);
 }
 
-/** What tells a contact from others: its URI, or instance and flow where it has one (RFC 5626 6). */
-export function identifying(contact: NameAddress): Pick<Binding, 'uri' | 'instanceId' | 'flow'> {
+export function identifying(contact: NameAddress): Identifying {
   return { uri: contact.uri.text, ...contactFlow(contact) };
 }
 
 /** Those that a de-registering REGISTER names; `*`: all of them but for emergencies, which no UE ends (TS 24.229 §5.4.8.3). */
-export function named(bindings: readonly Binding[], contacts: readonly NameAddress[] | '*'): readonly Binding[] {
+export function named<Contact extends Identifying>(
+  bindings: readonly Contact[],
+  contacts: readonly NameAddress[] | '*',
+): readonly Contact[] {
   if (contacts === '*')
     return bindings.some(isForEmergencies) ? bindings.filter((each) => !isForEmergencies(each)) : bindings;
   const meant = contacts.map(identifying);
@@ -93,7 +103,7 @@ export function named(bindings: readonly Binding[], contacts: readonly NameAddre
 }
 
 /** RFC 5626 6: flows of one UE may have one address. What was bound without a flow has none, whatever reg-id is written now. */
-function isMeant(bound: Binding, named: ReturnType<typeof identifying>): boolean {
+function isMeant(bound: Identifying, named: Identifying): boolean {
   const isByFlow = named.flow !== undefined && (bound.flow !== undefined || bound.instanceId !== named.instanceId);
   return isByFlow ? isSameContact(bound, named) : isSameUri(bound.uri, named.uri);
 }
@@ -105,7 +115,7 @@ export function isSameUri(one: string, other: string): boolean {
 }
 
 /** Time until the first of them expires, ms, not below 0; 0 where there is none. */
-export function nextExpiryMs(bindings: readonly Binding[], now: number): number {
+export function nextExpiryMs(bindings: readonly Pick<Binding, 'expiresAt'>[], now: number): number {
   let next = Number.POSITIVE_INFINITY;
   for (const { expiresAt } of bindings) next = Math.min(next, expiresAt);
   return next === Number.POSITIVE_INFINITY ? 0 : Math.max(0, next - now);

@@ -21,6 +21,14 @@ export interface ContactChangesParts {
   readonly releaseSessions: (gone: readonly string[]) => void;
 }
 
+/** Contacts that go. */
+interface Departure {
+  readonly isGone: (binding: Binding) => boolean;
+  readonly event: 'expired' | 'unregistered' | NetworkEnd;
+  /** It is the HSS that ends them. */
+  readonly hssKnows: boolean;
+}
+
 export class ContactChanges {
   constructor(private readonly parts: ContactChangesParts) {}
 
@@ -29,23 +37,19 @@ export class ContactChanges {
     user.isAtHome = isInHomeNetwork(message, this.parts.config.homeDomain);
     const before = user.bindings.find((bound) => isSameContact(bound, contact));
     const added = this.#binding(message, contact, before, user);
-    const { bindings, replaced } = bind(user.bindings, added);
-    // RFC 3261 10.3 step 7: each contact for itself, so that one may come as another goes.
-    const left =
-      leaving.length === 0 ? nobody : new Set(named(user.bindings, leaving).filter((each) => each !== before));
+    const { bindings, replaced, left } = bind(user.bindings, added, leaving);
     // REG-46: who has another address now cannot be reached in the sessions of the old one.
     this.#release([...left, ...replaced]);
-    const standing = left.size === 0 ? bindings : bindings.filter((each) => !left.has(each));
     const bound = { added, before, wantsGruu: contact.wantsGruu };
     const newToken = (): string => TemporaryGruus.newToken(this.parts.chassis.environment.random);
     const earlier = new Map(user.bindings.map((each) => [each.id, each.gruus?.token]));
-    this.parts.users.setBindings(user, withGivenGruus(user.bindings, standing, bound, newToken));
-    user.removedContacts = [...left];
+    this.parts.users.setBindings(user, withGivenGruus(user.bindings, bindings, bound, newToken));
+    user.removedContacts = left;
     this.parts.events.changed(user, [
       // RFC 5628 5: with another Call-ID of one flow what the others were given is good no more.
       ...user.bindings.filter(({ id, gruus }) => id === added.id || gruus?.token !== earlier.get(id)),
-      ...[...left].map((each): Binding => ({ ...each, event: 'unregistered' })),
-      ...replaced.filter((each) => !left.has(each)).map((each): Binding => ({ ...each, event: 'deactivated' })),
+      ...left.map((each): Binding => ({ ...each, event: 'unregistered' })),
+      ...replaced.map((each): Binding => ({ ...each, event: 'deactivated' })),
     ]);
   }
 
@@ -71,21 +75,16 @@ export class ContactChanges {
     const { contacts } = message;
     const removed = new Set(named(user.bindings, contacts));
     user.removedContacts = [...removed];
-    this.#drop(user, machine, (each) => removed.has(each), 'unregistered');
+    this.#drop(user, machine, { isGone: (each) => removed.has(each), event: 'unregistered', hssKnows: false });
   }
 
   expire(user: UserRegistration, machine: Instance<typeof registration>): void {
     const now = this.#now();
-    this.#drop(user, machine, ({ expiresAt }) => expiresAt <= now, 'expired');
+    this.#drop(user, machine, { isGone: ({ expiresAt }) => expiresAt <= now, event: 'expired', hssKnows: false });
   }
 
   /** Takes contacts away and tells of it; the machine hears what is left. */
-  #drop(
-    user: UserRegistration,
-    machine: Instance<typeof registration>,
-    isGone: (binding: Binding) => boolean,
-    event: 'expired' | 'unregistered' | NetworkEnd,
-  ): void {
+  #drop(user: UserRegistration, machine: Instance<typeof registration>, { isGone, event, hssKnows }: Departure): void {
     const gone = user.bindings.filter(isGone);
     const left = user.bindings.filter((each) => !gone.includes(each));
     // The last ones go with the registration (endContacts), which tells of them.
@@ -99,7 +98,8 @@ export class ContactChanges {
     }
     // A contact whose last millisecond has begun has 1 left, so that 0 means none.
     const nextMs = left.length === 0 ? 0 : Math.max(1, nextExpiryMs(left, this.#now()));
-    machine.send({ type: 'contacts.changed', nextExpiryMs: nextMs });
+    const outdatesHss = gone.length > 0 && !hssKnows && this.parts.config.restoration === true;
+    machine.send({ type: 'contacts.changed', nextExpiryMs: nextMs, outdatesHss });
   }
 
   /** REG-75. */
@@ -117,19 +117,26 @@ export class ContactChanges {
       user,
       shortened.filter(({ event }) => event === 'shortened'),
     );
-    machine.send({ type: 'contacts.changed', nextExpiryMs: Math.max(1, nextExpiryMs(shortened, this.#now())) });
+    const nextMs = Math.max(1, nextExpiryMs(shortened, this.#now()));
+    machine.send({ type: 'contacts.changed', nextExpiryMs: nextMs, outdatesHss: false });
   }
 
   /** TS 29.228 §6.1.3.1: all but those for emergencies. `end` undefined: another S-CSCF serves on, and nobody is told. */
-  endUsual(end: NetworkEnd | undefined, user: UserRegistration, machine: Instance<typeof registration>): void {
+  endUsual(
+    end: NetworkEnd | undefined,
+    hssKnows: boolean,
+    user: UserRegistration,
+    machine: Instance<typeof registration>,
+  ): void {
     if (end !== undefined) {
-      this.#drop(user, machine, (each) => !isForEmergencies(each), end);
+      this.#drop(user, machine, { isGone: (each) => !isForEmergencies(each), event: end, hssKnows });
       return;
     }
     const left = user.bindings.filter(isForEmergencies);
     this.#release(user.bindings.filter((each) => !left.includes(each)));
     this.parts.users.setBindings(user, left);
-    machine.send({ type: 'contacts.changed', nextExpiryMs: Math.max(1, nextExpiryMs(left, this.#now())) });
+    const nextMs = Math.max(1, nextExpiryMs(left, this.#now()));
+    machine.send({ type: 'contacts.changed', nextExpiryMs: nextMs, outdatesHss: false });
   }
 
   /** All of them go. False: there were none, or none that application servers have heard of (CALL-70). */
@@ -152,5 +159,3 @@ export class ContactChanges {
     return this.parts.chassis.environment.clock.now();
   }
 }
-
-const nobody: ReadonlySet<Binding> = new Set();

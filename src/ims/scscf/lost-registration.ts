@@ -10,7 +10,7 @@ import { type Binding, isForEmergencies, isSameContact, nextExpiryMs } from './b
 import type { ScscfConfig } from './config.js';
 import { featuresOf } from './received-profile.js';
 import type { WantedContact } from './register-request.js';
-import { contactsOf, type RestoredContact, type RestoredRegistration } from './restoration.js';
+import { contactsOf, type LeftContact, type RestoredRegistration } from './restoration.js';
 import type { UserRegistration, UserRegistrations } from './user-registrations.js';
 
 export interface LostRegistrationsParts {
@@ -27,7 +27,7 @@ interface RecalledRegistration {
   /** Undefined: its profile cannot be used here. */
   readonly assignment: Assignment | undefined;
   /** That were left there, and whose time is not over. */
-  readonly contacts: readonly RestoredContact[];
+  readonly contacts: readonly LeftContact[];
 }
 
 export class LostRegistrations {
@@ -87,13 +87,13 @@ export class LostRegistrations {
     user.assignedAt = this.#now();
   }
 
-  #bindAgain(user: UserRegistration, contacts: readonly RestoredContact[]): void {
+  #bindAgain(user: UserRegistration, contacts: readonly LeftContact[]): void {
     const bindings = this.#bindingsOf(user, contacts);
     this.parts.users.setBindings(user, bindings);
     user.machine.send({ type: 'cx.restored', nextExpiryMs: nextExpiryMs(bindings, this.#now()) });
   }
 
-  #bindingsOf(user: UserRegistration, contacts: readonly RestoredContact[]): readonly Binding[] {
+  #bindingsOf(user: UserRegistration, contacts: readonly LeftContact[]): readonly Binding[] {
     return contacts.map((each) => ({
       ...each,
       id: `${user.serviceRouteToken}-c${++user.contactCount}`,
@@ -103,7 +103,7 @@ export class LostRegistrations {
     }));
   }
 
-  #leftOf({ privateIdentity }: UserRegistration, { restoration }: Assignment): readonly RestoredContact[] {
+  #leftOf({ privateIdentity }: UserRegistration, { restoration }: Assignment): readonly LeftContact[] {
     const { expiresMax } = this.parts.config.registration;
     const left = restoration.filter(({ userName }) => userName === privateIdentity);
     return left.flatMap((info) => contactsOf(info, this.#now(), expiresMax));

@@ -287,16 +287,21 @@ export class Registrar {
         text: `the network ends the registration of ${user.privateIdentity}: only its contact for emergencies stays`,
         clause: 'TS 24.229 §5.4.8.4, CALL-70',
       });
-      this.endUsualContacts(user, end);
+      this.#endUsualContacts(user, end, false);
     } else user.machine.send({ type: 'network.deregister', end });
     return true;
   }
 
   /** The HSS ends the registration of a set that has a contact for emergencies: that one stays alone (TS 29.228 §6.1.3.1). */
   endUsualContacts(user: UserRegistration, end: NetworkEnd | undefined): void {
+    this.#endUsualContacts(user, end, true);
+  }
+
+  #endUsualContacts(user: UserRegistration, end: NetworkEnd | undefined, hssKnows: boolean): void {
     if (user.bindings.every(isForEmergencies)) return;
-    if (end === undefined) this.#contacts.endUsual(end, user, user.machine);
-    else this.#tellIfUsualEnd(user, undefined, () => this.#contacts.endUsual(end, user, user.machine));
+    const change = (): void => this.#contacts.endUsual(end, hssKnows, user, user.machine);
+    if (end === undefined) change();
+    else this.#tellIfUsualEnd(user, undefined, change);
   }
 
   /** CALL-70: where only contacts for emergencies are left, nothing is left for application servers. */

@@ -23,8 +23,8 @@ export interface RegistrationContext {
   readonly request: IncomingRegister | undefined;
   /** Time to the end of the contact that expires first. */
   readonly nextExpiryMs: number;
-  /** What the network's end means. */
-  readonly end: NetworkEnd;
+  /** The network ends it, as soon as the HSS has answered what it is asked; what that means. */
+  readonly end: NetworkEnd | undefined;
 }
 
 export type RegistrationEvent =
@@ -47,8 +47,11 @@ export type RegistrationEvent =
   | { type: 'cx.recalled' }
   /** It has not, or gives no answer. */
   | { type: 'cx.notRecalled' }
-  /** Contacts have gone, or expire sooner; 0: none is left. */
-  | { type: 'contacts.changed'; nextExpiryMs: number }
+  /**
+   * Contacts have gone, or expire sooner; 0: none is left. `outdatesHss`: of those that are left for a restoration some are gone (TS
+   * 23.380 4.3.2).
+   */
+  | { type: 'contacts.changed'; nextExpiryMs: number; outdatesHss: boolean }
   /** The HSS ends the registration (TS 29.228 §6.1.3.1). `end` undefined: another S-CSCF serves on, and nobody is told. */
   | { type: 'cx.rtr'; end: NetworkEnd | undefined }
   /** The operator, or an AS that cannot be reached (CALL-82), ends it. */
@@ -96,13 +99,15 @@ export const registration = setup({
     removesSome: ({ event }) =>
       event.type === 'register.authenticated' && event.intent === 'remove' && event.leavesOthers,
     removes: ({ event }) => event.type === 'register.authenticated' && event.intent === 'remove',
+    endIsDue: ({ context }) => context.end !== undefined,
+    outdatesHss: ({ event }) => event.type === 'contacts.changed' && event.outdatesHss,
     noneLeft: ({ event }) => event.type === 'contacts.changed' && event.nextExpiryMs === 0,
     isServedElsewhere: ({ event }) => event.type === 'cx.rtr' && event.end === undefined,
   },
   delays: { nextExpiry: ({ context }) => context.nextExpiryMs },
 }).createMachine({
   id: 'registration',
-  context: { request: undefined, nextExpiryMs: 0, end: 'rejected' },
+  context: { request: undefined, nextExpiryMs: 0, end: undefined },
   initial: 'notRegistered',
   // The HSS has forgotten the user already: nothing is asked or told it any more.
   on: {
@@ -186,6 +191,7 @@ export const registration = setup({
         'register.authenticated': {
           actions: { type: 'deferRequest', params: ({ event }) => ({ request: event.request }) },
         },
+        'network.deregister': { actions: 'noteEnd' },
       },
       states: {
         registration: {
@@ -219,7 +225,23 @@ export const registration = setup({
         },
       },
     },
+    // No REGISTER asks for it: the HSS would restore contacts that are gone. What it answers changes nothing.
+    updating: {
+      entry: { type: 'assignServer', params: { type: 'reRegistration' } },
+      on: {
+        'cx.saa': { target: 'registered', actions: 'planExpiry' },
+        'cx.saaRefused': { target: 'registered', actions: 'planExpiry' },
+        'register.authenticated': {
+          actions: { type: 'deferRequest', params: ({ event }) => ({ request: event.request }) },
+        },
+        'network.deregister': { actions: 'noteEnd' },
+        'network.reauthenticate': {
+          actions: { type: 'shortenContacts', params: ({ event }) => ({ withinMs: event.withinMs }) },
+        },
+      },
+    },
     registered: {
+      always: { guard: 'endIsDue', target: 'ending.byNetwork' },
       after: { nextExpiry: { actions: 'expireContacts' } },
       on: {
         'register.authenticated': [
@@ -227,7 +249,7 @@ export const registration = setup({
             guard: 'removesUnknown',
             actions: { type: 'respond', params: ({ event }) => ({ request: event.request, status: 481 }) },
           },
-          // REG-72: while others remain, the HSS is not told.
+          // REG-72: while others remain, the HSS is not told of an end.
           {
             guard: 'removesSome',
             actions: [
@@ -240,9 +262,10 @@ export const registration = setup({
         ],
         'contacts.changed': [
           { guard: 'noneLeft', target: 'ending.byTime' },
+          { guard: 'outdatesHss', target: 'updating' },
           { target: 'registered', reenter: true, actions: 'planExpiry' },
         ],
-        'network.deregister': { target: 'ending.byNetwork', actions: 'noteEnd' },
+        'network.deregister': { actions: 'noteEnd' },
         'network.reauthenticate': {
           actions: { type: 'shortenContacts', params: ({ event }) => ({ withinMs: event.withinMs }) },
         },
@@ -285,7 +308,7 @@ export const registration = setup({
         // TS 24.229 §5.4.1.5, REG-74: without RTR the HSS has to be told.
         byNetwork: {
           entry: [
-            { type: 'endContacts', params: ({ context }) => ({ cause: context.end }) },
+            { type: 'endContacts', params: ({ context }) => ({ cause: context.end! }) },
             { type: 'assignServer', params: { type: 'administrativeDeregistration' } },
           ],
         },

@@ -11,16 +11,16 @@ import { type Binding, identifying } from './bindings.js';
 import type { ScscfConfig } from './config.js';
 import type { UserRegistration } from './user-registrations.js';
 
-/** What of a contact can be left. */
-export type LeftContact = Pick<Binding, 'uri' | 'parameters' | 'path' | 'callId' | 'sequence' | 'expiresAt'>;
-
-/** What of a contact comes back. */
-export type RestoredContact = LeftContact & Pick<Binding, 'flow' | 'instanceId'>;
+/** What of a contact is left, and comes back. */
+export type LeftContact = Pick<
+  Binding,
+  'uri' | 'parameters' | 'path' | 'callId' | 'sequence' | 'expiresAt' | 'flow' | 'instanceId'
+>;
 
 /** What is known again of a registration. */
 export interface RestoredRegistration {
   readonly who: Authenticated;
-  readonly contacts: readonly RestoredContact[];
+  readonly contacts: readonly LeftContact[];
   readonly assignment: Pick<Assignment, 'profile' | 'charging' | 'looseRoute'>;
 }
 
@@ -45,7 +45,7 @@ export function restorationOf(
 }
 
 /** The contacts again whose time is not over; `expiresMax` in seconds, for those without a time. */
-export function contactsOf(info: ScscfRestorationInfo, now: number, expiresMax: number): readonly RestoredContact[] {
+export function contactsOf(info: ScscfRestorationInfo, now: number, expiresMax: number): readonly LeftContact[] {
   const contacts = info.contacts.flatMap((each) => {
     const address = parseAddress(each.contact);
     if (address === undefined) return [];

@@ -9,7 +9,7 @@ import {
 import type { Instance } from '../../machine/index.js';
 import type { Chassis } from '../../node/index.js';
 import { readAssignment } from './assignment.js';
-import { isSameContact, nextExpiryMs } from './bindings.js';
+import { bind, nextExpiryMs } from './bindings.js';
 import type { ScscfConfig } from './config.js';
 import type { EndingAssignments } from './ending-assignments.js';
 import type { LostRegistrations } from './lost-registration.js';
@@ -53,7 +53,10 @@ export class ServerAssignments {
   assign(type: AssignmentType, user: UserRegistration, machine: Instance<typeof registration>): void {
     const { request } = machine.context;
     const wanted = request?.intent;
-    const hasFlow = wanted?.kind === 'bind' && wanted.contact.flow !== undefined;
+    const hasFlow =
+      wanted?.kind === 'bind'
+        ? wanted.contact.flow !== undefined
+        : user.bindings.some(({ flow }) => flow !== undefined);
     const query = {
       userName: user.privateIdentity,
       publicIdentities: [user.authentication.publicIdentity],
@@ -90,36 +93,37 @@ export class ServerAssignments {
   ): void {
     const { config, chassis } = this.parts;
     const outcome = readAssignment(answer, isGranting(type), user.profile, config);
-    const others = nextExpiryMs(user.bindings, this.#now());
     if ('status' in outcome) {
       const { status, cause, tooMuch = false } = outcome;
       chassis.explain({ ...cause, text: `for ${user.privateIdentity} ${cause.text}` });
       if (type === 'registration' && answer.kind === 'success') this.#giveBack(user, tooMuch);
-      machine.send({ type: 'cx.saaRefused', status, nextExpiryMs: others });
+      machine.send({ type: 'cx.saaRefused', status, nextExpiryMs: nextExpiryMs(user.bindings, this.#now()) });
       return;
     }
     user.assignedAt = this.#now();
     if (outcome.charging !== undefined) user.charging = outcome.charging;
     if (outcome.looseRoute !== undefined) user.looseRoute = outcome.looseRoute;
     for (const note of outcome.notes) chassis.explain(note);
-    const wanted = machine.context.request?.intent;
-    const ownMs = wanted?.kind === 'bind' ? wanted.contact.seconds * 1000 : 0;
-    const nextMs = others === 0 ? ownMs : Math.min(others, ownMs);
+    const nextMs = nextExpiryMs(this.#contactsOf(user, machine.context.request), this.#now());
     machine.send({ type: 'cx.saa', profile: outcome.profile, nextExpiryMs: nextMs });
   }
 
-  /** What is left at the HSS of the contacts, the one that the REGISTER asks for with them (TS 23.380 4.3.2). */
+  /** What is left at the HSS (TS 23.380 4.3.2). */
   #left(
     request: IncomingRegister | undefined,
     type: AssignmentType,
     user: UserRegistration,
   ): ScscfRestorationInfo | undefined {
-    const intent = request?.intent;
-    const binds = isGranting(type) && intent?.kind === 'bind';
-    if (this.parts.config.restoration !== true || !binds) return undefined;
-    const { message } = request!.server;
-    const { contact } = intent;
-    const others = contact.flow === undefined ? [] : user.bindings.filter((bound) => !isSameContact(bound, contact));
+    if (this.parts.config.restoration !== true || !isGranting(type)) return undefined;
+    const contacts = this.#contactsOf(user, request);
+    return contacts.length === 0 ? undefined : restorationOf(user.privateIdentity, contacts, this.#now());
+  }
+
+  /** Those that stand, or will when the REGISTER that waits is granted. */
+  #contactsOf({ bindings }: UserRegistration, request: IncomingRegister | undefined): readonly LeftContact[] {
+    if (request?.intent.kind !== 'bind') return bindings;
+    const { contact, leaving } = request.intent;
+    const { message } = request.server;
     const wanted: LeftContact = {
       ...contact,
       path: message.values('Path'),
@@ -127,7 +131,7 @@ export class ServerAssignments {
       sequence: message.cseq.sequence,
       expiresAt: this.#now() + contact.seconds * 1000,
     };
-    return restorationOf(user.privateIdentity, [...others, wanted], this.#now());
+    return bind<LeftContact>(bindings, wanted, leaving).bindings;
   }
 
   /** The HSS takes the user for served here, but nobody can serve with the profile that it gave (CX 4.2 row 8). */

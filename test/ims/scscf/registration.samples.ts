@@ -24,7 +24,7 @@ export const samples: MachineSamples = {
     fc.constantFrom(undefined, 'rejected', 'deactivated').map((end) => ({ type: 'cx.rtr', end })),
     fc.constantFrom('rejected', 'deactivated').map((end) => ({ type: 'network.deregister', end })),
     fc.constant({ type: 'network.reauthenticate', withinMs: 60_000 }),
-    fc.record({ type: fc.constant('contacts.changed'), nextExpiryMs }),
+    fc.record({ type: fc.constant('contacts.changed'), nextExpiryMs, outdatesHss: fc.boolean() }),
     fc.record({ type: fc.constant('cx.restored'), nextExpiryMs }),
     fc.constantFrom('cx.recalled', 'cx.notRecalled').map((type) => ({ type })),
     {
