@@ -125,9 +125,9 @@ export class RegisterExchange {
     const { status, topVia } = response;
     // AKA-56 / TS 24.229 Annex F: an answer through a NAT finds its port only where the request asks for that.
     this.agent.sip.askForPort(topVia.received !== undefined && topVia.received !== topVia.host);
-    const minExpires = Number.parseInt(response.header('Min-Expires') ?? '', 10);
+    const minExpires = minExpiresOf(response);
     if (status === 401) this.user.onEvent({ type: 'sip.challenged', response });
-    else if (status === 423 && !Number.isNaN(minExpires)) {
+    else if (status === 423 && minExpires !== undefined) {
       this.user.onEvent({ type: 'sip.intervalTooBrief', minExpires }); // REG-16
     } else if (status === 439 && this.#usesRegId) {
       this.#mayUseOutbound = false; // RFC 5626 6
@@ -165,6 +165,13 @@ export class RegisterExchange {
     this.diagnosis.noteSilence(sent, reason);
     this.#reject(status, undefined);
   }
+}
+
+/** RFC 3261 20.23. Undefined: it says none that a REGISTER could ask for (20.19: up to 2^32 - 1). */
+function minExpiresOf(response: SipResponse): number | undefined {
+  const text = response.header('Min-Expires');
+  const seconds = text !== undefined && /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  return seconds < 2 ** 32 ? seconds : undefined;
 }
 
 const indifferent: ClientUser = { onResponse: () => {}, onTimeout: () => {}, onTransportError: () => {} };

@@ -60,9 +60,9 @@ export class RegistrationFlows implements RegistrationUser {
     this.#first.register((outcome) => this.#registerFurther(outcome, done, expires), expires);
   }
 
-  reregister(done: Waiter): void {
+  reregister(done: Waiter, expires?: number): void {
     if (this.#first.isUnderWay) {
-      this.register(done);
+      this.register(done, expires);
       return;
     }
     const reason = `${this.#agent.name} is not registered, so that there is nothing to refresh`;

@@ -126,7 +126,7 @@ export const registration = setup({
     reportDeregistered: effect('reportDeregistered'),
     reportFailure: effect<{ status: number; response: unknown }>('reportFailure'),
     reportDeregistrationFailure: effect<{ status: number; response: unknown }>('reportDeregistrationFailure'),
-    beginAttempt: assign({ challengeCount: 0, invalidChallengeCount: 0, reversed: false, ended: 'not' }),
+    beginAttempt: assign({ challengeCount: 0, invalidChallengeCount: 0, ended: 'not' }),
     beginAnew: assign({ refreshes: false }),
     countFailedProxy: assign({ failedProxyCount: ({ context }) => context.failedProxyCount + 1 }),
     countUnprotected: assign({ unprotectedCount: ({ context }) => context.unprotectedCount + 1 }),
@@ -210,11 +210,13 @@ export const registration = setup({
     // REG-16: another P-CSCF, while there is one that has not been tried.
     otherProxyLeft: ({ context, event }) =>
       event.type === 'sip.rejected' &&
+      !isGivenUp(context) &&
       context.failedProxyCount + 1 < context.proxyCount &&
       (event.status === useProxy || retriedStatuses.has(event.status)),
     wasRejected: ({ context }) => context.ended === 'rejected',
     wasDeactivated: ({ context }) => context.ended === 'deactivated',
     reversed: ({ context }) => context.reversed,
+    givenUp: ({ context }) => isGivenUp(context),
     runsOut: ({ context }) => context.runsOut,
     comesLater: ({ event }) => event.type === 'reg.deactivated' && (event.retryAfterMs ?? 0) > 0,
   },
@@ -245,7 +247,7 @@ export const registration = setup({
   initial: 'notRegistered',
   states: {
     notRegistered: {
-      always: { guard: 'reversed', target: 'registering' },
+      always: { guard: 'reversed', target: 'registering', actions: 'forgetReversed' },
       on: {
         'ue.register': { target: 'registering', actions: 'noteExpires' },
         'ue.deregister': { actions: 'reportDeregistered' },
@@ -258,6 +260,11 @@ export const registration = setup({
         'ue.register': { actions: ['forgetReversed', 'noteExpires'] },
         'ue.deregister': { actions: 'noteReversed' },
         'sip.intervalTooBrief': [
+          {
+            guard: 'givenUp',
+            target: 'refused',
+            actions: { type: 'reportFailure', params: { status: 423, response: undefined } },
+          },
           { guard: 'worthRaising', target: 'registering', reenter: true, actions: 'raiseExpires' },
           { target: 'refused', actions: { type: 'reportFailure', params: { status: 423, response: undefined } } },
         ],
@@ -284,7 +291,14 @@ export const registration = setup({
         ],
         'reg.deactivated': { actions: 'noteEnded' },
         'reg.rejected': { actions: 'noteEnded' },
-        'sip.outboundRefused': { target: 'registering', reenter: true },
+        'sip.outboundRefused': [
+          {
+            guard: 'givenUp',
+            target: 'refused',
+            actions: { type: 'reportFailure', params: { status: 439, response: undefined } },
+          },
+          { target: 'registering', reenter: true },
+        ],
         'sip.rejected': [
           // TS 24.229 §5.1.1.7: the network has said why meanwhile, and whether the UE is to come back.
           { guard: 'wasRejected', target: 'refused', actions: 'reportRejected' },
@@ -372,7 +386,7 @@ export const registration = setup({
       },
     },
     registered: {
-      always: { guard: 'reversed', target: 'deregistering' },
+      always: { guard: 'reversed', target: 'deregistering', actions: 'forgetReversed' },
       after: {
         refresh: [
           { guard: 'runsOut', target: 'notRegistered', actions: ['beginAnew', 'forgetRegistration', 'reportRunOut'] },
@@ -487,6 +501,11 @@ export const registration = setup({
     },
   },
 });
+
+/** The user wants it no more, and the network has granted nothing that would have to be ended. */
+function isGivenUp({ reversed, refreshes }: RegistrationContext): boolean {
+  return reversed && !refreshes;
+}
 
 /** RFC 3261 21.3.4: to be asked of another P-CSCF (TS 24.229 5.1.1.2.1). */
 const useProxy = 305;

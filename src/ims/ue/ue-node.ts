@@ -128,9 +128,9 @@ export class EmulatedUe implements UeNode {
     else this.#registration.register(done, expires);
   }
 
-  reregister(done: (outcome: RegistrationOutcome) => void): void {
+  reregister(done: (outcome: RegistrationOutcome) => void, { expires }: RegisterOptions = {}): void {
     if (this.#registration === undefined) done(this.#notRunning());
-    else this.#registration.reregister(done);
+    else this.#registration.reregister(done, expires);
   }
 
   deregister(done: (outcome: RegistrationOutcome) => void, { contacts }: DeregisterOptions = {}): void {

@@ -99,7 +99,7 @@ export interface UeNode extends NetworkNode {
   /** Registers, or refreshes the registration; `done` once, with the final outcome. */
   register(done: (outcome: RegistrationOutcome) => void, options?: RegisterOptions): void;
   /** Refreshes the registration now (TS 24.229 5.1.1.4.1). Fails where there is none. */
-  reregister(done: (outcome: RegistrationOutcome) => void): void;
+  reregister(done: (outcome: RegistrationOutcome) => void, options?: RegisterOptions): void;
   deregister(done: (outcome: RegistrationOutcome) => void, options?: DeregisterOptions): void;
   /** Called with the outcome of each attempt to register, of refreshes and of those that the UE begins by itself too. */
   onRegistration(listener: (outcome: RegistrationOutcome) => void): void;

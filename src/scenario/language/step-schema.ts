@@ -28,12 +28,20 @@ const node = text.describe('A node of the topology.');
 const callName = word.describe('Name of the call.');
 const callee = text.describe('A UE of the topology, or a SIP or tel URI.');
 
-const registration = {
+const inTurn = {
   ue: ues,
   'at-once': z.boolean().optional().describe('All at the same time; one after the other where absent.'),
   pace: duration.optional().describe('Between two beginnings.'),
-  expires: z.int().min(0).max(0xffff_ffff).optional().describe("Seconds asked for; the profile's where absent."),
   timeout,
+};
+const registration = {
+  ...inTurn,
+  expires: z
+    .int()
+    .min(0)
+    .max(0xffff_ffff)
+    .optional()
+    .describe("Seconds asked for, now and at each refresh; the profile's where absent."),
 };
 
 const holdFor = scalar((value): number | 'until-released' => {
@@ -98,7 +106,7 @@ export const actionSchemas = {
   reregister: strict({ ...doing('reregister'), ...registration }).describe('UEs refresh their registration.'),
   deregister: strict({
     ...doing('deregister'),
-    ...registration,
+    ...inTurn,
     contacts: z
       .literal('all')
       .optional()

@@ -53,19 +53,22 @@ function timeoutOf({ timeout }: TimedOptions, place: StepPlace, fallbackMs = STE
   return timeout === undefined ? fallbackMs : milliseconds(timeout, 'timeout', place);
 }
 
-/** Of register, reregister and deregister. */
-export interface RegistrationOptions extends TimedOptions {
+interface InTurnOptions extends TimedOptions {
   readonly ue: Names;
   /** All begin together, or `pace` apart; false where absent. */
   readonly atOnce?: boolean | undefined;
   /** Between two beginnings; none where absent. */
   readonly pace?: Duration | undefined;
-  /** Seconds asked for; the profile's where absent. */
+}
+
+/** Of register and reregister. */
+export interface RegistrationOptions extends InTurnOptions {
+  /** Seconds asked for, now and at each refresh; the profile's where absent. */
   readonly expires?: number | undefined;
 }
 
 /** Of deregister. */
-export interface DeregistrationOptions extends RegistrationOptions {
+export interface DeregistrationOptions extends InTurnOptions {
   /** `all`: every contact of the user, whoever bound it (Contact: *); the UE's own where absent. */
   readonly contacts?: 'all' | undefined;
 }

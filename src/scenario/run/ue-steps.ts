@@ -70,9 +70,10 @@ export const performRegistration: Perform<RegistrationStep> = (step, context, en
 };
 
 function askRegistration(ue: UeNode, step: RegistrationStep, done: (outcome: RegistrationOutcome) => void): void {
-  if (step.do === 'reregister') ue.reregister(done);
+  const { expires } = step;
+  if (step.do === 'reregister') ue.reregister(done, { expires });
   else if (step.do === 'deregister') ue.deregister(done, { contacts: step.contacts });
-  else ue.register(done, step.expires === undefined ? {} : { expires: step.expires });
+  else ue.register(done, { expires });
 }
 
 function registrationFailure(ue: string, verb: string, { reason, clause }: RegistrationOutcome): Failure {
