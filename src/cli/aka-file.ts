@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UsageError } from '../lab/errors.js';
-import { readCapturedSip } from '../trace/index.js';
-import { espTableBeside, readOctets, refuseForeignFormat } from './octets-file.js';
+import { isPacketFile, readCapturedSip } from '../trace/index.js';
+import { espTableBeside, openOctets, refuseForeignFormat } from './octets-file.js';
 
 export interface ReadMessages {
   /** One octet a character. */
@@ -14,13 +14,13 @@ export interface ReadMessages {
 
 /** `-`: stdin. What is in ESP is made readable with the table `esp_sa` in the folder of the capture. */
 export function readMessages(file: string): ReadMessages {
-  const octets = readOctets(file, 'a file with a challenge');
+  const { start, pieces } = openOctets(file, 'a file with a challenge');
   const where = file === '-' ? 'stdin' : file;
-  if (octets.length === 0) throw new UsageError(`${where}: is empty; give a file with a challenge, or a capture`);
-  if (octets.subarray(0, 8).toString('latin1') === '{"time":') return readMessages(captureBeside(file));
-  refuseForeignFormat(octets, where);
-  const captured = readCapturedSip(octets, espTableBeside(file));
-  if (captured === undefined) return { text: textOf(octets), shortcomings: [] };
+  if (start.length === 0) throw new UsageError(`${where}: is empty; give a file with a challenge, or a capture`);
+  if (start.subarray(0, 8).toString('latin1') === '{"time":') return readMessages(captureBeside(file));
+  refuseForeignFormat(start, where);
+  const captured = isPacketFile(start) ? readCapturedSip(pieces, espTableBeside(file)) : undefined;
+  if (captured === undefined) return { text: textOf(Buffer.concat([...pieces])), shortcomings: [] };
   return { text: captured.messages.join('\r\n'), shortcomings: captured.shortcomings };
 }
 

@@ -14,7 +14,7 @@ import {
   recordsOf,
   spokenMessages,
 } from '../trace/index.js';
-import { espTableBeside, readOctets, refuseForeignFormat } from './octets-file.js';
+import { espTableBeside, openOctets, refuseForeignFormat } from './octets-file.js';
 
 export interface ReadCapture {
   /** As given, or what was found beside it; `stdin`. */
@@ -44,13 +44,13 @@ const CAPTURE = 'capture.pcapng';
 export function readCapture(given: string, lab?: Lab): ReadCapture {
   const file = captureOf(given);
   const where = file === '-' ? 'stdin' : file;
-  const octets = readOctets(file, 'a capture (pcap or pcapng)');
-  if (octets.length === 0) throw new UsageError(`${where}: is empty; give a capture (pcap or pcapng)`);
-  refuseForeignFormat(octets, where);
-  const captured = readCapturedMessages(octets, espTableBeside(file));
+  const { start, pieces } = openOctets(file, 'a capture (pcap or pcapng)');
+  if (start.length === 0) throw new UsageError(`${where}: is empty; give a capture (pcap or pcapng)`);
+  refuseForeignFormat(start, where);
+  const captured = readCapturedMessages(pieces, espTableBeside(file));
   if (captured === undefined)
     throw new UsageError(
-      `${where}: is no capture: it begins with ${octets.toString('hex', 0, 4)} at offset 0, a pcap with a1b2c3d4 or a1b23c4d ` +
+      `${where}: is no capture: it begins with ${start.toString('hex', 0, 4)} at offset 0, a pcap with a1b2c3d4 or a1b23c4d ` +
         'in either byte order, a pcapng with 0a0d0d0a; save it as one of these',
     );
   const { messages, copyCount } = spokenMessages(captured.messages);

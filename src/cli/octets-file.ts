@@ -1,16 +1,56 @@
 /** Reads a file that a user gives for a capture, and says what it is where it is none. */
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UsageError } from '../lab/errors.js';
 
-/** @param file `-`: stdin. @param wanted for the error: `a capture` */
-export function readOctets(file: string, wanted: string): Buffer {
+/** Of the beginning of a file, for its format. */
+const formatSeenMax = 512;
+/** Large enough that a capture is read in few of them. */
+const PIECE_LENGTH = 1 << 20;
+
+/** A file that is read from its beginning to its end, once. */
+export interface OctetsFile {
+  /** What formats are told by. */
+  readonly start: Buffer;
+  /** All of it, the start as well. Throws UsageError where it cannot be read on. */
+  readonly pieces: Iterable<Buffer>;
+}
+
+/** @param file `-`: stdin. @param wanted for the error: `a capture`. Throws UsageError where it cannot be read */
+export function openOctets(file: string, wanted: string): OctetsFile {
+  const rest = piecesOf(file, wanted);
+  const { value, done } = rest.next();
+  const first = done === true ? Buffer.alloc(0) : value;
+  return { start: first.subarray(0, formatSeenMax), pieces: after(first, rest) };
+}
+
+function* after(first: Buffer, rest: Iterable<Buffer>): Generator<Buffer, void> {
+  yield first;
+  yield* rest;
+}
+
+/** The first is as long as what formats are told by, if the file is. */
+function* piecesOf(file: string, wanted: string): Generator<Buffer, void> {
+  let descriptor: number | undefined;
   try {
-    return readFileSync(file === '-' ? 0 : file);
+    descriptor = file === '-' ? 0 : openSync(file, 'r');
+    for (let piece = nextPiece(descriptor); piece.length > 0; piece = nextPiece(descriptor)) yield piece;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
     throw new UsageError(`${file}: cannot be read (${code}); give ${wanted}, or - for stdin`);
+  } finally {
+    if (descriptor !== undefined && descriptor !== 0) closeSync(descriptor);
   }
+}
+
+/** Full, but the last one; a pipe gives what it has. */
+function nextPiece(descriptor: number): Buffer {
+  const piece = Buffer.allocUnsafeSlow(PIECE_LENGTH);
+  let length = 0;
+  for (let count = 1; count > 0 && length < PIECE_LENGTH; length += count)
+    count = readSync(descriptor, piece, length, PIECE_LENGTH - length, null);
+  return piece.subarray(0, length);
 }
 
 /** The lines of Wireshark's table `esp_sa` in the folder of a capture; none where there is no such table. */
@@ -47,11 +87,10 @@ const foreignFormats: readonly ForeignFormat[] = [
     mend: 'make a capture of it with text2pcap FILE NEW.pcap',
   },
 ];
-const formatSeenMax = 512;
 
 /** Throws UsageError for a file that a capture is kept in, and that is none to us. */
-export function refuseForeignFormat(octets: Buffer, where: string): void {
-  const start = octets.toString('latin1', 0, formatSeenMax);
-  const foreign = foreignFormats.find(({ pattern }) => pattern.test(start));
+export function refuseForeignFormat(start: Buffer, where: string): void {
+  const text = start.toString('latin1');
+  const foreign = foreignFormats.find(({ pattern }) => pattern.test(text));
   if (foreign !== undefined) throw new UsageError(`${where}: is ${foreign.name}; ${foreign.mend}`);
 }

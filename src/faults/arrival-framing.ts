@@ -1,3 +1,4 @@
+import { keptOctets } from '../trace/kept-octets.js';
 import { StreamFramer } from '../trace/stream-framer.js';
 
 /** Octet that begins a Diameter message (RFC 6733 3: the version). */
@@ -15,7 +16,7 @@ export class ArrivalFraming {
 
   /** What has become whole, each in octets of its own. */
   push(piece: Buffer): readonly Buffer[] {
-    const messages = this.#framer.push(piece);
+    const messages = this.#framer.push(piece).map(keptOctets);
     this.#openOctets += piece.length;
     for (const message of messages) this.#openOctets -= message.length;
     return messages;

@@ -115,7 +115,7 @@ export class TraceCollector implements Trace {
     const protection = stream.isSecured ? 'tls' : undefined;
     return framerOf(stream, packet)
       .push(packet.bytes)
-      .map((bytes) => this.#record(packet, bytes, protection));
+      .map((bytes) => this.#record(packet, keptOctets(bytes), protection));
   }
 
   #stream(key: string, { from }: Packet): StreamFramers {

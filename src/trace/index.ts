@@ -21,6 +21,7 @@ export {
   readCapturedSip,
 } from './reading/captured-messages.js';
 export { recordsOf, spokenMessages } from './reading/captured-records.js';
+export { isPacketFile } from './reading/packet-file.js';
 export { Report } from './report.js';
 export { bareSummary, type RunSummary } from './run-summary.js';
 export { TraceFile } from './trace-file.js';

@@ -3,8 +3,6 @@
  * the length in the header). A foreign peer's pieces come in any size.
  */
 
-import { keptOctets } from './kept-octets.js';
-
 /** What is longer is no message that imslab speaks; also bounds what a peer can make the trace hold. */
 const MESSAGE_MAX = 1 << 20;
 const SIP_HEADERS_MAX = 1 << 16;
@@ -14,14 +12,14 @@ const LF = 10;
 export class StreamFramer {
   #pending: Buffer = Buffer.alloc(0);
 
-  /** Whole messages in order, each in octets of its own. Octets that begin no message come out as one piece. */
+  /** Whole messages in order, as views of `piece` or of what came before it. Octets that begin no message come out as one piece. */
   push(piece: Buffer): Buffer[] {
     let rest = this.#pending.length === 0 ? piece : Buffer.concat([this.#pending, piece]);
     const messages: Buffer[] = [];
     while (rest.length > 0) {
       const length = frameLength(rest);
       if (length === undefined || length > rest.length) break;
-      messages.push(keptOctets(rest.subarray(0, length)));
+      messages.push(rest.subarray(0, length));
       rest = rest.subarray(length);
     }
     this.#pending = rest.length === 0 ? rest : Buffer.from(rest);

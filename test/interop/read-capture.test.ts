@@ -24,7 +24,7 @@ async function captureOf(topology: string): Promise<string> {
 }
 
 function spoken(file: string): readonly CapturedMessage[] {
-  return spokenMessages(readCapturedMessages(readFileSync(file), '')!.messages).messages;
+  return spokenMessages(readCapturedMessages([readFileSync(file)], '')!.messages).messages;
 }
 
 function converted(file: string, name: string, program: string, ...options: readonly string[]): string {
@@ -112,7 +112,7 @@ withTshark('what is read of a capture is what Wireshark reads', () => {
     const all = spoken(join(folder, 'volte', 'capture.pcapng')).length;
     let before = 0;
     for (let length = 0; length < octets.length; length += 997) {
-      const captured = readCapturedMessages(octets.subarray(0, length), '');
+      const captured = readCapturedMessages([octets.subarray(0, length)], '');
       const count = captured === undefined ? 0 : spokenMessages(captured.messages).messages.length;
       expect(count).toBeGreaterThanOrEqual(before);
       before = count;

@@ -1,6 +1,7 @@
 /** The messages of a capture: links, IP, fragments, tunnels, ESP and TCP are taken off. */
 import { addressText } from '../../address-octets.js';
 import type { Endpoint, MessageRecord } from '../../environment/index.js';
+import { keptOctets } from '../kept-octets.js';
 import { messageProtocol } from '../message-kind.js';
 import { EspKeys } from './esp-keys.js';
 import { ipPacketOf, isKnownLink } from './frame.js';
@@ -24,7 +25,7 @@ export interface CapturedMessage {
 }
 
 export interface CapturedMessages {
-  /** Whatever was in UDP and TCP, and SIP and Diameter in SCTP, by the time at which each was complete. */
+  /** SIP, Diameter and pieces of them, by the time at which each was complete. */
   readonly messages: readonly CapturedMessage[];
   readonly packetCount: number;
   /** What of the capture could not be read, and how to capture it better. */
@@ -74,14 +75,17 @@ function are(count: number): string {
   return count === 1 ? 'one packet is' : `${count} packets are`;
 }
 
-/** @param espTable the lines of `esp_sa`; undefined where `file` is no capture */
-export function readCapturedMessages(file: Buffer, espTable: string): CapturedMessages | undefined {
+/**
+ * @param file in pieces, of which no more is held than is of interest
+ * @param espTable the lines of `esp_sa`; undefined where `file` is no capture
+ */
+export function readCapturedMessages(file: Iterable<Buffer>, espTable: string): CapturedMessages | undefined {
   const packetFile = readPacketFile(file);
   return packetFile === undefined ? undefined : new CaptureReader(espTable).read(packetFile);
 }
 
-/** Its SIP and pieces of it as text. @param espTable the lines of `esp_sa`; undefined where `file` is no capture */
-export function readCapturedSip(file: Buffer, espTable: string): CapturedSip | undefined {
+/** Its SIP and pieces of it as text; `file` and `espTable` as above. */
+export function readCapturedSip(file: Iterable<Buffer>, espTable: string): CapturedSip | undefined {
   const captured = readCapturedMessages(file, espTable);
   if (captured === undefined) return undefined;
   const { packetCount, shortcomings } = captured;
@@ -112,8 +116,8 @@ const outermost: Outside = { depth: 0, isInEsp: false };
 class CaptureReader {
   readonly #esp: EspKeys;
   readonly #fragments = new FragmentAssembler();
-  readonly #streams = new TcpStreams();
-  readonly #associations = new SctpMessages(isSpoken);
+  readonly #streams = new TcpStreams((message) => this.#add(message));
+  readonly #associations = new SctpMessages(isOfInterest);
   readonly #messages: CapturedMessage[] = [];
   readonly #counts = new Map<Shortcoming, number>();
   #frame = 0;
@@ -124,19 +128,18 @@ class CaptureReader {
     this.#esp = new EspKeys(espTable);
   }
 
-  read({ packets, brokenAt }: PacketFile): CapturedMessages {
-    if (brokenAt !== undefined) this.#counts.set('truncatedFile', brokenAt);
-    for (const packet of packets) this.#readPacket(packet);
+  read(file: PacketFile): CapturedMessages {
+    for (const packet of file.packets) this.#readPacket(packet);
     this.#giveUpFragments();
-    const { messages, gapCount } = this.#streams.messages();
-    if (gapCount > 0) this.#counts.set('gap', gapCount);
-    if (this.#associations.gapCount > 0) this.#counts.set('chunks', this.#associations.gapCount);
+    const gaps = { gap: this.#streams.end(), chunks: this.#associations.gapCount };
+    for (const name of ['gap', 'chunks'] as const) if (gaps[name] > 0) this.#counts.set(name, gaps[name]);
+    if (file.brokenAt !== undefined) this.#counts.set('truncatedFile', file.brokenAt);
     return {
       // Packets of several interfaces, or of a file that was put together, may stand in any order.
-      messages: [...this.#messages.map((each) => this.#withOneAddress(each)), ...messages].toSorted(
-        (a, b) => a.time - b.time || a.frame - b.frame,
-      ),
-      packetCount: packets.length,
+      messages: this.#messages
+        .map((each) => this.#withOneAddress(each))
+        .sort((a, b) => a.time - b.time || a.frame - b.frame),
+      packetCount: this.#frame,
       shortcomings: [...this.#counts].map(([name, count]) => shortcomingTexts[name](count)),
     };
   }
@@ -156,7 +159,8 @@ class CaptureReader {
     if (datagram !== undefined) this.#readDatagram(datagram, outermost);
     else if (packet !== undefined) return;
     // A link that is not known may have the message in the clear all the same.
-    else if (octets.includes('SIP/2.0')) this.#message(octets, nowhere, nowhere, outermost, false);
+    else if (octets.includes('SIP/2.0'))
+      this.#keep({ ...this.#arrival(outermost), ...nowhere, isWhole: false, octets });
     else if (!isKnownLink(linkType)) this.#count('link');
   }
 
@@ -187,7 +191,7 @@ class CaptureReader {
   #readTcp({ addresses, payload: segment }: IpDatagram, { isInEsp }: Outside): void {
     const headerLength = ((segment[12] ?? 0) >> 4) * 4;
     if (isTlsRecord(segment.subarray(headerLength))) this.#count('tls');
-    const arrival: Arrival = { frame: this.#frame, time: this.#time, isInEsp };
+    const arrival = { frame: this.#frame, time: this.#time, isInEsp };
     this.#streams.push(endsOf(addresses), segment, arrival);
   }
 
@@ -213,7 +217,7 @@ class CaptureReader {
     const { messages, unread } = this.#associations.push(addresses, packet);
     for (const each of unread) this.#count(each);
     const arrival = { frame: this.#frame, time: this.#time, isInEsp, transport: 'sctp' } as const;
-    for (const message of messages) this.#messages.push({ ...arrival, ...message });
+    for (const message of messages) this.#add({ ...arrival, ...message });
   }
 
   /** An end of SCTP has several, and may answer from another one than it was asked at. */
@@ -229,27 +233,35 @@ class CaptureReader {
     else this.#readDatagram({ addresses, ...content }, { depth: depth + 1, isInEsp: true });
   }
 
-  #message(octets: Buffer, from: Endpoint, to: Endpoint, { isInEsp }: Outside, isWhole: boolean): void {
-    this.#messages.push({
-      frame: this.#frame,
-      time: this.#time,
-      transport: 'udp',
-      from,
-      to,
-      isInEsp,
-      isWhole: isWhole && this.#isWhole,
-      octets,
-    });
+  #message(octets: Buffer, from: Endpoint, to: Endpoint, outside: Outside, isWhole: boolean): void {
+    this.#add({ ...this.#arrival(outside), from, to, isWhole: isWhole && this.#isWhole, octets });
+  }
+
+  #arrival({ isInEsp }: Outside): Arrival & { readonly transport: 'udp' } {
+    return { frame: this.#frame, time: this.#time, isInEsp, transport: 'udp' };
+  }
+
+  /** Whether it is of interest. */
+  #add(message: CapturedMessage): boolean {
+    if (!isOfInterest(message.octets, message.transport)) return false;
+    this.#keep(message);
+    return true;
+  }
+
+  #keep(message: CapturedMessage): void {
+    this.#messages.push({ ...message, octets: keptOctets(message.octets) });
   }
 }
 
-function isSpoken(octets: Buffer): boolean {
-  const protocol = messageProtocol(octets, 'sctp');
+/** SIP, Diameter and what may be a piece of SIP. */
+function isOfInterest(octets: Buffer, transport: CapturedMessage['transport']): boolean {
+  const protocol = messageProtocol(octets, transport);
+  if (protocol === 'other') return sipParts.test(octets.toString('latin1'));
   return protocol === 'sip' || protocol === 'diameter';
 }
 
 /** Where a packet has no address that is known here. */
-const nowhere: Endpoint = { address: '', port: 0 };
+const nowhere = { from: { address: '', port: 0 }, to: { address: '', port: 0 } };
 
 function endsOf(addresses: string): readonly [from: string, to: string] {
   const half = addresses.length / 2;

@@ -43,7 +43,8 @@ export class FragmentAssembler {
     const pieces = this.#waiting.get(key)?.pieces ?? [];
     const { offset } = piece.fragment;
     const isRepeated = pieces.some((each) => each.fragment!.offset === offset && covers(each, piece));
-    if (!isRepeated && pieces.length < PIECES_MAX) pieces.push(piece);
+    // A piece of the file goes when it has been read.
+    if (!isRepeated && pieces.length < PIECES_MAX) pieces.push({ ...piece, payload: Buffer.from(piece.payload) });
     const whole = assembled(pieces);
     if (whole !== undefined) this.#waiting.delete(key);
     else if (!this.#waiting.has(key)) this.#waiting.set(key, { since: time, pieces });
@@ -69,18 +70,24 @@ function covers(one: Piece, other: Piece): boolean {
 function assembled(pieces: readonly Piece[]): IpDatagram | undefined {
   const last = pieces.find(({ fragment }) => fragment!.isLast);
   if (last === undefined) return undefined;
+  const length = last.fragment!.offset + last.payload.length;
+  // To put it together for each fragment anew would take the longer the more there are.
+  if (pieces.reduce((sum, { payload }) => sum + payload.length, 0) < length) return undefined;
   const payload = beginning(pieces);
-  return payload.length < last.fragment!.offset + last.payload.length ? undefined : { ...last, payload };
+  return payload.length < length ? undefined : { ...last, payload };
 }
 
 function beginning(pieces: readonly Piece[]): Buffer {
-  let joined = Buffer.alloc(0);
+  const parts: Buffer[] = [];
+  let end = 0;
   for (const { fragment, payload } of pieces.toSorted((a, b) => a.fragment!.offset - b.fragment!.offset)) {
     const { offset } = fragment!;
-    if (offset > joined.length) break;
-    joined = Buffer.concat([joined, payload.subarray(joined.length - offset)]);
+    if (offset > end) break;
+    if (offset + payload.length <= end) continue;
+    parts.push(payload.subarray(end - offset));
+    end = offset + payload.length;
   }
-  return joined;
+  return Buffer.concat(parts);
 }
 
 function readIp(packet: Buffer): Piece | undefined {

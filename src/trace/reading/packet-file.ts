@@ -1,4 +1,5 @@
 /** Reads the packets of a capture file: pcap (both byte orders, microseconds and nanoseconds) and pcapng. */
+import { FileOctets } from './file-octets.js';
 
 export interface CapturedPacket {
   /** Milliseconds since the Unix epoch; 0 where the file has none. */
@@ -11,8 +12,12 @@ export interface CapturedPacket {
 }
 
 export interface PacketFile {
-  readonly packets: readonly CapturedPacket[];
-  /** The file ends within a packet, or goes on with what is none: the offset from which nothing was read. */
+  /** To be read once, each before the next one. */
+  readonly packets: Iterable<CapturedPacket>;
+  /**
+   * The file ends within a packet, or goes on with what is none: the offset from which nothing was read. Known after the
+   * packets.
+   */
   readonly brokenAt: number | undefined;
 }
 
@@ -31,12 +36,46 @@ const pcapMagics: ReadonlySet<number> = new Set([0xa1b2c3d4, NANOSECOND_MAGIC]);
 const TIME_RESOLUTION = 9;
 const TIME_OFFSET = 14;
 
-/** What it could read of `file`; undefined where it is neither pcap nor pcapng. */
-export function readPacketFile(file: Buffer): PacketFile | undefined {
-  if (file.length < 4) return undefined;
-  if (file.readUInt32LE(0) === SECTION_HEADER) return readBlocks(file);
-  const isLittle = pcapMagics.has(file.readUInt32LE(0));
-  return isLittle || pcapMagics.has(file.readUInt32BE(0)) ? readRecords(file, wordsOf(isLittle)) : undefined;
+/** Longer than any packet; what a block says beyond that is passed over. */
+const BLOCK_MAX = 1 << 24;
+
+/** Whether a file that begins so is pcap or pcapng. */
+export function isPacketFile(start: Buffer): boolean {
+  return readerOf(start) !== undefined;
+}
+
+/** @param pieces of a file. Undefined where it is neither pcap nor pcapng */
+export function readPacketFile(pieces: Iterable<Buffer>): PacketFile | undefined {
+  const file = new FileOctets(pieces);
+  const read = readerOf(file.peek(4));
+  return read === undefined ? undefined : new FileReading(file, read);
+}
+
+/** Gives the packets, and at last the offset at which the file is broken. */
+type PacketReader = (file: FileOctets) => Generator<CapturedPacket, number | undefined>;
+
+function readerOf(start: Buffer): PacketReader | undefined {
+  if (start.length < 4) return undefined;
+  if (start.readUInt32LE(0) === SECTION_HEADER) return readBlocks;
+  if (pcapMagics.has(start.readUInt32LE(0))) return (file) => readRecords(file, little);
+  return pcapMagics.has(start.readUInt32BE(0)) ? (file) => readRecords(file, big) : undefined;
+}
+
+class FileReading implements PacketFile {
+  brokenAt: number | undefined;
+
+  constructor(
+    private readonly file: FileOctets,
+    private readonly read: PacketReader,
+  ) {}
+
+  get packets(): Iterable<CapturedPacket> {
+    return this.#packets();
+  }
+
+  *#packets(): Generator<CapturedPacket> {
+    this.brokenAt = yield* this.read(this.file);
+  }
 }
 
 interface Words {
@@ -47,27 +86,25 @@ interface Words {
 const little: Words = { short: (octets, at) => octets.readUInt16LE(at), long: (octets, at) => octets.readUInt32LE(at) };
 const big: Words = { short: (octets, at) => octets.readUInt16BE(at), long: (octets, at) => octets.readUInt32BE(at) };
 
-function wordsOf(isLittle: boolean): Words {
-  return isLittle ? little : big;
-}
-
 /** draft-ietf-opsawg-pcap 4 and 5. */
-function readRecords(file: Buffer, { long }: Words): PacketFile {
-  const packets: CapturedPacket[] = [];
-  if (file.length < PCAP_HEADER_LENGTH) return { packets, brokenAt: 0 };
-  const fractionsPerMs = long(file, 0) === NANOSECOND_MAGIC ? 1e6 : 1e3;
-  const linkType = long(file, 20) & 0xffff; // above are bits about a frame check sequence
-  let at = PCAP_HEADER_LENGTH;
-  while (at + RECORD_HEADER_LENGTH <= file.length) {
-    const start = at + RECORD_HEADER_LENGTH;
-    const length = long(file, at + 8);
-    const octets = file.subarray(start, start + length);
-    const time = long(file, at) * 1_000 + long(file, at + 4) / fractionsPerMs;
-    packets.push({ time, linkType, octets, isCut: length < long(file, at + 12) });
-    if (start + length > file.length) break;
-    at = start + length;
+function* readRecords(file: FileOctets, { long }: Words): Generator<CapturedPacket, number | undefined> {
+  const header = file.peek(PCAP_HEADER_LENGTH);
+  if (header.length < PCAP_HEADER_LENGTH) return 0;
+  const fractionsPerMs = long(header, 0) === NANOSECOND_MAGIC ? 1e6 : 1e3;
+  const linkType = long(header, 20) & 0xffff; // above are bits about a frame check sequence
+  file.pass(PCAP_HEADER_LENGTH);
+  while (file.peek(1).length > 0) {
+    const { offset } = file;
+    const record = file.peek(RECORD_HEADER_LENGTH);
+    if (record.length < RECORD_HEADER_LENGTH) return offset;
+    const length = long(record, 8);
+    const isCut = length < long(record, 12);
+    const time = long(record, 0) * 1_000 + long(record, 4) / fractionsPerMs;
+    const octets = file.peek(RECORD_HEADER_LENGTH + Math.min(length, BLOCK_MAX)).subarray(RECORD_HEADER_LENGTH);
+    yield { time, linkType, octets, isCut };
+    if (!file.pass(RECORD_HEADER_LENGTH + length)) return offset;
   }
-  return { packets, brokenAt: at === file.length ? undefined : at };
+  return undefined;
 }
 
 interface Interface {
@@ -79,27 +116,26 @@ interface Interface {
 }
 
 /** draft-ietf-opsawg-pcapng 3 and 4. Each section has its own byte order and its own interfaces. */
-function readBlocks(file: Buffer): PacketFile {
-  const packets: CapturedPacket[] = [];
+function* readBlocks(file: FileOctets): Generator<CapturedPacket, number | undefined> {
   let interfaces: Interface[] = [];
   let words = little;
-  let at = 0;
-  while (at + 12 <= file.length) {
-    if (file.readUInt32LE(at) === SECTION_HEADER) {
-      words = wordsOf(file.readUInt32LE(at + 8) === BYTE_ORDER_MAGIC);
+  while (file.peek(1).length > 0) {
+    const { offset } = file;
+    const start = file.peek(12);
+    if (start.length < 12) return offset;
+    if (start.readUInt32LE(0) === SECTION_HEADER) {
+      words = start.readUInt32LE(8) === BYTE_ORDER_MAGIC ? little : big;
       interfaces = [];
     }
-    const type = words.long(file, at);
-    const length = words.long(file, at + 4);
-    if (length < 12) break;
-    const block = file.subarray(at, Math.min(at + length - 4, file.length));
-    if (type === INTERFACE_DESCRIPTION && block.length >= 16) {
-      interfaces.push(interfaceIn(block, words));
-    } else packets.push(...packetIn(type, block, words, interfaces));
-    if (at + length > file.length) break;
-    at += length;
+    const type = words.long(start, 0);
+    const length = words.long(start, 4);
+    if (length < 12) return offset;
+    const block = file.peek(Math.min(length - 4, BLOCK_MAX));
+    if (type === INTERFACE_DESCRIPTION && block.length >= 16) interfaces.push(interfaceIn(block, words));
+    else yield* packetIn(type, block, words, interfaces);
+    if (!file.pass(length)) return offset;
   }
-  return { packets, brokenAt: at === file.length ? undefined : at };
+  return undefined;
 }
 
 /** draft-ietf-opsawg-pcapng 4.2. */

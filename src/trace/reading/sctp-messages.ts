@@ -2,7 +2,6 @@
 import { addressText } from '../../address-octets.js';
 import type { Endpoint } from '../../environment/index.js';
 import { endpointText } from '../endpoint.js';
-import { keptOctets } from '../kept-octets.js';
 import { SctpFragments } from './sctp-fragments.js';
 import { SequenceRanges } from './sequence-ranges.js';
 
@@ -11,6 +10,7 @@ export interface SctpMessage {
   readonly to: Endpoint;
   /** The capture has all of it. */
   readonly isWhole: boolean;
+  /** Good until the next packet. */
   readonly octets: Buffer;
 }
 
@@ -74,7 +74,7 @@ export class SctpMessages {
   readonly #sameEnd = new Map<string, Endpoint>();
 
   /** @param isOfInterest of a message: others are not kept */
-  constructor(private readonly isOfInterest: (octets: Buffer) => boolean) {}
+  constructor(private readonly isOfInterest: (octets: Buffer, transport: 'sctp') => boolean) {}
 
   /** @param packet from its common header on. @param addresses source and destination, in hexadecimal digits */
   push(addresses: string, packet: Buffer): SctpContent {
@@ -132,9 +132,9 @@ export class SctpMessages {
       octets: payload,
     });
     if (whole === undefined) return undefined;
-    if (!this.isOfInterest(whole.octets)) return octets.readUInt32BE(12) === DIAMETER_DTLS ? 'dtls' : undefined;
+    if (!this.isOfInterest(whole.octets, 'sctp')) return octets.readUInt32BE(12) === DIAMETER_DTLS ? 'dtls' : undefined;
     direction.isOfInterest = true;
-    return { ...endsOf(packet), isWhole: whole.isWhole, octets: keptOctets(whole.octets) };
+    return { ...endsOf(packet), isWhole: whole.isWhole, octets: whole.octets };
   }
 
   /** RFC 9260 5.1.2: who sends INIT or INIT ACK can be reached at the addresses in it. */

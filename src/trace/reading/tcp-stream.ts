@@ -15,6 +15,7 @@ export interface StreamMessage extends Arrival {
   readonly from: Endpoint;
   readonly to: Endpoint;
   readonly isWhole: boolean;
+  /** Good until the next segment. */
   readonly octets: Buffer;
 }
 
@@ -25,18 +26,22 @@ interface Segment {
   readonly arrival: Arrival;
 }
 
-interface Direction {
-  readonly from: Endpoint;
-  readonly to: Endpoint;
-  readonly first: number;
-  readonly segments: Segment[];
-}
-
 const SYN = 0x02;
+/** What one direction holds of segments that came before those that precede them. */
+const WAITING_MAX = 4_096;
+const WAITING_OCTETS_MAX = 1 << 20;
+/** A connection that was there before the capture: the first segments may have come in another order. */
+const FIRST_OCTETS_MAX = 1 << 16;
+/** What all directions hold. */
+const ALL_WAITING_OCTETS_MAX = 1 << 26;
 
 export class TcpStreams {
-  readonly #directions: Direction[] = [];
   readonly #current = new Map<string, Direction>();
+  #waitingOctets = 0;
+  #gapCount = 0;
+
+  /** @param take each message as soon as it is whole, and says whether it is of interest */
+  constructor(private readonly take: (message: StreamMessage) => boolean) {}
 
   /** @param header the segment from its header on */
   push([source, destination]: readonly [string, string], header: Buffer, arrival: Arrival): void {
@@ -51,21 +56,34 @@ export class TcpStreams {
     let direction = this.#current.get(key);
     // The same ports again are another connection, a repeated SYN is not.
     if (direction === undefined || (isStart && direction.first !== sequence)) {
-      direction = { from, to, first: sequence, segments: [] };
+      if (direction !== undefined) this.#end(direction);
+      direction = new Direction(from, to, sequence, isStart, this.take);
       this.#current.set(key, direction);
-      this.#directions.push(direction);
     }
     const octets = header.subarray(headerLength);
-    if (octets.length > 0) direction.segments.push({ at: (sequence - direction.first) | 0, octets, arrival });
+    if (octets.length === 0) return;
+    const before = direction.waitingOctets;
+    direction.push(sequence, octets, arrival);
+    this.#waitingOctets += direction.waitingOctets - before;
+    if (this.#waitingOctets > ALL_WAITING_OCTETS_MAX) this.#readWaiting();
   }
 
-  /** @returns how many streams miss octets in their middle, too */
-  messages(): { readonly messages: readonly StreamMessage[]; readonly gapCount: number } {
-    const read = this.#directions.filter((direction) => !isTls(direction)).map(messagesOf);
-    return {
-      messages: read.flatMap(({ messages }) => messages),
-      gapCount: read.filter(({ hasGap }) => hasGap).length,
-    };
+  /** What has begun and not ended. @returns how many streams with messages of interest miss octets in their middle */
+  end(): number {
+    for (const direction of this.#current.values()) this.#end(direction);
+    this.#current.clear();
+    return this.#gapCount;
+  }
+
+  #end(direction: Direction): void {
+    this.#waitingOctets -= direction.waitingOctets;
+    direction.end();
+    if (direction.isOfInterest && direction.hasGap) this.#gapCount += 1;
+  }
+
+  #readWaiting(): void {
+    for (const direction of this.#current.values()) direction.readWaiting();
+    this.#waitingOctets = 0;
   }
 }
 
@@ -74,35 +92,87 @@ export function isTlsRecord(octets: Buffer): boolean {
   return octets[0]! >= 20 && octets[0]! <= 23 && octets[1] === 3 && octets[2]! <= 4;
 }
 
-function isTls({ segments: [first] }: Direction): boolean {
-  return first !== undefined && isTlsRecord(first.octets);
-}
+class Direction {
+  waitingOctets = 0;
+  hasGap = false;
+  isOfInterest = false;
+  #framer = new StreamFramer();
+  #waiting: Segment[] = [];
+  /** Where the next octet to read stands; undefined before the first. */
+  #next: number | undefined;
+  #isTls = false;
+  #arrival: Arrival | undefined;
 
-function messagesOf({ from, to, segments }: Direction): {
-  readonly messages: readonly StreamMessage[];
-  readonly hasGap: boolean;
-} {
-  const messages: StreamMessage[] = [];
-  let framer = new StreamFramer();
-  let next: number | undefined;
-  let arrival: Arrival | undefined;
-  let hasGap = false;
-  const add = (octets: Buffer, isWhole: boolean): void => {
-    if (octets.length > 0 && arrival !== undefined)
-      messages.push({ ...arrival, transport: 'tcp', from, to, isWhole, octets });
-  };
-  for (const segment of segments.toSorted((a, b) => a.at - b.at || a.arrival.frame - b.arrival.frame)) {
-    if (next !== undefined && segment.at > next) {
-      hasGap = true;
-      add(framer.rest(), false);
-      framer = new StreamFramer();
-    }
-    const known = next === undefined || segment.at > next ? 0 : next - segment.at;
-    if (known >= segment.octets.length) continue;
-    if (arrival === undefined || segment.arrival.frame > arrival.frame) arrival = segment.arrival;
-    for (const octets of framer.push(segment.octets.subarray(known))) add(octets, true);
-    next = segment.at + segment.octets.length;
+  constructor(
+    private readonly from: Endpoint,
+    private readonly to: Endpoint,
+    /** The sequence number that others are counted from. */
+    readonly first: number,
+    /** It is that of the first octet. */
+    isStart: boolean,
+    private readonly take: (message: StreamMessage) => boolean,
+  ) {
+    if (isStart) this.#next = 0;
   }
-  add(framer.rest(), false);
-  return { messages, hasGap };
+
+  push(sequence: number, octets: Buffer, arrival: Arrival): void {
+    if (this.#isTls) return;
+    const near = this.#next ?? 0;
+    const at = near + ((sequence - this.first - near) | 0);
+    if (this.#next === undefined || at > this.#next) this.#wait({ at, octets: Buffer.from(octets), arrival });
+    else {
+      this.#read({ at, octets, arrival });
+      if (this.#waiting.length > 0) this.#readWaiting(this.#next);
+    }
+  }
+
+  /** Whatever is missing before it. */
+  readWaiting(): void {
+    this.#readWaiting(Number.POSITIVE_INFINITY);
+  }
+
+  end(): void {
+    this.readWaiting();
+    this.#add(this.#framer.rest(), false);
+  }
+
+  #wait(segment: Segment): void {
+    this.#waiting.push(segment);
+    this.waitingOctets += segment.octets.length;
+    const isLong = this.waitingOctets > (this.#next === undefined ? FIRST_OCTETS_MAX : WAITING_OCTETS_MAX);
+    if (isLong || this.#waiting.length > WAITING_MAX) this.readWaiting();
+  }
+
+  /** Those that begin at `end` at most, and what they lead to. */
+  #readWaiting(end: number): void {
+    const waiting = this.#waiting.sort((a, b) => a.at - b.at || a.arrival.frame - b.arrival.frame);
+    let count = 0;
+    for (; count < waiting.length && !this.#isTls; count += 1) {
+      const segment = waiting[count]!;
+      if (segment.at > Math.max(end, this.#next ?? 0)) break;
+      this.#read(segment);
+    }
+    this.#waiting = this.#isTls ? [] : waiting.slice(count);
+    this.waitingOctets = this.#waiting.reduce((sum, { octets }) => sum + octets.length, 0);
+  }
+
+  #read({ at, octets, arrival }: Segment): void {
+    if (this.#arrival === undefined) this.#isTls = isTlsRecord(octets);
+    if (this.#next !== undefined && at > this.#next) {
+      this.hasGap = true;
+      this.#add(this.#framer.rest(), false);
+      this.#framer = new StreamFramer();
+    }
+    const known = Math.max((this.#next ?? at) - at, 0);
+    if (this.#isTls || known >= octets.length) return;
+    if (this.#arrival === undefined || arrival.frame > this.#arrival.frame) this.#arrival = arrival;
+    for (const message of this.#framer.push(octets.subarray(known))) this.#add(message, true);
+    this.#next = at + octets.length;
+  }
+
+  #add(octets: Buffer, isWhole: boolean): void {
+    if (octets.length === 0 || this.#arrival === undefined) return;
+    const message = { ...this.#arrival, transport: 'tcp', from: this.from, to: this.to, isWhole, octets } as const;
+    if (this.take(message)) this.isOfInterest = true;
+  }
 }

@@ -30,7 +30,7 @@ const plain = both.map((text) => ipv4(UDP, udp(text)));
 const framed = plain.map((packet) => ethernet(IPV4, packet));
 
 function readAs(file: Buffer): CapturedSip {
-  const read = readCapturedSip(file, '');
+  const read = readCapturedSip([file], '');
   if (read === undefined) throw new Error('it is no capture');
   return read;
 }
@@ -69,7 +69,7 @@ describe('capture files', () => {
 
   it('what is none is left to others', () => {
     for (const text of ['', 'abc', register, '\x1f\x8b\x08'])
-      expect(readCapturedSip(Buffer.from(text), '')).toBe(undefined);
+      expect(readCapturedSip([Buffer.from(text)], '')).toBe(undefined);
   });
 
   it('what is cut, ends early, is empty or has no SIP says so', () => {
@@ -90,6 +90,36 @@ describe('capture files', () => {
     expect(readAs(pcap([tls])).shortcomings[0]).toMatch(/TLS/);
   });
 
+  it('in pieces of whatever size, as a pipe gives them', () => {
+    const ng = section(true, [...describedOnce, ...framed.map((frame) => enhanced(frame))]);
+    fc.assert(
+      fc.property(fc.constantFrom(pcap(framed), ng), fc.integer({ min: 1, max: 700 }), (file, size) => {
+        const pieces = Array.from({ length: Math.ceil(file.length / size) }, (_, index) =>
+          Buffer.from(file.subarray(index * size, (index + 1) * size)),
+        );
+        expect(readCapturedSip(pieces, '')).toEqual({ messages: both, shortcomings: [] });
+        const cut = readCapturedSip(pieces.slice(0, -1), '');
+        if (cut !== undefined) expect(cut).toEqual(readAs(Buffer.concat(pieces.slice(0, -1))));
+      }),
+    );
+  });
+
+  it('holds of a file no more than what is of interest and what it looks at', () => {
+    let held = 0;
+    const pieces = function* (): Generator<Buffer> {
+      yield pcap([]);
+      for (let count = 0; count < 3_000; count += 1) {
+        const media = ipv4(UDP, udp(Buffer.alloc(60_000, 0x80), [40_000, 40_002]));
+        yield pcap([ethernet(IPV4, media)]).subarray(24);
+        if (count === 200) held = process.memoryUsage().arrayBuffers;
+      }
+      yield pcap(framed).subarray(24);
+    };
+    expect(readCapturedSip(pieces(), '')).toEqual({ messages: both, shortcomings: [] });
+    // 180 MB went by.
+    expect(process.memoryUsage().arrayBuffers - held).toBeLessThan(100 << 20);
+  });
+
   it('any octets behind a right beginning: no error', () => {
     const beginnings = [
       pcap(framed),
@@ -100,7 +130,7 @@ describe('capture files', () => {
       fc.property(fc.constantFrom(...beginnings), fc.nat(), fc.nat(255), fc.nat(), (file, at, octet, end) => {
         const spoilt = Buffer.from(file.subarray(0, 4 + (end % file.length)));
         spoilt[at % spoilt.length] = octet;
-        readCapturedSip(spoilt, '');
+        readCapturedSip([spoilt], '');
       }),
       { numRuns: 500 },
     );
@@ -170,16 +200,25 @@ describe('IP', () => {
     const fragments = [early!, late!];
     const seen = (apart: number) => {
       const file = pcap(fragments, { linkType: 101, seconds: [1_000, 1_000 + apart] });
-      return readCapturedMessages(file, '')!.messages.filter(({ isWhole }) => isWhole).length;
+      return readCapturedMessages([file], '')!.messages.filter(({ isWhole }) => isWhole).length;
     };
     expect(pieces(udp(register))).toHaveLength(2);
     expect(seen(60)).toBe(1);
     expect(seen(61)).toBe(0);
   });
 
+  it('RFC 791 3.2: a datagram of 8,000 fragments that misses one takes no longer than its octets', () => {
+    const parts = Array.from({ length: 8_000 }, (_, index) => {
+      const hasMore = index < 7_999;
+      return ipv4(UDP, Buffer.alloc(8, 'x'), { id: 1, offset: index * 8, hasMore });
+    });
+    const { shortcomings } = readCapturedMessages([pcap(parts.reverse().slice(0, -1), { linkType: 101 })], '')!;
+    expect(shortcomings).toEqual(['1 fragmented IP datagram misses a part']);
+  });
+
   it('RFC 8200 4.5: a flood of fragments that miss their rest takes no more room than 1,000 of them', () => {
     const flood = Array.from({ length: 5_000 }, (_, id) => ipv4(UDP, udp('x'.repeat(56)), { id, hasMore: true }));
-    const { shortcomings } = readCapturedMessages(pcap(flood, { linkType: 101 }), '')!;
+    const { shortcomings } = readCapturedMessages([pcap(flood, { linkType: 101 })], '')!;
     expect(shortcomings).toContain('5000 fragmented IP datagrams miss a part');
   });
 
@@ -233,6 +272,25 @@ describe('TCP', () => {
     whole(pcap([syn!, ...rest.toReversed()], { linkType: 101 }));
     whole(pcap([syn!, ...rest, ...rest], { linkType: 101 }));
     whole(pcap(rest.toReversed(), { linkType: 101 }));
+  });
+
+  it('begun before the capture, with the first segments in another order', () => {
+    const rest = segments(100).slice(1);
+    whole(pcap([...rest.slice(0, 3).toReversed(), ...rest.slice(3)], { linkType: 101 }));
+  });
+
+  it('one is missing of a long stream: what follows is read before the file ends, and the gap is told', () => {
+    const parts = Array.from({ length: 3_000 }, (_, index) => ipv4(TCP, tcp(1 + index * register.length, register)));
+    const { messages, shortcomings } = readAs(
+      pcap([ipv4(TCP, tcp(0, '', 2)), ...parts.toSpliced(5, 1)], { linkType: 101 }),
+    );
+    expect(messages).toHaveLength(2_999);
+    expect(shortcomings).toEqual(['1 TCP stream misses octets']);
+  });
+
+  it('a gap in a stream of something else is none of ours', () => {
+    const web = [0, 2, 3].map((index) => ipv4(TCP, tcp(1 + index * 100, 'x'.repeat(100))));
+    expect(readCapturedMessages([pcap(web, { linkType: 101 })], '')!.shortcomings).toEqual([]);
   });
 
   it('one is missing: the rest is read, and the gap is told', () => {

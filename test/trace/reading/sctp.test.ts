@@ -32,7 +32,7 @@ const second = Buffer.of(203, 0, 113, 1);
 const secondPeer = Buffer.of(203, 0, 113, 2);
 
 function read(packets: readonly Buffer[]): CapturedMessages {
-  return readCapturedMessages(pcap(packets, raw), '')!;
+  return readCapturedMessages([pcap(packets, raw)], '')!;
 }
 
 function octetsOf(packets: readonly Buffer[]): readonly Buffer[] {
@@ -173,7 +173,7 @@ describe('SCTP (RFC 9260)', () => {
 
   it('a packet that the capture cut gives the messages that it has whole, none of TCP as SCTP', () => {
     const both = ipv4(SCTP, sctp(TAG, [sctpData(first, { tsn: 1 }), sctpData(other, { tsn: 2 })]));
-    const { messages, shortcomings } = readCapturedMessages(pcap([both], { ...raw, snapLength: 200 }), '')!;
+    const { messages, shortcomings } = readCapturedMessages([pcap([both], { ...raw, snapLength: 200 })], '')!;
     expect(messages.map(({ octets }) => octets)).toEqual([first]);
     expect(shortcomings).toEqual(['one packet is cut by the snap length: capture with tcpdump -s 0']);
     expect(read([ipv4(TCP, tcp(1, first))]).messages[0]!.transport).toBe('tcp');
