@@ -29,14 +29,28 @@ export function eventValue(message: SipMessage): string {
   return id === undefined ? eventPackage : `${eventPackage};id=${id}`;
 }
 
-/** No Accept stands for the package's own type (RFC 3680 4.5). */
+/** RFC 6665 8.4: `id`, where there is one, is a token: it goes into each NOTIFY as it came. */
+export function hasUsableId(message: SipMessage): boolean {
+  const id = parameterOf(message.header('Event') ?? '', 'id');
+  return id === undefined || /^[A-Za-z0-9\-.!%*_+`'~]+$/.test(id);
+}
+
+/**
+ * No Accept stands for the package's own type (RFC 3680 4.5). Of those that take it in the closest counts, and q=0 refuses
+ * (RFC 3261 20.1, RFC 2616 14.1).
+ */
 export function takesRegInfo(message: SipMessage): boolean {
   const lines = message.headers('Accept');
   if (lines.length === 0) return true;
-  return lines.flatMap(splitList).some((value) => acceptable.has(firstPart(value)));
+  const ranges = lines.flatMap(splitList);
+  for (const range of closestFirst) {
+    const same = ranges.filter((value) => firstPart(value) === range);
+    if (same.length > 0) return same.some((value) => !/^0(\.0{0,3})?$/.test(parameterOf(value, 'q') ?? ''));
+  }
+  return false;
 }
 
-const acceptable: ReadonlySet<string> = new Set([regInfoType, 'application/*', '*/*']);
+const closestFirst = [regInfoType, 'application/*', '*/*'];
 
 export interface SubscriptionState {
   /** `active`, `pending`, `terminated`, or a name that is not known. */

@@ -14,7 +14,7 @@ import {
   type ServerRequest,
   updateTarget,
 } from '../../sip/index.js';
-import { allowEvents, defaultExpires, eventValue, isRegEvent, takesRegInfo } from './event-headers.js';
+import { allowEvents, defaultExpires, eventValue, hasUsableId, isRegEvent, takesRegInfo } from './event-headers.js';
 import { type ContactElement, type RegInfo, type RegistrationElement, regInfoType } from './reg-info.js';
 import { formatRegInfo } from './reg-info-format.js';
 import { registrationNotification, type Wanted } from './registration-notification.machine.js';
@@ -302,6 +302,10 @@ function isAcceptable(request: ServerRequest): boolean {
   }
   if (!isRegEvent(message)) {
     request.reply(489, { headers: allowEvents });
+    return false;
+  }
+  if (!hasUsableId(message)) {
+    request.reply(400, { reason: 'Event is malformed' });
     return false;
   }
   if (!takesRegInfo(message)) {

@@ -85,8 +85,14 @@ export interface WatchEnd {
   readonly retryAfterMs: number | undefined;
 }
 
+/** What the events say that bring none. */
+const ownReasons: Partial<Record<RegistrationWatchEvent['type'], string>> = {
+  'sip.intervalTooBrief': 'SUBSCRIBE was answered 423, and Min-Expires wants no more than it had asked for',
+  'sip.subscriptionLost': 'the S-CSCF does not know the subscription any more',
+};
+
 function endOf(event: RegistrationWatchEvent): WatchEnd {
-  const reason = 'reason' in event ? event.reason : undefined;
+  const reason = 'reason' in event ? event.reason : ownReasons[event.type];
   return {
     reason: reason ?? 'the S-CSCF gave no reason',
     retryAfterMs: 'retryAfterMs' in event ? event.retryAfterMs : undefined,
@@ -99,6 +105,18 @@ const over = {
   actions: {
     type: 'reportEnd',
     params: ({ event }: { event: RegistrationWatchEvent }): WatchEnd => endOf(event),
+  },
+} as const;
+
+/** RFC 6665 4.1.2.4. */
+const unheard = {
+  target: 'ended',
+  actions: {
+    type: 'reportEnd',
+    params: {
+      reason: 'SUBSCRIBE was accepted, but no NOTIFY that could be read came within 64*T1',
+      retryAfterMs: undefined,
+    },
   },
 } as const;
 
@@ -179,7 +197,7 @@ export const registrationWatch = setup({
     },
     awaitingNotify: {
       // RFC 6665 4.1.2.4: no NOTIFY within 64*T1, no subscription.
-      after: { notifyWait: [{ guard: 'tryingAgain', target: 'awaitingRetry', actions: 'noteRetry' }, over] },
+      after: { notifyWait: [{ guard: 'tryingAgain', target: 'awaitingRetry', actions: 'noteRetry' }, unheard] },
       on: {
         'sip.notified': { target: 'subscribed', actions: 'noteGrant' },
         'sip.terminated': terminated,

@@ -46,6 +46,12 @@ describe('SUBSCRIBE', () => {
     ['application/*', 200],
     ['*/*', 200],
     ['Application/RegInfo+XML', 200],
+    // RFC 3261 20.1, RFC 2616 14.1: q=0 takes none, and the closest range counts.
+    ['application/reginfo+xml;q=0', 406],
+    ['application/reginfo+xml; Q=0.000, */*', 406],
+    ['application/*;q=0.0, */*', 406],
+    ['*/*;q=0, application/reginfo+xml', 200],
+    ['application/reginfo+xml;q=0.001', 200],
   ])('RFC 3680 4.5: Accept %s gets %i', (accept, expected) => {
     expect(subscribing([event, own, ['Accept', accept]]).status).toBe(expected);
   });
@@ -67,6 +73,14 @@ describe('SUBSCRIBE', () => {
     expect(granted(['Expires', '60'])).toBe('60');
     expect(granted(['Expires', '4294967295'])).toBe('600000');
   });
+
+  it.each(['reg;id=', 'reg;id="7"', 'reg;id=a b', 'reg;id=<7>'])(
+    'RFC 6665 8.4: Event %s has no token as its id: 400',
+    (value) => {
+      const { status, scscf } = subscribing([['Event', value], own]);
+      expect([status, scscf.subscriptions.count]).toEqual([400, 0]);
+    },
+  );
 
   it('RFC 6665 8.2.1: NOTIFY repeats the id of Event', () => {
     const { hand } = subscribing([['Event', 'reg;id=7'], own]);

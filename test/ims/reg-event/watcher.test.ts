@@ -1,5 +1,5 @@
 /** The watcher against a notifier that behaves otherwise: RFC 6665 4.1; RFC 3680 5.1. */
-import type { ReplyParts, ServerRequest } from '../../../src/sip/index.js';
+import type { Headers, ReplyParts, ServerRequest } from '../../../src/sip/index.js';
 import { contact, pair, registration } from './reg-event-lab.js';
 
 /** The SUBSCRIBEs get these answers, one after the other; those after the last are for the notifier. */
@@ -62,6 +62,18 @@ describe('SUBSCRIBE', () => {
     lab.run(4 * 3_600_000);
     expect(new Set(sent('SUBSCRIBE').map(({ text }) => /\r\nCall-ID: (.*)\r/.exec(text)![1])).size).toBe(8);
     expect(ue.ends).toEqual(['SUBSCRIBE was not answered']);
+  });
+
+  it('RFC 6665 4.1.2.4: without a NOTIFY it gives up after eight times, and says what was missing', () => {
+    const { lab, scscf, ue } = pair();
+    const headers: Headers = [
+      ['Expires', '600'],
+      ['Contact', '<sip:10.0.0.3>'],
+    ];
+    scscf.intercept = answers(...Array.from({ length: 8 }, () => [200, { headers }] as const));
+    ue.watch();
+    lab.run(4 * 3_600_000);
+    expect(ue.ends).toEqual(['SUBSCRIBE was accepted, but no NOTIFY that could be read came within 64*T1']);
   });
 
   it('RFC 6665 4.1.2.4: no NOTIFY within 64*T1 is no subscription', () => {
