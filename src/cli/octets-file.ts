@@ -38,7 +38,8 @@ function* piecesOf(file: string, wanted: string): Generator<Buffer, void> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    throw new UsageError(`${file}: cannot be read (${code}); give ${wanted}, or - for stdin`);
+    const trouble = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`;
+    throw new UsageError(`${file}: ${trouble}; give ${wanted}, or - for stdin`);
   } finally {
     if (descriptor !== undefined && descriptor !== 0) closeSync(descriptor);
   }

@@ -335,7 +335,7 @@ describe('what is no challenge', () => {
 
   it('a file that is not there', () => {
     expect(() => explain('nowhere.txt', keys)).toThrow(
-      'nowhere.txt: cannot be read (ENOENT); give a file with a challenge',
+      'nowhere.txt: there is no such file; give a file with a challenge',
     );
   });
 });

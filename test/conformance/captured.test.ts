@@ -66,6 +66,46 @@ describe('who is who, from the messages alone', () => {
   });
 });
 
+/** As where CSCFs have another address for Diameter, which ends in 1xx, and write a host name into their Via. */
+const withTwoAddresses = (seen: readonly MessageRecord[], nameOf: (address: string) => string): MessageRecord[] =>
+  seen.map((record) => {
+    const elsewhere = (end: MessageRecord['from']) => ({ ...end, address: end.address.replace(/\.(\d)$/, '.10$1') });
+    if (record.protocol === 'diameter') return { ...record, from: elsewhere(record.from), to: elsewhere(record.to) };
+    const text = record.bytes.toString('latin1');
+    const named = text.replace(
+      /^(Via: SIP\/2\.0\/\w+ )(192\.0\.2\.[23])\b/gm,
+      (_, start: string, host: string) => start + nameOf(host),
+    );
+    return { ...record, bytes: Buffer.from(named, 'latin1') };
+  });
+
+describe('a CSCF with one address for SIP and another for Diameter', () => {
+  const isCscf = ({ role }: { role?: string | undefined }): boolean => role === 'i-cscf' || role === 's-cscf';
+  const names = new Map([
+    ['192.0.2.2', 'icscf1'],
+    ['192.0.2.3', 'scscf1'],
+  ]);
+
+  it('RFC 3261 18.1.1, RFC 6733 6.3: is one node where Via and Origin-Host have one name, and nobody is accused', async () => {
+    const messages = await spoken('volte');
+    const home = inferNetwork(messages).homes[0]!;
+    const seen = withTwoAddresses(messages, (address) => `${names.get(address)}.${home}`);
+    const cscfs = inferNetwork(seen).nodes.filter(isCscf);
+    expect(cscfs.map(({ name, addresses }) => [name, [...addresses].sort()])).toEqual([
+      ['icscf1', ['192.0.2.102', '192.0.2.2']],
+      ['scscf1', ['192.0.2.103', '192.0.2.3']],
+    ]);
+    expect(check(seen)).toEqual([]);
+    for (let at = 0; at <= seen.length; at += 8) expect(check(seen.slice(at))).toEqual([]);
+  });
+
+  it('stays two where both have the name of the domain, which tells nothing', async () => {
+    const messages = await spoken('volte');
+    const seen = withTwoAddresses(messages, () => 'ims.example');
+    expect(inferNetwork(seen).nodes.filter(isCscf)).toHaveLength(4);
+  });
+});
+
 describe('a capture that lacks something accuses nobody', () => {
   it.each(['volte', 'volte-ipsec'])('of all messages but one: %s', async (topology) => {
     const messages = await spoken(topology);

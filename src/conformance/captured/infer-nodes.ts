@@ -8,6 +8,7 @@ import { hostPort, parseMessage, SipParseError, type SipRequest, type SipRespons
 import { DiameterMessage } from '../diameter-message.js';
 import type { Role } from '../rule.js';
 import { evidenceOfQuery, evidenceOfRequest, type WireMessage } from './evidence.js';
+import { SharedNames } from './shared-names.js';
 import { type Station, Stations } from './stations.js';
 
 export interface InferredNode {
@@ -57,6 +58,7 @@ class Inference {
   readonly #sameNode = new Map<string, string>();
   /** Diameter requests by who made them and their End-to-End identifier: where they arrived. */
   readonly #queries = new Map<string, Endpoint>();
+  readonly #names = new SharedNames();
   readonly #homes = new Map<string, number>();
 
   add(message: WireMessage): void {
@@ -93,6 +95,7 @@ class Inference {
   /** RFC 3261 16.6: who adds a Via to a request has received it, maybe at another of its addresses. */
   #join({ vias, method }: SipRequest, from: Endpoint, to: Endpoint): void {
     const [own, before] = vias;
+    if (own !== undefined) this.#names.addSip(own.host, from.address);
     const arrived = before?.branch === undefined ? undefined : this.#arrivals.get(`${method} ${before.branch}`);
     if (arrived !== undefined && arrived.address !== from.address) this.#sameNode.set(from.address, arrived.address);
     if (own?.branch !== undefined) this.#arrivals.set(`${method} ${own.branch}`, to);
@@ -129,10 +132,12 @@ class Inference {
     const isPassedOn = query.avps.has('Route-Record') || arrived?.address === from.address;
     if (isPassedOn) this.#stations.at(from).isAgent = true;
     if (arrived?.address === from.address) this.#stations.at(arrived).isAgent = true;
+    if (!isPassedOn) this.#names.addDiameter(query.avps.text('Origin-Host') ?? '', from.address);
     this.#queries.set(key, to);
   }
 
   nodes(): readonly InferredNode[] {
+    this.#joinNames();
     const groups = this.#groups();
     const shares = groupCounts(groups);
     const counts = new Map<Role, number>();
@@ -143,6 +148,22 @@ class Inference {
       counts.set(role, count);
       return { name: `${names[role]}${count}`, role, addresses, reason };
     });
+  }
+
+  /** Who has one name and one part in SIP and in Diameter is one node, whatever its addresses. */
+  #joinNames(): void {
+    for (const { sip, diameter } of this.#names.shared()) {
+      const [asked, others] = [this.#partsOf(diameter), this.#partsOf(sip)];
+      const [host, other] = [this.#hostOf(sip), this.#hostOf(diameter)];
+      if (host !== other && asked.length === 1 && others.includes(asked[0]!)) this.#sameNode.set(other, host);
+    }
+  }
+
+  /** None of an agent. */
+  #partsOf(address: string): readonly Role[] {
+    const stations = this.#stations.all.filter(({ endpoint }) => endpoint.address === address);
+    if (stations.some(({ isAgent }) => isAgent)) return [];
+    return [...new Set(stations.flatMap(({ roles }) => roles))];
   }
 
   /** Of one host with one part all ports are one node; where it has several parts each of its ports is of the part it plays. */
