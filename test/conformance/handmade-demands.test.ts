@@ -1,5 +1,5 @@
 /** Demands of rules that no node of the lab can be made to break: traces by hand, each of which accuses one rule alone, in these words. */
-import { type Fields, findingsIn, type Sent } from './handmade.js';
+import { brokenIn, type Fields, facts, findingsIn, type Sent } from './handmade.js';
 
 const b = '<sip:b@h>;tag=b';
 /** Of REGISTER, with all that a P-CSCF wants of it. */
@@ -299,5 +299,22 @@ describe('a demand of a rule', () => {
     const said = findings.map((each) => `${each.rule}: ${each.sentence}`);
     expect(said.filter((each) => each.startsWith(`${rule}: `) && each.includes(words))).not.toEqual([]);
     expect(said.filter((each) => ![rule, ...besides].some((id) => each.startsWith(`${id}: `)))).toEqual([]);
+  });
+});
+
+// RFC 3261 17.1.2.2: what a timer of a busy machine does is late; that is no mistake of the node.
+describe('SIP-33 where timers of the lab fired late', () => {
+  const at = (...times: number[]): readonly Sent[] =>
+    times.map((time) => ['icscf1', 'scscf1', 'OPTIONS', { time }] as const);
+  const late = { facts: { ...facts, lateMsMax: () => 3_000 } };
+
+  it('takes a repetition as late as that', () => {
+    expect(brokenIn(at(0, 3_500))).toEqual(['SIP-33']);
+    expect(brokenIn(at(0, 3_500), late)).toEqual([]);
+  });
+
+  it('takes none that is later, or too early', () => {
+    expect(brokenIn(at(0, 9_000), late)).toEqual(['SIP-33']);
+    expect(brokenIn(at(0, 400), late)).toEqual(['SIP-33']);
   });
 });

@@ -4,10 +4,10 @@
  */
 import { lifetimeMs, type SipTimers } from '../../sip/index.js';
 import { clauseOf } from '../catalogue.js';
-import type { Rule, RuleReport, SipOnWire } from '../rule.js';
+import type { LabFacts, Rule, RuleReport, SipOnWire } from '../rule.js';
 import { isDisplaced, isPlanted, isSameHop, nameOf, timersOf } from './sip-hop.js';
 
-/** Timers of a busy machine are late, never early. */
+/** Timers of a busy machine are late, never early: by this much, or by what the lab has seen of its own (`LabFacts.lateMsMax`). */
 const earlyPart = 0.95;
 const latePart = 1.25;
 const lateMs = 1_000;
@@ -29,6 +29,11 @@ interface Schedule {
   readonly overStreams?: boolean;
 }
 
+interface DatedSchedule extends Schedule {
+  /** How late a copy may be. */
+  readonly lateMs: number;
+}
+
 /** A rule about the repetition of messages of one kind. */
 export function scheduleRule(
   id: string,
@@ -40,10 +45,11 @@ export function scheduleRule(
     id,
     clause: clauseOf(id),
     title,
-    endOfDialogue(messages, _, report) {
+    endOfDialogue(messages, { facts }, report) {
       for (const copies of copiesOf(messages, isSubject)) {
         const first = copies[0]!;
-        if (first.record.transport === 'udp' || schedule.overStreams) check(copies, messages, schedule, report);
+        if (first.record.transport === 'udp' || schedule.overStreams)
+          check(copies, messages, { ...schedule, lateMs: latenessOf(facts) }, report);
         else if (copies.length > 1) {
           report.applies();
           const what = `${first.record.fromNode} repeated ${nameOf(first.message)} to ${first.record.toNode}`;
@@ -54,7 +60,11 @@ export function scheduleRule(
   };
 }
 
-function check(copies: Copies, messages: readonly SipOnWire[], schedule: Schedule, report: RuleReport): void {
+function latenessOf({ lateMsMax }: LabFacts): number {
+  return Math.max(lateMs, lateMsMax?.() ?? 0);
+}
+
+function check(copies: Copies, messages: readonly SipOnWire[], schedule: DatedSchedule, report: RuleReport): void {
   const first = copies[0]!;
   // Whom a P-CSCF does not know it may take for a UE, or not (TS 24.229 7.7).
   if (first.from === 'p-cscf' && first.to === undefined) return;
@@ -68,7 +78,8 @@ function check(copies: Copies, messages: readonly SipOnWire[], schedule: Schedul
   let expectedMs = timers.t1Ms;
   for (const copy of copies.slice(1)) {
     const gapMs = copy.record.time - previous.record.time;
-    const isInTime = isNear(gapMs, expectedMs) || (schedule.mayBeCapped === true && isNear(gapMs, capMs));
+    const isNear = (ms: number): boolean => gapMs >= ms * earlyPart && gapMs <= ms * latePart + schedule.lateMs;
+    const isInTime = isNear(expectedMs) || (schedule.mayBeCapped === true && isNear(capMs));
     if (!isInTime && isInOrder) {
       if (schedule.isTriggered && isAfterInvite(copy, messages)) continue;
       report.breach(`${what} after ${Math.round(gapMs)} ms: it has to be after ${expectedMs} ms`, {
@@ -80,13 +91,9 @@ function check(copies: Copies, messages: readonly SipOnWire[], schedule: Schedul
     expectedMs = Math.min(expectedMs * 2, capMs);
   }
   const lifeMs = lifetimeMs(timers);
-  if (previous.record.time - first.record.time > lifeMs + lateMs && !isDisplaced(previous.record)) {
+  if (previous.record.time - first.record.time > lifeMs + schedule.lateMs && !isDisplaced(previous.record)) {
     report.breach(`${what} for longer than ${lifeMs} ms`, { message: previous.record });
   }
-}
-
-function isNear(gapMs: number, expectedMs: number): boolean {
-  return gapMs >= expectedMs * earlyPart && gapMs <= expectedMs * latePart + lateMs;
 }
 
 /** Whether the INVITE that it answers had been sent, perhaps again, shortly before. */
@@ -119,9 +126,6 @@ function copiesOf(messages: readonly SipOnWire[], isSubject: (seen: SipOnWire) =
 
 const unrepeated: ReadonlySet<string> = new Set(['INVITE', 'ACK']);
 
-/** How long a response may have been on its way to who repeats its request. */
-const travelMs = 1_000;
-
 const untilResponse: Rule = {
   id: 'SIP-31',
   clause: clauseOf('SIP-31'),
@@ -135,7 +139,9 @@ const untilResponse: Rule = {
       const response = messages.find((each) => hasCome(each, first));
       if (response === undefined) continue;
       report.applies();
-      const late = copies.find(({ record }) => record.time > response.record.time + travelMs && !isDisplaced(record));
+      // So long the response may have been on its way to who repeats its request.
+      const until = response.record.time + latenessOf(facts);
+      const late = copies.find(({ record }) => record.time > until && !isDisplaced(record));
       if (late === undefined) continue;
       const what = `${first.record.fromNode} repeated INVITE to ${first.record.toNode}`;
       report.breach(`${what} after its ${nameOf(response.message)}: the answer ends the repetition`, {

@@ -1,17 +1,21 @@
 import type { Clock, Timer } from '../index.js';
 import { TimerWheel } from './timer-wheel.js';
 
-/** Later than this, what has arrived meanwhile goes first. */
+/** Later than this, what has arrived meanwhile goes first; and no longer than this timers keep from looking what has arrived. */
 const LATE_MS = 20;
-/** How often, as long as something arrives: each time some thirty datagrams of each socket. */
-const LATE_ROUNDS_MAX = 16;
+/** Timers of 0 ms in one turn: what they send has to be read, some thirty datagrams a socket, before there is more of it. */
+const IMMEDIATES_MAX = 8;
+/** So late at most are timers kept where more arrives than the process can take up: what they clean up must not grow for ever. */
+const HELD_MS_MAX = 60_000;
 /** The longest wait that the operating system's timer takes. */
 const WAIT_MS_MAX = 2 ** 31 - 1;
 
 /**
  * The operating system's clock. Timers sit in a wheel with a tick of 1 ms, and one timer of the operating system waits for
  * the next of them. A timer fires at its time or up to about 1 ms later, never before. Where the process is late, what waits
- * in sockets is taken up first: an answer that has come must not be asked for again, which would make it later still.
+ * in sockets is taken up first: an answer that has come must not be asked for again, which would make it later still. So the
+ * wheel turns more slowly as long as more arrives than the process keeps up with (some thirty datagrams of each socket for
+ * each `LATE_MS`), up to `HELD_MS_MAX`; with nothing left to take up it goes on to the present at once.
  */
 export class RealClock implements Clock {
   /** Time of tick 0: ticks stay small integers for weeks. */
@@ -32,6 +36,8 @@ export class RealClock implements Clock {
   #turnCount = 0;
   #letsIn: NodeJS.Immediate | undefined;
   #lateMsMax = 0;
+  /** Since it was taken. */
+  #lateMs = 0;
 
   now(): number {
     if (!this.#inTurn) return read();
@@ -60,9 +66,14 @@ export class RealClock implements Clock {
 
   /** How late a timer has fired at most since this was asked before, ms. */
   takeLateMs(): number {
-    const lateMs = this.#lateMsMax;
-    this.#lateMsMax = 0;
+    const lateMs = this.#lateMs;
+    this.#lateMs = 0;
     return lateMs;
+  }
+
+  /** How late a timer has fired at most so far, ms. */
+  get lateMsMax(): number {
+    return this.#lateMsMax;
   }
 
   /** From now on pending timers do not keep the process alive. */
@@ -84,25 +95,35 @@ export class RealClock implements Clock {
   #setImmediate(timer: ImmediateTimer): Timer {
     if (this.#stopped) return timer;
     this.#immediates.push(timer);
-    if (this.#immediate === undefined) {
-      this.#immediate = setImmediate(() => this.#fireImmediates());
-      if (!this.#keepsAlive) this.#immediate.unref();
-    }
+    this.#awaitImmediates();
     return timer;
+  }
+
+  #setImmediates(timers: ImmediateTimer[]): void {
+    if (this.#stopped) return;
+    this.#immediates = timers;
+    this.#awaitImmediates();
+  }
+
+  #awaitImmediates(): void {
+    if (this.#immediate !== undefined) return;
+    this.#immediate = setImmediate(() => this.#fireImmediates());
+    if (!this.#keepsAlive) this.#immediate.unref();
   }
 
   #fireImmediates(): void {
     this.#immediate = undefined;
     const timers = this.#immediates;
     this.#immediates = [];
+    const count = Math.min(timers.length, IMMEDIATES_MAX);
     let fired = 0;
     this.beginTurn();
     try {
-      while (fired < timers.length) timers[fired++]!.fire();
+      while (fired < count) timers[fired++]!.fire();
     } finally {
       this.endTurn();
-      // Only when a callback has thrown: the others still get their turn.
-      for (const timer of timers.slice(fired)) this.#setImmediate(timer);
+      // Too many for one turn, or a callback has thrown: the others come first in the next one.
+      if (fired < timers.length) this.#setImmediates([...timers.slice(fired), ...this.#immediates]);
     }
   }
 
@@ -116,35 +137,57 @@ export class RealClock implements Clock {
   }
 
   #wake(): void {
-    const lateMs = read() - this.#origin - this.#waitsFor;
-    if (lateMs > LATE_MS) this.#letIn(LATE_ROUNDS_MAX);
-    else this.#fireDue();
+    const present = this.#presentTick();
+    if (present - this.#waitsFor > LATE_MS) this.#letIn(this.#waitsFor);
+    else this.#fireDue(present);
   }
 
   /** The event loop looks at its timers before its sockets, and at immediates after them. */
-  #letIn(roundsLeft: number): void {
+  #letIn(fromTick: number): void {
+    if (this.#stopped) return;
+    this.#waitsFor = fromTick;
     const before = this.#turnCount;
     this.#letsIn = setImmediate(() => {
-      if (roundsLeft > 0 && this.#turnCount !== before) this.#letIn(roundsLeft - 1);
-      else this.#fireDue();
+      const present = this.#presentTick();
+      this.#fireDue(present, this.#turnCount === before ? present : heldTick(fromTick, present));
     });
     if (!this.#keepsAlive) this.#letsIn.unref();
   }
 
-  #fireDue(): void {
-    this.#lateMsMax = Math.max(this.#lateMsMax, read() - this.#origin - this.#waitsFor);
+  #presentTick(): number {
+    return Math.floor(read() - this.#origin);
+  }
+
+  #fireDue(present: number, untilTick = present): void {
+    const due = this.#wheel.nextTick();
+    if (due !== undefined && due <= untilTick) this.#noteLate(read() - this.#origin - due);
     this.beginTurn();
     this.#firing = true;
     try {
-      this.#wheel.advance(Math.floor(this.now() - this.#origin));
+      this.#wheel.advance(untilTick);
     } finally {
       this.#firing = false;
       this.endTurn();
-      this.#waitsFor = Number.POSITIVE_INFINITY;
-      const next = this.#wheel.nextTick();
-      if (next !== undefined) this.#waitFor(next);
+      if (untilTick < present) this.#letIn(untilTick);
+      else this.#waitForNext();
     }
   }
+
+  #noteLate(lateMs: number): void {
+    this.#lateMs = Math.max(this.#lateMs, lateMs);
+    this.#lateMsMax = Math.max(this.#lateMsMax, lateMs);
+  }
+
+  #waitForNext(): void {
+    this.#waitsFor = Number.POSITIVE_INFINITY;
+    const next = this.#wheel.nextTick();
+    if (next !== undefined) this.#waitFor(next);
+  }
+}
+
+/** How far the wheel turns from a tick while more arrives; ms, like the present. */
+export function heldTick(fromTick: number, present: number): number {
+  return Math.min(Math.max(fromTick + LATE_MS, present - HELD_MS_MAX), present);
 }
 
 /** Monotonic: the wall clock as of the start of the process, and the time since. */

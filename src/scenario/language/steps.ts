@@ -73,7 +73,7 @@ export interface DeregistrationOptions extends InTurnOptions {
   readonly contacts?: 'all' | undefined;
 }
 
-/** UEs register and it must succeed, one after the other unless `atOnce`; 40 s for each. */
+/** UEs register and it must succeed, one after the other unless `atOnce`; 40 s for each, or for each thousand at once. */
 export function register(options: RegistrationOptions, place = callerOf(register)): RegistrationStep {
   return registration('register', options, place);
 }
@@ -97,9 +97,13 @@ function registration(word: RegistrationStep['do'], options: RegistrationOptions
   return { do: word, ue, atOnce, paceMs, expires: options.expires, timeoutMs, place };
 }
 
+/** So many UEs at once one process serves within the time of a step, on sockets and beside other work. */
+const UES_AT_ONCE = 1_000;
+
 /** Of a step of so many UEs that names no timeout. */
 export function turnsTimeoutMs(ueCount: number, atOnce = false, paceMs = 0): number {
-  return STEP_TIMEOUT_MS * (atOnce ? 1 : ueCount) + paceMs * ueCount;
+  const turns = atOnce ? 1 + Math.floor(ueCount / UES_AT_ONCE) : ueCount;
+  return STEP_TIMEOUT_MS * turns + paceMs * ueCount;
 }
 
 /** Of call. */
