@@ -86,6 +86,11 @@ function named(path: KeyPath, names: string | readonly string[], roles: readonly
   return names.map((name, index) => ({ path: [...path, index], name, roles }));
 }
 
+/** Role names that are read letter by letter, such as i-cscf, HSS and SLF, begin with a vowel sound. */
+function withArticle(role: string): string {
+  return `${/^(i-|s-|hss|slf|as)/.test(role) ? 'an' : 'a'} ${role}`;
+}
+
 function checkReference({ path, name, roles }: NodeReference, written: Written, source: Source): readonly Problem[] {
   const role = roles[0]!;
   const right = roles.flatMap((each) => written.withRole(each));
@@ -96,7 +101,7 @@ function checkReference({ path, name, roles }: NodeReference, written: Written, 
   const own = written.roles.get(name);
   if (!written.checked.has(name) || roles.some((each) => each === own)) return [];
   const mend = right.length === 0 ? `add a node with role: ${role}` : `name one of ${right.join(', ')}`;
-  return [source.problem(path, `'${name}' is no ${role} but a ${String(own)}`, mend)];
+  return [source.problem(path, `'${name}' is no ${role} but ${withArticle(String(own))}`, mend)];
 }
 
 /** RFC 6733 4.3.1: who is no node here is known by an Origin-Host, a full domain name. */

@@ -104,12 +104,17 @@ export function octets(...counts: readonly number[]) {
     const text = digits(value);
     if (text === undefined || !counts.includes(text.length / 2) || !/^[0-9a-fA-F]*$/.test(text)) {
       const wanted = `${counts.map((count) => 2 * count).join(' or ')} hexadecimal digits`;
-      const found =
-        typeof value === 'string' ? `has ${value.length} characters where ${wanted} stand` : `is not ${wanted}`;
-      refuse(value, found, `write ${wanted} in quotes`);
+      refuse(value, whyNoOctets(value, wanted), `write ${wanted} in quotes`);
     }
     return Buffer.from(text, 'hex');
   });
+}
+
+function whyNoOctets(value: unknown, wanted: string): string {
+  if (typeof value !== 'string') return `is not ${wanted}`;
+  const place = value.search(/[^0-9a-fA-F]/);
+  if (place >= 0) return `has '${value[place]}' in the place ${place + 1} where ${wanted} stand`;
+  return `has ${value.length} characters where ${wanted} stand`;
 }
 
 /** A 48-bit sequence number: decimal, or hexadecimal with 0x. */

@@ -13,6 +13,7 @@ import {
   parseDocument,
   type Tags,
   visit,
+  type YAMLParseError,
 } from 'yaml';
 import { InputError, type Problem } from './problem.js';
 
@@ -57,6 +58,14 @@ function withoutExponents(tags: Tags): Tags {
   return tags.filter((tag) => typeof tag === 'string' || !('format' in tag) || tag.format !== 'EXP');
 }
 
+/** Square brackets of an IPv6 address begin a list of YAML unless they stand in quotes. */
+function mendOf({ code, pos }: YAMLParseError, text: string): string {
+  if (code === 'DUPLICATE_KEY') return 'keep one of the two';
+  const line = text.slice(text.lastIndexOf('\n', pos[0] - 1) + 1).split('\n', 1)[0]!;
+  const address = /(?<!["'\w])\w+:\/\/\[[0-9a-fA-F:.]+\](:\d+)?/.exec(line);
+  return address === null ? 'mend the YAML here' : `put an IPv6 address in quotes: "${address[0]}"`;
+}
+
 /** Where a line of the text stands in the file, both from 1. */
 export type LineAt = (line: number) => number;
 
@@ -96,8 +105,7 @@ export class Source implements Positions {
         const mend = 'put each into a file of its own, and remove the line ---';
         return { where, key: '', what: 'a second YAML document begins here', mend };
       }
-      const mend = error.code === 'DUPLICATE_KEY' ? 'keep one of the two' : 'mend the YAML here';
-      return { where, key: '', what: lowerFirst(error.message), mend };
+      return { where, key: '', what: lowerFirst(error.message), mend: mendOf(error, text) };
     });
     if (problems.length === 0 && text.includes('*')) problems.push(...aliasProblems(document, name, whereOf));
     if (problems.length > 0) throw new InputError(problems);

@@ -93,6 +93,14 @@ const cases: readonly BadCase[] = [
     says: /no I-CSCF of ims\.mnc001.*is it running/,
   },
   {
+    name: 'no I-CSCF in the topology',
+    network: () => startNetwork({ interrogators: 0 }),
+    act: register,
+    status: 504,
+    cause: 'pcscf1 cause.interrogatingNodeUnreachable',
+    says: /no I-CSCF of ims\.mnc001\.\S+ is known here: add one to the topology$/,
+  },
+  {
     name: 'TS 23.003 13.2: a home domain with an MNC of two digits',
     network: () => startNetwork(),
     act: (network) => registerAt(network, 'sip:ims.mnc01.mcc001.3gppnetwork.org'),

@@ -92,7 +92,7 @@ it.each([
     `{ role: dra, ${listen}, diameter: { peers: hss1 }, routes: [{ realm: a.example, to: [pcscf1] }] }`,
     "'pcscf1' is no hss",
   ],
-  [`{ role: slf, ${listen}, diameter: { hss: icscf1 } }`, "'icscf1' is no hss but a i-cscf"],
+  [`{ role: slf, ${listen}, diameter: { hss: icscf1 } }`, "'icscf1' is no hss but an i-cscf"],
 ])('refuses %s', (agent, problem) => {
   expect(refusal(agent).join('\n')).toContain(problem);
 });

@@ -253,6 +253,12 @@ const mistakes: readonly (readonly [string, string | RegExp, string, string])[] 
     "t.yaml:6:109: nodes.hss1.sh.permissions.as..example: 'as..example' is no domain name; write the Origin-Host of the application server in full, or the name of a node",
   ],
   [
+    'an IPv6 address without quotes in a list',
+    'listen: [udp://127.0.9.1:5060',
+    'listen: [udp://[::1]:5060',
+    't.yaml:3:42: missing , or : between flow sequence items; put an IPv6 address in quotes: "udp://[::1]:5060"',
+  ],
+  [
     'broken YAML',
     'ue1: {',
     'ue1: [',
@@ -267,7 +273,10 @@ describe('a topology with one mistake says where it is and how to mend it', () =
   });
 
   it('and says nothing else for what has no consequences', () => {
-    const alone = mistakes.filter(([what]) => !['broken YAML', 'a name that no host may have'].includes(what));
+    const alone = mistakes.filter(
+      ([what]) =>
+        !['broken YAML', 'an IPv6 address without quotes in a list', 'a name that no host may have'].includes(what),
+    );
     for (const [what, search, replacement, expected] of alone) {
       expect([what, refusalOf(search, replacement)]).toEqual([what, [expected]]);
     }
@@ -312,6 +321,9 @@ describe('other refusals', () => {
     ]);
     expect(refusal(file, ['nodes.ue1.sim.kk=1'])).toEqual([
       "--set nodes.ue1.sim.kk=1: nodes.ue1.sim.kk: unknown key; did you mean 'k'?",
+    ]);
+    expect(refusal(file, ['nodes.ue1.sim.k=465b5ce8b199b49faa5f0a2ee238a6bO'])).toEqual([
+      "--set nodes.ue1.sim.k=465b5ce8b199b49faa5f0a2ee238a6bO: nodes.ue1.sim.k: '465b5ce8b199b49faa5f0a2ee238a6bO' has 'O' in the place 32 where 32 or 64 hexadecimal digits stand; write 32 or 64 hexadecimal digits in quotes",
     ]);
     expect(refusal(file, ['nodes.ue9.call.answer=busy'])).toEqual([
       '--set nodes.ue9.call.answer=busy: nodes.ue9.role: is missing; add one of p-cscf, i-cscf, s-cscf, hss, dra, slf, as, ue, or mend the option: t.yaml has no nodes.ue9',

@@ -178,7 +178,7 @@ function forwardRegister(
     onResponse: (response, { forwarding, generated }) => {
       if (generated) {
         chassis.explain(
-          isKnownHome(chassis, config, working) ? noAnswer(working, response) : unknownHome(working, config),
+          isKnownHome(chassis, config, working) ? noAnswer(chassis, working, response) : unknownHome(working, config),
         );
       } else {
         const cause = passedOnCause(`the I-CSCF of ${working.uri.host}`, response);
@@ -196,10 +196,13 @@ function isKnownHome({ sip }: Chassis, { homeDomain }: PcscfConfig, { uri, route
   return routes.length > 0 || uri.host === homeDomain.toLowerCase() || sip.resolveUri(uri, true).length > 0;
 }
 
-function noAnswer({ uri }: SipRequest, { status, reason }: SipResponse): Cause {
+function noAnswer({ sip }: Chassis, { uri, routes }: SipRequest, { status, reason }: SipResponse): Cause {
+  const isKnown = routes.length > 0 || sip.resolveUri(uri, true).length > 0;
   return {
     what: 'cause.interrogatingNodeUnreachable',
-    text: `no I-CSCF of ${uri.host} answered REGISTER (${status} ${reason}): is it running?`,
+    text: isKnown
+      ? `no I-CSCF of ${uri.host} answered REGISTER (${status} ${reason}): is it running?`
+      : `no I-CSCF of ${uri.host} is known here: add one to the topology`,
     clause: 'TS 24.229 §5.2.2.1, RFC 3261 16.7',
   };
 }
