@@ -21,7 +21,7 @@ const REASONS: Readonly<
   EACCES: () => ({ what: 'may not be used without privileges', mend: 'use a port of 1024 or above' }),
   EMFILE: () => ({
     what: 'cannot be opened: this process has as many sockets and files open as it may',
-    mend: 'allow more (`ulimit -n`; a UE takes one for each listen point), take fewer UEs, or run it with --simulated',
+    mend: 'allow more (`ulimit -n`; a UE takes one for each listen point), let a pool listen for UDP alone (listen: [udp://127.0.16.1:5060]), take fewer UEs, or run it with --simulated',
   }),
   EAFNOSUPPORT: () => ({ what: 'cannot be used, this machine has no IPv6', mend: 'use an IPv4 address' }),
 };
