@@ -1,6 +1,6 @@
 /** What tells a loop from a spiral: the hash in a proxy's branch. */
 import { parseMessage, type SipRequest } from '../../../src/sip/index.js';
-import { loopHash } from '../../../src/sip/proxy/loop-detection.js';
+import { isLoop, loopHash } from '../../../src/sip/proxy/loop-detection.js';
 
 interface Parts {
   readonly method?: string;
@@ -30,6 +30,25 @@ function received(parts: Parts = {}): SipRequest {
   if (message.kind !== 'request') throw new Error(message.kind);
   return message;
 }
+
+describe('SIP-43 / RFC 5393 4.2.2: a loop', () => {
+  const own = '192.0.2.9:5060';
+  const other = '192.0.2.8:5060';
+
+  /** It has been at the proxies of these addresses; who had it as it is now left its hash. */
+  function passed(...ways: readonly (readonly [sentBy: string, isSame: boolean])[]): boolean {
+    const hash = loopHash(received());
+    const vias = ways.map(([sentBy, same]) => `Via: SIP/2.0/UDP ${sentBy};branch=z9hG4bK1.a.${same ? hash : 'other'}`);
+    return isLoop(received({ more: vias.join('\r\n') }), [own]);
+  }
+
+  it('is what this proxy has had before, as it is now', () => expect(passed([own, true])).toBe(true));
+
+  it('is not what another proxy has had as it is now, and this one differently', () => {
+    expect(passed([other, true])).toBe(false);
+    expect(passed([other, true], [own, false])).toBe(false);
+  });
+});
 
 describe('the hash that tells a loop from a spiral', () => {
   it('RFC 3261 16.6 item 8: the method is not part of it, so that CANCEL and ACK have the branch of their INVITE', () => {

@@ -120,6 +120,14 @@ describe('forwarding', () => {
     lab.expectNothingLeft();
   });
 
+  it('SIP-40 / RFC 3261 20.29: an ACK goes on whatever its Proxy-Require says, as nobody can be told', () => {
+    const { lab, alice, proxy } = scene();
+    const bob = lab.party('bob', '192.0.2.2');
+    alice.endpoint.sendStateless(request('ACK', BOB, [['Proxy-Require', 'foo']]), [proxy.udp]);
+    lab.run();
+    expect(bob.requests.map(({ isAck }) => isAck)).toEqual([true]);
+  });
+
   it('SIP-43 / RFC 5393: a loop ends with 482, a spiral goes through', () => {
     const { lab, alice, proxy, log } = scene({
       targets: ({ message }) =>
@@ -221,7 +229,12 @@ describe('responses', () => {
   it.each([
     [[404, 486], 404],
     [[486, 404], 486],
+    // What tells how to do better.
     [[404, 401], 401],
+    [[404, 407], 407],
+    [[404, 415], 415],
+    [[404, 420], 420],
+    [[404, 484], 484],
     [[503, 486], 486],
     [[503, 504], 504],
     [[503, 503], 500],

@@ -75,6 +75,20 @@ describe('SIP-30 / RFC 3261 17.2.3: which requests belong together', () => {
     lab.expectNothingLeft();
   });
 
+  it.each([
+    [/(?<=Call-ID: )\S+/, 'c2'],
+    [/(?<=CSeq: )\d+/, '2'],
+    [/(?<=From: .*tag=)\S+/, 'other'],
+    [/(?<=INVITE )\S+/, 'sip:bob@192.0.2.2;x'],
+  ])('RFC 2543: without cookie one branch is another transaction where %s differs', (part, other) => {
+    const { lab, bob, peer } = scene();
+    const first = invite('192.0.2.1;branch=1');
+    peer.send(first, '192.0.2.2');
+    peer.send(first.replace(part, other), '192.0.2.2');
+    lab.run(10);
+    expect(bob.requests).toHaveLength(2);
+  });
+
   it('SIP-32: the ACK of a non-2xx ends the retransmission and does not reach the TU', () => {
     const { lab, bob, peer } = scene();
     peer.send(invite('192.0.2.1;branch=z9hG4bKa'), '192.0.2.2');

@@ -85,4 +85,13 @@ describe('SIP-22 / RFC 3261 18.2.2, RFC 3581 4: where the response goes', () => 
       local,
     });
   });
+
+  it('SIP-27 / RFC 3261 18.2.2: a sent-by without a port means 5060, with TLS 5061', () => {
+    const port = (protocol: 'tcp' | 'tls') => {
+      const gone: Source = { protocol, endpoint: { address: '192.0.2.1', port: 40_000 }, connectionId: 7, local };
+      const top = via(`SIP/2.0/${protocol.toUpperCase()} ue.example.com;received=192.0.2.1;branch=z9hG4bKa`);
+      return reconnectDestination(top, gone).endpoint.port;
+    };
+    expect([port('tcp'), port('tls')]).toEqual([5060, 5061]);
+  });
 });
