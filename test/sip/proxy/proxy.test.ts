@@ -222,7 +222,7 @@ describe('responses', () => {
     lab.run();
     expect(log.statuses).toEqual([180, 180, 200]);
     expect(carol.requests[0]!.finalStatus).toBe(487);
-    expect(lab.sent('CANCEL').map(({ to }) => to)).toEqual(['192.0.2.3']);
+    expect(lab.sent('CANCEL').map(({ at, to }) => [at < 1_100, to])).toEqual([[true, '192.0.2.3']]);
     lab.expectNothingLeft();
   });
 
@@ -277,6 +277,8 @@ describe('responses', () => {
     lab.run();
     expect(carol.requests[0]!.finalStatus).toBe(487);
     expect(log.statuses).toEqual([180, 600]);
+    // At once, not when timer C ends.
+    expect(lab.sent('CANCEL').map(({ at, to }) => [at < 100, to])).toEqual([[true, '192.0.2.3']]);
     lab.expectNothingLeft();
   });
 

@@ -1,4 +1,4 @@
-import { buildResponse, type ServerRequest, type Source, ueTimers } from '../../../src/sip/index.js';
+import { buildResponse, parseMessage, type ServerRequest, type Source, ueTimers } from '../../../src/sip/index.js';
 import { Lab, Log, line, type Party, type PartyOptions, request } from '../lab.js';
 
 const BOB = 'sip:bob@192.0.2.2';
@@ -40,6 +40,44 @@ describe.each(['compiled', 'interpreted'] as const)('INVITE transactions, %s', (
     expect(ack).toContain('CSeq: 1 ACK');
     expect(line(ack, 'To')).toBe(line(lab.sent('486 INVITE')[0]!.text, 'To'));
     lab.expectNothingLeft();
+  });
+
+  it('SIP-35 / RFC 3261 17.1.1.2: a refusal that comes again is acknowledged again, and told once', () => {
+    const { lab, alice, log } = call(() => {}, { mode });
+    const peer = lab.raw('192.0.2.7');
+    const endpoint = { address: '192.0.2.7', port: 5060 };
+    alice.endpoint.sendRequest(request('INVITE', BOB), [{ protocol: 'udp', endpoint }], log);
+    lab.run(10);
+    const invite = parseMessage(peer.received[0]!);
+    if (invite.kind !== 'request') throw new Error(invite.kind);
+    const refusal = buildResponse(invite, 486, { toTag: 'b' }).text;
+    for (let count = 0; count < 3; count++) {
+      peer.send(refusal, '192.0.2.1');
+      lab.run(500);
+    }
+    expect(lab.sent('ACK')).toHaveLength(3);
+    expect(log.statuses).toEqual([486]);
+  });
+
+  it('SIP-36 / RFC 3261 9.2: a CANCEL that comes after the final response is answered, and changes nothing', () => {
+    let isTold = false;
+    const { lab } = call(
+      (invite) => {
+        invite.onCancel(() => {
+          isTold = true;
+        });
+        invite.reply(486);
+      },
+      { mode },
+    );
+    const peer = lab.raw('192.0.2.7');
+    for (const method of ['INVITE', 'CANCEL']) {
+      const sent = request(method, BOB, [['Call-ID', 'c1']]).edit();
+      peer.send(sent.prepend('Via', 'SIP/2.0/UDP 192.0.2.7;branch=z9hG4bKa').text(), '192.0.2.2');
+      lab.run(10);
+    }
+    expect(lab.summaries).toEqual(['INVITE', '486 INVITE', 'CANCEL', '200 CANCEL']);
+    expect(isTold).toBe(false);
   });
 
   it('RFC 3261 17.1.1.3: an INVITE with a Route that the next hop refuses has its ACK all the same', () => {
