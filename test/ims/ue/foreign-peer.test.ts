@@ -52,6 +52,8 @@ describe('what a UE refuses before any call sees it (SIP-50)', () => {
     expect(far.last(420).header('Unsupported')).toBe('magic');
     far.send({ body: 'x', contentType: 'text/plain' });
     expect(far.last(415).header('Accept')).toBe('application/sdp');
+    far.send({ body: 'x', headers: [['Content-Encoding', 'gzip']] });
+    expect(far.last(415).header('Accept-Encoding')).toBe('identity');
     far.send({
       headers: [
         ['Supported', 'timer'],
@@ -59,6 +61,25 @@ describe('what a UE refuses before any call sees it (SIP-50)', () => {
       ],
     });
     expect(far.last(422).header('Min-SE')).toBe('90');
+  });
+
+  it('SIP-50 / RFC 3261 8.2: looks at the URI before merged requests, and at Require before the body', () => {
+    const { far } = ready();
+    far.send({ callId: 'forked', requestUri: 'urn:service:sos' });
+    far.send({ callId: 'forked', requestUri: 'urn:service:sos' });
+    far.send({ headers: [['Require', 'magic']], body: 'x', contentType: 'text/plain' });
+    expect(far.statuses.filter((status) => status > 100)).toEqual([416, 416, 420]);
+  });
+
+  it('SIP-50 / RFC 3261 20.11: takes a part that it cannot read where that is optional', () => {
+    const { far } = ready({ answer: 'ring' });
+    const sdp = `--b\r\nContent-Type: application/sdp\r\n\r\n${plainOffer}\r\n`;
+    const other = (handling: string) =>
+      `--b\r\nContent-Type: text/plain\r\nContent-Disposition: session;handling=${handling}\r\n\r\nx\r\n--b--\r\n`;
+    const contentType = 'multipart/mixed;boundary=b';
+    far.send({ body: sdp + other('required'), contentType });
+    far.send({ body: sdp + other('optional'), contentType });
+    expect(far.statuses.filter((status) => status > 100)).toEqual([415, 180]);
   });
 
   it('RFC 3261 8.2.2.2: the same INVITE on a second way is 482', () => {
