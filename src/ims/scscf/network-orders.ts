@@ -150,10 +150,10 @@ export class NetworkOrders {
     }
     for (const user of users) {
       if (changed.chargingInformation !== undefined) user.charging = changed.chargingInformation;
-      // Another password: what was proved with the old one counts no more (TS 29.228 §6.2.2).
+      // TS 29.228 §6.2.2: what was proved with the old password counts no more, and the next REGISTER is challenged.
       if (changed.sipAuthDataItem !== undefined) {
         const { session } = user.authentication;
-        user.authentication = { ...user.authentication, session: { ...session, digest: undefined } };
+        user.authentication = { ...user.authentication, session: { ...session, last: undefined, digest: undefined } };
       }
     }
     respond({ kind: 'success', resultCode: 2001 });
