@@ -143,6 +143,10 @@ describe('REG-20: a REGISTER goes home', () => {
       'P-Served-User',
       'P-Profile-Key',
       'P-User-Database',
+      'P-Asserted-Service',
+      'P-Called-Party-ID',
+      'History-Info',
+      'Feature-Caps',
       'Security-Client',
       'Security-Verify',
     ];
