@@ -1,10 +1,12 @@
 /** Host names by which nodes call themselves in SIP and in Diameter: a CSCF may have an address for each. */
-import { addressOctets } from '../../address-octets.js';
 
 export interface SharedName {
   readonly sip: string;
   readonly diameter: string;
 }
+
+/** RFC 3261 25.1: the last label of a name begins with a letter. */
+const numeric = /^[\d.]+$|:/;
 
 type AddressesByName = Map<string, Set<string>>;
 
@@ -14,7 +16,7 @@ export class SharedNames {
 
   /** @param host of the sender's own Via (RFC 3261 18.1.1). An address is no name */
   addSip(host: string, address: string): void {
-    if (addressOctets(host) === undefined) add(this.#sip, host, address);
+    if (!numeric.test(host)) add(this.#sip, host, address);
   }
 
   /** @param originHost of who makes the request (RFC 6733 6.3) */
