@@ -51,6 +51,7 @@ export function readRegister(message: SipRequest, limits: Limits, homeDomain: st
     return expires === 0 ? { kind: 'remove', contacts } : refused(400, 'Contact: * needs Expires: 0');
   }
   const bound = contacts.filter((contact) => requestedSeconds(contact, expires, limits) !== 0);
+  if (contacts.some(hasMalformedQ)) return refused(400, 'Contact: q is malformed', qIsWrong);
   // CALL-70, TS 24.229 §5.4.8.3: no UE ends its registration for emergencies.
   const leaving = bound.length === contacts.length ? [] : contacts.filter((each) => !bound.includes(each));
   if (leaving.some(({ uri }) => uri.parameters.has('sos'))) return refused(501, 'Not Implemented', unendable);
@@ -92,6 +93,9 @@ function withoutRepeated(contacts: readonly NameAddress[]): readonly NameAddress
 function refused(status: number, reason: string, why?: string): RegisterIntent {
   return { kind: 'refused', status, reason, why };
 }
+
+const qIsWrong =
+  'q of a Contact is a number from 0 to 1 with three decimals at the most: the registrar would have to list it again';
 
 const unendable = 'a registration for emergencies (sos in Contact) is not ended by its UE, it runs out';
 
@@ -179,12 +183,22 @@ export interface ToldParameters {
 /** @param parameters as they are stored */
 export function toldParameters(parameters: string): ToldParameters {
   const read = parseAddress(`<sip:x>${parameters}`)?.parameters ?? new Map<string, string | true>();
-  const q = read.get('q');
   const unknownParams = [...read]
     .filter(([name]) => name !== 'q')
     .map(([name, value]) => [name, value === true ? '' : valueText(name, value)] as const);
-  return { q: typeof q === 'string' && isQ.test(q) ? q : undefined, unknownParams };
+  // What comes back from an HSS may be none, and would make the document invalid.
+  return { q: hasMalformedQ({ parameters: read }) ? undefined : textOf(read.get('q')), unknownParams };
 }
 
-/** RFC 3261 25.1: what is none would make the document invalid. */
+/** Decided: 400 (RFC 3261 21.4.1, 10.3); RFC 3261 20.10 does not say what becomes of it. */
+function hasMalformedQ({ parameters }: Pick<NameAddress, 'parameters'>): boolean {
+  const q = parameters.get('q');
+  return q !== undefined && (q === true || !isQ.test(q));
+}
+
+function textOf(value: string | true | undefined): string | undefined {
+  return value === true ? undefined : value;
+}
+
+/** `qvalue` of RFC 3261 25.1. */
 const isQ = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;

@@ -44,6 +44,21 @@ it('REG-45, RFC 3840 9: feature parameters are listed as they were given, quoted
   expect(granted.header('Contact')).toBe(`<${ue.contact}>;expires=3600;${feature};+g.3gpp.smsip`);
 });
 
+it.each(['1.5', '0.1234', '-1', '', 'high'])(
+  'RFC 3261 20.10, 25.1: a q of "%s" is no qvalue: 400, and nothing is bound',
+  (q) => {
+    const { ue } = scene();
+    expect(ue.registerAka({ contacts: [`<${ue.contact}>;q=${q}`] }).status).toBe(400);
+    expect(ue.registerAka({ contacts: [], expires: -1 }).headers('Contact')).toHaveLength(0);
+  },
+);
+
+it.each(['0', '0.', '0.5', '0.123', '1', '1.000'])('RFC 3261 20.10, 25.1: a q of %s is listed as it was given', (q) => {
+  const { ue } = scene();
+  const granted = ue.registerAka({ contacts: [`<${ue.contact}>;q=${q}`] });
+  expect(granted.header('Contact')).toBe(`<${ue.contact}>;expires=3600;q=${q}`);
+});
+
 it('SIP-58, RFC 3261 10.3 step 6: Contact: * beside another contact: 400, and nothing is removed', () => {
   const { ue } = scene();
   ue.registerAka();
