@@ -100,6 +100,11 @@ export class RegistrationNotifier {
     return this.#list.length;
   }
 
+  /** Those of one watcher: a node of the network, or with `undefined` the user itself. */
+  countOf(host: string | undefined): number {
+    return this.#list.filter((each) => each.host === host).length;
+  }
+
   /**
    * A SUBSCRIBE outside of dialogs, from somebody who may (REG-90): answered here, and followed by the full state at once.
    * One within a dialog goes to `RegistrationSubscriptions.receive`. @param expiresMax seconds
@@ -113,7 +118,7 @@ export class RegistrationNotifier {
       request.reply(400, { reason: 'Missing Contact or From tag' }); // RFC 6665 3.1.1: it makes a dialog
       return;
     }
-    if (!this.subscriptions.hasRoomFor(this)) {
+    if (!this.subscriptions.hasRoomFor(this, host)) {
       request.reply(500, { reason: 'Too Many Subscriptions', headers: [['Retry-After', '60']] });
       return;
     }

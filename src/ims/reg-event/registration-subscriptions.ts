@@ -14,8 +14,12 @@ export interface RegistrationSubscriptionsOptions {
   headers(): Headers;
 }
 
-/** Of one implicit registration set: UE, P-CSCF and the application servers of its user, and what they left behind. */
-const subscriptionsOfSetMax = 32;
+/**
+ * Of one watcher of an implicit registration set, with what it left behind: the UEs of the user, or a node of the network. Each has its
+ * own, so that no UE keeps its P-CSCF or an application server out (REG-90, REG-92); how many nodes there are the contacts and the profile
+ * say.
+ */
+const subscriptionsOfWatcherMax = 32;
 
 export class RegistrationSubscriptions {
   readonly #options: RegistrationSubscriptionsOptions;
@@ -66,8 +70,8 @@ export class RegistrationSubscriptions {
   }
 
   /** For the notifiers. */
-  hasRoomFor(notifier: RegistrationNotifier): boolean {
-    return this.#byTag.size < this.#max && notifier.count < subscriptionsOfSetMax;
+  hasRoomFor(notifier: RegistrationNotifier, host: string | undefined): boolean {
+    return this.#byTag.size < this.#max && notifier.countOf(host) < subscriptionsOfWatcherMax;
   }
 
   /** For the notifiers. */

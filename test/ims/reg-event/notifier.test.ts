@@ -119,7 +119,7 @@ describe('SUBSCRIBE', () => {
     expect(scscf.subscriptions.count).toBe(1);
   });
 
-  it('a set takes 32 subscriptions, then 500 with Retry-After', () => {
+  it('REG-90: a watcher may have 32 subscriptions to a set, then it gets 500 with Retry-After; the P-CSCF is let in', () => {
     const { lab, scscf, ue, sent } = pair();
     ue.intercept = (request) => {
       request.reply(200);
@@ -129,6 +129,11 @@ describe('SUBSCRIBE', () => {
     lab.run(100);
     expect(scscf.notifier.count).toBe(32);
     expect(sent('500 SUBSCRIBE')[0]!.text).toContain('\r\nRetry-After: 60\r\n');
+    scscf.watchingNode = 'pcscf1.example.org';
+    ue.watch();
+    lab.run(100);
+    expect(scscf.notifier.count).toBe(33);
+    expect(sent('500 SUBSCRIBE')).toHaveLength(1);
   });
 });
 

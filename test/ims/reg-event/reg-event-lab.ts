@@ -42,6 +42,9 @@ export class Notifying {
   /** Answers instead; false: it did not. */
   intercept: (request: ServerRequest) => boolean = () => false;
 
+  /** The node of the network that the next SUBSCRIBE comes from; undefined: it comes from the user. */
+  watchingNode: string | undefined;
+
   constructor(lab: Lab, address: string, mode: HostMode = 'compiled') {
     this.party = lab.party('scscf1', address, { mode, onRequest: (request) => this.#receive(request) });
     this.restart(lab);
@@ -62,7 +65,7 @@ export class Notifying {
   #receive(request: ServerRequest): void {
     if (this.intercept(request)) return;
     if (request.message.method !== 'SUBSCRIBE') request.reply(405);
-    else if (request.message.toTag === undefined) this.notifier.subscribe(request, this.expiresMax);
+    else if (request.message.toTag === undefined) this.notifier.subscribe(request, this.expiresMax, this.watchingNode);
     else if (!this.subscriptions.receive(request, this.expiresMax)) request.reply(481);
   }
 }
