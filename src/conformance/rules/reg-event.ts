@@ -1,7 +1,7 @@
 /** What a notifier of the registration event package tells, and when. RFC 3680, RFC 6665; TS 24.229 5.4.2.1; REG-90 to REG-93. */
 import { canonicalIdentity } from '../../ims/identity/index.js';
 import { isRegEvent, RegInfoView, regInfoType, stateAfter } from '../../ims/reg-event/index.js';
-import type { RequestOnWire, ResponseOnWire, Rule, SipOnWire } from '../rule.js';
+import type { RequestOnWire, ResponseOnWire, Rule, Seen, SipOnWire } from '../rule.js';
 import { freeIdentities, profileOf } from './profiles.js';
 import { listed } from './reading.js';
 import { earlierNotices, isTerminated, noticesFrom, regInfoIn } from './reg-event-reading.js';
@@ -157,7 +157,9 @@ const states: Rule = {
           report.breach(`${who} a contact on probation without retry-after`);
         }
         const isExplicit = before.registersOf(aor).some(({ record }) => record.id < now);
-        if (event === 'registered' && !isExplicit && !before.facts.isExternal(fromNode)) {
+        // What an S-CSCF has got back from the HSS does not say which identity its UE had named (TS 23.380 4.3.2).
+        const isKnown = !isExplicit && !before.facts.isExternal(fromNode) && !isRestored(aor, fromNode, before);
+        if (event === 'registered' && isKnown) {
           report.breach(`${who} that it is registered: no REGISTER named it, so that it is created`);
         }
       }
@@ -237,6 +239,14 @@ const ending: Rule = {
     }
   },
 };
+
+/** The notifier has lost its registrations since it assigned itself to the user. */
+function isRestored(aor: string, notifier: string, before: Seen): boolean {
+  const assigned = before
+    .queriesOf(aor)
+    .find(({ message, record }) => message.name === 'SAA' && record.toNode === notifier);
+  return assigned?.request !== undefined && hasRestarted(aor, assigned.request.record, before);
+}
 
 /** A NOTIFY of the package that this node made. */
 function isNotice({ message, source }: RequestOnWire): boolean {

@@ -34,6 +34,8 @@ export interface SessionParts {
   readonly sessions: SessionTable;
   readonly gruus: TemporaryGruus;
   readonly unregistered: UnregisteredUsers;
+  /** Who watches a registration. It takes such a request itself where the registration is known. */
+  readonly watching: Procedure;
 }
 
 export class Sessions {
@@ -97,7 +99,7 @@ export class Sessions {
 
   /** TS 24.229 §5.4.3.2, over a Service-Route. */
   #fromUe(routed: RoutedRequest): void {
-    const { config, users, unregistered } = this.#parts;
+    const { config, users, unregistered, watching } = this.#parts;
     const token = routed.ownRoute?.uri.user;
     const proceed = (user: UserRegistration | undefined): void => {
       if (user?.profile === undefined || !user.isRegistered) this.#refuse(routed, notRegistered(config, routed));
@@ -112,7 +114,8 @@ export class Sessions {
     unregistered.before(routed, served, (found) => {
       const restored = found instanceof UserRegistration ? found : undefined;
       if (restored !== undefined && token !== undefined) users.adoptToken(restored, token);
-      proceed(restored);
+      if (restored !== undefined && watching.accepts(routed)) watching.begin(routed);
+      else proceed(restored);
     });
   }
 
