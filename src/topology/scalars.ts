@@ -113,7 +113,7 @@ export function octets(...counts: readonly number[]) {
 function whyNoOctets(value: unknown, wanted: string): string {
   if (typeof value !== 'string') return `is not ${wanted}`;
   const place = value.search(/[^0-9a-fA-F]/);
-  if (place >= 0) return `has '${value[place]}' in the place ${place + 1} where ${wanted} stand`;
+  if (place >= 0) return `has '${value[place]}' at place ${place + 1}, which is no hexadecimal digit`;
   return `has ${value.length} characters where ${wanted} stand`;
 }
 

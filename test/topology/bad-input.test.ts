@@ -323,7 +323,7 @@ describe('other refusals', () => {
       "--set nodes.ue1.sim.kk=1: nodes.ue1.sim.kk: unknown key; did you mean 'k'?",
     ]);
     expect(refusal(file, ['nodes.ue1.sim.k=465b5ce8b199b49faa5f0a2ee238a6bO'])).toEqual([
-      "--set nodes.ue1.sim.k=465b5ce8b199b49faa5f0a2ee238a6bO: nodes.ue1.sim.k: '465b5ce8b199b49faa5f0a2ee238a6bO' has 'O' in the place 32 where 32 or 64 hexadecimal digits stand; write 32 or 64 hexadecimal digits in quotes",
+      "--set nodes.ue1.sim.k=465b5ce8b199b49faa5f0a2ee238a6bO: nodes.ue1.sim.k: '465b5ce8b199b49faa5f0a2ee238a6bO' has 'O' at place 32, which is no hexadecimal digit; write 32 or 64 hexadecimal digits in quotes",
     ]);
     expect(refusal(file, ['nodes.ue9.call.answer=busy'])).toEqual([
       '--set nodes.ue9.call.answer=busy: nodes.ue9.role: is missing; add one of p-cscf, i-cscf, s-cscf, hss, dra, slf, as, ue, or mend the option: t.yaml has no nodes.ue9',

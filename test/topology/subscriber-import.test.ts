@@ -126,7 +126,7 @@ it.each<readonly [Readonly<Record<string, string>>, string]>([
   [{ 'o.json': `\n${JSON.stringify(open5gs('1', {}))}` }, "o.json:2:51: imsi: '1' is no IMSI; write 14 or 15 digits"],
   [
     { 'o.json': JSON.stringify(open5gs('001010000000001', { security: { k: 'x', opc } })) },
-    "o.json:1:110: security.k: 'x' has 1 characters",
+    "o.json:1:110: security.k: 'x' has 'x' at place 1, which is no hexadecimal digit",
   ],
   [{ 'o.json': '{"name": "what"}' }, 'o.json:1:1: has name, which is of no export that is known here; give auc'],
   [{ 'o.json': JSON.stringify([open5gs('1')], undefined, 2) }, "o.json:6:13: imsi: '1' is no IMSI"],
