@@ -45,10 +45,12 @@ export function checkOrder(step: Step, progress: Progress, context: CheckContext
     case 'stop':
     case 'start':
     case 'restart':
-    case 'crash':
+    case 'crash': {
       checkNodePower(step, progress, context);
-      if (isUe(context.node(step.node) ?? NO_NODE)) progress.attempt(step.node);
+      const node = context.node(step.node);
+      if (node !== undefined && isUe(node)) progress.attempt(step.node);
       return;
+    }
     case 'fault':
       if (progress.faultInForce(step.as) && !progress.isUncertain(`fault ${step.as}`)) {
         const mend = 'clear it before, or give this one another name with as:';
@@ -69,8 +71,6 @@ export function checkOrder(step: Step, progress: Progress, context: CheckContext
     default:
   }
 }
-
-const NO_NODE = { role: 'hss', external: true } as never;
 
 function checkExpectation(step: Extract<Step, { expect: string }>, progress: Progress, context: CheckContext): void {
   switch (step.expect) {
