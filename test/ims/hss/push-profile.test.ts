@@ -1,6 +1,6 @@
 /** PPR: TS 29.228 §6.2.2.1. */
 import type { InitialFilterCriterion } from '../../../src/ims/subscription/filter-criteria.js';
-import { distinctIdentity, implicitSet } from '../../../src/ims/subscription/subscriber.js';
+import { distinctIdentity, implicitSet, type Subscriber } from '../../../src/ims/subscription/subscriber.js';
 import { parseUserData } from '../../../src/ims/subscription/user-data.js';
 import { homeDomain, subscriber } from '../network.js';
 import { type HssSceneOptions, hssScene, scscf1 } from './scene.js';
@@ -123,4 +123,59 @@ it('TS 29.228 §6.2.2.1: PPA 5008 ERROR_TOO_MUCH_DATA: the user is sent to anoth
   expect(pushProfile({ bar: [second] }).success).toBe(false);
   settle();
   expect(told.rtr).toMatchObject([{ reasonCode: 'SERVER_CHANGE' }]);
+});
+
+it('TS 29.228 §6.2.2.1: of a set that is served without a registration the default identity may change', () => {
+  const { pushProfile, sar, told } = scene();
+  sar([first], 'UNREGISTERED_USER');
+  expect(pushProfile({ bar: [first] })).toMatchObject({ success: true });
+  expect(told.ppr.map((each) => profileIn(each).publicIdentities[0]!.barred)).toEqual([true]);
+});
+
+describe('TS 29.228 §6.2.2: a set that two lines share', () => {
+  const charging = { primaryEventChargingFunctionName: `aaa://ecf.${homeDomain}` };
+  const line = (number: number, more: Partial<Subscriber> = {}) =>
+    subscriber(number, {
+      subscription: 'family',
+      implicitSets: [implicitSet([distinctIdentity(first), distinctIdentity(second)])],
+      ...more,
+    });
+  const lines = [line(1), line(2)] as const;
+  const [mine, yours] = lines.map(({ privateIdentity }) => privateIdentity) as [string, string];
+
+  it('the S-CSCF knows another line only: PPR names that one, with the document and nothing of the one ordered', () => {
+    const { pushProfile, sar, told } = scene({ subscribers: lines });
+    sar([first], 'REGISTRATION', { userName: yours });
+    pushProfile({ bar: [second], charging });
+    expect(told.ppr).toHaveLength(1);
+    expect(told.ppr[0]).toMatchObject({ userName: yours });
+    expect(profileIn(told.ppr[0]!).publicIdentities[1]!.barred).toBe(true);
+    expect(told.ppr[0]!.chargingInformation).toBeUndefined();
+    // Of that line alone there is nothing to tell.
+    pushProfile({ charging: { primaryEventChargingFunctionName: `aaa://other.${homeDomain}` } });
+    expect(told.ppr).toHaveLength(1);
+  });
+
+  it('both have registered it: the document goes once, what belongs to a line goes by its name', () => {
+    const { change, sar, settle, told } = scene({ subscribers: lines });
+    for (const userName of [mine, yours]) sar([first], 'REGISTRATION', { userName });
+    const barred = [implicitSet([distinctIdentity(first), distinctIdentity(second, true)])];
+    change((hss, done) =>
+      hss.put([line(1, { implicitSets: barred }), line(2, { implicitSets: barred, charging })], done),
+    );
+    settle();
+    expect(told.ppr.map(({ userName }) => userName)).toEqual([mine, yours]);
+    expect(profileIn(told.ppr[0]!).publicIdentities[1]!.barred).toBe(true);
+    expect(told.ppr.map(({ chargingInformation }) => chargingInformation)).toMatchObject([undefined, charging]);
+    expect(told.ppr[1]!.userData).toBeUndefined();
+  });
+
+  it('the document is as it was: a line with other charging functions is told of those alone', () => {
+    const { change, sar, settle, told } = scene({ subscribers: lines });
+    sar([first], 'REGISTRATION', { userName: mine });
+    change((hss, done) => hss.put([line(1, { charging })], done));
+    settle();
+    expect(told.ppr).toMatchObject([{ userName: mine, chargingInformation: charging }]);
+    expect(told.ppr[0]!.userData).toBeUndefined();
+  });
 });

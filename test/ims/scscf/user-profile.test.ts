@@ -151,6 +151,25 @@ describe('the room for user data', () => {
   });
 });
 
+it('CX-PPR / TS 29.228 §6.2.2.1: of a user’s two sets the profile is for one, and the other one keeps its own', () => {
+  const other = `sip:other@${homeDomain}`;
+  const made = scene({
+    assignment: ({ publicIdentities }) => ({
+      userData: publicIdentities.includes(other) ? documentOf([distinctIdentity(other)]) : userData(),
+    }),
+  });
+  made.register();
+  made.register({ to: other, callId: 'other' });
+  const answers: object[] = [];
+  const pushed = userData([], { telBarred: true });
+  made.hss.pushProfile({ userName: impi, userData: pushed, ...destination }, (answer) => answers.push(answer));
+  made.network.runUntil(() => answers.length > 0, 10_000);
+  expect(answers.map(resultOf)).toEqual(['success 2001']);
+  const associated = (parts: object) => made.register(parts).values('P-Associated-URI');
+  expect(associated({})).toEqual([`<${identity}>`]);
+  expect(associated({ to: other, callId: 'other' })).toEqual([`<${other}>`]);
+});
+
 describe('shared filter criteria (TS 29.228 B.2.1)', () => {
   /** An application server is told once, by the first criterion that names it. */
   const criterion = (priority: number, serviceInfo: string) => ({
