@@ -1,4 +1,5 @@
 import {
+  type AdmissionRules,
   coreTimers,
   type ForwardHandler,
   type ForwardTarget,
@@ -16,6 +17,7 @@ interface ProxySettings {
   /** The targets of an initial request; by default one, to where Route or Request-URI lead. */
   readonly targets?: (request: ServerRequest) => readonly ForwardTarget[];
   readonly handler?: ForwardHandler;
+  readonly rules?: AdmissionRules;
   readonly options?: ProxyCoreOptions;
   readonly party?: PartyOptions;
 }
@@ -31,7 +33,7 @@ function proxyParty(
     ...settings.party,
     onRequest: (received) => {
       const core = holder.core!;
-      if (!core.admit(received)) return;
+      if (!core.admit(received, settings.rules)) return;
       const { request: working } = core.preprocess(received);
       core.forward(received, working, settings.targets?.(received) ?? [{}], settings.handler);
     },
@@ -118,6 +120,18 @@ describe('forwarding', () => {
     expect(log.statuses).toEqual([416, 483, 420]);
     expect(log.responses[2]!.header('Unsupported')).toBe('foo, bar');
     lab.expectNothingLeft();
+  });
+
+  it('SIP-40 / RFC 3261 17: an ACK that may not go on is dropped, and nobody gets an answer to it', () => {
+    const refused: number[] = [];
+    const { lab, alice, proxy } = scene({ rules: { onRefused: (_, { status }) => refused.push(status) } });
+    const bob = lab.party('bob', '192.0.2.2');
+    for (const method of ['ACK', 'OPTIONS']) {
+      alice.endpoint.sendStateless(request(method, BOB, [['Max-Forwards', '0']]), [proxy.udp]);
+    }
+    lab.run();
+    expect(bob.requests).toEqual([]);
+    expect(refused).toEqual([483]);
   });
 
   it('SIP-40 / RFC 3261 20.29: an ACK goes on whatever its Proxy-Require says, as nobody can be told', () => {

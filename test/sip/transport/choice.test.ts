@@ -163,6 +163,25 @@ describe('SIP-60 / RFC 3261 21.5.4: 503 with Retry-After', () => {
     expect(bob.requests).toHaveLength(3);
     lab.expectNothingLeft();
   });
+
+  it('nobody sends others away for longer than an hour', () => {
+    const { lab, alice, bob, log } = scene({
+      onRequest: (received) =>
+        received.reply(bob.requests.length === 1 ? 503 : 200, { headers: [['Retry-After', '86400']] }),
+    });
+    const send = () => {
+      alice.endpoint.sendRequest(request('OPTIONS', BOB), [bob.udp], log);
+      lab.run(1000);
+      return log.events.at(-1);
+    };
+    expect(send()).toBe('503');
+    lab.run(3_590_000);
+    expect(send()).toBe('retryAfter');
+    lab.run(10_000);
+    expect(send()).toBe('200');
+    lab.run();
+    lab.expectNothingLeft();
+  });
 });
 
 describe('SIP-62: own overload', () => {
@@ -177,6 +196,21 @@ describe('SIP-62: own overload', () => {
     expect(Number(log.responses[0]!.header('Retry-After'))).toBeGreaterThan(0);
     send(4, '<sip:bob@192.0.2.2>;tag=t');
     expect(bob.requests).toHaveLength(4);
+    lab.run();
+    lab.expectNothingLeft();
+  });
+
+  it('a CANCEL is no new work: it is answered, and ends the INVITE that the load comes from (RFC 3261 9.2)', () => {
+    const { lab, alice, bob, log } = scene({ pendingMax: 1, onRequest: (received) => received.reply(180) });
+    const transaction = alice.endpoint.sendRequest(request('INVITE', BOB), [bob.udp], log);
+    lab.run(100);
+    alice.endpoint.sendRequest(request('OPTIONS', BOB), [bob.udp], log);
+    lab.run(100);
+    expect(log.statuses).toEqual([180, 503]);
+    transaction.cancel();
+    lab.run(100);
+    expect(lab.sent('CANCEL')).toHaveLength(1);
+    expect(log.statuses).toEqual([180, 503, 487]);
     lab.run();
     lab.expectNothingLeft();
   });
