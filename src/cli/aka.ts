@@ -110,10 +110,14 @@ function window(command: Command): Command {
 }
 
 const AKA_HELP = `
-Keys are given by hand (--k --opc) or taken from a subscriber file (--subscribers subscribers/default --imsi 001010000000001).
+Keys are given by hand (--k --opc) or taken from a subscriber file
+(--subscribers subscribers/default --imsi 001010000000001).
 
 Exit status: 0 it fits, 1 it does not, 2 bad usage or bad file.`;
 
 const EXPLAIN_HELP = `
-The file is a pcap or pcapng, or text with a 401, the REGISTER that answers it, both one after the other, or only their header lines.
-Whatever else is in it is passed over. Of several users --imsi says which; it stands beside --k too. The verdict says whether MAC, SQN or RES is what differs, and which of the usual mistakes explains it.`;
+The file is a pcap or pcapng, or text with a 401, the REGISTER that answers it,
+both one after the other, or only their header lines. Whatever else is in it is
+passed over. Of several users --imsi says which; it stands beside --k too. The
+verdict says whether MAC, SQN or RES is what differs, and which of the usual
+mistakes explains it.`;

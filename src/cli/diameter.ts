@@ -58,7 +58,7 @@ export function addDiameter(imslab: Command, exitWith: (code: number) => void): 
   )
     .addHelpText(
       'after',
-      '\nExit status: 0 all answers as expected, 1 one was not or did not come, 2 bad usage or bad file, 3 no connection, 130 interrupted.',
+      '\nExit status: 0 all answers as expected, 1 one was not or did not come,\n2 bad usage or bad file, 3 no connection, 130 interrupted.',
     )
     .action(async (file, options) => exitWith(await (await import('./diameter-send.js')).send(file, options)));
 
@@ -73,7 +73,7 @@ export function addDiameter(imslab: Command, exitWith: (code: number) => void): 
   )
     .addHelpText(
       'after',
-      '\nExit status: 0 ended as asked, 1 an answer could not be made, 2 bad usage or bad file, 3 could not listen.',
+      '\nExit status: 0 ended as asked, 1 an answer could not be made, 2 bad usage or bad\nfile, 3 could not listen.',
     )
     .action(async (file, options) => exitWith(await (await import('./diameter-serve.js')).serve(file, options)));
 

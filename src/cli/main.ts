@@ -76,7 +76,7 @@ function program(exitWith: (code: number) => void): Command {
     .version(version())
     .addHelpText(
       'after',
-      '\nExit status: 0 passed, 1 a check failed, 2 bad usage or bad file, 3 could not start, 130 interrupted.',
+      '\nExit status: 0 passed, 1 a check failed, 2 bad usage or bad file,\n3 could not start, 130 interrupted.',
     );
 
   common(
@@ -87,7 +87,7 @@ function program(exitWith: (code: number) => void): Command {
       .option('--scenario <NAME|FILE>', 'what happens: a file, or the name of a shipped one', 'register-and-call')
       .option('--simulated', 'virtual time and a simulated network')
       .option('--seed <N>', 'everything random in a simulated run follows from it (default: 1)', seed)
-      .option('--out <DIR>', 'where capture, trace and ladder go (default: out/<timestamp>)')
+      .option('--out <DIR>', 'where report, capture, trace and ladder go (default: out/<timestamp>)')
       .option('--inspect', 'run machines as XState actors, with full contexts in the trace'),
   ).action(async (topology, options) => exitWith(await (await import('./run.js')).run(topology, options)));
 
@@ -199,18 +199,23 @@ function addTest(imslab: Command, exitWith: (code: number) => void): void {
 }
 
 const TEST_HELP = `
-A case is a scenario on a topology in an environment from a seed. Without --simulated and --real each scenario is run in
-virtual time, which takes no time and gives the same result each time; one whose file says environments: [real] is run on
-sockets.
+A case is a scenario on a topology in an environment from a seed. Without
+--simulated and --real each scenario is run in virtual time, which takes no time
+and gives the same result each time; one whose file says environments: [real] is
+run on sockets.
 
-Exit status: 0 all passed (also when nothing failed the last time, or a shard is empty), 1 a case failed or the coverage is
-below its minimum, 2 bad usage or nothing to run, 3 could not start, 130 interrupted. A broken scenario file is a failed
-case: the others still run. Ctrl-C leaves complete files with what there is.`;
+Exit status: 0 all passed (also when nothing failed the last time, or a shard is
+empty), 1 a case failed or the coverage is below its minimum, 2 bad usage or
+nothing to run, 3 could not start, 130 interrupted. A broken scenario file is a
+failed case: the others still run. Ctrl-C leaves complete files with what there
+is.`;
 
 const CHECK_HELP = `
-What travels in encrypted ESP is read with Wireshark's table esp_sa in the folder of the capture.
+What travels in encrypted ESP is read with Wireshark's table esp_sa in the
+folder of the capture.
 
-Exit status: 0 no finding, 1 findings, 2 bad usage or bad file. A failed registration is told of and is no finding.`;
+Exit status: 0 no finding, 1 findings, 2 bad usage or bad file. A failed
+registration is told of and is no finding.`;
 
 /** A usage error is thrown, and points to the command's help. */
 function explainUsage(command: Command, parent: string): void {

@@ -59,6 +59,7 @@ function place(command: Command): Command {
 }
 
 const HELP = `
-The HSS may run meanwhile: it takes over what import, remove and set-sqn change, and tells the S-CSCF that serves a user (PPR; RTR
-where the user is gone or its default identity is another one). An HSS without store: keeps its subscribers in memory; list, show and export show
-those of its file then.`;
+The HSS may run meanwhile: it takes over what import, remove and set-sqn change,
+and tells the S-CSCF that serves a user (PPR; RTR where the user is gone or its
+default identity is another one). An HSS without store: keeps its subscribers in
+memory; list, show and export show those of its file then.`;
