@@ -46,7 +46,7 @@ body{font:15px/1.5 system-ui,sans-serif;margin:0 auto;max-width:1400px;padding:1
 h1{font-size:1.35rem;margin:.2rem 0}h2{font-size:1.1rem;margin:2rem 0 .5rem}
 .verdict{font-weight:bold;letter-spacing:.05em}.passed{color:var(--good)}.failed{color:var(--bad)}.dim{color:var(--dim)}
 table{border-collapse:collapse}td,th{border-bottom:1px solid var(--line);padding:.25rem .6rem;text-align:left;vertical-align:top}
-pre{background:var(--soft);padding:.8rem;overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere}code,pre,summary,.path{font:12.5px/1.5 ui-monospace,Menlo,Consolas,monospace}
+pre{background:var(--soft);padding:.8rem;overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere}td .dim,.path{overflow-wrap:anywhere}code,pre,summary,.path{font:12.5px/1.5 ui-monospace,Menlo,Consolas,monospace}
 .scroll{border:1px solid var(--line);max-height:80vh;overflow:auto}.scroll>div{position:sticky;top:0;z-index:1;width:max-content}.scroll svg{display:block}
 details{border-bottom:1px solid var(--line)}summary{cursor:pointer;padding:.25rem 0;display:grid;grid-template-columns:4rem 6rem 15rem minmax(0,1fr) 15rem;gap:.5rem;overflow-wrap:anywhere}
 @media (max-width:900px){summary{display:flex;flex-wrap:wrap;gap:0 1rem}}
