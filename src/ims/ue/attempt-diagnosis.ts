@@ -104,7 +104,8 @@ export class AttemptDiagnosis {
   failure(status: number, response: SipResponse | undefined): Failure {
     if (this.#found !== undefined) return { ...this.#found, status: statusOf(response) };
     if (response === undefined) {
-      const text = 'the network answered 423 Interval Too Brief, but named no longer interval than was asked';
+      const text =
+        'the network answered 423 Interval Too Brief, and named no interval that it takes: none longer than was asked, or a longer one each time';
       return this.#silence ?? { status, text, clause: 'RFC 3261 §10.2.8' };
     }
     if (status === 401) {

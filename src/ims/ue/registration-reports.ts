@@ -72,7 +72,8 @@ export class RegistrationReports {
   loss(status: number | undefined): void {
     const { name } = this.agent;
     const why = status === undefined ? 'its request was not answered' : `it was answered ${status}`;
-    const clause = status === undefined ? 'RFC 3261 §8.1.3.1' : 'TS 24.229 §5.1.1.4.1, §5.1.2A.1.6, §5.2.6.3';
+    const clause =
+      status === undefined ? 'RFC 3261 §8.1.3.1' : 'TS 24.229 §5.1.1.4.1, §5.1.2A.1.6, §5.2.6.3; RFC 3329 §2.3.1';
     this.agent.explain('info.registersAnew', `${name} takes its registration for lost and registers: ${why}`, clause);
   }
 

@@ -32,6 +32,8 @@ export interface RegistrationContext {
   readonly failedProxyCount: number;
   /** Attempts in a row that were given up for want of a security agreement. */
   readonly unprotectedCount: number;
+  /** Times in a row that a 423 has made it ask for more. */
+  readonly raisedCount: number;
   /** The attempt refreshes what the network has granted. */
   readonly refreshes: boolean;
   /** Challenges in a row that could not be accepted (REG-16: at most two are answered). */
@@ -96,6 +98,11 @@ const invalidChallengeMax = 2;
 const challengeMax = 3;
 /** After it, a network that never names a Security-Server is taken at its word. */
 const unprotectedMax = 1;
+/**
+ * RFC 3261 §10.2.8 lets a UE try again with Min-Expires, and says of no end. A registrar names its minimum once; the second time
+ * is for another S-CSCF, chosen meanwhile. Who raises it again would do so for ever.
+ */
+const raisedMax = 2;
 /** RFC 5626 4.5: base-time when no flow is left, and max-time. */
 const backOffBaseMs = 30_000;
 const backOffMaxMs = 1_800_000;
@@ -127,7 +134,7 @@ export const registration = setup({
     reportFailure: effect<{ status: number; response: unknown }>('reportFailure'),
     reportDeregistrationFailure: effect<{ status: number; response: unknown }>('reportDeregistrationFailure'),
     beginAttempt: assign({ challengeCount: 0, invalidChallengeCount: 0, ended: 'not' }),
-    beginAnew: assign({ refreshes: false }),
+    beginAnew: assign({ refreshes: false, raisedCount: 0 }),
     countFailedProxy: assign({ failedProxyCount: ({ context }) => context.failedProxyCount + 1 }),
     countUnprotected: assign({ unprotectedCount: ({ context }) => context.unprotectedCount + 1 }),
     planReturn: assign({
@@ -155,6 +162,7 @@ export const registration = setup({
     }),
     raiseExpires: assign({
       expires: ({ context, event }) => (event.type === 'sip.intervalTooBrief' ? event.minExpires : context.expires),
+      raisedCount: ({ context }) => context.raisedCount + 1,
     }),
     planRefresh: assign({
       // CALL-70, TS 24.229 §5.1.6.4: a registration for emergencies is not refreshed without an emergency call. Else REG-15, TS 24.229 §5.1.1.4.1: 600 s before the end if more than 1200 s were granted, else at half time.
@@ -166,10 +174,12 @@ export const registration = setup({
       failureCount: 0,
       failedProxyCount: 0,
       unprotectedCount: 0,
+      raisedCount: 0,
       refreshes: true,
     }),
     planRetry: assign({
       refreshes: false,
+      raisedCount: 0,
       failedProxyCount: 0,
       failureCount: ({ context }) => context.failureCount + 1,
       // RFC 5626 4.5: 50 to 100 % of base-time * 2^failures, at most max-time. Retry-After goes before it (REG-16).
@@ -194,19 +204,22 @@ export const registration = setup({
         event.verdict === 'unprotected' ||
         context.challengeCount >= challengeMax ||
         (event.verdict !== 'ok' && context.invalidChallengeCount >= invalidChallengeMax)),
-    worthRaising: ({ context, event }) => event.type === 'sip.intervalTooBrief' && event.minExpires > context.expires,
+    worthRaising: ({ context, event }) =>
+      event.type === 'sip.intervalTooBrief' && event.minExpires > context.expires && context.raisedCount < raisedMax,
     // REG-16: 403 ends it, no automatic retry. So do the other refusals that a repetition would meet again.
     final: ({ event }) => event.type === 'sip.rejected' && !retriedStatuses.has(event.status),
     // TS 24.229 §5.1.1.4.1: after these the UE performs an initial registration; the network may have forgotten it.
     refreshLost: ({ context, event }) =>
-      event.type === 'sip.rejected' && context.refreshes && lostStatuses.has(event.status),
+      event.type === 'sip.rejected' &&
+      context.refreshes &&
+      (lostStatuses.has(event.status) || (context.isProtected && event.status === agreementRequired)),
     // TS 33.203 §7.4: a P-CSCF that has lost the associations hears nothing over them, or knows nobody of them.
     protectionLost: ({ context, event }) =>
       event.type === 'sip.rejected' &&
       context.isProtected &&
       context.refreshes &&
       !context.reversed &&
-      (event.status === 408 || event.status === 500),
+      (event.status === 408 || event.status === 500 || event.status === agreementRequired),
     // REG-16: another P-CSCF, while there is one that has not been tried.
     otherProxyLeft: ({ context, event }) =>
       event.type === 'sip.rejected' &&
@@ -233,6 +246,7 @@ export const registration = setup({
     proxyCount: input.proxyCount,
     failedProxyCount: 0,
     unprotectedCount: 0,
+    raisedCount: 0,
     refreshes: false,
     invalidChallengeCount: 0,
     challengeCount: 0,
@@ -509,6 +523,11 @@ function isGivenUp({ reversed, refreshes }: RegistrationContext): boolean {
 
 /** RFC 3261 21.3.4: to be asked of another P-CSCF (TS 24.229 5.1.1.2.1). */
 const useProxy = 305;
+/**
+ * RFC 3329 2.3.1: the agreement is to be made anew. Unconfirmed for a UE that has one (TS 24.229 §5.1.1.4 does not name it): with AKA
+ * only an initial REGISTER makes another one, outside of the old (§5.1.1.2.2). A 494 to that is final, as it refreshes nothing.
+ */
+const agreementRequired = 494;
 /** REG-16: the answers after which a UE comes again by itself. */
 const retriedStatuses: ReadonlySet<number> = new Set([408, 480, 500, 503, 504]);
 /** Of a refresh; 408 where no answer came (timer F). */

@@ -43,7 +43,7 @@ export const samples: MachineSamples = {
     fc.record({ type: fc.constant('sip.intervalTooBrief'), minExpires: fc.constantFrom(30, 120, 700_000) }),
     fc.record({
       type: fc.constant('sip.rejected'),
-      status: fc.constantFrom(305, 403, 408, 500, 503, 504),
+      status: fc.constantFrom(305, 403, 408, 494, 500, 503, 504),
       response: fc.constant(response),
       retryAfterMs: fc.option(fc.constant(3000), { nil: undefined }),
       chance: fc.constantFrom(0, 0.25, 0.75),

@@ -328,6 +328,22 @@ describe('answers that refuse', () => {
     expect(stubborn.registers).toHaveLength(1);
   });
 
+  it('RFC 3261 10.2.8: a registrar that raises Min-Expires each time is followed twice, and anew when the user asks', () => {
+    const network = new NetworkSide();
+    const ue = network.ue(1, {}, { registration: { ...registration, expires: 60 } });
+    network.onRegister = (server) => {
+      server.reply(423, { headers: [['Min-Expires', String((server.message.expires ?? 0) + 1)]] });
+      return true;
+    };
+    const outcome = () => network.outcome<RegistrationOutcome>((done) => ue.register(done));
+    expect(outcome()).toMatchObject({ success: false, status: 423 });
+    expect(registerRequests(network).map(({ expires }) => expires)).toEqual([60, 61, 62]);
+    network.run(3_600_000);
+    expect(registerRequests(network)).toHaveLength(3);
+    expect(outcome()).toMatchObject({ success: false, status: 423 });
+    expect(registerRequests(network).map(({ expires }) => expires)).toEqual([60, 61, 62, 62, 63, 64]);
+  });
+
   it('RFC 3261 10.2.4: a 200 without the own contact is no registration', () => {
     const network = new NetworkSide();
     network.onRegister = (server) => {
