@@ -16,8 +16,8 @@ export interface LabFacts {
   sendsNoCredentials?(node: string): boolean;
   /** UEs of the topology: of so many at once all are looked at. */
   readonly ueCount?: number;
-  /** How late a timer of the lab has fired at most so far, ms: the machine was busy. Never late where absent. */
-  readonly lateMsMax?: (() => number) | undefined;
+  /** How late a timer of the lab was at most between two times, ms: the machine was busy. Never late where absent. */
+  readonly lateMsBetween?: ((from: number, to: number) => number) | undefined;
 }
 
 /** What a breach is about, where that is not the message under inspection. */

@@ -57,7 +57,7 @@ export class OpenLab {
     const { world, lab } = environment === 'simulated' ? simulatedWorld(written, seed) : realWorld(written, warn);
     this.world = world;
     this.lab = lab;
-    const facts = { ...factsOf(lab), lateMsMax: world.lateMsMax };
+    const facts = { ...factsOf(lab), lateMsBetween: world.lateMsBetween };
     this.conformance = new ConformanceRun(facts);
     this.coverage = new CoverageRun(facts);
     this.recorder = new Recorder({

@@ -20,8 +20,8 @@ export interface World {
   readonly setLink?: (between: readonly [string, string], change: LinkChange) => void;
   /** How late a timer has fired at most since this was asked before, ms; undefined in virtual time. */
   readonly takeLateMs?: () => number;
-  /** How late a timer has fired at most so far, ms; undefined in virtual time. */
-  readonly lateMsMax?: () => number;
+  /** How late a timer was at most that waited or fired between two times, ms; undefined in virtual time. */
+  readonly lateMsBetween?: (from: number, to: number) => number;
   /** Runs the world until `work` has called back. */
   perform<TValue>(work: (done: (value: TValue) => void) => void): Promise<TValue>;
   close(): Promise<void>;
@@ -113,7 +113,7 @@ export function realWorld(written: Lab, warn: (text: string) => void): { readonl
       environment.network.keyLog(onTlsKeys);
     },
     takeLateMs: () => environment.takeLateMs(),
-    lateMsMax: () => environment.lateMsMax,
+    lateMsBetween: (from, to) => environment.lateMsBetween(from, to),
     perform: (work) => new Promise(work),
     close: () => environment.close(),
   };

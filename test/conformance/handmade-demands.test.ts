@@ -306,7 +306,9 @@ describe('a demand of a rule', () => {
 describe('SIP-33 where timers of the lab fired late', () => {
   const at = (...times: number[]): readonly Sent[] =>
     times.map((time) => ['icscf1', 'scscf1', 'OPTIONS', { time }] as const);
-  const late = { facts: { ...facts, lateMsMax: () => 3_000 } };
+  // From 0 to 3 s; in time before and after.
+  const lateMsBetween = (from: number, to: number): number => (from <= 3_000 && to >= 0 ? 3_000 : 0);
+  const late = { facts: { ...facts, lateMsBetween } };
 
   it('takes a repetition as late as that', () => {
     expect(brokenIn(at(0, 3_500))).toEqual(['SIP-33']);
@@ -316,5 +318,9 @@ describe('SIP-33 where timers of the lab fired late', () => {
   it('takes none that is later, or too early', () => {
     expect(brokenIn(at(0, 9_000), late)).toEqual(['SIP-33']);
     expect(brokenIn(at(0, 400), late)).toEqual(['SIP-33']);
+  });
+
+  it('takes none at another time of the run', () => {
+    expect(brokenIn(at(10_000, 13_500), late)).toEqual(['SIP-33']);
   });
 });

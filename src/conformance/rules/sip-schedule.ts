@@ -7,7 +7,7 @@ import { clauseOf } from '../catalogue.js';
 import type { LabFacts, Rule, RuleReport, SipOnWire } from '../rule.js';
 import { isDisplaced, isPlanted, isSameHop, nameOf, timersOf } from './sip-hop.js';
 
-/** Timers of a busy machine are late, never early: by this much, or by what the lab has seen of its own (`LabFacts.lateMsMax`). */
+/** Timers of a busy machine are late, never early: by this much, or by as much as the lab knows its own to have been (`LabFacts.lateMsBetween`). */
 const earlyPart = 0.95;
 const latePart = 1.25;
 const lateMs = 1_000;
@@ -29,11 +29,6 @@ interface Schedule {
   readonly overStreams?: boolean;
 }
 
-interface DatedSchedule extends Schedule {
-  /** How late a copy may be. */
-  readonly lateMs: number;
-}
-
 /** A rule about the repetition of messages of one kind. */
 export function scheduleRule(
   id: string,
@@ -48,8 +43,7 @@ export function scheduleRule(
     endOfDialogue(messages, { facts }, report) {
       for (const copies of copiesOf(messages, isSubject)) {
         const first = copies[0]!;
-        if (first.record.transport === 'udp' || schedule.overStreams)
-          check(copies, messages, { ...schedule, lateMs: latenessOf(facts) }, report);
+        if (first.record.transport === 'udp' || schedule.overStreams) check(copies, messages, schedule, facts, report);
         else if (copies.length > 1) {
           report.applies();
           const what = `${first.record.fromNode} repeated ${nameOf(first.message)} to ${first.record.toNode}`;
@@ -60,11 +54,18 @@ export function scheduleRule(
   };
 }
 
-function latenessOf({ lateMsMax }: LabFacts): number {
-  return Math.max(lateMs, lateMsMax?.() ?? 0);
+/** How late what was due after the one may have left by the time of the other. */
+function latenessBetween(one: SipOnWire, other: SipOnWire, { lateMsBetween }: LabFacts): number {
+  return Math.max(lateMs, lateMsBetween?.(one.record.time, other.record.time) ?? 0);
 }
 
-function check(copies: Copies, messages: readonly SipOnWire[], schedule: DatedSchedule, report: RuleReport): void {
+function check(
+  copies: Copies,
+  messages: readonly SipOnWire[],
+  schedule: Schedule,
+  facts: LabFacts,
+  report: RuleReport,
+): void {
   const first = copies[0]!;
   // Whom a P-CSCF does not know it may take for a UE, or not (TS 24.229 7.7).
   if (first.from === 'p-cscf' && first.to === undefined) return;
@@ -78,7 +79,8 @@ function check(copies: Copies, messages: readonly SipOnWire[], schedule: DatedSc
   let expectedMs = timers.t1Ms;
   for (const copy of copies.slice(1)) {
     const gapMs = copy.record.time - previous.record.time;
-    const isNear = (ms: number): boolean => gapMs >= ms * earlyPart && gapMs <= ms * latePart + schedule.lateMs;
+    const latest = latenessBetween(previous, copy, facts);
+    const isNear = (ms: number): boolean => gapMs >= ms * earlyPart && gapMs <= ms * latePart + latest;
     const isInTime = isNear(expectedMs) || (schedule.mayBeCapped === true && isNear(capMs));
     if (!isInTime && isInOrder) {
       if (schedule.isTriggered && isAfterInvite(copy, messages)) continue;
@@ -91,7 +93,8 @@ function check(copies: Copies, messages: readonly SipOnWire[], schedule: DatedSc
     expectedMs = Math.min(expectedMs * 2, capMs);
   }
   const lifeMs = lifetimeMs(timers);
-  if (previous.record.time - first.record.time > lifeMs + schedule.lateMs && !isDisplaced(previous.record)) {
+  const latestMs = lifeMs + latenessBetween(first, previous, facts);
+  if (previous.record.time - first.record.time > latestMs && !isDisplaced(previous.record)) {
     report.breach(`${what} for longer than ${lifeMs} ms`, { message: previous.record });
   }
 }
@@ -140,8 +143,10 @@ const untilResponse: Rule = {
       if (response === undefined) continue;
       report.applies();
       // So long the response may have been on its way to who repeats its request.
-      const until = response.record.time + latenessOf(facts);
-      const late = copies.find(({ record }) => record.time > until && !isDisplaced(record));
+      const late = copies.find(
+        (copy) =>
+          copy.record.time > response.record.time + latenessBetween(response, copy, facts) && !isDisplaced(copy.record),
+      );
       if (late === undefined) continue;
       const what = `${first.record.fromNode} repeated INVITE to ${first.record.toNode}`;
       report.breach(`${what} after its ${nameOf(response.message)}: the answer ends the repetition`, {

@@ -1,10 +1,13 @@
 import type { Clock, Timer } from '../index.js';
+import { Lateness } from './lateness.js';
 import { TimerWheel } from './timer-wheel.js';
 
-/** Later than this, what has arrived meanwhile goes first; and no longer than this timers keep from looking what has arrived. */
+/** Where timers are later than this, what has arrived goes first, and between two looks at it the wheel turns no further than this. */
 const LATE_MS = 20;
 /** Timers of 0 ms in one turn: what they send has to be read, some thirty datagrams a socket, before there is more of it. */
 const IMMEDIATES_MAX = 8;
+/** Of those that have fired, so many are kept until they are let go together. */
+const FIRED_MAX = 1_024;
 /** So late at most are timers kept where more arrives than the process can take up: what they clean up must not grow for ever. */
 const HELD_MS_MAX = 60_000;
 /** The longest wait that the operating system's timer takes. */
@@ -15,14 +18,16 @@ const WAIT_MS_MAX = 2 ** 31 - 1;
  * the next of them. A timer fires at its time or up to about 1 ms later, never before. Where the process is late, what waits
  * in sockets is taken up first: an answer that has come must not be asked for again, which would make it later still. So the
  * wheel turns more slowly as long as more arrives than the process keeps up with (some thirty datagrams of each socket for
- * each `LATE_MS`), up to `HELD_MS_MAX`; with nothing left to take up it goes on to the present at once.
+ * each `LATE_MS`) or timers of 0 ms bring it about, up to `HELD_MS_MAX`; with nothing left to take up it goes on to the present at
+ * once.
  */
 export class RealClock implements Clock {
   /** Time of tick 0: ticks stay small integers for weeks. */
   readonly #origin = Math.floor(read());
   readonly #wheel = new TimerWheel(0);
-  /** Timers of 0 ms, which wait for no tick. */
+  /** Timers of 0 ms, which wait for no tick; those before `#nextImmediate` have fired. */
   #immediates: ImmediateTimer[] = [];
+  #nextImmediate = 0;
   #immediate: NodeJS.Immediate | undefined;
   #wait: NodeJS.Timeout | undefined;
   #waitsFor = Number.POSITIVE_INFINITY;
@@ -35,9 +40,7 @@ export class RealClock implements Clock {
   /** Turns so far. */
   #turnCount = 0;
   #letsIn: NodeJS.Immediate | undefined;
-  #lateMsMax = 0;
-  /** Since it was taken. */
-  #lateMs = 0;
+  readonly #lateness = new Lateness();
 
   now(): number {
     if (!this.#inTurn) return read();
@@ -66,14 +69,12 @@ export class RealClock implements Clock {
 
   /** How late a timer has fired at most since this was asked before, ms. */
   takeLateMs(): number {
-    const lateMs = this.#lateMs;
-    this.#lateMs = 0;
-    return lateMs;
+    return this.#lateness.take();
   }
 
-  /** How late a timer has fired at most so far, ms. */
-  get lateMsMax(): number {
-    return this.#lateMsMax;
+  /** How late a timer was at most that waited or fired between two times, ms. */
+  lateMsBetween(from: number, to: number): number {
+    return this.#lateness.between(from, to);
   }
 
   /** From now on pending timers do not keep the process alive. */
@@ -89,7 +90,6 @@ export class RealClock implements Clock {
     clearTimeout(this.#wait);
     clearImmediate(this.#immediate);
     clearImmediate(this.#letsIn);
-    this.#immediates = [];
   }
 
   #setImmediate(timer: ImmediateTimer): Timer {
@@ -97,12 +97,6 @@ export class RealClock implements Clock {
     this.#immediates.push(timer);
     this.#awaitImmediates();
     return timer;
-  }
-
-  #setImmediates(timers: ImmediateTimer[]): void {
-    if (this.#stopped) return;
-    this.#immediates = timers;
-    this.#awaitImmediates();
   }
 
   #awaitImmediates(): void {
@@ -113,18 +107,23 @@ export class RealClock implements Clock {
 
   #fireImmediates(): void {
     this.#immediate = undefined;
-    const timers = this.#immediates;
-    this.#immediates = [];
-    const count = Math.min(timers.length, IMMEDIATES_MAX);
-    let fired = 0;
+    const end = Math.min(this.#immediates.length, this.#nextImmediate + IMMEDIATES_MAX);
     this.beginTurn();
     try {
-      while (fired < count) timers[fired++]!.fire();
+      while (this.#nextImmediate < end && !this.#stopped) this.#immediates[this.#nextImmediate++]!.fire();
     } finally {
       this.endTurn();
-      // Too many for one turn, or a callback has thrown: the others come first in the next one.
-      if (fired < timers.length) this.#setImmediates([...timers.slice(fired), ...this.#immediates]);
+      this.#forgetFired();
+      // Too many for one turn, set within it, or a callback has thrown: the next turn goes on with them.
+      if (this.#immediates.length > 0 && !this.#stopped) this.#awaitImmediates();
     }
+  }
+
+  /** Not after each turn: of a crowd's timers each turn fires few. */
+  #forgetFired(): void {
+    if (this.#nextImmediate < this.#immediates.length && this.#nextImmediate < FIRED_MAX) return;
+    this.#immediates.splice(0, this.#nextImmediate);
+    this.#nextImmediate = 0;
   }
 
   #waitFor(tick: number): void {
@@ -160,7 +159,8 @@ export class RealClock implements Clock {
 
   #fireDue(present: number, untilTick = present): void {
     const due = this.#wheel.nextTick();
-    if (due !== undefined && due <= untilTick) this.#noteLate(read() - this.#origin - due);
+    const now = read();
+    if (due !== undefined && due <= untilTick) this.#lateness.note(now, now - this.#origin - due);
     this.beginTurn();
     this.#firing = true;
     try {
@@ -171,11 +171,6 @@ export class RealClock implements Clock {
       if (untilTick < present) this.#letIn(untilTick);
       else this.#waitForNext();
     }
-  }
-
-  #noteLate(lateMs: number): void {
-    this.#lateMs = Math.max(this.#lateMs, lateMs);
-    this.#lateMsMax = Math.max(this.#lateMsMax, lateMs);
   }
 
   #waitForNext(): void {

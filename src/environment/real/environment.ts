@@ -12,8 +12,8 @@ export interface RealEnvironment {
   environmentFor(nodeName: string): Environment;
   /** How late a timer has fired at most since this was asked before, ms: the machine, or this process, had other work. */
   takeLateMs(): number;
-  /** How late a timer has fired at most so far, ms. */
-  readonly lateMsMax: number;
+  /** How late a timer was at most that waited or fired between two times, ms; 0 where none was 20 ms late. */
+  lateMsBetween(from: number, to: number): number;
   /** From now on pending timers alone do not keep the process alive. */
   unref(): void;
   /** Stops the clock and closes all that is open; resolves when nothing keeps the process alive any more. */
@@ -32,9 +32,7 @@ export function createRealEnvironment(): RealEnvironment {
     trace: undefined,
     environmentFor: () => environment,
     takeLateMs: () => clock.takeLateMs(),
-    get lateMsMax() {
-      return clock.lateMsMax;
-    },
+    lateMsBetween: (from, to) => clock.lateMsBetween(from, to),
     unref: () => clock.unref(),
     close: async () => {
       clock.stop();
