@@ -245,6 +245,7 @@ export class Registrar {
     expireContacts: (_, user, machine) =>
       this.#tellIfUsualEnd(user, undefined, () => this.#contacts.expire(user, machine)),
     shortenContacts: ({ withinMs }, user, machine) => this.#contacts.shorten(withinMs, user, machine),
+    endByNetwork: ({ end }, user) => this.#endByNetwork(user, end),
     endContacts: ({ cause }, user, machine) => {
       if (cause !== 'unregistered') this.#abandon(user);
       if (!this.#contacts.end(cause, user)) return;
@@ -278,18 +279,23 @@ export class Registrar {
   }
 
   /** The operator or an AS ends the registration, but not for emergencies (TS 24.229 §5.4.8.4). False: nothing else stands. */
-  deregister(user: UserRegistration, end: NetworkEnd): boolean {
-    const hasOthers = !user.bindings.every(isForEmergencies);
-    if (!hasOthers && user.bindings.length > 0) return false;
-    if (user.bindings.some(isForEmergencies)) {
-      this.#chassis.explain({
-        what: 'info.emergencyRegistrationStays',
-        text: `the network ends the registration of ${user.privateIdentity}: only its contact for emergencies stays`,
-        clause: 'TS 24.229 §5.4.8.4, CALL-70',
-      });
-      this.#endUsualContacts(user, end, false);
-    } else user.machine.send({ type: 'network.deregister', end });
+  deregister({ bindings, machine }: UserRegistration, end: NetworkEnd): boolean {
+    if (bindings.length > 0 && bindings.every(isForEmergencies)) return false;
+    machine.send({ type: 'network.deregister', end });
     return true;
+  }
+
+  #endByNetwork(user: UserRegistration, end: NetworkEnd): void {
+    if (!user.bindings.some(isForEmergencies)) {
+      user.machine.send({ type: 'network.ended', end });
+      return;
+    }
+    this.#chassis.explain({
+      what: 'info.emergencyRegistrationStays',
+      text: `the network ends the registration of ${user.privateIdentity}: only its contact for emergencies stays`,
+      clause: 'TS 24.229 §5.4.8.4, CALL-70',
+    });
+    this.#endUsualContacts(user, end, false);
   }
 
   /** The HSS ends the registration of a set that has a contact for emergencies: that one stays alone (TS 29.228 §6.1.3.1). */

@@ -56,6 +56,8 @@ export type RegistrationEvent =
   | { type: 'cx.rtr'; end: NetworkEnd | undefined }
   /** The operator, or an AS that cannot be reached (CALL-82), ends it. */
   | { type: 'network.deregister'; end: NetworkEnd }
+  /** Of what is to end so, no contact stays. */
+  | { type: 'network.ended'; end: NetworkEnd }
   /** REG-75: the UE is to authenticate again within this time. */
   | { type: 'network.reauthenticate'; withinMs: number };
 
@@ -77,6 +79,8 @@ export const registration = setup({
     expireContacts: effect('expireContacts'),
     /** Answers with `contacts.changed`. */
     shortenContacts: effect<{ withinMs: number }>('shortenContacts'),
+    /** All contacts but those for emergencies: answers with `network.ended` where there are none of those, else `contacts.changed`. */
+    endByNetwork: effect<{ end: NetworkEnd }>('endByNetwork'),
     /** All of them go, and with them every session: no session outlives the registration it was made with (REG-72). */
     endContacts: effect<{ cause: 'unregistered' | 'expired' | NetworkEnd }>('endContacts'),
     /** The user is served elsewhere: who watches may look there, and nobody hears of an end. */
@@ -91,6 +95,7 @@ export const registration = setup({
       nextExpiryMs: ({ event, context }) => ('nextExpiryMs' in event ? event.nextExpiryMs : context.nextExpiryMs),
     }),
     noteEnd: assign({ end: ({ event, context }) => (event.type === 'network.deregister' ? event.end : context.end) }),
+    forgetEnd: assign({ end: undefined }),
     forgetRequest: assign({ request: undefined }),
   },
   guards: {
@@ -241,7 +246,11 @@ export const registration = setup({
       },
     },
     registered: {
-      always: { guard: 'endIsDue', target: 'ending.byNetwork' },
+      // Not before: which contacts there are is known when the REGISTER that waits is answered.
+      always: {
+        guard: 'endIsDue',
+        actions: [{ type: 'endByNetwork', params: ({ context }) => ({ end: context.end! }) }, 'forgetEnd'],
+      },
       after: { nextExpiry: { actions: 'expireContacts' } },
       on: {
         'register.authenticated': [
@@ -266,6 +275,10 @@ export const registration = setup({
           { target: 'registered', reenter: true, actions: 'planExpiry' },
         ],
         'network.deregister': { actions: 'noteEnd' },
+        'network.ended': {
+          target: 'ending.byNetwork',
+          actions: { type: 'endContacts', params: ({ event }) => ({ cause: event.end }) },
+        },
         'network.reauthenticate': {
           actions: { type: 'shortenContacts', params: ({ event }) => ({ withinMs: event.withinMs }) },
         },
@@ -307,10 +320,7 @@ export const registration = setup({
         },
         // TS 24.229 §5.4.1.5, REG-74: without RTR the HSS has to be told.
         byNetwork: {
-          entry: [
-            { type: 'endContacts', params: ({ context }) => ({ cause: context.end! }) },
-            { type: 'assignServer', params: { type: 'administrativeDeregistration' } },
-          ],
+          entry: { type: 'assignServer', params: { type: 'administrativeDeregistration' } },
         },
       },
     },

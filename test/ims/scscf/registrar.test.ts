@@ -295,6 +295,20 @@ describe('CALL-70, TS 24.229 5.1.6: a contact for emergencies', () => {
     expect(made.types()).not.toContain('ADMINISTRATIVE_DEREGISTRATION');
   });
 
+  it('TS 24.229 5.4.8.4: it stays too where the operator ends the registration while the HSS answers', () => {
+    const scscf = () => made.network.nodes.get('scscf1')!.function as ScscfFunction;
+    const made: ReturnType<typeof scene> = scene({
+      assignment: () => {
+        expect(scscf().deregister(impi, 'rejected')).toBe(true);
+        return {};
+      },
+    });
+    expect(open(made, emergency(5070)).status).toBe(200);
+    made.network.run(1000);
+    expect(made.network.nodes.get('scscf1')!.counts.registrations).toBe(1);
+    expect(made.types()).toEqual(['REGISTRATION']);
+  });
+
   it('rings only where nothing else does', () => {
     const made = scene();
     made.ue.onRequest = (request) => request.reply(200);

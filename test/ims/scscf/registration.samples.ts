@@ -23,6 +23,7 @@ export const samples: MachineSamples = {
     },
     fc.constantFrom(undefined, 'rejected', 'deactivated').map((end) => ({ type: 'cx.rtr', end })),
     fc.constantFrom('rejected', 'deactivated').map((end) => ({ type: 'network.deregister', end })),
+    fc.constantFrom('rejected', 'deactivated').map((end) => ({ type: 'network.ended', end })),
     fc.constant({ type: 'network.reauthenticate', withinMs: 60_000 }),
     fc.record({ type: fc.constant('contacts.changed'), nextExpiryMs, outdatesHss: fc.boolean() }),
     fc.record({ type: fc.constant('cx.restored'), nextExpiryMs }),
