@@ -54,16 +54,15 @@ export class TcpStreams {
     // RFC 9293 3.4: SYN has the first number for itself, data of the same segment (RFC 7413) begins behind it.
     const sequence = header.readUInt32BE(4) + (isStart ? 1 : 0);
     let direction = this.#current.get(key);
-    // The same ports again are another connection, a repeated SYN is not.
-    if (direction === undefined || (isStart && direction.first !== sequence)) {
+    const before = direction?.waitingOctets ?? 0;
+    // The same ports again are another connection, a SYN that is repeated or comes late is not.
+    if (direction === undefined || (isStart && !direction.startAt(sequence))) {
       if (direction !== undefined) this.#end(direction);
       direction = new Direction(from, to, sequence, isStart, this.take);
       this.#current.set(key, direction);
     }
     const octets = header.subarray(headerLength);
-    if (octets.length === 0) return;
-    const before = direction.waitingOctets;
-    direction.push(sequence, octets, arrival);
+    if (octets.length > 0) direction.push(sequence, octets, arrival);
     this.#waitingOctets += direction.waitingOctets - before;
     if (this.#waitingOctets > ALL_WAITING_OCTETS_MAX) this.#readWaiting();
   }
@@ -100,25 +99,49 @@ class Direction {
   #waiting: Segment[] = [];
   /** Where the next octet to read stands; undefined before the first. */
   #next: number | undefined;
+  /** Where the first octet stood that was read; what comes later and stands before it is lost. */
+  #begin: number | undefined;
   #isTls = false;
   #arrival: Arrival | undefined;
+  /** The sequence number of the first octet; undefined where no SYN has told it. */
+  #start: number | undefined;
 
   constructor(
     private readonly from: Endpoint,
     private readonly to: Endpoint,
     /** The sequence number that others are counted from. */
-    readonly first: number,
+    private readonly first: number,
     /** It is that of the first octet. */
     isStart: boolean,
     private readonly take: (message: StreamMessage) => boolean,
   ) {
-    if (isStart) this.#next = 0;
+    if (isStart) this.#beginAt(first, 0);
+  }
+
+  /** Whether this is the stream that a SYN begins: it had the same one, or what waits lies close behind it. */
+  startAt(sequence: number): boolean {
+    if (this.#start !== undefined || this.#next !== undefined) return this.#start === sequence;
+    const at = this.#placeOf(sequence);
+    const lowest = this.#waiting.reduce((least, segment) => Math.min(least, segment.at), Number.POSITIVE_INFINITY);
+    if (at > lowest || lowest - at > FIRST_OCTETS_MAX) return false;
+    this.#beginAt(sequence, at);
+    this.#readWaiting(at);
+    return true;
+  }
+
+  #beginAt(sequence: number, at: number): void {
+    this.#start = sequence;
+    this.#next = at;
+  }
+
+  #placeOf(sequence: number): number {
+    const near = this.#next ?? 0;
+    return near + ((sequence - this.first - near) | 0);
   }
 
   push(sequence: number, octets: Buffer, arrival: Arrival): void {
     if (this.#isTls) return;
-    const near = this.#next ?? 0;
-    const at = near + ((sequence - this.first - near) | 0);
+    const at = this.#placeOf(sequence);
     if (this.#next === undefined || at > this.#next) this.#wait({ at, octets: Buffer.from(octets), arrival });
     else {
       this.#read({ at, octets, arrival });
@@ -163,6 +186,8 @@ class Direction {
       this.#add(this.#framer.rest(), false);
       this.#framer = new StreamFramer();
     }
+    this.#begin ??= at;
+    if (this.#start === undefined && at < this.#begin) this.hasGap = true;
     const known = Math.max((this.#next ?? at) - at, 0);
     if (this.#isTls || known >= octets.length) return;
     if (this.#arrival === undefined || arrival.frame > this.#arrival.frame) this.#arrival = arrival;

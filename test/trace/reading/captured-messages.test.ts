@@ -279,6 +279,19 @@ describe('TCP', () => {
     whole(pcap([...rest.slice(0, 3).toReversed(), ...rest.slice(3)], { linkType: 101 }));
   });
 
+  it('SYN comes late, twice, or after the segments of both messages', () => {
+    const [syn, ...rest] = segments(100);
+    for (const at of [1, 2, rest.length])
+      whole(pcap([...rest.slice(0, at).toReversed(), syn!, ...rest.slice(at), syn!], { linkType: 101 }));
+  });
+
+  it('one comes after the stream was read on without it: that octets are missing is told', () => {
+    const parts = Array.from({ length: 300 }, (_, index) => ipv4(TCP, tcp(1 + index * register.length, register)));
+    const { messages, shortcomings } = readAs(pcap([...parts.slice(1), parts[0]!], { linkType: 101 }));
+    expect(messages).toHaveLength(299);
+    expect(shortcomings).toEqual(['1 TCP stream misses octets']);
+  });
+
   it('one is missing of a long stream: what follows is read before the file ends, and the gap is told', () => {
     const parts = Array.from({ length: 3_000 }, (_, index) => ipv4(TCP, tcp(1 + index * register.length, register)));
     const { messages, shortcomings } = readAs(
