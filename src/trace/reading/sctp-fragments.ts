@@ -2,7 +2,7 @@
 
 /** A chunk of DATA. */
 export interface SctpFragment {
-  /** One direction of one association. */
+  /** One direction of one association, below DIRECTION_NUMBERS. */
   readonly key: number;
   readonly tsn: number;
   /** Stream and sequence number in it. */
@@ -24,6 +24,8 @@ export interface SctpUserMessage {
 const WAITING_MAX = 65_536;
 const WAITING_OCTETS_MAX = 1 << 26;
 const TSN_COUNT = 2 ** 32;
+/** What numbers of directions are below, so that one and a TSN together are a number without loss. */
+export const DIRECTION_NUMBERS = 2 ** 21;
 
 export class SctpFragments {
   /** By direction and TSN, in the order in which they came. */
@@ -31,6 +33,13 @@ export class SctpFragments {
   /** The TSN at the other end of a run without gaps, by either end of it. What lies within a run may be out of date. */
   readonly #otherEnds = new Map<number, number>();
   #octetCount = 0;
+  /** Directions of which fragments were given up. */
+  readonly #givenUp = new Set<number>();
+
+  /** Directions with messages of which there are only parts. */
+  get incomplete(): ReadonlySet<number> {
+    return new Set([...this.#givenUp, ...[...this.#waiting.values()].map(({ key }) => key)]);
+  }
 
   /** The message that it is, or completes. */
   push(fragment: SctpFragment): SctpUserMessage | undefined {
@@ -77,7 +86,10 @@ export class SctpFragments {
     if (this.#waiting.size <= WAITING_MAX && this.#octetCount <= WAITING_OCTETS_MAX) return;
     // Many at once: to look for the oldest costs the more the more have gone before it.
     const oldest = [...this.#waiting.values()].slice(0, (this.#waiting.size + 1) >> 1);
-    for (const each of oldest) this.#forget(each);
+    for (const each of oldest) {
+      this.#givenUp.add(each.key);
+      this.#forget(each);
+    }
   }
 
   #forget({ key, tsn, octets }: SctpFragment): void {
@@ -91,7 +103,6 @@ function next(tsn: number, step: 1 | -1): number {
   return (tsn + step) >>> 0;
 }
 
-/** Directions are fewer than 2^21. */
 function place(key: number, tsn: number): number {
   return key * TSN_COUNT + tsn;
 }

@@ -2,7 +2,7 @@
 import { addressText } from '../../address-octets.js';
 import type { Endpoint } from '../../environment/index.js';
 import { endpointText } from '../endpoint.js';
-import { SctpFragments } from './sctp-fragments.js';
+import { DIRECTION_NUMBERS, SctpFragments } from './sctp-fragments.js';
 import { SequenceRanges } from './sequence-ranges.js';
 
 export interface SctpMessage {
@@ -40,6 +40,10 @@ const addressLengths: ReadonlyMap<number, number> = new Map([
 /** RFC 6733 11.4: Diameter in DTLS; 46 is Diameter in the clear. */
 const DIAMETER_DTLS = 47;
 
+/** How many addresses beside the first of their ends are kept, and how many directions: no network has as many. */
+const ADDRESSES_MAX = 65_536;
+const DIRECTIONS_MAX = 65_536;
+
 /** One direction of an association. */
 interface Direction {
   readonly number: number;
@@ -72,6 +76,9 @@ export class SctpMessages {
   readonly #fragments = new SctpFragments();
   /** By address and port: another of the same end, in the direction of the one that was seen first. */
   readonly #sameEnd = new Map<string, Endpoint>();
+  #directionCount = 0;
+  /** Of directions that have been forgotten. */
+  #gapCount = 0;
 
   /** @param isOfInterest of a message: others are not kept */
   constructor(private readonly isOfInterest: (octets: Buffer, transport: 'sctp') => boolean) {}
@@ -101,16 +108,28 @@ export class SctpMessages {
 
   /** How many associations with messages of interest miss chunks, or parts of a message. */
   get gapCount(): number {
-    return [...this.#directions.values()].filter(({ isOfInterest, seen }) => isOfInterest && seen.hasGap).length;
+    return this.#gapCount + this.#gapsOf([...this.#directions.values()]);
+  }
+
+  #gapsOf(directions: readonly Direction[]): number {
+    const { incomplete } = this.#fragments;
+    return directions.filter(({ isOfInterest, seen, number }) => {
+      return isOfInterest && (seen.hasGap || incomplete.has(number));
+    }).length;
   }
 
   /** The one by which the end was seen first. */
   firstSeen(end: Endpoint): Endpoint {
+    const passed: string[] = [];
     let first = end;
-    for (let next = this.#sameEnd.get(endpointText(end)); next !== undefined; ) {
+    for (let text = endpointText(end), next = this.#sameEnd.get(text); next !== undefined; ) {
+      passed.push(text);
       first = next;
-      next = this.#sameEnd.get(endpointText(next));
+      text = endpointText(next);
+      next = this.#sameEnd.get(text);
     }
+    // The way is short the next time, however many addresses have been joined one after the other.
+    for (const text of passed) this.#sameEnd.set(text, first);
     return first;
   }
 
@@ -162,14 +181,23 @@ export class SctpMessages {
       return known;
     }
     const direction: Direction = {
-      number: this.#directions.size,
+      number: this.#directionCount,
       sources: new Set([source]),
       destinations: new Set([destination]),
       seen: new SequenceRanges(),
       isOfInterest: false,
     };
+    this.#directionCount = (this.#directionCount + 1) % DIRECTION_NUMBERS;
     this.#directions.set(tag === 0 || known !== undefined ? byAddresses : byTag, direction);
+    if (this.#directions.size > DIRECTIONS_MAX) this.#forgetOldest();
     return direction;
+  }
+
+  /** Half of them at once: to look for the oldest costs the more the more have gone before it. */
+  #forgetOldest(): void {
+    const oldest = [...this.#directions].slice(0, DIRECTIONS_MAX / 2);
+    this.#gapCount += this.#gapsOf(oldest.map(([, direction]) => direction));
+    for (const [key] of oldest) this.#directions.delete(key);
   }
 
   #addPath(
@@ -187,7 +215,8 @@ export class SctpMessages {
   #join(one: string, other: string, port: number): void {
     const first = this.firstSeen(endOf(one, port));
     const second = this.firstSeen(endOf(other, port));
-    if (first.address !== second.address) this.#sameEnd.set(endpointText(second), first);
+    if (first.address === second.address || this.#sameEnd.size >= ADDRESSES_MAX) return;
+    this.#sameEnd.set(endpointText(second), first);
   }
 }
 

@@ -131,6 +131,13 @@ describe('SCTP (RFC 9260)', () => {
     expect(read(s1ap)).toEqual({ messages: [], packetCount: 2, shortcomings: [] });
   });
 
+  it('a message of which the capture has only a part is told', () => {
+    const [one, two, three] = fragments(other, 1, 1_200).map((chunk) => packet(chunk));
+    const whole = packet(sctpData(first, { tsn: 4 }));
+    expect(read([one!, two!, three!, whole]).shortcomings).toEqual([]);
+    expect(read([two!, three!, whole]).shortcomings).toEqual(['1 SCTP stream misses chunks']);
+  });
+
   it('RFC 6733 11.4: Diameter in the clear whatever the payload protocol identifier; DTLS and I-DATA are told', () => {
     for (const protocol of [46, 0, 0x2e00_0000, 47])
       expect(octetsOf([packet(sctpData(first, { tsn: 1, protocol }))])).toEqual([first]);
@@ -188,6 +195,24 @@ describe('bounds', () => {
     expect(waiting.push({ ...piece, tsn: 1, isFirst: false, isLast: true })).toBeUndefined(); // its first is gone
     const whole = waiting.push({ ...piece, tsn: 199_999, isFirst: false, isLast: true });
     expect(whole?.octets).toHaveLength(8);
+  });
+
+  it('20,000 ends that each name the address of the one before are joined in one pass', () => {
+    const names = sctpChunk(1, 0, Buffer.concat([longs(9, 65_536), shorts(1, 1), longs(7), shorts(5, 8), source]));
+    const hello = sctp(0, [names]);
+    const packets = Array.from({ length: 20_000 }, (_, index) =>
+      ipv4(SCTP, hello, { from: longs(0x0a00_0000 + index) }),
+    );
+    const { messages } = read([...packets, packet(sctpData(first, { tsn: 1 }))]);
+    expect(messages[0]!.from.address).toBe('10.0.78.31');
+  });
+
+  it('a flood of associations: the gaps of those that are forgotten are told', () => {
+    const lossy = [1, 3].map((tsn) => packet(sctpData(first, { tsn })));
+    const flood = Array.from({ length: 70_000 }, (_, tag) => packet(sctpData(third, { tsn: 1 }), tag + 1));
+    const { messages, shortcomings } = read([...lossy, ...flood]);
+    expect(messages).toHaveLength(70_002);
+    expect(shortcomings).toEqual(['1 SCTP stream misses chunks']);
   });
 
   it('RFC 1982: numbers are new once, in any order, over the place where they wrap', () => {
