@@ -20,14 +20,16 @@ const extensionHeaders: ReadonlySet<number> = new Set([0, 43, 60, 135, AUTHENTIC
 
 /** RFC 8200 4.5: a datagram that is not whole after 60 s is given up, and its number may be another one's. */
 const WAITING_MAX_MS = 60_000;
-/** Each has 64 KB at most: some 64 MB. */
 const WAITING_MAX = 1_000;
 /** Of one datagram, each of eight octets at least. */
 const PIECES_MAX = 8_192;
+/** Of one datagram, which has 64 KB at most and may come twice, in other pieces. */
+const OCTETS_MAX = 1 << 17;
 
 interface Waiting {
   readonly since: number;
   readonly pieces: Piece[];
+  octetCount: number;
 }
 
 /** Time is that of the capture, in ms. */
@@ -40,14 +42,17 @@ export class FragmentAssembler {
     const piece = readIp(packet);
     if (piece?.fragment === undefined) return piece;
     const key = `${piece.addresses} ${piece.protocol} ${piece.fragment.id}`;
-    const pieces = this.#waiting.get(key)?.pieces ?? [];
+    const waiting = this.#waiting.get(key) ?? { since: time, pieces: [], octetCount: 0 };
+    const { pieces } = waiting;
+    if (pieces.length >= PIECES_MAX || waiting.octetCount > OCTETS_MAX) return undefined;
     const { offset } = piece.fragment;
-    const isRepeated = pieces.some((each) => each.fragment!.offset === offset && covers(each, piece));
+    if (pieces.some((each) => each.fragment!.offset === offset && covers(each, piece))) return undefined;
     // A piece of the file goes when it has been read.
-    if (!isRepeated && pieces.length < PIECES_MAX) pieces.push({ ...piece, payload: Buffer.from(piece.payload) });
-    const whole = assembled(pieces);
-    if (whole !== undefined) this.#waiting.delete(key);
-    else if (!this.#waiting.has(key)) this.#waiting.set(key, { since: time, pieces });
+    pieces.push({ ...piece, payload: Buffer.from(piece.payload) });
+    waiting.octetCount += piece.payload.length;
+    const whole = assembled(pieces, waiting.octetCount);
+    if (whole === undefined) this.#waiting.set(key, waiting);
+    else this.#waiting.delete(key);
     return whole;
   }
 
@@ -67,12 +72,12 @@ function covers(one: Piece, other: Piece): boolean {
   return one.payload.length >= other.payload.length && (one.fragment!.isLast || !other.fragment!.isLast);
 }
 
-function assembled(pieces: readonly Piece[]): IpDatagram | undefined {
+function assembled(pieces: readonly Piece[], octetCount: number): IpDatagram | undefined {
   const last = pieces.find(({ fragment }) => fragment!.isLast);
   if (last === undefined) return undefined;
   const length = last.fragment!.offset + last.payload.length;
   // To put it together for each fragment anew would take the longer the more there are.
-  if (pieces.reduce((sum, { payload }) => sum + payload.length, 0) < length) return undefined;
+  if (octetCount < length) return undefined;
   const payload = beginning(pieces);
   return payload.length < length ? undefined : { ...last, payload };
 }

@@ -216,6 +216,16 @@ describe('IP', () => {
     expect(shortcomings).toEqual(['1 fragmented IP datagram misses a part']);
   });
 
+  it('a datagram whose fragments overlap is read, one of more than 128 KB of them is given up', () => {
+    const datagram = udp(register);
+    const start = ipv4(UDP, datagram.subarray(0, 16), { hasMore: true });
+    const rest = [8, 16].map((offset) => ipv4(UDP, datagram.subarray(offset), { offset }));
+    const others = [24, 32, 40].map((offset) => ipv4(UDP, Buffer.alloc(60_000), { offset, hasMore: true }));
+    expect(readAs(pcap([...rest, start], { linkType: 101 })).messages).toEqual([register]);
+    const { shortcomings } = readAs(pcap([...others, ...rest, start], { linkType: 101 }));
+    expect(shortcomings).toContain('1 fragmented IP datagram misses a part');
+  });
+
   it('RFC 8200 4.5: a flood of fragments that miss their rest takes no more room than 1,000 of them', () => {
     const flood = Array.from({ length: 5_000 }, (_, id) => ipv4(UDP, udp('x'.repeat(56)), { id, hasMore: true }));
     const { shortcomings } = readCapturedMessages([pcap(flood, { linkType: 101 })], '')!;
