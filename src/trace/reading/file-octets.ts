@@ -25,7 +25,7 @@ export class FileOctets {
   /** Whether there were so many. */
   pass(length: number): boolean {
     let rest = length;
-    for (; rest > this.#held.length; this.#fill(1)) {
+    while (rest > this.#held.length) {
       rest -= this.#held.length;
       this.#offset += this.#held.length;
       this.#held = none;
