@@ -43,7 +43,8 @@ const contactsComparedMax = 20;
 
 export function readRegister(message: SipRequest, limits: Limits, homeDomain: string): RegisterIntent {
   const { expires } = message;
-  const contacts = message.contacts === '*' ? message.contacts : withoutRepeated(message.contacts);
+  const isOutbound = usesOutbound(message);
+  const contacts = message.contacts === '*' ? message.contacts : withoutRepeated(message.contacts, isOutbound);
   // SIP-58, RFC 3261 10.3 step 6: the wildcard stands alone, wherever among the others it is written.
   const written = message.values('Contact');
   if (written.length > 1 && written.includes('*')) return refused(400, 'Contact: * beside other contacts');
@@ -65,8 +66,7 @@ export function readRegister(message: SipRequest, limits: Limits, homeDomain: st
   const asked = requestedSeconds(contact, expires, limits);
   // REG-47
   if (asked < limits.expiresMin) return refused(423, 'Interval Too Brief', `${limits.expiresMin} s is the least`);
-  const { instanceId, flow: named } = identifying(contact);
-  const flow = usesOutbound(message) ? named : undefined;
+  const { instanceId, flow } = identified(contact, isOutbound);
   // REG-46, RFC 5626 6: without outbound at the first hop a flow cannot be kept.
   if (flow !== undefined && !hasOutbound(message)) return refused(439, 'First Hop Lacks Outbound Support', withoutOb);
   return {
@@ -84,9 +84,9 @@ export function readRegister(message: SipRequest, limits: Limits, homeDomain: st
 }
 
 /** RFC 3261 10.3 step 7: one after the other; of what is written twice for one contact the last counts. */
-function withoutRepeated(contacts: readonly NameAddress[]): readonly NameAddress[] {
+function withoutRepeated(contacts: readonly NameAddress[], isOutbound: boolean): readonly NameAddress[] {
   if (contacts.length < 2 || contacts.length > contactsComparedMax) return contacts;
-  const ids = contacts.map(identifying);
+  const ids = contacts.map((contact) => identified(contact, isOutbound));
   return contacts.filter((_, index) => !ids.slice(index + 1).some((later) => isSameContact(ids[index]!, later)));
 }
 
@@ -119,9 +119,14 @@ export function tooManyFlows(contactsMax: number): string {
   );
 }
 
-/** RFC 5626 11.6: of a UE that does not support outbound reg-id says nothing, and 439 is not for it. */
 function usesOutbound(message: SipRequest): boolean {
   return message.hasOption('Supported', 'outbound');
+}
+
+/** RFC 5626 11.6: of a UE that does not support outbound reg-id says nothing, and 439 is not for it. */
+function identified(contact: NameAddress, isOutbound: boolean): ReturnType<typeof identifying> {
+  const read = identifying(contact);
+  return isOutbound || read.flow === undefined ? read : { ...read, flow: undefined };
 }
 
 /** The P-CSCF's own Path value, the lowest one, says whether it keeps flows (RFC 5626 5.1). */

@@ -173,6 +173,18 @@ describe('RFC 5626 11: reg-id is a number from 1 to 2^31 - 1', () => {
     }
   });
 
+  it('RFC 5626 11.6: nor does it make two addresses one contact: the one with expires=0 goes, the other is bound', () => {
+    const { ue } = scene();
+    const next = ue.contact.replace('sip:', 'sip:next-');
+    const [older, newer] = [ue.contact, next].map((uri) => `<${uri}>;${instance};reg-id=1`);
+    const headers = [['Supported', 'gruu']] as const;
+    expect(ue.registerAka({ contacts: [older!], headers }).status).toBe(200);
+    const moved = ue.registerAka({ contacts: [newer!, `${older};expires=0`], headers });
+    expect([moved.status, moved.addresses('Contact').filter((each) => each.parameters.get('expires') !== '0')]).toEqual(
+      [200, [expect.objectContaining({ uri: expect.objectContaining({ text: next }) })]],
+    );
+  });
+
   it('REG-46: reg-id=2147483647 does, and 01 is 1', () => {
     const { ue, network } = scene();
     const headers = [['Supported', 'outbound, path']] as const;
