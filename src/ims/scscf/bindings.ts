@@ -42,9 +42,10 @@ export interface Bound<Contact> {
 }
 
 /**
- * Binds a contact; `leaving`, which the same REGISTER names with expires=0, go (RFC 3261 10.3 step 7). A flow replaces the same flow of the same UE, and what that UE has bound without a flow (RFC 5626 6): it has begun
- * to use outbound. A contact without a flow replaces all others (step 4A of TS 24.229 §5.4.1.2.2, REG-46). Neither touches those of
- * the other kind: for emergencies and for all else.
+ * Binds a contact; `leaving`, which the same REGISTER names with expires=0, go (RFC 3261 10.3 step 7). A flow replaces the same flow
+ * of the same UE, and what that UE has bound without a flow (RFC 5626 6): it has begun to use outbound. A contact without a flow
+ * replaces all others (step 4A of TS 24.229 §5.4.1.2.2, REG-46). Neither touches those of the other kind: for emergencies and for all
+ * else.
  */
 export function bind<Contact extends Identifying>(
   bindings: readonly Contact[],

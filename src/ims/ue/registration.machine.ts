@@ -165,7 +165,8 @@ export const registration = setup({
       raisedCount: ({ context }) => context.raisedCount + 1,
     }),
     planRefresh: assign({
-      // CALL-70, TS 24.229 §5.1.6.4: a registration for emergencies is not refreshed without an emergency call. Else REG-15, TS 24.229 §5.1.1.4.1: 600 s before the end if more than 1200 s were granted, else at half time.
+      // CALL-70, TS 24.229 §5.1.6.4: a registration for emergencies is not refreshed without an emergency call. Else REG-15,
+      // TS 24.229 §5.1.1.4.1: 600 s before the end if more than 1200 s were granted, else at half time.
       refreshMs: ({ context, event }) => {
         if (event.type !== 'sip.granted') return context.refreshMs;
         if (context.runsOut) return event.grantedMs;
