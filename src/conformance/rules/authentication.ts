@@ -1,6 +1,5 @@
 /** How S-CSCF and HSS prove a user: schemes, vectors in their order, responses. TS 24.229 5.4.1.1, 5.4.1.2; REG-40 to REG-44, AKA-13 to AKA-36. */
 import { decodeNonce } from '../../aka/index.js';
-import { contactFlow } from '../../ims/identity/index.js';
 import {
   akaV2Password,
   type Credentials,
@@ -14,7 +13,7 @@ import {
 } from '../../sip/index.js';
 import type { DiameterOnWire, RequestOnWire, ResponseOnWire, Rule, Seen } from '../rule.js';
 import { isSameUri } from './meaning.js';
-import { answersChallenge, isAka, isBinding, listed, type Vector, vectorOf } from './reading.js';
+import { answersChallenge, flowContact, isAka, isBinding, listed, type Vector, vectorOf } from './reading.js';
 
 /** By integrity-protected (TS 24.229 7.2A.2, 5.4.1.1): the schemes that it stands for. */
 const schemesFor: ReadonlyMap<string, readonly string[]> = new Map([
@@ -232,7 +231,7 @@ const unchallenged: Rule = {
     if (said?.toLowerCase() !== 'yes' && said?.toLowerCase() !== 'tls-connected') {
       report.breach(`${who} with integrity-protected="${said}": it has to challenge it`);
     }
-    if (!isBinding(request.message) || hasFlow(request.message)) return;
+    if (!isBinding(request.message) || flowContact(request.message) !== undefined) return;
     const known = before
       .registersOf(message.to.uri.text)
       .filter((each) => each.message.kind === 'request' && !isOnItsWay(each.message, request.message));
@@ -252,10 +251,6 @@ function isOnItsWay(each: SipRequest, { callId, cseq }: SipRequest): boolean {
 
 function addressesOf({ contacts }: SipRequest) {
   return contacts === '*' ? [] : contacts;
-}
-
-function hasFlow(message: SipRequest): boolean {
-  return addressesOf(message).some((contact) => contactFlow(contact).flow !== undefined);
 }
 
 const freshAfterAuts: Rule = {

@@ -1,11 +1,11 @@
 /** Aliases, wildcards, GRUUs, flows and pushed profiles. TS 29.228 6.2, B.2.1; TS 23.003 13.5; RFC 5626, RFC 5627; REG-45, REG-46, REG-82, REG-83, CX-PPR. */
-import { canonicalIdentity, contactFlow } from '../../ims/identity/index.js';
+import { canonicalIdentity } from '../../ims/identity/index.js';
 import { matchesWildcard } from '../../ims/subscription/matching-identity.js';
 import { type NameAddress, parseUri, type SipRequest } from '../../sip/index.js';
 import type { ResponseOnWire, Rule } from '../rule.js';
 import { isSameUri } from './meaning.js';
 import { freeIdentities, profileIn } from './profiles.js';
-import { contactSeconds, isBinding, listed } from './reading.js';
+import { contactSeconds, flowContact, isBinding, listed } from './reading.js';
 
 const aliases: Rule = {
   id: 'REG-82',
@@ -120,12 +120,6 @@ const gruus: Rule = {
   },
 };
 
-/** A contact of a flow: reg-id with +sip.instance, of a UE that supports outbound (RFC 5626 4.2, 11.6). */
-function flowOf(message: SipRequest): NameAddress | undefined {
-  if (message.contacts === '*' || !message.hasOption('Supported', 'outbound')) return undefined;
-  return message.contacts.find((contact) => contactFlow(contact).flow !== undefined);
-}
-
 /** The first hop, whose value is the lowest, says ob (RFC 5626 5.1). */
 function hasOutbound(message: SipRequest): boolean {
   return message.path.at(-1)?.uri.parameters.has('ob') === true;
@@ -141,7 +135,7 @@ const outbound: Rule = {
   response({ message, record, request }, _, report) {
     if (request === undefined || !isBinding(request.message)) return;
     const who = `${record.fromNode} answered REGISTER of ${message.to.uri.text} with ${message.status}`;
-    if (flowOf(request.message) === undefined) {
+    if (flowContact(request.message) === undefined) {
       if (message.status !== 439) return;
       report.applies();
       report.breach(`${who}, which is for flows of a UE that writes outbound into Supported`);
@@ -169,7 +163,7 @@ const replaced: Rule = {
     const { message, record, request } = seen;
     const username = request?.credentials?.username;
     if (request === undefined || username === undefined || !isBinding(request.message)) return;
-    if (flowOf(request.message) !== undefined || request.message.contacts === '*') return;
+    if (flowContact(request.message) !== undefined || request.message.contacts === '*') return;
     const own = request.message.contacts;
     const earlier = before
       .registersOf(message.to.uri.text)

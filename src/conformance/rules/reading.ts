@@ -45,6 +45,12 @@ export function contactSeconds(message: SipRequest | SipResponse): readonly (num
   return contacts.map((contact) => contactExpires(contact, expires));
 }
 
+/** A contact of a flow: reg-id with +sip.instance, of a UE that supports outbound (RFC 5626 4.2, 11.6). */
+export function flowContact(message: SipRequest): NameAddress | undefined {
+  if (message.contacts === '*' || !message.hasOption('Supported', 'outbound')) return undefined;
+  return message.contacts.find((contact) => contactFlow(contact).flow !== undefined);
+}
+
 /** Of one binding: the flow where both say theirs, whatever the address (RFC 5626 6), else the URI. */
 export function isSameBinding(one: NameAddress, other: NameAddress): boolean {
   const [a, b] = [flowOf(one), flowOf(other)];
