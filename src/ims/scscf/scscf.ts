@@ -55,12 +55,10 @@ export function scscf(chassis: Chassis, given: ScscfConfig): ScscfFunction {
   const deregister = registrar.deregister.bind(registrar);
   const orders = new NetworkOrders({ chassis, config, users, unregistered, events, endUsualContacts, deregister });
   cx.serve(orders, featuresOf(config));
-  const requests = new Sessions({
-    ...{ chassis, config, users, sessions, gruus, unregistered },
-    watching: events.procedure,
-  });
+  const { procedure: watching } = events;
+  const requests = new Sessions({ chassis, config, users, sessions, gruus, unregistered, watching });
   return {
-    procedures: [registrar.procedure, events.procedure, ...requests.procedures],
+    procedures: [registrar.procedure, watching, ...requests.procedures],
     get activeCount() {
       return sessions.count;
     },
