@@ -3,6 +3,9 @@ import { isRegEvent, parseRegInfo, type RegInfo } from '../../ims/reg-event/inde
 import { decodeUtf8, type SipRequest, type SipResponse } from '../../sip/index.js';
 import type { RequestOnWire, Seen } from '../rule.js';
 
+/** 64*T1 of the core (TS 24.229 7.7): a NOTIFY that has not got out by then never will. */
+export const abandonedMs = 32_000;
+
 /** A document is read once for all rules. */
 const documents = new WeakMap<SipRequest | SipResponse, { readonly info: RegInfo | undefined }>();
 

@@ -4,12 +4,10 @@ import { isRegEvent, RegInfoView, regInfoType, stateAfter } from '../../ims/reg-
 import type { RequestOnWire, ResponseOnWire, Rule, Seen, SipOnWire } from '../rule.js';
 import { freeIdentities, profileOf } from './profiles.js';
 import { listed } from './reading.js';
-import { earlierNotices, isTerminated, noticesFrom, regInfoIn } from './reg-event-reading.js';
+import { abandonedMs, earlierNotices, isTerminated, noticesFrom, regInfoIn } from './reg-event-reading.js';
 import { hasRestarted } from './restarted-scscf.js';
 import { isDisplaced } from './sip-hop.js';
 
-/** 64*T1 of the core (TS 24.229 7.7): a NOTIFY that has not got out by then never will. */
-const abandonedMs = 32_000;
 /** RFC 3680 4.4, where a SUBSCRIBE does not say how long. */
 const defaultSeconds = 3_761;
 

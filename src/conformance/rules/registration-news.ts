@@ -11,14 +11,12 @@ import type { RequestOnWire, ResponseOnWire, Rule, Seen, SipOnWire } from '../ru
 import { isSameUri } from './meaning.js';
 import { freeIdentities, profileOf } from './profiles.js';
 import { contactSeconds, isBinding, isDeregistration, isEmergency, usesAka } from './reading.js';
-import { isTerminated, noticesFrom, regInfoIn } from './reg-event-reading.js';
+import { abandonedMs, isTerminated, noticesFrom, regInfoIn } from './reg-event-reading.js';
 import { hasRestarted, identitiesOfSet } from './restarted-scscf.js';
 import { isDisplaced, isRequest, isResponse } from './sip-hop.js';
 
 /** RFC 3680 4.10 lets nothing that has ended wait; this is for a busy machine. */
 const newsMs = 1_000;
-/** 64*T1 of the core (TS 24.229 7.7): a NOTIFY that has not got out by then never will. */
-const abandonedMs = 32_000;
 /** reg-await-auth (TS 24.229 7.8), 4 min: a challenge that was sent so long ago may still be the one that is answered. */
 const pendingMs = 240_000;
 
